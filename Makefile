@@ -1,0 +1,38 @@
+# Every target sets up what it needs: a virtual environment in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+# One BLAS thread: the work is spread over processes, and thin products lose by threads.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: report report-full test test-long lint bench clean
+.DEFAULT_GOAL := report
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+report: .venv/.installed  ## theory beside networks, the quick report
+	$(BIN)/dmft-validate report --quick --out report
+
+report-full: .venv/.installed  ## larger networks, more realizations; resumable
+	$(BIN)/dmft-validate report --out report-full
+
+test: .venv/.installed
+	$(BIN)/python -m pytest
+
+test-long: .venv/.installed
+	$(BIN)/python -m pytest -m long
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+bench: .venv/.installed  ## the speed table, as ratios to plain baselines
+	$(BIN)/python -m pytest tests/benchmarks -m benchmark -s
+
+clean:
+	rm -rf .venv report report-full

@@ -1,0 +1,64 @@
+"""Dynamical mean-field theory of neural networks.
+
+A frozen network states the physics; one verb per theory solves it; a frozen solution carries labelled arrays, its
+residual and its status; observables are functions of solutions::
+
+    net = dmft.RandomNetwork(g=1.8, nonlinearity=dmft.Tanh())
+    sol = dmft.solve_stationary(net)
+    dmft.lyapunov_exponent(sol)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public name -> module that defines it. Loaded on first use (PEP 562), so that `import dmft` stays cheap.
+_HOMES = {
+    "DMFTError": "errors",
+    "NotConvergedError": "errors",
+    "NotConvergedWarning": "errors",
+    "AccuracyWarning": "errors",
+    "RandomNetwork": "models.network",
+    "Tanh": "models.nonlinearity",
+    "Erf": "models.nonlinearity",
+    "Linear": "models.nonlinearity",
+    "ReLU": "models.nonlinearity",
+    "ThresholdPower": "models.nonlinearity",
+    "Symbolic": "models.symbolic",
+    "WhiteNoise": "models.drive",
+    "OrnsteinUhlenbeck": "models.drive",
+    "Sinusoid": "models.drive",
+    "Status": "numerics.convergence",
+    "Convergence": "numerics.convergence",
+    "Anderson": "numerics.fixed_point",
+    "Damped": "numerics.fixed_point",
+    "Value": "observables.value",
+    "solve_stationary": "theories.stationary",
+    "StationarySolution": "theories.stationary",
+    "lyapunov_exponent": "observables.lyapunov",
+    "jacobian_spectrum": "observables.jacobian",
+    "JacobianSpectrum": "observables.jacobian",
+    "save": "storage",
+    "load": "storage",
+}
+_MODULES = ("numerics", "models", "theories", "observables", "phases", "plotting", "storage", "errors")
+
+__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"dmft.{_HOMES[name]}"), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"dmft.{name}")
+    else:
+        raise AttributeError(f"module 'dmft' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, *_MODULES})

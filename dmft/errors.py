@@ -1,0 +1,34 @@
+"""Errors and warnings of the package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class DMFTError(Exception):
+    """Base class of the errors that are not about arguments (those are `ValueError` and `TypeError`)."""
+
+
+class NotConvergedError(DMFTError):
+    """A solver stopped without a solution.
+
+    Attributes
+    ----------
+    solution : the best iterate, a solution object whose `convergence` says what went wrong.
+    """
+
+    def __init__(self, message: str, solution: Any) -> None:
+        super().__init__(message)
+        self.solution = solution
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions pickle by their `args` alone; the iterate must survive the way back from a worker process.
+        return (type(self), (str(self), self.solution))
+
+
+class NotConvergedWarning(UserWarning):
+    """A solver stopped without a solution and was told to warn (`on_failure="warn"`)."""
+
+
+class AccuracyWarning(UserWarning):
+    """A result is returned, but less accurate than the documented accuracy; the text says by how much."""

@@ -1,0 +1,1 @@
+"""The question: frozen statements of the physics, checked on construction."""

@@ -1,0 +1,159 @@
+"""Single-neuron transfer functions phi.
+
+A nonlinearity is any object with ``__call__(x)`` and ``derivative(x)``, vectorised over numpy arrays. What else it
+offers is used when there: ``antiderivative(x)``, and ``gaussian_kernel(c0, c)`` = <phi(x) phi(y)> for Gaussian x, y of
+variance c0 and covariance c. The closed forms of the built-in ones are registered in `dmft.numerics.gaussian`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dmft.models.checks import finite
+
+FloatArray = NDArray[np.float64]
+
+
+@runtime_checkable
+class Nonlinearity(Protocol):
+    """A transfer function with its derivative."""
+
+    def __call__(self, x: Any) -> Any:
+        """Return phi(x)."""
+        ...
+
+    def derivative(self, x: Any) -> Any:
+        """Return phi'(x)."""
+        ...
+
+
+def checked(nonlinearity: Any) -> Any:
+    """Return the nonlinearity, or refuse what is not one (a class instead of an instance, no derivative)."""
+    if isinstance(nonlinearity, type):
+        raise TypeError(f"nonlinearity must be an instance: write {nonlinearity.__name__}(...), got the class")
+    if not callable(nonlinearity) or not callable(getattr(nonlinearity, "derivative", None)):
+        raise TypeError(
+            "nonlinearity must have __call__ and derivative (or use dmft.Symbolic, which derives it); "
+            f"got {nonlinearity!r}"
+        )
+    return nonlinearity
+
+
+def is_odd(nonlinearity: Nonlinearity) -> bool:
+    """Whether phi(-x) = -phi(x), judged on a grid of points."""
+    x = np.linspace(0.0, 6.0, 41)
+    forward, backward = np.asarray(nonlinearity(x)), np.asarray(nonlinearity(-x))
+    return bool(np.allclose(forward, -backward, rtol=1e-12, atol=1e-14))
+
+
+@dataclass(frozen=True)
+class Tanh:
+    """phi(x) = tanh x."""
+
+    def __call__(self, x: ArrayLike) -> Any:
+        """Return tanh x."""
+        return np.tanh(x)
+
+    def derivative(self, x: ArrayLike) -> Any:
+        """Return 1/cosh^2 x."""
+        t = np.tanh(x)
+        return 1.0 - t * t
+
+    def antiderivative(self, x: ArrayLike) -> Any:
+        """Return log cosh x, without overflow."""
+        a = np.abs(x)
+        return a + np.log1p(np.exp(-2.0 * a)) - math.log(2.0)
+
+
+@dataclass(frozen=True)
+class Erf:
+    """phi(x) = erf(sqrt(pi) x / 2), of unit slope at 0."""
+
+    def __call__(self, x: ArrayLike) -> Any:
+        """Return erf(sqrt(pi) x / 2)."""
+        from scipy.special import erf
+
+        return erf(0.5 * math.sqrt(math.pi) * np.asarray(x))
+
+    def derivative(self, x: ArrayLike) -> Any:
+        """Return exp(-pi x^2 / 4)."""
+        return np.exp(-0.25 * math.pi * np.square(x))
+
+    def antiderivative(self, x: ArrayLike) -> Any:
+        """Return x phi(x) + (2/pi) (exp(-pi x^2/4) - 1), which vanishes at 0."""
+        x = np.asarray(x)
+        return x * self(x) + (2.0 / math.pi) * (self.derivative(x) - 1.0)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """phi(x) = x."""
+
+    def __call__(self, x: ArrayLike) -> Any:
+        """Return x."""
+        return np.asarray(x) * 1.0
+
+    def derivative(self, x: ArrayLike) -> Any:
+        """Return 1."""
+        return np.ones_like(np.asarray(x, dtype=float))
+
+    def antiderivative(self, x: ArrayLike) -> Any:
+        """Return x^2/2."""
+        return 0.5 * np.square(x)
+
+
+@dataclass(frozen=True)
+class ThresholdPower:
+    """phi(x) = max(0, x)^n.
+
+    Parameters
+    ----------
+    n : exponent, >= 1, not necessarily an integer.
+
+    Raises
+    ------
+    ValueError, TypeError : if n is not a finite number >= 1.
+    """
+
+    n: float
+
+    def __post_init__(self) -> None:
+        n = finite("n", self.n)
+        if n < 1:
+            raise ValueError(f"n must be at least 1 (phi needs a bounded derivative at 0), got {n}")
+        object.__setattr__(self, "n", n)
+
+    def __call__(self, x: ArrayLike) -> Any:
+        """Return max(0, x)^n."""
+        return np.maximum(x, 0.0) ** self.n
+
+    def derivative(self, x: ArrayLike) -> Any:
+        """Return n max(0, x)^(n-1); 0 at x = 0."""
+        x = np.asarray(x, dtype=float)
+        return np.where(x > 0, self.n * np.maximum(x, 0.0) ** (self.n - 1.0), 0.0)
+
+    def antiderivative(self, x: ArrayLike) -> Any:
+        """Return max(0, x)^(n+1)/(n+1)."""
+        return np.maximum(x, 0.0) ** (self.n + 1.0) / (self.n + 1.0)
+
+
+@dataclass(frozen=True)
+class ReLU:
+    """phi(x) = max(0, x)."""
+
+    def __call__(self, x: ArrayLike) -> Any:
+        """Return max(0, x)."""
+        return np.maximum(x, 0.0)
+
+    def derivative(self, x: ArrayLike) -> Any:
+        """Return 1 where x > 0, else 0."""
+        return np.where(np.asarray(x) > 0, 1.0, 0.0)
+
+    def antiderivative(self, x: ArrayLike) -> Any:
+        """Return max(0, x)^2/2."""
+        return 0.5 * np.square(np.maximum(x, 0.0))

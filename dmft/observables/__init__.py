@@ -1,0 +1,1 @@
+"""Observables: free functions of a solution."""

@@ -1,0 +1,1 @@
+"""Maps over parameters: phase diagrams and critical lines."""

@@ -1,0 +1,94 @@
+"""What every solution carries, and what happens when a solver fails."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
+
+import numpy as np
+
+from dmft.errors import NotConvergedError, NotConvergedWarning
+from dmft.models.checks import one_of
+from dmft.models.network import Network
+from dmft.numerics.convergence import Convergence
+
+if TYPE_CHECKING:
+    import xarray
+
+OnFailure: TypeAlias = Literal["raise", "warn", "ignore"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Solution:
+    """Base of all solutions: the question, the outcome, and how it was obtained.
+
+    Arrays are made read-only on construction. A subclass lists its arrays in `variables`, name -> (dimensions, unit).
+
+    Attributes
+    ----------
+    network : the network that was solved.
+    convergence : status, residual, steps, history.
+    settings : numerical settings used, name -> value.
+    references : keys of `dmft/references.bib` for the equations solved.
+    """
+
+    network: Network
+    convergence: Convergence
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    references: ClassVar[tuple[str, ...]] = ()
+    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {}
+    coordinates: ClassVar[dict[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        for f in dataclasses.fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, np.ndarray) and value.flags.writeable:
+                if value.base is not None:
+                    value = value.copy()
+                    object.__setattr__(self, f.name, value)
+                value.flags.writeable = False
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return arrays and scalars as a labelled dataset, with status, settings and the exact inputs as attributes."""
+        import xarray
+
+        def entry(name: str, dims: tuple[str, ...], unit: str) -> tuple[tuple[str, ...], Any, dict[str, str]]:
+            return (dims, np.asarray(getattr(self, name)), {"units": unit})
+
+        data = {name: entry(name, dims, unit) for name, (dims, unit) in self.variables.items()}
+        coords = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
+        attributes = {
+            "theory": type(self).__name__,
+            "network": repr(self.network),
+            "status": self.convergence.status.name,
+            "message": self.convergence.message,
+            "residual": float(self.convergence.residual),
+            "steps": int(self.convergence.steps),
+            "settings": repr(dict(self.settings)),
+            "references": ", ".join(self.references),
+        }
+        return xarray.Dataset(data, coords=coords, attrs=attributes)
+
+
+S = TypeVar("S", bound=Solution)
+
+
+def delivered(solution: S, on_failure: OnFailure) -> S:
+    """Return the solution; if it did not converge, raise or warn first, as `on_failure` says.
+
+    Raises
+    ------
+    NotConvergedError : if not converged and `on_failure` is "raise"; its `.solution` is the best iterate.
+    """
+    one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
+    outcome = solution.convergence
+    if not outcome.converged and on_failure != "ignore":
+        text = f"{outcome.message} [{outcome.status.name}, residual {outcome.residual:.2g}, {outcome.steps} steps]"
+        if on_failure == "raise":
+            raise NotConvergedError(text, solution)
+        warnings.warn(text, NotConvergedWarning, stacklevel=3)
+    return solution

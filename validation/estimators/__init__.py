@@ -1,0 +1,1 @@
+"""Estimates, with errors, from simulated activity."""
