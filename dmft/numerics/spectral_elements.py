@@ -1,0 +1,145 @@
+"""Spectral elements on the half line of lags: nodes, lumped mass, stiffness, banded solves, interpolation.
+
+Functions of the lag are even, smooth for lag > 0, and may have a kink at 0: a mesh on [0, T] with natural (zero slope)
+ends meets all of this. Gauss-Lobatto-Legendre nodes serve as quadrature and as interpolation points (collocation in
+weak form), so that -d^2/dlag^2 is a symmetric banded matrix and the mass a diagonal.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+DEGREE = 14
+
+
+@cache
+def lobatto(degree: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return Gauss-Lobatto-Legendre nodes on [-1, 1], weights, differentiation matrix, barycentric weights."""
+    legendre = np.polynomial.legendre.Legendre.basis(degree)
+    x = np.concatenate([[-1.0], np.sort(legendre.deriv().roots().real), [1.0]])
+    for _ in range(3):  # polish the inner roots of P' by Newton, with P'' from Legendre's equation
+        p, dp = legendre(x[1:-1]), legendre.deriv()(x[1:-1])
+        x[1:-1] -= dp * (1 - x[1:-1] ** 2) / (2 * x[1:-1] * dp - degree * (degree + 1) * p)
+    w = 2.0 / (degree * (degree + 1) * legendre(x) ** 2)
+    gaps = x[:, None] - x[None, :]
+    np.fill_diagonal(gaps, 1.0)
+    bary = 1.0 / gaps.prod(axis=1)
+    with np.errstate(divide="ignore"):
+        d = bary[None, :] / bary[:, None] / gaps
+    np.fill_diagonal(d, 0.0)
+    np.fill_diagonal(d, -d.sum(axis=1))
+    return x, w, d, bary
+
+
+def graded_edges(first: float, longest: float, end: float, growth: float = 1.5) -> FloatArray:
+    """Return element edges on [0, end]: the first of length `first`, growing geometrically up to `longest`."""
+    edges, length = [0.0], min(first, longest, end)
+    while edges[-1] + length < end * (1 - 1e-9):
+        edges.append(edges[-1] + length)
+        length = min(length * growth, longest)
+    if len(edges) > 1 and end - edges[-1] < 0.3 * length:
+        edges.pop()
+    return np.array([*edges, end])
+
+
+class HalfLine:
+    """Mesh on [0, T].
+
+    Attributes
+    ----------
+    nodes, weights : shape (n,); sum(weights * f(nodes)) = int_0^T f.
+    edges : element boundaries.
+    """
+
+    def __init__(self, edges: ArrayLike, degree: int = DEGREE) -> None:
+        self.edges = np.asarray(edges, dtype=float)
+        self.degree = degree
+        x, w, d, _ = lobatto(degree)
+        half = 0.5 * np.diff(self.edges)
+        n_elements = len(half)
+        n = n_elements * degree + 1
+        self.nodes = np.empty(n)
+        self.weights = np.zeros(n)
+        # Upper banded storage of the stiffness: row `degree - k` holds the k-th superdiagonal.
+        self._stiffness = np.zeros((degree + 1, n))
+        reference = d.T @ (w[:, None] * d)
+        for e, h in enumerate(half):
+            span = slice(e * degree, (e + 1) * degree + 1)
+            self.nodes[span] = self.edges[e] + h * (x + 1.0)
+            self.weights[span] += h * w
+            for k in range(degree + 1):
+                columns = np.arange(k, degree + 1)
+                self._stiffness[degree - k, e * degree + columns] += reference[columns - k, columns] / h
+
+    @property
+    def length(self) -> float:
+        """T."""
+        return float(self.edges[-1])
+
+    def operator(self, potential: ArrayLike) -> FloatArray:
+        """Return -d^2/dlag^2 + potential in weak form, upper banded storage (degree + 1, n)."""
+        banded = self._stiffness.copy()
+        banded[-1] += self.weights * potential
+        return banded
+
+    def solve(self, potential: ArrayLike, right: FloatArray) -> FloatArray:
+        """Solve (-d^2 + potential) u = f in weak form, `right` = the weak right-hand side, shape (n,) or (n, k)."""
+        from scipy.linalg import solve_banded
+
+        p = self.degree
+        upper = self.operator(potential)
+        full = np.zeros((2 * p + 1, upper.shape[1]))
+        full[: p + 1] = upper
+        for k in range(1, p + 1):
+            full[p + k, :-k] = upper[p - k, k:]
+        return solve_banded((p, p), full, right, check_finite=False)
+
+    def is_positive(self, potential: ArrayLike) -> bool:
+        """Whether -d^2 + potential has only positive eigenvalues (even sector), by Cholesky factorisation."""
+        from scipy.linalg import LinAlgError, cholesky_banded
+
+        try:
+            cholesky_banded(self.operator(potential), check_finite=False)
+        except LinAlgError:
+            return False
+        return True
+
+    def lowest(self, potential: ArrayLike, *, odd: bool = False) -> tuple[float, FloatArray]:
+        """Return the lowest eigenvalue and its function of (-d^2 + potential) u = E u, u even (or odd) in the lag."""
+        from scipy.linalg import eig_banded
+
+        scale = 1.0 / np.sqrt(self.weights)
+        p = self.degree
+        banded = self.operator(potential)
+        for k in range(p + 1):
+            banded[p - k, k:] *= scale[: len(scale) - k] * scale[k:]
+        first = 1 if odd else 0  # odd functions vanish at 0: drop that node
+        values, vectors = eig_banded(banded[:, first:], select="i", select_range=(0, 0), check_finite=False)
+        function = np.zeros(len(scale))
+        function[first:] = vectors[:, 0] * scale[first:]
+        return float(values[0]), function * np.sign(function[np.argmax(np.abs(function))])
+
+    def interpolate(self, values: FloatArray, at: ArrayLike) -> FloatArray:
+        """Return the piecewise polynomial through `values` at points in [0, T]."""
+        t = np.asarray(at, dtype=float)
+        x, _, _, bary = lobatto(self.degree)
+        flat = np.clip(t.ravel(), 0.0, self.length)
+        e = np.clip(np.searchsorted(self.edges, flat, side="right") - 1, 0, len(self.edges) - 2)
+        s = 2.0 * (flat - self.edges[e]) / (self.edges[e + 1] - self.edges[e]) - 1.0
+        gap = s[:, None] - x
+        hit = np.abs(gap) < 1e-14
+        weight = bary / np.where(hit, 1.0, gap)
+        weight = np.where(hit.any(axis=1)[:, None], hit, weight)
+        local = values[e[:, None] * self.degree + np.arange(self.degree + 1)]
+        return ((weight * local).sum(axis=1) / weight.sum(axis=1)).reshape(t.shape)
+
+
+def decaying_mesh(rate: float, *, end: float, fine: float = 0.05, longest: float = math.inf) -> HalfLine:
+    """Return a mesh for functions that are steep near 0 (scale `fine`) and decay like exp(-rate lag) up to `end`."""
+    return HalfLine(graded_edges(fine, min(4.0 / rate, longest), end))
