@@ -37,6 +37,17 @@ def lobatto(degree: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray
     return x, w, d, bary
 
 
+@cache
+def _banded_stiffness(degree: int) -> FloatArray:
+    """Return int u_i' u_j' on [-1, 1] in upper banded storage."""
+    _, w, d, _ = lobatto(degree)
+    full = d.T @ (w[:, None] * d)
+    banded = np.zeros_like(full)
+    for k in range(degree + 1):
+        banded[degree - k, k:] = np.diagonal(full, k)
+    return banded
+
+
 def graded_edges(first: float, longest: float, end: float, growth: float = 1.5) -> FloatArray:
     """Return element edges on [0, end]: the first of length `first`, growing geometrically up to `longest`."""
     edges, length = [0.0], min(first, longest, end)
@@ -60,22 +71,19 @@ class HalfLine:
     def __init__(self, edges: ArrayLike, degree: int = DEGREE) -> None:
         self.edges = np.asarray(edges, dtype=float)
         self.degree = degree
-        x, w, d, _ = lobatto(degree)
+        x, w, _, _ = lobatto(degree)
         half = 0.5 * np.diff(self.edges)
-        n_elements = len(half)
-        n = n_elements * degree + 1
+        n = len(half) * degree + 1
         self.nodes = np.empty(n)
         self.weights = np.zeros(n)
         # Upper banded storage of the stiffness: row `degree - k` holds the k-th superdiagonal.
         self._stiffness = np.zeros((degree + 1, n))
-        reference = d.T @ (w[:, None] * d)
+        reference = _banded_stiffness(degree)
         for e, h in enumerate(half):
             span = slice(e * degree, (e + 1) * degree + 1)
             self.nodes[span] = self.edges[e] + h * (x + 1.0)
             self.weights[span] += h * w
-            for k in range(degree + 1):
-                columns = np.arange(k, degree + 1)
-                self._stiffness[degree - k, e * degree + columns] += reference[columns - k, columns] / h
+            self._stiffness[:, span] += reference / h
 
     @property
     def length(self) -> float:

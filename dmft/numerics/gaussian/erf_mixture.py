@@ -10,10 +10,10 @@ Mallows, J. R. Stat. Soc. B 36, 99 (1974)], hence tanh(x) = E_K[erf(x / (sqrt(2)
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 
@@ -41,22 +41,34 @@ def erf_components() -> tuple[FloatArray, FloatArray]:
     return np.array([1.0]), np.array([math.sqrt(2.0 / math.pi)])
 
 
+@cache
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(n)
+
+
 class ErfMixtureAverages(Averages):
     """Averages of a scale mixture of erfs: odd, so <phi> = 0."""
 
     def __init__(self, weights: FloatArray, scales: FloatArray, variance: float) -> None:
         self.variance = float(variance)
         square = scales**2
-        i, j = np.triu_indices(len(scales))
-        pair = weights[i] * weights[j] * np.where(i == j, 1.0, 2.0) * (2.0 / math.pi)
-        self._weights = pair
-        self._d2 = (square[i] + variance) * (square[j] + variance)
-        self._d = np.sqrt(self._d2)
+        i, j = _pairs(len(scales))
+        # A pair i < j stands for both orders.
+        self._weights = weights[i] * weights[j] * np.where(i == j, 2.0 / math.pi, 4.0 / math.pi)
         self._excess = square[i] * square[j] + variance * (square[i] + square[j])  # D^2 - c0^2 without cancellation
+        self._d = np.sqrt(self._excess + variance * variance)
         self.mean = 0.0
         self.mean_slope = float(math.sqrt(2.0 / math.pi) * np.sum(weights / np.sqrt(square + variance)))
-        self.mean_square = float(self.corr_phi(variance))
-        self.mean_square_slope = float(self.corr_slope(variance))
+
+    @cached_property
+    def mean_square(self) -> float:  # type: ignore[override]
+        """<phi^2>."""
+        return float(self.corr_phi(self.variance))
+
+    @cached_property
+    def mean_square_slope(self) -> float:  # type: ignore[override]
+        """<phi'^2>."""
+        return float(self.corr_slope(self.variance))
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
