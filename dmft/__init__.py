@@ -22,6 +22,8 @@ _HOMES = {
     "NotConvergedWarning": "errors",
     "AccuracyWarning": "errors",
     "RandomNetwork": "models.network",
+    "BalancedNetwork": "models.balanced",
+    "PlasticNetwork": "models.plastic",
     "Tanh": "models.nonlinearity",
     "Erf": "models.nonlinearity",
     "Linear": "models.nonlinearity",
@@ -38,6 +40,8 @@ _HOMES = {
     "Value": "observables.value",
     "solve_stationary": "theories.stationary",
     "StationarySolution": "theories.stationary",
+    "solve_plastic": "theories.plastic",
+    "PlasticSolution": "theories.plastic",
     "lyapunov_exponent": "observables.lyapunov",
     "jacobian_spectrum": "observables.jacobian",
     "JacobianSpectrum": "observables.jacobian",
@@ -46,7 +50,7 @@ _HOMES = {
 }
 _MODULES = ("numerics", "models", "theories", "observables", "phases", "plotting", "storage", "errors")
 
-__all__ = [*sorted(_HOMES), "__version__"]  # noqa: PLE0604
+__all__ = [*sorted(_HOMES), "__version__"]
 
 
 def __getattr__(name: str) -> Any:
