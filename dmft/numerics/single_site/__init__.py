@@ -1,0 +1,22 @@
+"""Effective single-site processes by sampling: noise of a given covariance, memory, and variance reduction.
+
+All on a `Circle`, a periodic window of time: a stationary Gaussian noise is then independent Fourier columns, which
+`CircularNoise` keeps fixed between iterations and moment matched.
+"""
+
+from dmft.numerics.single_site.circle import Circle
+from dmft.numerics.single_site.control_variate import Controlled, controlled_correlation, gaussian_response
+from dmft.numerics.single_site.elementwise import fast
+from dmft.numerics.single_site.memory import memory_kernel, paths_with_memory
+from dmft.numerics.single_site.noise import CircularNoise
+
+__all__ = [
+    "Circle",
+    "CircularNoise",
+    "Controlled",
+    "controlled_correlation",
+    "fast",
+    "gaussian_response",
+    "memory_kernel",
+    "paths_with_memory",
+]

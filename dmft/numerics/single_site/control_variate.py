@@ -1,0 +1,109 @@
+"""Correlation of phi(x) over sample paths, with a Gaussian process of known correlation subtracted.
+
+Let y = H eta be the Gaussian process nearest to x (H the regression of x on the noise). Its <phi phi> is known exactly,
+F(C_y), and its sample error is nearly that of x, because both are made of the same noise. Hence
+    C^phi = sample[phi(x)] - c (sample[phi(y)] - F(C_y)),
+with c from the regression of the periodograms of phi(x) on those of phi(y). Without memory x = y, and what is left is
+the exact Gaussian average.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dmft.numerics.gaussian import averages
+from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray, power
+from dmft.numerics.single_site.elementwise import fast
+from dmft.numerics.single_site.noise import CircularNoise
+
+_FLOOR = 1e-7  # squared amplitude of the noise, relative to the largest, below which no response is estimated
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """A correlation function with the sampling error of a Gaussian process taken off.
+
+    Attributes
+    ----------
+    corr_phi : <phi phi> at the kept lags of the circle.
+    coefficient : c of the subtraction.
+    determination : squared correlation of the periodograms: the part of the variance that was removed.
+    """
+
+    corr_phi: FloatArray
+    coefficient: float
+    determination: float
+
+
+def gaussian_response(
+    noise: CircularNoise, amplitude: FloatArray, signal: ComplexArray, *, known: ComplexArray | float = 0.0
+) -> ComplexArray:
+    """Return the causal regression H(omega) of a signal on the noise, <signal eta*>/<eta eta*>, shape (n_omega,).
+
+    Parameters
+    ----------
+    noise : the noise columns.
+    amplitude : root-mean-square Fourier coefficient of eta, shape (n_omega,).
+    signal : Fourier coefficients of the signal, shape (n_omega, n_paths).
+    known : part of the response known beforehand; only the rest is estimated, smoothed and made causal.
+    """
+    rest = np.einsum("wi,wi->w", signal, noise.columns.conj()) / noise.n_paths - known * amplitude
+    rest = rest * amplitude / (amplitude**2 + _FLOOR * np.max(amplitude) ** 2)
+    return known + noise.circle.causal(rest)
+
+
+def controlled_correlation(
+    noise: CircularNoise, amplitude: FloatArray, phi: ComplexArray, *, response: ComplexArray, nonlinearity: Any
+) -> Controlled:
+    """Return C^phi of sample paths with the Gaussian control variate.
+
+    Parameters
+    ----------
+    noise, amplitude : the noise columns and their scale: eta = amplitude * columns.
+    phi : Fourier coefficients of phi(x), shape (n_omega, n_paths).
+    response : H of the Gaussian process y = H eta, see `gaussian_response`.
+    nonlinearity : phi, odd.
+
+    Notes
+    -----
+    Accuracy: `tests/unit/test_single_site.py`. Cost: two transforms of (n_steps, n_paths).
+    """
+    from scipy.fft import rfft
+
+    circle: Circle = noise.circle
+    transfer = response * amplitude
+    spectrum_y = power(transfer) * (circle.step / circle.n_steps)
+    corr_y = circle.correlation(spectrum_y)
+    if corr_y[0] <= 0:
+        return Controlled(np.zeros(circle.n_lags), 0.0, 1.0)
+    control = power(rfft(fast(nonlinearity)(noise.paths(transfer)), axis=0))
+    target = power(phi)
+    coefficient, determination = _regression(target, control, power(noise.columns))
+    scale = circle.step / circle.n_steps
+    difference = circle.correlation((target.mean(axis=1) - coefficient * control.mean(axis=1)) * scale)
+    exact = averages(nonlinearity, float(corr_y[0])).corr_phi(corr_y)
+    return Controlled(difference + coefficient * exact, coefficient, determination)
+
+
+def _regression(target: FloatArray, control: FloatArray, matched: FloatArray) -> tuple[float, float]:
+    """Return the coefficient of `control` in the regression of `target` on it and on the (matched) noise power.
+
+    The noise power enters because its sample mean is exact: what it explains carries no sampling error any more.
+    Deviations from the mean over paths, pooled over frequencies.
+    """
+    mean = target.mean(axis=1, keepdims=True)
+    t = target - mean
+    c = control - control.mean(axis=1, keepdims=True)
+    e = (matched - 1.0) * mean
+    tc, cc, te, ce, ee, tt = (float(np.vdot(a, b)) for a, b in ((t, c), (c, c), (t, e), (c, e), (e, e), (t, t)))
+    determinant = cc * ee - ce * ce
+    if tt <= 0 or determinant <= 1e-12 * cc * ee:
+        return (tc / cc if cc > 0 else 0.0), 1.0
+    coefficient = (tc * ee - te * ce) / determinant
+    # of the variance that the noise power leaves unexplained
+    left = tt - te * te / ee
+    removed = coefficient**2 * (cc - ce * ce / ee)
+    return coefficient, min(1.0, removed / left) if left > 0 else 1.0

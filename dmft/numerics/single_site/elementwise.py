@@ -1,0 +1,22 @@
+"""Fast evaluation of a nonlinearity over large arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+from dmft.models.nonlinearity import Tanh
+
+
+@singledispatch
+def fast(nonlinearity: Any) -> Callable[[Any], Any]:
+    """Return phi as a function of an array: a compiled kernel where there is one (tanh), else the nonlinearity."""
+    return nonlinearity
+
+
+@fast.register
+def _(nonlinearity: Tanh) -> Callable[[Any], Any]:
+    from dmft.numerics.single_site.tanh_kernel import tanh_array
+
+    return tanh_array
