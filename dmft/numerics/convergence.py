@@ -10,8 +10,12 @@ class Status(Enum):
     """Outcome of a solver; the value is the sentence shown to the user. The code (0 = converged) goes into files."""
 
     CONVERGED = "converged"
-    MAX_STEPS = "not converged: the number of steps ran out; raise max_steps, or start from a neighbouring point (init=)"
-    STALLED = "not converged: the residual no longer decreases; start from a neighbouring point (init=) or change method"
+    MAX_STEPS = (
+        "not converged: the number of steps ran out; raise max_steps, or start from a neighbouring point (init=)"
+    )
+    STALLED = (
+        "not converged: the residual no longer decreases; start from a neighbouring point (init=) or change method"
+    )
     NON_FINITE = "stopped: a value is not finite; check the nonlinearity and the starting point"
     GRID_TOO_SHORT = "the window is shorter than the memory of the process; give a longer one"
     NO_SOLUTION = "there is no bounded solution"

@@ -22,6 +22,7 @@ class Value(float):
     def __new__(
         cls, number: float, standard_error: float = float("nan"), method: str = "", history: tuple[Any, ...] = ()
     ) -> Value:
+        """Return the number with what is known about it."""
         value = super().__new__(cls, number)
         value.standard_error = float(standard_error)
         value.method = method

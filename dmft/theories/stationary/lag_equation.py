@@ -3,7 +3,8 @@
     (1 - d^2) C_G(lag) = g^2 C^phi(C_G(lag); C_G(0)) + C_I(lag),      C_G even,
 C_I the covariance of a Gaussian input, C_G the Gaussian part of C^x. On the half line [0, T], weak form: zero slope at
 T (where C_G has reached its limit, or is at an extremum of a periodic one), and slope -intensity/2 at 0+ with white
-noise. The map C_G -> (1 - d^2)^{-1} [g^2 C^phi + C_I] is the fixed-point map; its undamped residual is the one reported.
+noise. The map C_G -> (1 - d^2)^{-1} [g^2 C^phi + C_I] is the fixed-point map; its undamped
+residual is the one reported.
 """
 
 from __future__ import annotations

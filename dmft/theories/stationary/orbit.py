@@ -14,6 +14,7 @@ Q is a Chebyshev series, so C is known at every lag at once.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ def stationary_variance(
     grid = centre + math.log(4.0) * np.arange(4.0, -23.0, -1.0)
     brackets = []
     above = excess(grid[0])
-    for upper, lower in zip(grid[:-1], grid[1:], strict=True):
+    for upper, lower in itertools.pairwise(grid):
         below = excess(lower)
         if below < 0 < above:
             brackets.append((lower, upper))

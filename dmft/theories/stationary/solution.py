@@ -18,10 +18,25 @@ FloatArray = NDArray[np.float64]
 class SingleSite(Protocol):
     """Averages over the single-site process at one lag; they depend on the lag only if the drive does."""
 
-    variance: float
-    mean: float
-    mean_slope: float
-    mean_square_slope: float
+    @property
+    def variance(self) -> float:
+        """Variance of the Gaussian part of x."""
+        ...
+
+    @property
+    def mean(self) -> float:
+        """<phi>."""
+        ...
+
+    @property
+    def mean_slope(self) -> float:
+        """<phi'>."""
+        ...
+
+    @property
+    def mean_square_slope(self) -> float:
+        """<phi'^2>."""
+        ...
 
     def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
         """Return <phi(x(t)) phi(x(t + lag))>, given the covariance of the Gaussian part."""

@@ -318,7 +318,11 @@ def _on_window(
     network, drive = problem.network, problem.network.drive
     if start is None:
         return problem.failed(Status.NO_SOLUTION, _unbounded(network))
-    fold = 0.5 / drive.frequency if isinstance(drive, Sinusoid) else 0.0
+    fold, longest = 0.0, math.inf
+    if isinstance(drive, Sinusoid):
+        # Half periods, and elements that resolve the averages while x sweeps through the steep part of phi.
+        fold = 0.5 / drive.frequency
+        longest = fold / math.ceil(1.0 + drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency))
     rate = start.decay_rate if math.isfinite(start.decay_rate) else 1.0
     fine = 0.05
     if isinstance(drive, OrnsteinUhlenbeck):
@@ -328,7 +332,7 @@ def _on_window(
     for _ in range(5):
         if fold > 0:
             end = fold * max(2, round(end / fold))
-        mesh = decaying_mesh(rate, end=end, fine=fine, longest=fold if fold > 0 else math.inf)
+        mesh = decaying_mesh(rate, end=end, fine=fine, longest=longest)
         equation = LagEquation(network.g, problem.site_at, drive, mesh)
         values = np.asarray(start.correlation(mesh.nodes), dtype=float)
         values, outcome = equation.solve(values, method, rtol=rtol, max_steps=max_steps, callback=callback)
