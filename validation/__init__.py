@@ -1,1 +1,40 @@
-"""x"""
+"""Networks of finite size: simulate the question that a theory answers, estimate, compare.
+
+The simulators share the statement of the physics with `dmft` and none of the answer::
+
+    sim = validation.simulate(net, sizes=[500, 1000, 2000], n_realizations=16, seed=1)
+    print(validation.compare(dmft.solve_stationary(net), sim))
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+# Public name -> module that defines it. Loaded on first use (PEP 562), as in dmft.
+_HOMES = {
+    "simulate": "simulation",
+    "Simulation": "simulation",
+    "SimulationError": "errors",
+    "Correlations": "estimators.correlation",
+    "Lyapunov": "estimators.lyapunov",
+    "Jacobian": "estimators.jacobian",
+    "extrapolate": "finite_size",
+    "LargeN": "finite_size",
+    "compare": "comparison",
+    "Comparison": "comparison",
+}
+
+__all__ = [*sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'validation' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"validation.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

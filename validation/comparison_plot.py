@@ -1,0 +1,88 @@
+"""The figure of a comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from validation.comparison import Comparison
+
+# Okabe & Ito: distinguishable with any colour vision; marker shapes tell the sizes apart without colour.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_VERDICT_COLOURS = {"agree": "#009E73", "disagree": "#D55E00", "undecided": "#777777"}
+
+
+def plot_comparison(comparison: Comparison) -> Any:
+    """Return a `Figure`: left the correlation function (if measured), right the deviation of each quantity."""
+    from matplotlib.figure import Figure
+
+    curves = "corr_phi" in comparison.simulation.variables
+    figure = Figure(figsize=(9.6, 3.9) if curves else (5.2, 3.9), layout="constrained")
+    axes = figure.subplots(1, 2 if curves else 1, width_ratios=[1.25, 1.0] if curves else None, squeeze=False)[0]
+    if curves:
+        _draw_correlation(axes[0], comparison)
+    _draw_deviations(axes[-1], comparison)
+    figure.suptitle(repr(comparison.simulation.network), fontsize=9)
+    return figure
+
+
+def _draw_correlation(axes: Any, comparison: Comparison) -> None:
+    simulation, theory = comparison.simulation, comparison.theory
+    lags = simulation.lags
+    if hasattr(theory, "corr_phi_at"):
+        fine = np.linspace(0.0, lags[-1], 401)
+        axes.plot(fine, theory.corr_phi_at(fine), color="black", lw=1.4, label="theory", zorder=1)
+    shown = slice(None, None, max(1, len(lags) // 20))
+    for size, colour, marker in zip(simulation.sizes, _COLOURS, _MARKERS, strict=False):
+        axes.errorbar(
+            lags[shown],
+            simulation.mean("corr_phi", size)[shown],
+            np.nan_to_num(simulation.standard_error("corr_phi", size)[shown]),
+            fmt=marker,
+            ms=4.5,
+            mfc="none",
+            mew=1.1,
+            color=colour,
+            elinewidth=1.0,
+            capsize=2,
+            label=f"N = {size} ({simulation.n_realizations[size]} networks)",
+            zorder=2,
+        )
+    axes.set_xlabel(r"lag $\ell$ ($\tau$)")
+    axes.set_ylabel(r"$C^\phi(\ell)=\langle\phi(x(t))\,\phi(x(t+\ell))\rangle$")
+    axes.set_xlim(left=-0.02 * lags[-1])
+    axes.axhline(0.0, color="0.8", lw=0.7, zorder=0)
+    axes.legend(frameon=False)
+    _plain(axes)
+
+
+def _draw_deviations(axes: Any, comparison: Comparison) -> None:
+    rows = comparison.rows
+    positions = np.arange(len(rows))[::-1]
+    for y, row in zip(positions, rows, strict=True):
+        width = 100 * row.threshold / row.scale
+        if np.isfinite(width):
+            axes.barh(y, 2 * width, left=-width, height=0.62, color="0.92", zorder=0)
+        error = row.estimate.standard_error
+        axes.errorbar(
+            100 * row.deviation,
+            y,
+            xerr=100 * (error if np.isfinite(error) else 0.0) / row.scale,
+            fmt="o",
+            ms=5,
+            color=_VERDICT_COLOURS[row.verdict],
+            capsize=3,
+        )
+    axes.axvline(0.0, color="black", lw=0.8)
+    axes.set_yticks(positions, [f"{row.quantity}  {row.verdict}" for row in rows], fontsize=8)
+    axes.set_xlabel("large-N estimate minus theory (%)")
+    axes.set_title("grey: not told from the theory", fontsize=8, color="0.35")
+    _plain(axes)
+
+
+def _plain(axes: Any) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

@@ -1,0 +1,192 @@
+"""Simulator of the rate network dx_i/dt = -x_i + sum_j J_ij phi(x_j) + input."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from dmft.models.drive import Sinusoid, WhiteNoise
+from dmft.models.network import RandomNetwork
+from validation.ensemble import couplings
+from validation.simulators.inputs import response_to
+from validation.simulators.integrators import INTEGRATORS, Integrator
+
+# Steps: for each period of a sinusoid, and for each tau by each method (the leak limits them, not the couplings).
+_STEPS_PER_PERIOD = 40
+_DEFAULT_STEP = {"adams-bashforth-4": 0.1, "runge-kutta-4": 0.2, "exponential-adams-bashforth-2": 0.05}
+# Bias of averages at dt = 0.1, and its order in dt.
+_BIAS = {"adams-bashforth-4": (1e-4, 4), "runge-kutta-4": (1e-6, 4), "exponential-adams-bashforth-2": (5e-3, 2)}
+
+
+class RateSimulator:
+    """States and tangent vectors of one `RandomNetwork`, all multiplied by the couplings in one product.
+
+    States are rows inside: (n_states, N) for y = x - z (see `inputs`), then the tangent vectors (n_states, n_tangents,
+    N). The couplings are kept transposed, so that thin products read them along their rows.
+
+    Parameters
+    ----------
+    network : what is simulated.
+    n : number of neurons.
+    dt : time step in units of tau.
+    dtype : precision of couplings and states.
+    n_states : number of initial states of the same couplings; private inputs are independent between them.
+    n_tangents : number of tangent vectors of each state.
+    generators : for the couplings, the initial state, the input and the tangents.
+    integrator : one of `INTEGRATORS`; None for the default of the network's drive.
+    """
+
+    def __init__(
+        self,
+        network: RandomNetwork,
+        n: int,
+        *,
+        dt: float,
+        dtype: Any = np.float32,
+        n_states: int = 1,
+        n_tangents: int = 0,
+        generators: list[np.random.Generator],
+        integrator: str | None = None,
+    ) -> None:
+        self.network, self.n, self.dt = network, n, dt
+        self.n_states, self.n_tangents = n_states, n_tangents
+        self.time = 0.0
+        for_couplings, for_state, for_input, for_tangents = generators
+        # An i.i.d. matrix is its transpose in law, a symmetrised one too: no copy is needed to hold J^T.
+        self.transposed_couplings = couplings(n, network.g, network.symmetry, dtype, for_couplings)
+        self._response = response_to(network.drive, (n_states, n), dtype, for_input)
+        rows = n_states * (1 + n_tangents)
+        self._state = np.empty((rows, n), dtype=dtype)
+        self._state[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
+        self._presynaptic = np.empty((rows, n), dtype=dtype)
+        if n_tangents:
+            self._tangents[...] = for_tangents.standard_normal((n_states, n_tangents, n), dtype=np.float32)
+        kind = INTEGRATORS[integrator or default_integrator(network)]
+        self._integrator: Integrator = kind(self, self._state.shape, dtype, dt)
+        if n_tangents:
+            self.orthonormalise()
+
+    @classmethod
+    def default_dt(cls, network: RandomNetwork, integrator: str | None = None) -> float:
+        """Return the default time step: the method's own, less for large g and for fast sinusoids."""
+        step = _DEFAULT_STEP[integrator or default_integrator(network)] / max(1.0, network.g / 4.0)
+        step = min(step, cls.largest_dt(network, integrator))
+        if isinstance(network.drive, Sinusoid):
+            step = min(step, 1.0 / (_STEPS_PER_PERIOD * network.drive.frequency))
+        return step
+
+    @classmethod
+    def largest_dt(cls, network: RandomNetwork, integrator: str | None = None) -> float:
+        """Return the largest stable step: the Jacobian's eigenvalues reach to -1 - R.
+
+        R = g sqrt<phi'^2> <= g max|phi'|; activity that saturates keeps it below sqrt(g) for g > 1 (1.19 at g = 2, 1.41
+        at 3, 1.79 at 5, 2.5 at 10 for tanh), which is the bound taken there.
+        """
+        x = np.linspace(-3.0, 3.0, 121)
+        steepest = float(np.max(np.abs(np.asarray(network.nonlinearity.derivative(x), dtype=float))))
+        scaled = network.g * steepest
+        radius = min(scaled, math.sqrt(scaled)) * (1.0 + abs(network.symmetry))
+        method = integrator or default_integrator(network)
+        return float(INTEGRATORS[method].stability / (1.0 + radius))  # type: ignore[attr-defined]
+
+    @classmethod
+    def time_step_bias(cls, network: RandomNetwork, dt: float, integrator: str | None = None) -> float:
+        """Return a bound on the relative bias that the time step leaves in averages (tests/invariants)."""
+        coefficient, order = _BIAS[integrator or default_integrator(network)]
+        return float(coefficient * (dt / 0.1) ** order)
+
+    @classmethod
+    def memory(cls, network: RandomNetwork, n: int, n_states: int, n_tangents: int, itemsize: int) -> int:
+        """Return the bytes that a run allocates, roughly: couplings, and the rows with their history."""
+        rows = n_states * (1 + n_tangents)
+        as_drawn = 4 if itemsize != 4 else 0
+        return n * n * (itemsize + as_drawn) + 12 * rows * n * itemsize
+
+    @property
+    def _tangents(self) -> NDArray[Any]:
+        return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
+
+    @property
+    def x(self) -> NDArray[Any]:
+        """The state, shape (N, n_states)."""
+        return (self._state[: self.n_states] + self._response.z).T
+
+    @property
+    def rates(self) -> NDArray[Any]:
+        """The rates phi(x), shape (N, n_states)."""
+        return np.asarray(self.network.nonlinearity(self.x), dtype=self._state.dtype)
+
+    @property
+    def slope(self) -> NDArray[Any]:
+        """The slopes phi'(x), shape (N, n_states)."""
+        return np.asarray(self.network.nonlinearity.derivative(self.x), dtype=self._state.dtype)
+
+    @property
+    def tangents(self) -> NDArray[Any]:
+        """The tangent vectors, shape (N, n_tangents, n_states)."""
+        return self._tangents.transpose(2, 1, 0)
+
+    def step(self) -> None:
+        """Advance the states and their tangent vectors by dt."""
+        self._integrator.step(self._state)
+        self.time += self.dt
+
+    def couple(self, state: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write sum_j J_ij phi(x_j) to the rows of the states and sum_j J_ij phi'(x_j) v_j to those of the tangents."""
+        n_states, source = self.n_states, self._presynaptic
+        x = state[:n_states] + self._response.z
+        source[:n_states] = self.network.nonlinearity(x)
+        if self.n_tangents:
+            slope = np.asarray(self.network.nonlinearity.derivative(x), dtype=source.dtype)
+            shape = (n_states, self.n_tangents, self.n)
+            np.multiply(state[n_states:].reshape(shape), slope[:, None, :], out=source[n_states:].reshape(shape))
+        np.matmul(source, self.transposed_couplings, out=out)
+
+    def advance_input(self, step: float) -> None:
+        """Move the response to the input by a step."""
+        self._response.advance(step)
+
+    def orthonormalise(self) -> NDArray[np.float64]:
+        """Make the tangent vectors of each state orthonormal; return the logs of the diagonal of R.
+
+        With V = Q R, the history of a multistep method is moved into the new basis, H <- H R^-1: the recursion is
+        linear, so it goes on as if the vectors had been Q from the start.
+        """
+        logs = np.empty((self.n_states, self.n_tangents))
+        history = self._integrator.history[:, self.n_states :]
+        history = history.reshape(len(history), self.n_states, self.n_tangents, self.n)
+        for state, vectors in enumerate(self._tangents):
+            q, r = np.linalg.qr(vectors.T)
+            vectors[...] = q.T
+            logs[state] = np.log(np.abs(np.diagonal(r)))
+            for earlier in history[:, state]:
+                # Rows are vectors: H^T R^-1 becomes R^-T H.
+                earlier[...] = solve_triangular(r, earlier, trans="T", check_finite=False)
+        return logs
+
+    def jacobian(self, state: int = 0) -> NDArray[np.float64]:
+        """Return -1 + J diag(phi'(x)), shape (N, N), in float64."""
+        matrix = self.transposed_couplings.T.astype(np.float64)
+        matrix *= np.asarray(self.slope[:, state], dtype=np.float64)
+        matrix[np.diag_indices(self.n)] -= 1.0
+        return matrix
+
+    @classmethod
+    def check(cls, network: RandomNetwork, integrator: str | None) -> type[Self]:
+        """Refuse an integrator that does not fit the drive; return the class."""
+        if integrator is not None and integrator not in INTEGRATORS:
+            raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
+        if isinstance(network.drive, WhiteNoise) and integrator not in (None, "exponential-adams-bashforth-2"):
+            raise ValueError(
+                f"integrator must be 'exponential-adams-bashforth-2' with white noise (or None), got {integrator!r}"
+            )
+        return cls
+
+
+def default_integrator(network: RandomNetwork) -> str:
+    """Return the name of the method used unless another is asked for."""
+    return "exponential-adams-bashforth-2" if isinstance(network.drive, WhiteNoise) else "adams-bashforth-4"
