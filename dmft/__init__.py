@@ -42,9 +42,13 @@ _HOMES = {
     "StationarySolution": "theories.stationary",
     "solve_plastic": "theories.plastic",
     "PlasticSolution": "theories.plastic",
+    "fixed_points": "theories.fixed_points",
+    "FixedPoints": "theories.fixed_points",
+    "coexistence_threshold": "theories.fixed_points",
     "lyapunov_exponent": "observables.lyapunov",
     "jacobian_spectrum": "observables.jacobian",
     "JacobianSpectrum": "observables.jacobian",
+    "phase_diagram": "phases.diagram",
     "save": "storage",
     "load": "storage",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.errors import AccuracyWarning
 from dmft.models.checks import positive
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
@@ -28,6 +30,7 @@ FloatArray = NDArray[np.float64]
 _TINY = 1e-10  # variance that stands for the origin: the slope of a threshold function exists only as this limit
 _REACH = 36.0  # T kappa: what decays like exp(-kappa lag) is 2e-16 at the end of the window
 _N_LAGS = 401
+_CUT = 1e-8  # part of <phi^2> lost by a cut series above which the user is told
 
 
 def solve_stationary(
@@ -73,6 +76,10 @@ def solve_stationary(
         best iterate.
     ValueError : for a drive that is not stationary (sinusoid of common phase) or lags that do not increase from 0.
 
+    Warns
+    -----
+    AccuracyWarning : if the series of a nonlinearity that is not smooth and has no closed form lost more than 1e-8.
+
     Notes
     -----
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
@@ -95,7 +102,20 @@ def solve_stationary(
         solution = _solve(problem, window, method, rtol, max_steps, init, callback)
     except FloatingPointError as error:
         solution = problem.failed(Status.NON_FINITE, f"stopped: {error}")
+    _warn_of_cut_series(solution)
     return delivered(solution, on_failure)
+
+
+def _warn_of_cut_series(solution: StationarySolution) -> None:
+    site = solution.single_site
+    if isinstance(site, GaussianSite) and site.averages.missing > _CUT:
+        warnings.warn(
+            f"the Mehler series of {solution.network.nonlinearity!r} at variance {site.variance:.3g} lost "  # type: ignore[attr-defined]
+            f"{site.averages.missing:.1e} of <phi^2> (phi is not smooth): correlations are about that wrong; give the "
+            "nonlinearity a closed form, gaussian_kernel(c0, c)",
+            AccuracyWarning,
+            stacklevel=3,
+        )
 
 
 @dataclass(frozen=True)
@@ -204,7 +224,12 @@ def _solve(
         if resting is not None:
             return resting
     if silent or isinstance(drive, WhiteNoise):
-        orbit = _on_orbit(problem, rtol, None if init is None else init.variance)
+        # From a state at rest there is no variance to start from: it has just lost its stability.
+        orbit = _on_orbit(problem, rtol, init.variance if init is not None and init.variance > 0 else None)
+        if silent and orbit.convergence.status is Status.NO_SOLUTION:
+            resting = _without_fluctuations(problem, None)  # where a moving state followed through `init` has ended
+            if resting is not None:
+                return resting
         if method is None or not orbit.convergence.converged:
             return orbit
         start: StationarySolution | None = orbit

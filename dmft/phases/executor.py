@@ -1,0 +1,214 @@
+"""Running the tasks of a sweep: here, in processes or threads, or wherever an executor with `submit` leads."""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from typing import Any
+
+from dmft.errors import DMFTError
+from dmft.phases.outcome import WORKER_DIED, Outcome, status_sentence
+from dmft.phases.sweep import Sweep, walk
+from dmft.phases.tasks import Task, tasks_of, work
+
+Record = Callable[[Outcome], None]
+
+
+def run(sweep: Sweep, finished: Mapping[int, Outcome], executor: Any, record: Record) -> None:
+    """Compute the points that are not finished; `record` gets each outcome as it comes in.
+
+    Raises
+    ------
+    TypeError : for an executor without `submit`, or a sweep that cannot travel to worker processes.
+    DMFTError : if the executor breaks and cannot be replaced.
+    """
+    if executor is None:
+        with one_blas_thread():
+            _run_here(sweep, finished, record)
+        return
+    if isinstance(executor, int) and not isinstance(executor, bool):
+        if executor < 1:
+            raise ValueError(f"executor must be a number of processes >= 1, or an executor; got {executor}")
+        with worker_processes(executor) as pool:
+            run(sweep, finished, pool, record)
+        return
+    if not callable(getattr(executor, "submit", None)):
+        raise TypeError(
+            f"executor must be None, a number of processes, or anything with `submit` (concurrent.futures, "
+            f"dask's Client.get_executor(), an MPI pool); got {executor!r}"
+        )
+    if isinstance(executor, ProcessPoolExecutor):
+        _check_that_it_travels(sweep)
+    with one_blas_thread():
+        _Crew(sweep, executor, record).work_off(tasks_of(sweep, finished, block=_block(sweep, executor)))
+
+
+@contextmanager
+def worker_processes(number: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes for a sweep: started afresh (no state is inherited), gone when the parent is.
+
+    As with all of multiprocessing, a script that uses them keeps its own work under ``if __name__ == "__main__":``.
+    """
+    import multiprocessing
+
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_prepare_worker)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Give BLAS one thread in this process meanwhile: the matrices are small and the work is spread over points."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield
+
+
+def _run_here(sweep: Sweep, finished: Mapping[int, Outcome], record: Record) -> None:
+    for task in tasks_of(sweep, finished, block=1):
+        for outcome, _ in walk(sweep, task.points, known=task.known):
+            if outcome is not None:
+                record(outcome)
+
+
+class _Crew:
+    """Keeps an executor busy, and deals with workers that die."""
+
+    def __init__(self, sweep: Sweep, executor: Any, record: Record) -> None:
+        self.sweep = sweep
+        self.executor = executor
+        self.record = record
+        self.replacement: ProcessPoolExecutor | None = None
+        self.n_workers = _n_workers(executor)
+        self.running: dict[Future[Any], tuple[Task, Any]] = {}
+        self.queue: deque[Task] = deque()
+        self.suspects: deque[Task] = deque()
+
+    def work_off(self, tasks: list[Task]) -> None:
+        """Run the tasks; after a death, the tasks that were under way go on alone, one point at a time."""
+        self.queue.extend(tasks)
+        try:
+            while self.queue or self.running or self.suspects:
+                if self.suspects and not self.running:
+                    # Alone, so that a second death is certain to be its own.
+                    self._submit(self.suspects.popleft(), seconds=0.0)
+                    self._collect(next(iter(self.running)), alone=True)
+                    continue
+                while self.queue and not self.suspects and len(self.running) < 2 * self.n_workers:
+                    self._submit(self.queue.popleft())
+                for future in wait(self.running, return_when=FIRST_COMPLETED).done:
+                    self._collect(future)
+        except BaseException:
+            for future in self.running:
+                future.cancel()
+            raise
+        finally:
+            if self.replacement is not None:
+                self.replacement.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self, task: Task, **settings: float) -> None:
+        try:
+            future = self.executor.submit(work, self.sweep, task, os.getpid(), **settings)
+        except BrokenExecutor:
+            self._replace_executor()
+            future = self.executor.submit(work, self.sweep, task, os.getpid(), **settings)
+        self.running[future] = (task, self.executor)
+
+    def _collect(self, future: Future[Any], alone: bool = False) -> None:
+        try:
+            outcomes, rest = future.result()
+        except Exception as error:
+            # `work` raises nothing of its own: what comes here is the worker's death, or the way to it.
+            task, executor = self.running.pop(future)
+            if isinstance(error, BrokenExecutor) and executor is self.executor:
+                self._replace_executor()
+            if alone:
+                self._give_up_first(task, error)
+            else:
+                self.suspects.append(task)
+            return
+        del self.running[future]
+        for outcome in outcomes:
+            self.record(outcome)
+        if rest is not None:
+            (self.suspects if alone else self.queue).appendleft(rest)
+
+    def _give_up_first(self, task: Task, error: Exception) -> None:
+        """Record the point that a worker died on twice; what was under suspicion beside it is cleared."""
+        if task.known == 0:
+            nothing = (math.nan,) * len(self.sweep.observed)
+            message = f"{status_sentence(WORKER_DIED)} ({type(error).__name__})"
+            self.record(Outcome(task.points[0], WORKER_DIED, math.nan, nothing, nothing, message))
+        if len(task.points) > 1:
+            self.queue.appendleft(Task(task.points[1:], max(task.known - 1, 0), task.start))
+        self.queue.extendleft(self.suspects)
+        self.suspects.clear()
+
+    def _replace_executor(self) -> None:
+        """Put a pool of our own in the place of a broken process pool, which takes no more work."""
+        if not isinstance(self.executor, ProcessPoolExecutor):
+            raise DMFTError(
+                f"the executor {type(self.executor).__name__} broke and takes no more work; "
+                "run again with a new one (with checkpoint= nothing that was finished is lost)"
+            )
+        if self.replacement is not None:
+            self.replacement.shutdown(wait=False, cancel_futures=True)
+        context = getattr(self.executor, "_mp_context", None)
+        self.replacement = ProcessPoolExecutor(self.n_workers, mp_context=context, initializer=_prepare_worker)
+        self.executor = self.replacement
+
+
+def _prepare_worker() -> None:
+    """Leave Ctrl-C to the parent, and end when the parent is gone: workers of a killed run would wait for ever."""
+    import multiprocessing
+    import signal
+    import threading
+    from multiprocessing.connection import wait as wait_for
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _check_that_it_travels(sweep: Sweep) -> None:
+    parts: list[tuple[str, Any]] = [("network", sweep.network), ("solve", sweep.solve)]
+    parts += [(f"observe[{observable.name!r}]", observable.function) for observable in sweep.observed]
+    for name, part in parts:
+        try:
+            pickle.dumps(part)
+        except Exception as error:
+            raise TypeError(
+                f"{name} cannot be sent to worker processes ({error}); define it at the top level of a module, "
+                "or use threads or dask"
+            ) from None
+
+
+def _n_workers(executor: Any) -> int:
+    number = getattr(executor, "_max_workers", None)
+    if isinstance(number, int) and number > 0:
+        return number
+    client = getattr(executor, "_client", None)  # dask
+    if client is not None and hasattr(client, "ncores"):
+        return max(1, sum(client.ncores().values()))
+    return os.cpu_count() or 1
+
+
+def _block(sweep: Sweep, executor: Any) -> int:
+    return max(1, min(64, sweep.size // (8 * _n_workers(executor))))

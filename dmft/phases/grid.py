@@ -1,0 +1,100 @@
+"""The axes of a map: paths to numeric fields of a network, and the numbers they run through."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """One axis of a map.
+
+    Attributes
+    ----------
+    path : dotted name of the field.
+    grid : its values, shape (n,), strictly monotonic.
+    unit, meaning : of the field.
+    """
+
+    path: str
+    grid: FloatArray
+    unit: str
+    meaning: str
+
+
+def axes_of(network: Any, over: Mapping[str, ArrayLike], *, argument: str = "over") -> tuple[Axis, ...]:
+    """Return the axes, refusing fields that the network has not and grids that do not run one way.
+
+    Raises
+    ------
+    TypeError, ValueError : saying which field or grid, what was given, and what is allowed.
+    """
+    if not isinstance(over, Mapping):
+        raise TypeError(f"{argument} must map names of fields to grids, got {over!r}")
+    if not over:
+        raise ValueError(f"{argument} must name at least one field, got none")
+    return tuple(_axis(network, path, grid, argument) for path, grid in over.items())
+
+
+def number_at(network: Any, path: str) -> float:
+    """Return the number that a dotted path leads to, refusing a path that leads to none.
+
+    Raises
+    ------
+    TypeError, ValueError : for an unknown field, a path through None, or a field that is not a number.
+    """
+    if not isinstance(path, str):
+        raise TypeError(f"a field is named by a dotted path, got {path!r}")
+    value = network
+    for word in path.split("."):
+        if not dataclasses.is_dataclass(value) or word not in (f.name for f in dataclasses.fields(value)):
+            network.replace(**{path: 0.0})  # knows best what to say
+            raise ValueError(f"{type(network).__name__} has no field {path!r}")
+        value = getattr(value, word)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{path} is {value!r}, which is not a number and cannot run along a grid")
+    return float(value)
+
+
+def field_of(network: Any, path: str) -> dataclasses.Field[Any]:
+    """Return the dataclass field at the end of a dotted path that `number_at` accepts."""
+    *parents, last = path.split(".")
+    owner = network
+    for word in parents:
+        owner = getattr(owner, word)
+    return next(f for f in dataclasses.fields(owner) if f.name == last)
+
+
+def _axis(network: Any, path: str, grid: ArrayLike, argument: str) -> Axis:
+    number_at(network, path)
+    metadata = field_of(network, path).metadata
+    return Axis(path, _checked(path, grid, argument), metadata.get("unit", ""), metadata.get("meaning", ""))
+
+
+def _checked(path: str, grid: ArrayLike, argument: str) -> FloatArray:
+    try:
+        values = np.array(grid, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{argument}[{path!r}] must be a grid of numbers, got {grid!r}") from None
+    name = f"{argument}[{path!r}]"
+    if values.ndim != 1 or values.size == 0:
+        raise ValueError(f"{name} must be a one-dimensional grid with at least one value, got shape {values.shape}")
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"{name} must be finite, got {values[~np.isfinite(values)][0]}")
+    steps = np.diff(values)
+    if not (np.all(steps > 0) or np.all(steps < 0)):
+        at = int(np.flatnonzero(np.sign(steps) * np.sign(steps[0]) <= 0)[0]) if steps[0] != 0 else 0
+        raise ValueError(
+            f"{name} must strictly increase or strictly decrease, got {values[at]:.6g} and then {values[at + 1]:.6g}"
+        )
+    values.flags.writeable = False
+    return values

@@ -1,0 +1,106 @@
+"""Observables of a map: functions of a solution or names of its fields, each under a name of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from dmft.observables.value import Value
+from dmft.phases.outcome import Reading
+
+Observe: TypeAlias = (
+    Callable[[Any], Any] | str | Sequence[Callable[[Any], Any] | str] | Mapping[str, Callable[[Any], Any] | str]
+)
+
+# Units of the package's own observables; a function of the user's may say its own in an attribute `unit`.
+_UNITS = {"lyapunov_exponent": "1/tau", "effective_dimension": "1"}
+_TAKEN = ("status", "residual", "message", "direction")
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A named function of a solution, or (function None) the solution's field of that name.
+
+    Attributes
+    ----------
+    name : of the variable.
+    function : function of a solution, or name of a field.
+    """
+
+    name: str
+    function: Callable[[Any], Any] | str
+
+    def read(self, solution: Any) -> tuple[Reading, float]:
+        """Return the number (or word) and its standard error, nan where it carries none.
+
+        Raises
+        ------
+        TypeError, AttributeError : if it is neither a number nor a word, or there is no such field.
+        """
+        value = getattr(solution, self.function) if isinstance(self.function, str) else self.function(solution)
+        if isinstance(value, str):
+            return str(value), math.nan
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = value.item()
+        if not isinstance(value, Real | np.bool_):
+            raise TypeError(f"observable {self.name!r} must give a number or a word, got {_short(value)}")
+        return float(value), value.standard_error if isinstance(value, Value) else math.nan
+
+    def unit(self, solution: type | None) -> str:
+        """Return the unit: the function's own, or that of the solution's field; empty where unknown."""
+        if isinstance(self.function, str):
+            variables = getattr(solution, "variables", {})
+            return str(variables[self.function][1]) if self.function in variables else ""
+        known = _UNITS.get(getattr(self.function, "__name__", ""), "")
+        return str(getattr(self.function, "unit", known))
+
+
+def observables(observe: Observe, dimensions: Sequence[str]) -> tuple[Observable, ...]:
+    """Return the observables, refusing what has no name of its own.
+
+    Raises
+    ------
+    TypeError, ValueError : for what is no observable, has no name, or a name that is taken.
+    """
+    entries: list[tuple[str, Any]]
+    if isinstance(observe, str) or callable(observe):
+        observe = [observe]
+    if isinstance(observe, Mapping):
+        entries = list(observe.items())
+    elif isinstance(observe, Sequence):
+        entries = [(_name(item), item) for item in observe]
+    else:
+        raise TypeError(f"observe must be a list of functions and names of fields, or a dict; got {observe!r}")
+    if not entries:
+        raise ValueError("observe must name at least one observable, got none")
+    found: list[Observable] = []
+    for name, item in entries:
+        if not isinstance(name, str) or not name or "/" in name:
+            raise ValueError(f"the name of an observable must be a word without '/', got {name!r}")
+        if not isinstance(item, str) and not callable(item):
+            raise TypeError(f"observable {name!r} must be a function or the name of a field, got {item!r}")
+        if name in _TAKEN or name in dimensions:
+            raise ValueError(f"the name {name!r} is taken; name the observable with observe={{'name': function}}")
+        if name in (other.name for other in found):
+            raise ValueError(f"two observables are called {name!r}; name them with observe={{'name': function}}")
+        found.append(Observable(name, item))
+    return tuple(found)
+
+
+def _name(item: Any) -> str:
+    if isinstance(item, str):
+        return item
+    name = getattr(item, "__name__", None)
+    if not callable(item) or name is None or name == "<lambda>":
+        raise ValueError(f"the observable {item!r} has no name; give it one with observe={{'name': function}}")
+    return str(name)
+
+
+def _short(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    return f"an array of shape {shape}" if shape else repr(value)[:80]
