@@ -1,0 +1,83 @@
+"""The annealed complexity of stable fixed points at a given q = <phi^2>.
+
+Kac and Rice: E N = int dx E delta(F(x)) |det dF|. On the stable set log|det| = N <log(1 - kappa phi')>, which turns dx
+into dh, so that with theta and mu for the two constraints <phi^2> = q and g^2 <chi^2> <= 1 (the bulk of the spectrum is
+stable)
+    Sigma(q) = min_{theta, mu <= 0} log E_h sum_b exp(theta phi_b^2 + mu chi_b^2) - theta q - mu/g^2.
+<chi^2> diverges logarithmically at the spinodal, so a constraint that binds does so with a tiny mu: such fixed points
+are marginally stable and cost hardly any complexity.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dmft.theories.fixed_points.branches import FloatArray, StableStates
+
+_LEAST = -170.0  # log(-mu) below which mu is dropped
+
+
+@dataclass(frozen=True)
+class Count:
+    """Complexity at one q, with the weights of the states that dominate it (None where no state qualifies)."""
+
+    complexity: float
+    theta: float
+    mu: float
+    states: StableStates | None
+    weights: FloatArray | None
+
+
+NOTHING = Count(-math.inf, 0.0, 0.0, None, None)
+
+
+def complexity_at(states: StableStates) -> Count:
+    """Return the complexity of the stable fixed points with q = `states.q`."""
+    from scipy.optimize import brentq
+
+    square_chi = states.chi**2
+    target = 1.0 / states.g**2
+
+    def at(mu: float) -> Count | None:
+        theta = _theta(states, mu)
+        if theta is None:
+            return None
+        value, weights = states.tilted(theta, mu)
+        return Count(value - theta * states.q - mu * target, theta, mu, states, weights)
+
+    def excess(log_mu: float) -> float:
+        count = at(-math.exp(log_mu))
+        # no theta at all: the constraint on q cannot be met, whatever mu
+        return -1.0 if count is None or count.weights is None else float(count.weights @ square_chi) - target
+
+    if excess(_LEAST) <= 0:
+        return at(0.0 if states.spinodal_x == 0.0 else -math.exp(_LEAST)) or NOTHING
+    high = 10.0
+    while excess(high) > 0:
+        high += 5.0
+        if high > 40.0:
+            return NOTHING
+    return at(-math.exp(brentq(excess, _LEAST, high, xtol=1e-6))) or NOTHING
+
+
+def _theta(states: StableStates, mu: float) -> float | None:
+    """Return theta with <phi^2> = q, or None if no tilt reaches it."""
+    from scipy.optimize import brentq
+
+    square = states.phi**2
+    scale = 1.0 / max(1.0 - states.q, 1e-12)
+
+    def excess(theta: float) -> float:
+        return float(states.tilted(theta, mu)[1] @ square) - states.q
+
+    low, high = -2.0 * scale, 2.0 * scale
+    while excess(low) > 0:
+        low *= 4.0
+        if low < -1e5 * scale:
+            return None
+    while excess(high) < 0:
+        high *= 4.0
+        if high > 1e5 * scale:
+            return None
+    return float(brentq(excess, low, high, xtol=1e-11 * scale))

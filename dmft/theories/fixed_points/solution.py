@@ -1,0 +1,70 @@
+"""The stable fixed points of a plastic network that dominate in number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dmft.models.plastic import PlasticNetwork
+from dmft.theories.fixed_points.branches import FloatArray
+from dmft.theories.solution import Solution
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FixedPoints(Solution):
+    """Stable fixed points of a plastic network, in the limit N -> infinity.
+
+    Attributes
+    ----------
+    complexity : Sigma, (1/N) log of the mean number of stable fixed points; negative: there are none; -inf: not even
+        with exponentially small probability.
+    q : <phi^2> of the most numerous ones; nan if there are none.
+    theta, mu : multipliers of the constraints <phi^2> = q and g^2 <chi^2> <= 1.
+    bulk : g^2 <chi^2>, the stability of the bulk of the spectrum: stable below 1, marginal at 1.
+    order_parameter_mode : <phi chi (h/q + 2 k phi)>, stable below 1; at 1 it is the saddle-node of q.
+    spinodal_h : a neuron has two stable states for |h| < spinodal_h; 0 if it never has.
+    q_values, complexity_values : Sigma as a function of q, shape (n_q,).
+    x, weights : stable states x > 0 of a neuron (the mirror image -x counts in the weight too), shape (n_node,).
+    phase : "stable fixed points" or "no stable fixed points".
+    """
+
+    network: PlasticNetwork
+    complexity: float
+    q: float
+    theta: float
+    mu: float
+    bulk: float
+    order_parameter_mode: float
+    spinodal_h: float
+    q_values: FloatArray
+    complexity_values: FloatArray
+    x: FloatArray
+    weights: FloatArray
+    phase: str
+
+    references: ClassVar[tuple[str, ...]] = ("clark2024",)
+    coordinates: ClassVar[dict[str, str]] = {"q_values": "1", "x": "1"}
+    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
+        "complexity": ((), "1"),
+        "q": ((), "1"),
+        "bulk": ((), "1"),
+        "order_parameter_mode": ((), "1"),
+        "spinodal_h": ((), "1"),
+        "complexity_values": (("q_values",), "1"),
+        "weights": (("x",), "1"),
+    }
+
+    def bulk_function(self, eigenvalue: ArrayLike) -> Any:
+        """Return S(l) = g^2 <phi'^2/|1 + l - kappa phi'/(1 + p l)|^2>; the bulk of the spectrum is where S(l) >= 1."""
+        z = np.asarray(eigenvalue, dtype=complex)
+        slope = np.asarray(self.network.nonlinearity.derivative(self.x), dtype=float)
+        net = self.network
+        gap = 1.0 + z[..., None] - net.k * self.q * slope / (1.0 + net.p * z[..., None])
+        return net.g**2 * ((slope / np.abs(gap)) ** 2 @ self.weights)
+
+    def to_xarray(self):
+        """Return the arrays as a labelled dataset, with the phase among the attributes."""
+        return super().to_xarray().assign_attrs(phase=self.phase)

@@ -1,0 +1,162 @@
+"""Stable fixed points of a plastic network: the most numerous ones, and where they begin to exist."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dmft.models.nonlinearity import is_odd
+from dmft.models.plastic import PlasticNetwork
+from dmft.numerics.convergence import Convergence, Status
+from dmft.theories.fixed_points.branches import StableStates
+from dmft.theories.fixed_points.complexity import Count, complexity_at
+from dmft.theories.fixed_points.solution import FixedPoints
+
+_LOG_GAPS = np.linspace(-9.0, -0.05, 24)  # log(1 - q/q_max): the optimal q tends to its maximum as k grows
+_NEAR = np.linspace(-0.6, 0.6, 9)  # the same, around the q at which no tilt is needed: at small g nothing else counts
+_LEAST_GAP = 1e-12
+
+
+def fixed_points(network: PlasticNetwork) -> FixedPoints:
+    """Count the stable fixed points of a plastic network and describe the most numerous ones.
+
+    At a fixed point A = (k/N) phi phi^T and x = h + k q phi(x), h ~ N(0, g^2 q), q = <phi^2>: the synaptic time
+    constant p does not enter the count. Annealed complexity of the fixed points whose bulk is stable, maximised over q,
+    see `dmft.theories.fixed_points.complexity`.
+
+    Parameters
+    ----------
+    network : a `PlasticNetwork` with an odd sigmoid phi (phi' > 0 falls with |x|).
+
+    Returns
+    -------
+    FixedPoints
+
+    Raises
+    ------
+    ValueError : if phi is not such a sigmoid.
+
+    Notes
+    -----
+    The complexity is annealed, log of the mean number; it is an upper bound of the typical one. Which of these fixed
+    points a network falls into is another question: those reached from random states are more stable than these.
+    Accuracy: `tests/limits/test_fixed_points_limits.py`, 1e-4. Cost: 0.3 s of CPU.
+    """
+    top = _checked(network)
+    log_gaps = np.concatenate([_LOG_GAPS, _natural_log_gap(network, top) + _NEAR])
+    log_gaps = np.unique(np.clip(log_gaps, math.log(_LEAST_GAP), -0.02))
+    q_values = top * (1.0 - np.exp(log_gaps[::-1]))
+    counts = [_count(network, q) for q in q_values]
+    best = _refined(network, top, q_values, counts)
+    network_nodes: dict[str, Any]
+    if best.states is None or best.weights is None:
+        nothing = np.zeros(0)
+        network_nodes = {"q": math.nan, "bulk": math.nan, "order_parameter_mode": math.nan, "spinodal_h": math.nan}
+        network_nodes |= {"x": nothing, "weights": nothing.copy()}
+    else:
+        states, weights = best.states, best.weights
+        mode = weights @ (states.phi * states.chi * (states.h / states.q + 2.0 * network.k * states.phi))
+        network_nodes = {
+            "q": states.q,
+            "bulk": float(network.g**2 * (weights @ states.chi**2)),
+            "order_parameter_mode": float(mode),
+            "spinodal_h": states.spinodal_h,
+            "x": states.x,
+            "weights": weights,
+        }
+    return FixedPoints(
+        network=network,
+        convergence=Convergence(Status.CONVERGED, 0.0, len(counts)),
+        settings={"grid": "log(1 - q/q_max)"},
+        complexity=best.complexity,
+        theta=best.theta,
+        mu=best.mu,
+        q_values=q_values,
+        complexity_values=np.array([count.complexity for count in counts]),
+        phase="stable fixed points" if best.complexity > 0 else "no stable fixed points",
+        **network_nodes,
+    )
+
+
+def coexistence_threshold(network: PlasticNetwork, *, k_max: float = 20.0, tol: float = 1e-4) -> float:
+    """Return the least plasticity strength k at which there are exponentially many stable fixed points.
+
+    Parameters
+    ----------
+    network : its k and p are not used.
+    k_max : largest k tried.
+    tol : of k.
+
+    Raises
+    ------
+    ValueError : if there are none up to `k_max`.
+
+    Notes
+    -----
+    Accuracy: g -> 0 has the closed form x = k tanh^3 x, sinh 2x = 6x, k = 2.01700
+    (`tests/limits/test_fixed_points_limits.py`). Cost: about 5 s of CPU.
+    """
+
+    def exists(k: float) -> bool:
+        return fixed_points(network.replace(k=k)).complexity > 0
+
+    low, high = 0.0, 1.0
+    while not exists(high):
+        low, high = high, 2.0 * high
+        if high > k_max:
+            raise ValueError(f"there are no stable fixed points up to k_max = {k_max:g}; raise k_max")
+    while high - low > tol:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if exists(middle) else (middle, high)
+    return 0.5 * (low + high)
+
+
+def _checked(network: Any) -> float:
+    """Return the supremum of phi^2 (the largest possible q) after checking that phi is an odd sigmoid."""
+    if not isinstance(network, PlasticNetwork):
+        raise TypeError(f"network must be a PlasticNetwork, got {type(network).__name__}")
+    phi = network.nonlinearity
+    slope = np.asarray(phi.derivative(np.linspace(0.0, 12.0, 241)), dtype=float)
+    if not is_odd(phi) or np.any(np.diff(slope) > 1e-12) or slope[-1] > 1e-3 * slope[0]:
+        raise ValueError(f"phi must be an odd sigmoid (phi' falling to zero with |x|), got {phi!r}")
+    return float(phi(60.0)) ** 2
+
+
+def _natural_log_gap(network: PlasticNetwork, top: float) -> float:
+    """Return log(1 - q/top) of the largest q = <phi^2> over all stable branches with equal weights, by plain iteration.
+
+    If there is none, the iteration ends anywhere below: it is then just another point of the grid.
+    """
+    q = top * (1.0 - 1e-9)
+    for _ in range(60):
+        states = StableStates(network.nonlinearity, g=network.g, k=network.k, q=q)
+        square = float(states.tilted(0.0, 0.0)[1] @ states.phi**2)
+        new = min(max(square, 0.02 * top), top * (1.0 - _LEAST_GAP))
+        if abs(new - q) < 1e-6 * (top - new):
+            break
+        q = new
+    return float(np.log(1.0 - q / top))
+
+
+def _count(network: PlasticNetwork, q: float) -> Count:
+    return complexity_at(StableStates(network.nonlinearity, g=network.g, k=network.k, q=float(q)))
+
+
+def _refined(network: PlasticNetwork, top: float, q_values: Any, counts: list[Count]) -> Count:
+    """Return the largest complexity near the best point of the grid."""
+    from scipy.optimize import minimize_scalar
+
+    index = int(np.argmax([count.complexity for count in counts]))
+    if counts[index].states is None:
+        return counts[index]
+    log_gap = np.log(1.0 - q_values / top)
+    bounds = sorted((log_gap[max(index - 1, 0)], log_gap[min(index + 1, len(q_values) - 1)]))
+
+    def loss(gap: float) -> float:
+        return -max(_count(network, top * (1.0 - math.exp(gap))).complexity, -1e3)
+
+    found = minimize_scalar(loss, bounds=tuple(bounds), method="bounded", options={"xatol": 1e-4})
+    best = _count(network, top * (1.0 - math.exp(float(found.x))))
+    return best if best.complexity > counts[index].complexity else counts[index]

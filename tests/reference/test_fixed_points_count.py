@@ -1,0 +1,55 @@
+"""The complexity of fixed points against independent computations."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from dmft import Erf, PlasticNetwork, ReLU, Tanh
+from dmft.theories.fixed_points import coexistence_threshold, fixed_points
+from dmft.theories.fixed_points.branches import StableStates
+
+
+@pytest.mark.parametrize(
+    ("k", "g", "complexity"),
+    # an independent implementation (quadrature in x = x_s + t^2, multipliers by minimisation), 3 digits
+    [(2, 0.8, 0.336), (2, 1.5, 0.217), (2, 2.0, 0.173), (2, 3.0, 0.123), (3, 1.5, 0.469), (3, 2.0, 0.387)],
+)
+def test_complexity(k, g, complexity):
+    assert fixed_points(PlasticNetwork(g=g, k=k, p=2.5)).complexity == pytest.approx(complexity, abs=1e-3)
+
+
+@pytest.mark.parametrize(("g", "threshold"), [(1.0, 1.330), (2.0, 1.209)])
+def test_coexistence_threshold(g, threshold):
+    assert coexistence_threshold(PlasticNetwork(g=g, k=0.0, p=1.0), tol=5e-4) == pytest.approx(threshold, abs=2e-3)
+
+
+@pytest.mark.parametrize("nonlinearity", [Tanh(), Erf()])
+def test_sum_over_branches_is_the_sum_over_roots(nonlinearity):
+    """log E_h sum_b exp(theta phi^2 + mu chi^2) by finding the roots x = h + kappa phi(x) for each h."""
+    g, k, q, theta, mu = 1.3, 2.0, 0.8, 0.7, -0.2
+    kappa = k * q
+    grid = np.linspace(-12, 12, 2001)
+    nodes, node_weights = np.polynomial.legendre.leggauss(400)
+    reach = 8 * g * np.sqrt(q)
+    total = 0.0
+    spinodal = StableStates(nonlinearity, g=g, k=k, q=q).spinodal_h
+    edges = [-reach, -spinodal, spinodal, reach]  # the number of roots changes at the spinodals
+    for a, b in pairwise(edges):
+        for z, w in zip(0.5 * (b - a) * nodes + 0.5 * (a + b), 0.5 * (b - a) * node_weights, strict=True):
+            f = grid - kappa * nonlinearity(grid) - z
+            weight = w * np.exp(-z * z / (2 * g * g * q)) / np.sqrt(2 * np.pi * g * g * q)
+            for i in np.flatnonzero(f[:-1] * f[1:] < 0):
+                x = brentq(lambda x, z=z: x - kappa * nonlinearity(x) - z, grid[i], grid[i + 1])
+                slope = nonlinearity.derivative(x)
+                if kappa * slope < 1:
+                    chi = slope / (1 - kappa * slope)
+                    total += weight * np.exp(theta * nonlinearity(x) ** 2 + mu * chi**2)
+    value = StableStates(nonlinearity, g=g, k=k, q=q).tilted(theta, mu)[0]
+    assert value == pytest.approx(np.log(total), abs=2e-4)
+
+
+def test_a_nonlinearity_that_does_not_saturate_is_refused():
+    with pytest.raises(ValueError, match="odd sigmoid"):
+        fixed_points(PlasticNetwork(g=1.0, k=1.0, p=1.0, nonlinearity=ReLU()))
