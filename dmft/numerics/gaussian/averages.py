@@ -26,6 +26,7 @@ class Averages(ABC):
     variance : c0, > 0.
     mean, mean_square : <phi(x)>, <phi(x)^2>.
     mean_slope, mean_square_slope : <phi'(x)>, <phi'(x)^2>.
+    missing : relative part of <phi^2> that a series lost when it was cut; 0 for closed forms.
     """
 
     variance: float
@@ -33,6 +34,7 @@ class Averages(ABC):
     mean_square: float
     mean_slope: float
     mean_square_slope: float
+    missing: float = 0.0
 
     @abstractmethod
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:

@@ -29,10 +29,6 @@ def averages(nonlinearity: Any, variance: float) -> Averages:
     ------
     FloatingPointError : if the nonlinearity returns a value that is not finite.
 
-    Warns
-    -----
-    AccuracyWarning : if the Mehler series of a phi that is not smooth is cut before it has converged to 1e-8.
-
     Notes
     -----
     Accuracy: `tests/unit/test_gaussian.py` holds all closed forms against quadrature and mpmath (1e-13 relative).

@@ -7,23 +7,25 @@ cancels. What a cut series misses, <phi^2> - sum a_n^2, is put on the next power
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.errors import AccuracyWarning
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
 
 _LENGTHS = (64, 256, 1024)
 _ENOUGH = 1e-14  # relative mass of the tail at which the series is long enough
-_POOR = 1e-8  # relative mass of the tail above which the user is told
 
 
 class MehlerAverages(Averages):
-    """Averages of a nonlinearity known only by its values and derivative."""
+    """Averages of a nonlinearity known only by its values and derivative.
+
+    Attributes
+    ----------
+    missing : part of <phi^2> that the series lost when it was cut; above 1e-8 only if phi is not smooth.
+    """
 
     def __init__(self, nonlinearity: Any, variance: float) -> None:
         self.variance = float(variance)
@@ -42,15 +44,7 @@ class MehlerAverages(Averages):
             tail = max(_relative_tail(self._phi), _relative_tail(self._slope))
             if tail < _ENOUGH:
                 break
-        else:
-            if _relative_tail(self._phi) > _POOR:
-                warnings.warn(
-                    f"the Mehler series of {nonlinearity!r} at variance {variance:.3g} misses "
-                    f"{_relative_tail(self._phi):.1e} of <phi^2> after {n_terms} terms (phi is not smooth); "
-                    "give the nonlinearity a closed form, gaussian_kernel(c0, c)",
-                    AccuracyWarning,
-                    stacklevel=2,
-                )
+        self.missing = _relative_tail(self._phi)
         self._phi, self._slope = _trimmed(self._phi), _trimmed(self._slope)
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:

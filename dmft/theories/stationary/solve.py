@@ -22,7 +22,7 @@ from dmft.numerics.spectral_elements import HalfLine, decaying_mesh
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.lag_equation import LagEquation
 from dmft.theories.stationary.orbit import stationary_variance, trace_orbit
-from dmft.theories.stationary.single_site import PhaseConditionedSite, RestingSite, gaussian_site
+from dmft.theories.stationary.single_site import GaussianSite, PhaseConditionedSite, RestingSite, gaussian_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution
 
 FloatArray = NDArray[np.float64]

@@ -1,0 +1,91 @@
+"""The energy orbit and the iteration on a mesh of lags are two methods for one equation: they must agree."""
+
+import numpy as np
+import pytest
+
+import dmft
+
+NETWORKS = {
+    "chaotic": dmft.RandomNetwork(g=2.0),
+    "weak noise": dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1e-3)),
+    "noise": dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0)),
+    "strong noise": dmft.RandomNetwork(g=0.8, drive=dmft.WhiteNoise(20.0)),
+    "relu": dmft.RandomNetwork(g=1.2, nonlinearity=dmft.ReLU(), drive=dmft.WhiteNoise(1.0)),
+    "quadratic": dmft.RandomNetwork(g=0.4, nonlinearity=dmft.ThresholdPower(2), drive=dmft.WhiteNoise(0.5)),
+}
+
+
+def perturbed_start(solution):
+    """A start that is wrong by 20 % and of another shape, so that the iteration has something to do."""
+
+    class Start:
+        variance, decay_rate, phase = solution.variance, solution.decay_rate, solution.phase
+
+        @staticmethod
+        def correlation(lags):
+            c = solution.correlation(lags)
+            return 1.2 * c * (1 + 0.1 * np.exp(-np.square(lags)))
+
+    return Start()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_newton_on_the_mesh_finds_the_orbit(name, monkeypatch):
+    from dmft.theories.stationary import solve
+
+    network = NETWORKS[name]
+    orbit = dmft.solve_stationary(network)
+    problem = solve._Problem(network, None, {})
+    newton = solve._on_window(problem, perturbed_start(orbit), None, None, 1e-11, 100, None)
+    assert newton.convergence.converged
+    assert newton.convergence.steps >= 2
+    lags = np.linspace(0, 20, 41)
+    # ReLU with white noise has a square-root singularity at lag 0, where the mesh converges slowly.
+    tolerance = 1e-9 if name == "relu" else 2e-10
+    assert np.max(np.abs(newton.corr_x_at(lags) - orbit.corr_x_at(lags))) < tolerance * orbit.variance
+
+
+def test_anderson_finds_the_orbit():
+    network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))
+    orbit = dmft.solve_stationary(network)
+    from dmft.theories.stationary import solve
+
+    problem = solve._Problem(network, None, {})
+    anderson = solve._on_window(problem, perturbed_start(orbit), None, dmft.Anderson(depth=5), 1e-11, 200, None)
+    assert anderson.convergence.steps > 5
+    assert anderson.variance == pytest.approx(orbit.variance, rel=1e-9)
+
+
+def test_coloured_noise_tends_to_white_noise():
+    # Variance s/(2 tau_s) and correlation time tau_s -> 0 is white noise of intensity s; the correction is O(tau_s).
+    intensity = 0.5
+    white = dmft.solve_stationary(dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(intensity))).variance
+    gaps = []
+    for tau in (0.04, 0.02, 0.01):
+        drive = dmft.OrnsteinUhlenbeck(variance=intensity / (2 * tau), correlation_time=tau)
+        gaps.append(dmft.solve_stationary(dmft.RandomNetwork(g=2.0, drive=drive)).variance - white)
+    assert gaps[0] / gaps[1] == pytest.approx(2.0, rel=0.1)
+    assert gaps[1] / gaps[2] == pytest.approx(2.0, rel=0.1)
+
+
+def test_coloured_noise_of_a_linear_network_is_exact():
+    # Spectrum V 2 a/((w^2 + a^2)(w^2 + k^2)), k^2 = 1 - g^2, a = 1/tau_s: C(0) = V/(k (k + a)).
+    g, variance, tau = 0.6, 0.7, 3.0
+    network = dmft.RandomNetwork(g, dmft.Linear(), dmft.OrnsteinUhlenbeck(variance, tau))
+    solution = dmft.solve_stationary(network)
+    k, a = np.sqrt(1 - g**2), 1 / tau
+    assert solution.corr_x[0] == pytest.approx(variance / (k * (k + a)), rel=1e-10)
+    lag = 4.0
+    expected = variance * (k * np.exp(-a * lag) - a * np.exp(-k * lag)) / (k * (k**2 - a**2))
+    assert solution.corr_x_at(lag) == pytest.approx(expected, rel=1e-9)
+
+
+def test_random_phase_sine_of_a_linear_network_is_exact():
+    # The sine passes through the recurrent network too: each harmonic is a Gaussian field of its own.
+    g, amplitude, frequency = 0.6, 1.3, 0.15
+    network = dmft.RandomNetwork(g, dmft.Linear(), dmft.Sinusoid(amplitude, frequency, "random"))
+    solution = dmft.solve_stationary(network)
+    omega = 2 * np.pi * frequency
+    gain2 = 1 + omega**2 - g**2
+    lags = np.array([0.0, 1.0, 3.0, 50.0])
+    assert solution.corr_x_at(lags) == pytest.approx(0.5 * amplitude**2 / gain2 * np.cos(omega * lags), rel=1e-9)
