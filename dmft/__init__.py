@@ -40,6 +40,8 @@ _HOMES = {
     "Value": "observables.value",
     "solve_stationary": "theories.stationary",
     "StationarySolution": "theories.stationary",
+    "solve_nonstationary": "theories.nonstationary",
+    "NonstationarySolution": "theories.nonstationary",
     "solve_plastic": "theories.plastic",
     "PlasticSolution": "theories.plastic",
     "fixed_points": "theories.fixed_points",

@@ -103,7 +103,7 @@ class ClosedPairs:
         arguments = (mean1, variance1, mean2, variance2, covariance)
         arrays = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in arguments))
         q, p = np.empty(arrays[0].size), np.empty(arrays[0].size)
-        m1, v1, m2, v2, c = (x.ravel() for x in arrays)
+        m1, v1, m2, v2, c = (x.flatten() for x in arrays)
         fill(self.kind, m1, v1, m2, v2, c, q, p)
         return q.reshape(arrays[0].shape), p.reshape(arrays[0].shape)
 

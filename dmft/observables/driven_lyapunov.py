@@ -1,0 +1,74 @@
+"""Largest Lyapunov exponent of driven states: by the tangent kernel where it stays local, else of the locked state."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from dmft.theories.nonstationary.asymptotic import march_to_period
+from dmft.theories.nonstationary.marching import March
+
+_WINDOW = 30.0
+_LONGEST_WINDOW = 300.0
+_LONGEST_MARCH = 5000.0
+_SPREAD = 1e-4  # k at the edge of the window over k on the diagonal, above which the window cuts the kernel
+_TOLERANCE = 1e-7  # of the exponent, from one period to the next
+
+
+@dataclass(frozen=True)
+class KernelExponent:
+    """Exponent of the state that a march reaches, by its tangent kernel.
+
+    exponent : extrapolated to dt = 0; None if the kernel does not stay local, or decays: the state is not chaotic.
+    window, duration : of the march that it took.
+    history : exponents of the last march, period by period.
+    """
+
+    exponent: float | None
+    window: float
+    duration: float
+    history: tuple[float, ...]
+
+
+def kernel_exponent(
+    network: Any, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5
+) -> KernelExponent:
+    """Return the exponent of the chaotic state by the tangent kernel.
+
+    The march goes on until the exponent of its last period has settled to `accuracy`; the window is lengthened until
+    the kernel fits into it; two steps, dt and 2 dt, are extrapolated to dt = 0.
+    """
+    drive_period = _period(network)
+    window, duration = max(_WINDOW, 2.2 * drive_period), max(80.0, 6.0 * drive_period)
+    while True:
+        march = march_to_period(network, dt=dt, window=window, duration=duration, init=init)
+        exponent, spread, history = _grown(march)
+        previous = math.inf
+        while spread <= _SPREAD and abs(exponent - previous) > accuracy and duration < _LONGEST_MARCH:
+            previous = exponent
+            duration = 1.3 * march.grid.n_steps * march.grid.dt
+            march.advance(math.ceil(duration / march.grid.dt))
+            exponent, spread, history = _grown(march)
+        if spread <= _SPREAD or window >= _LONGEST_WINDOW or exponent < -0.02:
+            break
+        window *= 1.5
+    if spread > _SPREAD or exponent < -0.005:
+        return KernelExponent(None, window, duration, history)
+    step = march.grid.dt
+    coarse = march_to_period(network, dt=2.0 * step, window=window, duration=duration, init=init)
+    ratio = (coarse.grid.dt / step) ** 2
+    exponent += (exponent - _grown(coarse)[0]) / (ratio - 1.0)
+    return KernelExponent(exponent, window, duration, history)
+
+
+def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
+    from dmft.numerics.two_time.tangent import growth
+
+    history, kernel = growth(march.force.g2 * march.slopes, march.grid.dt, 1000, _TOLERANCE)
+    return float(history[-1]), float(kernel[-2]), tuple(float(x) for x in history)
+
+
+def _period(network: Any) -> float:
+    frequency = getattr(network.drive, "frequency", None)
+    return 1.0 / frequency if frequency else 1.0

@@ -1,0 +1,27 @@
+"""The march towards the state that repeats with the drive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dmft.models.network import Network
+from dmft.numerics.gaussian.pairs import pair_averages
+from dmft.theories.nonstationary.forcing import forcing
+from dmft.theories.nonstationary.initial import initial_state
+from dmft.theories.nonstationary.marching import March
+from dmft.theories.nonstationary.solve import make_grid
+
+
+def march_to_period(network: Network, *, dt: float | None, window: float, duration: float, init: Any = None) -> March:
+    """March for `duration`, keeping <phi' phi'> of the last period.
+
+    Raises
+    ------
+    ValueError : if the drive is neither periodic nor constant: there is no state that repeats.
+    """
+    force = forcing(network)
+    if force.period is None:
+        raise ValueError("the drive has no period: there is no asymptotic state to speak of")
+    averages = pair_averages(network.nonlinearity)  # type: ignore[attr-defined]
+    grid = make_grid(force, duration, dt, window)
+    return March(force, averages, initial_state(network, averages, init), grid, keep_slopes=grid.period)

@@ -1,0 +1,61 @@
+"""The state a march starts from: h(0) ~ N(mean, variance), independent of the couplings."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+from dmft.models.balanced import BalancedNetwork
+from dmft.models.checks import finite, non_negative
+from dmft.models.network import Network
+from dmft.numerics.gaussian.pairs import PairAverages
+
+
+def initial_state(network: Network, averages: PairAverages, init: Any) -> tuple[float, float]:
+    """Return mean and variance of h(0): those of `init`, or of a balanced network's fixed point, or 0 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError : if `init` is not a pair of a finite mean and a variance >= 0.
+    """
+    if init is None:
+        return balanced_fixed_point(network, averages) if isinstance(network, BalancedNetwork) else (0.0, 1.0)
+    try:
+        mean, variance = init
+    except (TypeError, ValueError):
+        raise TypeError(f"init must be a pair (mean, variance) of h(0), got {init!r}") from None
+    return finite("mean of h(0)", mean), non_negative("variance of h(0)", variance)
+
+
+def balanced_fixed_point(network: BalancedNetwork, averages: PairAverages) -> tuple[float, float]:
+    """Return mean and variance of the static state: m = sqrt(K) (I0 - J0 <phi>), v = g^2 <phi^2>.
+
+    Where it has no fluctuations (small g) a small variance is returned: a march needs a seed.
+    """
+    from scipy.optimize import brentq
+
+    def mean_at(v: float) -> float:
+        def excess(m: float) -> float:
+            return m - network.excitation + network.inhibition * float(averages.first(m, v)[0])
+
+        low, high = -1.0, 1.0
+        while excess(low) > 0:
+            low *= 2.0
+        while excess(high) < 0:
+            high *= 2.0
+        return float(brentq(excess, low, high, xtol=1e-12, rtol=1e-14))
+
+    def growth(log_v: float) -> float:
+        v = math.exp(log_v)
+        m = mean_at(v)
+        return math.log(max(network.g**2 * float(averages.pair(m, v, m, v, v)[0]), 1e-300)) - log_v
+
+    top = math.log(network.g**2 * max(network.excitation, 1.0) ** 2 + 1.0)
+    grid = [top - 0.7 * i for i in range(60)]
+    for upper, lower in itertools.pairwise(grid):
+        if growth(upper) < 0 < growth(lower):
+            v = math.exp(brentq(growth, lower, upper, xtol=1e-12))
+            return mean_at(v), v
+    v = 0.01 * network.g**2
+    return mean_at(v), v

@@ -1,0 +1,147 @@
+"""The row march of a network: its grid, its state, and the loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.numerics.gaussian.pairs import ClosedPairs, MehlerPairs, PairAverages
+from dmft.theories.nonstationary.forcing import Forcing, stage_times, substeps
+from dmft.theories.nonstationary.series_march import march_series
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Steps in time: `dt`, their number, the cells of the window (its whole length if None) and of a period."""
+
+    dt: float
+    n_steps: int
+    width: int
+    period: int
+
+    @property
+    def times(self) -> FloatArray:
+        """Times of the rows."""
+        return self.dt * np.arange(self.n_steps + 1, dtype=float)
+
+
+class March:
+    """A march under way: it can be continued.
+
+    Attributes
+    ----------
+    grid : its steps; `n_steps` grows as it goes on.
+    m, v, c, r : mean and variance of h over time; covariance and filtered correlation of the last row, over time.
+    band : c as [t, lag], if it was asked for.
+    offsets : response to a sinusoid of random phase, [t, phase].
+    """
+
+    def __init__(
+        self,
+        force: Forcing,
+        averages: PairAverages,
+        state: tuple[float, float],
+        grid: Grid,
+        *,
+        keep_band: bool = False,
+        keep_slopes: int = 0,
+        progress: bool = False,
+    ) -> None:
+        self.grid = dataclasses.replace(grid, n_steps=0)
+        self.force, self.averages = force, averages
+        self._columns = min(grid.width, grid.n_steps) + 1
+        self.m, self.v = np.array([state[0]]), np.array([state[1]])
+        self._rows = tuple(np.zeros(2) for _ in range(6))  # c, r, r before, and work space
+        self._rows[0][0] = state[1]
+        self.offsets = force.offsets(np.zeros(1))
+        self.band = np.full((1 if keep_band else 0, self._columns), np.nan)
+        self._slopes = np.zeros((keep_slopes, self._columns))
+        if keep_band:
+            self.band[0, 0] = state[1]
+        x = state[0] + self.offsets[0]
+        start = averages.pair(x, state[1], x, state[1], state[1])[0]
+        # r(0, 0) = 0, and rises at this rate
+        self._rows[2][0] = -grid.dt * (force.g2 * float(np.mean(start)) + float(force.private(np.zeros(1))[0]))
+        self._coefficients: tuple[FloatArray, FloatArray] | None = None
+        self.advance(grid.n_steps, progress)
+
+    @property
+    def c(self) -> FloatArray:
+        """Covariance of the last row, over time."""
+        return self._rows[0][: self.grid.n_steps + 1]
+
+    @property
+    def slopes(self) -> FloatArray:
+        """<phi' phi'> as [t, lag], of the last rows kept, in the order of time."""
+        return np.roll(self._slopes, -((self.grid.n_steps + 1) % len(self._slopes)), axis=0)
+
+    def advance(self, stop: int, progress: bool = False) -> None:
+        """March on to the row `stop`."""
+        start, h = self.grid.n_steps, self.grid.dt
+        extra = stop - start
+        self.m, self.v = (np.append(x, np.zeros(extra)) for x in (self.m, self.v))
+        self._rows = tuple(np.append(x, np.zeros(extra)) for x in self._rows)
+        stages = stage_times(start * h, h, extra, substeps(h, self.force.inhibition))
+        drive, stage_offsets = self.force.input(stages), self.force.offsets(stages)
+        later = self.force.offsets(h * np.arange(start + 1, stop + 1, dtype=float))
+        self.offsets = np.concatenate([self.offsets, later])
+        if len(self.band):
+            self.band = np.concatenate([self.band, np.full((extra, self._columns), np.nan)])
+        self.grid = dataclasses.replace(self.grid, n_steps=stop)
+        blocks = np.linspace(start, stop, 51).astype(int) if progress else np.array([start, stop])
+        for first, last in _shown(list(itertools.pairwise(blocks)), progress):
+            here = slice(first - start, last - start)
+            self._block(first, last, drive[here], stage_offsets[here])
+
+    def _block(self, start: int, stop: int, drive: FloatArray, stage_offsets: FloatArray) -> None:
+        force, grid = self.force, self.grid
+        private = force.private(grid.dt * np.arange(len(self._rows[0]), dtype=float))
+        arrays = (self.m, self.v, *self._rows, self.band, self._slopes)
+        if isinstance(self.averages, ClosedPairs):
+            from dmft.numerics.two_time.march import march
+
+            march(
+                self.averages.kind,
+                start,
+                stop,
+                grid.dt,
+                grid.width,
+                grid.period,
+                force.g2,
+                force.inhibition,
+                force.white,
+                private,
+                drive,
+                stage_offsets,
+                self.offsets,
+                *arrays,
+            )
+        else:
+            assert isinstance(self.averages, MehlerPairs)
+            self._coefficients = march_series(
+                self.averages,
+                force,
+                grid,
+                (start, stop),
+                private,
+                drive,
+                stage_offsets,
+                self.offsets,
+                arrays,
+                self._coefficients,
+            )
+
+
+def _shown(items: Any, progress: bool) -> Any:
+    if not progress:
+        return items
+    from tqdm import tqdm
+
+    return tqdm(items, desc="march")

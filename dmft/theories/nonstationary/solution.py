@@ -1,0 +1,79 @@
+"""The solution in two times: mean and covariance of h, and what state it has reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.theories.solution import Solution
+
+if TYPE_CHECKING:
+    import xarray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NonstationarySolution(Solution):
+    """Mean and covariance over neurons of h(t), from an initial state independent of the couplings.
+
+    Attributes
+    ----------
+    times : shape (n_time,), from 0, in units of tau.
+    mean, variance : of h over neurons, shape (n_time,).
+    rate : <phi(h)>, shape (n_time,).
+    lags : shape (n_lag,): 0, dt, ... up to the window.
+    band : covariance of h around its mean, [t, lag] = cov(h(t), h(t - lag)), shape (n_time, n_lag); NaN where t < lag.
+    period : period of the drive, 0 for a drive constant in time, None without a period.
+    branch : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
+        drive) or "transient" (the last period still differs from the one before, or there is no period).
+    """
+
+    times: FloatArray = field(repr=False)
+    mean: FloatArray = field(repr=False)
+    variance: FloatArray = field(repr=False)
+    rate: FloatArray = field(repr=False)
+    lags: FloatArray = field(repr=False)
+    band: FloatArray = field(repr=False)
+    period: float | None
+    branch: str
+
+    references: ClassVar[tuple[str, ...]] = ("engelken2022",)
+    coordinates: ClassVar[dict[str, str]] = {"times": "tau", "lags": "tau"}
+    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
+        "mean": (("times",), "1"),
+        "variance": (("times",), "1"),
+        "rate": (("times",), "1"),
+        "band": (("times", "lags"), "1"),
+    }
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance as [t, s], shape (n_time, n_time), symmetric; NaN beyond the window."""
+        n, width = self.band.shape
+        full = np.full((n, n), np.nan)
+        for lag in range(min(width, n)):
+            i = np.arange(lag, n)
+            full[i, i - lag] = full[i - lag, i] = self.band[lag:, lag]
+        return full
+
+    def last_period(self) -> slice:
+        """Return the rows of the last period, its first time included and its last not.
+
+        Raises
+        ------
+        ValueError : without a period, or if the duration is shorter than one.
+        """
+        if not self.period:
+            raise ValueError("the drive has no period")
+        cells = round(self.period / (self.times[1] - self.times[0]))
+        if len(self.times) <= cells:
+            raise ValueError(f"duration must be at least one period, {self.period:.6g}; got {self.times[-1]:.6g}")
+        return slice(len(self.times) - 1 - cells, len(self.times) - 1)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the arrays as a labelled dataset, with the branch among the attributes."""
+        return super().to_xarray().assign_attrs(branch=self.branch)

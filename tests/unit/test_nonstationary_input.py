@@ -1,0 +1,70 @@
+"""What solve_nonstationary refuses, and how it says that a window is too short."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import numpy as np
+import pytest
+
+import dmft
+
+NET = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(20.0, 0.2))
+
+
+@pytest.mark.parametrize(
+    ("net", "duration", "settings", "message"),
+    [
+        (NET, -1.0, {}, "duration must be finite and positive, got -1"),
+        (NET, 10.0, {"dt": 0.4}, "dt must be at most 0.3125, got 0.4: the mean"),
+        (NET.replace(drive=None), 10.0, {"dt": 0.6}, "dt must be at most 0.5, got 0.6"),
+        (NET, 10.0, {"dt": 0.0}, "dt must be finite and positive"),
+        (NET, 10.0, {"window": 4.0}, "window must be longer than 5"),
+        (NET, 10.0, {"init": (0.0, -1.0)}, "variance of h.0. must be finite and not negative, got -1"),
+        (NET, 10.0, {"init": (math.nan, 1.0)}, "mean of h.0. must be finite, got nan"),
+        (NET, 10.0, {"init": 3.0}, "init must be a pair"),
+        (NET.replace(drive=lambda t: math.nan), 10.0, {}, "drive must return finite numbers, got nan at t = "),
+        (NET.replace(drive=math.sin), 40.0, {"window": 30.0}, "a window needs a drive that is periodic or constant"),
+        (dmft.RandomNetwork(1.5, symmetry=0.5), 10.0, {}, "symmetry must be 0"),
+        ("network", 10.0, {}, "network must be a BalancedNetwork or a RandomNetwork"),
+    ],
+)
+def test_refuses(net, duration: float, settings: dict, message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        dmft.solve_nonstationary(net, duration, **settings)
+
+
+def test_window_shorter_than_the_memory_is_reported_with_the_figure() -> None:
+    with pytest.raises(dmft.NotConvergedError, match=r"window of 11 is shorter than the memory.*try window=18") as info:
+        dmft.solve_nonstationary(NET, 60.0, window=11.0)
+    assert info.value.solution.convergence.status is dmft.Status.GRID_TOO_SHORT
+    with pytest.warns(dmft.NotConvergedWarning, match="GRID_TOO_SHORT"):
+        sol = dmft.solve_nonstationary(NET, 60.0, window=11.0, on_failure="warn")
+    assert sol.convergence.residual > 1e-3
+
+
+def test_last_period_needs_one() -> None:
+    sol = dmft.solve_nonstationary(NET, 4.0)
+    with pytest.raises(ValueError, match="duration must be at least one period, 5; got 4"):
+        sol.last_period()
+    assert dmft.solve_nonstationary(NET, 6.0).last_period() == slice(10, 60)
+    with pytest.raises(ValueError, match="no period"):
+        dmft.solve_nonstationary(NET.replace(drive=None), 4.0).last_period()
+
+
+def test_divergence_is_reported() -> None:
+    net = dmft.RandomNetwork(3.0, nonlinearity=dmft.Linear())
+    with pytest.raises(dmft.NotConvergedError, match="not finite"):
+        dmft.solve_nonstationary(net, 400.0, dt=0.5, window=5.0)
+
+
+def test_solution_is_labelled_read_only_and_pickles() -> None:
+    sol = dmft.solve_nonstationary(NET, 6.0)
+    data = sol.to_xarray()
+    assert data["band"].dims == ("times", "lags")
+    assert data.attrs["branch"] == sol.branch == "transient"
+    with pytest.raises(ValueError, match="read-only"):
+        sol.mean[0] = 1.0
+    again = pickle.loads(pickle.dumps(sol))
+    np.testing.assert_array_equal(again.variance, sol.variance)
