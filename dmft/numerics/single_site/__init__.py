@@ -7,13 +7,14 @@ All on a `Circle`, a periodic window of time: a stationary Gaussian noise is the
 from dmft.numerics.single_site.circle import Circle
 from dmft.numerics.single_site.control_variate import Controlled, controlled_correlation, gaussian_response
 from dmft.numerics.single_site.elementwise import fast
-from dmft.numerics.single_site.memory import memory_kernel, paths_with_memory
+from dmft.numerics.single_site.memory import Multiplier, memory_kernel, paths_with_memory
 from dmft.numerics.single_site.noise import CircularNoise
 
 __all__ = [
     "Circle",
     "CircularNoise",
     "Controlled",
+    "Multiplier",
     "controlled_correlation",
     "fast",
     "gaussian_response",

@@ -17,6 +17,6 @@ def fast(nonlinearity: Any) -> Callable[[Any], Any]:
 
 @fast.register
 def _(nonlinearity: Tanh) -> Callable[[Any], Any]:
-    from dmft.numerics.single_site.tanh_kernel import tanh_array
+    from dmft.numerics.single_site.kernels import tanh_array
 
     return tanh_array

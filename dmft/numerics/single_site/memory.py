@@ -9,7 +9,8 @@ and the last term, 1e-3 of the others, takes phi(t) by extrapolation. So the onl
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import singledispatch
+from dataclasses import dataclass
+from functools import partial, singledispatch
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,19 @@ from dmft.numerics.single_site.circle import FloatArray
 _BLOCK = 32  # rows advanced together: the older memory of all of them is one matrix product
 
 
-def memory_kernel(correlation: FloatArray, *, strength: float, rate: float, step: float) -> FloatArray:
+@dataclass(frozen=True)
+class Multiplier:
+    """In place of phi: multiplication by given factors, shape (n_steps, n_paths), as in a linearised process."""
+
+    factors: FloatArray
+
+
+def memory_kernel(
+    correlation: FloatArray, *, strength: float, rate: float, step: float, leak: float = 1.0, growth: float = 0.0
+) -> FloatArray:
     """Return G(0), G(h), ... of K(u) = strength rate exp(-rate u) C(u), cut where it has fallen to 1e-5 of its peak.
+
+    G' = -(leak + growth) G + exp(-growth u) K: with a growth, the kernel for a perturbation divided by exp(growth t).
 
     C is interpolated by cubics; the exponentials are integrated by Gauss-Legendre, so rate h up to 3 is fine.
 
@@ -30,7 +42,9 @@ def memory_kernel(correlation: FloatArray, *, strength: float, rate: float, step
     correlation : C at 0, h, 2h, ..., shape (n_lag,), zero beyond.
     strength, rate : area and decay of the exponential factor.
     step : h.
+    leak, growth : see above.
     """
+    leak, decay_rate = leak + growth, rate + growth
     n = len(correlation)
     padded = np.concatenate([correlation[1:2], correlation, np.zeros(2)])  # C(-h) = C(h)
     nodes, weights = np.polynomial.legendre.leggauss(8)
@@ -44,10 +58,10 @@ def memory_kernel(correlation: FloatArray, *, strength: float, rate: float, step
             (s + 1.0) * s * (s - 1.0) / 6.0,
         )
         c = sum(a * padded[j : j + n - 1] for j, a in enumerate(cubic))
-        gain += weight * np.exp(-rate * step * (cell + s) - step * (1.0 - s)) * c
+        gain += weight * np.exp(-decay_rate * step * (cell + s) - leak * step * (1.0 - s)) * c
     gain *= step * strength * rate
     kernel = np.zeros(n)
-    decay = np.exp(-step)
+    decay = np.exp(-leak * step)
     for m in cell:
         kernel[m + 1] = decay * kernel[m] + gain[m]
     significant = np.flatnonzero(np.abs(kernel) > 1e-5 * np.max(np.abs(kernel)))
@@ -65,7 +79,7 @@ def paths_with_memory(
     kernel : G at 0, h, 2h, ...: see `memory_kernel`.
     start_of_memory : K(0).
     step : h.
-    nonlinearity : phi.
+    nonlinearity : phi, or a `Multiplier`.
     burn_in : number of steps run before the period, on its periodic extension, from phi = 0.
 
     Notes
@@ -84,6 +98,8 @@ def paths_with_memory(
     # older[i, j]: weight of row first - reach + j in row first + i
     lag = reach + np.arange(_BLOCK)[:, None] - np.arange(reach)[None, :]
     older = np.where(lag <= reach, weights[np.minimum(lag, reach)], 0.0)
+    if isinstance(nonlinearity, Multiplier):
+        nonlinearity = Multiplier(nonlinearity.factors[(np.arange(n_rows) - burn_in) % n_steps])
     advance = _advance(nonlinearity)
     for first in range(0, n_rows, _BLOCK):
         length = min(_BLOCK, n_rows - first)
@@ -110,7 +126,14 @@ def _advance(nonlinearity: Any) -> Callable[..., None]:
 
 
 @_advance.register
+def _(nonlinearity: Multiplier) -> Callable[..., None]:
+    from dmft.numerics.single_site.kernels import linear_block
+
+    return partial(linear_block, nonlinearity.factors)
+
+
+@_advance.register
 def _(nonlinearity: Tanh) -> Callable[..., None]:
-    from dmft.numerics.single_site.tanh_kernel import tanh_block
+    from dmft.numerics.single_site.kernels import tanh_block
 
     return tanh_block

@@ -22,6 +22,7 @@ from dmft.numerics.single_site import (
     paths_with_memory,
 )
 from dmft.numerics.single_site.circle import ComplexArray, FloatArray
+from dmft.theories.plastic.solution import PlasticSolution
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,19 @@ def sample_paths(network: PlasticNetwork, noise: CircularNoise, corr_phi: FloatA
         burn_in=math.ceil(burn_in_time(network) / circle.step),
     )
     return Paths(x, phi, amplitude)
+
+
+def solution_noise(solution: PlasticSolution, index: int) -> CircularNoise:
+    """Return the noise columns of one set of random numbers of a solution."""
+    settings = solution.settings
+    circle = Circle(4 * len(solution.lags), solution.step)
+    child = np.random.SeedSequence(settings["seed"]).spawn(index + 1)[index]
+    return CircularNoise(circle, settings["samples"], np.random.default_rng(child))
+
+
+def solution_paths(solution: PlasticSolution, index: int) -> Paths:
+    """Return the sample paths of one set of random numbers of a solution: those that it was solved with."""
+    return sample_paths(solution.network, solution_noise(solution, index), solution.corr_phi_samples[index])
 
 
 def leak(circle: Circle) -> ComplexArray:
