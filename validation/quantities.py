@@ -17,7 +17,7 @@ _READERS: dict[str, tuple[str, str]] = {
 
 # Bounds on |a| in value_N = value (1 + a/N + ...), by the beginning of the name. Measured in random networks: |a| <= 5
 # for single-neuron averages; a = -66 (g = 3), -112 (g = 2) for the exponent, of which a second order term of about a^2.
-_STRENGTHS: tuple[tuple[str, float], ...] = (("lyapunov", 150.0), ("", 10.0))
+_STRENGTHS: tuple[tuple[str, float], ...] = (("lyapunov", 150.0), ("", 6.0))
 
 _NAME = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\[(?P<at>[0-9.]+(?:[eE][+-]?\d+)?)\])?")
 _LAGS = (0.0, 2.0, 5.0)

@@ -12,7 +12,7 @@ from dmft.models.network import Network
 from validation.ensemble import RealizationSeed, check_memory
 from validation.errors import SimulationError
 from validation.estimators import Measure, Sampling
-from validation.simulators import simulator_for
+from validation.simulators import Simulator, simulator_for
 
 
 @dataclass(frozen=True)
@@ -82,25 +82,34 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
             generators=seed.generators(4),
             integrator=plan.integrator,
         )
-        sampling = plan.sampling
-        running = [measure.start(simulator, sampling) for measure in plan.measures]
-        stride = round(sampling.interval / plan.dt)
-        for sample in range(-sampling.n_burn, sampling.n_samples):
-            for _ in range(stride):
-                simulator.step()
-            x = simulator.x
-            if not math.isfinite(float(np.vdot(x, x))):
-                raise SimulationError(
-                    f"the state is not finite at t = {simulator.time:.6g} tau (burn-in included) in realization "
-                    f"{seed.spawn_key[-1]} of N = {size}, seed {seed.entropy}: activity grows without bound, or "
-                    f"dt = {plan.dt:.3g} is too large for this network"
-                )
-            for estimate in running:
-                if sample < 0:
-                    estimate.burn(simulator)
-                else:
-                    estimate.update(simulator)
-        found: dict[str, Any] = {}
+        return observed(simulator, plan, f"realization {seed.spawn_key[-1]} of N = {size}, seed {seed.entropy}")
+
+
+def observed(simulator: Simulator, plan: Plan, whose: str = "the run") -> dict[str, Any]:
+    """Run a simulator through burn-in and sampling; return name -> number or array.
+
+    Raises
+    ------
+    SimulationError : if the state is no longer finite, naming `whose` it is.
+    """
+    sampling = plan.sampling
+    running = [measure.start(simulator, sampling) for measure in plan.measures]
+    stride = round(sampling.interval / plan.dt)
+    for sample in range(-sampling.n_burn, sampling.n_samples):
+        for _ in range(stride):
+            simulator.step()
+        x = simulator.x
+        if not math.isfinite(float(np.vdot(x, x))):
+            raise SimulationError(
+                f"the state is not finite at t = {simulator.time:.6g} tau (burn-in included) in {whose}: activity "
+                f"grows without bound, or dt = {plan.dt:.3g} is too large for this network"
+            )
         for estimate in running:
-            found.update(estimate.result())
+            if sample < 0:
+                estimate.burn(simulator)
+            else:
+                estimate.update(simulator)
+    found: dict[str, Any] = {}
+    for estimate in running:
+        found.update(estimate.result())
     return found

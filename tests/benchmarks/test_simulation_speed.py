@@ -1,0 +1,79 @@
+"""Speed of the simulator as a ratio of CPU times to a plain program, interleaved in one run, one thread."""
+
+import time
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+import dmft
+from validation.ensemble import realization_seed, root_seed
+from validation.estimators import Sampling
+from validation.estimators.correlation import Correlations
+from validation.realization import Plan, observed
+from validation.simulators.rate import RateSimulator
+
+pytestmark = pytest.mark.benchmark
+NET = dmft.RandomNetwork(g=2.0)
+
+
+def plain_rk4(couplings, duration, dt=0.05):
+    """What one writes first: numpy, float64, Runge-Kutta 4, the state kept every 0.5 tau, correlations at the end."""
+    x = np.random.default_rng(0).standard_normal(len(couplings))
+
+    def field(x):
+        return -x + couplings @ np.tanh(x)
+
+    stored = []
+    for step in range(round(duration / dt)):
+        k1 = field(x)
+        k2 = field(x + 0.5 * dt * k1)
+        k3 = field(x + 0.5 * dt * k2)
+        k4 = field(x + dt * k3)
+        x = x + dt / 6.0 * (k1 + 2 * k2 + 2 * k3 + k4)
+        if (step + 1) % 10 == 0:
+            stored.append(x)
+    stored = np.array(stored)
+    lags = range(min(41, (len(stored) + 1) // 2))
+    return [np.mean(stored[lag:] * stored[: len(stored) - lag]) for lag in lags]
+
+
+def in_turns(*jobs, rounds=3):
+    """CPU seconds of each job, shape (rounds, jobs), after a warm-up."""
+    with threadpool_limits(1):
+        for job in jobs:
+            job()
+        seconds = []
+        for _ in range(rounds):
+            row = []
+            for job in jobs:
+                start = time.process_time()
+                job()
+                row.append(time.process_time() - start)
+            seconds.append(row)
+    return np.array(seconds)
+
+
+@pytest.mark.parametrize(
+    ("n", "duration", "asserted", "asked"),
+    [(1000, 100.0, 5.0, 10.0), (2000, 20.0, 6.0, 12.0)],
+)
+def test_statistics_of_a_network_against_the_plain_program(n, duration, asserted, asked, record_speed):
+    """Same time, same sampling, same lags; the couplings are drawn before. And against the bare products."""
+    simulator = RateSimulator(NET, n, dt=0.1, generators=realization_seed(root_seed(1), n, 0).generators(4))
+    plan = Plan(NET, 0.1, "float32", 1, None, (Correlations(),), Sampling(0.5, 0, round(2 * duration)))
+    couplings = simulator.transposed_couplings.T.astype(np.float64)
+    row, out = np.ones((1, n), np.float32), np.empty((1, n), np.float32)
+
+    def bare():
+        for _ in range(round(duration / 0.1)):
+            np.matmul(row, simulator.transposed_couplings, out=out)
+
+    seconds = in_turns(lambda: plain_rk4(couplings, duration), lambda: observed(simulator, plan), bare)
+    ratio = float(np.median(seconds[:, 0] / seconds[:, 1]))
+    over = float(np.median(seconds[:, 1] / seconds[:, 2]))
+    job = f"network N={n}, statistics of x over {duration:g} tau"
+    record_speed(job, "numpy, RK4 dt 0.05, float64", ratio, f">= {asked:g}")
+    record_speed(job, "its own matrix-vector products (time over theirs)", over, "<= 1.5")
+    assert ratio >= asserted
+    assert over <= 3.0
