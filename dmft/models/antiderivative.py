@@ -81,6 +81,7 @@ def _answers(source: str) -> list[str]:
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
         "PYTHONWARNINGS": "ignore",
+        "PYTHONHASHSEED": "0",  # on which the form of sympy's answer depends
     }
     command = [sys.executable, "-m", "dmft.models.antiderivative"]
     pipes: dict[str, Any] = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

@@ -1,0 +1,214 @@
+"""Models as plain data, for files and command lines, and back: JSON types only, nothing pickled, nothing evaluated."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import importlib
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from dmft.models.network import Network
+
+# Name -> module that defines it, by role; imported on use. A model of another name is not written and not read.
+NETWORKS = {
+    "RandomNetwork": "dmft.models.network",
+    "BalancedNetwork": "dmft.models.balanced",
+    "PlasticNetwork": "dmft.models.plastic",
+}
+NONLINEARITIES = {
+    "Tanh": "dmft.models.nonlinearity",
+    "Erf": "dmft.models.nonlinearity",
+    "Linear": "dmft.models.nonlinearity",
+    "ReLU": "dmft.models.nonlinearity",
+    "ThresholdPower": "dmft.models.nonlinearity",
+    "Symbolic": "dmft.models.symbolic",
+}
+DRIVES = {
+    "WhiteNoise": "dmft.models.drive",
+    "OrnsteinUhlenbeck": "dmft.models.drive",
+    "Sinusoid": "dmft.models.drive",
+}
+_PARTS = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
+
+# As typed on a command line: erf(sqrt(pi) x/2) is what "erf" means, the expression is written "erf(x)".
+SHORT_NAMES = {
+    "tanh": "Tanh",
+    "erf": "Erf",
+    "linear": "Linear",
+    "relu": "ReLU",
+    "threshold-power": "ThresholdPower",
+}
+
+
+def network_to_mapping(network: Network) -> dict[str, Any]:
+    """Return a network as a mapping of plain JSON types that `network_from_mapping` turns back into an equal one.
+
+    For example ``{"type": "RandomNetwork", "g": 2.0, "nonlinearity": {"type": "Tanh"}, "drive": None, ...}``.
+
+    Raises
+    ------
+    TypeError : for a user's own nonlinearity or drive, which is code: `dmft.Symbolic` states one as data.
+    """
+    return _to_mapping("network", network, NETWORKS)
+
+
+def network_from_mapping(mapping: Mapping[str, Any]) -> Any:
+    """Return the network that a mapping states.
+
+    Parameters
+    ----------
+    mapping : as `network_to_mapping` gives it. Fields with defaults may be left out; a nonlinearity may also be a short
+        name ("tanh", "erf", "linear", "relu") or an expression such as ``"tanh(x) + 0.1*x"``.
+
+    Raises
+    ------
+    ValueError : for an unknown type or field, a field that is missing, or a value that the model refuses.
+    """
+    try:
+        return _from_mapping("network", mapping, NETWORKS)
+    except TypeError as error:  # in data, as opposed to code, a wrong type is a wrong value
+        raise ValueError(str(error)) from None
+
+
+def network_from_options(type_name: str, options: Iterable[str]) -> Any:
+    """Return a network from ``field=value`` texts, as a command line gives them.
+
+    Parameters
+    ----------
+    type_name : "RandomNetwork", "BalancedNetwork" or "PlasticNetwork".
+    options : for example ``["g=2", "drive=WhiteNoise", "drive.intensity=0.3", "nonlinearity=threshold-power",
+        "nonlinearity.n=2"]``, in any order. A drive may be "none"; a nonlinearity a short name or an expression.
+
+    Raises
+    ------
+    ValueError : for a text that is not ``field=value``, a field given twice, or whatever `network_from_mapping`
+        refuses.
+    """
+    values: dict[str, str] = {}
+    for option in options:
+        name, equals, value = (part.strip() for part in option.partition("="))
+        if not (name and equals and value):
+            raise ValueError(f"an option must be field=value, such as g=2 or drive.intensity=0.3; got {option!r}")
+        if name in values:
+            raise ValueError(f"{name} is given twice: {values[name]} and {value}")
+        values[name] = value
+    mapping: dict[str, Any] = {"type": type_name}
+    inner: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        head, dot, rest = name.partition(".")
+        if name in _PARTS and value.lower() != "none":
+            mapping[name] = {"type": value} if name == "drive" else value
+        elif not dot and name != "type":
+            mapping[name] = _option_value(value)
+        elif head in _PARTS and rest and rest != "type":
+            inner.setdefault(head, {})[rest] = _option_value(value)
+        else:
+            raise ValueError(f"{name} is not a field; a path has two parts, the first one of {_listed(_PARTS)}")
+    for head, fields in inner.items():
+        part = mapping.get(head)
+        if part is None:
+            field = next(iter(fields))
+            raise ValueError(f"{head}.{field} needs {head}=..., one of {_listed(_names(head))}")
+        mapping[head] = (part if isinstance(part, dict) else {"type": part}) | fields
+    return network_from_mapping(mapping)
+
+
+def _to_mapping(name: str, model: Any, allowed: Mapping[str, str]) -> dict[str, Any]:
+    kind = type(model).__name__
+    if kind not in allowed or _class(kind, allowed) is not type(model):
+        remedy = "; state it as an expression, dmft.Symbolic(...)" if allowed is NONLINEARITIES else ""
+        raise TypeError(
+            f"{name} {model!r} cannot be written as plain data: it must be one of {_listed(allowed)}{remedy}"
+        )
+    mapping: dict[str, Any] = {"type": kind}
+    for field in dataclasses.fields(model):
+        value = getattr(model, field.name)
+        if field.name in _PARTS and value is not None:
+            mapping[field.name] = _to_mapping(field.name, value, _PARTS[field.name])
+        else:
+            mapping[field.name] = _plain(f"{kind}.{field.name}", value)
+    return mapping
+
+
+def _plain(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    raise TypeError(f"{name} cannot be written as plain data: it must be a number, a text or None, got {value!r}")
+
+
+def _from_mapping(name: str, given: Any, allowed: Mapping[str, str]) -> Any:
+    if not isinstance(given, Mapping):
+        raise ValueError(f'{name} must be a mapping with a "type", one of {_listed(allowed)}; got {given!r}')
+    kind = given.get("type")
+    if allowed is NONLINEARITIES and isinstance(kind, str):
+        kind = SHORT_NAMES.get(kind, kind)
+    if not isinstance(kind, str) or kind not in allowed:
+        raise ValueError(f"{name} must be of a type among {_listed(allowed)}; got {kind!r}{_meant(kind, allowed)}")
+    model = _class(kind, allowed)
+    fields = {field.name: field for field in dataclasses.fields(model)}
+    arguments = {key: value for key, value in given.items() if key != "type"}
+    for key, value in arguments.items():
+        if key not in fields:
+            listed = _listed(fields) if fields else "none"
+            raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
+        if key == "nonlinearity" and isinstance(value, str):
+            arguments[key] = _named_nonlinearity(value)
+        elif key in _PARTS and value is not None:
+            arguments[key] = _from_mapping(key, value, _PARTS[key])
+        elif isinstance(value, Mapping | list | tuple):
+            raise ValueError(f"{kind}.{key} must be a single value, got {value!r}")
+    for key, field in fields.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and key not in arguments:
+            where = key if name == "network" else f"{name}.{key}"
+            raise ValueError(f"{kind} needs {key!r} ({where}=...)")
+    return model(**arguments)
+
+
+def _named_nonlinearity(word: str) -> Any:
+    """Return the nonlinearity of a name, or else of an expression."""
+    kind = SHORT_NAMES.get(word, word)
+    if kind in NONLINEARITIES and kind != "Symbolic":
+        return _from_mapping("nonlinearity", {"type": kind}, NONLINEARITIES)
+    try:
+        return _class("Symbolic", NONLINEARITIES)(word)
+    except ValueError as error:
+        raise ValueError(
+            f"nonlinearity must be one of {_listed(SHORT_NAMES)} or an expression in x; got {word!r}: {error}"
+        ) from None
+
+
+def _option_value(word: str) -> float | str | None:
+    if word.lower() == "none":
+        return None
+    try:
+        return float(word)
+    except ValueError:
+        return word
+
+
+def _class(kind: str, allowed: Mapping[str, str]) -> Any:
+    return getattr(importlib.import_module(allowed[kind]), kind)
+
+
+def _names(head: str) -> list[str]:
+    return [*SHORT_NAMES] if head == "nonlinearity" else [*_PARTS[head]]
+
+
+def _meant(word: Any, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names)
