@@ -51,6 +51,7 @@ _HOMES = {
     "jacobian_spectrum": "observables.jacobian",
     "JacobianSpectrum": "observables.jacobian",
     "phase_diagram": "phases.diagram",
+    "critical_line": "phases.critical",
     "save": "storage",
     "load": "storage",
 }

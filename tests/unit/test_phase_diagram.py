@@ -176,12 +176,12 @@ def test_refusals(settings, error, words):
 
 
 def test_a_path_through_no_drive_names_the_drives():
-    with pytest.raises(ValueError, match="drive, which is None; .*WhiteNoise, OrnsteinUhlenbeck, Sinusoid"):
+    with pytest.raises(ValueError, match=r"drive, which is None; .*WhiteNoise, OrnsteinUhlenbeck, Sinusoid"):
         dmft.phase_diagram(dmft.RandomNetwork(g=1.0), {"drive.intensity": [0.1]}, observe="variance")
 
 
 def test_a_field_that_no_solution_has_is_refused_before_the_sweep():
-    with pytest.raises(ValueError, match="the solution has no field 'entropy'; it has .*variance"):
+    with pytest.raises(ValueError, match=r"the solution has no field 'entropy'; it has .*variance"):
         dmft.phase_diagram(dmft.RandomNetwork(g=1.0), {"g": [0.5]}, observe="entropy")
 
 

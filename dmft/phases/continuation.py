@@ -1,0 +1,298 @@
+"""Following the curve F(a, u) = 0 through the unit square, from one value of a to the next and around folds.
+
+Coordinates are scaled, a and u in [0, 1]. Along a grid of a the root in u is predicted from the last ones and corrected
+by secant steps, two to three calls a point. Where that fails the curve is followed by its arclength: a step along the
+tangent, and a correction across it, which knows nothing of folds [Keller 1977]; whenever a grid value of a is passed,
+the root at exactly that value is taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from dmft.phases.roots import Root, bracketed_root, root_near
+
+Surface = Callable[[float, float], float]
+Point = tuple[float, float]
+
+_SCAN = 16
+_FIRST_STEP = 0.02
+_LARGEST_STEP = 0.06
+_SMALLEST_STEP = 1e-5
+_MAX_STEPS = 2000
+_MAX_TURN = math.cos(0.5)
+
+
+@dataclass
+class Branch:
+    """The part of a curve between two folds.
+
+    Attributes
+    ----------
+    roots : index in the grid of a -> root in u.
+    """
+
+    roots: dict[int, Root] = field(default_factory=dict)
+
+
+@dataclass
+class Curve:
+    """What was found.
+
+    Attributes
+    ----------
+    branches : a list with at least one branch; each fold begins a new one.
+    folds : (a, u) of the folds, as far as they were passed.
+    """
+
+    branches: list[Branch]
+    folds: list[Point] = field(default_factory=list)
+
+
+def follow(surface: Surface, grid: Sequence[float], *, tolerance: float) -> Curve:
+    """Return the curve of zeros over an increasing grid of a in [0, 1].
+
+    The first zero is found by looking at the whole range of u, and again wherever the curve has been lost. A second
+    curve beside the first one, joined to it by no fold, is not found.
+    """
+    tracer = _Tracer(surface, grid, tolerance)
+    for i in range(len(grid)):
+        tracer.advance(i)
+    tracer.close_start()
+    tracer.curve.branches = [branch for branch in tracer.curve.branches if branch.roots] or [tracer.main]
+    return tracer.curve
+
+
+class _Tracer:
+    def __init__(self, surface: Surface, grid: Sequence[float], tolerance: float) -> None:
+        self.f = surface
+        self.grid = grid
+        self.tolerance = tolerance
+        self.main = Branch()
+        self.curve = Curve([self.main])
+        self.run: list[int] = []  # indices of the unbroken run of roots that ends at the last one
+
+    def advance(self, i: int) -> None:
+        """Find the root at grid point i: from the last ones, around a fold, or from a look at the whole range."""
+        a = self.grid[i]
+        if any(i in branch.roots for branch in self.curve.branches):
+            return  # the way around a fold has passed here
+        root = self._predicted(i) if self.run else None
+        if root is None:
+            if len(self.run) >= 2 and self._around_fold(self.run[-2], self.run[-1], i):
+                self.run = []
+                return
+            root = self._scan(a)
+            self.run = []
+        if root is not None:
+            self.main.roots[i] = root
+            self.run.append(i)
+
+    def close_start(self) -> None:
+        """Follow the curve backwards where it begins inside the grid, unless a fold has led there already."""
+        first = min(self.main.roots, default=0)
+        if first == 0 or len(self.curve.branches) > 1:
+            return
+        later = [i for i in self.main.roots if i > first]
+        if later and later[0] == first + 1:
+            self._around_fold(later[0], first, first - 1)
+
+    def _predicted(self, i: int) -> Root | None:
+        a = self.grid[i]
+        known = self.run[-4:]
+        if self.main.roots[known[-1]].jump:
+            return self._bracket_near(a, self.main.roots[known[-1]].x)
+        u, spread = _extrapolate(
+            [self.grid[j] for j in known], [self.main.roots[j].x for j in known], a, self.grid[1] - self.grid[0]
+        )
+        if not -spread <= u <= 1 + spread:
+            return None
+        u = min(max(u, 0.0), 1.0)
+        return root_near(
+            lambda x: self.f(a, x),
+            u,
+            slope=self.main.roots[known[-1]].slope,
+            reach=max(4 * spread, 0.1 if len(known) < 3 else 0.03),
+            tolerance=self.tolerance,
+        )
+
+    def _bracket_near(self, a: float, u: float) -> Root | None:
+        for reach in (0.02, 0.08):
+            low, high = max(u - reach, 0.0), min(u + reach, 1.0)
+            f_low, f_high = self.f(a, low), self.f(a, high)
+            if f_low * f_high < 0:
+                return bracketed_root(lambda x: self.f(a, x), low, f_low, high, f_high, tolerance=self.tolerance)
+        return None
+
+    def _scan(self, a: float) -> Root | None:
+        """Return the lowest root that shows as a change of sign: between the ends, else on ever finer grids."""
+        values = {0: self.f(a, 0.0), _SCAN: self.f(a, 1.0)}
+        stride = _SCAN
+        while stride >= 1:
+            for n in range(0, _SCAN + 1, stride):
+                if n not in values:
+                    values[n] = self.f(a, n / _SCAN)
+            places = sorted(values)
+            for low, high in pairwise(places):
+                if values[low] * values[high] <= 0:
+                    return bracketed_root(
+                        lambda x: self.f(a, x),
+                        low / _SCAN,
+                        values[low],
+                        high / _SCAN,
+                        values[high],
+                        tolerance=self.tolerance,
+                    )
+            stride //= 2
+        return None
+
+    def _around_fold(self, before: int, last: int, ahead: int) -> bool:
+        """Follow the curve by arclength from two of its points; whether it turned back before grid point `ahead`."""
+        roots = self.main.roots
+        points = [(self.grid[before], roots[before].x), (self.grid[last], roots[last].x)]
+        heading = 1.0 if ahead > last else -1.0
+        branch = self.main
+        turned = False
+        step = min(_FIRST_STEP, math.dist(*points))
+        for _ in range(_MAX_STEPS):
+            new, step = self._arc_step(points, step)
+            if new is None or not (0 <= new[1] <= 1):
+                return turned
+            if heading * (new[0] - points[-1][0]) < 0:
+                self.curve.folds.append(self._fold(points[-2], points[-1], new))
+                heading, turned, branch = -heading, True, Branch()
+                self.curve.branches.append(branch)
+            if self._take_grid_values(branch, points[-1], new):
+                return True  # a closed curve: it has come back to where it was
+            if not turned and heading * (new[0] - self.grid[ahead]) >= 0:
+                return False  # no fold: the prediction had only been a poor one
+            if not self.grid[0] <= new[0] <= self.grid[-1]:
+                return turned
+            points = [*points[-2:], new]
+        return turned
+
+    def _arc_step(self, points: list[Point], step: float) -> tuple[Point | None, float]:
+        (a0, u0), (a1, u1) = points[-2:]
+        length = math.dist(*points[-2:])
+        tangent = ((a1 - a0) / length, (u1 - u0) / length)
+        if len(points) > 2:
+            tangent = _bent(points, tangent)
+        while step >= _SMALLEST_STEP:
+            centre = (a1 + step * tangent[0], u1 + step * tangent[1])
+            normal = (-tangent[1], tangent[0])
+
+            def across(s: float, centre: Point = centre, normal: Point = normal) -> float:
+                return self.f(centre[0] + s * normal[0], centre[1] + s * normal[1])
+
+            shift = 0.1 * step
+            f0, f1 = across(0.0), across(shift)
+            slope = (f1 - f0) / shift
+            root = root_near(across, 0.0, slope=slope, reach=step, tolerance=1e-3 * step)
+            if root is not None:
+                new = (centre[0] + root.x * normal[0], centre[1] + root.x * normal[1])
+                chord = math.dist(new, (a1, u1))
+                turn = ((new[0] - a1) * tangent[0] + (new[1] - u1) * tangent[1]) / chord
+                if turn > _MAX_TURN:
+                    return new, min(_LARGEST_STEP, step * (1.5 if turn > 0.97 else 1.0))
+            step *= 0.5
+        return None, step
+
+    def _take_grid_values(self, branch: Branch, old: Point, new: Point) -> bool:
+        """Take the roots at the grid values between two points; whether another branch has one of them already."""
+        low, high = sorted((old[0], new[0]))
+        for i, a in enumerate(self.grid):
+            if low < a <= high and i not in branch.roots:
+                part = (a - old[0]) / (new[0] - old[0])
+                u = old[1] + part * (new[1] - old[1])
+                reach = max(2 * abs(new[1] - old[1]), 0.25 * math.dist(old, new))
+                root = self._root_at(a, u, reach)
+                if root is None:
+                    continue
+                others = [other.roots[i].x for other in self.curve.branches if i in other.roots]
+                if any(abs(root.x - x) < 1e-5 for x in others):
+                    return True
+                branch.roots[i] = root
+        return False
+
+    def _root_at(self, a: float, u: float, reach: float) -> Root | None:
+        f = self.f
+        shift = 0.02 * reach
+        slope = (f(a, u + shift) - f(a, u - shift)) / (2 * shift)
+        return root_near(lambda x: f(a, x), u, slope=slope, reach=reach, tolerance=self.tolerance)
+
+    def _fold(self, one: Point, two: Point, three: Point) -> Point:
+        """Return the extremum of a along the curve a(u), by parabolas through three points that close in on it."""
+        points = sorted((one, two, three), key=lambda point: point[1])
+        for _ in range(6):
+            u = _vertex(points)
+            if u is None:
+                break
+            a = self._root_in_a(u, points)
+            if a is None:
+                break
+            points = sorted([*points, (a, u)], key=lambda point: abs(point[1] - u))[:3]
+            width = max(point[1] for point in points) - min(point[1] for point in points)
+            if width < 1e-4:
+                break
+        best = _vertex(points)
+        nearest = min(points, key=lambda point: abs(point[1] - (two[1] if best is None else best)))
+        return nearest
+
+    def _root_in_a(self, u: float, points: list[Point]) -> float | None:
+        guess = _parabola(points, u)
+        span = max(point[0] for point in points) - min(point[0] for point in points)
+        shift = max(0.1 * span, 1e-5)
+        slope = (self.f(guess + shift, u) - self.f(guess - shift, u)) / (2 * shift)
+        root = root_near(lambda a: self.f(a, u), guess, slope=slope, reach=10 * shift, tolerance=1e-9)
+        return None if root is None else root.x
+
+
+def _extrapolate(a: list[float], u: list[float], target: float, spacing: float) -> tuple[float, float]:
+    """Return the extrapolation of u(a) to a target, and how far off it may be: its change with the last order."""
+    values = list(u)
+    previous = values[-1]
+    if len(a) == 1:
+        return values[0], 0.1
+    # Neville's scheme from the newest point backwards
+    a, values = a[::-1], values[::-1]
+    best, spread = values[0], math.inf
+    for order in range(1, len(a)):
+        for i in range(len(a) - order):
+            values[i] = ((target - a[i + order]) * values[i] + (a[i] - target) * values[i + 1]) / (a[i] - a[i + order])
+        change = abs(values[0] - previous)
+        if change > spread:
+            break
+        best, spread, previous = values[0], change, values[0]
+    return best, spread
+
+
+def _bent(points: list[Point], tangent: Point) -> Point:
+    """Return the tangent at the last of three points, turned on by half of the last turn."""
+    (a0, u0), (a1, u1), (a2, u2) = points[-3:]
+    first = math.atan2(u1 - u0, a1 - a0)
+    second = math.atan2(u2 - u1, a2 - a1)
+    turn = math.remainder(second - first, 2 * math.pi)
+    ratio = math.dist((a1, u1), (a2, u2)) / math.dist((a0, u0), (a1, u1))
+    angle = second + turn * ratio / (1 + ratio)
+    return (math.cos(angle), math.sin(angle)) if abs(turn) < 1.0 else tangent
+
+
+def _vertex(points: list[Point]) -> float | None:
+    (a0, u0), (a1, u1), (a2, u2) = sorted(points, key=lambda point: point[1])
+    left, right = (a1 - a0) / (u1 - u0), (a2 - a1) / (u2 - u1)
+    curvature = (right - left) / (u2 - u0)
+    if curvature == 0:
+        return None
+    return 0.5 * (u0 + u1 - left / curvature)
+
+
+def _parabola(points: list[Point], u: float) -> float:
+    (a0, u0), (a1, u1), (a2, u2) = points
+    return (
+        a0 * (u - u1) * (u - u2) / ((u0 - u1) * (u0 - u2))
+        + a1 * (u - u0) * (u - u2) / ((u1 - u0) * (u1 - u2))
+        + a2 * (u - u0) * (u - u1) / ((u2 - u0) * (u2 - u1))
+    )

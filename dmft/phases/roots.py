@@ -1,0 +1,100 @@
+"""Roots of a function that costs a solve a call: from a bracket, or from a good guess.
+
+Both return where the root is and how far off that may be; the last secant step is taken without another call, and its
+length is the error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Scalar = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class Root:
+    """A root of f.
+
+    Attributes
+    ----------
+    x, error : where it is.
+    slope : of f there; nan at a jump.
+    jump : whether f jumps through zero instead of crossing it.
+    """
+
+    x: float
+    error: float
+    slope: float
+    jump: bool = False
+
+
+def bracketed_root(f: Scalar, low: float, f_low: float, high: float, f_high: float, *, tolerance: float) -> Root | None:
+    """Return a root between two points at which f has different signs; None if f stops being a number there.
+
+    Chandrupatla's method (Adv. Eng. Software 28, 145 (1997)): inverse quadratic interpolation where that is safe,
+    bisection where not.
+    """
+    a, fa, b, fb = low, f_low, high, f_high
+    c, fc = a, fa
+    t = 0.5
+    for _ in range(80):
+        x = a + t * (b - a)
+        fx = f(x)
+        if not math.isfinite(fx):
+            return None
+        if math.copysign(1.0, fx) == math.copysign(1.0, fa):
+            c, fc = a, fa
+        else:
+            c, fc, b, fb = b, fb, a, fa
+        a, fa = x, fx
+        if fa == 0:
+            return Root(a, 0.0, (fb - fa) / (b - a))
+        # The slope on this side of the root; one that does not point across it (at a jump) is worth nothing.
+        slope = (fc - fa) / (c - a)
+        if slope * (fb - fa) / (b - a) > 0 and abs(fa / slope) <= min(tolerance, abs(b - a)):
+            return Root(a - fa / slope, abs(fa / slope), slope)
+        width = abs(b - a)
+        if width <= tolerance:
+            jump = min(abs(fa), abs(fb)) > 0.1 * max(abs(f_low), abs(f_high))
+            return Root(0.5 * (a + b), 0.5 * width, math.nan if jump else (fb - fa) / (b - a), jump)
+        xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
+        if phi**2 < xi and (1 - phi) ** 2 < 1 - xi:
+            t = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+        else:
+            t = 0.5
+        least = 0.25 * tolerance / width
+        t = min(max(t, least), 1 - least)
+    return None
+
+
+def root_near(f: Scalar, x: float, *, slope: float, reach: float, tolerance: float, max_calls: int = 12) -> Root | None:
+    """Return the root near a guess by secant steps, the first along a known slope; None if none is found within reach.
+
+    A root that would be further than `reach` from the guess is none of ours. Where a step leads across the root without
+    coming much nearer, the two points are a bracket, and it is closed in on safely.
+    """
+    guess, fx = x, f(x)
+    edge_seen = False
+    for _ in range(max_calls):
+        if not math.isfinite(fx) or slope == 0 or not math.isfinite(slope):
+            return None
+        step = -fx / slope
+        if abs(step) <= tolerance:
+            return Root(x + step, abs(step), slope)
+        new = x + step
+        if abs(new - guess) > reach:
+            if edge_seen:
+                return None
+            edge_seen = True
+            new = guess + math.copysign(reach, step)
+            if new == x:
+                return None
+        f_new = f(new)
+        if not math.isfinite(f_new):
+            return None
+        if f_new * fx < 0 and abs(f_new) > 0.3 * abs(fx):
+            return bracketed_root(f, x, fx, new, f_new, tolerance=tolerance)
+        slope, x, fx = (f_new - fx) / (new - x), new, f_new
+    return None
