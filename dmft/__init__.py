@@ -54,8 +54,10 @@ _HOMES = {
     "critical_line": "phases.critical",
     "save": "storage",
     "load": "storage",
+    "cite": "citation",
+    "bibtex": "citation",
 }
-_MODULES = ("numerics", "models", "theories", "observables", "phases", "plotting", "storage", "errors")
+_MODULES = ("numerics", "models", "theories", "observables", "phases", "plotting", "storage", "citation", "errors")
 
 __all__ = [*sorted(_HOMES), "__version__"]
 

@@ -1,0 +1,54 @@
+"""What to cite for a result: the papers whose equations were solved, and this package."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+def bibtex(keys: Iterable[str]) -> str:
+    """Return the BibTeX entries of the keys, in their order, each once.
+
+    Raises
+    ------
+    ValueError : for a key that `dmft/references.bib` does not have.
+    """
+    if isinstance(keys, str):
+        keys = [keys]
+    known = _entries()
+    for key in (wanted := dict.fromkeys(keys)):
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            raise ValueError(f"there is no reference {key!r}{hint}; known are {', '.join(known)}")
+    return "\n\n".join(known[key] for key in wanted)
+
+
+def cite(result: Any) -> str:
+    """Return the BibTeX entries of what a result rests on: its references and dmft itself.
+
+    Parameters
+    ----------
+    result : a solution, or a stored one, as `dmft.load` gives it.
+
+    Raises
+    ------
+    TypeError : for what carries no references.
+    """
+    references = getattr(result, "references", None)
+    if references is None and "references" in (attributes := getattr(result, "attrs", {})):
+        references = [key for key in attributes["references"].split(", ") if key]
+    if references is None:
+        raise TypeError(f"cite takes a solution or a stored one, got {type(result).__name__} without references")
+    return bibtex([*references, "dmft"])
+
+
+@cache
+def _entries() -> dict[str, str]:
+    """Return key -> entry; each entry of the file starts with an @ at the beginning of a line."""
+    source = files("dmft").joinpath("references.bib").read_text(encoding="utf-8")
+    entries = ["@" + part.strip() for part in ("\n" + source).split("\n@")[1:]]
+    return {entry[entry.index("{") + 1 : entry.index(",")]: entry for entry in entries}
