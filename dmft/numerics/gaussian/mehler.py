@@ -32,6 +32,7 @@ class MehlerAverages(Averages):
         self._kernel = getattr(nonlinearity, "gaussian_kernel", None)
         z, w = normal_quadrature()
         x = math.sqrt(variance) * z
+        _finite(nonlinearity, nonlinearity(np.zeros(1)), np.zeros(1))  # no node is at 0: a pole there would pass
         values = _finite(nonlinearity, nonlinearity(x), x)
         slopes = _finite(nonlinearity, nonlinearity.derivative(x), x)
         self.mean = float(values @ w)
@@ -85,8 +86,10 @@ def _trimmed(squares: FloatArray) -> FloatArray:
 
 
 def _finite(nonlinearity: Any, values: Any, x: FloatArray) -> FloatArray:
+    """Return the values as an array, or refuse them unless they and their squares are finite."""
     array = np.broadcast_to(np.asarray(values, dtype=float), x.shape)
-    if not np.all(np.isfinite(array)):
-        worst = x[~np.isfinite(array)][0]
-        raise FloatingPointError(f"{nonlinearity!r} is not finite at x = {worst:.6g}")
+    with np.errstate(over="ignore"):
+        usable = np.isfinite(array * array)
+    if not np.all(usable):
+        raise FloatingPointError(f"{nonlinearity!r} is not finite at x = {x[~usable][0]:.6g}")
     return array
