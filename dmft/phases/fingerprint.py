@@ -131,8 +131,8 @@ def _code_of_class(kind: type) -> dict[str, str]:
     return {"code": digest.hexdigest()[:16]} if found else {}
 
 
-def _is_ours(module: str) -> bool:
-    return module == "dmft" or module.startswith("dmft.")
+def _is_ours(module: str | None) -> bool:
+    return module is not None and (module == "dmft" or module.startswith("dmft."))
 
 
 def _name(kind: type) -> str:
