@@ -19,6 +19,8 @@ _HOMES = {
     "Correlations": "estimators.correlation",
     "Lyapunov": "estimators.lyapunov",
     "Jacobian": "estimators.jacobian",
+    "lyapunov_spectrum": "spectrum",
+    "LyapunovSpectrum": "spectrum",
     "extrapolate": "finite_size",
     "LargeN": "finite_size",
     "compare": "comparison",

@@ -13,6 +13,9 @@ from validation.ensemble import checked_count
 from validation.estimators import Sampling
 from validation.simulators import Simulator
 
+# Running estimates that are kept, so that memory does not grow with the duration.
+_MOST_CHECKPOINTS = 32
+
 
 @dataclass(frozen=True)
 class Lyapunov:
@@ -43,7 +46,7 @@ class Lyapunov:
         return {
             "lyapunov_exponent": ((), "1/tau"),
             "lyapunov_exponents": (("exponent",), "1/tau"),
-            "lyapunov_history": (("exponent_time",), "1/tau"),
+            "lyapunov_history": (("exponent_time", "exponent"), "1/tau"),
         }
 
     def n_tangents(self, n: int) -> int:
@@ -58,12 +61,21 @@ class Lyapunov:
         return self.k
 
     def coordinates(self, sampling: Sampling) -> dict[str, NDArray[Any]]:
-        """Return the index of the exponents and the times of the history."""
-        every = self._every(sampling)
-        n_blocks = sampling.n_samples // every
+        """Return the index of the exponents and the times of the running estimates.
+
+        Raises
+        ------
+        ValueError : if the duration is shorter than one interval.
+        """
+        if sampling.n_samples < self._every(sampling):
+            raise ValueError(
+                f"interval must be at most the duration, {sampling.n_samples * sampling.interval:g} tau, "
+                f"got {self.interval:g}"
+            )
+        n_factorisations = sampling.n_samples // self._every(sampling)
         return {
             "exponent": np.arange(1, self.k + 1, dtype=float),
-            "exponent_time": sampling.interval * every * np.arange(1, n_blocks + 1),
+            "exponent_time": self._every(sampling) * sampling.interval * _checkpoints(n_factorisations),
         }
 
     def _every(self, sampling: Sampling) -> int:
@@ -74,6 +86,12 @@ class Lyapunov:
         return StretchingLogs(self.k, self._every(sampling), sampling)
 
 
+def _checkpoints(n_factorisations: int) -> NDArray[np.int64]:
+    """Numbers of factorisations after which the running estimate is kept, the last one at the end."""
+    kept = min(_MOST_CHECKPOINTS, n_factorisations)
+    return np.array([n_factorisations * (i + 1) // kept for i in range(kept)], dtype=np.int64)
+
+
 class StretchingLogs:
     """Logs of the stretching of the tangent vectors, averaged over the states of the same couplings."""
 
@@ -81,9 +99,11 @@ class StretchingLogs:
         self._every = every
         self._interval = every * sampling.interval
         self._n_burn = sampling.n_burn
+        self._checkpoints = set(_checkpoints(sampling.n_samples // every).tolist())
         self._seen = 0
+        self._factorisations = 0
         self._sum = np.zeros(k)
-        self._leading: list[float] = []
+        self._history: list[NDArray[np.float64]] = []
 
     def burn(self, simulator: Simulator) -> None:
         """Let the vectors align; the last call leaves them orthonormal."""
@@ -95,17 +115,16 @@ class StretchingLogs:
         """Add the stretching since the last factorisation."""
         self._seen += 1
         if (self._seen - self._n_burn) % self._every == 0:
-            logs = np.mean(simulator.orthonormalise(), axis=0)
-            self._sum += logs
-            self._leading.append(float(logs[0]))
+            self._sum += np.mean(simulator.orthonormalise(), axis=0)
+            self._factorisations += 1
+            if self._factorisations in self._checkpoints:
+                self._history.append(self._sum / (self._factorisations * self._interval))
 
     def result(self) -> dict[str, Any]:
-        """Return the exponents, and the running estimate of the first."""
-        blocks = max(len(self._leading), 1)
-        exponents = self._sum / (blocks * self._interval)
-        elapsed = self._interval * np.arange(1, len(self._leading) + 1)
+        """Return the exponents in the order of the vectors, and their running estimates."""
+        exponents = self._history[-1]
         return {
             "lyapunov_exponent": float(exponents[0]),
             "lyapunov_exponents": exponents,
-            "lyapunov_history": np.cumsum(self._leading) / elapsed,
+            "lyapunov_history": np.array(self._history),
         }

@@ -7,11 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from validation.ensemble import couplings
+from validation.simulators.frames import orthonormalise
 from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS, Integrator
 
@@ -151,22 +151,9 @@ class RateSimulator:
         self._response.advance(step)
 
     def orthonormalise(self) -> NDArray[np.float64]:
-        """Make the tangent vectors of each state orthonormal; return the logs of the diagonal of R.
-
-        With V = Q R, the history of a multistep method is moved into the new basis, H <- H R^-1: the recursion is
-        linear, so it goes on as if the vectors had been Q from the start.
-        """
-        logs = np.empty((self.n_states, self.n_tangents))
+        """Make the tangent vectors of each state orthonormal; return the logs of their stretching."""
         history = self._integrator.history[:, self.n_states :]
-        history = history.reshape(len(history), self.n_states, self.n_tangents, self.n)
-        for state, vectors in enumerate(self._tangents):
-            q, r = np.linalg.qr(vectors.T)
-            vectors[...] = q.T
-            logs[state] = np.log(np.abs(np.diagonal(r)))
-            for earlier in history[:, state]:
-                # Rows are vectors: H^T R^-1 becomes R^-T H.
-                earlier[...] = solve_triangular(r, earlier, trans="T", check_finite=False)
-        return logs
+        return orthonormalise(self._tangents, history.reshape(len(history), *self._tangents.shape))
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return -1 + J diag(phi'(x)), shape (N, N), in float64."""
