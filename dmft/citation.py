@@ -38,9 +38,9 @@ def cite(result: Any) -> str:
     ------
     TypeError : for what carries no references.
     """
-    references = getattr(result, "references", None)
-    if references is None and "references" in (attributes := getattr(result, "attrs", {})):
-        references = [key for key in attributes["references"].split(", ") if key]
+    # A dataset lends its attributes as members too: the text of a stored one must be looked for first.
+    stored = getattr(result, "attrs", {}).get("references")
+    references = getattr(result, "references", None) if stored is None else [k for k in stored.split(", ") if k]
     if references is None:
         raise TypeError(f"cite takes a solution or a stored one, got {type(result).__name__} without references")
     return bibtex([*references, "dmft"])

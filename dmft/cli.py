@@ -1,0 +1,60 @@
+"""The command `dmft`: each command is a file in `dmft.commands`, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from dmft.commands.exits import INTERNAL, USAGE
+
+# Command -> (module, one line for the overview). The module defines a click command of that name.
+_COMMANDS = {
+    "solve": ("solve", "Solve a theory and write the solution to a file."),
+    "show": ("show", "Show what a file holds: inputs, outcome, numbers."),
+    "phase": ("phase", "Compute a phase diagram from a TOML file or a preset."),
+    "cite": ("cite", "Print the BibTeX entries of what a file was made with."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        return getattr(importlib.import_module(f"dmft.commands.{module}"), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dmft", prog_name="dmft")
+def _dmft() -> None:
+    """Dynamical mean-field theory of neural networks.
+
+    \b
+    dmft solve stationary --g 2 -o chaos.nc       C(lag) of the chaotic state
+    dmft solve stationary --g 2 --set drive=WhiteNoise --set drive.intensity=0.5 -o noisy.nc
+    dmft show chaos.nc
+
+    Exit codes: 0 done, 1 internal error, 2 usage or unwritable output, 3 not converged (the file is still written).
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; a failure is one line on stderr and an exit code."""
+    try:
+        return _dmft.main(args=arguments, prog_name="dmft")
+    except (ValueError, TypeError, OSError) as error:
+        click.echo(f"dmft: {error}", err=True)
+        sys.exit(USAGE)
+    except Exception as error:
+        click.echo(f"dmft: internal error: {type(error).__name__}: {error}", err=True)
+        sys.exit(INTERNAL)

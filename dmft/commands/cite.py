@@ -1,0 +1,17 @@
+"""`dmft cite FILE`: the references of a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dmft.citation import cite as bibtex_of
+from dmft.storage import load
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def cite(file: Path) -> None:
+    """Print the BibTeX entries of the papers whose equations FILE was made with."""
+    click.echo(bibtex_of(load(file)).rstrip())
