@@ -20,7 +20,14 @@ from dmft.errors import NotConvergedError
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages
-from dmft.numerics.single_site import CircularNoise, Multiplier, gaussian_response, memory_kernel, paths_with_memory
+from dmft.numerics.single_site import (
+    CircularNoise,
+    Multiplier,
+    gaussian_response,
+    memory_kernel,
+    one_blas_thread,
+    paths_with_memory,
+)
 from dmft.numerics.single_site.circle import ComplexArray, power
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.observables.value import Value
@@ -102,6 +109,7 @@ class TangentMap:
 
 
 @lyapunov_exponent.register
+@one_blas_thread
 def plastic_lyapunov_exponent(
     solution: PlasticSolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 60
 ) -> Value:

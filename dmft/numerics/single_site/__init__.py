@@ -9,6 +9,7 @@ from dmft.numerics.single_site.control_variate import Controlled, controlled_cor
 from dmft.numerics.single_site.elementwise import fast
 from dmft.numerics.single_site.memory import Multiplier, memory_kernel, paths_with_memory
 from dmft.numerics.single_site.noise import CircularNoise
+from dmft.numerics.single_site.threads import one_blas_thread
 
 __all__ = [
     "Circle",
@@ -19,5 +20,6 @@ __all__ = [
     "fast",
     "gaussian_response",
     "memory_kernel",
+    "one_blas_thread",
     "paths_with_memory",
 ]

@@ -13,7 +13,7 @@ from dmft.models.nonlinearity import is_odd
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson, Damped, FixedPointMethod
-from dmft.numerics.single_site import Circle, CircularNoise
+from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
 from dmft.theories.plastic.single_site import PlasticMap, closure_guess
 from dmft.theories.plastic.solution import FloatArray, PlasticSolution, standard_error
 from dmft.theories.solution import OnFailure, delivered
@@ -27,6 +27,7 @@ _STATIC = 0.5  # part of C^phi(0) left at the last lag above which the state is 
 _SLOW = 0.1  # part left above which the window is called too short
 
 
+@one_blas_thread
 def solve_plastic(
     network: PlasticNetwork,
     *,

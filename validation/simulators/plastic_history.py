@@ -1,0 +1,81 @@
+"""Plastic couplings without N^2 storage: A as a weighted sum over past rates.
+
+    A(t) = (k/N) sum_m w_m phi(t_m) phi(t_m)^T,    A phi = (k/N) sum_m w_m phi(t_m) (phi(t_m) . phi),
+with the weights of `plastic_kernel.synaptic_weights` by the age of the rates, so the sum obeys the same recursion. Two
+products with L N numbers a step, L = 12 p/dt, in place of 3 N^2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from validation.simulators.plastic_kernel import synaptic_weights
+
+_LIFETIMES = 12.0  # exp(-12) = 6e-6
+
+
+class RateHistory:
+    """Past rates of one state, and of its tangent vectors, in a buffer that stays contiguous.
+
+    Parameters
+    ----------
+    k, p, n, dt : of the network.
+    n_tangents : number of tangent vectors.
+    dtype : precision.
+    """
+
+    def __init__(self, k: float, p: float, n: int, dt: float, n_tangents: int, dtype: type) -> None:
+        self.length = max(2, math.ceil(_LIFETIMES * p / dt))
+        decay, old, new = synaptic_weights(k, p, n, dt)
+        ages = np.arange(self.length - 1, -1, -1)
+        weights = decay ** np.maximum(ages - 1, 0) * (decay * new + old)
+        weights[-1] = new
+        self._weights: NDArray = weights.astype(dtype)
+        self._buffer: NDArray = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
+        self._end = self.length  # one past the newest row
+        self.halted = False
+
+    def push(self, rates: NDArray, tangents: NDArray) -> None:
+        """Take in phi, shape (N,), and phi' dx of the tangent vectors, shape (n_tangents, N); nothing while halted."""
+        if self.halted:
+            return
+        if self._end == self._buffer.shape[1]:
+            self._buffer[:, : self.length - 1] = self._buffer[:, self._end - self.length + 1 :]
+            self._end = self.length - 1
+        self._buffer[0, self._end] = rates
+        self._buffer[1:, self._end] = tangents
+        self._end += 1
+
+    def product(self, vectors: NDArray) -> NDArray:
+        """Return A v for each row of vectors, shape (n, N)."""
+        past = self._past(0)
+        return ((vectors @ past.T) * self._weights) @ past
+
+    def tangent_product(self, rates: NDArray) -> NDArray:
+        """Return dA phi for each tangent vector, dA = (k/N) sum w (dphi phi^T + phi dphi^T); shape (n_tangents, N)."""
+        past = self._past(0)
+        seen = (past @ rates) * self._weights
+        out = np.empty((len(self._buffer) - 1, len(rates)), dtype=self._buffer.dtype)
+        for index in range(len(out)):
+            perturbed = self._past(1 + index)
+            out[index] = seen @ perturbed + ((perturbed @ rates) * self._weights) @ past
+        return out
+
+    def recombine(self, triangle: NDArray) -> None:
+        """Move the tangent vectors' past into a new basis, H <- R^-T H (rows are vectors)."""
+        from scipy.linalg import solve_triangular
+
+        tangents = self._buffer[1:]
+        flat = tangents.reshape(len(tangents), -1)
+        tangents[...] = solve_triangular(triangle, flat, trans="T", check_finite=False).reshape(tangents.shape)
+
+    def matrix(self) -> NDArray[np.float64]:
+        """Return A, shape (N, N)."""
+        past = self._past(0).astype(np.float64)
+        return (past.T * self._weights) @ past
+
+    def _past(self, which: int) -> NDArray:
+        return self._buffer[which, self._end - self.length : self._end]
