@@ -1,4 +1,4 @@
-"""Chaotic states against `make_stationary_reference.py`: mpmath, Hermite series and sinc collocation, no code shared."""
+"""Chaotic states against `make_stationary_reference.py`: mpmath, Hermite series, sinc collocation; no code shared."""
 
 import json
 from pathlib import Path

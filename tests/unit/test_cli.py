@@ -1,0 +1,99 @@
+"""The command line: what it prints, its exit codes, and one line instead of a traceback."""
+
+import json
+
+import pytest
+
+from dmft.cli import main
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments):
+        try:
+            code = main(list(arguments))
+        except SystemExit as stop:
+            code = stop.code
+        captured = capsys.readouterr()
+        return code or 0, captured.out, captured.err
+
+    return call
+
+
+def test_solve_show_and_cite(run, tmp_path):
+    file = tmp_path / "chaos.nc"
+    code, out, err = run("solve", "stationary", "--g", "2", "-o", str(file))
+    assert (code, err) == (0, "")
+    assert "chaotic" in out
+    assert "0.11245810" in out
+    code, out, _ = run("show", str(file))
+    assert code == 0
+    for text in ("RandomNetwork(g=2.0", "CONVERGED", "corr_x", "dmft_version", "1.92480541"):
+        assert text in out
+    code, out, _ = run("cite", str(file))
+    assert code == 0
+    assert "sompolinsky1988" in out
+
+
+def test_json_is_json(run):
+    code, out, _ = run(
+        "solve", "stationary", "--g", "2", "--set", "drive=WhiteNoise", "--set", "drive.intensity=0.3", "--json"
+    )
+    assert code == 0
+    document = json.loads(out)
+    assert document["network"]["drive"] == {"type": "WhiteNoise", "intensity": 0.3}
+    assert document["phase"] == "driven, chaotic"
+    assert 0 < document["lyapunov_exponent"] < 0.1
+
+
+def test_an_expression_is_a_nonlinearity(run):
+    code, out, _ = run("solve", "stationary", "--g", "2", "--nonlinearity", "tanh(x)", "--json")
+    assert code == 0
+    assert json.loads(out)["corr_x[0]"] == pytest.approx(1.924805413737, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--g", "-1"), "g must be finite and positive, got -1.0"),
+        (("--g", "two"), "two"),
+        (("--g", "2", "--nonlinearity", "__import__('os')"), "allowed are x"),
+        (("--g", "2", "--set", "drive.intensity=1"), "drive"),
+        (("--g", "2", "--set", "noise=1"), "noise"),
+        (("--g", "2", "-o", "no/such/folder/x.nc"), "cannot write"),
+    ],
+)
+def test_usage_errors_are_one_line_and_exit_2(run, arguments, text):
+    code, out, err = run("solve", "stationary", *arguments)
+    assert code == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert text in err
+    assert "Traceback" not in err
+
+
+def test_not_converged_exits_3_and_still_writes(run, tmp_path):
+    file = tmp_path / "unbounded.nc"
+    code, _, err = run("solve", "stationary", "--g", "2", "--nonlinearity", "relu", "-o", str(file))
+    assert code == 3
+    assert len(err.strip().splitlines()) == 1
+    assert "grows without bound" in err
+    code, out, _ = run("show", str(file))
+    assert code == 0
+    assert "NO_SOLUTION" in out
+
+
+def test_help_names_the_commands_and_exit_codes(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for word in ("solve", "show", "phase", "cite", "Exit codes"):
+        assert word in out
+
+
+def test_report_refuses_an_unknown_section(capsys):
+    from validation.cli import main as validate
+
+    with pytest.raises(SystemExit) as stop:
+        validate(["report", "--only", "nothing"])
+    assert stop.value.code == 2
+    assert "stationary" in capsys.readouterr().err
