@@ -25,7 +25,7 @@ def show(file: Path) -> None:
         unit = variable.attrs.get("units", "")
         shape = " x ".join(f"{dim} {size}" for dim, size in variable.sizes.items())
         if variable.ndim == 0:
-            click.echo(f"{name!s:<18} {variable.item():.10g} {unit if unit != '1' else ''}".rstrip())
+            click.echo(f"{name!s:<18} {float(variable.values):.10g} {unit if unit != '1' else ''}".rstrip())
         elif np.issubdtype(variable.dtype, np.number):
             values = np.asarray(variable.values, dtype=float)
             finite = values[np.isfinite(values)]

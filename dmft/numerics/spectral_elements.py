@@ -90,13 +90,13 @@ class HalfLine:
         """T."""
         return float(self.edges[-1])
 
-    def operator(self, potential: ArrayLike) -> FloatArray:
+    def operator(self, potential: FloatArray | float) -> FloatArray:
         """Return -d^2/dlag^2 + potential in weak form, upper banded storage (degree + 1, n)."""
         banded = self._stiffness.copy()
         banded[-1] += self.weights * potential
         return banded
 
-    def solve(self, potential: ArrayLike, right: FloatArray) -> FloatArray:
+    def solve(self, potential: FloatArray | float, right: FloatArray) -> FloatArray:
         """Solve (-d^2 + potential) u = f in weak form, `right` = the weak right-hand side, shape (n,) or (n, k)."""
         from scipy.linalg import solve_banded
 
@@ -108,7 +108,7 @@ class HalfLine:
             full[p + k, :-k] = upper[p - k, k:]
         return solve_banded((p, p), full, right, check_finite=False)
 
-    def is_positive(self, potential: ArrayLike) -> bool:
+    def is_positive(self, potential: FloatArray | float) -> bool:
         """Whether -d^2 + potential has only positive eigenvalues (even sector), by Cholesky factorisation."""
         from scipy.linalg import LinAlgError, cholesky_banded
 
@@ -118,7 +118,7 @@ class HalfLine:
             return False
         return True
 
-    def lowest(self, potential: ArrayLike, *, odd: bool = False) -> tuple[float, FloatArray]:
+    def lowest(self, potential: FloatArray | float, *, odd: bool = False) -> tuple[float, FloatArray]:
         """Return the lowest eigenvalue and its function of (-d^2 + potential) u = E u, u even (or odd) in the lag."""
         from scipy.linalg import eig_banded
 

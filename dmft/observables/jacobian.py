@@ -75,7 +75,7 @@ class JacobianSpectrum:
         rng = np.random.default_rng(seed)
         slopes = rng.choice(self.slopes, size=n, p=self.weights / self.weights.sum())
         couplings = rng.standard_normal((n, n)) * (self.gain / math.sqrt(n))
-        return np.linalg.eigvals(couplings * slopes).astype(complex) - 1.0
+        return np.asarray(np.linalg.eigvals(couplings * slopes) - 1.0, dtype=np.complex128)
 
     @property
     def _silent(self) -> float:

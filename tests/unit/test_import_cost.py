@@ -22,27 +22,22 @@ print(end.user - begin.user + end.system - begin.system)
 """
 
 
+def printed(script):
+    return json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+
+
 def test_nothing_heavy_is_loaded():
-    loaded = json.loads(
-        subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True).stdout
-    )
-    assert [name for name in loaded if name.startswith(HEAVY)] == []
+    assert [name for name in printed(SCRIPT) if name.startswith(HEAVY)] == []
 
 
 def test_a_network_can_be_stated_without_the_heavy_libraries():
     script = SCRIPT.replace("import dmft\n", "import dmft\ndmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))\n")
-    loaded = json.loads(
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    )
-    assert [name for name in loaded if name.startswith(HEAVY)] == []
+    assert [name for name in printed(script) if name.startswith(HEAVY)] == []
 
 
 def test_cpu_time_of_the_import():
     # CPU seconds beyond bare Python, the best of five: 10 ms granular, and no matter of how busy the machine is.
-    def once():
-        return float(subprocess.run([sys.executable, "-c", COST], capture_output=True, text=True, check=True).stdout)
-
-    assert min(once() for _ in range(5)) < 0.2
+    assert min(printed(COST) for _ in range(5)) < 0.2
 
 
 def test_every_public_name_is_there():

@@ -89,7 +89,7 @@ class ErfMixtureAverages(Averages):
 
         return self._over_pairs(covariance, integral)
 
-    def _over_pairs(self, covariance: ArrayLike, term) -> FloatArray:  # type: ignore[no-untyped-def]
+    def _over_pairs(self, covariance: ArrayLike, term) -> FloatArray:
         c, restore = as_points(covariance, self.variance)
         out = np.empty_like(c)
         for start in range(0, len(c), _BLOCK):

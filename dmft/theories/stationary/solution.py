@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.models.network import RandomNetwork
 from dmft.theories.solution import Solution
+
+if TYPE_CHECKING:
+    import xarray
 
 FloatArray = NDArray[np.float64]
 
@@ -106,7 +109,7 @@ class StationarySolution(Solution):
         """Return <phi'(t) phi'(t + lag)> at any lag: a float for a number, an array for an array."""
         return _like(lag, self.single_site.corr_slope(self.correlation(lag), lag))
 
-    def to_xarray(self):  # type: ignore[no-untyped-def]  # xarray is loaded inside
+    def to_xarray(self) -> xarray.Dataset:
         """Return the arrays as a labelled dataset, with the phase among the attributes."""
         return super().to_xarray().assign_attrs(phase=self.phase)
 

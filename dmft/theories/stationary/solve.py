@@ -110,7 +110,7 @@ def _warn_of_cut_series(solution: StationarySolution) -> None:
     site = solution.single_site
     if isinstance(site, GaussianSite) and site.averages.missing > _CUT:
         warnings.warn(
-            f"the Mehler series of {solution.network.nonlinearity!r} at variance {site.variance:.3g} lost "  # type: ignore[attr-defined]
+            f"the Mehler series of {solution.network.nonlinearity!r} at variance {site.variance:.3g} lost "
             f"{site.averages.missing:.1e} of <phi^2> (phi is not smooth): correlations are about that wrong; give the "
             "nonlinearity a closed form, gaussian_kernel(c0, c)",
             AccuracyWarning,
