@@ -6,8 +6,19 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from dmft.models.balanced import BalancedNetwork
+from dmft.models.common_input import is_common
+from dmft.models.drive import Sinusoid
+from dmft.observables.lyapunov import lyapunov_exponent
+from dmft.observables.value import Value
+from dmft.theories.balanced_stationary import BalancedStationarySolution, solve_balanced_stationary
+from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
+from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
 from dmft.theories.nonstationary.marching import March
+from dmft.theories.periodic import PeriodicSolution, solve_periodic
+from dmft.theories.periodic import locked_exponent as torus_exponent
+from dmft.theories.stationary import solve_stationary
 
 _WINDOW = 30.0
 _LONGEST_WINDOW = 300.0
@@ -72,3 +83,48 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
 def _period(network: Any) -> float:
     frequency = getattr(network.drive, "frequency", None)
     return 1.0 / frequency if frequency else 1.0
+
+
+@lyapunov_exponent.register
+def _(solution: BalancedStationarySolution) -> Value:
+    return Value(circle_exponent(solution), 0.0, f"{solution.branch}: Hill problem of the lag", ())
+
+
+@lyapunov_exponent.register
+def _(solution: PeriodicSolution, *, dt: float | None = None) -> Value:
+    exponent, history = torus_exponent(solution)
+    if exponent <= 0.0:
+        return Value(exponent, 0.0, "locked: torus", history)
+    return _chaotic(solution.network, dt, None)
+
+
+@lyapunov_exponent.register
+def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
+    network: Any = solution.network
+    if solution.period is None:
+        raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
+    if not (isinstance(network.drive, Sinusoid) and is_common(network.drive)):
+        if isinstance(network, BalancedNetwork):
+            return lyapunov_exponent(solve_balanced_stationary(network))
+        return lyapunov_exponent(solve_stationary(network))
+    locked = solve_periodic(network, n=_points(solution.period), on_failure="ignore")
+    if locked.convergence.converged:
+        exponent, history = torus_exponent(locked)
+        if exponent <= 0.0:
+            return Value(exponent, 0.0, "locked: torus", history)
+    return _chaotic(network, dt, None)
+
+
+def _points(period: float) -> int:
+    return max(128, 2 ** math.ceil(math.log2(6.0 * period)))
+
+
+def _chaotic(network: Any, dt: float | None, init: Any) -> Value:
+    """Return the exponent where the locked state is unstable: of the chaotic state, never of the locked one."""
+    found = kernel_exponent(network, dt=dt, init=init)
+    if found.exponent is None:
+        raise ValueError(
+            "no exponent: the locked state found is unstable, but the march reaches another one that is locked too "
+            f"(low frequencies have several); last slope {found.history[-1]:.4f}"
+        )
+    return Value(found.exponent, 0.0, f"chaotic: tangent kernel, window {found.window:.4g}", found.history)

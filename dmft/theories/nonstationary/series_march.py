@@ -43,7 +43,7 @@ def march_series(
     for n in range(start, stop):
         lo = max(0, n + 1 - grid.width)
         v[n + 1] = guess[n + 1] = predict(n, lo, h, force.white, c, r, old, guess)
-        m[n + 1] = _advance_mean(
+        m[n + 1] = advance_mean(
             averages, m[n], (v[n], v[n + 1]), h, force.inhibition, drive[n - start], stage_offsets[n - start]
         )
         a, b = averages.coefficients(m[n + 1] + offsets[n + 1], np.full(n_phase, v[n + 1]))
@@ -64,7 +64,7 @@ def march_series(
     return phi, slope
 
 
-def _advance_mean(
+def advance_mean(
     averages: MehlerPairs,
     m: float,
     v: tuple[float, float],

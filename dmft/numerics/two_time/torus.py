@@ -1,0 +1,80 @@
+"""Doubly periodic functions of two times: (rate + d_t)(rate + d_s) inverted by FFT, and the tangent problem on them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class Torus:
+    """An n x n grid over one period in both times, and the operators that are diagonal in its Fourier modes."""
+
+    def __init__(self, n: int, period: float) -> None:
+        self.n = n
+        self.period = period
+        omega = 2.0 * math.pi / period
+        self._rows = 1j * omega * np.fft.fftfreq(n, 1.0 / n)[:, None]
+        self._columns = 1j * omega * np.fft.rfftfreq(n, 1.0 / n)[None, :]
+
+    @property
+    def times(self) -> FloatArray:
+        """Times of the grid."""
+        return self.period * np.arange(self.n, dtype=float) / self.n
+
+    def relax(self, source: FloatArray, rate: float = 1.0) -> FloatArray:
+        """Return [(rate + d_t)(rate + d_s)]^-1 source."""
+        from scipy.fft import irfft2, rfft2
+
+        return irfft2(rfft2(source) / ((rate + self._rows) * (rate + self._columns)), s=source.shape)
+
+    def growth(self, slopes: FloatArray, start: FloatArray, rate: float, rtol: float) -> tuple[float, FloatArray]:
+        """Return the spectral radius of p -> [(rate + d_t)(rate + d_s)]^-1 (slopes p), and its positive eigenfunction.
+
+        By power iteration from `start`, until the radius has settled to `rtol`.
+        """
+        p = start / _norm(start)
+        size = 1.0
+        for _ in range(400):
+            new = self.relax(slopes * p, rate)
+            fresh = _norm(new)
+            new /= fresh
+            change = _norm(new - p)
+            p = new
+            if abs(fresh - size) <= rtol * fresh and change <= math.sqrt(rtol):
+                return fresh, p
+            size = fresh
+        return size, p
+
+    def exponent(self, slopes: FloatArray, *, rtol: float = 1e-9) -> tuple[float, tuple[float, ...]]:
+        """Return lambda at which the spectral radius of [(1 + lambda + d_t)(1 + lambda + d_s)]^-1 slopes is one.
+
+        By the secant method for the logarithm of the radius in log(1 + lambda): exact at once for constant slopes.
+        """
+        p = np.ones_like(slopes)
+        rate = math.sqrt(max(float(np.mean(slopes)), 1e-6))
+        history: list[float] = []
+        points: list[tuple[float, float]] = []
+        for _ in range(30):
+            size, p = self.growth(slopes, p, rate, rtol)
+            x, y = math.log(rate), math.log(size)
+            history.append(rate - 1.0)
+            slope = -2.0
+            if points and x != points[-1][0]:
+                slope = (y - points[-1][1]) / (x - points[-1][0])
+            points.append((x, y))
+            if not -10.0 < slope < -0.05:
+                slope = -2.0
+            step = -y / slope
+            if abs(step) <= 10.0 * rtol:
+                break
+            rate = math.exp(x + max(-0.5, min(0.5, step)))
+        return rate - 1.0, tuple(history)
+
+
+def _norm(x: FloatArray) -> float:
+    # not BLAS: its threads cost more than they save at this size
+    return math.sqrt(float(np.sum(x * x)))

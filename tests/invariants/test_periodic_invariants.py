@@ -1,0 +1,99 @@
+"""What the locked state must satisfy, and that its march and its torus are the same state."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import dmft
+import dmft.observables.driven_lyapunov  # registers its types
+from dmft.numerics.two_time.torus import Torus
+from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
+from dmft.theories.balanced_stationary import solve_balanced_stationary
+from dmft.theories.periodic import locked_exponent
+
+LOCKED = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(1.2 * math.sqrt(5000.0), 0.2))
+
+
+def test_torus_inverts_its_operators() -> None:
+    torus = Torus(32, 5.0)
+    t, s = torus.times[:, None], torus.times[None, :]
+    w = 2 * math.pi / 5.0
+    u = np.cos(w * t) * np.sin(2 * w * s) + 0.3
+    du = (1.5 * np.cos(w * t) - w * np.sin(w * t)) * (1.5 * np.sin(2 * w * s) + 2 * w * np.cos(2 * w * s)) + 0.3 * 2.25
+    np.testing.assert_allclose(torus.relax(du, 1.5), u, atol=1e-13)
+
+
+def test_exponent_of_constant_slopes() -> None:
+    """g^2 <phi' phi'> = s^2 everywhere: lambda = s - 1."""
+    assert Torus(16, 2.0).exponent(np.full((16, 16), 1.44))[0] == pytest.approx(0.2, abs=1e-9)
+
+
+def test_locked_march_reaches_the_torus() -> None:
+    sol = dmft.solve_periodic(LOCKED, n=200)
+    marches = [dmft.solve_nonstationary(LOCKED, 60.0, dt=dt, window=15.0) for dt in (0.1, 0.05)]
+    assert marches[0].branch == "locked"
+    for name in ("mean", "variance", "rate"):
+        expected = getattr(sol, name)
+        errors = []
+        for march, every in zip(marches, (4, 2), strict=True):
+            values = getattr(march, name)[march.last_period()]  # from a phase of zero, like the torus
+            errors.append(np.max(np.abs(values - expected[::every])) / np.max(np.abs(expected)))
+        assert errors[1] < 2e-3
+        assert errors[0] > 2.5 * errors[1]
+
+
+def test_locked_covariance_is_one() -> None:
+    sol = dmft.solve_periodic(LOCKED, n=64)
+    np.testing.assert_allclose(sol.covariance, sol.covariance.T, rtol=1e-12)
+    levels = np.linalg.eigvalsh(sol.covariance)
+    assert levels.min() > -1e-6 * levels.max()
+    # sum rule: the time average of (1 + d_t)(1 + d_s) c is that of c
+    from dmft.numerics.gaussian.pairs import pair_averages
+
+    m, v = sol.mean, sol.variance
+    q, _ = pair_averages(dmft.ReLU()).pair(m[:, None], v[:, None], m[None, :], v[None, :], sol.covariance)
+    assert sol.covariance.mean() == pytest.approx(4.0 * q.mean(), rel=1e-6)
+
+
+def test_exponent_converges_with_the_grid() -> None:
+    values = [locked_exponent(dmft.solve_periodic(LOCKED, n=n))[0] for n in (64, 128, 256)]
+    assert abs(values[2] - values[1]) < 0.5 * abs(values[1] - values[0])
+
+
+def test_torus_and_circle_meet_without_a_drive() -> None:
+    """Without a drive both locked states are the static fixed point."""
+    net = dmft.BalancedNetwork(2.0, 5000)
+    still = solve_balanced_stationary(net, branch="locked")
+    tiny = dmft.solve_periodic(net.replace(drive=dmft.Sinusoid(1e-6, 0.5)), n=32)
+    assert tiny.variance[0] == pytest.approx(still.variance, rel=1e-7)
+    assert locked_exponent(tiny)[0] == pytest.approx(circle_exponent(still), abs=1e-7)
+
+
+def test_smooth_nonlinearity() -> None:
+    """A tanh network under a strong common drive locks; march and torus agree."""
+    net = dmft.RandomNetwork(1.5, drive=dmft.Sinusoid(3.0, 0.25))
+    sol = dmft.solve_periodic(net, n=64, rtol=1e-7)
+    march = dmft.solve_nonstationary(net, 40.0, dt=0.1, window=12.0)
+    rows = march.last_period()
+    expected = np.interp(
+        np.mod(march.times[rows], 4.0), np.append(sol.times, 4.0), np.append(sol.variance, sol.variance[0])
+    )
+    np.testing.assert_allclose(march.variance[rows], expected, rtol=0.02)
+    assert march.branch == "locked"
+    assert dmft.lyapunov_exponent(sol) < 0
+
+
+def test_refuses() -> None:
+    net = dmft.BalancedNetwork(2.0, 100)
+    for bad in (net, net.replace(drive=dmft.Sinusoid(1.0, 0.2, phases="random"))):
+        with pytest.raises(ValueError, match="solve_periodic needs a Sinusoid of common phase"):
+            dmft.solve_periodic(bad)
+    with pytest.raises(ValueError, match="n must be at least 16"):
+        dmft.solve_periodic(LOCKED, n=8)
+    with pytest.raises(ValueError, match="a common drive makes the state periodic"):
+        solve_balanced_stationary(LOCKED)
+    with pytest.raises(dmft.NotConvergedError, match="ran out"):
+        dmft.solve_periodic(LOCKED, n=32, max_steps=2)

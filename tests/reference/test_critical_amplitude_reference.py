@@ -1,0 +1,102 @@
+"""Amplitudes at which input suppresses chaos, against an independent solver's values (g = 2, J0 = I0 = 1)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import dmft
+import dmft.observables.driven_lyapunov  # registers its types
+
+NET = dmft.BalancedNetwork(2.0, 5000)
+
+
+def critical(frequency: float, phases: str, **changes: float) -> float:
+    return dmft.critical_amplitude(NET.replace(drive=dmft.Sinusoid(1.0, frequency, phases), **changes))
+
+
+@pytest.mark.parametrize(("frequency", "expected"), [(0.2, 64.94), (1.0, 67.87)])
+def test_common(frequency: float, expected: float) -> None:
+    assert critical(frequency, "common") == pytest.approx(expected, rel=2e-3)
+
+
+@pytest.mark.long
+def test_common_at_low_frequency() -> None:
+    assert critical(0.05, "common") == pytest.approx(72.3, rel=2e-3)
+
+
+@pytest.mark.parametrize(("frequency", "expected"), [(0.05, 2.962), (0.2, 4.0006), (1.0, 17.60)])
+def test_independent(frequency: float, expected: float) -> None:
+    assert critical(frequency, "random") == pytest.approx(expected, rel=2e-3)
+
+
+def test_another_gain() -> None:
+    assert critical(0.2, "common", g=1.6) == pytest.approx(0.43629 * math.sqrt(5000), rel=2e-3)
+    assert critical(0.2, "random", g=1.6) == pytest.approx(1.315, rel=2e-3)
+
+
+def test_growth_with_size() -> None:
+    """Common input must grow as 0.9025 sqrt(K), independent input stays of order one."""
+    sizes = np.array([1000.0, 30000.0, 300000.0])
+    common = np.array([critical(0.2, "common", size=n) / math.sqrt(n) for n in sizes])
+    slope, limit = np.polyfit(1 / np.sqrt(sizes[1:]), common[1:], 1)
+    assert limit == pytest.approx(0.9025, abs=1e-3)
+    assert common[0] == pytest.approx(0.94955, rel=1e-3)
+    assert slope > 0
+    random = [critical(0.2, "random", size=n) for n in sizes]
+    assert random[0] == pytest.approx(4.130, rel=2e-3)
+    assert random[1] == pytest.approx(3.945, rel=2e-3)
+    assert abs(random[2] / random[1] - 1) < 0.02
+
+
+def test_resonance() -> None:
+    """Both kinds of input suppress chaos best at a finite frequency: common near 0.3, independent near 0.1."""
+    common = [critical(f, "common") for f in (0.15, 0.3, 1.0)]
+    assert common[1] == min(common)
+    assert common[1] == pytest.approx(64.52, rel=2e-3)
+    random = [critical(f, "random") for f in (0.03, 0.1, 0.3)]
+    assert random[1] == min(random)
+    assert random[1] == pytest.approx(2.7245, rel=2e-3)
+
+
+def test_high_frequency_independent_input_acts_through_its_response() -> None:
+    """I1 = 2.77 sqrt(1 + w^2): the filtered amplitude counts."""
+    filtered = [critical(f, "random") / math.hypot(1.0, 2 * math.pi * f) for f in (2.0, 3.0)]
+    assert filtered[0] == pytest.approx(filtered[1], rel=5e-3)
+    assert filtered[1] == pytest.approx(2.77, rel=1e-2)
+
+
+def test_quasi_static_limit() -> None:
+    assert dmft.quasi_static_amplitude(NET) / math.sqrt(5000) == pytest.approx(1.0391, abs=1e-4)
+    with pytest.raises(ValueError, match="scale invariance of ReLU"):
+        dmft.quasi_static_amplitude(NET.replace(nonlinearity=dmft.Tanh()))
+
+
+def test_no_chaos_to_suppress() -> None:
+    assert critical(0.2, "random", g=1.3) == 0.0
+    assert dmft.quasi_static_amplitude(NET.replace(g=1.3)) == 0.0
+
+
+def test_says_where_it_is_an_upper_bound() -> None:
+    with pytest.raises(dmft.AccuracyWarning, match="upper bound"):  # warnings are errors in the test run
+        critical(0.02, "common")
+
+
+def test_refuses() -> None:
+    with pytest.raises(ValueError, match="critical_amplitude needs a Sinusoid"):
+        dmft.critical_amplitude(NET)
+    with pytest.raises(ValueError, match="RandomNetwork needs a common sinusoid"):
+        dmft.critical_amplitude(dmft.RandomNetwork(2.0, drive=dmft.Sinusoid(1.0, 0.2, "random")))
+
+
+def test_the_exponent_changes_sign_there() -> None:
+    amplitude = critical(0.2, "random")
+    for factor, branch in ((0.97, "chaotic"), (1.03, "locked")):
+        drive = dmft.Sinusoid(factor * amplitude, 0.2, "random")
+        from dmft.theories.balanced_stationary import solve_balanced_stationary
+
+        sol = solve_balanced_stationary(NET.replace(drive=drive))
+        assert sol.branch == branch
+        assert (dmft.lyapunov_exponent(sol) > 0) == (branch == "chaotic")
