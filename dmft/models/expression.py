@@ -22,6 +22,7 @@ MAX_LENGTH = 1000
 MAX_DEPTH = 60
 MAX_EXPONENT = 100
 MAX_BITS = 128  # of an integer: 38 digits
+MAX_DENOMINATOR = 1024  # a float that is exactly such a fraction becomes one: 0.5 is 1/2, and x**2.0 is x**2
 
 # Function -> least and largest number of arguments.
 FUNCTIONS = {
@@ -53,7 +54,7 @@ ALLOWED = (
 
 @dataclass(frozen=True)
 class Number:
-    """A rational number, or a float where the text has one."""
+    """A rational number, or a float where the text has one that is not a simple fraction."""
 
     value: Fraction | float
 
@@ -106,11 +107,12 @@ X = Variable()
 
 
 def number(value: Fraction | float | int) -> Number:
-    """Return a number, or refuse one that is not finite or too long."""
+    """Return a number, as a fraction if it is a simple one; refuse one that is not finite or too long."""
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"numbers must be finite, got {value}")
-        return Number(value) if value != 0 else Number(Fraction(0))
+        if Fraction(value).denominator > MAX_DENOMINATOR or abs(value) > 1e15:
+            return Number(value)
     value = Fraction(value)
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
         raise ValueError(f"a number is too large: at most {int(MAX_BITS * math.log10(2))} digits are allowed")
@@ -140,16 +142,19 @@ def total(terms: Iterable[Expression]) -> Expression:
 
 
 def product(factors: Iterable[Expression]) -> Expression:
-    """Return the product of the factors: nested products merged, powers of the same base collected."""
+    """Return the product of the factors: nested products merged, powers of the same base and exponentials collected."""
     coefficient: Fraction | float = Fraction(1)
     collected: dict[Expression, Fraction] = {}
     others: list[Expression] = []
+    exponents: list[Expression] = []
     for factor in factors:
         for part in factor.factors if isinstance(factor, Product) else (factor,):
             if isinstance(part, Number):
                 coefficient = number(coefficient * part.value).value
                 continue
-            if isinstance(part, Power) and isinstance(part.exponent, Number):
+            if isinstance(part, Call) and part.name == "exp":
+                exponents += part.arguments
+            elif isinstance(part, Power) and isinstance(part.exponent, Number):
                 if isinstance(part.exponent.value, float):
                     others.append(part)
                 else:
@@ -159,25 +164,26 @@ def product(factors: Iterable[Expression]) -> Expression:
     if coefficient == 0:
         return Number(Fraction(0))
     parts: list[Expression] = others
+    if exponents and (exponent_sum := total(exponents)) != Number(Fraction(0)):
+        parts.append(call("exp", [exponent_sum]))
+    again = False
     for base, exponent in collected.items():
         raised = power(base, Number(exponent))
-        if isinstance(raised, Number):
-            coefficient = number(coefficient * raised.value).value
-        else:
-            parts.append(raised)
+        parts.append(raised)
+        again |= isinstance(raised, Product | Number) or raised not in (base, Power(base, Number(exponent)))
+    if again:  # sqrt(x*y)*sqrt(x*y) has become a product, which its neighbours may merge with
+        return product([Number(coefficient), *parts])
     parts.sort(key=text)
     if not parts:
         return Number(coefficient)
     if coefficient != 1:
-        if len(parts) == 1 and isinstance(parts[0], Sum):
-            return total(product([Number(coefficient), term]) for term in parts[0].terms)
         parts.insert(0, Number(coefficient))
     return parts[0] if len(parts) == 1 else Product(tuple(parts))
 
 
 def power(base: Expression, exponent: Expression) -> Expression:
     """Return base ** exponent; refused are exponents above the limit and powers that are not real."""
-    if base == Constant("E"):
+    if base == Constant("E") and exponent != ONE:
         return call("exp", [exponent])
     if isinstance(exponent, Number):
         n = exponent.value
@@ -316,8 +322,13 @@ def _product_text(factors: tuple[Expression, ...]) -> str:
 
 def _bracketed(expression: Expression) -> str:
     word = text(expression)
-    plain = isinstance(expression, Constant | Variable | Call) or (isinstance(expression, Number) and word.isdigit())
-    return word if plain or (word.startswith("sqrt(") and isinstance(expression, Power)) else f"({word})"
+    match expression:
+        case Constant() | Variable() | Call() | Power(_, Number(Fraction(numerator=1, denominator=2))):
+            return word
+        case Number() if word.isdigit():
+            return word
+        case _:
+            return f"({word})"
 
 
 def _term_order(term: Expression) -> tuple[str, str]:

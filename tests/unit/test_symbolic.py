@@ -1,0 +1,299 @@
+"""Nonlinearities from expressions: values, derivatives, antiderivatives, and what a solver makes of them."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+import subprocess
+import sys
+import time
+
+import mpmath
+import numpy as np
+import pytest
+
+import dmft
+from dmft.models.antiderivative import antiderivative, is_antiderivative
+from dmft.models.expression import parse
+
+_MPMATH = {
+    name: getattr(mpmath, name)
+    for name in ("tanh", "erf", "exp", "log", "sqrt", "sin", "cos", "tan", "atan", "sinh", "cosh", "asinh", "pi")
+} | {"E": mpmath.e}
+
+SMOOTH = [
+    "tanh(x)",
+    "tanh(x - 0.5)",
+    "tanh(x) + 0.1*x",
+    "1/(1 + exp(-4*x))",
+    "erf(sqrt(pi)*x/2)",
+    "log(1 + exp(x))",
+    "x*exp(-x**2/2)",
+    "exp(3*x)/(1 + exp(3*x))**2",
+    "2/pi*atan(pi*x/2)",
+    "x/sqrt(1 + x**2)",
+    "asinh(x)*cos(x)",
+    "sinh(x)/cosh(2*x)",
+    "tan(x/9) - sin(2*x)**3",
+    "(2 + sin(x))**x",
+    "2**x + x**2.5/E",
+    "(1 + x**2)**(-1/3)",
+    "log(cosh(x))",
+]
+
+
+@pytest.mark.parametrize("source", SMOOTH)
+def test_values_and_derivatives(source: str) -> None:
+    """Against mpmath to 30 digits, whose derivative is numerical and whose evaluation knows nothing of the tree."""
+    phi = dmft.Symbolic(source)
+    x = np.array([0.1, 0.7, 1.9, 4.2] if "x**2.5" in source else [-4.2, -1.3, -0.2, 0.0, 0.1, 0.7, 1.9, 4.2])
+    code = compile(source.replace("1/3", "mpf(1)/3"), "<test>", "eval")
+    with mpmath.workdps(30):
+
+        def exact(at):
+            return eval(code, {"__builtins__": {}, "mpf": mpmath.mpf}, _MPMATH | {"x": at})
+
+        values = [float(exact(mpmath.mpf(float(at)))) for at in x]
+        slopes = [float(mpmath.diff(exact, mpmath.mpf(float(at)))) for at in x]
+    np.testing.assert_allclose(phi(x), values, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(phi.derivative(x), slopes, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("source", "builtin"),
+    [
+        ("tanh(x)", dmft.Tanh()),
+        ("erf(sqrt(pi)*x/2)", dmft.Erf()),
+        ("x", dmft.Linear()),
+        ("Max(0, x)", dmft.ReLU()),
+        ("x*Heaviside(x)", dmft.ReLU()),
+        ("Max(0, x)**2", dmft.ThresholdPower(2)),
+    ],
+)
+def test_agrees_with_the_built_in_ones(source: str, builtin) -> None:
+    phi = dmft.Symbolic(source)
+    x = np.array([-800.0, -30.0, -2.0, -0.1, 0.1, 2.0, 30.0, 800.0])
+    np.testing.assert_allclose(phi(x), builtin(x), rtol=1e-15)
+    np.testing.assert_allclose(phi.derivative(x), builtin.derivative(x), rtol=1e-14, atol=1e-300)
+    if source == "Max(0, x)**2":
+        return  # sympy finds none for the square of a step
+    assert phi.antiderivative is not None
+    np.testing.assert_allclose(phi.antiderivative(x), builtin.antiderivative(x), rtol=1e-13, atol=1e-15)
+
+
+def test_shapes_and_precision() -> None:
+    phi = dmft.Symbolic("tanh(x) + x/3")
+    for x in (0.3, np.float64(0.3), 1, [0.1, 0.2], np.zeros((2, 3)), np.array(2), np.arange(3)):
+        assert np.shape(phi(x)) == np.shape(phi.derivative(x)) == np.shape(x)
+    single = np.linspace(-2, 2, 5, dtype=np.float32)
+    assert phi(single).dtype == phi.derivative(single).dtype == np.float32
+    assert dmft.Symbolic("2*x").derivative(np.zeros(4)).tolist() == [2.0] * 4
+    assert isinstance(phi(0.3), float)
+
+
+@pytest.mark.parametrize(
+    ("source", "values", "slopes"),
+    [
+        ("tanh(x)", [-1, 1], [0, 0]),
+        ("1/(1 + exp(-4*x))", [0, 1], [0, 0]),
+        ("exp(4*x)/(1 + exp(4*x))", [0, 1], [0, 0]),
+        ("log(1 + exp(x))", [0, 1000], [0, 1]),
+        ("log(cosh(x))", [1000 - math.log(2), 1000 - math.log(2)], [-1, 1]),
+        ("1/cosh(x)", [0, 0], [0, 0]),
+    ],
+)
+def test_far_out(source: str, values: list, slopes: list) -> None:
+    """At |x| = 1000 exp overflows; the function and its derivative must not."""
+    phi = dmft.Symbolic(source)
+    x = np.array([-1000.0, 1000.0])
+    np.testing.assert_allclose(phi(x), values, rtol=1e-15)
+    np.testing.assert_allclose(phi.derivative(x), slopes, rtol=1e-15)
+
+
+def test_not_finite_values_pass() -> None:
+    assert dmft.Symbolic("exp(x**2)")(40.0) == math.inf
+    assert dmft.Symbolic("1/x")(0.0) == math.inf
+    assert math.isnan(dmft.Symbolic("log(x)")(-1.0))
+    assert math.isnan(dmft.Symbolic("x**(1/3)")(-1.0))
+
+
+@pytest.mark.parametrize(
+    ("source", "middle"),
+    [
+        ("Abs(x)", 0.0),
+        ("sqrt(x**2)", 0.0),
+        ("Max(0, x)", 0.5),
+        ("Min(2*x, 3*x)", 2.5),
+        ("x*Heaviside(x)", 0.5),
+        ("x*sign(x)", 0.0),
+    ],
+)
+def test_slope_at_a_kink(source: str, middle: float) -> None:
+    """Finite at the kink: the mean of both sides."""
+    phi = dmft.Symbolic(source)
+    assert phi.derivative(0.0) == middle
+    assert phi.derivative(0.0) == pytest.approx(0.5 * (phi.derivative(-0.5) + phi.derivative(0.5)))
+
+
+@pytest.mark.parametrize(
+    ("source", "jump"),
+    [
+        ("sign(x)", "0"),
+        ("Heaviside(x)*cos(x) + x", "0"),
+        ("tanh(x) + 0.001*sign(x - 3.25)", "3.25"),
+        ("Heaviside(x**2 - 4)", "-2"),
+        ("x*Heaviside(x - 100.3)", "100.3"),
+    ],
+)
+def test_jumps_are_refused(source: str, jump: str) -> None:
+    """A delta function in phi' would be lost, and with it the physics: g^2 <phi'^2> of a step is infinite, not 0."""
+    with pytest.raises(ValueError, match=rf"must be continuous, .* jumps at x = {jump}:"):
+        dmft.Symbolic(source)
+
+
+def test_steps_without_a_jump_are_allowed() -> None:
+    phi = dmft.Symbolic("Heaviside(sin(x))*sin(x)*x + sign(x - 2)*(x - 2)")
+    assert phi(1.0) == pytest.approx(math.sin(1.0) + 1.0)
+
+
+@pytest.mark.parametrize(
+    ("expression", "error", "message"),
+    [
+        ("3", ValueError, "must depend on x"),
+        ("x - x", ValueError, "must depend on x"),
+        ("y", ValueError, "unknown name 'y'"),
+        ("__import__('os')", ValueError, "has no place in an expression"),
+        (3.0, TypeError, "must be a text"),
+        (None, TypeError, "must be a text"),
+        (np.tanh, TypeError, "must be a text"),
+    ],
+)
+def test_refused(expression, error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
+        dmft.Symbolic(expression)
+
+
+def test_from_sympy() -> None:
+    import sympy
+
+    x = sympy.Symbol("x")
+    assert dmft.Symbolic(sympy.tanh(x) + x / 2) == dmft.Symbolic("tanh(x) + x/2")
+    assert dmft.Symbolic(1 / (1 + sympy.exp(-x))) == dmft.Symbolic("1/(1 + exp(-x))")
+    assert dmft.Symbolic(sympy.Max(0, x) * sympy.pi + sympy.E * x**2) == dmft.Symbolic("pi*max(x, 0) + E*x**2")
+    assert dmft.Symbolic(x * sympy.Heaviside(x)) == dmft.Symbolic("x*Heaviside(x)")
+    assert dmft.Symbolic(sympy.Float(0.1) * sympy.Symbol("x", real=True)) == dmft.Symbolic("0.1*x")
+    with pytest.raises(ValueError, match="the variable must be x, got the symbol 'y'"):
+        dmft.Symbolic(sympy.tanh(sympy.Symbol("y")))
+    for foreign in (sympy.gamma(x), sympy.I * x, sympy.Piecewise((x, x > 0), (0, True)), sympy.zoo * x):
+        with pytest.raises(ValueError, match="has no place in an expression"):
+            dmft.Symbolic(foreign)
+
+
+def test_a_value_like_any_other_model() -> None:
+    phi = dmft.Symbolic("x*0.1+tanh(x)")
+    assert phi.expression == "0.1*x + tanh(x)"
+    assert repr(phi) == "Symbolic('0.1*x + tanh(x)')"
+    assert eval(repr(phi), {"Symbolic": dmft.Symbolic}) == phi
+    assert phi == dmft.Symbolic("tanh( x ) + 0.1 * x")
+    assert phi != dmft.Symbolic("tanh(x)")
+    assert len({phi, dmft.Symbolic("0.1*x + tanh(x)"), dmft.Symbolic("tanh(x)")}) == 2
+    assert dmft.RandomNetwork(2.0, phi).replace(**{"nonlinearity.expression": "sin(x)"}).nonlinearity(1.0) == np.sin(1)
+    with pytest.raises(AttributeError):
+        phi.expression = "x"  # type: ignore[misc]
+
+
+def test_travels() -> None:
+    phi = dmft.Symbolic("tanh(x) + 0.1*x")
+    phi(1.0)
+    assert len(pickle.dumps(phi)) < 200  # the text alone, not what was derived from it
+    for other in (pickle.loads(pickle.dumps(phi)), copy.copy(phi), copy.deepcopy(phi)):
+        assert other == phi
+        assert other.derivative(0.4) == phi.derivative(0.4)
+
+
+def test_needs_no_sympy() -> None:
+    """Stating, evaluating and pickling a nonlinearity in text loads no sympy; its antiderivative does, elsewhere."""
+    script = (
+        "import sys, pickle, dmft; phi = dmft.Symbolic('tanh(x)'); phi.derivative(1.0); pickle.dumps(phi);"
+        "phi.antiderivative(1.0); assert 'sympy' not in sys.modules and 'mpmath' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+
+
+@pytest.mark.parametrize("source", ["tanh(x)", "1/(1 + exp(-4*x))", "tanh(x - 0.5)", "x*exp(-x**2)", "atan(x)"])
+def test_antiderivative(source: str) -> None:
+    """Found, zero at 0, and right by mpmath's quadrature, which is not the one it was admitted by."""
+    phi = dmft.Symbolic(source)
+    found = phi.antiderivative
+    assert found is not None
+    assert found(0.0) == pytest.approx(0.0, abs=1e-15)
+    for x in (-7.3, 0.4, 31.0):
+        whole = mpmath.quad(lambda t: float(phi(float(t))), np.linspace(0.0, x, 9).tolist())
+        assert found(x) == pytest.approx(float(whole), rel=1e-11, abs=1e-13)
+
+
+@pytest.mark.parametrize("source", ["sin(exp(x))/(1 + x**4)", "x**9*tanh(x**2 + 1)*exp(sin(x))", "exp(x**2)"])
+def test_no_antiderivative(source: str) -> None:
+    """None instead of a hang: sympy needs minutes for some of these, and gives functions that are not allowed."""
+    start = time.monotonic()
+    assert dmft.Symbolic(source).antiderivative is None
+    assert time.monotonic() - start < 60  # a bound on a hang, with room for a busy machine; not a speed
+
+
+def test_wrong_antiderivatives_are_not_believed() -> None:
+    phi = parse("tanh(x)")
+    assert is_antiderivative(parse("log(cosh(x))"), phi)
+    assert is_antiderivative(parse("log(cosh(x)) + 3"), phi)
+    assert not is_antiderivative(parse("log(cosh(x)) + 1e-6*x"), phi)
+    assert not is_antiderivative(parse("x - log(tanh(x) + 1)"), phi)  # right on paper, lost to cancellation at x < -19
+    assert not is_antiderivative(parse("Abs(x)"), phi)
+    assert is_antiderivative(parse("Max(0, x - 1/10)**2/2"), parse("Max(0, x - 1/10)"))
+    assert not is_antiderivative(parse("x**2/2"), parse("x*Heaviside(x)"))
+
+
+def test_no_interpreter_no_antiderivative(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    antiderivative.cache_clear()
+    assert dmft.Symbolic("tanh(x)").antiderivative is None
+    antiderivative.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("source", "builtin"), [("tanh(x)", dmft.Tanh()), ("erf(sqrt(pi)*x/2)", dmft.Erf())], ids=["tanh", "erf"]
+)
+def test_stationary_state_is_that_of_the_built_in_one(source: str, builtin) -> None:
+    """A Mehler series against a closed form or a mixture of erfs: two routes to the averages."""
+    symbolic = dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Symbolic(source)))
+    reference = dmft.solve_stationary(dmft.RandomNetwork(2.0, builtin))
+    scale = reference.corr_x[0]
+    assert symbolic.corr_x[0] == pytest.approx(scale, rel=1e-10)
+    np.testing.assert_allclose(symbolic.corr_x_at(reference.lags), reference.corr_x, atol=1e-10 * scale)
+    assert symbolic.phase == reference.phase == "chaotic"
+
+
+def test_not_odd() -> None:
+    """A phi that is not odd: C(inf) against quadrature, and one phi stated in two ways.
+
+    C(inf) = g^2 <phi(x) phi(y)> for x, y of variance C(0) and covariance C(inf), here by Gauss-Hermite quadrature over
+    their common and their private parts; 1/(1 + exp(-4x)) = (1 + tanh(2x))/2.
+    """
+    shifted = dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Symbolic("tanh(x - 0.5)")))
+    variance, static = shifted.corr_x[0], shifted.corr_x_at(1000.0)
+    assert 0.1 < static < 0.9 * variance
+    z, w = np.polynomial.hermite_e.hermegauss(80)
+    w = w / w.sum()
+    given_common = np.tanh(math.sqrt(static) * z[:, None] + math.sqrt(variance - static) * z[None, :] - 0.5) @ w
+    assert static == pytest.approx(2.0**2 * (given_common**2 @ w), rel=1e-9)
+    first, second = (
+        dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Symbolic(source)))
+        for source in ("1/(1 + exp(-4*x))", "(1 + tanh(2*x))/2")
+    )
+    assert first.corr_x[0] == pytest.approx(second.corr_x[0], rel=1e-12)
+
+
+@pytest.mark.parametrize("source", ["exp(x**2)", "1/x", "log(x)", "x**(1/3)"])
+def test_not_finite_is_said_at_once(source: str) -> None:
+    with pytest.raises(dmft.NotConvergedError, match="is not finite at x = ") as caught:
+        dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Symbolic(source)))
+    assert caught.value.solution.convergence.status is dmft.Status.NON_FINITE
