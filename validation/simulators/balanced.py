@@ -1,0 +1,244 @@
+"""Simulator of the balanced network: the stiff mean is split off and stepped implicitly.
+
+J = -J0 sqrt(K)/N + g z/sqrt(N), so h_i = M + y_i + z_i with dy/dt = -y + (g z/sqrt(N)) phi(h), z the response to a
+private input, and dM/dt = -M + sqrt(K) (I0 - J0 <phi>_i) + I(t). The rate of M, up to 1 + sqrt(K) J0, would force an
+explicit method to steps of 0.3/sqrt(K); M is one number a state, and an implicit method costs a few averages over the
+neurons. The same split holds for tangent vectors, v_i = mu + w_i.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from dmft.models.balanced import BalancedNetwork
+from dmft.models.common_input import common_input, is_common
+from dmft.models.drive import Sinusoid, WhiteNoise
+from validation.ensemble import couplings
+from validation.simulators.inputs import response_to
+from validation.simulators.integrators import INTEGRATORS, Integrator
+
+_GAMMA = 1.0 - math.sqrt(0.5)
+_SUBSTEPS = 4
+_STEPS_PER_PERIOD = 40
+_DEFAULT_STEP = {"adams-bashforth-4": 0.1, "runge-kutta-4": 0.1, "exponential-adams-bashforth-2": 0.05}
+
+
+class BalancedSimulator:
+    """States and tangent vectors of one `BalancedNetwork`.
+
+    Rows of the state: y of the states (n_states, N), then w of the tangent vectors (n_states, n_tangents, N); M has the
+    shape (n_states,), mu the shape (n_states, n_tangents). Parameters as for `RateSimulator`.
+    """
+
+    def __init__(
+        self,
+        network: BalancedNetwork,
+        n: int,
+        *,
+        dt: float,
+        dtype: Any = np.float32,
+        n_states: int = 1,
+        n_tangents: int = 0,
+        generators: list[np.random.Generator],
+        integrator: str | None = None,
+    ) -> None:
+        self.network, self.n, self.dt = network, n, dt
+        self.n_states, self.n_tangents = n_states, n_tangents
+        self.time = 0.0
+        for_couplings, for_state, for_input, for_tangents = generators
+        self.transposed_couplings = couplings(n, network.g, 0.0, dtype, for_couplings)
+        private = None if is_common(network.drive) else network.drive
+        self._response = response_to(private, (n_states, n), dtype, for_input)
+        rows = n_states * (1 + n_tangents)
+        self._state = np.empty((rows, n), dtype=dtype)
+        # h of the scale that balance gives it: the constant input over the inhibition is a rate
+        self.mean = np.zeros(n_states)
+        self._state[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
+        self._state[:n_states] *= 2.0 * max(network.I0 / network.J0, 0.1)
+        self._presynaptic = np.empty((rows, n), dtype=dtype)
+        self._mu = np.zeros((n_states, n_tangents))
+        if n_tangents:
+            self._w[...] = for_tangents.standard_normal((n_states, n_tangents, n), dtype=np.float32)
+        kind = INTEGRATORS[integrator or default_integrator(network)]
+        self._integrator: Integrator = kind(self, self._state.shape, dtype, dt)
+        if n_tangents:
+            self.orthonormalise()
+
+    @classmethod
+    def check(cls, network: BalancedNetwork, integrator: str | None) -> type[Self]:
+        """Refuse an integrator that does not fit the drive; return the class."""
+        if integrator is not None and integrator not in INTEGRATORS:
+            raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
+        if isinstance(network.drive, WhiteNoise) and integrator not in (None, "exponential-adams-bashforth-2"):
+            raise ValueError(
+                f"integrator must be 'exponential-adams-bashforth-2' with white noise (or None), got {integrator!r}"
+            )
+        return cls
+
+    @classmethod
+    def default_dt(cls, network: BalancedNetwork, integrator: str | None = None) -> float:
+        """Return the default time step: the method's own, less for fast sinusoids."""
+        step = min(_DEFAULT_STEP[integrator or default_integrator(network)], 0.99 * cls.largest_dt(network, integrator))
+        if isinstance(network.drive, Sinusoid):
+            step = min(step, 1.0 / (_STEPS_PER_PERIOD * network.drive.frequency))
+        return step
+
+    @classmethod
+    def largest_dt(cls, network: BalancedNetwork, integrator: str | None = None) -> float:
+        """Return the largest stable step of the fluctuations: their eigenvalues reach to -1 - g sqrt<phi'^2>."""
+        radius = max(network.g, 1.0)
+        method = integrator or default_integrator(network)
+        return float(INTEGRATORS[method].stability / (1.0 + radius))  # type: ignore[attr-defined]
+
+    @classmethod
+    def time_step_bias(cls, network: BalancedNetwork, dt: float, integrator: str | None = None) -> float:
+        """Return a bound on the relative bias of averages: the mean is stepped to second order."""
+        return float(2e-3 * (dt / 0.1) ** 2)
+
+    @classmethod
+    def memory(cls, network: BalancedNetwork, n: int, n_states: int, n_tangents: int, itemsize: int) -> int:
+        """Return the bytes that a run allocates, roughly."""
+        rows = n_states * (1 + n_tangents)
+        return n * n * (itemsize + (4 if itemsize != 4 else 0)) + 14 * rows * n * itemsize
+
+    @property
+    def _w(self) -> NDArray[Any]:
+        return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
+
+    def _h(self, y: NDArray[Any]) -> NDArray[Any]:
+        return y + self._response.z + self.mean[:, None].astype(y.dtype)
+
+    @property
+    def x(self) -> NDArray[Any]:
+        """The state h, shape (N, n_states)."""
+        return self._h(self._state[: self.n_states]).T
+
+    @property
+    def rates(self) -> NDArray[Any]:
+        """The rates phi(h), shape (N, n_states)."""
+        return np.asarray(self.network.nonlinearity(self.x), dtype=self._state.dtype)
+
+    @property
+    def slope(self) -> NDArray[Any]:
+        """The slopes phi'(h), shape (N, n_states)."""
+        return np.asarray(self.network.nonlinearity.derivative(self.x), dtype=self._state.dtype)
+
+    @property
+    def tangents(self) -> NDArray[Any]:
+        """The tangent vectors, shape (N, n_tangents, n_states)."""
+        return (self._w + self._mu[:, :, None].astype(self._w.dtype)).transpose(2, 1, 0)
+
+    def step(self) -> None:
+        """Advance the states and their tangent vectors by dt: first what the couplings drive, then the mean."""
+        before = self._state[: self.n_states] + self._response.z
+        slope, w = (self.slope.T, self._w.copy()) if self.n_tangents else (None, None)
+        self._integrator.step(self._state)
+        after = self._state[: self.n_states] + self._response.z
+        self._advance_mean(before, after)
+        if self.n_tangents:
+            assert slope is not None
+            self._advance_mu(slope, w, self.slope.T)
+        self.time += self.dt
+
+    def _advance_mean(self, before: NDArray[Any], after: NDArray[Any]) -> None:
+        """SDIRK2 for M, with y + z linear over the step."""
+        net, h = self.network, self.dt / _SUBSTEPS
+        weight = _GAMMA * h
+        stages = self.time + self.dt * (np.arange(_SUBSTEPS)[:, None] + np.array([_GAMMA, 1.0])) / _SUBSTEPS
+        inputs = net.excitation + common_input(net.drive, stages)
+        for state in range(self.n_states):
+            m = float(self.mean[state])
+            for i in range(_SUBSTEPS):
+                known = m
+                for stage, at in enumerate(((i + _GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
+                    y = before[state] + before.dtype.type(at) * (after[state] - before[state])
+                    stage_m = self._implicit(known, weight, float(inputs[i, stage]), y, m)
+                    if stage == 0:
+                        known = m + (1.0 - _GAMMA) / _GAMMA * (stage_m - m)
+                m = stage_m
+            self.mean[state] = m
+
+    def _implicit(self, known: float, weight: float, drive: float, y: NDArray[Any], start: float) -> float:
+        """Solve m = known + weight (-m + drive - sqrt(K) J0 <phi(m + y)>) by Newton's method."""
+        phi, kappa = self.network.nonlinearity, self.network.inhibition
+        m = start
+        for _ in range(30):
+            h = y + y.dtype.type(m)
+            rate = float(np.mean(phi(h), dtype=np.float64))
+            slope = float(np.mean(phi.derivative(h), dtype=np.float64))
+            excess = m - known - weight * (-m + drive - kappa * rate)
+            change = excess / (1.0 + weight * (1.0 + kappa * slope))
+            m -= change
+            if abs(change) <= 1e-6 * (1.0 + abs(m)):
+                break
+        return m
+
+    def _advance_mu(self, slope: NDArray[Any], w: NDArray[Any] | None, slope_after: NDArray[Any]) -> None:
+        """SDIRK2 for mu' = -mu - sqrt(K) J0 <phi' (w + mu)>, with the two averages linear over the step."""
+        kappa, h = self.network.inhibition, self.dt / _SUBSTEPS
+        weight = _GAMMA * h
+        assert w is not None
+        pull = [np.asarray(np.mean(s, axis=1, dtype=np.float64))[:, None] for s in (slope, slope_after)]
+        push = [np.einsum("sn,skn->sk", s, v) / self.n for s, v in ((slope, w), (slope_after, self._w))]
+        mu = self._mu
+        for i in range(_SUBSTEPS):
+            known = mu
+            for stage, at in enumerate(((i + _GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
+                a = pull[0] + at * (pull[1] - pull[0])
+                b = push[0] + at * (push[1] - push[0])
+                new = (known - weight * kappa * b) / (1.0 + weight * (1.0 + kappa * a))
+                if stage == 0:
+                    known = mu + (1.0 - _GAMMA) / _GAMMA * (new - mu)
+            mu = new
+        self._mu = mu
+
+    def couple(self, state: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write the product of the couplings' fluctuations with phi(h), and with phi' v, to the rows."""
+        n_states, source = self.n_states, self._presynaptic
+        h = self._h(state[:n_states])
+        source[:n_states] = self.network.nonlinearity(h)
+        if self.n_tangents:
+            slope = np.asarray(self.network.nonlinearity.derivative(h), dtype=source.dtype)
+            shape = (n_states, self.n_tangents, self.n)
+            v = state[n_states:].reshape(shape) + self._mu[:, :, None].astype(source.dtype)
+            np.multiply(v, slope[:, None, :], out=source[n_states:].reshape(shape))
+        np.matmul(source, self.transposed_couplings, out=out)
+
+    def advance_input(self, step: float) -> None:
+        """Move the response to the private input by a step."""
+        self._response.advance(step)
+
+    def orthonormalise(self) -> NDArray[np.float64]:
+        """Make the tangent vectors of each state orthonormal; return the logs of their stretching.
+
+        V = w + mu = Q R: w, mu and the history of w are all multiplied by R^-1, so that the split goes on.
+        """
+        logs = np.empty((self.n_states, self.n_tangents))
+        history = self._integrator.history[:, self.n_states :]
+        history = history.reshape(len(history), *self._w.shape)
+        for i, w in enumerate(self._w):
+            vectors = w + self._mu[i][:, None].astype(w.dtype)
+            r = np.linalg.qr(vectors.T, mode="r")
+            logs[i] = np.log(np.abs(np.diagonal(r)))
+            for rows in (w, *history[:, i]):
+                rows[...] = solve_triangular(r, rows, trans="T", check_finite=False)
+            self._mu[i] = solve_triangular(r, self._mu[i], trans="T", check_finite=False)
+        return logs
+
+    def jacobian(self, state: int = 0) -> NDArray[np.float64]:
+        """Return -1 + J diag(phi'(h)), mean couplings included, shape (N, N), in float64."""
+        matrix = self.transposed_couplings.T.astype(np.float64)
+        matrix -= self.network.inhibition / self.n
+        matrix *= np.asarray(self.slope[:, state], dtype=np.float64)
+        matrix[np.diag_indices(self.n)] -= 1.0
+        return matrix
+
+
+def default_integrator(network: BalancedNetwork) -> str:
+    """Return the name of the method used unless another is asked for."""
+    return "exponential-adams-bashforth-2" if isinstance(network.drive, WhiteNoise) else "adams-bashforth-4"
