@@ -120,7 +120,8 @@ class HalfLine:
 
     def lowest(self, potential: FloatArray | float, *, odd: bool = False) -> tuple[float, FloatArray]:
         """Return the lowest eigenvalue and its function of (-d^2 + potential) u = E u, u even (or odd) in the lag."""
-        from scipy.linalg import eig_banded
+        from scipy.linalg import cho_solve_banded, cholesky_banded
+        from scipy.sparse.linalg import LinearOperator, eigsh
 
         scale = 1.0 / np.sqrt(self.weights)
         p = self.degree
@@ -128,10 +129,23 @@ class HalfLine:
         for k in range(p + 1):
             banded[p - k, k:] *= scale[: len(scale) - k] * scale[k:]
         first = 1 if odd else 0  # odd functions vanish at 0: drop that node
-        values, vectors = eig_banded(banded[:, first:], select="i", select_range=(0, 0), check_finite=False)
+        banded = banded[:, first:]
+        # No level lies below the potential's minimum: shifted there the matrix is positive, and its inverse has the
+        # ground state as its largest eigenvalue.
+        floor = float(np.min(potential))
+        floor -= 1e-7 * max(1.0, abs(floor))
+        banded[-1] -= floor
+        factor = cholesky_banded(banded, check_finite=False)
+        size = banded.shape[1]
+        inverse = LinearOperator(
+            (size, size), matvec=lambda v: cho_solve_banded((factor, False), v, check_finite=False)
+        )
+        start = np.exp(-self.nodes[first:] / (1.0 + 0.05 * self.length)) / scale[first:]
+        values, vectors = eigsh(inverse, k=1, which="LM", v0=start, ncv=min(40, size - 1), maxiter=2000)
         function = np.zeros(len(scale))
         function[first:] = vectors[:, 0] * scale[first:]
-        return float(values[0]), function * np.sign(function[np.argmax(np.abs(function))])
+        level = floor + 1.0 / float(values[0])
+        return level, function * np.sign(function[np.argmax(np.abs(function))])
 
     def interpolate(self, values: FloatArray, at: ArrayLike) -> FloatArray:
         """Return the piecewise polynomial through `values` at points in [0, T]."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import warnings
 from functools import singledispatch
@@ -20,8 +21,16 @@ from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]
 
-_BOUND = 18.0  # T times the decay rate of the ground state: what the end of the window sees is exp(-2 * 18)
+_LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _ZERO_MODE = 1e-7
+
+# Solutions of the other theories -> the module that knows their exponent, loaded when one comes along.
+_ELSEWHERE = {
+    "BalancedStationarySolution": "dmft.observables.driven_lyapunov",
+    "PeriodicSolution": "dmft.observables.driven_lyapunov",
+    "NonstationarySolution": "dmft.observables.driven_lyapunov",
+    "PlasticSolution": "dmft.observables.plastic_lyapunov",
+}
 
 
 @singledispatch
@@ -58,7 +67,11 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     Accuracy: 1e-8 for tanh and erf, 1.05 <= g <= 10 (`tests/reference/test_lyapunov_reference.py`), where both methods
     agree to 1e-9. Cost: 10-30 ms.
     """
-    raise TypeError(f"no Lyapunov exponent is known of a {type(solution).__name__}")
+    home = _ELSEWHERE.get(type(solution).__name__)
+    if home is None:
+        raise TypeError(f"no Lyapunov exponent is known of a {type(solution).__name__}")
+    importlib.import_module(home)  # it registers itself
+    return lyapunov_exponent.dispatch(type(solution))(solution, **settings)
 
 
 @lyapunov_exponent.register
@@ -93,9 +106,11 @@ def _ground_level(solution: StationarySolution) -> tuple[float, tuple[tuple[floa
         if depth < 1e-13:
             # Nothing is bound (a constant potential, or a periodic one whose transient repels): the edge is the answer.
             return min(level, edge), tuple(history)
-        if rate * mesh.length >= _BOUND:
+        # The end of the window shifts the level by about 4 depth exp(-2 rate T).
+        enough = 0.5 * math.log(max(4.0 * depth / _LEVEL_ERROR, 1.0))
+        if rate * mesh.length >= enough:
             break
-        longer *= min(max(1.3 * _BOUND / (rate * mesh.length), 1.5), 8.0)
+        longer *= min(max(1.2 * enough / (rate * mesh.length), 1.3), 8.0)
     if solution.phase == "chaotic":
         zero, _ = mesh.lowest(potential, odd=True)
         history.append((level, zero))

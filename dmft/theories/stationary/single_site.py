@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,10 @@ from dmft.numerics.gaussian import Averages, averages
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
 
 FloatArray = NDArray[np.float64]
+
+_SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
+_LARGEST = (512, 768)
+_CUT = 1e-14  # part of <phi^2> that the last harmonics may hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,23 +102,46 @@ class PhaseConditionedSite:
     (x_G, not x, is Gaussian: replacing the sine by Gaussian noise of the same correlation is another model.)
     """
 
-    def __init__(self, nonlinearity: Any, drive: Sinusoid, variance: float) -> None:
+    def __init__(
+        self, nonlinearity: Any, drive: Sinusoid, variance: float, *, sizes: tuple[int, int] = _SMALLEST
+    ) -> None:
         self.variance = float(variance)
         self.omega = 2.0 * math.pi * drive.frequency
         self.amplitude = drive.amplitude / math.hypot(1.0, self.omega)
-        phi = self._phase_table(nonlinearity)
-        slope = self._phase_table(nonlinearity.derivative)
-        self.mean, self.mean_slope = float(phi.first), float(slope.first)
-        self.mean_square, self.mean_square_slope = float(phi.square), float(slope.square)
-        self._phi, self._slope = phi.powers, slope.powers
+        self._nonlinearity = nonlinearity
+        #: Numbers of phases and of Hermite terms to begin with: a neighbouring variance needs the same.
+        self.sizes = sizes
+
+    @cached_property
+    def _phi(self) -> _PhaseTable:
+        return self._phase_table(self._nonlinearity)
+
+    @cached_property
+    def _slope(self) -> _PhaseTable:
+        return self._phase_table(self._nonlinearity.derivative)
+
+    @property
+    def mean(self) -> float:
+        """<phi>."""
+        return self._phi.first
+
+    @property
+    def mean_slope(self) -> float:
+        """<phi'>."""
+        return self._slope.first
+
+    @property
+    def mean_square_slope(self) -> float:
+        """<phi'^2>."""
+        return self._slope.square
 
     def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
-        return self._series(self._phi, covariance, lags)
+        return self._series(self._phi.powers, covariance, lags)
 
     def corr_slope(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
-        return self._series(self._slope, covariance, lags)
+        return self._series(self._slope.powers, covariance, lags)
 
     def corr_driven(self, lags: ArrayLike) -> FloatArray:
         """Return (A^2/2) cos(w lag)."""
@@ -131,26 +159,35 @@ class PhaseConditionedSite:
 
     def _phase_table(self, function: Any) -> _PhaseTable:
         z, w = normal_quadrature()
-        for n_phases in (32, 64, 128, 256):
-            theta = 2.0 * math.pi * np.arange(n_phases) / n_phases
+        n_phases, n_terms = self.sizes
+        while True:
+            # phi(A cos theta + ...) is even in theta: half a turn is enough, and its Fourier series is a cosine series.
+            theta = 2.0 * math.pi * np.arange(n_phases // 2 + 1) / n_phases
+            fold = np.full(len(theta), 2.0 / n_phases)
+            fold[[0, -1]] /= 2.0
             x = self.amplitude * np.cos(theta) + math.sqrt(self.variance) * z[:, None]
             values = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
             if not np.all(np.isfinite(values)):
                 raise FloatingPointError(f"{function!r} is not finite at x = {x[~np.isfinite(values)][0]:.6g}")
-            square = float((w @ values**2).mean())
-            for n_terms in (48, 192, 768):
-                alpha = np.fft.rfft(hermite_coefficients(values, n_terms), axis=1).real / n_phases
-                powers = alpha**2
-                powers[:, 1:] *= 2.0
-                missing = square - powers.sum()
-                if missing <= 1e-13 * square:
-                    break
-            if powers[:, -8:].sum() <= 1e-14 * square:
+            square = float(w @ values**2 @ fold)
+            cosines = np.cos(np.outer(theta, np.arange(n_phases // 2)))
+            alpha = hermite_coefficients(values, n_terms) @ (fold[:, None] * cosines)
+            powers = alpha**2
+            powers[:, 1:] *= 2.0
+            few_phases = powers[:, -4:].sum() > _CUT * square
+            few_terms = square - powers.sum() > 10.0 * _CUT * square and not few_phases
+            if few_phases and n_phases < _LARGEST[0]:
+                n_phases *= 2
+            elif few_terms and n_terms < _LARGEST[1]:
+                n_terms *= 2
+            else:
                 break
+        self.sizes = (n_phases, n_terms)
         # What the cut series misses goes on the next power of r, as in `gaussian.mehler`, so that lag 0 is exact.
         last = np.zeros((1, powers.shape[1]))
-        last[0, 0] = max(missing, 0.0)
-        return _PhaseTable(first=alpha[0, 0], square=square, powers=_trimmed(np.concatenate([powers, last]), square))
+        last[0, 0] = max(square - powers.sum(), 0.0)
+        powers = _trimmed(np.concatenate([powers, last]), square)
+        return _PhaseTable(first=float(alpha[0, 0]), square=square, powers=powers)
 
 
 @dataclass(frozen=True)

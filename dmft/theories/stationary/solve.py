@@ -131,10 +131,21 @@ class _Problem:
         drive = self.network.drive
         return drive.intensity if isinstance(drive, WhiteNoise) else 0.0
 
-    def site_at(self, variance: float) -> SingleSite:
-        if isinstance(self.network.drive, Sinusoid):
-            return PhaseConditionedSite(self.network.nonlinearity, self.network.drive, variance)
-        return gaussian_site(self.network.nonlinearity, variance)
+    def single_sites(self) -> Callable[[float], SingleSite]:
+        """Return the function variance -> single site; it remembers which sizes of tables sufficed."""
+        nonlinearity, drive = self.network.nonlinearity, self.network.drive
+        if not isinstance(drive, Sinusoid):
+            return lambda variance: gaussian_site(nonlinearity, variance)
+        last: list[PhaseConditionedSite] = []
+
+        def site_at(variance: float) -> SingleSite:
+            if last and last[0].variance == variance:
+                return last[0]
+            sizes = {"sizes": last[0].sizes} if last else {}
+            last[:] = [PhaseConditionedSite(nonlinearity, drive, variance, **sizes)]
+            return last[0]
+
+        return site_at
 
     def solution(
         self,
@@ -355,14 +366,15 @@ def _on_window(
         rate = min(rate, 1.0 / drive.correlation_time)
         fine = min(fine, 0.25 * drive.correlation_time)
     end = window if window is not None else _REACH / rate
+    site_at = problem.single_sites()
     for _ in range(5):
         if fold > 0:
             end = fold * max(2, round(end / fold))
         mesh = decaying_mesh(rate, end=end, fine=fine, longest=longest)
-        equation = LagEquation(network.g, problem.site_at, drive, mesh)
+        equation = LagEquation(network.g, site_at, drive, mesh)
         values = np.asarray(start.correlation(mesh.nodes), dtype=float)
         values, outcome = equation.solve(values, method, rtol=rtol, max_steps=max_steps, callback=callback)
-        site = problem.site_at(values[0])
+        site = site_at(float(values[0]))
         correlation = _OnMesh(mesh, values, fold)
         slope = site.corr_slope(values, mesh.nodes)
         rate = _decay_rate(network.g, mesh, slope, fold)
