@@ -60,6 +60,7 @@ _HOMES = {
     "JacobianSpectrum": "observables.jacobian",
     "phase_diagram": "phases.diagram",
     "critical_line": "phases.critical",
+    "classify_phase": "phases.classify",
     "save": "storage",
     "load": "storage",
     "cite": "citation",

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from dmft.models.checks import finite, positive
 from dmft.phases.continuation import Curve, follow
-from dmft.phases.dataset import status_attributes
+from dmft.phases.dataset import inputs_of, status_attributes
 from dmft.phases.executor import one_blas_thread
 from dmft.phases.fingerprint import canonical, describe
 from dmft.phases.grid import Axis, axes_of
@@ -22,6 +22,7 @@ from dmft.phases.theory import Solver, call_solver, theory_of
 if TYPE_CHECKING:
     import xarray
 
+_HUGE = 1e30
 _DECADES = 20.0  # a range that spans more than this factor is searched in the logarithm
 
 
@@ -163,6 +164,8 @@ class _Plane:
         if isinstance(reading, str):
             raise TypeError(f"observable must give a number to cross a level, got the word {reading!r}")
         self.standard_errors[a, u] = error if math.isfinite(error) else 0.0
+        if math.isinf(reading):  # such as the complexity where there is nothing to count: a sign, and no slope
+            return math.copysign(_HUGE, reading)
         return reading - self.level
 
     def standard_error_near(self, a: float, u: float) -> float:
@@ -219,7 +222,7 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
         "level": plane.level,
         "solves": plane.solves,
         "network": repr(plane.network),
-        "inputs": canonical(
+        "question": canonical(
             {
                 "network": describe(plane.network),
                 "along": {axis.path: axis.grid.tolist()},
@@ -230,6 +233,9 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
             }
         ),
     }
+    inputs = inputs_of(plane.network)
+    if inputs is not None:
+        attributes["inputs"] = inputs
     coordinates = {axis.path: ((axis.path,), axis.grid, {"units": axis.unit, "long_name": axis.meaning})}
     return xarray.Dataset(variables, coords=coordinates, attrs=attributes)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dmft.models.serialization import network_to_mapping
 from dmft.phases.fingerprint import canonical
 from dmft.phases.outcome import Outcome, status_words
 from dmft.phases.sweep import Sweep
@@ -51,9 +53,20 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
         "network": repr(sweep.network),
         "continuation": sweep.continuation or "none",
         "dmft_version": question["version"],
-        "inputs": canonical(question),
+        "question": canonical(question),
     }
+    inputs = inputs_of(sweep.network)
+    if inputs is not None:
+        attributes["inputs"] = inputs
     return xarray.Dataset(variables, coords=coordinates, attrs=attributes)
+
+
+def inputs_of(network: Any) -> str | None:
+    """Return the network as the text that `dmft.storage.network_of` reads back; None if it holds a user's own code."""
+    try:
+        return json.dumps(network_to_mapping(network))
+    except TypeError:
+        return None
 
 
 def status_attributes() -> dict[str, Any]:

@@ -52,12 +52,17 @@ Choice: TypeAlias = Callable[[Any], Theory]
 Solver: TypeAlias = Callable[..., Any]
 
 _STATIONARY = Theory("dmft.theories.stationary", "solve_stationary", "StationarySolution")
+_BALANCED = Theory("dmft.theories.balanced_stationary", "solve_balanced_stationary", "BalancedStationarySolution")
 _PERIODIC = Theory("dmft.theories.periodic", "solve_periodic", "PeriodicSolution")
 _PLASTIC = Theory("dmft.theories.plastic", "solve_plastic", "PlasticSolution")
 
 
 def _of_random_network(network: Any) -> Theory:
     return _PERIODIC if _is_common_sinusoid(network.drive) else _STATIONARY
+
+
+def _of_balanced_network(network: Any) -> Theory:
+    return _PERIODIC if _is_common_sinusoid(network.drive) else _BALANCED
 
 
 def _is_common_sinusoid(drive: Any) -> bool:
@@ -67,7 +72,7 @@ def _is_common_sinusoid(drive: Any) -> bool:
 # By the name of the model's class: naming the class itself would import its module.
 _CHOICES: dict[str, Choice] = {
     "RandomNetwork": _of_random_network,
-    "BalancedNetwork": lambda network: _PERIODIC,
+    "BalancedNetwork": _of_balanced_network,
     "PlasticNetwork": lambda network: _PLASTIC,
 }
 

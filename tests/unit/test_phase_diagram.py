@@ -30,7 +30,7 @@ def test_units_and_inputs_are_in_the_attributes():
     assert grid["x"].attrs["units"] == "tau"
     assert grid["drive.strength"].attrs == {"units": "1/tau", "long_name": "strength of the knob"}
     assert "ToyNetwork(x=0.0" in grid.attrs["network"]
-    assert '"drive.strength":[0.5,0.0]' in grid.attrs["inputs"]
+    assert '"drive.strength":[0.5,0.0]' in grid.attrs["question"]
 
 
 def test_the_default_theory_is_the_networks():
