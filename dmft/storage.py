@@ -62,7 +62,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
     for variable in dataset.variables.values():
         variable.attrs = {name: _attribute(value) for name, value in variable.attrs.items()}
     # Under another name in the same directory, then renamed: a crash leaves the old file or none, never half of one.
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    handle, temporary = _temporary(target)
     os.close(handle)
     try:
         dataset.to_netcdf(temporary, engine="h5netcdf")
@@ -114,26 +114,36 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     OSError : FileNotFoundError, NotADirectoryError, IsADirectoryError or PermissionError, saying which.
     """
     target = Path(path)
-    parent = target.parent
-    if target.is_dir():
-        raise IsADirectoryError(f"cannot write {target}: it is a directory; give the name of a file")
-    if target.exists() and not target.is_file():
-        raise OSError(f"cannot write {target}: it is a device or a pipe; give the name of a file")
-    if not parent.exists():
-        raise FileNotFoundError(f"cannot write {target}: there is no directory {parent}; make it first")
-    if not parent.is_dir():
-        raise NotADirectoryError(f"cannot write {target}: {parent} is not a directory")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise PermissionError(f"cannot write {target}: no permission to write in the directory {parent}")
-    if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(f"cannot write {target}: the file is read-only")
-    try:  # what the flags do not tell: read-only file systems, names that are too long
-        handle, temporary = tempfile.mkstemp(dir=parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        _check(target)
+        handle, temporary = _temporary(target)  # what flags do not tell: a file system that is read-only or full
     except OSError as error:
-        raise type(error)(f"cannot write {target}: {error.strerror or error}") from None
+        reason = error.args[0] if error.errno is None else (error.strerror or "").lower()
+        raise type(error)(f"cannot write {target}: {reason}") from None
     os.close(handle)
     os.unlink(temporary)
     return target
+
+
+def _check(target: Path) -> None:
+    parent = target.parent
+    exists = target.exists()  # raises by itself if the name is too long
+    if target.is_dir():
+        raise IsADirectoryError("it is a directory; give the name of a file")
+    if exists and not target.is_file():
+        raise OSError("it is a device or a pipe; give the name of a file")
+    if not parent.exists():
+        raise FileNotFoundError(f"there is no directory {parent}; make it first")
+    if not parent.is_dir():
+        raise NotADirectoryError(f"{parent} is not a directory")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise PermissionError(f"no permission to write in the directory {parent}")
+    if exists and not os.access(target, os.W_OK):
+        raise PermissionError("the file is read-only")
+
+
+def _temporary(target: Path) -> tuple[int, str]:
+    return tempfile.mkstemp(dir=target.parent, prefix=".dmft-", suffix=".part")
 
 
 def _dataset_of(result: Any) -> xarray.Dataset:
