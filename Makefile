@@ -20,10 +20,10 @@ report-full: .venv/.installed  ## larger networks, more realizations; resumable
 	$(BIN)/dmft-validate report --out report-full
 
 test: .venv/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: .venv/.installed
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
 
 lint: .venv/.installed
 	$(BIN)/ruff check .
