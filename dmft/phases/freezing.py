@@ -1,0 +1,181 @@
+"""Plasticity strengths at which a halted plastic network begins to keep a memory of the halt, and to come to rest
+there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from dmft.models.checks import positive
+from dmft.models.plastic import PlasticNetwork
+from dmft.numerics.gaussian import averages
+from dmft.numerics.single_site import one_blas_thread
+from dmft.observables.value import Value
+from dmft.theories.frozen.march import March
+from dmft.theories.frozen.solve import Run, halted_run
+from dmft.theories.plastic import solve_plastic
+from dmft.theories.plastic.solution import standard_error
+
+_BEFORE, _STEP, _MAX_RANK = 100.0, 0.2, 1200
+_SPREAD = np.array([-0.04, 0.0, 0.05, 0.1, 0.15])  # of k about the rough threshold, relative
+
+
+@one_blas_thread
+def freezing_threshold(
+    network: PlasticNetwork,
+    *,
+    seed: int = 0,
+    samples: int = 8000,
+    noise_seeds: int = 4,
+    after: float = 150.0,
+    k_max: float = 8.0,
+) -> Value:
+    """Return the least k at which the network comes to rest when its synapses are halted.
+
+    That is where the bulk of the halted network's Jacobian becomes stable, g^2 <phi'(x*)^2> = 1: no mode of the
+    overlaps with past states becomes unstable before. A straight line is fitted to g^2 <phi'^2> against k about 1, for
+    each set of random numbers.
+
+    Parameters
+    ----------
+    network : its k is not used.
+    seed : of the random numbers.
+    samples, noise_seeds : paths per set, and number of sets.
+    after : time followed after the halt, in units of tau.
+    k_max : largest k tried.
+
+    Returns
+    -------
+    Value : with the standard error over the sets; `.history` are their thresholds.
+
+    Raises
+    ------
+    ValueError : for g <= 1 (nothing moves at small k), or if the network does not come to rest up to `k_max`.
+
+    Notes
+    -----
+    Accuracy: time step, basis and length of the plastic epoch add about .005 to the standard error
+    (`tests/reference/test_frozen_numbers.py`, marked long). Cost: 1 to 3 minutes of CPU; 10 s with samples=4000,
+    noise_seeds=2.
+    """
+    _check(network, samples)
+
+    def excess(k: float, n_paths: int, child: np.random.SeedSequence, time: float) -> tuple[Run, float]:
+        run = halted_run(
+            network.replace(k=k),
+            np.random.default_rng(child),
+            samples=n_paths,
+            before=_BEFORE,
+            after=time,
+            step=_STEP,
+            max_rank=min(_MAX_RANK, n_paths // 4),
+        )
+        return run, run.level("slope") - 1.0
+
+    rough, *sets = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
+    centre = _rough_root(lambda k: excess(k, min(samples, 4000), rough, 60.0)[1], 0.4 * network.g, k_max)
+    thresholds = []
+    for child in sets:
+        k_values = centre * (1.0 + _SPREAD)
+        values = np.array([excess(float(k), samples, child, after)[1] for k in k_values])
+        slope, level = np.polyfit(k_values - centre, values, 1)
+        thresholds.append(centre - level / slope)
+    return Value(
+        float(np.mean(thresholds)),
+        standard_error(np.array(thresholds)),
+        "line through g^2 <phi'^2> = 1",
+        tuple(float(k) for k in thresholds),
+    )
+
+
+@one_blas_thread
+def semi_freezing_threshold(
+    network: PlasticNetwork, *, seed: int = 0, samples: int = 8000, noise_seeds: int = 4, k_max: float = 8.0
+) -> Value:
+    """Return the least k at which the halted network keeps an overlap with the state at the halt, moving or not.
+
+    Below, the halted network forgets that state and moves as without plasticity. That state of no overlap loses
+    stability where the largest real eigenvalue of (1 + l) c = <phi'> c [Sigma^-1 <(eta + A phi) Phi^T>] crosses l = 0,
+    with <phi'> of the network without plasticity, and Phi the rates before the halt.
+
+    Parameters
+    ----------
+    network : its k is not used.
+    seed, samples, noise_seeds, k_max : as in `freezing_threshold`.
+
+    Returns
+    -------
+    Value : with the standard error over the sets; `.history` are their thresholds.
+
+    Raises
+    ------
+    ValueError : as in `freezing_threshold`.
+
+    Notes
+    -----
+    Accuracy: `tests/reference/test_frozen_numbers.py`. Cost: 2 to 4 s of CPU a set.
+    """
+    _check(network, samples)
+    classic = solve_plastic(network.replace(k=0.0), samples=16, noise_seeds=2)
+    mean_slope = averages(network.nonlinearity, float(classic.corr_x[0])).mean_slope
+
+    def rate(k: float, n_paths: int, child: np.random.SeedSequence) -> float:
+        march = March(network.replace(k=k), n_paths, _STEP, min(_MAX_RANK, n_paths // 4), np.random.default_rng(child))
+        for _ in range(round(_BEFORE / _STEP)):
+            march.advance()
+        n = len(march.memory)
+        basis, noise = march.basis[:n], march.noise[:n]
+        seen = network.g / n_paths * (basis @ noise.T).astype(float) + march.memory
+        eigenvalues = np.linalg.eigvals(mean_slope * seen)
+        return float(np.max(eigenvalues.real)) - 1.0
+
+    rough, *sets = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
+    centre = _rough_root(lambda k: -rate(k, min(samples, 4000), rough), 0.25 * network.g, k_max)
+    thresholds = []
+    for child in sets:
+        k_values = centre * np.array([0.8, 1.0, 1.2])
+        values = np.array([rate(float(k), samples, child) for k in k_values])
+        slope, level = np.polyfit(k_values - centre, values, 1)
+        thresholds.append(centre - level / slope)
+    return Value(
+        float(np.mean(thresholds)),
+        standard_error(np.array(thresholds)),
+        "line through the rate at which an overlap grows",
+        tuple(float(k) for k in thresholds),
+    )
+
+
+def _check(network: PlasticNetwork, samples: int) -> None:
+    if not isinstance(network, PlasticNetwork):
+        raise TypeError(f"network must be a PlasticNetwork, got {type(network).__name__}")
+    if positive("g", network.g) <= 1:
+        raise ValueError(f"g must be above 1: below, nothing moves at small k; got {network.g:g}")
+    if samples < 1000:
+        raise ValueError(f"samples must be at least 1000, got {samples}")
+
+
+def _rough_root(excess: Callable[[float], float], start: float, k_max: float) -> float:
+    """Return k where a falling function of k crosses 0, to about 3 %: bracketing, then false position."""
+    low, high = 0.0, start
+    above: float | None = None
+    below = excess(high)
+    while below > 0:
+        low, above, high = high, below, 1.5 * high
+        if high > k_max:
+            raise ValueError(f"there is no threshold up to k_max = {k_max:g}")
+        below = excess(high)
+    for _ in range(6):
+        if high - low < 0.05 * high:
+            break
+        fraction = 0.5 if above is None else min(max(above / (above - below), 0.15), 0.85)
+        middle = low + fraction * (high - low)
+        value = excess(middle)
+        if value > 0:
+            low, above = middle, value
+        else:
+            high, below = middle, value
+    if above is None or not math.isfinite(above):
+        return 0.5 * (low + high)
+    return low + above / (above - below) * (high - low)

@@ -1,0 +1,80 @@
+"""What a plastic network does after its synapses are halted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.models.plastic import PlasticNetwork
+from dmft.theories.solution import Solution
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FrozenSolution(Solution):
+    """Dynamics after the halt of the synapses, averaged over several sets of sample paths.
+
+    Attributes
+    ----------
+    times : since the halt, in units of tau, shape (n_time,).
+    overlap_samples : cosine between phi(x(t)) and phi at the halt, shape (n_set, n_time).
+    velocity_samples : root mean square of dx/dt, shape (n_set, n_time), in units of 1/tau.
+    slope_samples : g^2 <phi'^2>, the squared radius of the bulk of the Jacobian, shape (n_set, n_time).
+    overlap, overlap_error : where the overlap settles, or its mean over the second half of the run if the state moves.
+    velocity, velocity_error : the same for the velocity.
+    slope, slope_error : the same for g^2 <phi'^2>: the frozen state is stable below 1.
+    square_rate, halted_square_rate : <phi^2> at the end and at the halt.
+    overlap_mode : largest |1 + l| over the modes of the overlaps with past states, averaged over the sets that settled
+        (nan if none did); they are stable, and hidden in the bulk, below the radius sqrt(slope).
+    settled : part of the sets that came to rest.
+    phase : "frozen" (all come to rest), "semi-frozen" (motion around a state that keeps an overlap), "forgetting".
+    """
+
+    network: PlasticNetwork
+    times: FloatArray
+    overlap_samples: FloatArray
+    velocity_samples: FloatArray
+    slope_samples: FloatArray
+    overlap: float
+    overlap_error: float
+    velocity: float
+    velocity_error: float
+    slope: float
+    slope_error: float
+    square_rate: float
+    halted_square_rate: float
+    overlap_mode: float
+    settled: float
+    phase: str
+
+    references: ClassVar[tuple[str, ...]] = ("clark2024",)
+    coordinates: ClassVar[dict[str, str]] = {"times": "tau"}
+    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
+        "overlap_samples": (("set", "times"), "1"),
+        "velocity_samples": (("set", "times"), "1/tau"),
+        "slope_samples": (("set", "times"), "1"),
+        "overlap": ((), "1"),
+        "overlap_error": ((), "1"),
+        "velocity": ((), "1/tau"),
+        "velocity_error": ((), "1/tau"),
+        "slope": ((), "1"),
+        "slope_error": ((), "1"),
+        "square_rate": ((), "1"),
+        "halted_square_rate": ((), "1"),
+        "overlap_mode": ((), "1"),
+        "settled": ((), "1"),
+    }
+
+    @property
+    def abscissa(self) -> float:
+        """Right edge of the bulk of the halted network's Jacobian, sqrt(slope) - 1; the relaxation rate if negative."""
+        return math.sqrt(self.slope) - 1.0
+
+    def to_xarray(self):
+        """Return the arrays as a labelled dataset, with the phase among the attributes."""
+        return super().to_xarray().assign_attrs(phase=self.phase)
