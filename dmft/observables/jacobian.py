@@ -12,9 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.models.drive import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
+from dmft.observables.dispatch import redispatched
 from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]
+
+
+# Kinds of solutions whose Jacobian has a module of its own.
+_HOMES = {"PlasticSolution": "dmft.observables.plastic_jacobian"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +121,7 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
 
     Parameters
     ----------
-    solution : a `StationarySolution`.
+    solution : a `StationarySolution`, or a `PlasticSolution` (see `dmft.observables.plastic_jacobian`).
 
     Returns
     -------
@@ -132,7 +137,7 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
     Accuracy: averages to 1e-12; against sampled matrices in `tests/limits/test_jacobian.py`. Cost: microseconds, and
     0.2 ms for each r.
     """
-    raise TypeError(f"no Jacobian spectrum is known of a {type(solution).__name__}")
+    return redispatched(jacobian_spectrum, "Jacobian spectrum", _HOMES, solution, settings)
 
 
 @jacobian_spectrum.register

@@ -16,11 +16,19 @@ from dmft.models.checks import one_of
 from dmft.models.drive import Sinusoid
 from dmft.numerics.riccati import lowest_even
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
+from dmft.observables.dispatch import redispatched
 from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]
 
+# Kinds of solutions whose exponent has a module of its own.
+_HOMES = {
+    "NonstationarySolution": "dmft.observables.driven_lyapunov",
+    "PeriodicSolution": "dmft.observables.driven_lyapunov",
+    "BalancedStationarySolution": "dmft.observables.driven_lyapunov",
+    "PlasticSolution": "dmft.observables.plastic_lyapunov",
+}
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _ZERO_MODE = 1e-7
 
@@ -44,7 +52,8 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
 
     Parameters
     ----------
-    solution : a `StationarySolution`.
+    solution : a `StationarySolution`, or that of another theory (then see `dmft.observables.driven_lyapunov` and
+        `dmft.observables.plastic_lyapunov` for its equation and settings).
     method : "collocation" (spectral elements, the default) or "riccati" (shooting); they share no code.
 
     Returns
@@ -69,7 +78,7 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     """
     home = _ELSEWHERE.get(type(solution).__name__)
     if home is None:
-        raise TypeError(f"no Lyapunov exponent is known of a {type(solution).__name__}")
+        return redispatched(lyapunov_exponent, "Lyapunov exponent", _HOMES, solution, settings)
     importlib.import_module(home)  # it registers itself
     return lyapunov_exponent.dispatch(type(solution))(solution, **settings)
 

@@ -87,7 +87,7 @@ def test_wrong_words():
         dmft.solve_stationary(dmft.RandomNetwork(2), on_failure="stop")
     with pytest.raises(ValueError, match="method must be one of 'collocation', 'riccati'; got 'qr'"):
         dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(2)), method="qr")
-    with pytest.raises(TypeError, match="takes a RandomNetwork, got int"):
+    with pytest.raises(TypeError, match="takes a RandomNetwork or a BalancedNetwork, got int"):
         dmft.solve_stationary(3)
     with pytest.raises(TypeError, match="no Lyapunov exponent is known of a int"):
         dmft.lyapunov_exponent(3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -53,7 +54,8 @@ def solve_stationary(
 
     Parameters
     ----------
-    network : `RandomNetwork`.
+    network : `RandomNetwork`; a `BalancedNetwork` (without common drive) is handed to its own theory, see
+        `dmft.theories.balanced_stationary`.
     lags : one-sided lags of the arrays, increasing from 0, in units of tau; by default from 0 to where C^x has decayed.
         The solution can be evaluated at any lag whatever these are.
     window : length of the half line of lags on which the equation is solved where it needs one (input other than white
@@ -68,7 +70,7 @@ def solve_stationary(
 
     Returns
     -------
-    StationarySolution
+    StationarySolution (of a BalancedNetwork: BalancedStationarySolution)
 
     Raises
     ------
@@ -87,8 +89,14 @@ def solve_stationary(
     (`tests/reference/test_stationary_routes.py`).
     Cost: a few milliseconds (tanh, erf, ReLU); 10-100 ms for a nonlinearity without closed form or a sinusoidal drive.
     """
+    if type(network).__name__ == "BalancedNetwork":
+        if lags is not None or method is not None:
+            raise ValueError("lags and method are not settings of the theory of a BalancedNetwork; leave them out")
+        # Theories do not import each other: the other one is looked up by the kind of network, as in phases.theory.
+        balanced = importlib.import_module("dmft.theories.balanced_stationary")
+        return balanced.solve_balanced_stationary(network, window=window, init=init, on_failure=on_failure)
     if not isinstance(network, RandomNetwork):
-        raise TypeError(f"solve_stationary takes a RandomNetwork, got {type(network).__name__}")
+        raise TypeError(f"solve_stationary takes a RandomNetwork or a BalancedNetwork, got {type(network).__name__}")
     if isinstance(network.drive, Sinusoid) and network.drive.phases == "common":
         raise ValueError(
             "a sinusoid of common phase makes the state periodic, not stationary: use dmft.solve_nonstationary, "
