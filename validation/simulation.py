@@ -306,6 +306,12 @@ def simulate(
     return Simulation(plan, tuple(results))
 
 
+def default_dt(network: Network, integrator: str | None = None, *, shortened: float = 1.0) -> float:
+    """Return the time step that `simulate` takes by default, times `shortened`, made a divisor of the interval."""
+    wanted = simulator_for(network).check(network, integrator).default_dt(network, integrator)
+    return float(_INTERVAL / math.ceil(_INTERVAL / (shortened * wanted) - 1e-9))
+
+
 def stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
     """Return name -> array with the realizations first, read-only."""
     arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
@@ -329,7 +335,7 @@ def _plan(
     burn_in = _BURN_IN if burn_in is None else non_negative("burn_in", burn_in)
     one_of("dtype", dtype, ("float32", "float64"))
     if dt is None:
-        step = _INTERVAL / math.ceil(_INTERVAL / kind.default_dt(network, integrator) - 1e-9)
+        step = default_dt(network, integrator)
         interval = _INTERVAL
     else:
         step = positive("dt", dt)

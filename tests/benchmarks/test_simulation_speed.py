@@ -62,12 +62,12 @@ def test_statistics_of_a_network_against_the_plain_program(n, duration, asserted
     """Same time, same sampling, same lags; the couplings are drawn before. And against the bare products."""
     simulator = RateSimulator(NET, n, dt=0.1, generators=realization_seed(root_seed(1), n, 0).generators(4))
     plan = Plan(NET, 0.1, "float32", 1, None, (Correlations(),), Sampling(0.5, 0, round(2 * duration)))
-    couplings = simulator.transposed_couplings.T.astype(np.float64)
+    couplings = simulator.couplings.astype(np.float64)
     row, out = np.ones((1, n), np.float32), np.empty((1, n), np.float32)
 
     def bare():
         for _ in range(round(duration / 0.1)):
-            np.matmul(row, simulator.transposed_couplings, out=out)
+            np.matmul(row, simulator.couplings.T, out=out)
 
     seconds = in_turns(lambda: plain_rk4(couplings, duration), lambda: observed(simulator, plan), bare)
     ratio = float(np.median(seconds[:, 0] / seconds[:, 1]))

@@ -84,7 +84,7 @@ def test_the_jacobian_is_that_of_the_field():
     simulator = RateSimulator(
         network, N, dt=0.1, dtype=np.float64, generators=realization_seed(root_seed(4), N, 0).generators(4)
     )
-    x, couplings = simulator.x[:, 0], simulator.transposed_couplings.T
+    x, couplings = simulator.x[:, 0], simulator.couplings
     step = 1e-6
     columns = [(couplings @ (np.tanh(x + step * e) - np.tanh(x - step * e))) / (2 * step) - e for e in np.eye(N)]
     np.testing.assert_allclose(simulator.jacobian(), np.array(columns).T, atol=1e-9)

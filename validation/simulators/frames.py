@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
+from scipy.linalg import get_blas_funcs, qr
 
 
 def orthonormalise(frames: NDArray[Any], history: NDArray[Any]) -> NDArray[np.float64]:
     """Replace each frame V by Q of V = Q R, and each earlier derivative H by H R^-1, in place.
 
     The recursion of a multistep method is linear in the tangent vectors: with its history in the new basis it goes on
-    as if the vectors had been Q from the start.
+    as if the vectors had been Q from the start. All in the precision of the frames (numpy's own QR would go to double).
 
     Parameters
     ----------
@@ -25,11 +25,16 @@ def orthonormalise(frames: NDArray[Any], history: NDArray[Any]) -> NDArray[np.fl
     log |R_ii|, shape (n_frames, k).
     """
     logs = np.empty(frames.shape[:2])
+    if logs.size == 0:
+        return logs
+    (solve_from_the_right,) = get_blas_funcs(("trsm",), (frames,))
     for i, vectors in enumerate(frames):
-        q, r = np.linalg.qr(vectors.T)
+        # The transpose of rows in C order is in Fortran order: LAPACK and BLAS work on it without a copy.
+        q, r = qr(vectors.T, mode="economic", check_finite=False)
         vectors[...] = q.T
         logs[i] = np.log(np.abs(np.diagonal(r)))
         for earlier in history[:, i]:
-            # Rows are vectors: (H R^-1)^T = R^-T H^T.
-            earlier[...] = solve_triangular(r, earlier, trans="T", check_finite=False)
+            moved = solve_from_the_right(1.0, r, earlier.T, side=1, overwrite_b=1)
+            if not np.shares_memory(moved, earlier):
+                earlier[...] = moved.T
     return logs

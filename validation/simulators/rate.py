@@ -14,6 +14,7 @@ from validation.ensemble import couplings
 from validation.simulators.frames import orthonormalise
 from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS, Integrator
+from validation.simulators.product import CouplingProduct
 
 # Steps: for each period of a sinusoid, and for each tau by each method (the leak limits them, not the couplings).
 _STEPS_PER_PERIOD = 40
@@ -26,7 +27,7 @@ class RateSimulator:
     """States and tangent vectors of one `RandomNetwork`, all multiplied by the couplings in one product.
 
     States are rows inside: (n_states, N) for y = x - z (see `inputs`), then the tangent vectors (n_states, n_tangents,
-    N). The couplings are kept transposed, so that thin products read them along their rows.
+    N).
 
     Parameters
     ----------
@@ -57,9 +58,10 @@ class RateSimulator:
         self.time = 0.0
         for_couplings, for_state, for_input, for_tangents = generators
         # An i.i.d. matrix is its transpose in law, a symmetrised one too: no copy is needed to hold J^T.
-        self.transposed_couplings = couplings(n, network.g, network.symmetry, dtype, for_couplings)
+        transposed = couplings(n, network.g, network.symmetry, dtype, for_couplings)
         self._response = response_to(network.drive, (n_states, n), dtype, for_input)
         rows = n_states * (1 + n_tangents)
+        self._product = CouplingProduct(transposed, rows)
         self._state = np.empty((rows, n), dtype=dtype)
         self._state[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
         self._presynaptic = np.empty((rows, n), dtype=dtype)
@@ -107,6 +109,11 @@ class RateSimulator:
         return n * n * (itemsize + as_drawn) + 12 * rows * n * itemsize
 
     @property
+    def couplings(self) -> NDArray[Any]:
+        """J, shape (N, N), [i, j] acts from j to i."""
+        return self._product.couplings
+
+    @property
     def _tangents(self) -> NDArray[Any]:
         return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
 
@@ -144,7 +151,7 @@ class RateSimulator:
             slope = np.asarray(self.network.nonlinearity.derivative(x), dtype=source.dtype)
             shape = (n_states, self.n_tangents, self.n)
             np.multiply(state[n_states:].reshape(shape), slope[:, None, :], out=source[n_states:].reshape(shape))
-        np.matmul(source, self.transposed_couplings, out=out)
+        self._product(source, out)
 
     def advance_input(self, step: float) -> None:
         """Move the response to the input by a step."""
@@ -157,7 +164,7 @@ class RateSimulator:
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return -1 + J diag(phi'(x)), shape (N, N), in float64."""
-        matrix = self.transposed_couplings.T.astype(np.float64)
+        matrix = self.couplings.astype(np.float64)
         matrix *= np.asarray(self.slope[:, state], dtype=np.float64)
         matrix[np.diag_indices(self.n)] -= 1.0
         return matrix
