@@ -87,7 +87,7 @@ def solve_stationary(
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes
     (`tests/reference/test_stationary_routes.py`).
-    Cost: a few milliseconds (tanh, erf, ReLU); 10-100 ms for a nonlinearity without closed form or a sinusoidal drive.
+    Cost: about 10 ms (tanh, erf, ReLU); 0.1-1 s for a nonlinearity without closed form or a sinusoidal drive.
     """
     if type(network).__name__ == "BalancedNetwork":
         if lags is not None or method is not None:
