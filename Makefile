@@ -32,7 +32,7 @@ lint: .venv/.installed
 	$(BIN)/mypy
 
 bench: .venv/.installed  ## the speed table, as ratios to plain baselines
-	$(BIN)/python -m pytest tests/benchmarks -m benchmark -s
+	$(BIN)/python -m pytest tests/benchmarks -m benchmark --bench-table tests/benchmarks/speed.md
 
 clean:
 	rm -rf .venv report report-full
