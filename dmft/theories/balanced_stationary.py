@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.errors import AccuracyWarning
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
 from dmft.models.common_input import is_common
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 _WINDOW = 40.0  # first length of the half line of lags
-_LONGEST = 400.0
+_LONGEST = 250.0
+_CRITICAL = 0.6  # memory times the locked state's exponent, near the amplitude where chaos ends
+_MERGED = 1e-3  # exponent of an unstable locked state below which the chaotic state is not looked for
 _EDGE = 1e-4  # how well the end of the window must repeat what is one period nearer, relative to the variance
 _FOLLOWED = 1e-3  # residual at which a step in amplitude is good enough to go on from
 _DECAYED = 1e-4  # 1 - correlation over whole periods above which a state is chaotic
@@ -109,6 +113,11 @@ def solve_balanced_stationary(
     NotConvergedError : if Newton's method fails, if the chaotic branch does not exist, or if the window is too short.
     ValueError : for a drive that is not stationary.
 
+    Warns
+    -----
+    AccuracyWarning : within 0.1 % of the critical amplitude, where the memory of the chaotic state diverges: the locked
+        state is returned.
+
     Notes
     -----
     Accuracy: `tests/reference/test_balanced_reference.py` (undriven: the scale-invariant one-dimensional problem).
@@ -125,11 +134,26 @@ def solve_balanced_stationary(
     noisy = isinstance(network.drive, OrnsteinUhlenbeck | WhiteNoise)
     if window is not None:
         window = positive("window", window)
-    if not noisy and branch != "chaotic":
+    memory = 0.0
+    if not noisy:
         locked = _on_circle(site, rtol, max_steps, init)
-        if branch == "locked" or (locked.convergence.converged and locked_exponent(locked) <= 0):
+        exponent = locked_exponent(locked)
+        if branch == "locked" or (branch is None and locked.convergence.converged and exponent <= 0):
             return delivered(locked, on_failure)
-    return delivered(_on_line(site, window, rtol, max_steps, init), on_failure)
+        if branch is None and exponent < _MERGED:
+            warnings.warn(
+                f"the chaotic state has all but merged with the locked one, which is returned: its exponent is within "
+                f"{exponent:.1e} of the chaotic one",
+                AccuracyWarning,
+                stacklevel=2,
+            )
+            return delivered(locked, on_failure)
+        memory = _CRITICAL / max(exponent, 3e-3)
+    length = window or max(_WINDOW, memory)
+    solution = _on_line(site, length, window is None, rtol, max_steps, init)
+    if init is not None and not solution.convergence.converged:
+        solution = _on_line(site, length, window is None, rtol, max_steps, None)
+    return delivered(solution, on_failure)
 
 
 def locked_exponent(solution: BalancedStationarySolution) -> float:
@@ -296,11 +320,10 @@ def _on_circle(
 
 
 def _on_line(
-    site: _Site, window: float | None, rtol: float, max_steps: int, init: BalancedStationarySolution | None
+    site: _Site, length: float, longer: bool, rtol: float, max_steps: int, init: BalancedStationarySolution | None
 ) -> BalancedStationarySolution:
     """Solve on a half line of lags, at whose end c has become as periodic as the drive."""
     half = site.half_period
-    length = window or _WINDOW
     start = None if init is None or init.branch == "locked" else init
     while True:
         cells = max(2, math.ceil(length / half))
@@ -310,7 +333,7 @@ def _on_line(
         last = mesh.nodes >= mesh.length - half
         nearer = np.abs(mesh.nodes[last] - 2.0 * half)
         mismatch = float(np.max(np.abs(c[last] - mesh.interpolate(c, nearer)))) / c[0]
-        if window is not None or mismatch <= _EDGE or length >= _LONGEST or error > rtol:
+        if not longer or mismatch <= _EDGE or length >= _LONGEST or error > rtol:
             break
         length *= 1.7
         start = _solution(site, mesh, c, m, Convergence(Status.CONVERGED, error, 0), "chaotic")
