@@ -67,6 +67,8 @@ _HOMES = {
     "critical_line": "phases.critical",
     "classify_phase": "phases.classify",
     "noise_diagram": "phases.noise_diagram",
+    "drive_diagram": "phases.drive_diagram",
+    "plasticity_diagram": "phases.plasticity_diagram",
     "save": "storage",
     "load": "storage",
     "cite": "citation",

@@ -19,6 +19,7 @@ Surface = Callable[[float, float], float]
 Point = tuple[float, float]
 
 _SCAN = 16
+_BEYOND = 0.05  # how far beyond the range of u a curve is followed, since it may come back
 _FIRST_STEP = 0.02
 _LARGEST_STEP = 0.06
 _SMALLEST_STEP = 1e-5
@@ -73,7 +74,8 @@ class _Tracer:
         self.tolerance = tolerance
         self.main = Branch()
         self.curve = Curve([self.main])
-        self.run: list[int] = []  # indices of the unbroken run of roots that ends at the last one
+        # Grid points and roots of the unbroken run that ends at the last one, a little beyond the range included.
+        self.run: list[tuple[int, Root]] = []
 
     def advance(self, i: int) -> None:
         """Find the root at grid point i: from the last ones, around a fold, or from a look at the whole range."""
@@ -88,8 +90,9 @@ class _Tracer:
             root = self._scan(a)
             self.run = []
         if root is not None:
-            self.main.roots[i] = root
-            self.run.append(i)
+            self.run.append((i, root))
+            if -self.tolerance <= root.x <= 1.0 + self.tolerance:
+                self.main.roots[i] = root
 
     def close_start(self) -> None:
         """Follow the curve backwards where it begins inside the grid, unless a fold has led there already."""
@@ -98,23 +101,22 @@ class _Tracer:
             return
         later = [i for i in self.main.roots if i > first]
         if later and later[0] == first + 1:
-            self._around_fold(later[0], first, first - 1)
+            second = later[0]
+            self._around_fold((second, self.main.roots[second]), (first, self.main.roots[first]), first - 1)
 
     def _predicted(self, i: int) -> Root | None:
         a = self.grid[i]
         known = self.run[-4:]
-        if self.main.roots[known[-1]].jump:
-            return self._bracket_near(a, self.main.roots[known[-1]].x)
-        u, spread = _extrapolate(
-            [self.grid[j] for j in known], [self.main.roots[j].x for j in known], a, self.grid[1] - self.grid[0]
-        )
-        if not -spread <= u <= 1 + spread:
+        last = known[-1][1]
+        if last.jump:
+            return self._bracket_near(a, last.x)
+        u, spread = _extrapolate([self.grid[j] for j, _ in known], [root.x for _, root in known], a)
+        if not -_BEYOND <= u <= 1 + _BEYOND:
             return None
-        u = min(max(u, 0.0), 1.0)
         return root_near(
             lambda x: self.f(a, x),
             u,
-            slope=self.main.roots[known[-1]].slope,
+            slope=last.slope,
             reach=max(4 * spread, 0.1 if len(known) < 3 else 0.03),
             tolerance=self.tolerance,
         )
@@ -149,11 +151,10 @@ class _Tracer:
             stride //= 2
         return None
 
-    def _around_fold(self, before: int, last: int, ahead: int) -> bool:
+    def _around_fold(self, before: tuple[int, Root], last: tuple[int, Root], ahead: int) -> bool:
         """Follow the curve by arclength from two of its points; whether it turned back before grid point `ahead`."""
-        roots = self.main.roots
-        points = [(self.grid[before], roots[before].x), (self.grid[last], roots[last].x)]
-        heading = 1.0 if ahead > last else -1.0
+        points = [(self.grid[i], root.x) for i, root in (before, last)]
+        heading = 1.0 if ahead > last[0] else -1.0
         branch = self.main
         turned = False
         step = min(_FIRST_STEP, math.dist(*points))
@@ -250,7 +251,7 @@ class _Tracer:
         return None if root is None else root.x
 
 
-def _extrapolate(a: list[float], u: list[float], target: float, spacing: float) -> tuple[float, float]:
+def _extrapolate(a: list[float], u: list[float], target: float) -> tuple[float, float]:
     """Return the extrapolation of u(a) to a target, and how far off it may be: its change with the last order."""
     values = list(u)
     previous = values[-1]

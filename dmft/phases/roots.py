@@ -36,6 +36,9 @@ def bracketed_root(f: Scalar, low: float, f_low: float, high: float, f_high: flo
     Chandrupatla's method (Adv. Eng. Software 28, 145 (1997)): inverse quadratic interpolation where that is safe,
     bisection where not.
     """
+    for end, value in ((low, f_low), (high, f_high)):
+        if value == 0:
+            return Root(end, 0.0, (f_high - f_low) / (high - low))
     a, fa, b, fb = low, f_low, high, f_high
     c, fc = a, fa
     t = 0.5

@@ -55,6 +55,15 @@ def test_no_crossing_is_nan_with_its_code():
     assert "does not cross" in line["message"][0].item()
 
 
+def test_nothing_is_returned_beyond_the_range():
+    x = np.linspace(0, 3, 31)
+    line = line_of(lambda x, y: y - 2.03 * np.sin(x), x)
+    inside = 2.03 * np.sin(x) <= 2.0
+    np.testing.assert_allclose(line["y"][inside], 2.03 * np.sin(x[inside]), atol=1e-8)
+    assert np.all(np.isnan(line["y"][~inside]))
+    assert line.attrs["solves"] < 6 * len(x)
+
+
 def test_a_curve_with_one_fold():
     x = np.linspace(-1, 1, 11)
     line = line_of(lambda x, y: x - 0.5 + (y - 1) ** 2, x, y=(0.0, 2.0))

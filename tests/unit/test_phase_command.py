@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import dmft
+from dmft.commands.phase import phase
+from dmft.phases.specification import read_specification
+
+GOOD = """
+observe = ["variance", "lyapunov_exponent", "phase"]
+[network]
+type = "RandomNetwork"
+g = 1.5
+drive = { type = "WhiteNoise", intensity = 0.1 }
+[over]
+g = { from = 0.8, to = 2.4, points = 5 }
+"drive.intensity" = { from = 0.01, to = 1.0, points = 3, spacing = "log" }
+[[line]]
+name = "edge"
+observable = "lyapunov_exponent"
+along = "g"
+over = { "drive.intensity" = [1e-3, 5.0] }
+label = "edge of chaos"
+"""
+
+
+def run(*arguments):
+    return CliRunner().invoke(phase, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_file_becomes_a_diagram_and_a_picture(here):
+    (here / "mine.toml").write_text(GOOD)
+    result = run("mine.toml", "--workers", 1, "--quiet")
+    assert result.exit_code == 0, result.output
+    assert sorted(os.listdir()) == ["mine.toml", "phase-mine.nc", "phase-mine.png"]
+    data = dmft.load("phase-mine.nc")
+    net = dmft.RandomNetwork(g=1.6, drive=dmft.WhiteNoise(0.1))
+    assert float(data["variance"].sel(g=1.6)[1]) == dmft.solve_stationary(net).variance
+    np.testing.assert_allclose(data["drive.intensity"], [0.01, 0.1, 1.0])
+    assert data["edge_x"].attrs["label"] == "edge of chaos"
+    at = data["edge_x"].values.tolist().index(2.0)
+    assert float(data["edge_y"][at]) == pytest.approx(1.0942299908, rel=1e-8)
+
+
+def test_failed_points_are_told_and_written(here):
+    (here / "a.toml").write_text(
+        'observe = ["variance"]\n[network]\ntype = "RandomNetwork"\ng = 1.0\nnonlinearity = "relu"\n'
+        "[over]\ng = [0.5, 1.2, 1.6]\n"
+    )
+    result = run("a.toml", "-o", "out.nc", "--workers", 1, "--quiet")
+    assert result.exit_code == 3
+    assert "1 of 3 points failed (1 NO_SOLUTION); for example: there is no bounded solution" in result.output
+    assert dmft.load("out.nc")["status"].values.tolist() == [0, 0, dmft.Status.NO_SOLUTION.code]
+    assert not (here / "out.png").exists()  # one dimension: nothing to draw
+
+
+def test_an_interrupted_run_resumes(here):
+    (here / "mine.toml").write_text(GOOD.replace("points = 5", "points = 40"))
+    start = [sys.executable, "-c", "from dmft.cli import main; main()"]
+    running = subprocess.Popen(
+        [*start, "phase", "mine.toml", "-o", "a.nc", "--workers", "1", "--quiet"], stderr=subprocess.PIPE, text=True
+    )
+    log = here / "a.nc.checkpoint"
+    while not log.exists() or log.read_bytes().count(b"\n") < 10:
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate()
+    assert running.returncode == 130, errors
+    assert "add --resume to go on" in errors
+    assert not (here / "a.nc").exists()
+    refused = run("mine.toml", "-o", "a.nc", "--quiet")
+    assert refused.exit_code == 2
+    assert "an interrupted run left a.nc.checkpoint: add --resume" in refused.output
+    (here / "other.toml").write_text(GOOD)
+    refused = run("other.toml", "-o", "a.nc", "--quiet", "--resume")
+    assert refused.exit_code == 2
+    assert "over.g: 40 values from 0.8 to 2.4 then, 5 values from 0.8 to 2.4 now" in refused.output
+    assert run("mine.toml", "-o", "a.nc", "--quiet", "--resume", "--workers", 1, "--no-figure").exit_code == 0
+    assert dmft.load("a.nc")["status"].shape == (40, 3)
+    assert sorted(os.listdir()) == ["a.nc", "mine.toml", "other.toml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "give a FILE or a --preset"),
+        (("mine.toml", "--preset", "noise"), "one of the two"),
+        (("--preset", "nois"), "'nois' is not one of 'noise', 'drive-common'"),
+        (("absent.toml",), "does not exist"),
+        (("mine.toml", "--workers", "0"), "0 is not in the range x>=1"),
+    ],
+)
+def test_usage_errors(here, arguments, words):
+    (here / "mine.toml").write_text(GOOD)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_an_unwritable_output_is_said_before_the_work(here):
+    (here / "mine.toml").write_text(GOOD)
+    result = run("mine.toml", "-o", "nowhere/a.nc")
+    assert isinstance(result.exception, FileNotFoundError)
+    assert "there is no directory nowhere" in str(result.exception)
+
+
+def edited(old, new):
+    assert old in GOOD
+    return GOOD.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("observe = [", "is not TOML"),
+        ("x = " + "[" * 5000, "is not TOML"),
+        (edited('observe = ["variance"', 'watch = ["variance"'), "unknown key 'watch'; allowed are network, over"),
+        ('observe = ["variance"]', "the file needs 'network'"),
+        (edited('"variance"', "\"__import__('os').system('touch owned')\""), "an observable is named by a word"),
+        (edited('"variance"', '"__class__"'), "an observable is named by a word"),
+        (edited('"variance"', '"entropy"'), "the solution has no field 'entropy'"),
+        (edited('type = "RandomNetwork"', 'type = "os.system"'), "network must be of a type among"),
+        (edited("g = 1.5", "g = 1.5\nnonlinearity = \"__import__('os').system('touch owned')\""), "nonlinearity"),
+        (edited("[over]", "[over]\nh = [1.0]"), "has no field 'h'"),
+        (edited("points = 5", "points = 0"), "1 to 1000000 points"),
+        (edited("points = 5", "points = 2000000000"), "1 to 1000000 points"),
+        (edited("points = 5", "pints = 5"), "unknown key 'pints'"),
+        (edited("to = 2.4, ", ""), "needs 'to'"),
+        (edited("from = 0.01", "from = 0.0"), "must be positive to be spaced in the logarithm"),
+        (edited('"log"', '"cubic"'), "spacing must be 'linear' or 'log', got 'cubic'"),
+        (edited('along = "g"', 'along = "k"'), "along must be one of g, drive.intensity, got 'k'"),
+        (edited('name = "edge"', 'name = "a/b"'), "must be a word, got 'a/b'"),
+        (edited("over = {", "near = {"), "unknown key 'near'"),
+        (edited('"drive.intensity" = [1e-3, 5.0]', '"g" = [1e-3, 5.0]'), "must name the other field"),
+    ],
+)
+def test_a_file_that_is_wrong_says_what_and_does_nothing(here, text, words):
+    (here / "a.toml").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        read_specification(here / "a.toml").diagram()
+    assert os.listdir() == ["a.toml"]
+
+
+def test_help_teaches():
+    text = run("--help").output
+    for word in ("--preset noise", "--resume", "plasticity", "Exit codes: 0 done, 2 usage", "[network]"):
+        assert word in text
+
+
+@pytest.mark.parametrize("phases", ["common", "random"])
+def test_the_preset_of_a_driven_network(phases):
+    amplitudes = {"common": [30.0, 90.0], "random": [2.0, 8.0]}[phases]
+    grid = dmft.drive_diagram(phases, frequency=[0.2], amplitude=amplitudes)
+    assert grid["phase"].values.tolist() == [["chaotic", "chaos suppressed"]]
+    expected = {"common": 64.94, "random": 4.0006}[phases]  # equation sheet, N = 5000, g = 2
+    assert float(grid["chaos_y"][0]) == pytest.approx(expected, rel=2e-3)
+
+
+def test_the_preset_of_a_noisy_network():
+    grid = dmft.noise_diagram(g=[0.8, 1.3, 3.0], intensity=[0.3, 1.0])
+    assert grid["phase"].values.tolist() == [
+        ["stable", "stable"],
+        ["locally expanding, stable", "stable"],
+        ["chaotic", "chaotic"],
+    ]
+
+
+@pytest.mark.long
+def test_the_preset_of_a_plastic_network():
+    grid = dmft.plasticity_diagram(g=[0.7, 2.0], k=[0.0, 1.0, 1.5], freezing=False)
+    assert grid["phase"].sel(g=2.0).values.tolist()[:2] == ["chaotic", "chaotic"]
+    assert float(grid["corr_phi"].sel(g=2.0, k=0.0)) == pytest.approx(0.5131781, abs=2e-4)
+    at = int(np.argmin(np.abs(grid["coexistence_x"].values - 2.0)))
+    known = np.interp(grid["coexistence_x"].values[at], [1.5, 2.0, 3.0], [1.245, 1.209, 1.188])
+    assert float(grid["coexistence_y"][at]) == pytest.approx(known, abs=5e-3)
