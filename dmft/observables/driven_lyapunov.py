@@ -16,6 +16,7 @@ from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
 from dmft.theories.nonstationary.marching import March
+from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.stationary import solve_stationary
@@ -51,6 +52,8 @@ def kernel_exponent(
     the kernel fits into it; two steps, dt and 2 dt, are extrapolated to dt = 0.
     """
     drive_period = _period(network)
+    if dt is None and isinstance(network.drive, Sinusoid) and drive_period < 2.0 * DEFAULT_DT * CELLS_PER_PERIOD:
+        dt = 0.5 * drive_period / CELLS_PER_PERIOD  # twice this step, for the extrapolation, must resolve the period
     window, duration = max(_WINDOW, 2.2 * drive_period), max(80.0, 6.0 * drive_period)
     while True:
         march = march_to_period(network, dt=dt, window=window, duration=duration, init=init)

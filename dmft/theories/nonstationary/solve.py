@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 
 DEFAULT_DT = 0.1
 LARGEST_DT = 0.5
-_CELLS_PER_PERIOD = 16  # fewest that resolve a sinusoid
+CELLS_PER_PERIOD = 16  # fewest that resolve a sinusoid
 _EDGE = 1e-3  # relative mismatch of the covariance at the edge of a window that counts as memory cut off
 _SETTLED = 1e-3  # relative change of the variance over one period below which the state counts as reached
 _DECAYED = 1e-2  # 1 - correlation over whole periods, at the end of the row, above which it counts as decayed
@@ -94,7 +94,7 @@ def make_grid(force: Forcing, duration: float, dt: float | None, window: float |
         that has no period.
     """
     period = force.period
-    largest = LARGEST_DT if not period else min(LARGEST_DT, period / _CELLS_PER_PERIOD)
+    largest = LARGEST_DT if not period else min(LARGEST_DT, period / CELLS_PER_PERIOD)
     if dt is None:
         dt = min(DEFAULT_DT, largest)
     dt = positive("dt", dt)
