@@ -21,6 +21,8 @@ _HOMES = {
     "Jacobian": "estimators.jacobian",
     "lyapunov_spectrum": "spectrum",
     "LyapunovSpectrum": "spectrum",
+    "save": "records",
+    "load": "records",
     "extrapolate": "finite_size",
     "LargeN": "finite_size",
     "compare": "comparison",

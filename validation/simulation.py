@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from dmft.models.checks import non_negative, one_of, positive
 from dmft.models.network import Network
+from validation.checkpoint import RealizationStore
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
 from validation.estimators import Sampling, checked_measures
 from validation.realization import Plan, run_realization
@@ -242,6 +244,7 @@ def simulate(
     integrator: str | None = None,
     seed: Any,
     executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> Simulation:
     """Simulate a network at several sizes, and measure it while it runs.
@@ -268,6 +271,8 @@ def simulate(
     integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".
     seed : integer >= 0, or a `numpy.random.SeedSequence`. The same seed is the same networks at each size.
     executor : runs realizations; any `concurrent.futures.Executor`. The results do not depend on the number of workers.
+    checkpoint : directory that keeps every finished realization; the same call with the same directory goes on where
+        it was interrupted, and one with more sizes or realizations runs only those that are new.
     progress : show a progress bar.
 
     Returns
@@ -277,12 +282,12 @@ def simulate(
     Raises
     ------
     ValueError, TypeError : for arguments out of range; sizes that do not fit in memory; dt above the stability limit.
-    SimulationError : if a state is no longer finite.
+    SimulationError : if a state is no longer finite; if the checkpoint is of another experiment.
 
     Accuracy
     --------
     Of the time step: 5e-5 of the state for dt = 0.1 without noise; with white noise the variance is high by up to
-    0.1 % at dt = 0.05, of order dt^2 (tests/invariants/test_integration_order.py). float32 changes averages by less
+    0.1 % at dt = 0.05, of order dt^2 (tests/invariants/test_simulation_order.py). float32 changes averages by less
     than 1e-3 of their error.
 
     Cost
@@ -298,7 +303,15 @@ def simulate(
         plan.check_size(size, _n_workers(executor))
     # The largest networks first, so that none of them is left for the end.
     jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
-    found: dict[RealizationSeed, dict[str, Any]] = dict(_shown(_run(plan, jobs, executor), len(jobs), progress))
+    found: dict[RealizationSeed, dict[str, Any]] = {}
+    store = None if checkpoint is None else RealizationStore(checkpoint, plan)
+    if store is not None:
+        found = {seed: store.read(seed) for _, seed in jobs if seed in store}
+        jobs = [(size, own) for size, own in jobs if own not in found]
+    for own, result in _shown(_run(plan, jobs, executor), len(jobs), progress):
+        found[own] = result
+        if store is not None:
+            store.write(own, result)
     results = []
     for size in checked:
         seeds = tuple(realization_seed(root, size, i) for i in range(count))

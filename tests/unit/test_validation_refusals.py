@@ -29,6 +29,7 @@ NET = dmft.RandomNetwork(g=1.5)
         ({"measure": ()}, ValueError, "got none"),
         ({"measure": ("correlations",)}, ValueError, "'correlation', .*got 'correlations'"),
         ({"measure": ("lyapunov", "lyapunov")}, ValueError, "2 times"),
+        ({"measure": "period"}, TypeError, r"OverPeriod\(\.\.\.\)"),
         ({"measure": (validation.Lyapunov,)}, TypeError, "Lyapunov"),
         ({"measure": (validation.Lyapunov(k=51),)}, ValueError, "at most the number of neurons, 50, got 51"),
         ({"measure": (validation.Jacobian(snapshots=500),)}, ValueError, "snapshots"),

@@ -20,6 +20,7 @@ _MEASURES: dict[str, tuple[str, str]] = {
     "correlation": ("validation.estimators.correlation", "Correlations"),
     "lyapunov": ("validation.estimators.lyapunov", "Lyapunov"),
     "jacobian": ("validation.estimators.jacobian", "Jacobian"),
+    "period": ("validation.estimators.period", "OverPeriod"),
     "dimension": ("validation.estimators.dimension", "Dimension"),
 }
 
@@ -87,6 +88,21 @@ class Measure(Protocol):
         ...
 
 
+def measure_of(mapping: dict[str, Any]) -> Measure:
+    """Return the measure of a word and its settings, as a file states them.
+
+    Raises
+    ------
+    ValueError, TypeError : for an unknown word or setting.
+    """
+    settings = dict(mapping)
+    word = settings.pop("word")
+    if word not in _MEASURES:
+        raise ValueError(f"measure must be among {', '.join(map(repr, _MEASURES))}; got {word!r}")
+    module, name = _MEASURES[word]
+    return getattr(importlib.import_module(module), name)(**settings)
+
+
 def checked_measures(measure: Any) -> tuple[Measure, ...]:
     """Return measures for words and measures, in the order given.
 
@@ -105,6 +121,8 @@ def checked_measures(measure: Any) -> tuple[Measure, ...]:
                 found.append(getattr(importlib.import_module(module), name)())
             except ModuleNotFoundError as error:
                 raise ValueError(f"measure {item!r} is not available in this version") from error
+            except TypeError as error:
+                raise TypeError(f"measure {item!r} needs settings: give the measure itself, {name}(...)") from error
         elif isinstance(item, type) or not hasattr(item, "start"):
             raise TypeError(f"measure must hold words or measures like validation.Lyapunov(k=4), got {item!r}")
         else:

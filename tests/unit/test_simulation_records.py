@@ -1,0 +1,113 @@
+"""Simulations in files: what is saved is loaded, a checkpoint goes on, and nothing damaged passes for a result."""
+
+import numpy as np
+import pytest
+
+import dmft
+import validation
+from validation import realization, simulation
+
+NET = dmft.RandomNetwork(g=2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 2.0), symmetry=0.3)
+SHORT = {"n_realizations": 2, "duration": 4.0, "burn_in": 1.0, "measure": ("correlation", validation.Lyapunov(k=2))}
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return validation.simulate(NET, [30, 40], seed=5, **SHORT)
+
+
+def assert_same(a, b):
+    assert a.plan == b.plan
+    assert a.seeds == b.seeds
+    for size in a.sizes:
+        assert a.at(size).values.keys() == b.at(size).values.keys()
+        for name, values in a.at(size).values.items():
+            np.testing.assert_array_equal(values, b.at(size).values[name])
+
+
+def test_what_is_saved_is_loaded(simulated, tmp_path):
+    validation.save(simulated, tmp_path / "sim.npz")
+    loaded = validation.load(tmp_path / "sim.npz")
+    assert_same(simulated, loaded)
+    assert [p.name for p in tmp_path.iterdir()] == ["sim.npz"]
+    more = validation.simulate(NET, 30, seed=6, **SHORT)
+    assert (loaded + more).n_realizations == {30: 4, 40: 2}
+    with pytest.raises(ValueError, match="seeds overlap"):
+        loaded + simulated
+
+
+def test_a_file_that_is_no_simulation_is_refused(simulated, tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        validation.load(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("hello")
+    with pytest.raises(validation.SimulationError, match="not a stored simulation"):
+        validation.load(tmp_path / "text.npz")
+    np.savez(tmp_path / "pickled.npz", header=np.array({"a": 1}, dtype=object))
+    with pytest.raises(validation.SimulationError, match=r"pickled\.npz"):
+        validation.load(tmp_path / "pickled.npz")
+    validation.save(simulated, tmp_path / "sim.npz")
+    content = (tmp_path / "sim.npz").read_bytes()
+    (tmp_path / "torn.npz").write_bytes(content[: len(content) // 2])
+    with pytest.raises(validation.SimulationError, match=r"torn\.npz"):
+        validation.load(tmp_path / "torn.npz")
+
+
+def test_a_users_own_function_cannot_be_saved_and_says_so(tmp_path):
+    class Own(dmft.Tanh):
+        pass
+
+    own = validation.simulate(NET.replace(nonlinearity=Own()), 30, seed=5, **SHORT)
+    with pytest.raises(TypeError, match="Own"):
+        validation.save(own, tmp_path / "sim.npz")
+
+
+def test_an_interrupted_simulation_goes_on(simulated, tmp_path, monkeypatch):
+    done = []
+
+    def interrupted(plan, size, seed):
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(seed)
+        return realization.run_realization(plan, size, seed)
+
+    monkeypatch.setattr(simulation, "run_realization", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        validation.simulate(NET, [30, 40], seed=5, checkpoint=tmp_path / "runs", **SHORT)
+    rest = []
+
+    def counted(plan, size, seed):
+        rest.append(seed)
+        return realization.run_realization(plan, size, seed)
+
+    monkeypatch.setattr(simulation, "run_realization", counted)
+    resumed = validation.simulate(NET, [30, 40], seed=5, checkpoint=tmp_path / "runs", **SHORT)
+    assert_same(resumed, simulated)
+    assert len(rest) == 1
+    assert not set(rest) & set(done)
+
+
+def test_a_checkpoint_grows_with_more_realizations(simulated, tmp_path):
+    validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
+    larger = validation.simulate(NET, [30, 40], seed=5, checkpoint=tmp_path, **{**SHORT, "n_realizations": 3})
+    np.testing.assert_array_equal(larger.values("corr_x", 30)[:2], simulated.values("corr_x", 30))
+    assert larger.n_realizations == {30: 3, 40: 3}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"duration": 5.0}, "sampling"), ({"dt": 0.05}, "dt"), ({"measure": "correlation"}, "measures")],
+)
+def test_a_checkpoint_of_another_experiment_is_refused(tmp_path, change, words):
+    validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
+    with pytest.raises(validation.SimulationError, match=f"of another experiment: .*{words}"):
+        validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **{**SHORT, **change})
+    with pytest.raises(validation.SimulationError, match="network"):
+        validation.simulate(NET.replace(g=2.1), 30, seed=5, checkpoint=tmp_path, **SHORT)
+
+
+def test_a_damaged_realization_is_refused(tmp_path):
+    validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
+    file = next(p for p in tmp_path.iterdir() if p.suffix == ".npz")
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(validation.SimulationError, match="damaged"):
+        validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)

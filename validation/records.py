@@ -1,0 +1,47 @@
+"""Simulations in files: the experiment as JSON, the results as arrays, the seed of every realization."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from validation.checkpoint import FORMAT, damage_named, plan_from_mapping, plan_to_mapping, read_arrays, write_arrays
+from validation.ensemble import RealizationSeed
+from validation.simulation import Simulation, SizeResult
+
+
+def save(simulation: Simulation, path: str | os.PathLike[str]) -> None:
+    """Write a simulation to a file, whole or not at all.
+
+    Raises
+    ------
+    TypeError : if the network holds a user's own function, which has no description that could be read back.
+    OSError : if the file cannot be written.
+    """
+    header = {
+        "format": FORMAT,
+        "plan": plan_to_mapping(simulation.plan),
+        "seeds": [[r.size, [[s.entropy, list(s.spawn_key)] for s in r.seeds]] for r in simulation.results],
+    }
+    arrays = {f"{r.size}/{name}": values for r in simulation.results for name, values in r.values.items()}
+    write_arrays(Path(path), header, arrays)
+
+
+def load(path: str | os.PathLike[str]) -> Simulation:
+    """Return the simulation that `save` wrote.
+
+    Raises
+    ------
+    OSError : if there is no such file.
+    SimulationError : if it is not a simulation, or damaged.
+    """
+    header, arrays = read_arrays(Path(path))
+    results = []
+    with damage_named(Path(path)):
+        for size, seeds in header["seeds"]:
+            prefix = f"{size}/"
+            values = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
+            for array in values.values():
+                array.flags.writeable = False
+            results.append(SizeResult(size, tuple(RealizationSeed(e, tuple(key)) for e, key in seeds), values))
+        return Simulation(plan_from_mapping(header["plan"]), tuple(results))
