@@ -67,6 +67,8 @@ def drive_diagram(
         driven,
         {"drive.frequency": f, "drive.amplitude": strengths},
         observe=[lyapunov_exponent],
+        # Of several locked states at low frequency, the one that the suppressed state turns into.
+        continuation="down" if phases == "common" else None,
         executor=executor,
         checkpoint=checkpoint,
         progress=progress,
