@@ -27,6 +27,7 @@ class Plan:
     initial_states : number of initial states of the same couplings.
     integrator : name of the method, None for the simulator's default.
     measures : the estimators.
+    couplings : "explicit", or "revealed": drawn where the activity meets them.
     sampling : when they see the state.
     """
 
@@ -37,6 +38,7 @@ class Plan:
     integrator: str | None
     measures: tuple[Measure, ...]
     sampling: Sampling
+    couplings: str = "explicit"
 
     @property
     def duration(self) -> float:
@@ -54,9 +56,13 @@ class Plan:
 
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""
-        needed = simulator_for(self.network).memory(
-            self.network, n, self.initial_states, self.n_tangents(n), np.dtype(self.dtype).itemsize
-        )
+        itemsize, tangents = np.dtype(self.dtype).itemsize, self.n_tangents(n)
+        if self.couplings == "revealed":
+            # The first block of directions; each further one asks for itself.
+            needed = (12 * self.initial_states * (1 + tangents) + 128) * n * itemsize
+        else:
+            kind = simulator_for(self.network)
+            needed = kind.memory(self.network, n, self.initial_states, tangents, itemsize)
         check_memory(needed, n, workers)
 
 
@@ -81,6 +87,7 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
             n_tangents=plan.n_tangents(size),
             generators=seed.generators(4),
             integrator=plan.integrator,
+            **({} if plan.couplings == "explicit" else {"couplings": plan.couplings}),
         )
         return observed(simulator, plan, f"realization {seed.spawn_key[-1]} of N = {size}, seed {seed.entropy}")
 

@@ -151,7 +151,7 @@ class Simulation:
         """
         if not isinstance(other, Simulation):
             return NotImplemented
-        for what in ("network", "dt", "dtype", "initial_states", "integrator", "measures", "sampling"):
+        for what in ("network", "dt", "dtype", "initial_states", "integrator", "couplings", "measures", "sampling"):
             mine, its = getattr(self.plan, what), getattr(other.plan, what)
             if mine != its:
                 raise ValueError(f"simulations must have the same {what} to be pooled, got {mine!r} and {its!r}")
@@ -242,6 +242,7 @@ def simulate(
     measure: Any = ("correlation",),
     initial_states: int = 1,
     integrator: str | None = None,
+    couplings: str = "explicit",
     seed: Any,
     executor: Executor | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -269,6 +270,9 @@ def simulate(
         ``validation.Lyapunov(k=4)``.
     initial_states : states run with the same couplings; results are averaged over them.
     integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".
+    couplings : "explicit", or "revealed": for very large N, drawn where the activity meets them, without a matrix (see
+        `validation.simulators.revealed`; independent couplings only, and slow with white noise, which leaves every
+        subspace in each step).
     seed : integer >= 0, or a `numpy.random.SeedSequence`. The same seed is the same networks at each size.
     executor : runs realizations; any `concurrent.futures.Executor`. The results do not depend on the number of workers.
     checkpoint : directory that keeps every finished realization; the same call with the same directory goes on where
@@ -295,7 +299,7 @@ def simulate(
     One product with the couplings for each step and for each state or tangent vector: N = 1000, 100 tau, 0.07 s of one
     core for each realization in float32.
     """
-    plan = _plan(network, duration, burn_in, dt, dtype, measure, initial_states, integrator)
+    plan = _plan(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings)
     checked = checked_sizes(sizes)
     count = checked_count("n_realizations", n_realizations)
     root = root_seed(seed)
@@ -342,6 +346,7 @@ def _plan(
     measure: Any,
     initial_states: int,
     integrator: str | None,
+    couplings: str,
 ) -> Plan:
     kind = simulator_for(network).check(network, integrator)
     duration = positive("duration", duration)
@@ -369,10 +374,23 @@ def _plan(
         integrator=integrator,
         measures=checked_measures(measure),
         sampling=sampling,
+        couplings=one_of("couplings", couplings, ("explicit", "revealed")),
     )
+    if couplings == "revealed":
+        _check_revealed(plan)
     for chosen in plan.measures:
         chosen.coordinates(sampling)
     return plan
+
+
+def _check_revealed(plan: Plan) -> None:
+    if not getattr(simulator_for(plan.network), "reveals", False):
+        raise ValueError(f"couplings='revealed' is for a RandomNetwork, got {plan.network!r}")
+    symmetry = getattr(plan.network, "symmetry", 0.0)
+    if symmetry != 0.0:
+        raise ValueError(f"couplings='revealed' needs independent couplings, symmetry = 0, got {symmetry}")
+    if any(m.word == "jacobian" for m in plan.measures):
+        raise ValueError("couplings='revealed' has no matrix: measure must not hold 'jacobian'")
 
 
 def _n_workers(executor: Executor | None) -> int:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
-from validation.ensemble import couplings
+from validation.ensemble import couplings as draw_couplings
 from validation.simulators.frames import orthonormalise
 from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS, Integrator
 from validation.simulators.product import CouplingProduct
+from validation.simulators.revealed import RevealedProduct
 
 # Steps: for each period of a sinusoid, and for each tau by each method (the leak limits them, not the couplings).
 _STEPS_PER_PERIOD = 40
@@ -39,7 +40,10 @@ class RateSimulator:
     n_tangents : number of tangent vectors of each state.
     generators : for the couplings, the initial state, the input and the tangents.
     integrator : one of `INTEGRATORS`; None for the default of the network's drive.
+    couplings : "explicit", or "revealed" (see `revealed`).
     """
+
+    reveals = True  # couplings="revealed" is understood
 
     def __init__(
         self,
@@ -52,16 +56,21 @@ class RateSimulator:
         n_tangents: int = 0,
         generators: list[np.random.Generator],
         integrator: str | None = None,
+        couplings: str = "explicit",
     ) -> None:
         self.network, self.n, self.dt = network, n, dt
         self.n_states, self.n_tangents = n_states, n_tangents
         self.time = 0.0
         for_couplings, for_state, for_input, for_tangents = generators
         # An i.i.d. matrix is its transpose in law, a symmetrised one too: no copy is needed to hold J^T.
-        transposed = couplings(n, network.g, network.symmetry, dtype, for_couplings)
         self._response = response_to(network.drive, (n_states, n), dtype, for_input)
         rows = n_states * (1 + n_tangents)
-        self._product = CouplingProduct(transposed, rows)
+        self._product: CouplingProduct | RevealedProduct
+        if couplings == "revealed":
+            self._product = RevealedProduct(n, network.g, dtype, for_couplings)
+        else:
+            transposed = draw_couplings(n, network.g, network.symmetry, dtype, for_couplings)
+            self._product = CouplingProduct(transposed, rows)
         self._state = np.empty((rows, n), dtype=dtype)
         self._state[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
         self._presynaptic = np.empty((rows, n), dtype=dtype)
