@@ -25,6 +25,7 @@ _WINDOW = 30.0
 _LONGEST_WINDOW = 300.0
 _LONGEST_MARCH = 5000.0
 _SPREAD = 1e-4  # k at the edge of the window over k on the diagonal, above which the window cuts the kernel
+_CRITICAL = 0.5  # window times the locked state's exponent
 _TOLERANCE = 1e-7  # of the exponent, from one period to the next
 
 
@@ -44,7 +45,7 @@ class KernelExponent:
 
 
 def kernel_exponent(
-    network: Any, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5
+    network: Any, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5, memory: float = 0.0
 ) -> KernelExponent:
     """Return the exponent of the chaotic state by the tangent kernel.
 
@@ -98,7 +99,7 @@ def _(solution: PeriodicSolution, *, dt: float | None = None) -> Value:
     exponent, history = torus_exponent(solution)
     if exponent <= 0.0:
         return Value(exponent, 0.0, "locked: torus", history)
-    return _chaotic(solution.network, dt, None)
+    return _chaotic(solution.network, dt, exponent)
 
 
 @lyapunov_exponent.register
@@ -111,20 +112,24 @@ def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
             return lyapunov_exponent(solve_balanced_stationary(network))
         return lyapunov_exponent(solve_stationary(network))
     locked = solve_periodic(network, n=_points(solution.period), on_failure="ignore")
+    exponent = 1.0
     if locked.convergence.converged:
         exponent, history = torus_exponent(locked)
         if exponent <= 0.0:
             return Value(exponent, 0.0, "locked: torus", history)
-    return _chaotic(network, dt, None)
+    return _chaotic(network, dt, exponent)
 
 
 def _points(period: float) -> int:
     return max(128, 2 ** math.ceil(math.log2(6.0 * period)))
 
 
-def _chaotic(network: Any, dt: float | None, init: Any) -> Value:
-    """Return the exponent where the locked state is unstable: of the chaotic state, never of the locked one."""
-    found = kernel_exponent(network, dt=dt, init=init)
+def _chaotic(network: Any, dt: float | None, unstable: float) -> Value:
+    """Return the exponent where the locked state is unstable: of the chaotic state, never of the locked one.
+
+    The memory of the chaotic state diverges as it merges with the locked one, whose exponent is `unstable`.
+    """
+    found = kernel_exponent(network, dt=dt, memory=_CRITICAL / max(unstable, 1e-3))
     if found.exponent is None:
         raise ValueError(
             "no exponent: the locked state found is unstable, but the march reaches another one that is locked too "

@@ -14,6 +14,7 @@ from dmft.models.checks import positive
 from dmft.models.common_input import is_common
 from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
+from dmft.models.nonlinearity import ReLU
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian.pairs import ClosedPairs, MehlerPairs, PairAverages, pair_averages
@@ -163,6 +164,10 @@ class _Problem:
         if isinstance(self.averages, MehlerPairs):
             a, b = self.averages.coefficients(m, variance)
             return _series(a, c / limit), _series(b, c / limit)
+        if isinstance(self.network.nonlinearity, ReLU):
+            from dmft.numerics.gaussian.relu_row import relu_square
+
+            return relu_square(np.ascontiguousarray(m), np.ascontiguousarray(variance), np.ascontiguousarray(c))
         i, j = np.triu_indices(n)
         q, p = self.averages.pair(m[i], variance[i], m[j], variance[j], c[i, j])
         return _square(q, n, i, j), _square(p, n, i, j)

@@ -69,6 +69,8 @@ class March:
         start = averages.pair(x, state[1], x, state[1], state[1])[0]
         # r(0, 0) = 0, and rises at this rate
         self._rows[2][0] = -grid.dt * (force.g2 * float(np.mean(start)) + float(force.private(np.zeros(1))[0]))
+        n_phase = self.offsets.shape[1]
+        self._sd, self._tables = np.zeros((n_phase, 1)), np.zeros((3, n_phase, 1))
         self._coefficients: tuple[FloatArray, FloatArray] | None = None
         self.advance(grid.n_steps, progress)
 
@@ -88,6 +90,9 @@ class March:
         extra = stop - start
         self.m, self.v = (np.append(x, np.zeros(extra)) for x in (self.m, self.v))
         self._rows = tuple(np.append(x, np.zeros(extra)) for x in self._rows)
+        self._sd, self._tables = (
+            np.concatenate([x, np.zeros((*x.shape[:-1], extra))], axis=-1) for x in (self._sd, self._tables)
+        )
         stages = stage_times(start * h, h, extra, substeps(h, self.force.inhibition))
         drive, stage_offsets = self.force.input(stages), self.force.offsets(stages)
         later = self.force.offsets(h * np.arange(start + 1, stop + 1, dtype=float))
@@ -121,7 +126,9 @@ class March:
                 drive,
                 stage_offsets,
                 self.offsets,
-                *arrays,
+                *arrays,  # type: ignore[call-arg]
+                self._sd,
+                self._tables,
             )
         else:
             assert isinstance(self.averages, MehlerPairs)
