@@ -120,7 +120,8 @@ class ExponentialAdamsBashforth2:
     """y <- e^{-dt} y + int_0^dt e^{-(dt-s)} (h_n + (h_n - h_{n-1}) s/dt) ds, started by its predictor-corrector.
 
     With white noise the input is added exactly (see `inputs`); what remains is the bias of order dt^2 of h, whose
-    noise within a step is missed: +0.41 % of C(0) at dt = 0.1 for the linear network of g = 0.9.
+    noise within a step is missed: for linear networks +0.1 % of C(0) at dt = 0.1 and g = 0.5, +0.3 to 0.4 % at g = 0.9
+    (tests/invariants/test_simulation_noise_bias.py).
     """
 
     stability: ClassVar[float] = 1.0
