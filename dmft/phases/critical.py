@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.models.checks import finite, positive
+from dmft.phases.blas import one_blas_thread
 from dmft.phases.continuation import Curve, follow
 from dmft.phases.dataset import inputs_of, status_attributes
-from dmft.phases.executor import one_blas_thread
 from dmft.phases.fingerprint import canonical, describe
 from dmft.phases.grid import Axis, axes_of
 from dmft.phases.observe import Observable, observables

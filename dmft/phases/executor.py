@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from dmft.errors import DMFTError
+from dmft.phases.blas import one_blas_thread
 from dmft.phases.outcome import WORKER_DIED, Outcome, status_sentence
 from dmft.phases.sweep import Sweep, walk
 from dmft.phases.tasks import Task, tasks_of, work
@@ -63,15 +64,6 @@ def worker_processes(number: int) -> Iterator[ProcessPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Give BLAS one thread in this process meanwhile: the matrices are small and the work is spread over points."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1):
-        yield
 
 
 def _run_here(sweep: Sweep, finished: Mapping[int, Outcome], record: Record) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dmft.phases.blas import one_blas_thread_for_good
 from dmft.phases.outcome import WORKER_DIED, Outcome
 from dmft.phases.sweep import Sweep, walk
 
@@ -57,7 +58,7 @@ def work(sweep: Sweep, task: Task, driver: int, seconds: float = _SECONDS) -> tu
     Runs in the worker. `driver` is the process that runs the sweep: in any other one, BLAS gets one thread for good.
     """
     if os.getpid() != driver:
-        _one_blas_thread()
+        one_blas_thread_for_good()
     begin = time.monotonic()
     outcomes: list[Outcome] = []
     start = None if task.start is None else pickle.loads(task.start)
@@ -78,15 +79,3 @@ def _rest(task: Task, done: int, last: Any) -> Task | None:
     except Exception:
         return None
     return replace(task, points=task.points[done:], known=max(task.known - done, 0), start=start)
-
-
-_limited = False
-
-
-def _one_blas_thread() -> None:
-    global _limited
-    if not _limited:
-        from threadpoolctl import threadpool_limits
-
-        threadpool_limits(limits=1)
-        _limited = True

@@ -98,6 +98,8 @@ def process(solution: ToySolution) -> float:
 
 
 def blas_threads(solution: ToySolution) -> float:
+    """Return the largest number of threads of any BLAS; scipy's is loaded here, after whatever limit was set."""
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_info
 
     return float(max((pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"), default=1))
