@@ -299,6 +299,8 @@ def simulate(
     One product with the couplings for each step and for each state or tangent vector: N = 1000, 100 tau, 0.07 s of one
     core for each realization in float32.
     """
+    from threadpoolctl import threadpool_limits
+
     plan = _plan(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings)
     checked = checked_sizes(sizes)
     count = checked_count("n_realizations", n_realizations)
@@ -312,10 +314,13 @@ def simulate(
     if store is not None:
         found = {seed: store.read(seed) for _, seed in jobs if seed in store}
         jobs = [(size, own) for size, own in jobs if own not in found]
-    for own, result in _shown(_run(plan, jobs, executor), len(jobs), progress):
-        found[own] = result
-        if store is not None:
-            store.write(own, result)
+    # One thread for BLAS here too, for all of the run: in a pool of threads the limit of one realization would end
+    # with it, in the middle of another, whose products would then be rounded differently.
+    with threadpool_limits(limits=1):
+        for own, result in _shown(_run(plan, jobs, executor), len(jobs), progress):
+            found[own] = result
+            if store is not None:
+                store.write(own, result)
     results = []
     for size in checked:
         seeds = tuple(realization_seed(root, size, i) for i in range(count))

@@ -47,14 +47,14 @@ def one_step(integrator, couplings, dt):
     state = y.copy()
     stepper.step(state)
     moved = [state, stepper.history[slot]] + [past[:, i * N : (i + 1) * N] for i in range(depth - 1)]
-    return np.concatenate(moved, axis=1).T, depth
+    return np.concatenate(moved, axis=1).T
 
 
 def bias(drive, couplings, dt):
     """Relative error of tr <x x^T> by the integrator that the simulator takes for this drive."""
     white = isinstance(drive, dmft.WhiteNoise)
     integrator = "exponential-adams-bashforth-2" if white else "adams-bashforth-4"
-    network, depth = one_step(integrator, couplings, dt)
+    network = one_step(integrator, couplings, dt)
     eye, zero = np.eye(N), np.zeros((N, N))
     inner = network.shape[0]
     if white:

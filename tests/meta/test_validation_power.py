@@ -111,5 +111,7 @@ def test_the_table_and_the_figure_show_every_row(right):
             assert row.verdict in text
     figure = comparison.plot()
     assert len(figure.axes) == 2
+    alone = validation.compare({"mean_slope": numbers["mean_slope"]}, simulation).plot()
+    assert len(alone.axes) == 2
     labels = [label.get_text() for label in figure.axes[1].get_yticklabels()]
     assert len(labels) == len(comparison.rows)

@@ -29,6 +29,32 @@ def test_the_results_do_not_depend_on_the_number_of_workers(pool):
     assert_same(alone, shared)
 
 
+def test_a_pool_of_threads_keeps_blas_to_one_thread(monkeypatch):
+    """A limit that ended with the first realization would leave the others with all threads."""
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    from validation import realization, simulation
+
+    seen = []
+
+    def watched(plan, size, seed):
+        result = realization.run_realization(plan, size, seed)
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return result
+
+    monkeypatch.setattr(simulation, "run_realization", watched)
+    with threadpool_limits(2), ThreadPoolExecutor(2) as executor:
+        validation.simulate(NET, 40, seed=5, executor=executor, **{**SHORT, "n_realizations": 4})
+    assert set(seen) == {1}
+
+
+def test_progress_is_shown_if_asked_for(capsys):
+    validation.simulate(NET, 40, seed=5, progress=True, **SHORT)
+    assert "2/2" in capsys.readouterr().err
+    validation.simulate(NET, 40, seed=5, **SHORT)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_size_has_the_same_networks_whatever_else_is_simulated():
     both = validation.simulate(NET, [40, 60], seed=5, **SHORT)
     one = validation.simulate(NET, 60, seed=5, **SHORT)
