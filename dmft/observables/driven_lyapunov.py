@@ -16,7 +16,7 @@ from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
 from dmft.theories.nonstationary.marching import March
-from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT
+from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.stationary import solve_stationary
@@ -50,12 +50,14 @@ def kernel_exponent(
     """Return the exponent of the chaotic state by the tangent kernel.
 
     The march goes on until the exponent of its last period has settled to `accuracy`; the window is lengthened until
-    the kernel fits into it; two steps, dt and 2 dt, are extrapolated to dt = 0.
+    the kernel fits into it; two steps, dt and 2 dt (or the largest allowed), are extrapolated to dt = 0. `memory`
+    is a first guess of the window.
     """
     drive_period = _period(network)
     if dt is None and isinstance(network.drive, Sinusoid) and drive_period < 2.0 * DEFAULT_DT * CELLS_PER_PERIOD:
         dt = 0.5 * drive_period / CELLS_PER_PERIOD  # twice this step, for the extrapolation, must resolve the period
-    window, duration = max(_WINDOW, 2.2 * drive_period), max(80.0, 6.0 * drive_period)
+    window = min(max(_WINDOW, 2.2 * drive_period, memory), _LONGEST_WINDOW)
+    duration = max(80.0, 6.0 * drive_period, 1.5 * window)
     while True:
         march = march_to_period(network, dt=dt, window=window, duration=duration, init=init)
         exponent, spread, history = _grown(march)
@@ -71,9 +73,10 @@ def kernel_exponent(
     if spread > _SPREAD or exponent < -0.005:
         return KernelExponent(None, window, duration, history)
     step = march.grid.dt
-    coarse = march_to_period(network, dt=2.0 * step, window=window, duration=duration, init=init)
-    ratio = (coarse.grid.dt / step) ** 2
-    exponent += (exponent - _grown(coarse)[0]) / (ratio - 1.0)
+    wider = min(2.0 * step, largest_step(march.force))
+    if wider > 1.2 * step:
+        coarse = march_to_period(network, dt=wider, window=window, duration=duration, init=init)
+        exponent += (exponent - _grown(coarse)[0]) / ((coarse.grid.dt / step) ** 2 - 1.0)
     return KernelExponent(exponent, window, duration, history)
 
 

@@ -24,8 +24,8 @@ def test_equals_the_scalar_form(spread: float) -> None:
     relu_row(7, n - 1, sd, a, cdf, density, c, q, p, 0.5, np.zeros(WORK))
     expected = np.array([relu_pair(m[u], v[u], m[-1], v[-1], c[u]) for u in range(n)])
     assert np.all(q[:7] == 0)
-    np.testing.assert_allclose(2 * q[7:], expected[7:, 0], rtol=0, atol=1e-13)
-    np.testing.assert_allclose(2 * p[7:], expected[7:, 1], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(2 * q[7:], expected[7:, 0], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(2 * p[7:], expected[7:, 1], rtol=0, atol=1e-11)
 
 
 def test_square_is_symmetric_and_exact_at_equal_times() -> None:
@@ -37,7 +37,7 @@ def test_square_is_symmetric_and_exact_at_equal_times() -> None:
     np.testing.assert_array_equal(q, q.T)
     np.testing.assert_array_equal(p, p.T)
     expected = np.array([[relu_pair(m[i], v[i], m[j], v[j], c[i, j]) for j in range(40)] for i in range(40)])
-    np.testing.assert_allclose(q, expected[:, :, 0], atol=1e-13)
+    np.testing.assert_allclose(q, expected[:, :, 0], atol=1e-11)
     # at r = 1 exactly <phi' phi'> has an infinite slope in r: rounding of r shows as its square root
     np.testing.assert_allclose(p, expected[:, :, 1], atol=1e-8)
 

@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 HUGE = 1e100  # variance at which activity counts as diverged, well before anything overflows
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _fill_row(
     kind: int,
     lo: int,
@@ -42,13 +42,13 @@ def _fill_row(
         p[u] = slopes / n_phase
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _tabulate(u: int, m: FloatArray, v: FloatArray, offsets: FloatArray, sd: FloatArray, tables: FloatArray) -> None:
     for k in range(offsets.shape[1]):
         tabulate(m[u] + offsets[u, k], v[u], u, sd[k], tables[0, k], tables[1, k], tables[2, k])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def march(
     kind: int,
     start: int,

@@ -20,7 +20,7 @@ GAMMA = 1.0 - math.sqrt(0.5)
 STAGES = (GAMMA, 1.0)  # where in a sub-step the input is needed
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _stage(
     kind: int, known: float, weight: float, drive: float, inhibition: float, v: float, offsets: FloatArray, start: float
 ) -> tuple[float, float]:
@@ -50,7 +50,7 @@ def _stage(
     return m, (m - known) / weight
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def advance_mean(
     kind: int,
     m: float,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, inline="always", error_model="numpy")
 def weights(h: float, rate: float) -> tuple[float, float, float]:
     """Return e, w0, w1: y(h) = e y(0) + w0 f(0) + w1 f(h) for y' = rate (f - y) and f linear in time."""
     x = rate * h
@@ -30,7 +30,7 @@ def weights(h: float, rate: float) -> tuple[float, float, float]:
     return e, gain - e, 1.0 - gain
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def predict(
     n: int, lo: int, h: float, white: float, c: FloatArray, r: FloatArray, old: FloatArray, guess: FloatArray
 ) -> float:
@@ -48,7 +48,7 @@ def predict(
     return max(e2 * c[n] + v0 * r[n] + v1 * ahead + 0.5 * white * (1.0 - e2), 0.0)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _filter(
     start: float,
     lo: int,
@@ -71,7 +71,7 @@ def _filter(
     return value
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def correct(
     n: int,
     lo: int,

@@ -18,7 +18,7 @@ from dmft.numerics.two_time.row import weights
 FloatArray = NDArray[np.float64]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _step(p: FloatArray, h: float, k: FloatArray, l: FloatArray, k_new: FloatArray, l_new: FloatArray) -> None:  # noqa: E741
     """Advance k and l = (1 + d_t) k, rows against the lag, by one step; p is g^2 <phi' phi'> at the new time.
 
@@ -43,7 +43,7 @@ def _step(p: FloatArray, h: float, k: FloatArray, l: FloatArray, k_new: FloatArr
     k_new[0] = before + v1 * value
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def growth(slopes: FloatArray, h: float, max_periods: int, tolerance: float) -> tuple[FloatArray, FloatArray]:
     """Iterate the map over a period of the table slopes[t, lag] (times g^2) from a seed on the diagonal.
 

@@ -84,6 +84,11 @@ def solve_nonstationary(
     return delivered(_solution(network, force, averages, result, window, state), on_failure)
 
 
+def largest_step(force: Forcing) -> float:
+    """Return the largest step allowed: it must resolve the memory of a unit, and the drive."""
+    return min(LARGEST_DT, force.period / CELLS_PER_PERIOD) if force.period else LARGEST_DT
+
+
 def make_grid(force: Forcing, duration: float, dt: float | None, window: float | None) -> Grid:
     """Return the grid, or refuse it.
 
@@ -94,7 +99,7 @@ def make_grid(force: Forcing, duration: float, dt: float | None, window: float |
         that has no period.
     """
     period = force.period
-    largest = LARGEST_DT if not period else min(LARGEST_DT, period / CELLS_PER_PERIOD)
+    largest = largest_step(force)
     if dt is None:
         dt = min(DEFAULT_DT, largest)
     dt = positive("dt", dt)

@@ -1,0 +1,83 @@
+"""The march of the two-time theory against the plain way: ratios of CPU times in one process."""
+
+import math
+import time
+
+import pytest
+from plain_march import average, exponent
+
+import dmft
+from dmft.numerics.gaussian.closed_pairs import relu_pair
+from dmft.observables.driven_lyapunov import kernel_exponent
+from dmft.theories.nonstationary.forcing import forcing
+from dmft.theories.nonstationary.solve import make_grid
+
+pytestmark = pytest.mark.benchmark
+
+SIZE, FREQUENCY = 5000.0, 0.2
+
+
+def driven(amplitude):
+    return dmft.BalancedNetwork(2.0, SIZE, drive=dmft.Sinusoid(amplitude, FREQUENCY))
+
+
+def cpu(function, repeat):
+    """CPU seconds of one call, the best of `repeat`, and its value."""
+    best = float("inf")
+    for _ in range(repeat):
+        begin = time.process_time()
+        value = function()
+        best = min(best, time.process_time() - begin)
+    return best, value
+
+
+def test_the_baseline_is_right():
+    for kind in (0, 1):
+        ours = relu_pair(-0.4, 1.0, 0.3, 2.0, 0.7 * math.sqrt(2.0))[kind]
+        assert average(kind, -0.4, 1.0, 0.3, math.sqrt(2.0), 0.7) == pytest.approx(ours, rel=1e-6)
+
+
+def test_exponent_against_the_plain_march(record_speed):
+    """The baseline at its own default grid, the march at its coarsest; both against the value for dt -> 0."""
+    exponent(2.0, SIZE, 20.0, FREQUENCY, duration=30.0, window=4.0, dt=0.0625)
+    kernel_exponent(driven(20.0), dt=0.3125)
+    for amplitude, part, asked in ((20.0, 0.28, 100.0), (56.57, 0.8, 70.0)):
+        exact = kernel_exponent(driven(amplitude), dt=0.0625).exponent
+        plain, rough = cpu(
+            lambda a=amplitude: exponent(2.0, SIZE, a, FREQUENCY, duration=512.0, window=32.0, dt=0.0625), 1
+        )
+        ours, found = cpu(lambda a=amplitude: kernel_exponent(driven(a), dt=0.3125, accuracy=2e-4), 7)
+        assert abs(found.exponent - exact) < abs(rough - exact)
+        ratio = plain / ours
+        record_speed(
+            f"exponent under common input, a={part}, error {abs(found.exponent - exact):.0e} ({1e3 * ours:.0f} ms)",
+            f"Euler march, adaptive quadrature a cell, error {abs(rough - exact):.0e} ({plain:.1f} s)",
+            ratio,
+            ">= 100",
+        )
+        assert ratio >= asked
+
+
+def test_cells(record_speed):
+    """CPU time of a cell of the march, the rest of the step included, over that of the plain quadrature."""
+    network, window = driven(20.0), 30.0
+    dmft.solve_nonstationary(network, 30.0, dt=0.1, window=window, on_failure="ignore")
+    grid = make_grid(forcing(network), 120.0, 0.1, window)
+    ours, _ = cpu(lambda: dmft.solve_nonstationary(network, 120.0, dt=0.1, window=window), 5)
+    cells = sum(min(n + 1, grid.width) for n in range(grid.n_steps))
+
+    def quadratures():
+        for i in range(2000):
+            average(0, -0.4, 1.0, 0.3, 1.4, i / 2000)
+            average(1, -0.4, 1.0, 0.3, 1.4, i / 2000)
+
+    quadratures()
+    plain, _ = cpu(quadratures, 5)
+    ratio = (plain / 2000) / (ours / cells)
+    record_speed(
+        f"a cell of the march ({1e9 * ours / cells:.0f} ns; goal 30 ns)",
+        f"adaptive quadrature of <phi phi> and <phi' phi'> ({1e9 * plain / 2000:.0f} ns)",
+        ratio,
+        "-",
+    )
+    assert ratio >= 3
