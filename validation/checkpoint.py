@@ -23,7 +23,7 @@ from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
 from validation.estimators import Sampling, measure_of
-from validation.realization import Plan
+from validation.plan import Plan
 
 FORMAT = 1
 

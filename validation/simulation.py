@@ -12,19 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.checks import non_negative, one_of, positive
 from dmft.models.network import Network
 from validation.checkpoint import RealizationStore
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
-from validation.estimators import Sampling, checked_measures
-from validation.realization import Plan, run_realization
-from validation.simulators import simulator_for
+from validation.plan import Plan, planned
+from validation.realization import run_realization
 
 if TYPE_CHECKING:
     import xarray
-
-_INTERVAL = 0.5
-_BURN_IN = 50.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,7 +296,7 @@ def simulate(
     """
     from threadpoolctl import threadpool_limits
 
-    plan = _plan(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings)
+    plan = planned(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings)
     checked = checked_sizes(sizes)
     count = checked_count("n_realizations", n_realizations)
     root = root_seed(seed)
@@ -328,74 +323,12 @@ def simulate(
     return Simulation(plan, tuple(results))
 
 
-def default_dt(network: Network, integrator: str | None = None, *, shortened: float = 1.0) -> float:
-    """Return the time step that `simulate` takes by default, times `shortened`, made a divisor of the interval."""
-    wanted = simulator_for(network).check(network, integrator).default_dt(network, integrator)
-    return float(_INTERVAL / math.ceil(_INTERVAL / (shortened * wanted) - 1e-9))
-
-
 def stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
     """Return name -> array with the realizations first, read-only."""
     arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     for array in arrays.values():
         array.flags.writeable = False
     return arrays
-
-
-def _plan(
-    network: Network,
-    duration: float,
-    burn_in: float | None,
-    dt: float | None,
-    dtype: str,
-    measure: Any,
-    initial_states: int,
-    integrator: str | None,
-    couplings: str,
-) -> Plan:
-    kind = simulator_for(network).check(network, integrator)
-    duration = positive("duration", duration)
-    burn_in = _BURN_IN if burn_in is None else non_negative("burn_in", burn_in)
-    one_of("dtype", dtype, ("float32", "float64"))
-    if dt is None:
-        step = default_dt(network, integrator)
-        interval = _INTERVAL
-    else:
-        step = positive("dt", dt)
-        limit = kind.largest_dt(network, integrator)
-        if step > limit:
-            raise ValueError(
-                f"dt must be at most {limit:.4g}, the stability limit of the integrator here, got {step:g}"
-            )
-        interval = step * max(1, round(_INTERVAL / step))
-    if duration < interval:
-        raise ValueError(f"duration must be at least one sampling interval, {interval:g} tau, got {duration:g}")
-    sampling = Sampling(interval, math.ceil(burn_in / interval - 1e-9), math.ceil(duration / interval - 1e-9))
-    plan = Plan(
-        network=network,
-        dt=step,
-        dtype=dtype,
-        initial_states=checked_count("initial_states", initial_states),
-        integrator=integrator,
-        measures=checked_measures(measure),
-        sampling=sampling,
-        couplings=one_of("couplings", couplings, ("explicit", "revealed")),
-    )
-    if couplings == "revealed":
-        _check_revealed(plan)
-    for chosen in plan.measures:
-        chosen.coordinates(sampling)
-    return plan
-
-
-def _check_revealed(plan: Plan) -> None:
-    if not getattr(simulator_for(plan.network), "reveals", False):
-        raise ValueError(f"couplings='revealed' is for a RandomNetwork, got {plan.network!r}")
-    symmetry = getattr(plan.network, "symmetry", 0.0)
-    if symmetry != 0.0:
-        raise ValueError(f"couplings='revealed' needs independent couplings, symmetry = 0, got {symmetry}")
-    if any(m.word == "jacobian" for m in plan.measures):
-        raise ValueError("couplings='revealed' has no matrix: measure must not hold 'jacobian'")
 
 
 def _n_workers(executor: Executor | None) -> int:

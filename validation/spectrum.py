@@ -14,7 +14,8 @@ from dmft.models.network import Network
 from dmft.observables.value import Value
 from validation.ensemble import checked_count
 from validation.estimators.lyapunov import Lyapunov
-from validation.simulation import Simulation, default_dt, simulate
+from validation.plan import default_dt
+from validation.simulation import Simulation, simulate
 
 FloatArray = NDArray[np.float64]
 

@@ -10,7 +10,8 @@ import dmft
 from validation.ensemble import realization_seed, root_seed
 from validation.estimators import Sampling
 from validation.estimators.correlation import Correlations
-from validation.realization import Plan, observed
+from validation.plan import Plan
+from validation.realization import observed
 from validation.simulators.product import CouplingProduct
 from validation.simulators.rate import RateSimulator
 

@@ -1,0 +1,137 @@
+"""What `simulate` is asked to do, checked and with its defaults filled in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dmft.models.checks import non_negative, one_of, positive
+from dmft.models.network import Network
+from validation.ensemble import check_memory, checked_count
+from validation.estimators import Measure, Sampling, checked_measures
+from validation.simulators import simulator_for
+
+_INTERVAL = 0.5
+_BURN_IN = 50.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a realization is run; equal plans of one network are the same experiment, whatever the sizes and seeds.
+
+    Attributes
+    ----------
+    network : the network.
+    dt : time step in units of tau.
+    dtype : precision of couplings and states.
+    initial_states : number of initial states of the same couplings.
+    integrator : name of the method, None for the simulator's default.
+    measures : the estimators.
+    couplings : "explicit", or "revealed": drawn where the activity meets them.
+    sampling : when they see the state.
+    """
+
+    network: Network
+    dt: float
+    dtype: str
+    initial_states: int
+    integrator: str | None
+    measures: tuple[Measure, ...]
+    sampling: Sampling
+    couplings: str = "explicit"
+
+    @property
+    def duration(self) -> float:
+        """Time measured, in units of tau."""
+        return self.sampling.n_samples * self.sampling.interval
+
+    @property
+    def burn_in(self) -> float:
+        """Time thrown away before it, in units of tau."""
+        return self.sampling.n_burn * self.sampling.interval
+
+    def n_tangents(self, n: int) -> int:
+        """Return the number of tangent vectors that the estimators need."""
+        return max(measure.n_tangents(n) for measure in self.measures)
+
+    def check_size(self, n: int, workers: int) -> None:
+        """Refuse a size that does not fit in memory or has too few neurons for what is asked."""
+        itemsize, tangents = np.dtype(self.dtype).itemsize, self.n_tangents(n)
+        if self.couplings == "revealed":
+            # The first block of directions; each further one asks for itself.
+            needed = (12 * self.initial_states * (1 + tangents) + 128) * n * itemsize
+        else:
+            kind = simulator_for(self.network)
+            needed = kind.memory(self.network, n, self.initial_states, tangents, itemsize)
+        check_memory(needed, n, workers)
+
+
+def planned(
+    network: Network,
+    duration: float,
+    burn_in: float | None,
+    dt: float | None,
+    dtype: str,
+    measure: Any,
+    initial_states: int,
+    integrator: str | None,
+    couplings: str,
+) -> Plan:
+    """Return the plan that the arguments of `simulate` state, with its defaults filled in.
+
+    Raises
+    ------
+    ValueError, TypeError : for arguments out of range, and for what does not go together.
+    """
+    kind = simulator_for(network).check(network, integrator)
+    duration = positive("duration", duration)
+    burn_in = _BURN_IN if burn_in is None else non_negative("burn_in", burn_in)
+    one_of("dtype", dtype, ("float32", "float64"))
+    if dt is None:
+        step = default_dt(network, integrator)
+        interval = _INTERVAL
+    else:
+        step = positive("dt", dt)
+        limit = kind.largest_dt(network, integrator)
+        if step > limit:
+            raise ValueError(
+                f"dt must be at most {limit:.4g}, the stability limit of the integrator here, got {step:g}"
+            )
+        interval = step * max(1, round(_INTERVAL / step))
+    if duration < interval:
+        raise ValueError(f"duration must be at least one sampling interval, {interval:g} tau, got {duration:g}")
+    sampling = Sampling(interval, math.ceil(burn_in / interval - 1e-9), math.ceil(duration / interval - 1e-9))
+    plan = Plan(
+        network=network,
+        dt=step,
+        dtype=dtype,
+        initial_states=checked_count("initial_states", initial_states),
+        integrator=integrator,
+        measures=checked_measures(measure),
+        sampling=sampling,
+        couplings=one_of("couplings", couplings, ("explicit", "revealed")),
+    )
+    if couplings == "revealed":
+        _check_revealed(plan)
+    for chosen in plan.measures:
+        chosen.coordinates(sampling)
+    return plan
+
+
+def _check_revealed(plan: Plan) -> None:
+    if not getattr(simulator_for(plan.network), "reveals", False):
+        raise ValueError(f"couplings='revealed' is for a RandomNetwork, got {plan.network!r}")
+    symmetry = getattr(plan.network, "symmetry", 0.0)
+    if symmetry != 0.0:
+        raise ValueError(f"couplings='revealed' needs independent couplings, symmetry = 0, got {symmetry}")
+    if any(m.word == "jacobian" for m in plan.measures):
+        raise ValueError("couplings='revealed' has no matrix: measure must not hold 'jacobian'")
+
+
+def default_dt(network: Network, integrator: str | None = None, *, shortened: float = 1.0) -> float:
+    """Return the time step that `simulate` takes by default, times `shortened`, made a divisor of the interval."""
+    wanted = simulator_for(network).check(network, integrator).default_dt(network, integrator)
+    return float(_INTERVAL / math.ceil(_INTERVAL / (shortened * wanted) - 1e-9))
