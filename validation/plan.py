@@ -10,7 +10,7 @@ import numpy as np
 
 from dmft.models.checks import non_negative, one_of, positive
 from dmft.models.network import Network
-from validation.ensemble import check_memory, checked_count
+from validation.ensemble import check_memory, checked_count, coupling_bytes
 from validation.estimators import Measure, Sampling, checked_measures
 from validation.simulators import simulator_for
 
@@ -60,12 +60,11 @@ class Plan:
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""
         itemsize, tangents = np.dtype(self.dtype).itemsize, self.n_tangents(n)
+        kind = simulator_for(self.network)
+        needed = kind.memory(self.network, n, self.initial_states, tangents, itemsize)
         if self.couplings == "revealed":
             # The first block of directions; each further one asks for itself.
-            needed = (12 * self.initial_states * (1 + tangents) + 128) * n * itemsize
-        else:
-            kind = simulator_for(self.network)
-            needed = kind.memory(self.network, n, self.initial_states, tangents, itemsize)
+            needed += 128 * n * itemsize - coupling_bytes(n, itemsize)
         check_memory(needed, n, workers)
 
 
@@ -123,7 +122,7 @@ def planned(
 
 def _check_revealed(plan: Plan) -> None:
     if not getattr(simulator_for(plan.network), "reveals", False):
-        raise ValueError(f"couplings='revealed' is for a RandomNetwork, got {plan.network!r}")
+        raise ValueError(f"couplings='revealed' is for a RandomNetwork or a PlasticNetwork, got {plan.network!r}")
     symmetry = getattr(plan.network, "symmetry", 0.0)
     if symmetry != 0.0:
         raise ValueError(f"couplings='revealed' needs independent couplings, symmetry = 0, got {symmetry}")

@@ -5,6 +5,7 @@ import pytest
 
 import dmft
 import validation
+from validation.simulators.plastic import PlasticSimulator
 from validation.simulators.rate import RateSimulator
 from validation.simulators.revealed import RevealedProduct
 
@@ -75,6 +76,27 @@ def test_it_is_the_explicit_network_in_law():
             assert abs(a.mean() - b.mean()) < 5 * error
     ratio = np.var(explicit.values("corr_phi", 100)[:, 0]) / np.var(revealed.values("corr_phi", 100)[:, 0])
     assert 0.3 < ratio < 3.3  # F(59, 59): 1e-5 on each side
+
+
+def test_a_plastic_network_runs_as_with_the_matrix():
+    """J revealed, with the images of an explicit one; A is kept as past rates in both."""
+    n, settings = 150, {"dt": 0.05, "dtype": np.float64, "n_tangents": 1}
+    network = dmft.PlasticNetwork(g=2.0, k=0.5, p=2.5)
+    explicit = PlasticSimulator(network, n, generators=[np.random.default_rng(i) for i in range(4)], **settings)
+    matrix = explicit._product.couplings.copy()
+    lazy = PlasticSimulator(
+        network, n, generators=[np.random.default_rng(i) for i in range(4)], couplings="revealed", **settings
+    )
+    lazy._product = RevealedProduct(
+        n, 2.0, np.float64, np.random.default_rng(0), tolerance=1e-16, image=lambda b: matrix @ b
+    )
+    for _ in range(100):
+        explicit.step()
+        lazy.step()
+    np.testing.assert_allclose(lazy.x, explicit.x, atol=1e-5)
+    np.testing.assert_allclose(lazy.orthonormalise(), explicit.orthonormalise(), atol=1e-5)
+    with pytest.raises(ValueError, match="no matrix"):
+        lazy.jacobian()
 
 
 def test_the_rank_saturates_when_the_network_settles():

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from dmft.models.plastic import PlasticNetwork
-from validation.ensemble import couplings
+from validation.ensemble import coupling_bytes
+from validation.ensemble import couplings as draw_couplings
 from validation.simulators.plastic_history import RateHistory
+from validation.simulators.product import CouplingProduct
+from validation.simulators.revealed import RevealedProduct
 
 # Adams-Bashforth of order 1 ... 4, newest derivative first.
 _COEFFICIENTS = (
@@ -40,7 +43,10 @@ class PlasticSimulator:
     n_tangents : number of tangent vectors of each state.
     generators : for the couplings, the initial state, the input (unused) and the tangents.
     integrator : None, or "adams-bashforth-4".
+    couplings : of J: "explicit", or "revealed" (see `revealed`); A is never a matrix.
     """
+
+    reveals = True  # couplings="revealed" is understood
 
     def __init__(
         self,
@@ -53,13 +59,18 @@ class PlasticSimulator:
         n_tangents: int = 0,
         generators: list[np.random.Generator],
         integrator: str | None = None,
+        couplings: str = "explicit",
     ) -> None:
         self.network, self.n, self.dt = network, n, dt
         self.n_states, self.n_tangents = n_states, n_tangents
         self.time = 0.0
         for_couplings, for_state, _, for_tangents = generators
-        self.transposed_couplings = couplings(n, network.g, 0.0, dtype, for_couplings)
         rows = n_states * (1 + n_tangents)
+        self._product: CouplingProduct | RevealedProduct
+        if couplings == "revealed":
+            self._product = RevealedProduct(n, network.g, dtype, for_couplings)
+        else:
+            self._product = CouplingProduct(draw_couplings(n, network.g, 0.0, dtype, for_couplings), rows)
         self._state = np.empty((rows, n), dtype=dtype)
         self._state[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
         self._derivatives = np.zeros((4, rows, n), dtype=dtype)
@@ -99,7 +110,7 @@ class PlasticSimulator:
         """Return the bytes that a run allocates, roughly: couplings, rows with their history, past rates."""
         rows = n_states * (1 + n_tangents)
         past = 2 * math.ceil(12.0 * network.p / cls.default_dt(network))
-        return n * n * (itemsize + (4 if itemsize != 4 else 0)) + (8 + past) * rows * n * itemsize
+        return coupling_bytes(n, itemsize) + (8 + past) * rows * n * itemsize
 
     @property
     def _tangents(self) -> NDArray[Any]:
@@ -179,7 +190,7 @@ class PlasticSimulator:
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return the reduced joint Jacobian at one of the states, shape (2 N, 2 N), see `joint_jacobian`."""
-        fixed = self.transposed_couplings.T.astype(np.float64)
+        fixed = self._product.couplings.astype(np.float64)
         return joint_jacobian(self.network, fixed, self.plastic_couplings(state), np.asarray(self.x[:, state], float))
 
     def _couple(self, out: NDArray[Any]) -> None:
@@ -193,7 +204,7 @@ class PlasticSimulator:
         if self.n_tangents:
             slope = np.asarray(self.network.nonlinearity.derivative(x), dtype=source.dtype)
             np.multiply(self._tangents, slope[:, None, :], out=perturbed)
-        np.matmul(source, self.transposed_couplings, out=out)
+        self._product(source, out)
         moved = out[n_states:].reshape(shape)
         for state, history in enumerate(self.synapses):
             rates = source[state]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
+from validation.ensemble import coupling_bytes
 from validation.ensemble import couplings as draw_couplings
 from validation.simulators.frames import orthonormalise
 from validation.simulators.inputs import response_to
@@ -114,8 +115,7 @@ class RateSimulator:
     def memory(cls, network: RandomNetwork, n: int, n_states: int, n_tangents: int, itemsize: int) -> int:
         """Return the bytes that a run allocates, roughly: couplings, and the rows with their history."""
         rows = n_states * (1 + n_tangents)
-        as_drawn = 4 if itemsize != 4 else 0
-        return n * n * (itemsize + as_drawn) + 12 * rows * n * itemsize
+        return coupling_bytes(n, itemsize) + 12 * rows * n * itemsize
 
     @property
     def couplings(self) -> NDArray[Any]:
