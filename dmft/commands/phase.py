@@ -147,7 +147,7 @@ def _draw(diagram: Any, figure: Path) -> None:
 
     mpl.use("Agg")
     axes = dmft.plotting.phase_diagram(diagram)
-    axes.figure.savefig(figure)
+    axes.figure.savefig(figure, dpi=200)
     click.echo(f"drawn    {figure}")
 
 

@@ -77,8 +77,8 @@ def phase_diagram(
     Notes
     -----
     A point that fails, by whatever error, is recorded and never ends the sweep; one whose worker process dies is tried
-    once more, alone. An interrupted chain is walked again from its beginning, so that it passes through the same
-    solutions.
+    once more, alone. An interrupted chain of warm starts is walked again from its beginning, so that it passes through
+    the same solutions: its finished points are solved again, their observables are not.
 
     Accuracy: that of the solver and the observables; the same bit for bit after any interruption
     (`tests/invariants/test_checkpoint_kill.py`).

@@ -100,6 +100,9 @@ class _Crew:
                     self._submit(self.queue.popleft())
                 for future in wait(self.running, return_when=FIRST_COMPLETED).done:
                     self._collect(future)
+        except KeyboardInterrupt:
+            self._keep_what_is_under_way()
+            raise
         except BaseException:
             for future in self.running:
                 future.cancel()
@@ -107,6 +110,17 @@ class _Crew:
         finally:
             if self.replacement is not None:
                 self.replacement.shutdown(wait=False, cancel_futures=True)
+
+    def _keep_what_is_under_way(self) -> None:
+        """Let the tasks that have begun come to their end, which takes about a second: their points are paid for."""
+        begun = [future for future in self.running if not future.cancel()]
+        for future in begun:
+            try:
+                outcomes, _ = future.result()
+            except BaseException:  # the worker was interrupted too, or has died: its points are computed again
+                continue
+            for outcome in outcomes:
+                self.record(outcome)
 
     def _submit(self, task: Task, **settings: float) -> None:
         try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -11,7 +12,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import dmft
-from dmft.phases.executor import worker_processes
+from dmft.phases.executor import run, worker_processes
 from dmft.phases.grid import axes_of
 from dmft.phases.observe import observables
 from dmft.phases.outcome import WORKER_DIED
@@ -79,6 +80,26 @@ def test_known_points_of_a_chain_are_solved_but_not_observed_again():
     outcomes, rest = work(sweep_of(toys.solve_counting, "up"), Task(tuple(range(8)), known=5), os.getpid())
     assert rest is None
     assert [(o.index, o.readings[0]) for o in outcomes] == [(5, 6.0), (6, 7.0), (7, 8.0)]
+
+
+def test_control_c_keeps_what_is_under_way():
+    gate, recorded = threading.Event(), []
+
+    def solve(network):
+        if network.x > 0:
+            gate.wait(5.0)
+        return toys.solve_toy(network)
+
+    def record(outcome):
+        recorded.append(outcome.index)
+        if outcome.index == 0:
+            gate.set()
+            raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(2) as threads, pytest.raises(KeyboardInterrupt):
+        run(sweep_of(solve, None), {}, threads, record)
+    assert recorded[0] == 0
+    assert 1 <= len(recorded[1:]) < 7  # those that had begun, and no more
 
 
 def test_a_worker_that_dies_once_is_tried_again(tmp_path):
