@@ -42,6 +42,8 @@ _HOMES = {
     "StationarySolution": "theories.stationary",
     "solve_nonstationary": "theories.nonstationary",
     "NonstationarySolution": "theories.nonstationary",
+    "solve_symmetric_transient": "theories.symmetric_transient",
+    "SymmetricTransientSolution": "theories.symmetric_transient",
     "solve_periodic": "theories.periodic",
     "PeriodicSolution": "theories.periodic",
     "BalancedStationarySolution": "theories.balanced_stationary",
