@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: report report-full test test-long lint bench clean
+.PHONY: report report-full test test-long lint bench notebooks clean
 .DEFAULT_GOAL := report
 
 .venv/.installed: pyproject.toml
@@ -30,6 +30,9 @@ lint: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+notebooks: .venv/.installed  ## every notebook in full, as a script
+	for notebook in notebooks/[0-9]*.py; do MPLBACKEND=agg $(BIN)/python $$notebook || exit 1; done
 
 bench: .venv/.installed  ## the speed table, as ratios to plain baselines
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark --bench-table tests/benchmarks/speed.md

@@ -1,0 +1,24 @@
+"""Every notebook runs in its quick mode, with warnings as errors, and its last assertion holds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.long
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9]*.py"))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(notebook):
+    environment = os.environ | {"DMFT_NOTEBOOK": "quick", "MPLBACKEND": "agg"}
+    outcome = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning:dmft", notebook], env=environment, capture_output=True, text=True
+    )
+    assert outcome.returncode == 0, outcome.stderr[-2000:]
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
