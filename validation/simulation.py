@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.models.balanced import BalancedNetwork
 from dmft.models.network import Network
 from validation.checkpoint import RealizationStore
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
@@ -252,7 +253,7 @@ def simulate(
     Parameters
     ----------
     network : the network.
-    sizes : number of neurons, or several; default 500, 1000, 2000.
+    sizes : number of neurons, or several; default 500, 1000, 2000, and the balance scale K of a `BalancedNetwork`.
     n_realizations : number of independent networks of each size.
     duration : time measured, without the burn-in, in units of tau.
     burn_in : time run before it; default 50. Near a transition, where relaxation is slow, take more.
@@ -297,6 +298,8 @@ def simulate(
     from threadpoolctl import threadpool_limits
 
     plan = planned(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings)
+    if sizes is None and isinstance(network, BalancedNetwork):
+        sizes = round(network.size)
     checked = checked_sizes(sizes)
     count = checked_count("n_realizations", n_realizations)
     root = root_seed(seed)

@@ -110,3 +110,9 @@ def test_period_estimator() -> None:
     np.testing.assert_allclose(sim.mean("period_variance", 10), 0.0, atol=1e-6)
     with pytest.raises(ValueError, match=r"period must be a multiple of the sampling interval, 0\.5, got 5\.2"):
         validation.simulate(network, 10, duration=20.0, measure=[OverPeriod(5.2)], seed=2)
+
+
+def test_size_of_its_own() -> None:
+    """Without sizes a balanced network has N = K neurons."""
+    sim = validation.simulate(dmft.BalancedNetwork(2.0, 120), n_realizations=1, duration=1.0, burn_in=1.0, seed=1)
+    assert sim.sizes == (120,)

@@ -97,3 +97,39 @@ def test_refuses() -> None:
         solve_balanced_stationary(LOCKED)
     with pytest.raises(dmft.NotConvergedError, match="ran out"):
         dmft.solve_periodic(LOCKED, n=32, max_steps=2)
+
+
+def test_slope_of_a_locked_kernel_is_biased() -> None:
+    """The kernel of a locked state spreads, k(T, T) ~ T^(-1/2) exp(2 lambda T): its slope is low by 1/(4 T) at T.
+
+    So no slope is ever reported there: a march on the locked side gives the torus's exponent, whatever its duration.
+    """
+    from dmft.numerics.two_time.tangent import growth
+    from dmft.theories.nonstationary.asymptotic import march_to_period
+
+    march = march_to_period(LOCKED, dt=0.05, window=150.0, duration=200.0)
+    history, kernel = growth(march.force.g2 * march.slopes, march.grid.dt, 20, 0.0)
+    late = history[19]  # over the 20th period, T = 97.5
+    settled = late + 1 / (4 * 97.5)
+    exponent = locked_exponent(dmft.solve_periodic(LOCKED, n=256))[0]
+    assert settled == pytest.approx(exponent, abs=5e-4)
+    assert late == pytest.approx(exponent - 1 / (4 * 97.5), rel=5e-3)
+    assert kernel[600] > 0.5  # spread over 30 tau
+    sol = dmft.solve_nonstationary(LOCKED, 20.0, dt=0.1)
+    assert dmft.lyapunov_exponent(sol) == pytest.approx(exponent, abs=2e-4)
+
+
+def test_strong_silencing() -> None:
+    """Amplitudes beyond the constant input silence the network: c0 falls as exp(-2 t), and stays a variance."""
+    strong = LOCKED.replace(**{"drive.amplitude": 3.0 * math.sqrt(5000.0)})
+    march = dmft.solve_nonstationary(strong, 40.0, dt=0.1, window=15.0, on_failure="ignore")
+    assert np.all(march.variance > 0)
+    assert march.rate.min() < 1e-12
+    rows = march.last_period()
+    silent = np.flatnonzero(march.rate[rows] < 1e-12)
+    v = march.variance[rows]
+    inside = silent[5:-5]
+    np.testing.assert_allclose(v[inside[1:]] / v[inside[:-1]], math.exp(-0.2), rtol=1e-3)
+    torus = dmft.solve_periodic(strong)
+    assert torus.variance.min() > 0
+    assert dmft.lyapunov_exponent(torus) == dmft.lyapunov_exponent(march)

@@ -20,6 +20,16 @@ def test_linear_network_is_a_bessel_function() -> None:
     assert np.max(np.abs(sol.covariance - exact)) < 2e-4 * np.max(exact)
 
 
+def test_covariance_is_centred_and_the_couplings_see_the_whole_rate() -> None:
+    """x(t) = exp((J - 1) t) x(0) with <x(0)> = m: <x x> of the linear network grows from v + m^2, its mean from m."""
+    net = dmft.RandomNetwork(g=1.3, nonlinearity=dmft.Linear())
+    sol = dmft.solve_nonstationary(net, 3.0, dt=0.02, init=(0.8, 0.5))
+    t = sol.times[:, None]
+    fade = np.exp(-t - t.T)
+    exact = fade * ((0.5 + 0.64) * i0(2 * 1.3 * np.sqrt(t * t.T)) - 0.64)
+    assert np.max(np.abs(sol.covariance - exact)) < 2e-4 * np.max(exact)
+
+
 @pytest.mark.parametrize("phi", [dmft.Tanh(), dmft.Erf(), dmft.ReLU()], ids=lambda x: type(x).__name__)
 def test_isolated_units_relax(phi) -> None:
     net = dmft.RandomNetwork(g=1e-6, nonlinearity=phi)
