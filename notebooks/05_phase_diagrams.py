@@ -42,8 +42,8 @@ def points(low, high, quick, full):
 # * $g^2\langle\phi'^2\rangle = 1$, where the Jacobian at a typical instant begins to have unstable directions;
 # * $\lambda = 0$, where nearby trajectories begin to diverge for good.
 #
-# Between them the network expands locally and is stable all the same: the noise moves it on before an unstable direction
-# can act. The second line is known in closed form, $c_0 = g^2\langle\phi^2\rangle$.
+# Between them the network expands locally and is stable all the same: the noise moves it on before an unstable
+# direction can act. The second line is known in closed form, $c_0 = g^2\langle\phi^2\rangle$.
 
 # %%
 noise = dmft.noise_diagram(g=points(0.5, 3.0, 11, 51), intensity=points(0.01, 2.0, 7, 21))
@@ -67,8 +67,8 @@ print(edge["drive.intensity"].to_series())
 # ## Driven balanced networks: a common sinusoid
 #
 # Engelken, Ingrosso, Khajeh, Goedeke and Abbott (PLoS Comput. Biol. 18, e1010590, 2022) drive a balanced network of
-# threshold-linear neurons with a sinusoid that is the same for all of them. The recurrent inhibition cancels most of such
-# an input, and the amplitude that suppresses chaos grows like the square root of the network's size.
+# threshold-linear neurons with a sinusoid that is the same for all of them. The recurrent inhibition cancels most of
+# such an input, and the amplitude that suppresses chaos grows like the square root of the network's size.
 
 # %%
 common = dmft.drive_diagram("common", frequency=points(0.1, 1.0, 3, 16), amplitude=points(20.0, 100.0, 3, 17))
@@ -88,8 +88,8 @@ dmft.plotting.phase_diagram(independent)
 # ## Plastic synapses
 #
 # Clark and Abbott (PRX 14, 021001, 2024) let the synapses follow the activity with strength $k$ and time constant $p$.
-# Beside chaos there are exponentially many stable fixed points above a line $k_c(g)$, and above another line halting the
-# synapses freezes the state the network is in.
+# Beside chaos there are exponentially many stable fixed points above a line $k_c(g)$, and above another line halting
+# the synapses freezes the state the network is in.
 
 # %%
 plastic = dmft.plasticity_diagram(
