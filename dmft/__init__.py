@@ -62,6 +62,8 @@ _HOMES = {
     "solve_two_site": "theories.two_site",
     "TwoSiteSolution": "theories.two_site",
     "effective_dimension": "observables.dimension",
+    "covariance_of": "observables.covariance",
+    "NetworkCovariance": "observables.covariance",
     "lyapunov_exponent": "observables.lyapunov",
     "jacobian_spectrum": "observables.jacobian",
     "JacobianSpectrum": "observables.jacobian",

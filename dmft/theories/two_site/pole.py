@@ -116,7 +116,11 @@ class PoleKernel:
 
     def spectra(self, omega: ArrayLike) -> _Signals:
         """Return the Fourier transforms of the four functions."""
-        return _Signals(*even_transform(self.mesh, np.stack(self.signals(self.mesh.nodes)), omega))
+        return _Signals(*even_transform(self.mesh, self._on_mesh, omega))
+
+    @cached_property
+    def _on_mesh(self) -> FloatArray:
+        return np.stack(self.signals(self.mesh.nodes))
 
     @cached_property
     def _spectra(self) -> _Signals:
