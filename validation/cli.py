@@ -54,7 +54,7 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
     for entry in entries:
         for title, (_, verdict) in entry.tables.items():
             click.echo(f"{verdict:10} {entry.title}: {title}")
-    click.echo(f"written: {out / 'report.md'} with {sum(len(e.pictures) for e in entries)} figures")
+    click.echo(f"written: {out / 'report.md'} and report.html with {sum(len(e.pictures) for e in entries)} figures")
     if any("disagree" in entry.verdicts for entry in entries):
         click.echo("theory and networks disagree; see the report", err=True)
         sys.exit(DISAGREE)

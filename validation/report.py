@@ -1,14 +1,12 @@
-"""The report: every section's comparisons and pictures in one Markdown page, resumable section by section."""
+"""The report: every section's comparisons and pictures on one page, resumable section by section."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
 import json
-import platform
 import time
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,39 +14,11 @@ import numpy as np
 
 import dmft
 from validation.cases import Budget, Content, Section
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A finished section as it stands in the report and on disk.
-
-    Attributes
-    ----------
-    key, title, text : of the section.
-    tables : title -> (Markdown table, verdict).
-    pictures : (file name, caption).
-    remarks : sentences.
-    seconds : wall time it took.
-    fingerprint : hash of what it was made from.
-    """
-
-    key: str
-    title: str
-    text: str
-    tables: dict[str, tuple[str, str]]
-    pictures: list[tuple[str, str]]
-    remarks: list[str]
-    seconds: float
-    fingerprint: str
-
-    @property
-    def verdicts(self) -> list[str]:
-        """Verdicts of its comparisons."""
-        return [verdict for _, verdict in self.tables.values()]
+from validation.page import Entry, as_html, as_markdown, origin
 
 
 def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progress: bool = False) -> list[Entry]:
-    """Run the sections, write `report.md` with its figures into `out`, and return the entries.
+    """Run the sections, write `report.md` with its figures and `report.html` into `out`, and return the entries.
 
     A section whose result is there already, made by the same code with the same settings, is not run again: an
     interrupted report goes on where it stopped.
@@ -75,35 +45,10 @@ def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progr
             entry = _entry(section, content, figures, budget, time.perf_counter() - begin)
             _store(entry, out)
         entries.append(entry)
-        (out / "report.md").write_text(as_markdown(entries, budget))
+        made = origin(budget.quick, budget.seed)
+        (out / "report.md").write_text(as_markdown(entries, made), encoding="utf-8")
+        (out / "report.html").write_text(as_html(entries, made, figures), encoding="utf-8")
     return entries
-
-
-def as_markdown(entries: list[Entry], budget: Budget) -> str:
-    """Return the page."""
-    lines = ["# Theory beside networks", ""]
-    lines += [
-        f"dmft {dmft.__version__}, numpy {np.__version__}, Python {platform.python_version()}, "
-        f"{datetime.now(UTC):%Y-%m-%d}; {'quick' if budget.quick else 'full'} report, seed {budget.seed}.",
-        "",
-        "A verdict is *agree* where theory and networks are within chance and the stated bound on the finite-size bias "
-        "and a deviation as large as *seen from* would have been noticed, *undecided* where it could have been missed, "
-        "*disagree* where the deviation is beyond both.",
-        "",
-        "| section | case | verdict |",
-        "|:--|:--|:--|",
-    ]
-    for entry in entries:
-        lines += [f"| {entry.title} | {title} | {verdict} |" for title, (_, verdict) in entry.tables.items()]
-    for entry in entries:
-        lines += ["", f"## {entry.title}", "", entry.text, ""]
-        for file, caption in entry.pictures:
-            lines += [f"![{caption}](figures/{file})", "", f"*{caption}*", ""]
-        for title, (table, verdict) in entry.tables.items():
-            lines += [f"### {title}: {verdict}", "", table, ""]
-        lines += [f"{remark}" for remark in entry.remarks]
-        lines += ["", f"({entry.seconds:.0f} s)"]
-    return "\n".join(lines) + "\n"
 
 
 def _entry(section: Section, content: Content, figures: Path, budget: Budget, seconds: float) -> Entry:

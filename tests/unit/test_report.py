@@ -1,0 +1,88 @@
+"""The report: sections, resuming, the page, exit codes; with sections that cost nothing."""
+
+import json
+
+import pytest
+from matplotlib.figure import Figure
+
+import dmft
+import validation
+import validation.cases
+from validation.cases import Budget, Content, Picture, Section
+from validation.report import make_report
+
+RUNS = []
+
+
+def section(key, factor=1.0):
+    def run(budget):
+        RUNS.append(key)
+        network = dmft.RandomNetwork(0.5, dmft.Linear(), dmft.WhiteNoise(1.0))
+        simulation = budget.networks(network, {50: 12, 100: 12}, duration=60.0, burn_in=10.0)
+        exact = factor * 0.5 / (1 - 0.25) ** 0.5
+        figure = Figure(figsize=(2, 2))
+        figure.subplots().plot([0, 1], [0, 1])
+        comparison = validation.compare({"corr_x[0]": exact}, simulation)
+        return Content({"variance": comparison}, (Picture(f"{key}-line", figure, "A line & more."),), ("A remark.",))
+
+    return Section(key, f"Section {key}", "About it.", run)
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    RUNS.clear()
+
+
+def test_the_page_holds_tables_and_figures(tmp_path):
+    (entry,) = make_report((section("one"),), tmp_path, Budget(quick=True))
+    assert entry.verdicts == ["agree"] or entry.verdicts == ["undecided"]
+    markdown = (tmp_path / "report.md").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert (tmp_path / "figures" / "one-line.png").stat().st_size > 1000
+    for text in ("Section one", "About it.", "corr_x[0]", "A remark.", dmft.__version__):
+        assert text in markdown
+        assert text in page
+    assert "![A line & more.](figures/one-line.png)" in markdown
+    assert "A line &amp; more." in page
+    assert "data:image/png;base64," in page
+
+
+def test_a_finished_section_is_not_run_again(tmp_path):
+    make_report((section("one"),), tmp_path, Budget(quick=True))
+    make_report((section("one"), section("two")), tmp_path, Budget(quick=True))
+    assert RUNS == ["one", "two"]
+    make_report((section("one"),), tmp_path, Budget(quick=True, seed=3))  # another seed is another result
+    assert RUNS == ["one", "two", "one"]
+    (tmp_path / "one.json").write_text("{ torn")
+    make_report((section("one"),), tmp_path, Budget(quick=True, seed=3))
+    assert RUNS == ["one", "two", "one", "one"]
+    assert json.loads((tmp_path / "one.json").read_text())["key"] == "one"
+
+
+@pytest.mark.parametrize(("factor", "code"), [(1.0, 0), (1.5, 4)])
+def test_the_command_exits_4_when_theory_and_networks_disagree(tmp_path, monkeypatch, capsys, factor, code):
+    from validation.cli import main
+
+    monkeypatch.setattr(validation.cases, "sections", lambda: (section("one", factor),))
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "--quick", "--workers", "1", "--out", str(tmp_path / "new")])
+    assert stop.value.code == code
+    printed = capsys.readouterr()
+    assert "Section one: variance" in printed.out
+    assert ("disagree" in printed.err) == (code == 4)
+
+
+def test_an_unwritable_folder_is_said_before_the_work(tmp_path, capsys):
+    from validation.cli import main
+
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "--out", str(tmp_path / "file" / "sub")])
+    assert stop.value.code == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert RUNS == []
+
+
+def test_sections_have_distinct_keys():
+    keys = [s.key for s in validation.cases.sections()]
+    assert len(set(keys)) == len(keys)
