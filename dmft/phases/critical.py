@@ -29,8 +29,8 @@ _DECADES = 20.0  # a range that spans more than this factor is searched in the l
 def critical_line(
     network: Any,
     along: Mapping[str, ArrayLike],
-    *,
     over: Mapping[str, tuple[float, float]],
+    *,
     observable: Callable[[Any], Any] | str,
     level: float = 0.0,
     solve: Solver | None = None,

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def phase_diagram(
     network: Any,
     over: Mapping[str, ArrayLike],
-    *,
     observe: Observe,
+    *,
     solve: Solver | None = None,
     executor: Any = None,
     checkpoint: str | PathLike[str] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ from dmft.phases.sweep import Continuation
 if TYPE_CHECKING:
     import xarray
 
+_WINDOW = (
+    409.6  # fluctuations slow down where plasticity is strong and g small; a chain keeps the window it starts with
+)
+
 
 def plasticity_diagram(
     *,
@@ -28,6 +33,7 @@ def plasticity_diagram(
     k: ArrayLike | None = None,
     freezing: bool = True,
     continuation: Continuation = "down",
+    accuracy: float = 0.01,
     executor: Any = None,
     checkpoint: str | PathLike[str] | None = None,
     progress: bool = False,
@@ -38,19 +44,20 @@ def plasticity_diagram(
     many stable fixed points coexist; and, for g > 1, where a network whose synapses are halted begins to keep a memory
     of the halt (semi-freezing) and to come to rest there (freezing) [Clark & Abbott, PRX 14, 021001 (2024)]. The onset
     of the chaos that plasticity induces below g = 1 is of first order and has no local criterion: it shows as the edge
-    of the map when k is followed downwards.
+    of the map when g is followed downwards from where the network is chaotic anyway.
 
     Parameters
     ----------
     p : synaptic over neuronal time constant.
     g, k : grids, by default 8 gains from 0.7 to 3 and 9 strengths from -2 to 2.
     freezing : whether to find the two lines of halted synapses (1 to 2 minutes of CPU).
-    continuation : along k, as in `phase_diagram`.
+    continuation : along g, as in `phase_diagram`.
+    accuracy : largest standard error of C^phi(0) that is accepted.
     executor, checkpoint, progress : as in `phase_diagram`.
 
     Returns
     -------
-    xarray.Dataset : `lyapunov_exponent` and `corr_phi` (C^phi(0)), each with its standard error, and `phase` over g and
+    xarray.Dataset : `corr_phi` (C^phi(0)) and `lyapunov_exponent`, each with its standard error, and `phase` over g and
         k; the lines "onset", "coexistence", "semi_freezing" and "freezing".
 
     Notes
@@ -63,13 +70,14 @@ def plasticity_diagram(
     network = PlasticNetwork(g=1.5, k=0.0, p=p)
     diagram = phase_diagram(
         network,
-        {"g": gains, "k": strengths},
-        observe=[lyapunov_exponent, corr_phi, "phase"],
+        {"k": strengths, "g": gains},
+        observe=[corr_phi, lyapunov_exponent, "phase"],
+        solve=partial(_solve, accuracy=accuracy),
         continuation=continuation,
         executor=executor,
         checkpoint=checkpoint,
         progress=progress,
-    )
+    ).transpose(..., "g", "k")
     low, high = float(strengths.min()), float(strengths.max())
     if gains.min() < 1.0 < gains.max():
         diagram = with_line(diagram, "onset", x=("g", [1.0, 1.0]), y=("k", [low, high]), label=r"$g = 1$")
@@ -98,6 +106,12 @@ def corr_phi(solution: Any) -> Any:
     from dmft.observables.value import Value
 
     return Value(float(solution.corr_phi[0]), float(solution.corr_phi_error[0]), "sampled")
+
+
+def _solve(network: Any, *, accuracy: float, init: Any = None) -> Any:
+    from dmft.theories.plastic import solve_plastic
+
+    return solve_plastic(network, init=init, window=_WINDOW, accuracy=accuracy, rtol=2e-4, on_failure="ignore")
 
 
 def _count(network: Any) -> Any:
