@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dmft.models.checks import one_of
 from dmft.numerics.single_site import Circle
-from dmft.observables.jacobian import jacobian_spectrum
+from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from dmft.observables.value import Value
 from dmft.theories.plastic import PlasticSolution
 
@@ -45,7 +45,7 @@ def oscillation_frequency(solution: PlasticSolution, *, definition: str = "corre
     if solution.phase == "quiescent":
         return Value(0.0, 0.0, definition)
     if definition == "rightmost eigenvalue":
-        return Value(abs(jacobian_spectrum(solution).rightmost.imag), math.nan, definition)
+        return Value(abs(plastic_jacobian_spectrum(solution).rightmost.imag), math.nan, definition)
     if definition == "spectral peak":
         circle = Circle(4 * len(solution.lags), solution.step)
         number, error = solution.per_sample(lambda c: float(circle.omega[int(np.argmax(circle.spectrum(c)))]))

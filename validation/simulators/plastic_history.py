@@ -36,6 +36,8 @@ class RateHistory:
         self._weights: NDArray = weights.astype(dtype)
         self._buffer: NDArray = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
         self._end = self.length  # one past the newest row
+        # A starts at 0 when the first rates come in: they count only for the step that they begin.
+        self._scale = math.sqrt(old / (decay * new + old)) if k else 1.0
         self.halted = False
 
     def push(self, rates: NDArray, tangents: NDArray) -> None:
@@ -45,8 +47,9 @@ class RateHistory:
         if self._end == self._buffer.shape[1]:
             self._buffer[:, : self.length - 1] = self._buffer[:, self._end - self.length + 1 :]
             self._end = self.length - 1
-        self._buffer[0, self._end] = rates
-        self._buffer[1:, self._end] = tangents
+        np.multiply(rates, self._scale, out=self._buffer[0, self._end])
+        np.multiply(tangents, self._scale, out=self._buffer[1:, self._end])
+        self._scale = 1.0
         self._end += 1
 
     def product(self, vectors: NDArray) -> NDArray:

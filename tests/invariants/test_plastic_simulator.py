@@ -1,0 +1,103 @@
+"""The simulator of plastic networks: its two forms of the synapses, its time step, its tangent vectors."""
+
+import numpy as np
+import pytest
+
+from dmft import PlasticNetwork
+from validation.simulators.plastic import PlasticSimulator
+from validation.simulators.plastic_history import RateHistory
+from validation.simulators.plastic_kernel import ExplicitSynapses, synaptic_weights
+
+
+def _simulator(network, n, *, dt, seed=1, **settings):
+    generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)]
+    return PlasticSimulator(network, n, dt=dt, dtype=np.float64, generators=generators, **settings)
+
+
+def test_synaptic_weights_solve_the_equation_for_a_linear_source():
+    k, p, n, dt = 1.3, 2.5, 10, 0.4
+    decay, old, new = synaptic_weights(k, p, n, dt)
+    # p dA/dt = -A + (k/n) (2 + 3 t), A(0) = 0.7, in closed form
+    a, b, start = 2 * k / n, 3 * k / n, 0.7
+    exact = (start - a + b * p) * np.exp(-dt / p) + a + b * (dt - p)
+    assert decay * start + old * 2 + new * (2 + 3 * dt) == pytest.approx(exact, rel=1e-12)
+
+
+def test_past_rates_and_explicit_matrix_are_the_same_synapses():
+    rng = np.random.default_rng(0)
+    n, dt, p = 30, 0.1, 0.6
+    couplings = rng.standard_normal((n, n)) / np.sqrt(n)
+    explicit = ExplicitSynapses(1.5, p, n, dt, np.float64)
+    history = RateHistory(1.5, p, n, dt, 0, np.float64)
+    out = np.empty(n)
+    for step in range(300):
+        rates = np.tanh(np.cos(0.1 * step * np.arange(1, n + 1)) + rng.standard_normal(n))
+        if step == 200:
+            explicit.halted = history.halted = True
+        if step == 220:
+            explicit.halted = history.halted = False
+        explicit.product(couplings, rates, out)
+        history.push(rates, np.empty((0, n)))
+        if step > 0:  # A = 0 at first in the matrix; the history gives the first rates half a step
+            np.testing.assert_allclose(couplings @ rates + history.product(rates[None])[0], out, atol=1e-4)
+    # the window of the history is 12 p: exp(-12) of A is left out
+    np.testing.assert_allclose(history.matrix(), explicit.matrix, atol=2e-5)
+    np.testing.assert_allclose(explicit.matrix, explicit.matrix.T, atol=1e-15)
+
+
+def test_time_step_is_of_second_order_or_better():
+    network = PlasticNetwork(g=1.6, k=-1.0, p=1.0)
+    finals = []
+    for dt in (0.1, 0.05, 0.025, 0.00625):
+        simulator = _simulator(network, 40, dt=dt)
+        # start from the same smooth past: A = 0 and rates held at the initial state's
+        for _ in range(round(3.0 / dt)):
+            simulator.step()
+        finals.append(simulator.x[:, 0].copy())
+    errors = [np.max(np.abs(f - finals[-1])) for f in finals[:-1]]
+    assert errors[0] / errors[1] > 2.8
+    assert errors[1] / errors[2] > 2.8
+    assert errors[0] < 0.05
+
+
+@pytest.mark.parametrize("k", [1.0, -2.0])
+def test_tangent_vector_is_the_derivative_of_the_joint_flow(k):
+    network = PlasticNetwork(g=1.8, k=k, p=1.0)
+    epsilon = 1e-6
+    reference = _simulator(network, 30, dt=0.05, n_tangents=2)
+    moved = _simulator(network, 30, dt=0.05)
+    direction = reference.tangents[:, 1, 0].copy()
+    moved.place(moved.x + epsilon * direction[:, None])
+    for _ in range(80):
+        reference.step()
+        moved.step()
+    difference = (moved.x[:, 0] - reference.x[:, 0]) / epsilon
+    np.testing.assert_allclose(reference.tangents[:, 1, 0], difference, atol=2e-4 * np.max(np.abs(difference)))
+
+
+def test_orthonormalising_along_the_way_does_not_change_the_growth():
+    network = PlasticNetwork(g=1.8, k=1.0, p=1.0)
+    often, once = (_simulator(network, 40, dt=0.05, n_tangents=3) for _ in range(2))
+    logs = np.zeros((1, 3))
+    for step in range(200):
+        often.step()
+        once.step()
+        if step % 20 == 19:
+            logs += often.orthonormalise()
+    np.testing.assert_allclose(logs, once.orthonormalise(), atol=1e-8)
+
+
+def test_sign_reversal_is_a_symmetry_with_the_same_synapses():
+    network = PlasticNetwork(g=2.0, k=1.0, p=2.5)
+    one, other = (_simulator(network, 50, dt=0.1) for _ in range(2))
+    other.place(-one.x)
+    for _ in range(100):
+        one.step()
+        other.step()
+    np.testing.assert_allclose(other.x, -one.x, atol=1e-9)
+    np.testing.assert_allclose(other.plastic_couplings(), one.plastic_couplings(), atol=1e-12)
+
+
+def test_another_integrator_is_refused():
+    with pytest.raises(ValueError, match="integrator must be None or"):
+        PlasticSimulator.check(PlasticNetwork(g=1.0, k=1.0, p=1.0), "runge-kutta-4")
