@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from dmft.models.checks import non_negative, positive
+from dmft.models.checks import positive
 from validation.finite_size import LargeN, extrapolate
 from validation.quantities import split_name, strength, theory_numbers
 from validation.simulation import Simulation
@@ -34,8 +34,9 @@ class Row:
     ----------
     quantity : its name, like "corr_phi[5]" (the lag in units of tau).
     theory : the number of the theory.
+    theory_error : its standard error; 0 for a theory that is not sampled.
     estimate : the large-N estimate.
-    z : (estimate - theory)/standard error.
+    z : (estimate - theory)/standard error, of both together.
     bias_bound : bound on what finite size, time step and rounding may do to the estimate, absolute.
     threshold : deviation beyond which the verdict is "disagree", absolute.
     power : smallest deviation that would be seen with a probability of 95 %, relative to `scale`.
@@ -45,6 +46,7 @@ class Row:
 
     quantity: str
     theory: float
+    theory_error: float
     estimate: LargeN
     z: float
     bias_bound: float
@@ -137,7 +139,7 @@ class Comparison:
             table.append(
                 [
                     row.quantity,
-                    f"{row.theory:.6g}",
+                    _with_error(row.theory, row.theory_error),
                     _with_error(row.estimate.value, error),
                     f"{100 * row.deviation:+.2f} %",
                     f"{row.z:+.1f}",
@@ -208,7 +210,8 @@ def compare(
 def _row(
     quantity: str, numbers: dict[str, float], simulation: Simulation, alarm: float, tolerance: float, order: int | None
 ) -> Row:
-    theory = numbers[quantity]
+    number = numbers[quantity]
+    theory, theory_error = float(number), _known(getattr(number, "standard_error", 0.0))
     name, at = split_name(quantity)
     plan = simulation.plan
     scale = abs(numbers.get(f"{name}[0]", theory)) if at is not None else abs(theory)
@@ -222,9 +225,9 @@ def _row(
         bias = size * relative + _FLOOR[plan.dtype] * max(1.0, abs(theory))
         fits.append((bias + 4.0 * _known(estimate.standard_error), bias, estimate))
     _, bias, estimate = min(fits, key=lambda fit: fit[0])
-    threshold = _critical(estimate, alarm) + bias
+    error = math.hypot(estimate.standard_error, theory_error)
+    threshold = _critical(estimate.dof, error, alarm) + bias
     scale = scale or 1.0
-    error = estimate.standard_error
     deviation = estimate.value - theory
     power = (threshold + bias + _POWER_SIGMAS * error) / scale
     if not math.isfinite(threshold):
@@ -238,17 +241,17 @@ def _row(
         verdict = "undecided"
     else:
         verdict = "agree"
-    return Row(quantity, theory, estimate, z, bias, threshold, power, scale, verdict)
+    return Row(quantity, theory, theory_error, estimate, z, bias, threshold, power, scale, verdict)
 
 
 def _known(error: float) -> float:
     return error if math.isfinite(error) else 0.0
 
 
-def _critical(estimate: LargeN, alarm: float) -> float:
+def _critical(dof: float, error: float, alarm: float) -> float:
     """Return the deviation that chance exceeds with the probability `alarm`; infinite if the error is unknown."""
     from scipy.stats import t
 
-    if estimate.dof < 1 or not math.isfinite(estimate.standard_error):
+    if dof < 1 or not math.isfinite(error):
         return math.inf
-    return float(t.isf(non_negative("alarm", alarm) / 2.0, estimate.dof)) * estimate.standard_error
+    return float(t.isf(alarm / 2.0, dof)) * error

@@ -13,6 +13,7 @@ from dmft.errors import DMFTError
 # Type name of the solution -> module and function that reads it. An addition is one function and one line.
 _READERS: dict[str, tuple[str, str]] = {
     "StationarySolution": ("validation.quantities", "stationary_numbers"),
+    "PlasticSolution": ("validation.quantities", "plastic_numbers"),
 }
 
 # Bounds on |a| in value_N = value (1 + a/N + ...), by the beginning of the name. Measured in random networks: |a| <= 5
@@ -45,6 +46,8 @@ def strength(quantity: str) -> float:
 def theory_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     """Return name -> number for a solution, or for a mapping of names to numbers.
 
+    A theory that is sampled gives numbers with a `standard_error` (`dmft.Value`), which the comparison takes in.
+
     Raises
     ------
     TypeError : for a kind of solution that is not known here, or a number that is not one.
@@ -55,7 +58,7 @@ def theory_numbers(theory: Any, simulation: Any) -> dict[str, float]:
             split_name(name)
             if isinstance(number, bool) or not isinstance(number, Real):
                 raise TypeError(f"theory must map names to real numbers, got {name!r}: {number!r}")
-        numbers = {name: float(number) for name, number in theory.items()}
+        numbers = {name: number if isinstance(number, float) else float(number) for name, number in theory.items()}
     else:
         numbers = _reader(theory)(theory, simulation)
     if not numbers:
@@ -77,10 +80,7 @@ def stationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     """Read a `dmft.StationarySolution`."""
     import dmft
 
-    if solution.network != simulation.network:
-        raise ValueError(f"theory is of {solution.network!r}, the simulation of {simulation.network!r}")
-    if not solution.convergence.converged:
-        raise DMFTError(f"theory has not converged: {solution.convergence.message}")
+    _check_same(solution, simulation)
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:
         grid = simulation.lags
@@ -92,3 +92,27 @@ def stationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     if "lyapunov_exponent" in simulation.variables:
         numbers["lyapunov_exponent"] = float(dmft.lyapunov_exponent(solution))
     return numbers
+
+
+def plastic_numbers(solution: Any, simulation: Any) -> dict[str, float]:
+    """Read a `dmft.PlasticSolution`: sampled, so that each number has a standard error; lags on its own grid only."""
+    from dmft.observables.value import Value
+
+    _check_same(solution, simulation)
+    numbers: dict[str, float] = {}
+    if "corr_x" in simulation.variables:
+        for lag in _LAGS:
+            here = abs(solution.lags - lag).argmin()
+            if abs(solution.lags[here] - lag) > 1e-6 or abs(simulation.lags - lag).min() > 1e-6:
+                continue
+            for name in ("corr_x", "corr_phi"):
+                error = float(getattr(solution, f"{name}_error")[here])
+                numbers[f"{name}[{lag:g}]"] = Value(float(getattr(solution, name)[here]), error, "sampling")
+    return numbers
+
+
+def _check_same(solution: Any, simulation: Any) -> None:
+    if solution.network != simulation.network:
+        raise ValueError(f"theory is of {solution.network!r}, the simulation of {simulation.network!r}")
+    if not solution.convergence.converged:
+        raise DMFTError(f"theory has not converged: {solution.convergence.message}")

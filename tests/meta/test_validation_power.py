@@ -78,6 +78,18 @@ def test_student_t_covers_without_a_bias_bound(template, monkeypatch):
     assert 0.026 < alarms / 2000 < 0.074
 
 
+def test_the_error_of_a_sampled_theory_counts(template):
+    """A theory 5 % off: seen if it is exact, within its error if it says so."""
+    simulation = synthetic(template, 0.3, np.random.default_rng(9), counts=(200, 200))
+    exact = validation.compare({"lyapunov_exponent": 0.25}, simulation).rows[0]
+    sampled = validation.compare({"lyapunov_exponent": dmft.Value(0.25, 0.02)}, simulation).rows[0]
+    assert exact.verdict == "disagree"
+    assert sampled.verdict != "disagree"
+    assert (exact.theory_error, sampled.theory_error) == (0.0, 0.02)
+    assert abs(sampled.z) < abs(exact.z)
+    assert sampled.power > exact.power
+
+
 def test_too_few_networks_are_undecided(template):
     rng = np.random.default_rng(7)
     few = synthetic(template, 0.3, rng, counts=(2, 2))

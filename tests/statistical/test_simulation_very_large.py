@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import dmft
+import validation
 
 PROGRAM = """
 import json, resource, dmft, validation
@@ -26,3 +27,17 @@ def test_a_hundred_thousand_neurons_in_little_memory():
     # One network, 60 tau: between networks of N the value scatters like 0.25/sqrt(N) (0.8 % at N = 1000), 60 tau < 100.
     exact = dmft.solve_stationary(dmft.RandomNetwork(g=2.0)).corr_phi[0]
     assert corr_phi == pytest.approx(exact, rel=0.01), f"in {seconds:.0f} s of CPU time"
+
+
+@pytest.mark.long
+def test_the_plastic_theory_against_large_networks_without_a_matrix():
+    """The theory samples single neurons with revealed Gaussians too, in code of its own: two programs, one law."""
+    network = dmft.PlasticNetwork(g=2.0, k=0.5, p=2.5)
+    simulation = validation.simulate(
+        network, [3000, 6000], couplings="revealed", n_realizations=8, duration=80.0, burn_in=60.0, seed=3
+    )
+    comparison = validation.compare(dmft.solve_plastic(network), simulation, tolerance=0.05, false_alarm=1e-7)
+    assert comparison.verdict != "disagree", str(comparison)
+    assert comparison.row("corr_phi[0]").verdict == "agree", str(comparison)
+    shifted = {row.quantity: 0.95 * row.theory for row in comparison.rows}
+    assert validation.compare(shifted, simulation, false_alarm=1e-7).row("corr_phi[0]").verdict == "disagree"
