@@ -23,13 +23,13 @@ _SQRT_2PI = math.sqrt(2.0 * math.pi)
 _FAR = 37.0  # beyond it the normal density and the tail underflow
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def normal_density(x: float) -> float:
     """Return the standard normal density."""
     return math.exp(-0.5 * x * x) / _SQRT_2PI if abs(x) < _FAR else 0.0
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def normal_cdf(x: float) -> float:
     """Return the standard normal distribution function."""
     return 0.5 * math.erfc(-_SQRT_HALF * x)

@@ -68,7 +68,7 @@ def _float_of(context: Any, bits: Any) -> Any:
     return types.float64(types.int64), code
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def _exp(x: float) -> float:
     """Return exp(x) for x <= 0 to 3e-16, and at most 1e-304 below -700."""
     x = max(x, -700.0)
@@ -117,7 +117,7 @@ def _cdf(x: FloatArray, out: FloatArray, work: FloatArray, n: int) -> None:
         out[i] = 1.0 - tail if x[i] > 0.0 else tail
 
 
-@numba.njit(inline="always", **_VECTOR)
+@numba.njit(**_VECTOR)
 def _term(h2: float, x2: float, k: int) -> float:
     t = 1.0 + x2 * _NODES2[k]
     return _WEIGHTS[k] * _exp(h2 * t) / t

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-@numba.njit(cache=True, inline="always", error_model="numpy")
+@numba.njit(cache=True, error_model="numpy")
 def weights(h: float, rate: float) -> tuple[float, float, float]:
     """Return e, w0, w1: y(h) = e y(0) + w0 f(0) + w1 f(h) for y' = rate (f - y) and f linear in time."""
     x = rate * h
