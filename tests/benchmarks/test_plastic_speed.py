@@ -1,4 +1,4 @@
-"""Speed of plastic networks, as ratios of CPU time to plain numpy in the same run, asserted at half of what was measured.
+"""Speed of plastic networks, as ratios of CPU time to plain numpy in the same run, asserted at half the measured value.
 
 Measured on two cores of a server with 256-bit vectors, one BLAS thread (the ratios, not the seconds, are asserted).
 """
@@ -6,10 +6,10 @@ Measured on two cores of a server with 256-bit vectors, one BLAS thread (the rat
 import time
 
 import numpy as np
+import plain_plastic_sampler
 import pytest
 
 from dmft import PlasticNetwork, solve_plastic
-from tests.benchmarks import plain_plastic_sampler
 from validation.simulators.plastic_history import RateHistory
 from validation.simulators.plastic_kernel import synaptic_weights, update_and_multiply
 
@@ -27,7 +27,7 @@ def _cpu(function, repeat):
 
 
 @pytest.mark.parametrize(("dtype", "measured"), [(np.float64, 5.3), (np.float32, 7.7)])
-def test_one_fused_pass_against_numpy_in_place(dtype, measured):
+def test_one_fused_pass_against_numpy_in_place(dtype, measured, record_speed):
     n, dt, p = 2000, 0.1, 2.5
     rng = np.random.default_rng(0)
     couplings = (2.0 / np.sqrt(n) * rng.standard_normal((n, n))).astype(dtype)
@@ -53,11 +53,11 @@ def test_one_fused_pass_against_numpy_in_place(dtype, measured):
 
     fused()
     ratio = _cpu(in_place, 12) / _cpu(fused, 12)
-    print(f"fused pass, {np.dtype(dtype)}: {ratio:.1f} x numpy in place")
+    record_speed(f"plastic step, one pass, N=2000 {np.dtype(dtype)}", "numpy in place", ratio, measured / 2)
     assert ratio > measured / 2
 
 
-def test_past_rates_against_numpy_in_place():
+def test_past_rates_against_numpy_in_place(record_speed):
     n, dt, p = 2000, 0.1, 2.5
     rng = np.random.default_rng(0)
     history = RateHistory(1.0, p, n, dt, 0, np.float64)
@@ -78,13 +78,13 @@ def test_past_rates_against_numpy_in_place():
         np.dot(plastic, rates)
 
     ratio = _cpu(in_place, 12) / _cpu(past, 40)
-    print(f"past rates: {ratio:.1f} x numpy in place")
-    assert ratio > 60.0 / 2
+    record_speed("plastic step, A as past rates, N=2000 float64", "numpy in place", ratio, 30.0)
+    assert ratio > 30.0
 
 
 @pytest.mark.parametrize(("k", "measured"), [(1.0, 8000.0), (-1.0, 25000.0)])
-def test_a_solution_against_the_plain_sampler_at_the_same_error(k, measured):
-    """The plain sampler's error falls with the square root of its time; its time is scaled to the error reached here."""
+def test_a_solution_against_the_plain_sampler_at_the_same_error(k, measured, record_speed):
+    """The plain sampler's error falls with the square root of its time, which is scaled to the error reached here."""
     network = PlasticNetwork(g=2.0, k=k, p=2.5)
     solve_plastic(network, samples=16, noise_seeds=2, on_failure="ignore", window=51.2)  # compile
     start = time.process_time()
@@ -99,7 +99,5 @@ def test_a_solution_against_the_plain_sampler_at_the_same_error(k, measured):
     spent = time.process_time() - start
     plain_error = float(np.sqrt(np.mean(plain[:, :25].var(axis=0, ddof=1)) / len(plain)))
     ratio = spent * (plain_error / error) ** 2 / own
-    print(
-        f"k = {k:g}: {own:.2f} s for an error of {error:.1e}; plain {spent:.2f} s for {plain_error:.1e}: {ratio:.0f} x"
-    )
+    record_speed(f"plastic state, k={k:g}, error {error:.0e}, {own:.2f} s", "plain sampler", ratio, measured / 2)
     assert ratio > measured / 2
