@@ -19,6 +19,8 @@ _HOMES = {
     "Correlations": "estimators.correlation",
     "Lyapunov": "estimators.lyapunov",
     "Jacobian": "estimators.jacobian",
+    "Dimension": "estimators.dimension",
+    "harmonic_dimension": "estimators.dimension",
     "lyapunov_spectrum": "spectrum",
     "LyapunovSpectrum": "spectrum",
     "save": "records",
