@@ -13,6 +13,7 @@ from dmft.models.network import Network
 from validation.ensemble import check_memory, checked_count, coupling_bytes
 from validation.estimators import Measure, Sampling, checked_measures
 from validation.simulators import simulator_for
+from validation.simulators.arrays import module_name
 
 _INTERVAL = 0.5
 _BURN_IN = 50.0
@@ -32,6 +33,7 @@ class Plan:
     measures : the estimators.
     couplings : "explicit", or "revealed": drawn where the activity meets them.
     sampling : when they see the state.
+    array_module : name of the module of arrays.
     """
 
     network: Network
@@ -42,6 +44,7 @@ class Plan:
     measures: tuple[Measure, ...]
     sampling: Sampling
     couplings: str = "explicit"
+    array_module: str = "numpy"
 
     @property
     def duration(self) -> float:
@@ -78,6 +81,7 @@ def planned(
     initial_states: int,
     integrator: str | None,
     couplings: str,
+    array_module: Any,
 ) -> Plan:
     """Return the plan that the arguments of `simulate` state, with its defaults filled in.
 
@@ -112,12 +116,22 @@ def planned(
         measures=checked_measures(measure),
         sampling=sampling,
         couplings=one_of("couplings", couplings, ("explicit", "revealed")),
+        array_module=module_name(array_module),
     )
+    if plan.array_module != "numpy":
+        _check_device(plan)
     if couplings == "revealed":
         _check_revealed(plan)
     for chosen in plan.measures:
         chosen.coordinates(sampling)
     return plan
+
+
+def _check_device(plan: Plan) -> None:
+    if not getattr(simulator_for(plan.network), "on_devices", False):
+        raise ValueError(f"array_module must be 'numpy' but for a RandomNetwork, got {plan.array_module!r}")
+    if plan.couplings == "revealed":
+        raise ValueError(f"array_module must be 'numpy' with revealed couplings, got {plan.array_module!r}")
 
 
 def _check_revealed(plan: Plan) -> None:

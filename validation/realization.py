@@ -34,7 +34,9 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
             n_tangents=plan.n_tangents(size),
             generators=seed.generators(4),
             integrator=plan.integrator,
+            # Only what differs from the defaults: not every simulator knows these.
             **({} if plan.couplings == "explicit" else {"couplings": plan.couplings}),
+            **({} if plan.array_module == "numpy" else {"array_module": plan.array_module}),
         )
         return observed(simulator, plan, f"realization {seed.spawn_key[-1]} of N = {size}, seed {seed.entropy}")
 

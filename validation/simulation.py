@@ -239,6 +239,7 @@ def simulate(
     initial_states: int = 1,
     integrator: str | None = None,
     couplings: str = "explicit",
+    array_module: Any = "numpy",
     seed: Any,
     executor: Executor | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -269,6 +270,8 @@ def simulate(
     couplings : "explicit", or "revealed": for very large N, drawn where the activity meets them, without a matrix (see
         `validation.simulators.revealed`; independent couplings only, and slow with white noise, which leaves every
         subspace in each step).
+    array_module : "numpy", or "cupy" (or a module like it) to keep couplings and states on its device; a RandomNetwork
+        only. One seed draws the same network on both.
     seed : integer >= 0, or a `numpy.random.SeedSequence`. The same seed is the same networks at each size.
     executor : runs realizations; any `concurrent.futures.Executor`. The results do not depend on the number of workers.
     checkpoint : directory that keeps every finished realization; the same call with the same directory goes on where
@@ -297,7 +300,7 @@ def simulate(
     """
     from threadpoolctl import threadpool_limits
 
-    plan = planned(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings)
+    plan = planned(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings, array_module)
     if sizes is None and isinstance(network, BalancedNetwork):
         sizes = round(network.size)
     checked = checked_sizes(sizes)

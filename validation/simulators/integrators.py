@@ -14,7 +14,10 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from validation.simulators.arrays import Arrays
+
 Array = NDArray[Any]
+_NUMPY = Arrays()
 
 
 class Field(Protocol):
@@ -46,10 +49,10 @@ class RungeKutta4:
 
     stability: ClassVar[float] = 2.78
 
-    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float) -> None:
+    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float, arrays: Arrays = _NUMPY) -> None:
         self._field, self._dt = field, dt
-        self.history = np.empty((0, *shape), dtype=dtype)
-        self._sum, self._rate, self._probe = (np.empty(shape, dtype=dtype) for _ in range(3))
+        self.history = arrays.empty((0, *shape), dtype)
+        self._sum, self._rate, self._probe = (arrays.empty(shape, dtype) for _ in range(3))
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""
@@ -88,15 +91,16 @@ class AdamsBashforth4:
 
     stability: ClassVar[float] = 0.3
 
-    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float) -> None:
+    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float, arrays: Arrays = _NUMPY) -> None:
         self._field, self._dt = field, dt
-        self.history = np.zeros((4, *shape), dtype=dtype)
+        self.history = arrays.empty((4, *shape), dtype)
+        self.history[...] = 0
         self._flat = self.history.reshape(4, -1)
-        self._change = np.empty(self._flat.shape[1], dtype=dtype)
+        self._change = arrays.empty((self._flat.shape[1],), dtype)
         newest_first = np.array([55.0, -59.0, 37.0, -9.0]) * (dt / 24.0)
         # Weights by slot of the ring, for each slot that the newest derivative may be in.
-        self._weights = [newest_first[(slot - np.arange(4)) % 4].astype(dtype) for slot in range(4)]
-        self._start: RungeKutta4 | None = RungeKutta4(field, shape, dtype, dt)
+        self._weights = [arrays.to_device(newest_first[(slot - np.arange(4)) % 4].astype(dtype)) for slot in range(4)]
+        self._start: RungeKutta4 | None = RungeKutta4(field, shape, dtype, dt, arrays)
         self._taken = 0
 
     def step(self, state: Array) -> None:
@@ -106,7 +110,7 @@ class AdamsBashforth4:
         self._field.couple(state, newest)
         newest -= state
         if self._start is None:
-            np.dot(self._weights[slot], self._flat, out=self._change)
+            np.matmul(self._weights[slot], self._flat, out=self._change)
             state += self._change.reshape(state.shape)
             self._field.advance_input(self._dt)
         else:
@@ -126,13 +130,14 @@ class ExponentialAdamsBashforth2:
 
     stability: ClassVar[float] = 1.0
 
-    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float) -> None:
+    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float, arrays: Arrays = _NUMPY) -> None:
         self._field, self._dt = field, dt
         self._fade = math.exp(-dt)
         self._flat_weight = -math.expm1(-dt)
         self._ramp_weight = (dt + math.expm1(-dt)) / dt
-        self.history = np.zeros((2, *shape), dtype=dtype)
-        self._scaled = np.empty(shape, dtype=dtype)
+        self.history = arrays.empty((2, *shape), dtype)
+        self.history[...] = 0
+        self._scaled = arrays.empty(shape, dtype)
         self._taken = 0
 
     def step(self, state: Array) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from validation.simulators.arrays import Arrays
+
 # The kernels pay from about this size on; below it, the products are not what a step costs.
 _SMALLEST = 200
 _THIN = range(2, 8)
 _BLOCK = 512
+_NUMPY = Arrays()
 
 
 class CouplingProduct:
@@ -23,11 +26,13 @@ class CouplingProduct:
     ----------
     transposed : J^T, shape (N, N), C-contiguous; it is taken over, and may be transposed in place.
     n_rows : number of rows of every product.
+    arrays : where the couplings and the rows live.
     """
 
-    def __init__(self, transposed: NDArray[Any], n_rows: int) -> None:
-        self._matrix = transposed
-        self.thin = n_rows in _THIN and len(transposed) >= _SMALLEST
+    def __init__(self, transposed: NDArray[Any], n_rows: int, arrays: Arrays = _NUMPY) -> None:
+        self._matrix = arrays.to_device(transposed)
+        self._arrays = arrays
+        self.thin = arrays.on_host and n_rows in _THIN and len(transposed) >= _SMALLEST
         if self.thin:
             from validation.simulators.kernels import thin_product
 
@@ -36,8 +41,8 @@ class CouplingProduct:
 
     @property
     def couplings(self) -> NDArray[Any]:
-        """J, shape (N, N), [i, j] acts from j to i; a view."""
-        return self._matrix if self.thin else self._matrix.T
+        """J, shape (N, N), [i, j] acts from j to i; a view, on the host."""
+        return self._arrays.to_host(self._matrix if self.thin else self._matrix.T)
 
     def __call__(self, rows: NDArray[Any], out: NDArray[Any]) -> None:
         """Write the product to out."""

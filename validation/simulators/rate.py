@@ -12,6 +12,7 @@ from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from validation.ensemble import coupling_bytes
 from validation.ensemble import couplings as draw_couplings
+from validation.simulators.arrays import Arrays
 from validation.simulators.frames import orthonormalise
 from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS, Integrator
@@ -42,9 +43,11 @@ class RateSimulator:
     generators : for the couplings, the initial state, the input and the tangents.
     integrator : one of `INTEGRATORS`; None for the default of the network's drive.
     couplings : "explicit", or "revealed" (see `revealed`).
+    array_module : name of the module of arrays (see `arrays`); revealed couplings are numpy's.
     """
 
     reveals = True  # couplings="revealed" is understood
+    on_devices = True  # so is array_module
 
     def __init__(
         self,
@@ -58,27 +61,33 @@ class RateSimulator:
         generators: list[np.random.Generator],
         integrator: str | None = None,
         couplings: str = "explicit",
+        array_module: str = "numpy",
     ) -> None:
+        self._arrays = arrays = Arrays(array_module)
         self.network, self.n, self.dt = network, n, dt
         self.n_states, self.n_tangents = n_states, n_tangents
         self.time = 0.0
         for_couplings, for_state, for_input, for_tangents = generators
-        # An i.i.d. matrix is its transpose in law, a symmetrised one too: no copy is needed to hold J^T.
+        arrays.check(network.nonlinearity, dtype)
         self._response = response_to(network.drive, (n_states, n), dtype, for_input)
+        self._z = arrays.to_device(self._response.z)
         rows = n_states * (1 + n_tangents)
         self._product: CouplingProduct | RevealedProduct
         if couplings == "revealed":
             self._product = RevealedProduct(n, network.g, dtype, for_couplings)
         else:
+            # What is drawn serves as J^T: a matrix of either symmetry has the law of its transpose.
             transposed = draw_couplings(n, network.g, network.symmetry, dtype, for_couplings)
-            self._product = CouplingProduct(transposed, rows)
-        self._state = np.empty((rows, n), dtype=dtype)
-        self._state[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
-        self._presynaptic = np.empty((rows, n), dtype=dtype)
+            self._product = CouplingProduct(transposed, rows, arrays)
+        start = np.empty((rows, n), dtype=dtype)
+        start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
         if n_tangents:
-            self._tangents[...] = for_tangents.standard_normal((n_states, n_tangents, n), dtype=np.float32)
+            arrays.check(network.nonlinearity.derivative, dtype)
+            start[n_states:] = for_tangents.standard_normal((rows - n_states, n), dtype=np.float32)
+        self._state: Any = arrays.to_device(start)
+        self._presynaptic: Any = arrays.empty((rows, n), dtype)
         kind = INTEGRATORS[integrator or default_integrator(network)]
-        self._integrator: Integrator = kind(self, self._state.shape, dtype, dt)
+        self._integrator: Integrator = kind(self, self._state.shape, dtype, dt, arrays)
         if n_tangents:
             self.orthonormalise()
 
@@ -129,22 +138,22 @@ class RateSimulator:
     @property
     def x(self) -> NDArray[Any]:
         """The state, shape (N, n_states)."""
-        return (self._state[: self.n_states] + self._response.z).T
+        return self._arrays.to_host(self._state[: self.n_states] + self._z).T
 
     @property
     def rates(self) -> NDArray[Any]:
         """The rates phi(x), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity(self.x), dtype=self._state.dtype)
+        return np.asarray(self.network.nonlinearity(self.x), dtype=self.x.dtype)
 
     @property
     def slope(self) -> NDArray[Any]:
         """The slopes phi'(x), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity.derivative(self.x), dtype=self._state.dtype)
+        return np.asarray(self.network.nonlinearity.derivative(self.x), dtype=self.x.dtype)
 
     @property
     def tangents(self) -> NDArray[Any]:
         """The tangent vectors, shape (N, n_tangents, n_states)."""
-        return self._tangents.transpose(2, 1, 0)
+        return self._arrays.to_host(self._tangents).transpose(2, 1, 0)
 
     def step(self) -> None:
         """Advance the states and their tangent vectors by dt."""
@@ -154,10 +163,10 @@ class RateSimulator:
     def couple(self, state: NDArray[Any], out: NDArray[Any]) -> None:
         """Write sum_j J_ij phi(x_j) to the rows of the states and sum_j J_ij phi'(x_j) v_j to those of the tangents."""
         n_states, source = self.n_states, self._presynaptic
-        x = state[:n_states] + self._response.z
+        x = state[:n_states] + self._z
         source[:n_states] = self.network.nonlinearity(x)
         if self.n_tangents:
-            slope = np.asarray(self.network.nonlinearity.derivative(x), dtype=source.dtype)
+            slope = self.network.nonlinearity.derivative(x)
             shape = (n_states, self.n_tangents, self.n)
             np.multiply(state[n_states:].reshape(shape), slope[:, None, :], out=source[n_states:].reshape(shape))
         self._product(source, out)
@@ -165,11 +174,21 @@ class RateSimulator:
     def advance_input(self, step: float) -> None:
         """Move the response to the input by a step."""
         self._response.advance(step)
+        if self.network.drive is not None:
+            self._z = self._arrays.to_device(self._response.z)
 
     def orthonormalise(self) -> NDArray[np.float64]:
         """Make the tangent vectors of each state orthonormal; return the logs of their stretching."""
         history = self._integrator.history[:, self.n_states :]
-        return orthonormalise(self._tangents, history.reshape(len(history), *self._tangents.shape))
+        history = history.reshape(len(history), *self._tangents.shape)
+        if self._arrays.on_host:
+            return orthonormalise(self._tangents, history)
+        # Once a tau, on the host: the products, ten times a tau, are what a device is for.
+        frames, earlier = self._arrays.to_host(self._tangents), self._arrays.to_host(history)
+        logs = orthonormalise(frames, earlier)
+        self._tangents[...] = self._arrays.to_device(frames)
+        history[...] = self._arrays.to_device(earlier)
+        return logs
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return -1 + J diag(phi'(x)), shape (N, N), in float64."""
