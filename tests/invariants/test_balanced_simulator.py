@@ -36,7 +36,9 @@ def full_equation(network: dmft.BalancedNetwork, sim: BalancedSimulator) -> tupl
     return rhs, lambda h: -np.eye(sim.n) + j * (h > 0)
 
 
-@pytest.mark.parametrize("drive", [None, dmft.Sinusoid(20.0, 0.2)], ids=["undriven", "common"])
+@pytest.mark.parametrize(
+    "drive", [None, dmft.Sinusoid(20.0, 0.2), dmft.Sinusoid(150.0, 0.2)], ids=["undriven", "common", "silenced"]
+)
 def test_trajectory_is_that_of_the_full_equation(drive) -> None:
     network = dmft.BalancedNetwork(2.0, 2500, drive=drive)  # stiffer than the number of neurons
     errors = []

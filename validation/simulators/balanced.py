@@ -23,7 +23,7 @@ from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS, Integrator
 
 _GAMMA = 1.0 - math.sqrt(0.5)
-_SUBSTEPS = 4
+_SUBSTEPS = 2
 _STEPS_PER_PERIOD = 40
 _DEFAULT_STEP = {"adams-bashforth-4": 0.1, "runge-kutta-4": 0.1, "exponential-adams-bashforth-2": 0.05}
 
@@ -153,28 +153,39 @@ class BalancedSimulator:
         inputs = net.excitation + common_input(net.drive, stages)
         for state in range(self.n_states):
             m = float(self.mean[state])
+            # One slope a step: the iteration below is Newton's with a frozen derivative.
+            h0 = before[state] + before.dtype.type(m)
+            slope = float(np.mean(net.nonlinearity.derivative(h0), dtype=np.float64))
+            pivot = 1.0 + weight * (1.0 + net.inhibition * slope)
+            change = after[state] - before[state]
             for i in range(_SUBSTEPS):
                 known = m
                 for stage, at in enumerate(((i + _GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
-                    y = before[state] + before.dtype.type(at) * (after[state] - before[state])
-                    stage_m = self._implicit(known, weight, float(inputs[i, stage]), y, m)
+                    y = before[state] + before.dtype.type(at) * change
+                    stage_m = self._implicit(known, weight, float(inputs[i, stage]), y, m, pivot)
                     if stage == 0:
                         known = m + (1.0 - _GAMMA) / _GAMMA * (stage_m - m)
                 m = stage_m
             self.mean[state] = m
 
-    def _implicit(self, known: float, weight: float, drive: float, y: NDArray[Any], start: float) -> float:
-        """Solve m = known + weight (-m + drive - sqrt(K) J0 <phi(m + y)>) by Newton's method."""
+    def _implicit(
+        self, known: float, weight: float, drive: float, y: NDArray[Any], start: float, pivot: float
+    ) -> float:
+        """Solve m = known + weight (-m + drive - sqrt(K) J0 <phi(m + y)>); `pivot` approximates the derivative."""
         phi, kappa = self.network.nonlinearity, self.network.inhibition
-        m = start
-        for _ in range(30):
+        m, last = start, math.inf
+        for _ in range(60):
             h = y + y.dtype.type(m)
             rate = float(np.mean(phi(h), dtype=np.float64))
-            slope = float(np.mean(phi.derivative(h), dtype=np.float64))
-            excess = m - known - weight * (-m + drive - kappa * rate)
-            change = excess / (1.0 + weight * (1.0 + kappa * slope))
-            m -= change
-            if abs(change) <= 1e-6 * (1.0 + abs(m)):
+            step = (m - known - weight * (-m + drive - kappa * rate)) / pivot
+            if abs(step) > 0.5 * last:  # the slope has changed, as when silence ends: take it anew
+                slope = float(np.mean(phi.derivative(h), dtype=np.float64))
+                fresh = 1.0 + weight * (1.0 + kappa * slope)
+                step *= pivot / fresh
+                pivot = fresh
+            m -= step
+            last = abs(step)
+            if last <= 1e-6 * (1.0 + abs(m)):
                 break
         return m
 
