@@ -18,7 +18,7 @@ from dmft.phases.noise_boundary import noise_boundary
 pytestmark = pytest.mark.benchmark
 
 NOISY = dmft.RandomNetwork(g=1.5, drive=dmft.WhiteNoise(0.3))
-OVER = {"g": np.linspace(0.5, 3.0, 17), "drive.intensity": np.linspace(0.01, 2.0, 9)}
+OVER = {"g": np.linspace(0.5, 3.0, 13), "drive.intensity": np.linspace(0.01, 2.0, 7)}
 
 
 def cpu_clock(solution) -> float:
