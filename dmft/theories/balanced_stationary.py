@@ -15,6 +15,7 @@ from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
 from dmft.models.common_input import is_common
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+from dmft.models.nonlinearity import ReLU
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
@@ -190,6 +191,10 @@ class _Site:
         theta = self.phases(c0)[:, None]
         now = m + self.amplitude * np.sin(theta)
         later = m + self.amplitude * np.sin(theta + self.omega * lags)
+        if isinstance(self.network.nonlinearity, ReLU):
+            from dmft.numerics.gaussian.relu_row import relu_phases
+
+            return relu_phases(now[:, 0].copy(), np.ascontiguousarray(later), float(c0), np.minimum(c, c0))
         q, p = self.averages.pair(now, c0, later, c0, np.minimum(c, c0))
         return q.mean(axis=0), p.mean(axis=0)
 

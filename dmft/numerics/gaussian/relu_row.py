@@ -250,3 +250,25 @@ def relu_square(m: FloatArray, v: FloatArray, c: FloatArray) -> tuple[FloatArray
             q[w, u] = q[u, w]
             p[w, u] = p[u, w]
     return q, p
+
+
+@numba.njit(cache=True)
+def relu_phases(now: FloatArray, later: FloatArray, v: float, c: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return <phi phi> and <phi' phi'> at covariances c, shape (n,), averaged over phases.
+
+    now[phase] and later[phase, lag] are the means at the two times, v their common variance.
+    """
+    n_phase, n = later.shape
+    sd, a, cdf, density, q, p = (
+        np.zeros(n + 1), np.zeros(n + 1), np.zeros(n + 1), np.zeros(n + 1), np.zeros(n + 1), np.zeros(n + 1)
+    )  # fmt: skip
+    row = np.empty(n + 1)
+    row[:n] = c
+    row[n] = v
+    work = np.zeros(WORK)
+    for k in range(n_phase):
+        for i in range(n):
+            tabulate(later[k, i], v, i, sd, a, cdf, density)
+        tabulate(now[k], v, n, sd, a, cdf, density)
+        relu_row(0, n, sd, a, cdf, density, row, q, p, 1.0 / n_phase, work)
+    return q[:n], p[:n]
