@@ -25,6 +25,7 @@ _WINDOW = 30.0
 _LONGEST_WINDOW = 300.0
 _LONGEST_MARCH = 5000.0
 _SPREAD = 1e-4  # k at the edge of the window over k on the diagonal, above which the window cuts the kernel
+SLOW = 0.045  # frequency below which locked states are not unique
 _CRITICAL = 0.5  # window times the locked state's exponent
 _TOLERANCE = 1e-7  # of the exponent, from one period to the next
 
@@ -33,7 +34,7 @@ _TOLERANCE = 1e-7  # of the exponent, from one period to the next
 class KernelExponent:
     """Exponent of the state that a march reaches, by its tangent kernel.
 
-    exponent : extrapolated to dt = 0; None if the kernel does not stay local, or decays: the state is not chaotic.
+    exponent : extrapolated to dt = 0; None if the kernel does not stay local: the state is locked.
     window, duration : of the march that it took.
     history : exponents of the last march, period by period.
     """
@@ -70,7 +71,7 @@ def kernel_exponent(
         if spread <= _SPREAD or window >= _LONGEST_WINDOW or exponent < -0.02:
             break
         window *= 1.5
-    if spread > _SPREAD or exponent < -0.005:
+    if spread > _SPREAD:
         return KernelExponent(None, window, duration, history)
     step = march.grid.dt
     wider = min(2.0 * step, largest_step(march.force))
@@ -99,6 +100,9 @@ def _(solution: BalancedStationarySolution) -> Value:
 
 @lyapunov_exponent.register
 def _(solution: PeriodicSolution, *, dt: float | None = None) -> Value:
+    slow = _slow(solution.network, dt)
+    if slow is not None:
+        return slow
     exponent, history = torus_exponent(solution)
     if exponent <= 0.0:
         return Value(exponent, 0.0, "locked: torus", history)
@@ -114,6 +118,9 @@ def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
         if isinstance(network, BalancedNetwork):
             return lyapunov_exponent(solve_balanced_stationary(network))
         return lyapunov_exponent(solve_stationary(network))
+    slow = _slow(network, dt)
+    if slow is not None:
+        return slow
     locked = solve_periodic(network, n=_points(solution.period), on_failure="ignore")
     exponent = 1.0
     if locked.convergence.converged:
@@ -121,6 +128,24 @@ def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
         if exponent <= 0.0:
             return Value(exponent, 0.0, "locked: torus", history)
     return _chaotic(network, dt, exponent)
+
+
+def _slow(network: Any, dt: float | None) -> Value | None:
+    """Return the exponent by the kernel if the drive is slow and the kernel local.
+
+    Slow input has several locked states, and leaves an episode of silence in each period that cuts the memory: the
+    kernel then stays local, whatever the sign of the exponent, in the state that the network is really in.
+    """
+    if network.drive.frequency >= SLOW:
+        return None
+    found = kernel_exponent(network, dt=dt)
+    return None if found.exponent is None else _valued(found)
+
+
+def _valued(found: KernelExponent) -> Value:
+    assert found.exponent is not None
+    branch = "chaotic" if found.exponent > 0 else "locked in its active episodes"
+    return Value(found.exponent, 0.0, f"{branch}: tangent kernel, window {found.window:.4g}", found.history)
 
 
 def _points(period: float) -> int:
@@ -138,4 +163,4 @@ def _chaotic(network: Any, dt: float | None, unstable: float) -> Value:
             "no exponent: the locked state found is unstable, but the march reaches another one that is locked too "
             f"(low frequencies have several); last slope {found.history[-1]:.4f}"
         )
-    return Value(found.exponent, 0.0, f"chaotic: tangent kernel, window {found.window:.4g}", found.history)
+    return _valued(found)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-from dmft.errors import AccuracyWarning, NotConvergedError
+from dmft.errors import NotConvergedError
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.common_input import is_common
 from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
 from dmft.models.nonlinearity import ReLU
+from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
 from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
 from dmft.theories.balanced_stationary import solve_balanced_stationary
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import solve_periodic
 
-_SLOW = 0.045  # frequency below which a locked state is not unique
 _COARSE = 64  # points a period of the torus on which the zero is first looked for
 _STRIDE = 0.8  # ratio of amplitudes in the search for the largest zero, from above
 
@@ -28,7 +27,8 @@ def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float 
 
     The largest zero of the exponent of the locked state, in which h repeats with the drive: on a torus for a common
     sinusoid, on a circle of lags for random phases. There the chaotic state merges with it, so that no chaotic solution
-    is needed.
+    is needed. A common sinusoid below f = 0.045 has several locked states; there it is the zero of the exponent that a
+    march finds.
 
     Parameters
     ----------
@@ -44,12 +44,6 @@ def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float 
     ValueError : without a sinusoid; for random phases in a `RandomNetwork`.
     NotConvergedError : if the locked state cannot be found around the zero.
 
-    Warns
-    -----
-    AccuracyWarning : for a common sinusoid below f = 0.045, where several locked states coexist and the one found has
-    its
-        zero too high, by up to 2 % at f = 0.02.
-
     Notes
     -----
     Accuracy: 0.2 % (`tests/reference/test_critical_amplitude_reference.py`). Cost: 0.2-0.5 s for random phases, 1-5 s
@@ -59,13 +53,8 @@ def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float 
     if not isinstance(drive, Sinusoid):
         raise ValueError(f"critical_amplitude needs a Sinusoid as drive, got {drive!r}")
     if is_common(drive):
-        if drive.frequency < _SLOW:
-            warnings.warn(
-                f"at frequency {drive.frequency} several locked states coexist; the amplitude returned is an upper "
-                "bound, about 2 % too high at 0.02",
-                AccuracyWarning,
-                stacklevel=2,
-            )
+        if drive.frequency < SLOW:
+            return _largest_zero(_by_march(network), _scale(network), rtol)
         return _common(network, rtol)
     if not isinstance(network, BalancedNetwork):
         raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
@@ -118,6 +107,15 @@ def _common(network: BalancedNetwork | RandomNetwork, rtol: float) -> float:
             return x
         points.append((x, exponent(x)))
     return points[-1][0]
+
+
+def _by_march(network: Any) -> Callable[[float], float]:
+    def exponent(amplitude: float) -> float:
+        found = kernel_exponent(network.replace(**{"drive.amplitude": amplitude}), accuracy=1e-4)
+        # a kernel that spreads belongs to a locked state; its slope is biased, but not in sign by much
+        return found.history[-1] if found.exponent is None else found.exponent
+
+    return exponent
 
 
 def _on_torus(network: Any, n: int) -> Callable[[float], float]:
