@@ -49,7 +49,7 @@ def plasticity_diagram(
     Parameters
     ----------
     p : synaptic over neuronal time constant.
-    g, k : grids, by default 8 gains from 0.7 to 3 and 9 strengths from -2 to 2.
+    g, k : grids, by default 9 gains from 0.7 to 3 and 9 strengths from -2 to 2.
     freezing : whether to find the two lines of halted synapses (1 to 2 minutes of CPU).
     continuation : along g, as in `phase_diagram`.
     accuracy : largest standard error of C^phi(0) that is accepted.
@@ -65,7 +65,7 @@ def plasticity_diagram(
     Accuracy: that of the plastic theory; strong plasticity (k > 1.5) is slow, and may not reach it: those points are
     marked as failed. Cost: 5-10 s of CPU a point.
     """
-    gains = np.array([0.7, 0.85, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0]) if g is None else np.asarray(g, dtype=float)
+    gains = np.array([0.7, 0.8, 0.9, 1.1, 1.25, 1.5, 2.0, 2.5, 3.0]) if g is None else np.asarray(g, dtype=float)
     strengths = np.linspace(-2.0, 2.0, 9) if k is None else np.asarray(k, dtype=float)
     network = PlasticNetwork(g=1.5, k=0.0, p=p)
     diagram = phase_diagram(
