@@ -142,3 +142,23 @@ def test_independent_input_in_two_times_reaches_the_stationary_state() -> None:
     assert variance == pytest.approx(expected.variance, rel=1e-3)
     assert fine.rate[-1] == pytest.approx(expected.rate, rel=1e-4)
     assert fine.band[-1, 64] == pytest.approx(float(expected.cov_h_at(10.0)), rel=5e-3)
+
+
+@pytest.mark.parametrize("drive", [dmft.OrnsteinUhlenbeck(4.0, 1.0), dmft.WhiteNoise(2.0)], ids=["OU", "white"])
+def test_noisy_input_in_two_times_reaches_the_stationary_state(drive) -> None:
+    net = dmft.BalancedNetwork(2.0, 1000, drive=drive)
+    expected = solve_balanced_stationary(net)
+    fine, coarse = (dmft.solve_nonstationary(net, 80.0, dt=dt, window=40.0) for dt in (0.1, 0.2))
+    assert expected.branch == fine.branch == "noisy"
+    for lag in (0, 20):
+        value = fine.band[-1, lag] + (fine.band[-1, lag] - coarse.band[-1, lag // 2]) / 3
+        assert value == pytest.approx(float(expected.cov_h_at(0.1 * lag)), rel=3e-4)
+    assert fine.rate[-1] == pytest.approx(expected.rate, rel=1e-4)
+
+
+def test_noise_weakens_chaos() -> None:
+    values = [
+        float(dmft.lyapunov_exponent(solve_balanced_stationary(dmft.BalancedNetwork(2.0, 1000, drive=drive))))
+        for drive in (None, dmft.WhiteNoise(2.0), dmft.WhiteNoise(20.0))
+    ]
+    assert values[0] > values[1] > values[2]

@@ -107,3 +107,16 @@ def test_the_exponent_changes_sign_there() -> None:
         sol = solve_balanced_stationary(NET.replace(drive=drive))
         assert sol.branch == branch
         assert (dmft.lyapunov_exponent(sol) > 0) == (branch == "chaotic")
+
+
+def test_smooth_nonlinearity_under_common_input() -> None:
+    """erf networks: chaotic below the amplitude found, locked above it; the march says so too."""
+    net = dmft.RandomNetwork(1.5, nonlinearity=dmft.Erf(), drive=dmft.Sinusoid(1.0, 0.25))
+    amplitude = dmft.critical_amplitude(net)
+    for factor, branch in ((0.7, "chaotic"), (1.3, "locked")):
+        drive = {"drive.amplitude": factor * amplitude}
+        march = dmft.solve_nonstationary(net.replace(**drive), 200.0, dt=0.2, window=60.0, on_failure="ignore")
+        assert march.branch == branch
+        value = dmft.lyapunov_exponent(march)
+        assert (value > 0) == (branch == "chaotic")
+        assert value.method.startswith(branch)

@@ -37,6 +37,11 @@ class Forcing:
         return None if callable(self.drive) else 0.0
 
     @property
+    def noisy(self) -> bool:
+        """Whether a private random input decorrelates h by itself."""
+        return isinstance(self.drive, WhiteNoise | OrnsteinUhlenbeck)
+
+    @property
     def white(self) -> float:
         """Intensity of private white noise."""
         return self.drive.intensity if isinstance(self.drive, WhiteNoise) else 0.0

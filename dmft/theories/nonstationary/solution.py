@@ -29,7 +29,8 @@ class NonstationarySolution(Solution):
     band : covariance of h around its mean, [t, lag] = cov(h(t), h(t - lag)), shape (n_time, n_lag); NaN where t < lag.
     period : period of the drive, 0 for a drive constant in time, None without a period.
     branch : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
-        drive) or "transient" (the last period still differs from the one before, or there is no period).
+        drive), "transient" (the last period still differs from the one before, or there is no period), or "noisy" (a
+        private random input: the covariance decays whatever the state).
     """
 
     times: FloatArray = field(repr=False)

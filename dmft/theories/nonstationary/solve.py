@@ -153,7 +153,7 @@ def _solution(
         lags=grid.dt * np.arange(band.shape[1], dtype=float),
         band=band,
         period=force.period,
-        branch=branch_of(result, force.period),
+        branch="noisy" if force.noisy else branch_of(result, force.period),
     )
 
 
