@@ -6,7 +6,7 @@ import pytest
 import dmft
 from dmft.numerics.fourier import even_transform, exponential_averages, wave_weights
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.theories.two_site.input_covariance import filtered_input, input_spectrum
+from dmft.theories.stationary.input_covariance import filtered_input, input_spectrum
 
 CHAOS = dmft.RandomNetwork(g=2.0)
 

@@ -25,6 +25,7 @@ from dmft.theories.stationary.lag_equation import LagEquation
 from dmft.theories.stationary.orbit import stationary_variance, trace_orbit
 from dmft.theories.stationary.single_site import GaussianSite, PhaseConditionedSite, RestingSite, gaussian_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution
+from dmft.theories.stationary.symmetric import SymmetricSolution, check_symmetric, solve_symmetric
 
 FloatArray = NDArray[np.float64]
 
@@ -45,6 +46,8 @@ def solve_stationary(
     init: StationarySolution | None = None,
     on_failure: OnFailure = "raise",
     callback: Callback | None = None,
+    seed: Any = 0,
+    samples: int = 1024,
 ) -> StationarySolution:
     """Solve the stationary dynamical mean-field theory of a random network.
 
@@ -102,6 +105,8 @@ def solve_stationary(
             "a sinusoid of common phase makes the state periodic, not stationary: use dmft.solve_nonstationary, "
             'or phases="random"'
         )
+    if network.symmetry != 0:
+        return _partially_symmetric(network, seed, samples, max_steps, on_failure)  # type: ignore[return-value]
     grid = _checked_lags(lags)
     if window is not None:
         window = positive("window", window)
@@ -124,6 +129,17 @@ def _warn_of_cut_series(solution: StationarySolution) -> None:
             AccuracyWarning,
             stacklevel=3,
         )
+
+
+def _partially_symmetric(
+    network: RandomNetwork, seed: Any, samples: int, max_steps: int, on_failure: OnFailure
+) -> SymmetricSolution:
+    check_symmetric(network, samples)
+    # Independent couplings of about the same distance from the transition are where it starts.
+    least = 1.2 if network.drive is None else 0.0
+    similar = network.replace(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
+    solution = solve_symmetric(network, solve_stationary(similar), seed=seed, samples=samples, max_steps=max_steps)
+    return delivered(solution, on_failure)
 
 
 @dataclass(frozen=True)
@@ -230,8 +246,6 @@ def _solve(
 ) -> StationarySolution:
     network = problem.network
     drive = network.drive
-    if network.symmetry != 0:
-        raise NotImplementedError("symmetry != 0")
     silent = (
         drive is None
         or (isinstance(drive, WhiteNoise) and drive.intensity == 0)

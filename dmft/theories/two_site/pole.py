@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.numerics.fourier import even_transform, exponential_averages, wave_weights
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.stationary import StationarySolution
-from dmft.theories.two_site.input_covariance import filtered_input
+from dmft.theories.stationary.input_covariance import filtered_input
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]

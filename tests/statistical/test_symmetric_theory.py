@@ -1,0 +1,76 @@
+"""Partially symmetric couplings: the sampled theory against networks and against theories without sampling."""
+
+import numpy as np
+import pytest
+
+import dmft
+import validation
+
+
+def test_weak_symmetry_is_independent_couplings():
+    """The sampler at a vanishing symmetry is the Gaussian theory: everything but the memory term is tested exactly."""
+    network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))
+    exact = dmft.solve_stationary(network)
+    sampled = dmft.solve_stationary(network.replace(symmetry=1e-9), samples=256)
+    assert sampled.corr_x[0] == pytest.approx(exact.corr_x[0], rel=2e-3)
+    np.testing.assert_allclose(sampled.corr_phi[:50], exact.corr_phi_at(sampled.lags[:50]), atol=2e-3)
+    assert sampled.mean_slope == pytest.approx(exact.mean_slope, rel=1e-2)
+    omega = np.array([0.0, 0.5, 2.0])
+    np.testing.assert_allclose(sampled.response(omega), exact.mean_slope / (1 + 1j * omega), rtol=0.05)
+
+
+@pytest.mark.parametrize("symmetry", [-0.4, 0.3])
+def test_linear_network(symmetry):
+    """phi = x: G = F, and S = F + rho g^2 F S^2 in closed form, C^x from S alone."""
+    g, intensity = 0.6, 1.0
+    network = dmft.RandomNetwork(g=g, nonlinearity=dmft.Linear(), drive=dmft.WhiteNoise(intensity), symmetry=symmetry)
+    solution = dmft.solve_stationary(network, samples=256)
+    omega = np.linspace(0.0, 400.0, 400001)
+    leak = 1.0 / (1.0 + 1j * omega)
+    a = symmetry * g**2
+    response = (1.0 - np.sqrt(1.0 - 4.0 * a * leak**2)) / (2.0 * a * leak)
+    spectrum = intensity * np.abs(response) ** 2 / (1.0 - g**2 * np.abs(response) ** 2)
+    variance = np.trapezoid(spectrum, omega) / np.pi
+    # the highest frequency of the sampler, pi/0.2, limits what it knows of white noise fed back through the couplings
+    assert solution.corr_x[0] == pytest.approx(variance, rel=0.01)
+    np.testing.assert_allclose(solution.response(omega[:3000:500]), response[:3000:500], rtol=0.02)
+
+
+def test_networks():
+    network = dmft.RandomNetwork(g=3.0, symmetry=0.3)
+    solution = dmft.solve_stationary(network)
+    simulation = validation.simulate(
+        network, 1000, n_realizations=6, duration=60.0, burn_in=40.0, initial_states=4, seed=3
+    )
+    for name in ("corr_x", "corr_phi"):
+        measured, error = simulation.mean(name, 1000)[0], simulation.standard_error(name, 1000)[0]
+        expected, sampled = getattr(solution, name)[0], getattr(solution, f"{name}_error")[0]
+        assert abs(measured - expected) < 4.0 * np.hypot(error, sampled) + 10.0 / 1000 * expected
+    # without the memory term C^x(0) would be 5.4, not 10.1
+    assert simulation.mean("corr_x", 1000)[0] > 1.5 * dmft.solve_stationary(network.replace(symmetry=0.0)).corr_x[0]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("g", "symmetry", "corr_x", "corr_phi"),
+    [(4, -0.4, 2.877, 0.5382), (5, -0.3, 7.373, 0.6862), (4, 0.3, 18.734, 0.8546), (3, 0.3, 10.135, 0.7987)],
+)
+def test_against_another_sampler(g, symmetry, corr_x, corr_phi):
+    """Picard iteration of plain samples, averaged over many iterations (numbers of the equation sheet)."""
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g=g, symmetry=symmetry), samples=2048, seed=1)
+    assert solution.corr_x_error[0] < 0.008 * corr_x
+    assert abs(solution.corr_x[0] - corr_x) < 4.0 * solution.corr_x_error[0]
+    assert abs(solution.corr_phi[0] - corr_phi) < 4.0 * solution.corr_phi_error[0] + 0.001
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="nonlinearity must be odd when symmetry != 0"):
+        dmft.solve_stationary(dmft.RandomNetwork(g=1.0, nonlinearity=dmft.ReLU(), symmetry=0.2))
+    with pytest.raises(ValueError, match="the network is at rest"):
+        dmft.solve_stationary(dmft.RandomNetwork(g=1.2, symmetry=-0.4))
+    with pytest.raises(ValueError, match="samples must be a multiple of 4"):
+        dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.2), samples=30)
+    with pytest.raises(ValueError, match=r"symmetry must be in \[-1, 1\], got 1\.5"):
+        dmft.RandomNetwork(g=3.0, symmetry=1.5)
+    with pytest.raises(TypeError, match="SymmetricSolution"):
+        dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), samples=32))
