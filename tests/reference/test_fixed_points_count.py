@@ -9,6 +9,7 @@ from scipy.optimize import brentq
 from dmft import Erf, PlasticNetwork, ReLU, Tanh
 from dmft.theories.fixed_points import coexistence_threshold, fixed_points
 from dmft.theories.fixed_points.branches import StableStates
+from dmft.theories.fixed_points.complexity import complexity_at
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,24 @@ def test_sum_over_branches_is_the_sum_over_roots(nonlinearity):
 def test_a_nonlinearity_that_does_not_saturate_is_refused():
     with pytest.raises(ValueError, match="odd sigmoid"):
         fixed_points(PlasticNetwork(g=1.0, k=1.0, p=1.0, nonlinearity=ReLU()))
+
+
+@pytest.mark.parametrize(("k", "q"), [(2.0, 0.95), (2.0, 0.9), (1.5, 0.85)])
+def test_multipliers_minimise_the_dual_function(k, q):
+    states = StableStates(Tanh(), g=3.0, k=k, q=q)
+    count = complexity_at(states)
+
+    def dual(theta, mu):
+        return states.tilted(theta, mu)[0] - theta * q - mu / 9.0
+
+    assert count.mu < -1e-4
+    assert count.complexity == pytest.approx(dual(count.theta, count.mu), abs=1e-12)
+    for theta, mu in ((0.05, 1.0), (-0.05, 1.0), (0.0, 1.3), (0.0, 0.7), (0.05, 1.3)):
+        assert dual(count.theta + theta, mu * count.mu) > count.complexity
+    # where the bulk binds, the constraints are met exactly
+    assert 9.0 * count.weights @ states.chi**2 == pytest.approx(1.0, abs=1e-6)
+    assert count.weights @ states.phi**2 == pytest.approx(q, abs=1e-9)
+
+
+def test_a_rate_that_no_stable_state_has_counts_nothing():
+    assert complexity_at(StableStates(Tanh(), g=2.0, k=0.5, q=0.5)).complexity == -np.inf

@@ -58,7 +58,9 @@ def complexity_at(states: StableStates) -> Count:
         high += 5.0
         if high > 40.0:
             return NOTHING
-    return at(-math.exp(brentq(excess, _LEAST, high, xtol=1e-6))) or NOTHING
+    log_mu = brentq(excess, _LEAST, high, xtol=1e-9)
+    # a sign change without a zero: no states have both this q and a stable bulk
+    return (at(-math.exp(log_mu)) or NOTHING) if abs(excess(log_mu)) < 1e-2 * target else NOTHING
 
 
 def _theta(states: StableStates, mu: float) -> float | None:

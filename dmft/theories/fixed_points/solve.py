@@ -96,21 +96,20 @@ def coexistence_threshold(network: PlasticNetwork, *, k_max: float = 20.0, tol: 
     Notes
     -----
     Accuracy: g -> 0 has the closed form x = k tanh^3 x, sinh 2x = 6x, k = 2.01700
-    (`tests/limits/test_fixed_points_limits.py`). Cost: about 5 s of CPU.
+    (`tests/limits/test_fixed_points_limits.py`). Cost: about 3 s of CPU.
     """
 
-    def exists(k: float) -> bool:
-        return fixed_points(network.replace(k=k)).complexity > 0
+    from scipy.optimize import brentq
+
+    def complexity(k: float) -> float:
+        return max(fixed_points(network.replace(k=k)).complexity, -1.0)
 
     low, high = 0.0, 1.0
-    while not exists(high):
+    while complexity(high) <= 0:
         low, high = high, 2.0 * high
         if high > k_max:
             raise ValueError(f"there are no stable fixed points up to k_max = {k_max:g}; raise k_max")
-    while high - low > tol:
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if exists(middle) else (middle, high)
-    return 0.5 * (low + high)
+    return float(brentq(complexity, low, high, xtol=tol))
 
 
 def _checked(network: Any) -> float:
