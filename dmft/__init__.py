@@ -72,6 +72,7 @@ _HOMES = {
     "classify_phase": "phases.classify",
     "noise_diagram": "phases.noise_diagram",
     "drive_diagram": "phases.drive_diagram",
+    "symmetry_diagram": "phases.symmetry_diagram",
     "plasticity_diagram": "phases.plasticity_diagram",
     "save": "storage",
     "load": "storage",

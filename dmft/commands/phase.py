@@ -29,6 +29,7 @@ _PRESETS: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "a common sinusoid in a balanced network: frequency against amplitude",
     ),
     "drive-independent": ("drive_diagram", "drive_diagram", {"phases": "random"}, "the same with independent phases"),
+    "symmetry": ("symmetry_diagram", "symmetry_diagram", {}, "gain against symmetry of the couplings (minutes)"),
     "plasticity": (
         "plasticity_diagram",
         "plasticity_diagram",

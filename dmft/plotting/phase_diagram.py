@@ -25,6 +25,7 @@ _LABELS = {
     "symmetry": r"symmetry $\rho$",
     "k": r"plasticity $k$",
     "p": r"time constant $p$",
+    "corr_x": r"$C^x(0)$",
     "corr_phi": r"$C^\phi(0)$",
     "lyapunov_exponent": r"largest Lyapunov exponent $\lambda$",
 }

@@ -180,6 +180,27 @@ def test_the_preset_of_a_noisy_network():
     ]
 
 
+def test_the_preset_of_symmetric_couplings_at_rest():
+    grid = dmft.symmetry_diagram(g=[0.5, 1.4], symmetry=[-0.8, -0.5])
+    assert np.all(grid["phase"] == "quiescent")
+    assert np.all(grid["corr_x"] == 0)
+    assert np.all(grid["status"] == 0)
+
+
+@pytest.mark.long
+def test_the_preset_of_symmetric_couplings():
+    # equation sheet, section 4.7: two-site theory's single-site values, by another sampler and in networks
+    known = {(4.0, -0.4): (2.877, 0.5382), (3.0, 0.3): (10.135, 0.7987)}
+    grid = dmft.symmetry_diagram(g=[3.0, 4.0], symmetry=[-0.4, 0.0, 0.3])
+    for (g, rho), numbers in known.items():
+        here = grid.sel(g=g, symmetry=rho)
+        for name, number in zip(("corr_x", "corr_phi"), numbers, strict=True):
+            assert float(here[name]) == pytest.approx(number, abs=4 * float(here[f"{name}_error"]) + 2e-3 * number)
+    assert float(grid["corr_x"].sel(g=3.0, symmetry=0.0)) == pytest.approx(5.4463260830, rel=1e-9)
+    inside = np.isfinite(grid["onset_x"])
+    np.testing.assert_allclose(grid["onset_x"][inside] * (1 + grid["onset_y"][inside]), 1.0)
+
+
 @pytest.mark.long
 def test_the_preset_of_a_plastic_network():
     grid = dmft.plasticity_diagram(g=[0.9, 1.1, 2.0], k=[0.0, 0.5, 1.7], freezing=False)
