@@ -101,3 +101,23 @@ def test_sign_reversal_is_a_symmetry_with_the_same_synapses():
 def test_another_integrator_is_refused():
     with pytest.raises(ValueError, match="integrator must be None or"):
         PlasticSimulator.check(PlasticNetwork(g=1.0, k=1.0, p=1.0), "runge-kutta-4")
+
+
+def test_exponents_at_a_fixed_point_are_the_eigenvalues_of_the_joint_jacobian():
+    # p small: the N^2 - N exponents -1/p, of perturbations of A alone, lie below those that are compared
+    simulator = _simulator(PlasticNetwork(g=0.8, k=2.2, p=0.5), 30, dt=0.02, seed=3, n_tangents=4)
+    simulator.place(4.0 * simulator.x)
+    for _ in range(4000):
+        simulator.step()
+        simulator.orthonormalise()
+    assert np.sqrt(np.mean(simulator.velocity**2)) < 1e-8
+    assert np.mean(simulator.rates**2) > 0.5
+    logs = np.zeros(4)
+    for step in range(4000):
+        simulator.step()
+        if step % 10 == 9:
+            logs += simulator.orthonormalise()[0]
+    eigenvalues = np.linalg.eigvals(simulator.jacobian())
+    leading = np.sort(eigenvalues.real)[::-1][:4]
+    np.testing.assert_allclose(logs / 80.0, leading, atol=5e-3)
+    assert np.abs(np.diff(leading)).max() > 0.01

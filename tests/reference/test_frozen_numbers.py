@@ -51,7 +51,7 @@ def test_semi_freezing_threshold(g, threshold):
 @pytest.mark.long
 @pytest.mark.parametrize(("g", "threshold", "error"), [(1.5, 0.676, 0.008), (2.0, 1.082, 0.010), (3.0, 1.920, 0.012)])
 def test_freezing_threshold(g, threshold, error):
-    found = freezing_threshold(PlasticNetwork(g=g, k=1.0, p=2.5), samples=8000, noise_seeds=3)
+    found = freezing_threshold(PlasticNetwork(g=g, k=1.0, p=2.5), samples=4000, noise_seeds=3)
     assert found == pytest.approx(threshold, abs=3 * np.hypot(found.standard_error, error))
     assert found.standard_error < 0.05
 

@@ -31,7 +31,8 @@ class PlasticSimulator:
 
     Adams-Bashforth 4 for the neurons; the synapses by weights exact for phi phi^T linear in a step. The perturbation of
     A is carried along with a tangent vector, so exponents are those of the joint system; orthonormalisation acts on the
-    neuronal part, which gives the same exponents as any other norm.
+    neuronal part, which gives the same exponents as any other norm as long as they lie above -1/p (perturbations of A
+    that no neuron feels decay at that rate, and have no neuronal part).
 
     Parameters
     ----------
