@@ -9,7 +9,7 @@ import importlib
 
 from validation.cases.section import Budget, Content, Picture, Section
 
-_MODULES = ("stationary", "driven", "balanced")
+_MODULES = ("stationary", "driven", "balanced", "plastic")
 
 __all__ = ["Budget", "Content", "Picture", "Section", "sections"]
 

@@ -98,7 +98,9 @@ class PlasticSimulator:
         """Return the largest stable step of Adams-Bashforth 4 (0.3 over the distance of the farthest eigenvalue)."""
         steepest = float(network.nonlinearity.derivative(0.0))
         scaled = network.g * abs(steepest)
-        extra = abs(network.k) * abs(steepest) if network.k < 0 else 0.0
+        # anti-Hebbian feedback k C0 phi'/(1 + p l) moves eigenvalues by sqrt(|k|/p) at most, by |k| for fast synapses
+        strength = abs(network.k * steepest)
+        extra = min(strength, math.sqrt(strength / network.p)) if network.k < 0 else 0.0
         return 0.3 / (1.0 + min(scaled, math.sqrt(scaled)) + extra)
 
     @classmethod
