@@ -86,9 +86,9 @@ def covariance_of(
     Cost: the eigenvectors of J, 2 s for N = 500, 15 s for N = 1000; at a frequency one inverse instead.
     """
     one_of("of", of, _KINDS)
-    two_site = solve_two_site(stationary, lags=[0.0])
-    if stationary.network.symmetry != 0:
+    if getattr(stationary.network, "symmetry", 0.0) != 0:
         raise ValueError(f"symmetry must be 0 for covariance_of, got {stationary.network.symmetry}")
+    two_site = solve_two_site(stationary, lags=[0.0])
     j = _checked(couplings, stationary.network.g)
     if frequency is None:
         matrix: NDArray[Any] = _equal_time(j, two_site, of)

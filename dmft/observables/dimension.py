@@ -8,7 +8,10 @@ import numpy as np
 
 from dmft.models.checks import finite, one_of
 from dmft.observables.value import Value
+from dmft.theories.stationary import SymmetricSolution
 from dmft.theories.two_site import TwoSiteSolution
+from dmft.theories.two_site.elliptic import EllipticKernel
+from dmft.theories.two_site.solution import Kernel
 
 _KINDS = ("phi", "x")
 
@@ -43,12 +46,17 @@ def effective_dimension(two_site: TwoSiteSolution, of: str = "phi", *, frequency
     if not isinstance(two_site, TwoSiteSolution):
         raise TypeError(f"effective_dimension takes a TwoSiteSolution, got {type(two_site).__name__}")
     one_of("of", of, _KINDS)
-    kernel = two_site.kernel
-    if frequency is None:
-        single = float(kernel.single(0.0, of))
-        return Value(single**2 / float(kernel.on_diagonal(np.zeros(1), of)[0]), 0.0, "equal-time covariance")
-    omega = 2.0 * math.pi * finite("frequency", frequency)
-    single = float(kernel.single_spectrum(omega, of))
+    omega = None if frequency is None else 2.0 * math.pi * finite("frequency", frequency)
+    method = "equal-time covariance" if omega is None else "cross-spectral matrix"
+    number = _participation(two_site.kernel, of, omega)
+    if not isinstance(two_site.stationary, SymmetricSolution):
+        return Value(number, 0.0, method)
+    members = [_participation(EllipticKernel(group), of, omega) for group in two_site.stationary.groups()]
+    return Value(number, float(np.std(members, ddof=1)) / math.sqrt(len(members)), f"{method}, sampled", tuple(members))
+
+
+def _participation(kernel: Kernel, of: str, omega: float | None) -> float:
+    if omega is None:
+        return float(kernel.single(0.0, of)) ** 2 / float(kernel.on_diagonal(np.zeros(1), of)[0])
     # sum_ij |C_ij(w)|^2 = sum_ij C_ij(w) C_ij(-w)
-    total = float(kernel.at_frequencies(omega, -omega, of).real)
-    return Value(single**2 / total, 0.0, "cross-spectral matrix")
+    return float(kernel.single_spectrum(omega, of)) ** 2 / float(kernel.at_frequencies(omega, -omega, of).real)

@@ -2,5 +2,6 @@
 
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.solve import solve_stationary
+from dmft.theories.stationary.symmetric import SymmetricSolution
 
-__all__ = ["StationarySolution", "solve_stationary"]
+__all__ = ["StationarySolution", "SymmetricSolution", "solve_stationary"]

@@ -11,7 +11,7 @@ smooth map; the paths are relaxed along with it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson
+from dmft.numerics.gaussian import averages
 from dmft.numerics.single_site import Circle, CircularNoise, controlled_correlation, fast, gaussian_response
 from dmft.numerics.single_site.circle import power
 from dmft.theories.solution import Solution
@@ -48,7 +49,8 @@ class SymmetricSolution(Solution):
         S(w) = F(w) sum_k impulse_k exp(-i w t_k).
     mean_slope, mean_slope_error : <phi'>, which the response starts from.
     variance : C^x(0).
-    phase : "quiescent", "chaotic" or "driven".
+    phase : "chaotic" or "driven".
+    members : corr_x, corr_phi, impulse and mean_slope of each independent group, shape (n_groups, 3 n_lag + 1).
     """
 
     network: RandomNetwork
@@ -62,6 +64,7 @@ class SymmetricSolution(Solution):
     mean_slope_error: float
     variance: float
     phase: str
+    members: FloatArray = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
     coordinates: ClassVar[dict[str, str]] = {"lags": "tau"}
@@ -73,6 +76,23 @@ class SymmetricSolution(Solution):
         "mean_slope": ((), "1"),
         "variance": ((), "1"),
     }
+
+    def groups(self) -> list[SymmetricSolution]:
+        """Return the solution of each independent group: what depends on them has their scatter as its error."""
+        found = []
+        for row in self.members:
+            corr_x, corr_phi, impulse, slope = np.split(row, np.arange(1, 4) * len(self.lags))
+            found.append(
+                replace(
+                    self,
+                    corr_x=corr_x,
+                    corr_phi=corr_phi,
+                    impulse=impulse,
+                    mean_slope=float(slope[0]),
+                    variance=float(corr_x[0]),
+                )
+            )
+        return found
 
     def response(self, omega: ArrayLike) -> ComplexArray:
         """Return S(w) = int R(u) exp(-i w u) du, below the Nyquist frequency of the lags."""
@@ -123,13 +143,20 @@ class _Sampler:
         self.paths = x
         in_time = irfft(x, n, axis=0)
         signal = rfft(phi(in_time), axis=0)
-        self.slope = float(np.mean(self.network.nonlinearity.derivative(in_time)))
         self.corr_x = circle.correlation(circle.sample_spectrum(x))
-        # Of a linear unit of the same slope the response is known; sampling has to find the rest only.
-        known = self.slope / (1.0 - self.slope * memory)
-        h = gaussian_response(self.noise, amplitude, signal, known=known)
+        # The Gaussian process y = (1 + memory H) z nearest to x carries the same sampling error, and is known exactly:
+        # <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H). Sampling has to find the difference only.
+        response = 1.0 + memory * h
+        nearest = self.noise.paths(response * amplitude)
+        variance = float(circle.correlation(power(response * amplitude) * (circle.step / n))[0])
+        exact_slope = averages(self.network.nonlinearity, variance).mean_slope
+        derivative = self.network.nonlinearity.derivative
+        excess = float(np.mean(derivative(in_time)) - np.mean(derivative(nearest)))
+        self.slope = exact_slope + excess
+        difference = signal - rfft(phi(nearest), axis=0)
+        h = exact_slope * response + gaussian_response(self.noise, amplitude, difference, known=excess)
         found = controlled_correlation(
-            self.noise, amplitude, signal, response=1.0 + memory * h, nonlinearity=self.network.nonlinearity
+            self.noise, amplitude, signal, response=response, nonlinearity=self.network.nonlinearity
         )
         return np.concatenate([found.corr_phi, h.real, h.imag])
 
@@ -188,6 +215,7 @@ def solve_symmetric(
         mean_slope=float(slopes[0]),
         mean_slope_error=float(slope_errors[0]),
         variance=float(corr_x[0]),
+        members=np.array(rows),
         phase="chaotic" if network.drive is None else "driven",
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.models.checks import one_of
 from dmft.models.network import RandomNetwork
 from dmft.theories.solution import Solution
-from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary import StationarySolution, SymmetricSolution
 
 FloatArray = NDArray[np.float64]
 
@@ -53,11 +53,12 @@ class TwoSiteSolution(Solution):
     stationary : the single-site solution.
     lags : lags of the arrays below, shape (n_lag,), in units of tau.
     psi_phi, psi_x : (1/N) sum_ij C_ij(lag)^2, i = j included, shape (n_lag,).
-    population_timescale : 1/(1 - g <phi'>), with which cross-covariances decay, in units of tau.
+    population_timescale : 1/(1 - g <phi'>), with which cross-covariances decay, in units of tau; with partial symmetry
+        1/(1 - g |S(0)|).
     """
 
     network: RandomNetwork
-    stationary: StationarySolution
+    stationary: StationarySolution | SymmetricSolution
     lags: FloatArray
     psi_phi: FloatArray
     psi_x: FloatArray

@@ -11,16 +11,20 @@ from numpy.typing import ArrayLike
 from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.solution import OnFailure, delivered
-from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary import StationarySolution, SymmetricSolution
+from dmft.theories.two_site.elliptic import EllipticKernel
 from dmft.theories.two_site.pole import PoleKernel
-from dmft.theories.two_site.solution import TwoSiteSolution
+from dmft.theories.two_site.solution import Kernel, TwoSiteSolution
 
 _ALLOWED = 1e-8  # residual: lost by the end of the window and by the cut of the frequencies, relative
 _N_LAGS = 33
 
 
 def solve_two_site(
-    stationary: StationarySolution, *, lags: ArrayLike | None = None, on_failure: OnFailure = "raise"
+    stationary: StationarySolution | SymmetricSolution,
+    *,
+    lags: ArrayLike | None = None,
+    on_failure: OnFailure = "raise",
 ) -> TwoSiteSolution:
     """Solve the two-site cavity theory on top of a stationary solution: how pairs of neurons covary.
 
@@ -33,6 +37,7 @@ def solve_two_site(
     Parameters
     ----------
     stationary : from `solve_stationary`: a state that fluctuates about zero, without input or with Gaussian noise.
+        With partial symmetry (a `SymmetricSolution`) the sums are those of `elliptic`, for "phi" and "x".
     lags : of the arrays of the solution, in units of tau; by default up to three population time scales. The solution
         can be evaluated at any lag whatever these are.
     on_failure : "raise", "warn" or "ignore".
@@ -40,7 +45,8 @@ def solve_two_site(
     Returns
     -------
     TwoSiteSolution : its residual is the larger of |C(T)|/C(0) at the end T of the window and the relative error of
-        int C(w) dw/2pi = C(0). No window has to hold the slow decay of the cross-covariances: it is exact (`pole`).
+        int C(w) dw/2pi = C(0), for a sampled solution that of C^x(0) rebuilt from the linear equivalent. No window has
+        to hold the slow decay of the cross-covariances: it is exact (`pole`).
 
     Raises
     ------
@@ -53,14 +59,20 @@ def solve_two_site(
     Accuracy: 1e-8 of the effective dimension (`tests/reference/test_two_site_reference.py`).
     Cost: 0.1 s, 20 MB, at g - 1 = 0.01 as at g = 10.
     """
-    _check(stationary)
-    kernel = PoleKernel(stationary)
-    timescale = 1.0 / (1.0 - math.sqrt(kernel.coupling))
+    kernel: Kernel
+    if isinstance(stationary, SymmetricSolution):
+        elliptic = EllipticKernel(stationary)
+        timescale, residual = 1.0 / max(elliptic.gap, 1e-6), elliptic.residual
+        kernel, allowed = elliptic, 0.03
+    else:
+        _check(stationary)
+        pole = PoleKernel(stationary)
+        timescale, residual = 1.0 / (1.0 - math.sqrt(pole.coupling)), pole.residual
+        kernel, allowed = pole, _ALLOWED
     grid = np.linspace(0.0, 3.0 * timescale, _N_LAGS) if lags is None else np.array(lags, dtype=float)
     if grid.ndim != 1 or not np.all(np.isfinite(grid)):
         raise ValueError(f"lags must be a one-dimensional array of finite numbers, got {lags!r}")
-    residual = kernel.residual
-    status = Status.CONVERGED if residual <= _ALLOWED else Status.GRID_TOO_SHORT
+    status = Status.CONVERGED if residual <= allowed else Status.GRID_TOO_SHORT
     solution = TwoSiteSolution(
         network=stationary.network,
         convergence=Convergence(status, residual, 1, (residual,)),
