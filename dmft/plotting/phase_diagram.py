@@ -72,6 +72,7 @@ def phase_diagram(
     x, y = _plane(ds, x, y)
     of = _shown(ds, of)
     with paper_style():
+        own = ax is None
         if ax is None:
             _, ax = plt.subplots(figsize=(3.5, 2.7))
         grid = ds[of].transpose(y, x)
@@ -89,7 +90,11 @@ def phase_diagram(
             limit(min(edges), max(edges))
         handles = [*_draw_lines(ax, ds, x, y), *failures]
         if handles:
-            ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, handlelength=1.8)
+            # Outside of the axes, of whose width it takes nothing; in a figure of the user's, above the axes.
+            if own:
+                ax.figure.legend(handles=handles, loc="outside upper left", ncols=2, handlelength=1.8)
+            else:
+                ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, handlelength=1.8)
         _write_phases(ax, ds, phases, x, y)
         ax.set_xlabel(_label(ds, x))
         ax.set_ylabel(_label(ds, y))
@@ -228,6 +233,7 @@ def _draw_lines(ax: Any, ds: Any, x: str, y: str) -> list[Any]:
         ends = {ds[f"{name}_{side}"].attrs["field"]: ds[f"{name}_{side}"].values for side in ("x", "y")}
         if set(ends) == {x, y}:
             label, dashes = ds[f"{name}_x"].attrs["label"], _DASHES[len(handles) % len(_DASHES)]
+            ax.plot(ends[x], ends[y], color="white", linewidth=2.8, alpha=0.7, zorder=2.9)
             handles += ax.plot(ends[x], ends[y], color="black", linestyle=dashes, linewidth=1.5, label=label, zorder=3)
     return handles
 

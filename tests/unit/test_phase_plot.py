@@ -52,12 +52,21 @@ def test_a_figure_has_its_parts(tmp_path):
     assert (tmp_path / "figure.png").stat().st_size > 5000
     assert ax.get_xlabel() == r"x ($\tau$)"
     assert words(ax) == {"above", "below the line"}
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["height = 0", "failed"]
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == ["height = 0", "failed"]
     assert sum(patch.get_hatch() is not None for patch in ax.patches) == 5  # x = -1 failed, for each y
     np.testing.assert_allclose(ax.get_xlim(), (-1.5, 6.5))
-    (edge,) = ax.lines
+    _, edge = ax.lines  # on a white one, to be seen on dark ground
     inside = np.isfinite(edge.get_ydata())
     np.testing.assert_allclose(edge.get_ydata()[inside], 1 + 0.5 * edge.get_xdata()[inside], atol=1e-6)
+
+
+def test_axes_of_the_user_keep_their_figure():
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(ncols=2)
+    assert dmft.plotting.phase_diagram(line_of(grid_of()), ax=axes[1]) is axes[1]
+    assert not figure.legends
+    assert len(axes[1].get_legend().get_texts()) == 2
 
 
 def test_names_stand_in_their_regions():
