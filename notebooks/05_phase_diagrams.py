@@ -13,7 +13,7 @@
 # # Phase diagrams
 #
 # A phase diagram answers the question that comes first with any model: where is it quiescent, where chaotic, and what
-# does input do? Here are the four diagrams of this package. Each is one call; each comes back as an `xarray.Dataset`
+# does input do? Here are the diagrams of this package. Each is one call; each comes back as an `xarray.Dataset`
 # that keeps the status of every point, the exact inputs, and the critical lines that were computed beside the grid.
 #
 # With `DMFT_NOTEBOOK=quick` the grids are coarse, so that the whole notebook runs in a minute.
@@ -62,6 +62,17 @@ edge = dmft.critical_line(
     observable=dmft.lyapunov_exponent,
 )
 print(edge["drive.intensity"].to_series())
+
+# %% [markdown]
+# ## Gain and symmetry of the couplings
+#
+# With $N\,\mathrm{cov}(J_{ij}, J_{ji}) = \rho g^2$ each unit hears an echo of itself. Antisymmetric couplings calm the
+# network, symmetric ones excite it: $x = 0$ loses stability at $g(1 + \rho) = 1$, the edge of an ellipse. The process
+# of a single unit is then not Gaussian, and is sampled: each point beyond the line has a standard error.
+
+# %%
+symmetry = dmft.symmetry_diagram(g=points(0.5, 3.0, 2, 8), symmetry=points(-0.4, 0.3, 2, 5))
+dmft.plotting.phase_diagram(symmetry)
 
 # %% [markdown]
 # ## Driven balanced networks: a common sinusoid

@@ -70,12 +70,14 @@ def stationary(
 def _numbers(solution: Any) -> dict[str, Any]:
     if solution.phase == "none":
         return {"phase": "none"}
-    return {
+    numbers: dict[str, Any] = {
         "phase": solution.phase,
         "corr_x[0]": float(solution.corr_x[0]),
         "corr_phi[0]": float(solution.corr_phi[0]),
         "mean_slope": float(solution.mean_slope),
-        "lyapunov_exponent": float(dmft.lyapunov_exponent(solution)),
-        "jacobian_radius": float(dmft.jacobian_spectrum(solution).radius),
-        "residual": float(solution.convergence.residual),
     }
+    # Of a sampled state (partially symmetric couplings) neither is solved.
+    if isinstance(solution, dmft.StationarySolution):
+        numbers["lyapunov_exponent"] = float(dmft.lyapunov_exponent(solution))
+        numbers["jacobian_radius"] = float(dmft.jacobian_spectrum(solution).radius)
+    return numbers | {"residual": float(solution.convergence.residual)}
