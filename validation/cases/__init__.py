@@ -9,7 +9,7 @@ import importlib
 
 from validation.cases.section import Budget, Content, Picture, Section
 
-_MODULES = ("stationary", "driven", "balanced", "plastic")
+_MODULES = ("stationary", "driven", "dimension", "balanced", "plastic")
 
 __all__ = ["Budget", "Content", "Picture", "Section", "sections"]
 
