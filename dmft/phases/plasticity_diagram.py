@@ -50,7 +50,7 @@ def plasticity_diagram(
     ----------
     p : synaptic over neuronal time constant.
     g, k : grids, by default 9 gains from 0.7 to 3 and 9 strengths from -2 to 2.
-    freezing : whether to find the two lines of halted synapses (1 to 2 minutes of CPU).
+    freezing : whether to find the two lines of halted synapses (30 s of CPU for each gain above 1.2).
     continuation : along g, as in `phase_diagram`.
     accuracy : largest standard error of C^phi(0) that is accepted.
     executor, checkpoint, progress : as in `phase_diagram`.
