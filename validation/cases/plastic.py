@@ -46,7 +46,7 @@ def run(budget: Budget) -> Content:
                 _correlations(solutions, simulations),
                 f"Rates at g = {GAIN:g}, p = {TIME_CONSTANT:g}: Hebbian synapses (k > 0) slow the chaos down, "
                 f"anti-Hebbian ones speed it up and make it oscillate. Lines: theory; dots: networks, N = {size}, "
-                "whose few slow modes hold up the tails (gone within errors at N = 4000).",
+                "whose few slow modes hold up the tails (at k = -2 gone within errors at N = 4000).",
             ),
             Picture(
                 "plastic-spectrum",
