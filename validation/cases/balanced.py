@@ -69,7 +69,7 @@ def _locked(budget: Budget) -> tuple[Comparison, Comparison]:
     exponent = {"lyapunov_exponent": float(lyapunov_exponent(theory))}
     simulation = budget.networks(
         network,
-        budget.choose({500: 12, 1000: 8}, {500: 48, 1000: 32, 2000: 16}),
+        budget.choose({500: 8, 1000: 6}, {500: 48, 1000: 32, 2000: 16}),
         duration=40.0,
         burn_in=20.0,
         measure=("correlation", "lyapunov"),
@@ -86,7 +86,7 @@ def _over_period(budget: Budget) -> tuple[Comparison, Any, Simulation]:
     solution = dmft.solve_nonstationary(network, 150.0, dt=0.05, window=50.0)
     simulation = budget.networks(
         network,
-        budget.choose({500: 12, 1000: 8}, {500: 48, 1000: 32, 2000: 16}),
+        budget.choose({500: 8, 1000: 6}, {500: 48, 1000: 32, 2000: 16}),
         duration=budget.choose(50.0, 100.0),
         burn_in=50.0,
         measure=("correlation", OverPeriod(PERIOD, max_lag=3 * PERIOD)),
@@ -175,7 +175,7 @@ def _exponents(budget: Budget, size: int) -> Any:
         runs = [
             budget.networks(
                 _network(size, dmft.Sinusoid(a, FREQUENCY, phases)),
-                {size // 2: budget.choose(4, 8), size: budget.choose(3, 4)},
+                {size // 2: budget.choose(3, 8), size: budget.choose(2, 4)},
                 duration=budget.choose(40.0, 80.0),
                 burn_in=20.0,
                 measure=("lyapunov",),

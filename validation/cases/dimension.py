@@ -21,7 +21,7 @@ NOISY = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(3.0))
 
 def run(budget: Budget) -> Content:
     """Compare the two-site theory with networks at three gains and with noise, and draw the two pictures."""
-    counts = budget.choose({500: 20, 1000: 8}, {500: 40, 1000: 32, 2000: 12})
+    counts = budget.choose({500: 16, 1000: 6}, {500: 40, 1000: 32, 2000: 12})
     settings = {
         "duration": budget.choose(40.0, 120.0),
         "burn_in": budget.choose(40.0, 80.0),

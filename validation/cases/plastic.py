@@ -19,7 +19,7 @@ STRENGTHS = (-2.0, 0.0, 1.0)
 
 def run(budget: Budget) -> Content:
     """Compare three strengths of plasticity with networks, and draw correlation, spectra, exponents and freezing."""
-    counts = budget.choose({500: 12, 1000: 6}, {1000: 48, 2000: 24, 4000: 8})
+    counts = budget.choose({500: 8, 1000: 4}, {1000: 48, 2000: 24, 4000: 8})
     solutions, simulations, exponents = {}, {}, {}
     comparisons: dict[str, Comparison] = {}
     for k in STRENGTHS:
@@ -28,8 +28,8 @@ def run(budget: Budget) -> Content:
         simulations[k] = budget.networks(
             _network(k),
             counts,
-            duration=budget.choose(60.0, 200.0),
-            burn_in=60.0,
+            duration=budget.choose(40.0, 200.0),
+            burn_in=budget.choose(40.0, 60.0),
             measure=("correlation", "lyapunov"),
         )
         numbers = {"corr_x[0]": float(solutions[k].corr_x[0]), "corr_phi[0]": float(solutions[k].corr_phi[0])}
