@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import dmft
+from dmft.theories.stationary.on_window import solve_on_window
+from dmft.theories.stationary.problem import Problem
 
 NETWORKS = {
     "chaotic": dmft.RandomNetwork(g=2.0),
@@ -30,13 +32,11 @@ def perturbed_start(solution):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_newton_on_the_mesh_finds_the_orbit(name, monkeypatch):
-    from dmft.theories.stationary import solve
-
+def test_newton_on_the_mesh_finds_the_orbit(name):
     network = NETWORKS[name]
     orbit = dmft.solve_stationary(network)
-    problem = solve._Problem(network, None, {})
-    newton = solve._on_window(problem, perturbed_start(orbit), None, None, 1e-11, 100, None)
+    problem = Problem(network, None, {})
+    newton = solve_on_window(problem, perturbed_start(orbit), None, None, 1e-11, 100, None)
     assert newton.convergence.converged
     assert newton.convergence.steps >= 2
     lags = np.linspace(0, 20, 41)
@@ -48,10 +48,8 @@ def test_newton_on_the_mesh_finds_the_orbit(name, monkeypatch):
 def test_anderson_finds_the_orbit():
     network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))
     orbit = dmft.solve_stationary(network)
-    from dmft.theories.stationary import solve
-
-    problem = solve._Problem(network, None, {})
-    anderson = solve._on_window(problem, perturbed_start(orbit), None, dmft.Anderson(depth=5), 1e-11, 200, None)
+    problem = Problem(network, None, {})
+    anderson = solve_on_window(problem, perturbed_start(orbit), None, dmft.Anderson(depth=5), 1e-11, 200, None)
     assert anderson.convergence.steps > 5
     assert anderson.variance == pytest.approx(orbit.variance, rel=1e-9)
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import math
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,22 +13,19 @@ from dmft.errors import AccuracyWarning
 from dmft.models.checks import positive
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
-from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
-from dmft.numerics.gaussian import averages
-from dmft.numerics.spectral_elements import HalfLine, decaying_mesh
 from dmft.theories.solution import OnFailure, delivered
-from dmft.theories.stationary.lag_equation import LagEquation
-from dmft.theories.stationary.orbit import stationary_variance, trace_orbit
-from dmft.theories.stationary.single_site import GaussianSite, PhaseConditionedSite, RestingSite, gaussian_site
-from dmft.theories.stationary.solution import SingleSite, StationarySolution
+from dmft.theories.stationary.at_rest import resting_state
+from dmft.theories.stationary.on_orbit import comparable_noise, solve_on_orbit
+from dmft.theories.stationary.on_window import solve_on_window
+from dmft.theories.stationary.problem import Problem
+from dmft.theories.stationary.single_site import GaussianSite
+from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric import SymmetricSolution, check_symmetric, solve_symmetric
 
 FloatArray = NDArray[np.float64]
 
-_TINY = 1e-10  # variance that stands for the origin: the slope of a threshold function exists only as this limit
-_REACH = 36.0  # T kappa: what decays like exp(-kappa lag) is 2e-16 at the end of the window
-_N_LAGS = 401
 _CUT = 1e-8  # part of <phi^2> lost by a cut series above which the user is told
 
 
@@ -110,7 +104,7 @@ def solve_stationary(
     grid = _checked_lags(lags)
     if window is not None:
         window = positive("window", window)
-    problem = _Problem(network, grid, {"rtol": rtol, "max_steps": max_steps, "window": window, "method": method})
+    problem = Problem(network, grid, {"rtol": rtol, "max_steps": max_steps, "window": window, "method": method})
     try:
         solution = _solve(problem, window, method, rtol, max_steps, init, callback)
     except FloatingPointError as error:
@@ -142,101 +136,8 @@ def _partially_symmetric(
     return delivered(solution, on_failure)
 
 
-@dataclass(frozen=True)
-class _Problem:
-    """The question and the settings that every outcome carries."""
-
-    network: RandomNetwork
-    grid: FloatArray | None
-    settings: Mapping[str, Any]
-
-    @property
-    def intensity(self) -> float:
-        drive = self.network.drive
-        return drive.intensity if isinstance(drive, WhiteNoise) else 0.0
-
-    def single_sites(self) -> Callable[[float], SingleSite]:
-        """Return the function variance -> single site; it remembers which sizes of tables sufficed."""
-        nonlinearity, drive = self.network.nonlinearity, self.network.drive
-        if not isinstance(drive, Sinusoid):
-            return lambda variance: gaussian_site(nonlinearity, variance)
-        last: list[PhaseConditionedSite] = []
-
-        def site_at(variance: float) -> SingleSite:
-            if last and last[0].variance == variance:
-                return last[0]
-            sizes = {"sizes": last[0].sizes} if last else {}
-            last[:] = [PhaseConditionedSite(nonlinearity, drive, variance, **sizes)]
-            return last[0]
-
-        return site_at
-
-    def solution(
-        self,
-        correlation: Callable[[ArrayLike], FloatArray],
-        site: SingleSite,
-        convergence: Convergence,
-        *,
-        phase: str,
-        decay_rate: float,
-    ) -> StationarySolution:
-        lags = self.grid
-        if lags is None:
-            lags = np.linspace(0.0, max(20.0, 24.0 / decay_rate), _N_LAGS)
-        gaussian_part = correlation(lags)
-        return StationarySolution(
-            network=self.network,
-            convergence=convergence,
-            settings=self.settings,
-            lags=lags,
-            corr_x=gaussian_part + site.corr_driven(lags),
-            corr_phi=site.corr_phi(gaussian_part, lags),
-            corr_slope=site.corr_slope(gaussian_part, lags),
-            mean_phi=site.mean,
-            mean_slope=site.mean_slope,
-            mean_square_slope=site.mean_square_slope,
-            variance=site.variance,
-            decay_rate=decay_rate,
-            phase=phase,
-            correlation=correlation,
-            single_site=site,
-        )
-
-    def failed(self, status: Status, detail: str) -> StationarySolution:
-        nothing = RestingSite(math.nan, math.nan, math.nan, math.nan)
-        outcome = Convergence(status, math.nan, 0, (), detail)
-        return self.solution(_Constant(math.nan), nothing, outcome, phase="none", decay_rate=math.inf)
-
-
-@dataclass(frozen=True)
-class _Constant:
-    """A correlation function that does not depend on the lag."""
-
-    value: float
-
-    def __call__(self, lags: ArrayLike) -> FloatArray:
-        return np.full(np.shape(lags), self.value)
-
-
-@dataclass(frozen=True, eq=False)
-class _OnMesh:
-    """A correlation function known on a mesh; beyond its end it has reached its limit, of half period `fold`."""
-
-    mesh: HalfLine
-    values: FloatArray
-    fold: float = 0.0
-
-    def __call__(self, lags: ArrayLike) -> FloatArray:
-        t = np.abs(np.asarray(lags, dtype=float))
-        end = self.mesh.length
-        if self.fold > 0:  # periodic limit, even about the end of the window
-            beyond = np.mod(t - end, 2.0 * self.fold)
-            t = np.where(t > end, end - np.minimum(beyond, 2.0 * self.fold - beyond), t)
-        return self.mesh.interpolate(self.values, t)
-
-
 def _solve(
-    problem: _Problem,
+    problem: Problem,
     window: float | None,
     method: FixedPointMethod | None,
     rtol: float,
@@ -253,187 +154,22 @@ def _solve(
         or (isinstance(drive, Sinusoid) and drive.amplitude == 0)
     )
     if silent:
-        resting = _without_fluctuations(problem, init)
+        resting = resting_state(problem, init)
         if resting is not None:
             return resting
     if silent or isinstance(drive, WhiteNoise):
         # From a state at rest there is no variance to start from: it has just lost its stability.
-        orbit = _on_orbit(problem, rtol, init.variance if init is not None and init.variance > 0 else None)
+        orbit = solve_on_orbit(problem, rtol, init.variance if init is not None and init.variance > 0 else None)
         if silent and orbit.convergence.status is Status.NO_SOLUTION:
-            resting = _without_fluctuations(problem, None)  # where a moving state followed through `init` has ended
+            resting = resting_state(problem, None)  # where a moving state followed through `init` has ended
             if resting is not None:
                 return resting
         if method is None or not orbit.convergence.converged:
             return orbit
         start: StationarySolution | None = orbit
     else:
-        start = init if init is not None else _comparable_noise(problem)
-    return _on_window(problem, start, window, method, rtol, max_steps, callback)
-
-
-def _without_fluctuations(problem: _Problem, init: StationarySolution | None) -> StationarySolution | None:
-    """Return the state that does not move, if it is stable: x = 0, or (if phi(0) != 0) a fixed point of variance c0.
-
-    Stable means g^2 <phi'^2> < 1: the Jacobian's disc then lies in the left half plane. A moving state that coexists
-    with it is reached from `init`.
-    """
-    network = problem.network
-    g2 = network.g**2
-    if init is not None and init.phase == "chaotic":
-        return None
-    origin = averages(network.nonlinearity, _TINY)
-    if origin.mean_square <= 1e3 * _TINY:  # phi(0) = 0
-        if g2 * origin.mean_square_slope >= 1.0:
-            return None
-        resting = RestingSite(origin.mean_slope, origin.mean_square_slope)
-        return problem.solution(
-            _Constant(0.0), resting, Convergence(Status.CONVERGED, 0.0, 0), phase="quiescent", decay_rate=math.inf
-        )
-    variance, residual, steps = _static_variance(network)
-    if variance is None:
-        return None
-    site = gaussian_site(network.nonlinearity, variance)
-    if g2 * site.mean_square_slope >= 1.0:
-        return None
-    outcome = Convergence(Status.CONVERGED, residual, steps)
-    return problem.solution(_Constant(variance), site, outcome, phase="fixed point", decay_rate=math.inf)
-
-
-def _static_variance(network: RandomNetwork) -> tuple[float | None, float, int]:
-    """Return the smallest c0 = g^2 <phi^2> reached from below, its residual, and the number of iterations."""
-    g2 = network.g**2
-    c0 = g2 * averages(network.nonlinearity, _TINY).mean_square
-    for step in range(1, 2000):
-        new = g2 * averages(network.nonlinearity, c0).mean_square
-        if new > 1e8 * max(1.0, g2):
-            return None, math.inf, step
-        change = abs(new - c0) / new
-        c0 = new
-        if change < 1e-14:
-            return c0, change, step
-    return c0, change, step
-
-
-def _on_orbit(problem: _Problem, rtol: float, start: float | None) -> StationarySolution:
-    """Solve by the energy orbit; the residual comes from the equation on a mesh, which the orbit knows nothing of."""
-    network = problem.network
-
-    def at(variance: float) -> Any:
-        return averages(network.nonlinearity, variance)
-
-    variance = stationary_variance(network.g, at, problem.intensity, start=start)
-    if variance is None:
-        return problem.failed(Status.NO_SOLUTION, _unbounded(network))
-    site = gaussian_site(network.nonlinearity, variance)
-    orbit = trace_orbit(network.g, site.averages, problem.intensity)
-    mesh = decaying_mesh(orbit.decay_rate, end=_REACH / orbit.decay_rate)
-    equation = LagEquation(network.g, lambda _: site, network.drive, mesh)
-    on_nodes = orbit(mesh.nodes)
-    residual = equation.residual(on_nodes)
-    # What 8-byte arithmetic leaves of the residual at large variance, and what a cut series has lost.
-    allowed = max(rtol, 1e-9, site.averages.missing)
-    status = Status.CONVERGED if residual <= allowed else Status.STALLED
-    return problem.solution(
-        orbit,
-        site,
-        Convergence(status, residual, 1, (residual,)),
-        phase="chaotic"
-        if network.drive is None
-        else _driven_phase(network, mesh, site.corr_slope(on_nodes, mesh.nodes)),
-        decay_rate=orbit.decay_rate,
-    )
-
-
-def _unbounded(network: RandomNetwork) -> str:
-    return (
-        f"there is no bounded solution: the activity of {network.nonlinearity!r} grows without bound at g = {network.g}"
-        "; lower g, or use a nonlinearity that saturates"
-    )
-
-
-def _comparable_noise(problem: _Problem) -> StationarySolution | None:
-    """Return the state under white noise that gives an isolated unit the same variance: where Newton starts."""
-    drive = problem.network.drive
-    if isinstance(drive, OrnsteinUhlenbeck):
-        intensity = 2.0 * drive.variance * drive.correlation_time / (1.0 + drive.correlation_time)
-    else:
-        assert isinstance(drive, Sinusoid)
-        intensity = drive.amplitude**2 / (1.0 + (2.0 * math.pi * drive.frequency) ** 2)
-    noisy = problem.network.replace(drive=WhiteNoise(intensity))
-    solution = _on_orbit(_Problem(noisy, None, {}), 1e-6, None)
-    return solution if math.isfinite(solution.variance) else None
-
-
-def _on_window(
-    problem: _Problem,
-    start: StationarySolution | None,
-    window: float | None,
-    method: FixedPointMethod | None,
-    rtol: float,
-    max_steps: int,
-    callback: Callback | None,
-) -> StationarySolution:
-    """Solve the equation on a window of lags, made longer until the correlation has reached its limit in it."""
-    network, drive = problem.network, problem.network.drive
-    if start is None:
-        return problem.failed(Status.NO_SOLUTION, _unbounded(network))
-    fold, longest = 0.0, math.inf
-    if isinstance(drive, Sinusoid):
-        # Half periods, and elements that resolve the averages while x sweeps through the steep part of phi.
-        fold = 0.5 / drive.frequency
-        longest = fold / math.ceil(1.0 + drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency))
-    rate = start.decay_rate if math.isfinite(start.decay_rate) else 1.0
-    fine = 0.05
-    if isinstance(drive, OrnsteinUhlenbeck):
-        rate = min(rate, 1.0 / drive.correlation_time)
-        fine = min(fine, 0.25 * drive.correlation_time)
-    end = window if window is not None else _REACH / rate
-    site_at = problem.single_sites()
-    for _ in range(5):
-        if fold > 0:
-            end = fold * max(2, round(end / fold))
-        mesh = decaying_mesh(rate, end=end, fine=fine, longest=longest)
-        equation = LagEquation(network.g, site_at, drive, mesh)
-        values = np.asarray(start.correlation(mesh.nodes), dtype=float)
-        values, outcome = equation.solve(values, method, rtol=rtol, max_steps=max_steps, callback=callback)
-        site = site_at(float(values[0]))
-        correlation = _OnMesh(mesh, values, fold)
-        slope = site.corr_slope(values, mesh.nodes)
-        rate = _decay_rate(network.g, mesh, slope, fold)
-        if isinstance(drive, OrnsteinUhlenbeck):
-            rate = min(rate, 1.0 / drive.correlation_time)
-        needed = _REACH / rate
-        solution = problem.solution(
-            correlation,
-            site,
-            outcome,
-            phase="chaotic" if network.drive is None else _driven_phase(network, mesh, slope),
-            decay_rate=rate,
-        )
-        if not outcome.converged or end >= 0.75 * needed:
-            return solution
-        if window is not None:
-            break
-        end, start = needed, solution
-    detail = (
-        f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau; "
-        f"give window={math.ceil(needed)}"
-    )
-    short = Convergence(Status.GRID_TOO_SHORT, outcome.residual, outcome.steps, outcome.history, detail)
-    return problem.solution(correlation, site, short, phase=solution.phase, decay_rate=rate)
-
-
-def _decay_rate(gain: float, mesh: HalfLine, slope: FloatArray, fold: float) -> float:
-    """Return kappa = sqrt(1 - g^2 <phi' phi'>(inf)); under a periodic limit, of its mean over the last half period."""
-    last = mesh.nodes >= mesh.length - max(fold, 1e-9)
-    mean = float(np.average(slope[last], weights=mesh.weights[last]))
-    return math.sqrt(max(1.0 - gain**2 * mean, 1e-8))
-
-
-def _driven_phase(network: RandomNetwork, mesh: HalfLine, slope: FloatArray) -> str:
-    """Return the state's name: chaotic where -d^2 + 1 - g^2 <phi' phi'> has a negative eigenvalue."""
-    stable = mesh.is_positive(1.0 - network.g**2 * slope)
-    return "driven, stable" if stable else "driven, chaotic"
+        start = init if init is not None else comparable_noise(problem)
+    return solve_on_window(problem, start, window, method, rtol, max_steps, callback)
 
 
 def _checked_lags(lags: ArrayLike | None) -> FloatArray | None:
