@@ -31,7 +31,7 @@ def main() -> None:
 def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, seed: int) -> None:
     """Simulate the canonical cases, compare them with theory, and write a page with tables and figures.
 
-    Run again with the same --out it goes on with what is missing.
+    Run again with the same --out it goes on with what is missing: sections, and in a full report single networks too.
     """
     from validation.cases import Budget, sections
     from validation.report import make_report
@@ -49,11 +49,13 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
         raise click.UsageError(f"--out {out} cannot be written: {error.strerror}") from error
 
     with _pool(workers or os.cpu_count() or 1) as executor:
-        budget = Budget(quick=quick, executor=executor, seed=seed)
-        entries = make_report(chosen, out, budget, progress=sys.stderr.isatty())
+        shown = sys.stderr.isatty()
+        budget = Budget(quick, executor, seed, store=None if quick else out / "networks", progress=shown)
+        entries = make_report(chosen, out, budget, progress=shown)
+    click.echo(f"{'verdict':10} {'seen from':>9}  case")
     for entry in entries:
-        for title, (_, verdict) in entry.tables.items():
-            click.echo(f"{verdict:10} {entry.title}: {title}")
+        for title, table in entry.tables.items():
+            click.echo(f"{table.verdict:10} {table.power:>9}  {entry.title}: {title}")
     click.echo(f"written: {out / 'report.md'} and report.html with {sum(len(e.pictures) for e in entries)} figures")
     if any("disagree" in entry.verdicts for entry in entries):
         click.echo("theory and networks disagree; see the report", err=True)

@@ -85,6 +85,16 @@ class Comparison:
         found = {row.verdict for row in self.rows}
         return "disagree" if "disagree" in found else "undecided" if "undecided" in found else "agree"
 
+    @property
+    def power(self) -> float:
+        """Smallest deviation, relative to the scale, that would be seen in every row with a probability of 95 %."""
+        return max(row.power for row in self.rows)
+
+    @property
+    def largest(self) -> Row:
+        """The row that deviates most, relative to its scale."""
+        return max(self.rows, key=lambda row: abs(row.deviation))
+
     def row(self, quantity: str) -> Row:
         """Return the row of a quantity.
 

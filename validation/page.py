@@ -5,28 +5,62 @@ from __future__ import annotations
 import base64
 import html
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import dmft
+from validation.comparison import Comparison
 
 _VERDICT = (
-    "A verdict is *agree* where theory and networks are within chance and the stated bound on the finite-size bias and "
-    "a deviation as large as *seen from* would have been noticed, *undecided* where it could have been missed, "
-    "*disagree* where the deviation is beyond both."
+    "A verdict is *disagree* where the deviation is beyond chance (one false alarm in a million) and the stated bound "
+    "on the finite-size bias. Where it is not, it is *agree* if a deviation of the size asked for would have been seen, "
+    "and *undecided* if it could have been missed; *seen from* says how large it had to be. Few and small networks "
+    "leave much undecided: the full report decides more."
 )
+_COLUMNS = ("section", "case", "verdict", "largest deviation", "seen from")
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; margin: .8rem 0; font-size: 13px }
 th, td { padding: .2rem .7rem; border-bottom: 1px solid #ddd; text-align: right }
-th:first-child, td:first-child { text-align: left }
+th:first-child, td:first-child, td.case { text-align: left }
 figure { margin: 1.2rem 0 } img { max-width: 100% } figcaption { color: #555; font-size: 13px }
 .agree { color: #00704f } .disagree { color: #b04a00; font-weight: bold } .undecided { color: #666 }
 """
+
+
+@dataclass(frozen=True)
+class Table:
+    """One comparison.
+
+    Attributes
+    ----------
+    markdown : its table.
+    verdict : "agree", "disagree" or "undecided".
+    deviation : largest deviation of the rows, with its quantity.
+    power : deviation that would have been seen in every row.
+    """
+
+    markdown: str
+    verdict: str
+    deviation: str
+    power: str
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Table:
+        """Return what the report keeps of a comparison."""
+        row = comparison.largest
+        deviation = f"{100 * row.deviation:+.1f} % ({row.quantity})"
+        return cls(comparison.to_markdown(), comparison.verdict, deviation, f"{100 * comparison.power:.2g} %")
+
+    @property
+    def summary(self) -> tuple[str, str, str]:
+        """Verdict, deviation and power."""
+        return self.verdict, self.deviation, self.power
 
 
 @dataclass(frozen=True)
@@ -36,7 +70,7 @@ class Entry:
     Attributes
     ----------
     key, title, text : of the section.
-    tables : title -> (Markdown table, verdict).
+    tables : title -> comparison.
     pictures : (file name, caption).
     remarks : sentences.
     seconds : wall time it took.
@@ -46,7 +80,7 @@ class Entry:
     key: str
     title: str
     text: str
-    tables: dict[str, tuple[str, str]]
+    tables: dict[str, Table]
     pictures: list[tuple[str, str]]
     remarks: list[str]
     seconds: float
@@ -55,7 +89,13 @@ class Entry:
     @property
     def verdicts(self) -> list[str]:
         """Verdicts of its comparisons."""
-        return [verdict for _, verdict in self.tables.values()]
+        return [table.verdict for table in self.tables.values()]
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Entry:
+        """Return the entry that `dataclasses.asdict` made the mapping of."""
+        tables = {title: Table(**table) for title, table in mapping["tables"].items()}
+        return cls(**{**mapping, "tables": tables})
 
 
 def origin(quick: bool, seed: int) -> str:
@@ -68,28 +108,34 @@ def origin(quick: bool, seed: int) -> str:
 
 def as_markdown(entries: Sequence[Entry], made: str) -> str:
     """Return the page in Markdown; figures lie in the folder `figures` beside it."""
-    lines = ["# Theory beside networks", "", made, "", _VERDICT, "", "| section | case | verdict |", "|:--|:--|:--|"]
+    lines = ["# Theory beside networks", "", made, "", _VERDICT, "", _line(_COLUMNS), "|:--|:--|:--|--:|--:|"]
     for entry in entries:
-        lines += [f"| {entry.title} | {title} | {verdict} |" for title, (_, verdict) in entry.tables.items()]
+        lines += [_line((entry.title, title, *table.summary)) for title, table in entry.tables.items()]
     for entry in entries:
         lines += ["", f"## {entry.title}", "", entry.text, ""]
         for file, caption in entry.pictures:
             lines += [f"![{caption}](figures/{file})", "", f"*{caption}*", ""]
-        for title, (table, verdict) in entry.tables.items():
-            lines += [f"### {title}: {verdict}", "", table, ""]
+        for title, table in entry.tables.items():
+            lines += [f"### {title}: {table.verdict}", "", table.markdown, ""]
         lines += [*entry.remarks, "", f"({entry.seconds:.0f} s)"]
     return "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def as_html(entries: Sequence[Entry], made: str, figures: Path) -> str:
     """Return the page as one HTML document with the figures inside."""
     body = ["<h1>Theory beside networks</h1>", f"<p>{html.escape(made)}</p>", f"<p>{_emphasised(_VERDICT)}</p>"]
     rows = [
-        f'<tr><td>{html.escape(entry.title)}</td><td>{html.escape(title)}</td><td class="{verdict}">{verdict}</td></tr>'
+        f'<tr><td>{html.escape(entry.title)}</td><td class="case">{html.escape(title)}</td>'
+        f'<td class="{table.verdict}">{table.verdict}</td>'
+        f"<td>{html.escape(table.deviation)}</td><td>{html.escape(table.power)}</td></tr>"
         for entry in entries
-        for title, (_, verdict) in entry.tables.items()
+        for title, table in entry.tables.items()
     ]
-    body += ["<table><tr><th>section</th><th>case</th><th>verdict</th></tr>", *rows, "</table>"]
+    body += ["<table><tr>", *(f"<th>{name}</th>" for name in _COLUMNS), "</tr>", *rows, "</table>"]
     for entry in entries:
         body += [f"<h2>{html.escape(entry.title)}</h2>", f"<p>{html.escape(entry.text)}</p>"]
         for file, caption in entry.pictures:
@@ -98,8 +144,9 @@ def as_html(entries: Sequence[Entry], made: str, figures: Path) -> str:
             body.append(
                 f'<figure><img alt="{text}" src="data:image/png;base64,{data}"><figcaption>{text}</figcaption></figure>'
             )
-        for title, (table, verdict) in entry.tables.items():
-            body += [f'<h3>{html.escape(title)}: <span class="{verdict}">{verdict}</span></h3>', _table(table)]
+        for title, table in entry.tables.items():
+            verdict = f'<span class="{table.verdict}">{table.verdict}</span>'
+            body += [f"<h3>{html.escape(title)}: {verdict}</h3>", _table(table.markdown)]
         body += [f"<p>{html.escape(remark)}</p>" for remark in entry.remarks]
         body.append(f"<p>({entry.seconds:.0f} s)</p>")
     head = f'<meta charset="utf-8"><title>Theory beside networks</title><style>{_STYLE}</style>'

@@ -14,7 +14,7 @@ import numpy as np
 
 import dmft
 from validation.cases import Budget, Content, Section
-from validation.page import Entry, as_html, as_markdown, origin
+from validation.page import Entry, Table, as_html, as_markdown, origin
 
 
 def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progress: bool = False) -> list[Entry]:
@@ -61,7 +61,7 @@ def _entry(section: Section, content: Content, figures: Path, budget: Budget, se
         key=section.key,
         title=section.title,
         text=section.text,
-        tables={title: (c.to_markdown(), c.verdict) for title, c in content.comparisons.items()},
+        tables={title: Table.of(comparison) for title, comparison in content.comparisons.items()},
         pictures=pictures,
         remarks=list(content.remarks),
         seconds=seconds,
@@ -79,8 +79,8 @@ def fingerprint(section: Section, budget: Budget) -> str:
 
 def _stored(section: Section, out: Path, budget: Budget) -> Entry | None:
     try:
-        entry = Entry(**json.loads((out / f"{section.key}.json").read_text()))
-    except (OSError, ValueError, TypeError):
+        entry = Entry.from_mapping(json.loads((out / f"{section.key}.json").read_text()))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
     complete = all((out / "figures" / file).exists() for file, _ in entry.pictures)
     return entry if complete and entry.fingerprint == fingerprint(section, budget) else None

@@ -363,4 +363,5 @@ def _shown(results: Iterator[Any], total: int, progress: bool) -> Iterator[Any]:
         return results
     from tqdm import tqdm
 
-    return iter(tqdm(results, total=total, unit="run", desc="simulate"))
+    # leave=None: inside another bar it goes away when it is done.
+    return iter(tqdm(results, total=total, unit="run", desc="simulate", leave=None))

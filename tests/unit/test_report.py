@@ -59,6 +59,31 @@ def test_a_finished_section_is_not_run_again(tmp_path):
     assert json.loads((tmp_path / "one.json").read_text())["key"] == "one"
 
 
+def test_networks_of_an_interrupted_section_are_kept(tmp_path, monkeypatch):
+    import validation.simulation
+
+    run, network, made = validation.simulation.run_realization, dmft.RandomNetwork(0.5), []
+
+    def counted(plan, size, seed):
+        if len(made) == 3 and interrupted:
+            raise KeyboardInterrupt
+        made.append(size)
+        return run(plan, size, seed)
+
+    monkeypatch.setattr(validation.simulation, "run_realization", counted)
+    budget, counts = Budget(quick=False, store=tmp_path), {20: 2, 40: 2}
+    interrupted = True
+    with pytest.raises(KeyboardInterrupt):
+        budget.networks(network, counts, duration=5.0, burn_in=0.0)
+    interrupted = False
+    simulation = budget.networks(network, counts, duration=5.0, burn_in=0.0)
+    assert made == [20, 20, 40, 40]
+    assert simulation.n_realizations == {20: 2, 40: 2}
+    # Another experiment does not meet the old one's networks.
+    budget.networks(network.replace(g=0.6), counts, duration=5.0, burn_in=0.0)
+    assert len(made) == 8
+
+
 @pytest.mark.parametrize(("factor", "code"), [(1.0, 0), (1.5, 4)])
 def test_the_command_exits_4_when_theory_and_networks_disagree(tmp_path, monkeypatch, capsys, factor, code):
     from validation.cli import main

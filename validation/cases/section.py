@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, reduce
 from operator import add
+from pathlib import Path
 from typing import Any
 
+import dmft
+import validation
 from dmft.models.network import Network
 from validation.comparison import Comparison
 from validation.simulation import Simulation, simulate
@@ -23,16 +27,33 @@ class Budget:
     quick : small networks, for a report within minutes; else the sizes that the pictures deserve.
     executor : runs realizations.
     seed : entropy of all networks of the report.
+    store : folder that keeps every finished realization, so that an interrupted section goes on where it stopped.
+    progress : show a progress bar over the realizations of each simulation.
     """
 
     quick: bool
     executor: Executor | None = None
     seed: int = 20260
+    store: Path | None = None
+    progress: bool = False
 
     def networks(self, network: Network, counts: Mapping[int, int], **settings: Any) -> Simulation:
         """Return networks of several sizes, size -> number of realizations: more of the small ones, which cost less."""
+        checkpoint = None
+        if self.store is not None:
+            question = repr((code_of_simulations(), network, self.seed, sorted(settings.items())))
+            checkpoint = self.store / hashlib.sha256(question.encode()).hexdigest()[:16]
         parts = [
-            simulate(network, size, n_realizations=n, seed=self.seed, executor=self.executor, **settings)
+            simulate(
+                network,
+                size,
+                n_realizations=n,
+                seed=self.seed,
+                executor=self.executor,
+                checkpoint=checkpoint,
+                progress=self.progress,
+                **settings,
+            )
             for size, n in counts.items()
         ]
         return reduce(add, parts)
@@ -40,6 +61,14 @@ class Budget:
     def choose(self, quick: Any, full: Any) -> Any:
         """Return the first in a quick report, the second in a full one."""
         return quick if self.quick else full
+
+
+@cache
+def code_of_simulations() -> str:
+    """Return a hash of the code that a simulated network depends on: the models, and all that draws and runs them."""
+    models, simulators = Path(dmft.__file__).parent / "models", Path(validation.__file__).parent
+    files = [*models.rglob("*.py"), *(f for f in simulators.rglob("*.py") if "cases" not in f.parts)]
+    return hashlib.sha256(repr([file.read_text() for file in sorted(files)]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
