@@ -17,10 +17,10 @@ import dmft
 from validation.comparison import Comparison
 
 _VERDICT = (
-    "A verdict is *disagree* where the deviation is beyond chance (one false alarm in a million) and the stated bound "
-    "on the finite-size bias. Where it is not, it is *agree* if a deviation of the size asked for would have been seen, "
-    "and *undecided* if it could have been missed; *seen from* says how large it had to be. Few and small networks "
-    "leave much undecided: the full report decides more."
+    "A verdict is *disagree* where the deviation is beyond chance (one false alarm in a million) and the stated "
+    "bound on the finite-size bias. Where it is not, it is *agree* if a deviation of the size asked for would "
+    "have been seen, and *undecided* if it could have been missed; *seen from* says how large it had to be. Few "
+    "and small networks leave much undecided: the full report decides more."
 )
 _COLUMNS = ("section", "case", "verdict", "largest deviation", "seen from")
 _STYLE = """
