@@ -2,82 +2,163 @@
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 import dmft
-from dmft.commands.exits import NOT_CONVERGED
-from dmft.models.serialization import network_from_options, network_to_mapping
-from dmft.storage import check_writable, save
+from dmft.commands.outcome import deliver
+from dmft.models.serialization import network_from_options
+from dmft.storage import check_writable
+
+_TYPES = {"random": "RandomNetwork", "balanced": "BalancedNetwork"}
+
+
+def _options(*, kinds: bool) -> Callable[[Any], Any]:
+    """Return the decorator for the options that all theories share."""
+    shared = [
+        click.option("--g", "gain", required=True, metavar="G", help="Gain: J_ij has variance g^2/N."),
+        click.option(
+            "--nonlinearity",
+            default=None,
+            metavar="PHI",
+            help="tanh, erf, relu, linear, threshold-power, or an expression of x such as "
+            '"tanh(x) + 0.1*x".  [default: relu in a balanced network, else tanh]',
+        ),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="FIELD=VALUE",
+            help="A field of the network, such as drive=WhiteNoise and drive.intensity=0.5; repeat for several.",
+        ),
+        click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write."),
+        click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON."),
+    ]
+    if kinds:
+        shared.insert(
+            0,
+            click.option(
+                "--network",
+                "kind",
+                type=click.Choice(list(_TYPES)),
+                default="random",
+                show_default=True,
+                help="A balanced one needs --set size=K.",
+            ),
+        )
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(shared):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _network(kind: str, fields: list[str], nonlinearity: str | None, settings: tuple[str, ...]) -> Any:
+    if nonlinearity is not None:
+        fields = [*fields, f"nonlinearity={nonlinearity}"]
+    return network_from_options(kind, [*fields, *settings])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def solve() -> None:
-    """Solve a theory and write the solution to a netCDF file."""
+    """Solve a theory, print its numbers, and write the solution to a netCDF file.
+
+    \b
+    dmft solve stationary --g 2 -o chaos.nc
+    dmft solve stationary --g 2 --set drive=OrnsteinUhlenbeck --set drive.variance=0.5 --set drive.correlation_time=1
+    dmft solve stationary --network balanced --g 2 --set size=5000
+    dmft solve periodic --network balanced --g 2 --set size=5000 --set drive=Sinusoid \\
+        --set drive.amplitude=85 --set drive.frequency=0.2
+    dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
+
+    Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
+    """
 
 
 @solve.command()
-@click.option("--g", "gain", required=True, metavar="G", help="Gain: J_ij has variance g^2/N.")
-@click.option(
-    "--nonlinearity",
-    default="tanh",
-    show_default=True,
-    metavar="PHI",
-    help='tanh, erf, relu, linear, threshold-power, or an expression of x such as "tanh(x) + 0.1*x".',
-)
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="FIELD=VALUE",
-    help="A field of the network, such as drive=WhiteNoise and drive.intensity=0.5; repeat for several.",
-)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write.")
+@_options(kinds=True)
 @click.option("--rtol", type=float, default=1e-11, show_default=True, help="Residual that counts as converged.")
-@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 def stationary(
-    gain: str, nonlinearity: str, settings: tuple[str, ...], output: Path | None, rtol: float, as_json: bool
+    kind: str,
+    gain: str,
+    nonlinearity: str | None,
+    settings: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+    rtol: float,
 ) -> None:
-    """Stationary state of a random network: quiescent, chaotic or driven."""
+    """Stationary state: quiescent, chaotic, or driven by noise or sinusoids of random phase."""
+    _ready(output)
+    network = _network(_TYPES[kind], [f"g={gain}"], nonlinearity, settings)
+    solution = dmft.solve_stationary(network, rtol=rtol, on_failure="ignore")
+    deliver(solution, output, as_json)
+
+
+@solve.command()
+@_options(kinds=True)
+@click.option("--duration", type=float, required=True, metavar="T", help="Time to follow, in units of tau.")
+@click.option("--mean", type=float, default=0.0, show_default=True, help="Mean of x at time 0.")
+@click.option("--variance", type=float, default=1.0, show_default=True, help="Variance of x at time 0.")
+def nonstationary(
+    kind: str,
+    gain: str,
+    nonlinearity: str | None,
+    settings: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+    duration: float,
+    mean: float,
+    variance: float,
+) -> None:
+    """Mean, variance and covariance against time, from a Gaussian initial state."""
+    _ready(output)
+    network = _network(_TYPES[kind], [f"g={gain}"], nonlinearity, settings)
+    solution = dmft.solve_nonstationary(network, duration, init=(mean, variance), on_failure="ignore")
+    deliver(solution, output, as_json)
+
+
+@solve.command()
+@_options(kinds=True)
+def periodic(
+    kind: str, gain: str, nonlinearity: str | None, settings: tuple[str, ...], output: Path | None, as_json: bool
+) -> None:
+    """State that is locked to a sinusoid, with its exponent: it is the network's if that is negative."""
+    _ready(output)
+    network = _network(_TYPES[kind], [f"g={gain}"], nonlinearity, settings)
+    deliver(dmft.solve_periodic(network, on_failure="ignore"), output, as_json)
+
+
+@solve.command()
+@_options(kinds=False)
+@click.option("--k", "strength", required=True, metavar="K", help="Strength of plasticity; Hebbian if positive.")
+@click.option("--p", "ratio", required=True, metavar="P", help="Time constant of the synapses, in units of tau.")
+@click.option("--accuracy", type=float, default=2e-3, show_default=True, help="Standard error to reach, relative.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the sampled noise.")
+@click.option("--exponent", is_flag=True, help="The Lyapunov exponent too (some seconds).")
+def plastic(
+    gain: str,
+    nonlinearity: str | None,
+    settings: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+    strength: str,
+    ratio: str,
+    accuracy: float,
+    seed: int,
+    exponent: bool,
+) -> None:
+    """Stationary state of a network with plastic synapses, sampled, with standard errors."""
+    _ready(output)
+    network = _network("PlasticNetwork", [f"g={gain}", f"k={strength}", f"p={ratio}"], nonlinearity, settings)
+    solution = dmft.solve_plastic(network, accuracy=accuracy, seed=seed, on_failure="ignore")
+    deliver(solution, output, as_json, exponent=exponent)
+
+
+def _ready(output: Path | None) -> None:
     if output is not None:
         check_writable(output)
-    network = network_from_options("RandomNetwork", [f"g={gain}", f"nonlinearity={nonlinearity}", *settings])
-    solution = dmft.solve_stationary(network, rtol=rtol, on_failure="ignore")
-    if output is not None:
-        save(solution, output)
-    numbers = _numbers(solution)
-    outcome = solution.convergence
-    if as_json:
-        document = {"network": network_to_mapping(network), "status": outcome.status.name, **numbers}
-        click.echo(json.dumps(document, allow_nan=False, default=str))
-    else:
-        click.echo(f"{network!r}")
-        click.echo(f"  phase                {solution.phase}")
-        for name, value in numbers.items():
-            if isinstance(value, float):
-                click.echo(f"  {name:<20} {value:.10g}")
-        if output is not None:
-            click.echo(f"  written              {output}")
-    if not outcome.converged:
-        click.echo(f"dmft: {outcome.message}", err=True)
-        sys.exit(NOT_CONVERGED)
-
-
-def _numbers(solution: Any) -> dict[str, Any]:
-    if solution.phase == "none":
-        return {"phase": "none"}
-    numbers: dict[str, Any] = {
-        "phase": solution.phase,
-        "corr_x[0]": float(solution.corr_x[0]),
-        "corr_phi[0]": float(solution.corr_phi[0]),
-        "mean_slope": float(solution.mean_slope),
-    }
-    # Of a sampled state (partially symmetric couplings) neither is solved.
-    if isinstance(solution, dmft.StationarySolution):
-        numbers["lyapunov_exponent"] = float(dmft.lyapunov_exponent(solution))
-        numbers["jacobian_radius"] = float(dmft.jacobian_spectrum(solution).radius)
-    return numbers | {"residual": float(solution.convergence.residual)}

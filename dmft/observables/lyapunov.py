@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import warnings
 from functools import singledispatch
@@ -22,18 +21,11 @@ from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]
 
-# Kinds of solutions whose exponent has a module of its own.
-_HOMES = {
-    "NonstationarySolution": "dmft.observables.driven_lyapunov",
-    "PeriodicSolution": "dmft.observables.driven_lyapunov",
-    "BalancedStationarySolution": "dmft.observables.driven_lyapunov",
-    "PlasticSolution": "dmft.observables.plastic_lyapunov",
-}
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _ZERO_MODE = 1e-7
 
 # Solutions of the other theories -> the module that knows their exponent, loaded when one comes along.
-_ELSEWHERE = {
+_HOMES = {
     "BalancedStationarySolution": "dmft.observables.driven_lyapunov",
     "PeriodicSolution": "dmft.observables.driven_lyapunov",
     "NonstationarySolution": "dmft.observables.driven_lyapunov",
@@ -76,11 +68,7 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     Accuracy: 1e-8 for tanh and erf, 1.05 <= g <= 10 (`tests/reference/test_lyapunov_reference.py`), where both methods
     agree to 1e-9. Cost: 10-30 ms.
     """
-    home = _ELSEWHERE.get(type(solution).__name__)
-    if home is None:
-        return redispatched(lyapunov_exponent, "Lyapunov exponent", _HOMES, solution, settings)
-    importlib.import_module(home)  # it registers itself
-    return lyapunov_exponent.dispatch(type(solution))(solution, **settings)
+    return redispatched(lyapunov_exponent, "Lyapunov exponent", _HOMES, solution, settings)
 
 
 @lyapunov_exponent.register

@@ -97,3 +97,52 @@ def test_report_refuses_an_unknown_section(capsys):
         validate(["report", "--only", "nothing"])
     assert stop.value.code == 2
     assert "stationary" in capsys.readouterr().err
+
+
+DRIVEN = [
+    f"--set={field}" for field in ("size=5000", "drive=Sinusoid", "drive.amplitude=84.8528", "drive.frequency=.2")
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "state", "name", "value"),
+    [
+        (("stationary", "--network", "balanced", "--set", "size=5000"), "chaotic", "lyapunov_exponent", 0.096007),
+        (("stationary",), "chaotic", "dimension_phi", 0.01974067),
+        (("nonstationary", "--duration", "5"), "transient", "lyapunov_exponent", 0.11245811),
+        (
+            ("periodic", "--network", "balanced", *DRIVEN),
+            "locked",
+            "lyapunov_exponent",
+            -0.1022,
+        ),
+        (("plastic", "--k", "-2", "--p", "2.5", "--accuracy", "1e-2"), "chaotic", "corr_phi[0]", 0.3663),
+    ],
+)
+def test_every_theory_has_its_command(run, tmp_path, arguments, state, name, value):
+    file = tmp_path / "solution.nc"
+    code, out, err = run("solve", *arguments, "--g", "2", "--json", "-o", str(file))
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["phase"] == state
+    # What is not sampled is held to the digits given, what is sampled to five of its errors.
+    error = document.get(f"{name}_error", 0.0)
+    assert document[name] == pytest.approx(value, abs=5 * error if error else 1e-3 * abs(value))
+    code, out, _ = run("show", str(file))
+    assert code == 0
+    assert "dmft_version" in out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_the_commands(shell, monkeypatch, capsys):
+    monkeypatch.setenv("_DMFT_COMPLETE", f"{shell}_source")
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert not stop.value.code
+    assert "_DMFT_COMPLETE" in capsys.readouterr().out
+    monkeypatch.setenv("_DMFT_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "dmft solve st")
+    monkeypatch.setenv("COMP_CWORD", "st" if shell == "fish" else "2")
+    with pytest.raises(SystemExit):
+        main([])
+    assert "stationary" in capsys.readouterr().out
