@@ -14,6 +14,7 @@ from dmft.commands.exits import INTERNAL, USAGE
 _COMMANDS = {
     "solve": ("solve", "Solve a theory and write the solution to a file."),
     "show": ("show", "Show what a file holds: inputs, outcome, numbers."),
+    "plot": ("plot", "Draw what a file holds."),
     "phase": ("phase", "Compute a phase diagram from a TOML file or a preset."),
     "cite": ("cite", "Print the BibTeX entries of what a file was made with."),
 }
@@ -40,11 +41,19 @@ def _dmft() -> None:
     """Dynamical mean-field theory of neural networks.
 
     \b
-    dmft solve stationary --g 2 -o chaos.nc       C(lag) of the chaotic state
-    dmft solve stationary --g 2 --set drive=WhiteNoise --set drive.intensity=0.5 -o noisy.nc
-    dmft show chaos.nc
+    dmft solve stationary --g 2 -o chaos.nc        correlation functions, exponent, dimension
+    dmft show chaos.nc                             what a file holds: inputs, numbers, versions
+    dmft plot chaos.nc                             its curves, as chaos.png
+    dmft phase --preset noise                      where there is chaos, as a map
+    dmft cite chaos.nc                             what to cite
 
-    Exit codes: 0 done, 1 internal error, 2 usage or unwritable output, 3 not converged (the file is still written).
+    \b
+    Exit codes: 0 done; 1 internal error; 2 usage, or the output cannot be
+    written; 3 not converged (the file is still written).
+
+    \b
+    Tab completion: eval "$(_DMFT_COMPLETE=bash_source dmft)" in ~/.bashrc;
+    zsh_source and fish_source for the other shells.
     """
 
 

@@ -10,6 +10,7 @@ _HOMES = {
     "COLOURS": "style",
     "MARKERS": "style",
     "phase_diagram": "phase_diagram",
+    "solution": "solution",
 }
 
 __all__ = [*sorted(_HOMES)]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import dmft
 from dmft.cli import main
 
 
@@ -146,3 +147,21 @@ def test_shells_complete_the_commands(shell, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main([])
     assert "stationary" in capsys.readouterr().out
+
+
+def test_plot_draws_a_solution_and_a_diagram(run, tmp_path):
+    file, picture = tmp_path / "chaos.nc", tmp_path / "chaos.png"
+    assert run("solve", "stationary", "--g", "2", "-o", str(file))[0] == 0
+    code, out, err = run("plot", str(file))
+    assert (code, err) == (0, "")
+    assert picture.stat().st_size > 10_000
+    assert str(picture) in out
+    code, _, err = run("plot", str(file), "--of", "lyapunov_exponent")
+    assert code == 2
+    assert "phase diagram" in err
+    over = {"g": [1.5, 2.0], "drive.intensity": [0.1, 0.5]}
+    grid = dmft.phase_diagram(dmft.RandomNetwork(2.0, drive=dmft.WhiteNoise(0.1)), over, observe=["variance"])
+    dmft.save(grid, tmp_path / "grid.nc")
+    code, out, _ = run("plot", str(tmp_path / "grid.nc"), "--of", "variance", "-o", str(tmp_path / "map.pdf"))
+    assert code == 0
+    assert (tmp_path / "map.pdf").stat().st_size > 5_000

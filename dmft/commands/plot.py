@@ -1,0 +1,36 @@
+"""`dmft plot FILE`: the picture of a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dmft.storage import check_writable, load
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Picture (png, pdf, svg).  [FILE.png]"
+)
+@click.option("--of", metavar="NAME", help="Of a phase diagram: the observable to show.")
+def plot(file: Path, output: Path | None, of: str | None) -> None:
+    """Draw what FILE holds: the curves of a solution, or a phase diagram.
+
+    \b
+    dmft solve stationary --g 2 -o chaos.nc && dmft plot chaos.nc
+    dmft plot phase-noise.nc --of lyapunov_exponent -o noise.pdf
+    """
+    from dmft import plotting
+
+    target = check_writable(output if output is not None else file.with_suffix(".png"))
+    data = load(file)
+    if "status" not in data.data_vars:  # every diagram has it, point by point
+        if of is not None:
+            raise ValueError(f"--of belongs to a phase diagram; {file} holds a {data.attrs.get('theory')}")
+        figure = plotting.solution(data)
+    else:
+        figure = plotting.phase_diagram(data, of=of).figure
+    figure.savefig(target, dpi=200)
+    click.echo(f"drawn    {target}")

@@ -1,0 +1,104 @@
+"""A solution as a figure: each of its functions of lag or of time in a panel, with its standard error as a band."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.plotting.style import COLOURS, paper_style
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+
+_AXES = {"lags": r"lag $\ell$ ($\tau$)", "times": r"time $t$ ($\tau$)"}
+_LABELS = {
+    "corr_x": r"$C^x(\ell)$",
+    "corr_phi": r"$C^\phi(\ell)$",
+    "corr_slope": r"$C^{\phi'}(\ell)$",
+    "cov_h": r"covariance of $h$",
+    "psi_phi": r"$\Psi^\phi(\ell)$",
+    "psi_x": r"$\Psi^x(\ell)$",
+    "mean": r"mean of $x$",
+    "variance": r"variance of $x$",
+    "rate": r"mean rate $\langle\phi\rangle$",
+    "overlap_samples": "overlap with the state at the halt",
+    "velocity_samples": r"rms velocity ($1/\tau$)",
+    "slope_samples": r"$g^2\langle\phi'^2\rangle$",
+}
+_ROUNDING = 1e-12
+_GONE = 3e-3  # part of C(0) below which a correlation function has decayed, for the range of lags shown
+
+
+def solution(result: Any) -> matplotlib.figure.Figure:
+    """Draw a solution.
+
+    Parameters
+    ----------
+    result : a solution of any theory, or the `xarray.Dataset` that `dmft.load` read from its file.
+
+    Returns
+    -------
+    matplotlib.figure.Figure : up to three panels, in one row.
+
+    Raises
+    ------
+    TypeError : for what is neither.
+    ValueError : for a dataset without a function of lag or of time.
+    """
+    import xarray
+    from matplotlib.figure import Figure
+
+    dataset = result if isinstance(result, xarray.Dataset) else _dataset_of(result)
+    curves = [name for name in dataset.data_vars if _axis(dataset[name]) is not None and name in _LABELS]
+    # By symmetry some vanish but for rounding; a state at rest has nothing else.
+    drawn = ([name for name in curves if np.any(np.abs(dataset[name].values) > _ROUNDING)] or curves)[:3]
+    if not drawn:
+        held = ", ".join(map(str, dataset.data_vars))
+        raise ValueError(f"the dataset has no function of lag or of time to draw; it has {held}")
+    with paper_style():
+        figure = Figure(figsize=(2.4 * len(drawn) + 0.4, 2.5))
+        for axes, name in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
+            _draw(axes, dataset, str(name))
+    return figure
+
+
+def _dataset_of(result: Any) -> Any:
+    to_xarray = getattr(result, "to_xarray", None)
+    if not callable(to_xarray):
+        raise TypeError(f"solution takes a solution or its xarray.Dataset, got {type(result).__name__}")
+    return to_xarray()
+
+
+def _axis(variable: Any) -> str | None:
+    """Return "lags" or "times" of a curve, or of a set of sampled ones; None of anything else."""
+    dims = [dim for dim in variable.dims if dim != "set"]
+    return str(dims[0]) if len(dims) == 1 and dims[0] in _AXES else None
+
+
+def _draw(axes: Any, dataset: Any, name: str) -> None:
+    variable = dataset[name]
+    axis = str(_axis(variable))
+    at = np.asarray(dataset[axis].values, dtype=float)
+    values, error = np.asarray(variable.values, dtype=float), np.zeros(len(at))
+    if "set" in variable.dims:
+        error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
+        values = values.mean(axis=0)
+    elif f"{name}_error" in dataset:
+        error = np.asarray(dataset[f"{name}_error"].values, dtype=float)
+    axes.axhline(0.0, color="0.85", lw=0.7)
+    if np.any(error > 0):
+        axes.fill_between(at, values - error, values + error, color=COLOURS[0], alpha=0.3, lw=0)
+    axes.plot(at, values, color=COLOURS[0])
+    axes.set_xlabel(_AXES[axis])
+    axes.set_ylabel(_LABELS[name])
+    axes.set_xlim(at[0], _end(at, values) if axis == "lags" else at[-1])
+    axes.margins(y=0.08)
+
+
+def _end(lags: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """Return the lag up to which there is something to see."""
+    last = values[-1] if np.isfinite(values[-1]) else 0.0
+    moving = np.flatnonzero(np.abs(values - last) > _GONE * max(abs(values[0] - last), 1e-300))
+    return float(min(lags[-1], max(1.1 * lags[moving[-1]], lags[1]))) if moving.size else float(lags[-1])

@@ -1,0 +1,43 @@
+"""Pictures of solutions: which curves, what error, what range."""
+
+import numpy as np
+import pytest
+
+import dmft
+from dmft.plotting import solution as draw
+
+
+def test_curves_of_a_stationary_solution_are_drawn():
+    solution = dmft.solve_stationary(dmft.RandomNetwork(2.0))
+    panels = draw(solution).axes
+    assert len(panels) == 3
+    curve = panels[0].lines[-1]
+    assert np.array_equal(curve.get_ydata(), solution.corr_x)
+    # Up to where something is seen: the correlation is gone at the end, and not long before.
+    low, high = panels[0].get_xlim()
+    assert low == 0
+    assert 1e-4 < float(solution.corr_x_at(high)) / solution.variance < 5e-3
+    assert "lag" in panels[0].get_xlabel()
+
+
+def test_what_is_sampled_has_a_band():
+    network = dmft.PlasticNetwork(2.0, 0.5, 2.5)
+    solution = dmft.solve_plastic(network, samples=32, accuracy=0.1)
+    panel = draw(solution).axes[0]
+    (band,) = panel.collections
+    vertices = band.get_paths()[0].vertices
+    assert np.ptp(vertices[vertices[:, 0] == 0][:, 1]) == pytest.approx(2 * solution.corr_x_error[0], rel=1e-6)
+
+
+def test_what_vanishes_by_symmetry_is_left_out():
+    figure = draw(dmft.solve_nonstationary(dmft.RandomNetwork(2.0), 5.0))
+    assert [panel.get_ylabel() for panel in figure.axes] == [r"variance of $x$"]
+
+
+def test_what_has_no_curve_is_refused():
+    import xarray
+
+    with pytest.raises(ValueError, match="no function of lag"):
+        draw(xarray.Dataset({"a": 1.0}))
+    with pytest.raises(TypeError, match="float"):
+        draw(1.0)
