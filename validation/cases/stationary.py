@@ -48,9 +48,9 @@ def run(budget: Budget) -> Content:
             Picture(
                 "overview",
                 _overview(solutions, simulations, line, dots, spectrum, eigenvalues),
-                "Random networks: correlation functions, largest Lyapunov exponent, Jacobian eigenvalues. Lines: theory of "
-                f"infinite networks; symbols: networks of N = {size} (left), of several N and extrapolated (middle), "
-                "one network at g = 3 (right).",
+                "Random networks: correlation functions, largest Lyapunov exponent, Jacobian eigenvalues. Lines: theory "
+                f"of infinite networks; symbols: networks of N = {size} (left), of several N and extrapolated "
+                "(middle), one network at g = 3 (right).",
             ),
             Picture(
                 "stationary-correlation",
