@@ -48,8 +48,8 @@ def run(budget: Budget) -> Content:
             Picture(
                 "overview",
                 _overview(solutions, simulations, line, dots, spectrum, eigenvalues),
-                "Random networks: correlation functions, largest Lyapunov exponent, Jacobian eigenvalues. Lines: theory "
-                f"of infinite networks; symbols: networks of N = {size} (left), of several N and extrapolated "
+                "Random networks: correlation functions, largest Lyapunov exponent, Jacobian eigenvalues. Lines: "
+                f"theory of infinite networks; symbols: networks of N = {size} (left), of several N and extrapolated "
                 "(middle), one network at g = 3 (right).",
             ),
             Picture(
