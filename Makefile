@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: report report-full test test-long lint bench notebooks clean
+.PHONY: report report-full test test-long lint docs bench notebooks clean
 .DEFAULT_GOAL := report
 
 .venv/.installed: pyproject.toml
@@ -34,8 +34,11 @@ lint: .venv/.installed
 notebooks: .venv/.installed  ## every notebook in full, as a script
 	for notebook in notebooks/[0-9]*.py; do MPLBACKEND=agg $(BIN)/python $$notebook || exit 1; done
 
+docs: .venv/.installed  ## the pages of the public names, from their docstrings, into site/
+	$(BIN)/python .docs/build.py site
+
 bench: .venv/.installed  ## the speed table, as ratios to plain baselines
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark --bench-table tests/benchmarks/speed.md
 
 clean:
-	rm -rf .venv report report-full
+	rm -rf .venv report report-full site
