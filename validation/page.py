@@ -22,12 +22,13 @@ _VERDICT = (
     "have been seen, and *undecided* if it could have been missed; *seen from* says how large it had to be. Few "
     "and small networks leave much undecided: the full report decides more."
 )
+_SCALE = 0.62  # pixels of the page for one of a figure: the widest, 7 inches at 200 dpi, fill it
 _COLUMNS = ("section", "case", "verdict", "largest deviation", "seen from")
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; margin: .8rem 0; font-size: 13px }
 th, td { padding: .2rem .7rem; border-bottom: 1px solid #ddd; text-align: right }
-th:first-child, td:first-child, td.case { text-align: left }
+th:first-child, td:first-child, th.case, td.case { text-align: left }
 figure { margin: 1.2rem 0 } img { max-width: 100% } figcaption { color: #555; font-size: 13px }
 .agree { color: #00704f } .disagree { color: #b04a00; font-weight: bold } .undecided { color: #666 }
 """
@@ -135,22 +136,25 @@ def as_html(entries: Sequence[Entry], made: str, figures: Path) -> str:
         for entry in entries
         for title, table in entry.tables.items()
     ]
-    body += ["<table><tr>", *(f"<th>{name}</th>" for name in _COLUMNS), "</tr>", *rows, "</table>"]
+    head = "".join(f'<th class="{name}">{name}</th>' for name in _COLUMNS)
+    body += [f"<table><tr>{head}</tr>", *rows, "</table>"]
     for entry in entries:
         body += [f"<h2>{html.escape(entry.title)}</h2>", f"<p>{html.escape(entry.text)}</p>"]
         for file, caption in entry.pictures:
-            data = base64.b64encode((figures / file).read_bytes()).decode()
+            image = (figures / file).read_bytes()
+            width = round(_SCALE * int.from_bytes(image[16:20], "big"))  # where a PNG has it; all have one resolution
             text = html.escape(caption)
             body.append(
-                f'<figure><img alt="{text}" src="data:image/png;base64,{data}"><figcaption>{text}</figcaption></figure>'
+                f'<figure><img alt="{text}" width="{width}" src="data:image/png;base64,'
+                f'{base64.b64encode(image).decode()}"><figcaption>{text}</figcaption></figure>'
             )
         for title, table in entry.tables.items():
             verdict = f'<span class="{table.verdict}">{table.verdict}</span>'
             body += [f"<h3>{html.escape(title)}: {verdict}</h3>", _table(table.markdown)]
         body += [f"<p>{html.escape(remark)}</p>" for remark in entry.remarks]
         body.append(f"<p>({entry.seconds:.0f} s)</p>")
-    head = f'<meta charset="utf-8"><title>Theory beside networks</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"
+    preamble = f'<meta charset="utf-8"><title>Theory beside networks</title><style>{_STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{preamble}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"
 
 
 def _table(markdown: str) -> str:
