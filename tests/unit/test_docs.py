@@ -20,6 +20,9 @@ def test_the_pages_hold_every_public_name(tmp_path):
         page = (tmp_path / f"{package.__name__}.html").read_text(encoding="utf-8")
         missing = [name for name in package.__all__ if f'id="{name}"' not in page]
         assert not missing
+    page = (tmp_path / "dmft.html").read_text(encoding="utf-8")
+    assert "C^phi = &lt;phi(x(t)) phi(x(t + lag))&gt;" in page  # an average, not a tag
+    assert "<strong>rtol</strong>: largest residual" in page
 
 
 def test_every_public_name_says_what_it_is():
