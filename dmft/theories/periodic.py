@@ -174,29 +174,26 @@ class _Problem:
 
     def orbit(self, variance: FloatArray) -> FloatArray:
         """Return the periodic mean at a periodic variance, by marching until it repeats."""
-        from dmft.theories.nonstationary.series_march import advance_mean as advance_series
-
         n, h = self.torus.n, self.torus.period / self.torus.n
         drive = self.force.input(stage_times(0.0, h, n, _SUBSTEPS))
-        none = np.zeros((_SUBSTEPS, 2, 1))
         after = np.roll(variance, -1)
         m = self.mean.copy()
+        passes = max(3, math.ceil(30.0 / self.torus.period))
+        if isinstance(self.averages, ClosedPairs):
+            from dmft.numerics.two_time.mean import periodic_mean
+
+            periodic_mean(self.averages.kind, m, variance, after, h, self.force.inhibition, drive, passes)
+            return m
+        from dmft.theories.nonstationary.series_march import advance_mean
+
+        assert isinstance(self.averages, MehlerPairs)
+        none = np.zeros((_SUBSTEPS, 2, 1))
         x = float(m[0])
-        for _ in range(max(3, math.ceil(30.0 / self.torus.period))):
+        for _ in range(passes):
             first = x
             for t in range(n):
                 m[t] = x
-                if isinstance(self.averages, ClosedPairs):
-                    from dmft.numerics.two_time.mean import advance_mean
-
-                    x = advance_mean(
-                        self.averages.kind, x, variance[t], after[t], h, self.force.inhibition, drive[t], none
-                    )
-                else:
-                    assert isinstance(self.averages, MehlerPairs)
-                    x = advance_series(
-                        self.averages, x, (variance[t], after[t]), h, self.force.inhibition, drive[t], none
-                    )
+                x = advance_mean(self.averages, x, (variance[t], after[t]), h, self.force.inhibition, drive[t], none)
             if abs(x - first) <= 1e-13 * (1.0 + float(np.max(np.abs(m)))):
                 break
         return m

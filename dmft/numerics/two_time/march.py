@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.numerics.gaussian.closed_pairs import RELU, pair
-from dmft.numerics.gaussian.relu_row import WORK, relu_row, tabulate
+from dmft.numerics.gaussian.lanes import VECTOR
+from dmft.numerics.gaussian.relu_row import relu_row
+from dmft.numerics.gaussian.relu_table import N_NODES, TERMS, tabulate
 from dmft.numerics.two_time.mean import advance_mean
 from dmft.numerics.two_time.row import correct, predict
 
@@ -43,9 +45,33 @@ def _fill_row(
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _tabulate(u: int, m: FloatArray, v: FloatArray, offsets: FloatArray, sd: FloatArray, tables: FloatArray) -> None:
+def _tabulate(u: int, m: FloatArray, v: FloatArray, offsets: FloatArray, tables: FloatArray, work: FloatArray) -> None:
     for k in range(offsets.shape[1]):
-        tabulate(m[u] + offsets[u, k], v[u], u, sd[k], tables[0, k], tables[1, k], tables[2, k])
+        tabulate(m[u] + offsets[u, k], v[u], u, tables[k], work)
+
+
+@numba.njit(**VECTOR)
+def _clip(limit: float, v: FloatArray, guess: FloatArray) -> None:
+    """Hold a row of covariances to |correlation| <= 1: near the diagonal the prediction may cross it."""
+    for u in range(v.size):
+        guess[u] = min(guess[u], math.sqrt(v[u] * limit))
+
+
+@numba.njit(**VECTOR)
+def _scale(g2: float, private: FloatArray, q: FloatArray, p: FloatArray) -> None:
+    """Turn averages into sources: g^2 q + K(lag), g^2 p."""
+    last = q.size - 1
+    for u in range(q.size):
+        q[u] = g2 * q[u] + private[last - u]
+        p[u] *= g2
+
+
+@numba.njit(**VECTOR)
+def _reversed(row: FloatArray, out: FloatArray) -> None:
+    """Write a row over time against the lag."""
+    last = row.size - 1
+    for u in range(row.size):
+        out[u] = row[last - u]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -73,7 +99,6 @@ def march(
     p: FloatArray,
     band: FloatArray,
     slopes: FloatArray,
-    sd: FloatArray,
     tables: FloatArray,
 ) -> None:
     """March from row `start` to row `stop`.
@@ -81,44 +106,36 @@ def march(
     m, v, c, r, old run over absolute time and hold the state of row `start`; guess, q, p are work space. private[lag]
     is the covariance of a private input; drive[n - start] and stage_offsets[n - start] go to `advance_mean`. Row n of
     `band` receives c against the lag, and `slopes`, which keeps the last rows in a ring, <phi' phi'>; each if it has
-    any rows.
+    any rows. `tables` are those of `relu_table`, one for each phase.
     """
     n_phase = offsets.shape[1]
-    work = np.zeros(WORK)
+    work = np.zeros(TERMS * N_NODES)
     if kind == RELU and start == 0:
-        _tabulate(0, m, v, offsets, sd, tables)
+        _tabulate(0, m, v, offsets, tables, work)
     for n in range(start, stop):
         lo = max(0, n + 1 - width)
+        row = slice(lo, n + 2)
         v[n + 1] = predict(n, lo, h, white, c, r, old, guess)
         guess[n + 1] = v[n + 1]
         m[n + 1] = advance_mean(kind, m[n], v[n], v[n + 1], h, inhibition, drive[n - start], stage_offsets[n - start])
-        for u in range(lo, n + 2):
-            # h is smooth: near the diagonal 1 - rho is small beside the error of the prediction, which may cross rho =
-            # 1
-            guess[u] = min(guess[u], math.sqrt(v[u] * v[n + 1]))
+        _clip(v[n + 1], v[row], guess[row])
         if kind == RELU:
-            _tabulate(n + 1, m, v, offsets, sd, tables)
-            q[lo : n + 2] = 0.0
-            p[lo : n + 2] = 0.0
+            _tabulate(n + 1, m, v, offsets, tables, work)
+            q[row] = 0.0
+            p[row] = 0.0
             for k in range(n_phase):
-                a, cdf, density = tables[0, k], tables[1, k], tables[2, k]
-                relu_row(lo, n + 1, sd[k], a, cdf, density, guess, q, p, 1.0 / n_phase, work)
+                relu_row(lo, n + 1, tables[k], guess, q, p, 1.0 / n_phase)
         else:
             _fill_row(kind, lo, n + 1, m, v, guess, offsets, q, p)
         if slopes.shape[0] > 0:
-            ring = (n + 1) % slopes.shape[0]
-            for u in range(lo, n + 2):
-                slopes[ring, n + 1 - u] = p[u]
-        for u in range(lo, n + 2):
-            q[u] = g2 * q[u] + private[n + 1 - u]
-            p[u] *= g2
+            _reversed(p[row], slopes[(n + 1) % slopes.shape[0]])
+        _scale(g2, private, q[row], p[row])
         correct(n, lo, h, white, period, c, r, old, guess, q, p)
         v[n + 1] = c[n + 1]
         if kind == RELU:
-            _tabulate(n + 1, m, v, offsets, sd, tables)
+            _tabulate(n + 1, m, v, offsets, tables, work)
         if not v[n + 1] < HUGE:
             v[n + 1 :] = np.inf
             return
         if band.shape[0] > 0:
-            for u in range(lo, n + 2):
-                band[n + 1, n + 1 - u] = c[u]
+            _reversed(c[row], band[n + 1])

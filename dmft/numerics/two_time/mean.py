@@ -17,7 +17,7 @@ from dmft.numerics.gaussian.closed_pairs import first
 FloatArray = NDArray[np.float64]
 
 GAMMA = 1.0 - math.sqrt(0.5)
-STAGES = (GAMMA, 1.0)  # where in a sub-step the input is needed
+_LAST = 1e-8  # a step of Newton's method as small as this leaves its square
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -43,7 +43,7 @@ def _stage(
             low = m
         step = excess / (1.0 + weight * (1.0 + inhibition * slope))
         m -= step
-        if abs(step) <= 1e-13 * (1.0 + abs(m)):
+        if abs(step) <= _LAST * (1.0 + abs(m)):
             break
         if low > -np.inf and high < np.inf and not low < m < high:
             m = 0.5 * (low + high)
@@ -68,9 +68,37 @@ def advance_mean(
     """
     n_sub = drive.shape[0]
     step = h / n_sub
+    k = 0.0
     for i in range(n_sub):
         v = v_from + (v_to - v_from) * (i + GAMMA) / n_sub
-        m1, k1 = _stage(kind, m, GAMMA * step, drive[i, 0], inhibition, v, offsets[i, 0], m)
+        _, k1 = _stage(kind, m, GAMMA * step, drive[i, 0], inhibition, v, offsets[i, 0], m + GAMMA * step * k)
         v = v_from + (v_to - v_from) * (i + 1.0) / n_sub
-        m, _ = _stage(kind, m + (1.0 - GAMMA) * step * k1, GAMMA * step, drive[i, 1], inhibition, v, offsets[i, 1], m1)
+        known, ahead = m + (1.0 - GAMMA) * step * k1, m + step * k1
+        m, k = _stage(kind, known, GAMMA * step, drive[i, 1], inhibition, v, offsets[i, 1], ahead)
     return m
+
+
+@numba.njit(cache=True, error_model="numpy")
+def periodic_mean(
+    kind: int,
+    m: FloatArray,
+    v: FloatArray,
+    after: FloatArray,
+    h: float,
+    inhibition: float,
+    drive: FloatArray,
+    passes: int,
+) -> None:
+    """Write the mean over a period to m, by marching from m[0] until it repeats.
+
+    v, after : variance at the points, and one step later.
+    """
+    none = np.zeros((drive.shape[1], 2, 1))
+    x = m[0]
+    for _ in range(passes):
+        first = x
+        for t in range(m.size):
+            m[t] = x
+            x = advance_mean(kind, x, v[t], after[t], h, inhibition, drive[t], none)
+        if abs(x - first) <= 1e-13 * (1.0 + np.max(np.abs(m))):
+            break

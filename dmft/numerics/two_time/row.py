@@ -18,6 +18,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.numerics.gaussian.lanes import VECTOR
+
 FloatArray = NDArray[np.float64]
 
 
@@ -30,6 +32,12 @@ def weights(h: float, rate: float) -> tuple[float, float, float]:
     return e, gain - e, 1.0 - gain
 
 
+@numba.njit(**VECTOR)
+def _extrapolated(a: float, b: float, d: float, c: FloatArray, r: FloatArray, old: FloatArray, out: FloatArray) -> None:
+    for u in range(out.size):
+        out[u] = a * c[u] + b * r[u] + d * old[u]
+
+
 @numba.njit(cache=True, error_model="numpy")
 def predict(
     n: int, lo: int, h: float, white: float, c: FloatArray, r: FloatArray, old: FloatArray, guess: FloatArray
@@ -39,8 +47,7 @@ def predict(
     `old` is r one step before; `white` the intensity of private white noise, which enters the variance only.
     """
     e, w0, w1 = weights(h, 1.0)
-    for u in range(lo, n):
-        guess[u] = e * c[u] + w0 * r[u] + w1 * (2.0 * r[u] - old[u])
+    _extrapolated(e, w0 + 2.0 * w1, -w1, c[lo:n], r[lo:n], old[lo:n], guess[lo:n])
     rise = r[n - 1] - old[n - 1] if n > 0 else 0.0
     guess[n] = e * c[n] + w0 * r[n] + w1 * (r[n] + rise)
     ahead = 2.0 * r[n] - old[n - 1] if n > 0 else 2.0 * r[n] - old[0]
@@ -48,27 +55,52 @@ def predict(
     return max(e2 * c[n] + v0 * r[n] + v1 * ahead + 0.5 * white * (1.0 - e2), 0.0)
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _filter(
-    start: float,
-    lo: int,
-    n: int,
-    h: float,
-    c: FloatArray,
-    r: FloatArray,
-    guess: FloatArray,
-    s: FloatArray,
-    p: FloatArray,
-) -> float:
-    """Return r at u = n, from r[lo] = start, without storing; `s`, `p` are the source and its slope in c."""
+@numba.njit(**VECTOR)
+def _coefficients(
+    h: float, c: FloatArray, r: FloatArray, guess: FloatArray, s: FloatArray, p: FloatArray,
+    factor: FloatArray, rest: FloatArray,
+) -> None:  # fmt: skip
+    """Write the filter of a row as r[u] = factor[u] r[u - 1] + rest[u]: of each cell only r[u - 1] must be waited for.
+
+    With x = e c + w0 r before the step, r[u] = e r[u - 1] + w0 f[u - 1] + w1 f[u], f = s + p (x + w1 r - guess); s
+    becomes f without its part in the new r.
+    """
     e, w0, w1 = weights(h, 1.0)
+    for u in range(c.size):
+        s[u] += p[u] * (e * c[u] + w0 * r[u] - guess[u])
+    for u in range(1, c.size):
+        part = 1.0 / (1.0 - w1 * w1 * p[u])
+        factor[u] = part * (e + w0 * w1 * p[u - 1])
+        rest[u] = part * (w0 * s[u - 1] + w1 * s[u])
+
+
+@numba.njit(**VECTOR)
+def _periodic_start(period: int, factor: FloatArray, rest: FloatArray) -> float:
+    """Return r[0] that comes back after a period."""
+    value, gain = 0.0, 1.0
+    for u in range(1, period + 1):
+        value = factor[u] * value + rest[u]
+        gain *= factor[u]
+    return value / (1.0 - gain)
+
+
+@numba.njit(**VECTOR)
+def _filtered(start: float, factor: FloatArray, rest: FloatArray) -> None:
+    """Write r from r[0] = start over `rest`."""
     value = start
-    source = s[lo] + p[lo] * (e * c[lo] + w0 * r[lo] + w1 * start - guess[lo])
-    for u in range(lo + 1, n + 1):
-        rest = s[u] + p[u] * (e * c[u] + w0 * r[u] - guess[u])
-        value = (e * value + w0 * source + w1 * rest) / (1.0 - w1 * w1 * p[u])
-        source = rest + p[u] * w1 * value
-    return value
+    rest[0] = start
+    for u in range(1, rest.size):
+        value = factor[u] * value + rest[u]
+        rest[u] = value
+
+
+@numba.njit(**VECTOR)
+def _stored(h: float, new: FloatArray, c: FloatArray, r: FloatArray, old: FloatArray) -> None:
+    e, w0, w1 = weights(h, 1.0)
+    for u in range(new.size):
+        c[u] = e * c[u] + w0 * r[u] + w1 * new[u]
+        old[u] = r[u]
+        r[u] = new[u]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -93,26 +125,13 @@ def correct(
     """
     e, w0, w1 = weights(h, 1.0)
     diagonal, variance = r[n], c[n]  # before the column update overwrites them
-    start = 0.0
-    if lo > 0:
-        alpha = _filter(0.0, lo, lo + period, h, c, r, guess, s, p)
-        beta = _filter(1.0, lo, lo + period, h, c, r, guess, s, p) - alpha
-        start = alpha / (1.0 - beta)
-    value = start
-    before = e * c[lo] + w0 * r[lo]
-    old[lo] = r[lo]
-    r[lo] = value
-    c[lo] = before + w1 * value
-    source = s[lo] + p[lo] * (c[lo] - guess[lo])
-    for u in range(lo + 1, n + 1):
-        before = e * c[u] + w0 * r[u]
-        rest = s[u] + p[u] * (before - guess[u])
-        value = (e * value + w0 * source + w1 * rest) / (1.0 - w1 * w1 * p[u])
-        old[u] = r[u]
-        r[u] = value
-        c[u] = before + w1 * value
-        source = rest + p[u] * w1 * value
+    factor, new = np.empty(n + 1 - lo), np.empty(n + 1 - lo)
+    row = slice(lo, n + 1)
+    _coefficients(h, c[row], r[row], guess[row], s[row], p[row], factor, new)
+    _filtered(_periodic_start(period, factor, new) if lo > 0 else 0.0, factor, new)
+    _stored(h, new, c[row], r[row], old[row])
+    source = s[n] + p[n] * w1 * new[n - lo]
     e2, v0, v1 = weights(h, 2.0)
-    value = e * value + w0 * source + w1 * s[n + 1]
+    value = e * new[n - lo] + w0 * source + w1 * s[n + 1]
     r[n + 1] = value
     c[n + 1] = e2 * variance + v0 * diagonal + v1 * value + 0.5 * white * (1.0 - e2)

@@ -13,13 +13,59 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.numerics.gaussian.lanes import VECTOR
 from dmft.numerics.two_time.row import weights
 
 FloatArray = NDArray[np.float64]
 
 
+@numba.njit(**VECTOR)
+def _before(e: float, w0: float, k: FloatArray, l: FloatArray, out: FloatArray) -> None:  # noqa: E741
+    """Move the cells one lag up: out[j] is k at lag j without its part in the new l."""
+    for j in range(1, k.size):
+        out[j] = e * k[j - 1] + w0 * l[j - 1]
+
+
+@numba.njit(**VECTOR)
+def _sources(outer: FloatArray, inner: FloatArray, before: FloatArray, rest: FloatArray) -> None:
+    for j in range(1, before.size - 1):
+        rest[j] = outer[j] * before[j + 1] + inner[j] * before[j]
+
+
+@numba.njit(**VECTOR)
+def _filtered(factor: FloatArray, rest: FloatArray) -> None:
+    """Write l over its sources: from 0 at the edge of the window down to lag 1."""
+    value = 0.0
+    rest[rest.size - 1] = 0.0
+    for j in range(rest.size - 2, 0, -1):
+        value = factor[j] * value + rest[j]
+        rest[j] = value
+
+
+@numba.njit(**VECTOR)
+def _stored(w1: float, l: FloatArray, before: FloatArray, k: FloatArray) -> None:  # noqa: E741
+    for j in range(1, k.size):
+        k[j] = before[j] + w1 * l[j]
+
+
+@numba.njit(**VECTOR)
+def _coefficients(h: float, p: FloatArray, factor: FloatArray, outer: FloatArray, inner: FloatArray) -> None:
+    """Write the filter of a row as l[j] = factor[j] l[j + 1] + outer[j] before[j + 1] + inner[j] before[j].
+
+    l[j] = e l[j + 1] + w0 f[j + 1] + w1 f[j], f = p k, k = before + w1 l.
+    """
+    e, w0, w1 = weights(h, 1.0)
+    for j in range(1, p.size - 1):
+        part = 1.0 / (1.0 - w1 * w1 * p[j])
+        factor[j] = part * (e + w0 * w1 * p[j + 1])
+        outer[j] = part * w0 * p[j + 1]
+        inner[j] = part * w1 * p[j]
+
+
 @numba.njit(cache=True, error_model="numpy")
-def _step(p: FloatArray, h: float, k: FloatArray, l: FloatArray, k_new: FloatArray, l_new: FloatArray) -> None:  # noqa: E741
+def _step(
+    p: FloatArray, h: float, filters: FloatArray, k: FloatArray, l: FloatArray, before: FloatArray  # noqa: E741
+) -> None:  # fmt: skip
     """Advance k and l = (1 + d_t) k, rows against the lag, by one step; p is g^2 <phi' phi'> at the new time.
 
     Cells move one lag up; l is filtered from the edge of the window, where it is 0, down to the diagonal. The diagonal
@@ -27,20 +73,13 @@ def _step(p: FloatArray, h: float, k: FloatArray, l: FloatArray, k_new: FloatArr
     """
     e, w0, w1 = weights(h, 1.0)
     e2, v0, v1 = weights(h, 2.0)
-    top = len(k) - 1
-    l_new[top] = 0.0
-    k_new[top] = e * k[top - 1] + w0 * l[top - 1]
-    value, source = 0.0, p[top] * k_new[top]
-    for j in range(top - 1, 0, -1):
-        before = e * k[j - 1] + w0 * l[j - 1]
-        value = (e * value + w0 * source + w1 * p[j] * before) / (1.0 - w1 * w1 * p[j])
-        l_new[j] = value
-        k_new[j] = before + w1 * value
-        source = p[j] * k_new[j]
-    before = e2 * k[0] + v0 * l[0]
-    value = (e * value + w0 * source + w1 * p[0] * before) / (1.0 - w1 * v1 * p[0])
-    l_new[0] = value
-    k_new[0] = before + v1 * value
+    diagonal = e2 * k[0] + v0 * l[0]
+    _before(e, w0, k, l, before)
+    _sources(filters[1], filters[2], before, l)
+    _filtered(filters[0], l)
+    _stored(w1, l, before, k)
+    l[0] = (e * l[1] + w0 * p[1] * k[1] + w1 * p[0] * diagonal) / (1.0 - w1 * v1 * p[0])
+    k[0] = diagonal + v1 * l[0]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -51,16 +90,16 @@ def growth(slopes: FloatArray, h: float, max_periods: int, tolerance: float) -> 
     row of k, normalised to 1 on the diagonal.
     """
     n, columns = slopes.shape
-    k, l = np.zeros(columns), np.zeros(columns)  # noqa: E741
-    k_new, l_new = np.zeros(columns), np.zeros(columns)
+    filters = np.empty((n, 3, columns))
+    for t in range(n):
+        _coefficients(h, slopes[t], filters[t, 0], filters[t, 1], filters[t, 2])
+    k, l, before = np.zeros(columns), np.zeros(columns), np.zeros(columns)  # noqa: E741
     k[0] = 1.0
     history = np.zeros(max_periods)
     used = max_periods
     for i in range(max_periods):
         for t in range(n):
-            _step(slopes[t], h, k, l, k_new, l_new)
-            k, k_new = k_new, k
-            l, l_new = l_new, l  # noqa: E741
+            _step(slopes[t], h, filters[t], k, l, before)
         size = k[0]
         history[i] = 0.5 * math.log(size) / (n * h)
         k /= size

@@ -35,16 +35,20 @@ def balanced_fixed_point(network: BalancedNetwork, averages: PairAverages) -> tu
     """
     from scipy.optimize import brentq
 
-    def mean_at(v: float) -> float:
-        def excess(m: float) -> float:
-            return m - network.excitation + network.inhibition * float(averages.first(m, v)[0])
+    last = [0.0]
 
-        low, high = -1.0, 1.0
-        while excess(low) > 0:
-            low *= 2.0
-        while excess(high) < 0:
-            high *= 2.0
-        return float(brentq(excess, low, high, xtol=1e-12, rtol=1e-14))
+    def mean_at(v: float) -> float:
+        """Solve for m by Newton's method from the last m: the excess rises, and is convex for ReLU."""
+        m = last[0]
+        for _ in range(50):
+            rate, slope = averages.first(m, v)
+            excess = m - network.excitation + network.inhibition * float(rate)
+            step = excess / (1.0 + network.inhibition * float(slope))
+            m -= step
+            if abs(step) <= 1e-12 * (1.0 + abs(m)):
+                last[0] = m
+                return m
+        return _bracketed(network, averages, v)
 
     def growth(log_v: float) -> float:
         v = math.exp(log_v)
@@ -53,9 +57,24 @@ def balanced_fixed_point(network: BalancedNetwork, averages: PairAverages) -> tu
 
     top = math.log(network.g**2 * max(network.excitation, 1.0) ** 2 + 1.0)
     grid = [top - 0.7 * i for i in range(60)]
-    for upper, lower in itertools.pairwise(grid):
-        if growth(upper) < 0 < growth(lower):
+    values = map(growth, grid)
+    for (upper, above), (lower, below) in itertools.pairwise(zip(grid, values, strict=True)):
+        if above < 0 < below:
             v = math.exp(brentq(growth, lower, upper, xtol=1e-12))
             return mean_at(v), v
     v = 0.01 * network.g**2
     return mean_at(v), v
+
+
+def _bracketed(network: BalancedNetwork, averages: PairAverages, v: float) -> float:
+    from scipy.optimize import brentq
+
+    def excess(m: float) -> float:
+        return m - network.excitation + network.inhibition * float(averages.first(m, v)[0])
+
+    low, high = -1.0, 1.0
+    while excess(low) > 0:
+        low *= 2.0
+    while excess(high) < 0:
+        high *= 2.0
+    return float(brentq(excess, low, high, xtol=1e-12, rtol=1e-14))

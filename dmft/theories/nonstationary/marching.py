@@ -70,7 +70,7 @@ class March:
         # r(0, 0) = 0, and rises at this rate
         self._rows[2][0] = -grid.dt * (force.g2 * float(np.mean(start)) + float(force.private(np.zeros(1))[0]))
         n_phase = self.offsets.shape[1]
-        self._sd, self._tables = np.zeros((n_phase, 1)), np.zeros((3, n_phase, 1))
+        self._tables = np.zeros((n_phase, 0))
         self._coefficients: tuple[FloatArray, FloatArray] | None = None
         self.advance(grid.n_steps, progress)
 
@@ -90,15 +90,19 @@ class March:
         extra = stop - start
         self.m, self.v = (np.append(x, np.zeros(extra)) for x in (self.m, self.v))
         self._rows = tuple(np.append(x, np.zeros(extra)) for x in self._rows)
-        self._sd, self._tables = (
-            np.concatenate([x, np.zeros((*x.shape[:-1], extra))], axis=-1) for x in (self._sd, self._tables)
-        )
+        if isinstance(self.averages, ClosedPairs):
+            from dmft.numerics.gaussian.relu_table import length
+
+            more = np.zeros((len(self._tables), length(stop + 1) - self._tables.shape[1]))
+            self._tables = np.concatenate([self._tables, more], axis=1)
         stages = stage_times(start * h, h, extra, substeps(h, self.force.inhibition))
         drive, stage_offsets = self.force.input(stages), self.force.offsets(stages)
         later = self.force.offsets(h * np.arange(start + 1, stop + 1, dtype=float))
         self.offsets = np.concatenate([self.offsets, later])
         if len(self.band):
-            self.band = np.concatenate([self.band, np.full((extra, self._columns), np.nan)])
+            self.band, earlier = np.empty((stop + 1, self._columns)), self.band
+            self.band[: start + 1] = earlier
+            self.band[start + 1 :] = np.nan
         self.grid = dataclasses.replace(self.grid, n_steps=stop)
         blocks = np.linspace(start, stop, 51).astype(int) if progress else np.array([start, stop])
         for first, last in _shown(list(itertools.pairwise(blocks)), progress):
@@ -127,7 +131,6 @@ class March:
                 stage_offsets,
                 self.offsets,
                 *arrays,  # type: ignore[call-arg]
-                self._sd,
                 self._tables,
             )
         else:
