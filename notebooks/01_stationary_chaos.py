@@ -16,10 +16,10 @@
 #
 # $$\dot x_i = -x_i + \sum_j J_{ij}\tanh x_j, \qquad J_{ij}\sim\mathcal N(0, g^2/N),$$
 #
-# is silent below $g = 1$ and chaotic above. For large $N$ the input $\sum_j J_{ij}\phi_j$ to a neuron is a sum of many
-# weakly dependent terms, hence Gaussian, with the covariance $g^2 C^\phi(\ell)$, where
-# $C^\phi(\ell) = \langle\phi(x(t))\,\phi(x(t+\ell))\rangle$. That covariance must be the one that the neuron driven by it
-# produces: this is dynamical mean-field theory. Multiplying the equation of motion with itself gives
+# is silent below $g = 1$ and chaotic above. For large $N$ the input $\sum_j J_{ij}\phi_j$ to a neuron is a sum of
+# many weakly dependent terms, hence Gaussian, with the covariance $g^2 C^\phi(\ell)$, where $C^\phi(\ell) =
+# \langle\phi(x(t))\,\phi(x(t+\ell))\rangle$. That covariance must be the one that the neuron driven by it produces:
+# this is dynamical mean-field theory. Multiplying the equation of motion with itself gives
 #
 # $$\Big(1 - \frac{d^2}{d\ell^2}\Big) C^x(\ell) = g^2\, C^\phi(\ell),$$
 #
@@ -28,6 +28,7 @@
 # %%
 import os
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import dmft
@@ -43,15 +44,13 @@ print(solution.phase, solution.corr_x_at(0.0), solution.convergence.status.name,
 # %% [markdown]
 # ## A particle in a potential (SCS, figure 1)
 #
-# Read with $\ell$ as a time, the equation is Newton's law for a particle at position $C^x$ in a potential that depends
-# on where it started: $\ddot C = -V'(C)$, $V' = g^2 C^\phi - C$. It starts at rest at $C(0)$, as the correlation is even
-# and smooth, and a chaotic state is the orbit that ends on top of the hill at $C = 0$, neither falling back (an
-# oscillation) nor going beyond. Energy is conserved, so that the potential can be read off the orbit itself:
-# $V(C(\ell)) = -\tfrac12\dot C(\ell)^2$.
+# Read with $\ell$ as a time, the equation is Newton's law for a particle at position $C^x$ in a potential that
+# depends on where it started: $\ddot C = -V'(C)$, $V' = g^2 C^\phi - C$. It starts at rest at $C(0)$, as the
+# correlation is even and smooth, and a chaotic state is the orbit that ends on top of the hill at $C = 0$, neither
+# falling back (an oscillation) nor going beyond. Energy is conserved, so that the potential can be read off the orbit
+# itself: $V(C(\ell)) = -\tfrac12\dot C(\ell)^2$.
 
 # %%
-import matplotlib.pyplot as plt
-
 lags = np.linspace(0.0, 60.0, 6001)
 with paper_style():
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.0, 2.8))
@@ -153,8 +152,8 @@ assert np.all(exponents[gains > 1.05] < abscissae[gains > 1.05])
 # %% [markdown]
 # ## Other nonlinearities (Kadmon & Sompolinsky, Phys. Rev. X 5, 041030, 2015)
 #
-# Any smooth function will do; `Symbolic` takes it as text and derives what is needed. A threshold-linear network without
-# saturation has no bounded chaotic state of this kind, and the solver says so instead of returning a number.
+# Any smooth function will do; `Symbolic` takes it as text and derives what is needed. A threshold-linear network
+# without saturation has no bounded chaotic state of this kind, and the solver says so instead of returning a number.
 
 # %%
 for phi in (dmft.Tanh(), dmft.Erf(), dmft.Symbolic("x/sqrt(1 + x**2)"), dmft.Symbolic("sin(x)")):
