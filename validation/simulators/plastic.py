@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from dmft.models.checks import one_of
 from dmft.models.plastic import PlasticNetwork
 from validation.ensemble import coupling_bytes
 from validation.ensemble import couplings as draw_couplings
+from validation.simulators.plastic_explicit import ExplicitSynapses
 from validation.simulators.plastic_history import RateHistory
 from validation.simulators.product import CouplingProduct
 from validation.simulators.revealed import RevealedProduct
@@ -27,7 +29,7 @@ INTEGRATOR = "adams-bashforth-4"
 
 
 class PlasticSimulator:
-    """States and tangent vectors of one `PlasticNetwork`; the plastic couplings are kept as past rates.
+    """States and tangent vectors of one `PlasticNetwork`; the plastic couplings are kept as past rates, or as a matrix.
 
     Adams-Bashforth 4 for the neurons; the synapses by weights exact for phi phi^T linear in a step. The perturbation of
     A is carried along with a tangent vector, so exponents are those of the joint system; orthonormalisation acts on the
@@ -44,7 +46,9 @@ class PlasticSimulator:
     n_tangents : number of tangent vectors of each state.
     generators : for the couplings, the initial state, the input (unused) and the tangents.
     integrator : None, or "adams-bashforth-4".
-    couplings : of J: "explicit", or "revealed" (see `revealed`); A is never a matrix.
+    couplings : of J: "explicit", or "revealed" (see `revealed`).
+    synapses : of A: "history", as past rates (`plastic_history`), or "explicit", as a matrix (`plastic_explicit`), with
+        one more for each tangent vector: a check of the former, and faster for N < 200.
     """
 
     reveals = True  # couplings="revealed" is understood
@@ -61,6 +65,7 @@ class PlasticSimulator:
         generators: list[np.random.Generator],
         integrator: str | None = None,
         couplings: str = "explicit",
+        synapses: str = "history",
     ) -> None:
         self.network, self.n, self.dt = network, n, dt
         self.n_states, self.n_tangents = n_states, n_tangents
@@ -68,6 +73,8 @@ class PlasticSimulator:
         for_couplings, for_state, _, for_tangents = generators
         rows = n_states * (1 + n_tangents)
         self._product: CouplingProduct | RevealedProduct
+        if one_of("synapses", synapses, ("history", "explicit")) == "explicit" and couplings == "revealed":
+            raise ValueError("synapses must be 'history' with revealed couplings, got 'explicit'")
         if couplings == "revealed":
             self._product = RevealedProduct(n, network.g, dtype, for_couplings)
         else:
@@ -76,7 +83,12 @@ class PlasticSimulator:
         self._state[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
         self._derivatives = np.zeros((4, rows, n), dtype=dtype)
         self._taken = 0
-        self.synapses = [RateHistory(network.k, network.p, n, dt, n_tangents, dtype) for _ in range(n_states)]
+        self.synapses: list[Any]
+        if synapses == "explicit":
+            fixed = np.ascontiguousarray(self._product.couplings)
+            self.synapses = [ExplicitSynapses(fixed, network.k, network.p, dt, n_tangents) for _ in range(n_states)]
+        else:
+            self.synapses = [RateHistory(network.k, network.p, n, dt, n_tangents, dtype) for _ in range(n_states)]
         if n_tangents:
             self._tangents[...] = for_tangents.standard_normal((n_states, n_tangents, n), dtype=np.float32)
             self.orthonormalise()
@@ -170,6 +182,23 @@ class PlasticSimulator:
         self._state[: self.n_states] = np.asarray(x).T
         self._taken = 0
 
+    def imprint(self, x: NDArray[Any]) -> None:
+        """Put the states at x, shape (N, n_states), and the synapses where these rates held for ever would bring them.
+
+        A = (k/N) phi phi^T: a fixed point of the synapses, and one of the network if x = J phi + k <phi^2> phi.
+        """
+        self.place(x)
+        for history, rates in zip(self.synapses, self.rates.T, strict=True):
+            history.imprint(rates)
+
+    def strengthen(self, k: float) -> None:
+        """Go on with another plasticity strength of the same sign; A is multiplied by the ratio of the two."""
+        if k * self.network.k <= 0:
+            raise ValueError(f"k must have the sign of the present one, {self.network.k:g}, got {k:g}")
+        self.network = self.network.replace(k=k)
+        for history in self.synapses:
+            history.rescale(k)
+
     def orthonormalise(self) -> NDArray[np.float64]:
         """Make the neuronal parts of the tangent vectors orthonormal; return the logs of the diagonal of R.
 
@@ -207,10 +236,15 @@ class PlasticSimulator:
         if self.n_tangents:
             slope = np.asarray(self.network.nonlinearity.derivative(x), dtype=source.dtype)
             np.multiply(self._tangents, slope[:, None, :], out=perturbed)
-        self._product(source, out)
         moved = out[n_states:].reshape(shape)
+        explicit = isinstance(self.synapses[0], ExplicitSynapses)
+        if not explicit:
+            self._product(source, out)
         for state, history in enumerate(self.synapses):
             rates = source[state]
+            if explicit:
+                history.couple(rates, perturbed[state], out[state], moved[state])
+                continue
             history.push(rates, perturbed[state])
             products = history.product(np.concatenate([rates[None], perturbed[state]]))
             out[state] += products[0]

@@ -29,16 +29,23 @@ class RateHistory:
 
     def __init__(self, k: float, p: float, n: int, dt: float, n_tangents: int, dtype: type) -> None:
         self.length = max(2, math.ceil(_LIFETIMES * p / dt))
-        decay, old, new = synaptic_weights(k, p, n, dt)
+        self._p, self._dt = p, dt
+        self._weights, self._scale_of_first = self._weighted(k, n, dtype)
+        self._buffer: NDArray = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
+        self._end = self.length  # one past the newest row
+        self._taken = 0
+        self.halted = False
+
+    def _weighted(self, k: float, n: int, dtype: type) -> tuple[NDArray, float]:
+        """Return the weights by age, oldest first, and the factor of the very first rates.
+
+        A starts at 0 when the first rates come in: they count only for the step that they begin.
+        """
+        decay, old, new = synaptic_weights(k, self._p, n, self._dt)
         ages = np.arange(self.length - 1, -1, -1)
         weights = decay ** np.maximum(ages - 1, 0) * (decay * new + old)
         weights[-1] = new
-        self._weights: NDArray = weights.astype(dtype)
-        self._buffer: NDArray = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
-        self._end = self.length  # one past the newest row
-        # A starts at 0 when the first rates come in: they count only for the step that they begin.
-        self._scale = math.sqrt(old / (decay * new + old)) if k else 1.0
-        self.halted = False
+        return weights.astype(dtype), math.sqrt(old / (decay * new + old)) if k else 1.0
 
     def push(self, rates: NDArray, tangents: NDArray) -> None:
         """Take in phi, shape (N,), and phi' dx of the tangent vectors, shape (n_tangents, N); nothing while halted."""
@@ -47,21 +54,35 @@ class RateHistory:
         if self._end == self._buffer.shape[1]:
             self._buffer[:, : self.length - 1] = self._buffer[:, self._end - self.length + 1 :]
             self._end = self.length - 1
-        np.multiply(rates, self._scale, out=self._buffer[0, self._end])
-        np.multiply(tangents, self._scale, out=self._buffer[1:, self._end])
-        self._scale = 1.0
+        scale = 1.0 if self._taken else self._scale_of_first
+        np.multiply(rates, scale, out=self._buffer[0, self._end])
+        np.multiply(tangents, scale, out=self._buffer[1:, self._end])
+        self._taken += 1
         self._end += 1
+
+    def imprint(self, rates: NDArray) -> None:
+        """Set A to what rates held for ever would make of it, (k/N) phi phi^T, unperturbed."""
+        self._buffer[0], self._buffer[1:] = rates, 0.0
+        self._taken = self.length
+
+    def rescale(self, k: float) -> None:
+        """Go on with another plasticity strength; A is multiplied by the ratio of the two."""
+        self._weights = self._weighted(k, self._buffer.shape[2], self._buffer.dtype.type)[0]
 
     def product(self, vectors: NDArray) -> NDArray:
         """Return A v for each row of vectors, shape (n, N)."""
+        if self._taken < 2:
+            return np.zeros_like(vectors)
         past = self._past(0)
         return ((vectors @ past.T) * self._weights) @ past
 
     def tangent_product(self, rates: NDArray) -> NDArray:
         """Return dA phi for each tangent vector, dA = (k/N) sum w (dphi phi^T + phi dphi^T); shape (n_tangents, N)."""
+        out = np.zeros((len(self._buffer) - 1, len(rates)), dtype=self._buffer.dtype)
+        if self._taken < 2:
+            return out
         past = self._past(0)
         seen = (past @ rates) * self._weights
-        out = np.empty((len(self._buffer) - 1, len(rates)), dtype=self._buffer.dtype)
         for index in range(len(out)):
             perturbed = self._past(1 + index)
             out[index] = seen @ perturbed + ((perturbed @ rates) * self._weights) @ past

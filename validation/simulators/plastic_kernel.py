@@ -1,10 +1,9 @@
-"""One pass over the couplings of a plastic network: decay, update, product."""
+"""One pass over the couplings of a plastic network, and over their perturbations: decay, update, product."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 
 @numba.njit(fastmath=True, cache=True)
@@ -30,6 +29,30 @@ def update_and_multiply(fixed, plastic, old, new, decay, gain_old, gain_new, out
         out[i] = total
 
 
+@numba.njit(fastmath=True, cache=True)
+def perturb_and_multiply(perturbation, old, new, moved_old, moved_new, decay, gain_old, gain_new, out):
+    """Do the same for a perturbation of A, whose source is moved phi^T + phi moved^T: advance it, and out += dA new.
+
+    Parameters
+    ----------
+    perturbation : dA, shape (N, N), C order, overwritten.
+    old, new : rates phi at the beginning and the end of the step, shape (N,).
+    moved_old, moved_new : their perturbations phi' dx.
+    decay, gain_old, gain_new : see `synaptic_weights`.
+    out : shape (N,), added to.
+    """
+    n = len(new)
+    for i in range(n):
+        a, b = gain_old * old[i], gain_new * new[i]
+        c, d = gain_old * moved_old[i], gain_new * moved_new[i]
+        total = perturbation.dtype.type(0.0)
+        for j in range(n):
+            value = decay * perturbation[i, j] + a * moved_old[j] + c * old[j] + b * moved_new[j] + d * new[j]
+            perturbation[i, j] = value
+            total += value * new[j]
+        out[i] += total
+
+
 def synaptic_weights(k: float, p: float, n: int, dt: float) -> tuple[float, float, float]:
     """Return (decay, gain of the old rates, gain of the new ones) for p dA/dt = -A + (k/n) phi phi^T over one step.
 
@@ -39,26 +62,3 @@ def synaptic_weights(k: float, p: float, n: int, dt: float) -> tuple[float, floa
     decay = np.exp(-ratio)
     mean = -np.expm1(-ratio) / ratio
     return float(decay), float(k / n * (mean - decay)), float(k / n * (1.0 - mean))
-
-
-class ExplicitSynapses:
-    """A as a matrix: for spectra and for small networks; 3 N^2 memory accesses a step."""
-
-    def __init__(self, k: float, p: float, n: int, dt: float, dtype: type) -> None:
-        kind = np.dtype(dtype).type
-        self._weights = tuple(kind(value) for value in synaptic_weights(k, p, n, dt))
-        self.matrix: NDArray = np.zeros((n, n), dtype=dtype)
-        self._old: NDArray | None = None
-        self.halted = False
-
-    def product(self, couplings: NDArray, rates: NDArray, out: NDArray) -> None:
-        """Take in the new rates, and write (J + A) rates to out."""
-        if self.halted:
-            out[...] = couplings @ rates + self.matrix @ rates
-            return
-        old = rates if self._old is None else self._old
-        decay, gain_old, gain_new = self._weights
-        if self._old is None:
-            gain_old = gain_new = decay.dtype.type(0.0)
-        update_and_multiply(couplings, self.matrix, old, rates, decay, gain_old, gain_new, out)
-        self._old = rates.copy()
