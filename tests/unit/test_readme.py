@@ -1,6 +1,7 @@
 """The code of the README runs, block after block, as a reader would type it."""
 
 import re
+import shlex
 from pathlib import Path
 
 import matplotlib
@@ -22,6 +23,28 @@ def test_every_block_runs(capsys):
     printed = capsys.readouterr().out
     assert "chaotic" in printed
     assert "verdict" in printed
+
+
+def test_every_command_of_the_command_line_runs(tmp_path, monkeypatch, capsys):
+    from dmft.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^dmft ([^\n]*)", README, flags=re.MULTILINE)
+    assert len(commands) >= 6
+    for command in commands:
+        if command.startswith("phase"):  # half a minute: tests/unit/test_phase_command.py has it
+            continue
+        try:
+            code = main(shlex.split(command))
+        except SystemExit as stop:
+            code = stop.code
+        assert not code, (command, capsys.readouterr().err)
+    assert (tmp_path / "chaos.png").exists()
+
+
+def test_every_file_of_the_readme_is_there():
+    for path in re.findall(r"\]\((?!http)([^)]*)\)", README):
+        assert (Path(__file__).parents[2] / path).exists(), path
 
 
 @pytest.mark.parametrize("which", ["main", "test"])
