@@ -27,7 +27,7 @@ def simulator(network: dmft.BalancedNetwork, dt: float, n_tangents: int = 0, n: 
 
 def full_equation(network: dmft.BalancedNetwork, sim: BalancedSimulator) -> tuple[Any, Any]:
     """dh/dt with all couplings, and its Jacobian, without any split."""
-    j = sim.transposed_couplings.T - math.sqrt(network.size) * network.J0 / sim.n
+    j = sim.couplings - math.sqrt(network.size) * network.J0 / sim.n
 
     def rhs(t: float, h: np.ndarray) -> np.ndarray:
         drive = 0.0 if network.drive is None else network.drive.amplitude * math.sin(2 * math.pi * 0.2 * t)

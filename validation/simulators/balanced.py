@@ -21,6 +21,7 @@ from dmft.models.drive import Sinusoid, WhiteNoise
 from validation.ensemble import couplings
 from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS, Integrator
+from validation.simulators.product import CouplingProduct
 
 _GAMMA = 1.0 - math.sqrt(0.5)
 _SUBSTEPS = 2
@@ -51,10 +52,10 @@ class BalancedSimulator:
         self.n_states, self.n_tangents = n_states, n_tangents
         self.time = 0.0
         for_couplings, for_state, for_input, for_tangents = generators
-        self.transposed_couplings = couplings(n, network.g, 0.0, dtype, for_couplings)
         private = None if is_common(network.drive) else network.drive
         self._response = response_to(private, (n_states, n), dtype, for_input)
         rows = n_states * (1 + n_tangents)
+        self._product = CouplingProduct(couplings(n, network.g, 0.0, dtype, for_couplings), rows)
         self._state = np.empty((rows, n), dtype=dtype)
         # h of the scale that balance gives it: the constant input over the inhibition is a rate
         self.mean = np.zeros(n_states)
@@ -107,11 +108,16 @@ class BalancedSimulator:
         return n * n * (itemsize + (4 if itemsize != 4 else 0)) + 14 * rows * n * itemsize
 
     @property
+    def couplings(self) -> NDArray[Any]:
+        """The fluctuating part of the couplings, g z/sqrt(N), shape (N, N); [i, j] acts from j to i."""
+        return self._product.couplings
+
+    @property
     def _w(self) -> NDArray[Any]:
         return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
 
     def _h(self, y: NDArray[Any]) -> NDArray[Any]:
-        return y + self._response.z + self.mean[:, None].astype(y.dtype)
+        return _raised(y + self._response.z, self.mean)
 
     @property
     def x(self) -> NDArray[Any]:
@@ -146,46 +152,49 @@ class BalancedSimulator:
         self.time += self.dt
 
     def _advance_mean(self, before: NDArray[Any], after: NDArray[Any]) -> None:
-        """SDIRK2 for M, with y + z linear over the step."""
+        """SDIRK2 for M of all states, with y + z linear over the step."""
         net, h = self.network, self.dt / _SUBSTEPS
         weight = _GAMMA * h
         stages = self.time + self.dt * (np.arange(_SUBSTEPS)[:, None] + np.array([_GAMMA, 1.0])) / _SUBSTEPS
         inputs = net.excitation + common_input(net.drive, stages)
-        for state in range(self.n_states):
-            m = float(self.mean[state])
-            # One slope a step: the iteration below is Newton's with a frozen derivative.
-            h0 = before[state] + before.dtype.type(m)
-            slope = float(np.mean(net.nonlinearity.derivative(h0), dtype=np.float64))
-            pivot = 1.0 + weight * (1.0 + net.inhibition * slope)
-            change = after[state] - before[state]
-            for i in range(_SUBSTEPS):
-                known = m
-                for stage, at in enumerate(((i + _GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
-                    y = before[state] + before.dtype.type(at) * change
-                    stage_m = self._implicit(known, weight, float(inputs[i, stage]), y, m, pivot)
-                    if stage == 0:
-                        known = m + (1.0 - _GAMMA) / _GAMMA * (stage_m - m)
-                m = stage_m
-            self.mean[state] = m
+        # One slope a step: the iteration below is Newton's with a frozen derivative.
+        slope = _average(net.nonlinearity.derivative(_raised(before, self.mean)))
+        pivot = 1.0 + weight * (1.0 + net.inhibition * slope)
+        change = after - before
+        m = self.mean
+        for i in range(_SUBSTEPS):
+            known = m
+            for stage, at in enumerate(((i + _GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
+                y = before + before.dtype.type(at) * change
+                stage_m = self._implicit(known, weight, float(inputs[i, stage]), y, m, pivot)
+                if stage == 0:
+                    known = m + (1.0 - _GAMMA) / _GAMMA * (stage_m - m)
+            m = stage_m
+        self.mean = m
 
     def _implicit(
-        self, known: float, weight: float, drive: float, y: NDArray[Any], start: float, pivot: float
-    ) -> float:
+        self,
+        known: NDArray[Any],
+        weight: float,
+        drive: float,
+        y: NDArray[Any],
+        start: NDArray[Any],
+        pivot: NDArray[Any],
+    ) -> NDArray[Any]:
         """Solve m = known + weight (-m + drive - sqrt(K) J0 <phi(m + y)>); `pivot` approximates the derivative."""
         phi, kappa = self.network.nonlinearity, self.network.inhibition
-        m, last = start, math.inf
+        m, last = start, np.full(len(start), np.inf)
         for _ in range(60):
-            h = y + y.dtype.type(m)
-            rate = float(np.mean(phi(h), dtype=np.float64))
-            step = (m - known - weight * (-m + drive - kappa * rate)) / pivot
-            if abs(step) > 0.5 * last:  # the slope has changed, as when silence ends: take it anew
-                slope = float(np.mean(phi.derivative(h), dtype=np.float64))
-                fresh = 1.0 + weight * (1.0 + kappa * slope)
-                step *= pivot / fresh
-                pivot = fresh
-            m -= step
-            last = abs(step)
-            if last <= 1e-6 * (1.0 + abs(m)):
+            h = _raised(y, m)
+            step = (m - known - weight * (-m + drive - kappa * _average(phi(h)))) / pivot
+            stuck = np.abs(step) > 0.5 * last
+            if np.any(stuck):  # the slope has changed, as when silence ends: take it anew
+                fresh = 1.0 + weight * (1.0 + kappa * _average(phi.derivative(h)))
+                step = np.where(stuck, step * pivot / fresh, step)
+                pivot = np.where(stuck, fresh, pivot)
+            m = m - step
+            last = np.abs(step)
+            if np.all(last <= 1e-6 * (1.0 + np.abs(m))):
                 break
         return m
 
@@ -218,7 +227,7 @@ class BalancedSimulator:
             shape = (n_states, self.n_tangents, self.n)
             v = state[n_states:].reshape(shape) + self._mu[:, :, None].astype(source.dtype)
             np.multiply(v, slope[:, None, :], out=source[n_states:].reshape(shape))
-        np.matmul(source, self.transposed_couplings, out=out)
+        self._product(source, out)
 
     def advance_input(self, step: float) -> None:
         """Move the response to the private input by a step."""
@@ -243,11 +252,20 @@ class BalancedSimulator:
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return -1 + J diag(phi'(h)), mean couplings included, shape (N, N), in float64."""
-        matrix = self.transposed_couplings.T.astype(np.float64)
+        matrix = self.couplings.astype(np.float64)
         matrix -= self.network.inhibition / self.n
         matrix *= np.asarray(self.slope[:, state], dtype=np.float64)
         matrix[np.diag_indices(self.n)] -= 1.0
         return matrix
+
+
+def _raised(y: NDArray[Any], m: NDArray[Any]) -> NDArray[Any]:
+    return y + m[:, None].astype(y.dtype)
+
+
+def _average(values: NDArray[Any]) -> NDArray[Any]:
+    """Average over neurons, in double precision."""
+    return np.asarray(np.mean(values, axis=1, dtype=np.float64))
 
 
 def default_integrator(network: BalancedNetwork) -> str:
