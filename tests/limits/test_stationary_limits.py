@@ -120,3 +120,18 @@ def test_unbounded_activity_has_no_solution(network):
     with pytest.raises(dmft.NotConvergedError, match="grows without bound") as caught:
         dmft.solve_stationary(network)
     assert caught.value.solution.convergence.status is dmft.Status.NO_SOLUTION
+
+
+@pytest.mark.parametrize("g", [60.0, 1000.0])
+def test_a_step_is_the_limit_of_large_gain(g):
+    # phi -> sign: C(0)/g^2 = 2 (1 - 2/pi) and kappa^2 = 1 - 2/(pi C(0)/g^2), with corrections of order 1/g^2.
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g=g))
+    assert solution.convergence.residual < 1e-10
+    level = 2 * (1 - 2 / math.pi)
+    assert solution.variance / g**2 == pytest.approx(level, abs=3 / g**2)
+    assert solution.decay_rate**2 == pytest.approx(1 - 2 / (math.pi * level), abs=3 / g**2)
+    # The curve is an orbit of the arcsine force, C'' = C - (2/pi) g^2 asin(C/C0), away from the bend.
+    lags, h = np.linspace(2.0, 10.0, 9), 1e-3
+    c = [solution.corr_x_at(lags + s * h) for s in (-1, 0, 1)]
+    curvature = (c[0] - 2 * c[1] + c[2]) / h**2
+    assert curvature == pytest.approx(c[1] - 2 / math.pi * g**2 * np.arcsin(c[1] / solution.variance), rel=60 / g**2)

@@ -9,7 +9,8 @@ and the orbit that dies out has d0^2 W(1) = (intensity/2)^2 (C' jumps by -intens
 W has a zero r* >= 1 (r* = 1 without noise). With r = r* (1 - y^2), y = tanh v, the square root at the turning point and
 the slow exponential tail both become smooth:
     lag = (2/kappa)(v - v_0) + 2 int_{y_0}^{y} Q(y) dy,   Q smooth,   kappa^2 = W(0) = 1 - g^2 <phi' phi'>(inf).
-Q is a Chebyshev series, so C is known at every lag at once.
+Q is a Chebyshev series, so C is known at every lag at once. At large gain phi is a step on the scale of x, and Q
+changes within abs(y) of order 1/g: the series is then one in w, y = a sinh(w), which spreads that bend out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev
@@ -29,6 +31,7 @@ FloatArray = NDArray[np.float64]
 AveragesAt = Callable[[float], Averages]
 
 _ORDERS = (63, 127, 255, 511)  # odd: the nodes of an even function then leave out its middle
+_BENDS = (math.inf, 0.1, 0.03, 0.01, 3e-3, 1e-3)  # widths a tried in turn; inf: a series in y itself
 _TAIL = 2e-12  # relative size of the last Chebyshev coefficients at which a series is long enough
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(24)
 
@@ -43,13 +46,15 @@ class EnergyOrbit:
     swing : d0 = C(0) - c_inf.
     decay_rate : kappa, C - c_inf ~ exp(-kappa lag).
     turning : r*.
-    density, series : 2 Q(y), and its antiderivative that vanishes at y_0.
+    bend : a of y = a sinh(w); inf for w = y.
+    density, series : 2 Q dy/dw as a function of w, and its antiderivative that vanishes at y_0.
     """
 
     asymptote: float
     swing: float
     decay_rate: float
     turning: float
+    bend: float
     density: Chebyshev
     series: Chebyshev
 
@@ -62,7 +67,11 @@ class EnergyOrbit:
         return self.asymptote + self.swing * self.turning * 4.0 * e / (1.0 + e) ** 2
 
     def _lag(self, v: FloatArray) -> FloatArray:
-        return (2.0 / self.decay_rate) * (v - self._first) + self.series(np.tanh(v))
+        return (2.0 / self.decay_rate) * (v - self._first) + self.series(_spread(np.tanh(v), self.bend))
+
+    def _stretch(self, y: FloatArray) -> FloatArray:
+        """Return dw/dy."""
+        return np.ones_like(y) if self.bend == math.inf else 1.0 / np.hypot(self.bend, y)
 
     @property
     def _first(self) -> float:
@@ -74,11 +83,11 @@ class EnergyOrbit:
         # Start from a table in the bend and from the asymptote beyond it; Newton then doubles the digits.
         table = np.linspace(first, first + 5.0, 64)
         v = np.interp(t, self._lag(table), table)
-        beyond = first + 0.5 * self.decay_rate * (t - float(self.series(1.0)))
+        beyond = first + 0.5 * self.decay_rate * (t - float(self.series(_spread(1.0, self.bend))))
         v = np.where(v < table[-1], v, np.maximum(beyond, table[-1]))
         for _ in range(6):
             y = np.tanh(v)
-            slope = 2.0 / self.decay_rate + self.density(y) * (1.0 - y * y)
+            slope = 2.0 / self.decay_rate + self.density(_spread(y, self.bend)) * self._stretch(y) * (1.0 - y * y)
             step = (self._lag(v) - t) / slope
             v = np.maximum(v - step, first)
             if np.max(np.abs(step), initial=0.0) < 1e-7:  # the next step would be below 1e-14
@@ -170,9 +179,15 @@ def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbi
         near = r > 0.9
         if np.any(near):  # integrate the force from r = 1, where W is known: nothing cancels
             rn = r[near, None]
-            s = 0.5 * (1.0 + rn) + 0.5 * (1.0 - rn) * _GAUSS_NODES
+            # s = 1 - (1 - r) u^2 takes the square root at s = 1 away, and u = sinh(b q)/sinh(b) spreads what is left of
+            # it where phi is a step on the scale of x.
+            b = np.arcsinh(np.sqrt(averages.variance * (1.0 - rn))) + 1e-3
+            q = 0.5 * (1.0 + _GAUSS_NODES)
+            u = np.sinh(b * q) / np.sinh(b)
+            s = 1.0 - (1.0 - rn) * u * u
             force = g2 * (averages.corr_phi(c_inf + d0 * s) - floor) / d0 - s
-            out[near] = (end + (1.0 - r[near]) * (force @ _GAUSS_WEIGHTS)) / r[near] ** 2
+            weights = _GAUSS_WEIGHTS * u * b * np.cosh(b * q) / np.sinh(b)  # of ds: 2 u du, half of dq
+            out[near] = (end + 2.0 * (1.0 - r[near]) * np.sum(force * weights, axis=1)) / r[near] ** 2
         return out
 
     turning = _turning_point(w_of, end)
@@ -184,18 +199,31 @@ def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbi
         return 2.0 * ((turning * h) ** -0.5 - 1.0 / kappa) / one_minus
 
     # Without noise Q is even and the series runs over [-1, 1]: its nodes stay away from the removable 0/0 at y = 0.
-    q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0) if turning == 1.0 else _adaptive_series(q_of, y0)
-    return EnergyOrbit(c_inf, d0, kappa, turning, q, q.integ(lbnd=y0))
+    if turning == 1.0:
+        bend, q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0)
+    else:
+        bend, q = _adaptive_series(q_of, y0)
+    return EnergyOrbit(c_inf, d0, kappa, turning, bend, q, q.integ(lbnd=_spread(y0, bend)))
 
 
-def _adaptive_series(function: Callable[[FloatArray], FloatArray], first: float) -> Chebyshev:
-    """Return the Chebyshev series of a smooth function on [first, 1], long enough for its last terms to vanish."""
-    for order in _ORDERS:
-        series = Chebyshev.interpolate(function, order, domain=[first, 1.0])
-        size = np.abs(series.coef)
-        if size[-4:].max() <= _TAIL * size.max():
-            break
-    return series.trim(1e-15 * size.max())
+def _adaptive_series(function: Callable[[FloatArray], FloatArray], first: float) -> tuple[float, Chebyshev]:
+    """Return a, and the Chebyshev series in w of f(a sinh w) a cosh w, long enough for its last terms to vanish."""
+    for bend in _BENDS:
+
+        def spread(w: FloatArray, bend: float = bend) -> FloatArray:
+            return function(w) if bend == math.inf else function(bend * np.sinh(w)) * (bend * np.cosh(w))
+
+        for order in _ORDERS:
+            series = Chebyshev.interpolate(spread, order, domain=[_spread(first, bend), _spread(1.0, bend)])
+            size = np.abs(series.coef)
+            if size[-4:].max() <= _TAIL * size.max():
+                return bend, series.trim(1e-15 * size.max())
+    return bend, series
+
+
+def _spread(y: Any, bend: float) -> Any:
+    """Return w of y = a sinh(w), or y itself."""
+    return y if bend == math.inf else np.arcsinh(y / bend)
 
 
 def _mirrored(function: Callable[[FloatArray], FloatArray], y: FloatArray) -> FloatArray:
