@@ -8,7 +8,6 @@ neurons. The same split holds for tangent vectors, v_i = mu + w_i.
 
 from __future__ import annotations
 
-import math
 from typing import Any, Self
 
 import numpy as np
@@ -18,12 +17,13 @@ from scipy.linalg import solve_triangular
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.common_input import common_input, is_common
 from dmft.models.drive import Sinusoid, WhiteNoise
+from dmft.models.nonlinearity import ReLU
 from validation.ensemble import couplings
+from validation.simulators.balanced_mean import GAMMA, advance_relu_mean, advance_tangent_mean
 from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS, Integrator
 from validation.simulators.product import CouplingProduct
 
-_GAMMA = 1.0 - math.sqrt(0.5)
 _SUBSTEPS = 2
 _STEPS_PER_PERIOD = 40
 _DEFAULT_STEP = {"adams-bashforth-4": 0.1, "runge-kutta-4": 0.1, "exponential-adams-bashforth-2": 0.05}
@@ -147,28 +147,30 @@ class BalancedSimulator:
         after = self._state[: self.n_states] + self._response.z
         self._advance_mean(before, after)
         if self.n_tangents:
-            assert slope is not None
-            self._advance_mu(slope, w, self.slope.T)
+            advance_tangent_mean(slope, self.slope.T, w, self._w, self._mu, self.dt, self.network.inhibition, _SUBSTEPS)
         self.time += self.dt
 
     def _advance_mean(self, before: NDArray[Any], after: NDArray[Any]) -> None:
         """SDIRK2 for M of all states, with y + z linear over the step."""
         net, h = self.network, self.dt / _SUBSTEPS
-        weight = _GAMMA * h
-        stages = self.time + self.dt * (np.arange(_SUBSTEPS)[:, None] + np.array([_GAMMA, 1.0])) / _SUBSTEPS
+        weight = GAMMA * h
+        stages = self.time + self.dt * (np.arange(_SUBSTEPS)[:, None] + np.array([GAMMA, 1.0])) / _SUBSTEPS
         inputs = net.excitation + common_input(net.drive, stages)
+        change = after - before
+        if isinstance(net.nonlinearity, ReLU):
+            advance_relu_mean(before, change, self.mean, inputs, self.dt, net.inhibition)
+            return
         # One slope a step: the iteration below is Newton's with a frozen derivative.
         slope = _average(net.nonlinearity.derivative(_raised(before, self.mean)))
         pivot = 1.0 + weight * (1.0 + net.inhibition * slope)
-        change = after - before
         m = self.mean
         for i in range(_SUBSTEPS):
             known = m
-            for stage, at in enumerate(((i + _GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
+            for stage, at in enumerate(((i + GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
                 y = before + before.dtype.type(at) * change
                 stage_m = self._implicit(known, weight, float(inputs[i, stage]), y, m, pivot)
                 if stage == 0:
-                    known = m + (1.0 - _GAMMA) / _GAMMA * (stage_m - m)
+                    known = m + (1.0 - GAMMA) / GAMMA * (stage_m - m)
             m = stage_m
         self.mean = m
 
@@ -197,25 +199,6 @@ class BalancedSimulator:
             if np.all(last <= 1e-6 * (1.0 + np.abs(m))):
                 break
         return m
-
-    def _advance_mu(self, slope: NDArray[Any], w: NDArray[Any] | None, slope_after: NDArray[Any]) -> None:
-        """SDIRK2 for mu' = -mu - sqrt(K) J0 <phi' (w + mu)>, with the two averages linear over the step."""
-        kappa, h = self.network.inhibition, self.dt / _SUBSTEPS
-        weight = _GAMMA * h
-        assert w is not None
-        pull = [np.asarray(np.mean(s, axis=1, dtype=np.float64))[:, None] for s in (slope, slope_after)]
-        push = [np.einsum("sn,skn->sk", s, v) / self.n for s, v in ((slope, w), (slope_after, self._w))]
-        mu = self._mu
-        for i in range(_SUBSTEPS):
-            known = mu
-            for stage, at in enumerate(((i + _GAMMA) / _SUBSTEPS, (i + 1.0) / _SUBSTEPS)):
-                a = pull[0] + at * (pull[1] - pull[0])
-                b = push[0] + at * (push[1] - push[0])
-                new = (known - weight * kappa * b) / (1.0 + weight * (1.0 + kappa * a))
-                if stage == 0:
-                    known = mu + (1.0 - _GAMMA) / _GAMMA * (new - mu)
-            mu = new
-        self._mu = mu
 
     def couple(self, state: NDArray[Any], out: NDArray[Any]) -> None:
         """Write the product of the couplings' fluctuations with phi(h), and with phi' v, to the rows."""
