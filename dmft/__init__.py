@@ -40,6 +40,7 @@ _HOMES = {
     "Value": "observables.value",
     "solve_stationary": "theories.stationary",
     "StationarySolution": "theories.stationary",
+    "SymmetricSolution": "theories.stationary",
     "solve_nonstationary": "theories.nonstationary",
     "NonstationarySolution": "theories.nonstationary",
     "solve_symmetric_transient": "theories.symmetric_transient",

@@ -66,11 +66,34 @@ def test_against_another_sampler(g, symmetry, corr_x, corr_phi):
 def test_refusals():
     with pytest.raises(ValueError, match="nonlinearity must be odd when symmetry != 0"):
         dmft.solve_stationary(dmft.RandomNetwork(g=1.0, nonlinearity=dmft.ReLU(), symmetry=0.2))
-    with pytest.raises(ValueError, match="the network is at rest"):
-        dmft.solve_stationary(dmft.RandomNetwork(g=1.2, symmetry=-0.4))
-    with pytest.raises(ValueError, match="samples must be a multiple of 4"):
+    with pytest.raises(ValueError, match="samples must be a multiple of 8, at least 64, got 30"):
         dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.2), samples=30)
     with pytest.raises(ValueError, match=r"symmetry must be in \[-1, 1\], got 1\.5"):
         dmft.RandomNetwork(g=3.0, symmetry=1.5)
     with pytest.raises(TypeError, match="SymmetricSolution"):
-        dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), samples=32))
+        dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), samples=64))
+
+
+def test_at_rest():
+    """Below g (1 + rho) = 1 nothing is sampled: the state is x = 0, with the response of a linear network."""
+    for g, symmetry in [(1.2, -0.4), (0.7, 0.3)]:
+        network = dmft.RandomNetwork(g=g, symmetry=symmetry)
+        solution = dmft.solve_stationary(network)
+        assert (solution.phase, solution.variance) == ("quiescent", 0.0)
+        assert not np.any(solution.corr_x)
+        assert solution.convergence.converged
+        s = solution.response(np.array([0.0, 0.03, 0.7, -0.7, 4.0]))
+        leak = 1.0 / (1.0 + 1j * np.array([0.0, 0.03, 0.7, -0.7, 4.0]))
+        np.testing.assert_allclose(s, leak * (1.0 + symmetry * g**2 * s * s), atol=1e-7)
+        np.testing.assert_array_equal(solution.corr_phi_error, 0.0)
+        with pytest.raises(ValueError, match="stationary must fluctuate, got a quiescent state"):
+            dmft.solve_two_site(solution)
+    silent = dmft.RandomNetwork(g=1.2, symmetry=-0.4, drive=dmft.WhiteNoise(0.0))
+    assert dmft.solve_stationary(silent).phase == "quiescent"
+
+
+def test_a_state_that_freezes_says_so():
+    """Near full symmetry the activity is slower than any window."""
+    network = dmft.RandomNetwork(g=2.0, symmetry=0.9)
+    with pytest.raises(dmft.NotConvergedError, match="the window is shorter than the memory of the process"):
+        dmft.solve_stationary(network, samples=64)

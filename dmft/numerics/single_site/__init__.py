@@ -6,12 +6,14 @@ All on a `Circle`, a periodic window of time: a stationary Gaussian noise is the
 
 from dmft.numerics.single_site.circle import Circle
 from dmft.numerics.single_site.control_variate import Controlled, controlled_correlation, gaussian_response
-from dmft.numerics.single_site.elementwise import fast
+from dmft.numerics.single_site.elementwise import fast, mean_slope
 from dmft.numerics.single_site.memory import Multiplier, memory_kernel, paths_with_memory
 from dmft.numerics.single_site.noise import CircularNoise
+from dmft.numerics.single_site.response import CausalBasis
 from dmft.numerics.single_site.threads import one_blas_thread
 
 __all__ = [
+    "CausalBasis",
     "Circle",
     "CircularNoise",
     "Controlled",
@@ -19,6 +21,7 @@ __all__ = [
     "controlled_correlation",
     "fast",
     "gaussian_response",
+    "mean_slope",
     "memory_kernel",
     "one_blas_thread",
     "paths_with_memory",

@@ -57,10 +57,15 @@ class Circle:
         """Angular frequencies >= 0, shape (n_omega,)."""
         return np.arange(self.n_omega, dtype=np.float64) * (2.0 * np.pi / self.window)
 
+    @property
+    def tapered_from(self) -> int:
+        """Index of the lag from which correlation functions are led to zero."""
+        return 3 * self.n_lags // 4
+
     @cached_property
     def _taper(self) -> FloatArray:
         """1 up to three quarters of the kept lags, a half cosine down to 0 at the last; shape (n_lags,)."""
-        start = 3 * self.n_lags // 4
+        start = self.tapered_from
         fraction = (np.arange(self.n_lags) - start) / (self.n_lags - start)
         return np.where(fraction <= 0, 1.0, 0.5 + 0.5 * np.cos(np.pi * np.clip(fraction, 0.0, 1.0)))
 

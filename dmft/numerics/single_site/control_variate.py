@@ -56,7 +56,13 @@ def gaussian_response(
 
 
 def controlled_correlation(
-    noise: CircularNoise, amplitude: FloatArray, phi: ComplexArray, *, response: ComplexArray, nonlinearity: Any
+    noise: CircularNoise,
+    amplitude: FloatArray,
+    phi: ComplexArray,
+    *,
+    response: ComplexArray,
+    nonlinearity: Any,
+    control: ComplexArray | None = None,
 ) -> Controlled:
     """Return C^phi of sample paths with the Gaussian control variate.
 
@@ -66,10 +72,11 @@ def controlled_correlation(
     phi : Fourier coefficients of phi(x), shape (n_omega, n_paths).
     response : H of the Gaussian process y = H eta, see `gaussian_response`.
     nonlinearity : phi, odd.
+    control : Fourier coefficients of phi(y), if they are known already.
 
     Notes
     -----
-    Accuracy: `tests/unit/test_single_site.py`. Cost: two transforms of (n_steps, n_paths).
+    Accuracy: `tests/unit/test_single_site.py`. Cost: two transforms of (n_steps, n_paths), none if `control` is given.
     """
     from scipy.fft import rfft
 
@@ -79,11 +86,12 @@ def controlled_correlation(
     corr_y = circle.correlation(spectrum_y)
     if corr_y[0] <= 0:
         return Controlled(np.zeros(circle.n_lags), 0.0, 1.0)
-    control = power(rfft(fast(nonlinearity)(noise.paths(transfer)), axis=0))
-    target = power(phi)
-    coefficient, determination = _regression(target, control, power(noise.columns))
+    if control is None:
+        control = rfft(fast(nonlinearity)(noise.paths(transfer)), axis=0)
+    target, known = power(phi), power(control)
+    coefficient, determination = _regression(target, known, noise.power)
     scale = circle.step / circle.n_steps
-    difference = circle.correlation((target.mean(axis=1) - coefficient * control.mean(axis=1)) * scale)
+    difference = circle.correlation((target.mean(axis=1) - coefficient * known.mean(axis=1)) * scale)
     exact = averages(nonlinearity, float(corr_y[0])).corr_phi(corr_y)
     return Controlled(difference + coefficient * exact, coefficient, determination)
 
@@ -94,11 +102,19 @@ def _regression(target: FloatArray, control: FloatArray, matched: FloatArray) ->
     The noise power enters because its sample mean is exact: what it explains carries no sampling error any more.
     Deviations from the mean over paths, pooled over frequencies.
     """
-    mean = target.mean(axis=1, keepdims=True)
-    t = target - mean
-    c = control - control.mean(axis=1, keepdims=True)
-    e = (matched - 1.0) * mean
-    tc, cc, te, ce, ee, tt = (float(np.vdot(a, b)) for a, b in ((t, c), (c, c), (t, e), (c, e), (e, e), (t, t)))
+    n = target.shape[1]
+    t, c = target.mean(axis=1), control.mean(axis=1)
+
+    def product(a: FloatArray, b: FloatArray) -> FloatArray:
+        return np.einsum("wi,wi->w", a, b)
+
+    tc = float(np.sum(product(target, control) - n * t * c))
+    cc = float(np.sum(product(control, control) - n * c * c))
+    tt = float(np.sum(product(target, target) - n * t * t))
+    # of the noise power in units of the target's mean
+    te = float(t @ (product(target, matched) - n * t))
+    ce = float(t @ (product(control, matched) - n * c))
+    ee = float(t**2 @ (product(matched, matched) - n))
     determinant = cc * ee - ce * ce
     if tt <= 0 or determinant <= 1e-12 * cc * ee:
         return (tc / cc if cc > 0 else 0.0), 1.0

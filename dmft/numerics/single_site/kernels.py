@@ -86,3 +86,11 @@ def linear_block(factors, x, phi, first, length, kernel, end_weight):
                     x[row, i] += end_weight * (3.0 * (phi[row - 1, i] - phi[row - 2, i]) + phi[row - 3, i])
             for i in range(low, high):
                 phi[row, i] = factors[row, i] * x[row, i]
+
+
+@numba.njit(error_model="numpy", cache=True)
+def relax(x, signal, columns, source, memory, ahead):
+    """Relax Fourier paths (n_omega, n_paths), x <- x + ahead (source columns + memory signal - x)."""
+    for w in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            x[w, i] += ahead[w] * (source[w] * columns[w, i] + memory[w] * signal[w, i] - x[w, i])

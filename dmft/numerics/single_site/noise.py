@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
-from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray
+from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray, power
 
 
 class CircularNoise:
@@ -31,6 +33,11 @@ class CircularNoise:
         columns[-1] = columns[-1].real
         mean_square = (columns.real**2 + columns.imag**2).mean(axis=1)
         self.columns: ComplexArray = columns / np.sqrt(mean_square)[:, None]
+
+    @cached_property
+    def power(self) -> FloatArray:
+        """Squared modulus of the columns, of mean 1 over the paths."""
+        return power(self.columns)
 
     def amplitude(self, spectrum: FloatArray) -> FloatArray:
         """Return the root-mean-square Fourier coefficient of a signal of this spectrum, shape (n_omega,)."""

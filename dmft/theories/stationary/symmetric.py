@@ -11,7 +11,9 @@ smooth map; the paths are relaxed along with it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,19 +23,20 @@ from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson
-from dmft.numerics.gaussian import averages
-from dmft.numerics.single_site import Circle, CircularNoise, controlled_correlation, fast, gaussian_response
-from dmft.numerics.single_site.circle import power
+from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
 from dmft.theories.solution import Solution
 from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.symmetric_sampler import N_QUANTILES, SymmetricMap, joined
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
-_STEPS, _STEP = 1024, 0.2
-_GROUPS = 4  # independent solutions, whose scatter is the error
-_SWEEPS, _FIRST_SWEEPS = 4, 12
+_STEPS, _STEP = (1024, 2048), 0.2  # the longer window where the memory needs it
+_FORGOTTEN = 0.1  # largest |C^phi| where the taper begins, relative to lag 0
+_GROUPS = 8  # independent solutions, whose scatter is the error
+_LEAST = 8  # paths of a group
+_DEPTH = 8
 _RTOL = 2e-4  # of the fixed point of fixed random numbers; the sampling error is ten times that
 
 
@@ -45,12 +48,14 @@ class SymmetricSolution(Solution):
     ----------
     lags : 0, step, 2 step, ..., shape (n_lag,), in units of tau.
     corr_x, corr_phi : C^x, C^phi, shape (n_lag,); corr_x_error, corr_phi_error : their standard errors.
-    impulse : response of phi to z = F (eta + xi), times the step, shape (n_lag,);
-        S(w) = F(w) sum_k impulse_k exp(-i w t_k).
+    omega : angular frequencies of the response, from 0, shape (n_omega,), in rad/tau.
+    response_z : H(w), response of phi to z = F (eta + xi), shape (n_omega,); S = F H.
     mean_slope, mean_slope_error : <phi'>, which the response starts from.
     variance : C^x(0).
-    phase : "chaotic" or "driven".
-    members : corr_x, corr_phi, impulse and mean_slope of each independent group, shape (n_groups, 3 n_lag + 1).
+    quantiles : of |x|, at probabilities (k + 1/2)/n, shape (n,).
+    phase : "chaotic", "driven" or "quiescent".
+    members : corr_x, corr_phi, real and imaginary part of H, quantiles and mean_slope of each independent group, one
+        in a row.
     """
 
     network: RandomNetwork
@@ -59,7 +64,9 @@ class SymmetricSolution(Solution):
     corr_phi: FloatArray
     corr_x_error: FloatArray
     corr_phi_error: FloatArray
-    impulse: FloatArray
+    omega: FloatArray
+    response_z: ComplexArray
+    quantiles: FloatArray = field(repr=False)
     mean_slope: float
     mean_slope_error: float
     variance: float
@@ -81,13 +88,14 @@ class SymmetricSolution(Solution):
         """Return the solution of each independent group: what depends on them has their scatter as its error."""
         found = []
         for row in self.members:
-            corr_x, corr_phi, impulse, slope = np.split(row, np.arange(1, 4) * len(self.lags))
+            corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(row, len(self.lags))
             found.append(
                 replace(
                     self,
                     corr_x=corr_x,
                     corr_phi=corr_phi,
-                    impulse=impulse,
+                    response_z=real + 1j * imaginary,
+                    quantiles=quantiles,
                     mean_slope=float(slope[0]),
                     variance=float(corr_x[0]),
                 )
@@ -95,11 +103,18 @@ class SymmetricSolution(Solution):
         return found
 
     def response(self, omega: ArrayLike) -> ComplexArray:
-        """Return S(w) = int R(u) exp(-i w u) du, below the Nyquist frequency of the lags."""
+        """Return S(w) = int R(u) exp(-i w u) du, below the highest frequency of `omega`."""
         w = np.asarray(omega, dtype=float)
-        unique, inverse = np.unique(w.ravel(), return_inverse=True)
-        values = np.exp(-1j * np.outer(unique, self.lags)) @ self.impulse / (1.0 + 1j * unique)
-        return np.asarray(values[inverse].reshape(w.shape))
+        found = self._response_z(np.abs(w)) / (1.0 + 1j * np.abs(w))
+        return np.asarray(np.where(w < 0, found.conj(), found))
+
+    @cached_property
+    def _response_z(self) -> Callable[[FloatArray], ComplexArray]:
+        from scipy.interpolate import CubicSpline
+
+        # H(-w) = H(w)*: a few points on the other side, so that the spline has no end at 0
+        w = np.concatenate([-self.omega[8:0:-1], self.omega])
+        return CubicSpline(w, np.concatenate([self.response_z[8:0:-1].conj(), self.response_z]))
 
     def spectrum_phi(self, omega: ArrayLike) -> FloatArray:
         """Return the transform of C^phi."""
@@ -111,60 +126,7 @@ class SymmetricSolution(Solution):
         return np.asarray(values[inverse].reshape(w.shape), dtype=float)
 
 
-@dataclass(eq=False)
-class _Sampler:
-    """The map of (C^phi, H) to itself, with its paths."""
-
-    network: RandomNetwork
-    circle: Circle
-    noise: CircularNoise
-    own: FloatArray  # spectrum of an isolated unit that hears only the input
-    paths: ComplexArray | None = None
-    slope: float = 0.0
-    corr_x: FloatArray | None = None
-
-    def __call__(self, state: FloatArray) -> FloatArray:
-        from scipy.fft import irfft, rfft
-
-        circle, n = self.circle, self.circle.n_steps
-        phi = fast(self.network.nonlinearity)
-        c_phi, h = self.split(state)
-        leak: ComplexArray = np.asarray(1.0 / (1.0 + 1j * circle.omega))
-        g2 = self.network.g**2
-        amplitude = self.noise.amplitude(power(leak) * g2 * circle.spectrum(c_phi) + self.own)
-        memory = self.network.symmetry * g2 * leak**2 * h
-        z = self.noise.coefficients(amplitude)
-        x = z + 0j if self.paths is None else self.paths
-        # Relaxation with the linear part of the memory taken exactly; for rho > 0 a large part of it would diverge.
-        ahead = 1.0 / (1.0 - (0.5 if self.network.symmetry < 0 else 0.2) * memory)
-        for _ in range(_FIRST_SWEEPS if self.paths is None else _SWEEPS):
-            signal = rfft(phi(irfft(x, n, axis=0)), axis=0)
-            x = x + ahead[:, None] * (z + memory[:, None] * signal - x)
-        self.paths = x
-        in_time = irfft(x, n, axis=0)
-        signal = rfft(phi(in_time), axis=0)
-        self.corr_x = circle.correlation(circle.sample_spectrum(x))
-        # The Gaussian process y = (1 + memory H) z nearest to x carries the same sampling error, and is known exactly:
-        # <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H). Sampling has to find the difference only.
-        response = 1.0 + memory * h
-        nearest = self.noise.paths(response * amplitude)
-        variance = float(circle.correlation(power(response * amplitude) * (circle.step / n))[0])
-        exact_slope = averages(self.network.nonlinearity, variance).mean_slope
-        derivative = self.network.nonlinearity.derivative
-        excess = float(np.mean(derivative(in_time)) - np.mean(derivative(nearest)))
-        self.slope = exact_slope + excess
-        difference = signal - rfft(phi(nearest), axis=0)
-        h = exact_slope * response + gaussian_response(self.noise, amplitude, difference, known=excess)
-        found = controlled_correlation(
-            self.noise, amplitude, signal, response=response, nonlinearity=self.network.nonlinearity
-        )
-        return np.concatenate([found.corr_phi, h.real, h.imag])
-
-    def split(self, state: FloatArray) -> tuple[FloatArray, ComplexArray]:
-        c_phi, real, imaginary = np.split(state, [self.circle.n_lags, self.circle.n_lags + self.circle.n_omega])
-        return c_phi, real + 1j * imaginary
-
-
+@one_blas_thread
 def solve_symmetric(
     network: RandomNetwork, independent: StationarySolution, *, seed: Any, samples: int, max_steps: int
 ) -> SymmetricSolution:
@@ -175,49 +137,97 @@ def solve_symmetric(
     network : with symmetry != 0 and phi odd.
     independent : solution for independent couplings, to start from.
     seed : of the random numbers.
-    samples : number of paths of 205 tau, in four independent groups.
+    samples : number of paths of 205 tau, in eight independent groups.
     max_steps : largest number of evaluations of the map in a group.
     """
-    circle = Circle(_STEPS, _STEP)
-    full = _STEP * np.minimum(np.arange(_STEPS), _STEPS - np.arange(_STEPS))
-    # From the covariance in time, so that what white noise has above the highest frequency is not lost.
-    own = np.maximum(_STEP * np.fft.rfft(filtered_input(network.drive, 1.0, full)).real, 0.0)
-    slope = independent.mean_slope
-    first = np.concatenate(
-        [independent.corr_phi_at(circle.lags), np.full(circle.n_omega, slope), np.zeros(circle.n_omega)]
+    if at_rest(network):
+        return _resting(network, seed, samples)
+    groups = np.random.SeedSequence(seed).spawn(_GROUPS)
+    for n_steps in _STEPS:
+        circle = Circle(n_steps, _STEP)
+        state = joined(independent.corr_phi_at(circle.lags), np.full(circle.n_omega, independent.mean_slope + 0j))
+        rows, outcomes = [], []
+        for sequence in groups:
+            sampler = _sampler(network, circle, samples // _GROUPS, sequence)
+            # Each group starts where the one before has ended.
+            state, outcome = Anderson(depth=_DEPTH).solve(sampler, state, rtol=_RTOL, max_steps=max_steps)
+            outcomes.append(outcome)
+            found = sampler.measure(state)
+            h = found.response
+            rows.append(np.concatenate([found.corr_x, found.corr_phi, h.real, h.imag, found.quantiles, [found.slope]]))
+            remembered = float(np.abs(found.corr_phi[circle.tapered_from] / found.corr_phi[0]))
+            if remembered > _FORGOTTEN and n_steps < _STEPS[-1]:
+                break
+        else:
+            break
+    return _from_members(
+        network,
+        _overall(outcomes, np.array(rows), circle, remembered),
+        {"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
+        circle,
+        np.array(rows),
+        "chaotic" if network.drive is None else "driven",
     )
-    rows, outcomes = [], []
-    for sequence in np.random.SeedSequence(seed).spawn(_GROUPS):
-        noise = CircularNoise(circle, samples // _GROUPS, np.random.default_rng(sequence))
-        sampler = _Sampler(network, circle, noise, own)
-        state, outcome = Anderson(depth=4).solve(sampler, first, rtol=_RTOL, max_steps=max_steps)
-        outcomes.append(outcome)
-        c_phi, h = sampler.split(state)
-        corr_x = np.zeros(circle.n_lags) if sampler.corr_x is None else sampler.corr_x
-        impulse = np.fft.irfft(h, circle.n_steps)[: circle.n_lags]
-        rows.append(np.concatenate([corr_x, circle.tapered(c_phi), impulse, [sampler.slope]]))
-    mean, error = np.mean(rows, axis=0), np.std(rows, axis=0, ddof=1) / math.sqrt(_GROUPS)
-    corr_x, c_phi, impulse, slopes = np.split(mean, np.arange(1, 4) * circle.n_lags)
-    corr_x_error, c_phi_error, _, slope_errors = np.split(error, np.arange(1, 4) * circle.n_lags)
+
+
+def _sampler(network: RandomNetwork, circle: Circle, n_paths: int, sequence: np.random.SeedSequence) -> SymmetricMap:
+    n, step = circle.n_steps, circle.step
+    full = step * np.minimum(np.arange(n), n - np.arange(n))
+    # From the covariance in time, so that what white noise has above the highest frequency is not lost.
+    own = np.maximum(step * np.fft.rfft(filtered_input(network.drive, 1.0, full)).real, 0.0)
+    return SymmetricMap(network, CircularNoise(circle, n_paths, np.random.default_rng(sequence)), own)
+
+
+def _overall(outcomes: list[Convergence], members: FloatArray, circle: Circle, remembered: float) -> Convergence:
+    """Return the outcome of the group that ended worst, or what is wrong with all of them."""
     worst = max(outcomes, key=lambda outcome: outcome.residual)
+    status, detail = worst.status, ""
+    if not np.all(np.isfinite(members)):
+        status = Status.NON_FINITE
+    elif remembered > _FORGOTTEN:
+        status = Status.GRID_TOO_SHORT
+        detail = (
+            f"the window is shorter than the memory of the process: C^phi({circle.lags[circle.tapered_from]:g} tau) is "
+            f"still {remembered:.2g} of C^phi(0); the state is too close to the transition, or freezes"
+        )
+    return Convergence(status, worst.residual, worst.steps, worst.history, detail)
+
+
+def _from_members(
+    network: RandomNetwork,
+    convergence: Convergence,
+    settings: dict[str, Any],
+    circle: Circle,
+    members: FloatArray,
+    phase: str,
+) -> SymmetricSolution:
+    """Return the mean over the groups, with its errors."""
+    mean, error = np.mean(members, axis=0), np.std(members, axis=0, ddof=1) / math.sqrt(len(members))
+    corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(mean, circle.n_lags)
+    corr_x_error, corr_phi_error, *_, slope_error = _parts(error, circle.n_lags)
     return SymmetricSolution(
         network=network,
-        convergence=Convergence(
-            worst.status if np.all(np.isfinite(mean)) else Status.NON_FINITE, worst.residual, worst.steps, worst.history
-        ),
-        settings={"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
+        convergence=convergence,
+        settings=settings,
         lags=circle.lags,
         corr_x=corr_x,
-        corr_phi=c_phi,
+        corr_phi=corr_phi,
         corr_x_error=corr_x_error,
-        corr_phi_error=c_phi_error,
-        impulse=impulse,
-        mean_slope=float(slopes[0]),
-        mean_slope_error=float(slope_errors[0]),
+        corr_phi_error=corr_phi_error,
+        omega=circle.omega,
+        response_z=real + 1j * imaginary,
+        quantiles=quantiles,
+        mean_slope=float(slope[0]),
+        mean_slope_error=float(slope_error[0]),
         variance=float(corr_x[0]),
-        members=np.array(rows),
-        phase="chaotic" if network.drive is None else "driven",
+        members=members,
+        phase=phase,
     )
+
+
+def _parts(row: FloatArray, n_lags: int) -> list[FloatArray]:
+    n_omega = 2 * n_lags + 1
+    return np.split(row, np.cumsum([n_lags, n_lags, n_omega, n_omega, N_QUANTILES]))
 
 
 def check_symmetric(network: RandomNetwork, samples: int) -> None:
@@ -225,18 +235,39 @@ def check_symmetric(network: RandomNetwork, samples: int) -> None:
 
     Raises
     ------
-    ValueError : for a sinusoid, phi that is not odd, a network at rest, or too few samples.
+    ValueError : for a sinusoid, phi that is not odd, or too few samples.
     """
     if isinstance(network.drive, Sinusoid):
         raise ValueError(f"drive must be Gaussian noise or None when symmetry != 0, got {network.drive!r}")
     x = np.array([0.3, 1.1, 2.7])
     if not np.allclose(network.nonlinearity(x), -np.asarray(network.nonlinearity(-x)), rtol=1e-9):
         raise ValueError(f"nonlinearity must be odd when symmetry != 0, got {network.nonlinearity!r}")
-    if samples < 8 * _GROUPS or samples % _GROUPS:
-        raise ValueError(f"samples must be a multiple of {_GROUPS}, at least {8 * _GROUPS}, got {samples}")
-    slope = float(np.asarray(network.nonlinearity.derivative(np.zeros(1)))[0])
-    if network.drive is None and network.g * slope * (1.0 + network.symmetry) <= 1.0:
-        raise ValueError(
-            f"the network is at rest: g (1 + symmetry) phi'(0) must be above 1, got "
-            f"{network.g * slope * (1.0 + network.symmetry):.4g}"
-        )
+    if samples < _LEAST * _GROUPS or samples % _GROUPS:
+        raise ValueError(f"samples must be a multiple of {_GROUPS}, at least {_LEAST * _GROUPS}, got {samples}")
+
+
+def at_rest(network: RandomNetwork) -> bool:
+    """Return whether x = 0 is stable and no input moves it: the edge of the elliptic spectrum, g (1 + rho) phi'(0)."""
+    if network.drive is not None and float(filtered_input(network.drive, 1.0, 0.0)) > 0:
+        return False
+    return network.g * _slope_at_rest(network) * (1.0 + network.symmetry) < 1.0
+
+
+def _slope_at_rest(network: RandomNetwork) -> float:
+    return float(np.asarray(network.nonlinearity.derivative(np.zeros(1)))[0])
+
+
+def _resting(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSolution:
+    """Return the state x = 0: its response is that of a linear network, S = s F (1 + rho g^2 S^2), s = phi'(0)."""
+    circle, slope = Circle(_STEPS[0], _STEP), _slope_at_rest(network)
+    echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * circle.omega)) ** 2
+    h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
+    row = np.concatenate([np.zeros(2 * circle.n_lags), h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
+    return _from_members(
+        network,
+        Convergence(Status.CONVERGED, 0.0, 0),
+        {"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
+        circle,
+        np.array([row, row]),
+        "quiescent",
+    )

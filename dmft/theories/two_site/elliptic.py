@@ -24,7 +24,7 @@ from dmft.theories.stationary.symmetric import SymmetricSolution
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 
-_N_FREQUENCIES = 640
+_N_FREQUENCIES = 320
 _BEYOND = 0.8  # of the Nyquist frequency of the lags, up to which transforms are taken
 
 

@@ -17,6 +17,7 @@ from dmft.theories.two_site.pole import PoleKernel
 from dmft.theories.two_site.solution import Kernel, TwoSiteSolution
 
 _ALLOWED = 1e-8  # residual: lost by the end of the window and by the cut of the frequencies, relative
+_ALLOWED_SAMPLED = 0.02  # likewise of a sampled solution, whose response carries an error
 _N_LAGS = 33
 
 
@@ -61,9 +62,10 @@ def solve_two_site(
     """
     kernel: Kernel
     if isinstance(stationary, SymmetricSolution):
+        _check_state(stationary, stationary.phase)
         elliptic = EllipticKernel(stationary)
         timescale, residual = 1.0 / max(elliptic.gap, 1e-6), elliptic.residual
-        kernel, allowed = elliptic, 0.03
+        kernel, allowed = elliptic, _ALLOWED_SAMPLED
     else:
         _check(stationary)
         pole = PoleKernel(stationary)
@@ -90,13 +92,7 @@ def solve_two_site(
 def _check(stationary: Any) -> None:
     if not isinstance(stationary, StationarySolution):
         raise TypeError(f"solve_two_site takes a StationarySolution, got {type(stationary).__name__}")
-    if not stationary.convergence.converged:
-        raise ValueError(f"stationary must have converged, got: {stationary.convergence.message}")
-    if math.isinf(stationary.decay_rate):
-        raise ValueError(
-            f"stationary must fluctuate, got a {stationary.phase} state at g = {stationary.network.g}: all covariances "
-            "are zero"
-        )
+    _check_state(stationary, stationary.phase if math.isinf(stationary.decay_rate) else "")
     if isinstance(stationary.network.drive, Sinusoid):
         raise ValueError("stationary must have Gaussian input or none: a sinusoid makes the linear response periodic")
     static = float(stationary.corr_x_at(40.0 / stationary.decay_rate))
@@ -104,4 +100,13 @@ def _check(stationary: Any) -> None:
         raise ValueError(
             f"stationary must have no static part: C^x(inf) = {static:.3g} for {stationary.network.nonlinearity!r}; "
             "the two-site theory is for odd nonlinearities"
+        )
+
+
+def _check_state(stationary: StationarySolution | SymmetricSolution, phase: str) -> None:
+    if not stationary.convergence.converged:
+        raise ValueError(f"stationary must have converged, got: {stationary.convergence.message}")
+    if phase in ("quiescent", "fixed point", "none"):
+        raise ValueError(
+            f"stationary must fluctuate, got a {phase} state at g = {stationary.network.g}: all covariances are zero"
         )

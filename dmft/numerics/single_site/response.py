@@ -1,0 +1,41 @@
+"""Response functions that begin at time 0 and are forgotten: a few coefficients instead of a number a frequency.
+
+What sampling has to find of a response is smooth in frequency. Fitting it by a few Laguerre functions, weighted by what
+each frequency knows of it, leaves a part of the sampling error that a projection on lags >= 0 lets through.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray
+
+
+class CausalBasis:
+    """Transforms of u exp(-a u) times polynomials in u: b_k(w) = (a/(a + i w))^2 ((a - i w)/(a + i w))^k.
+
+    Parameters
+    ----------
+    circle : its frequencies >= 0.
+    rate : a; the functions reach from times ~1/(a count) to ~2 count/a.
+    count : number of functions.
+    """
+
+    def __init__(self, circle: Circle, rate: float, count: int) -> None:
+        pole = 1.0 + 1j * circle.omega / rate
+        self.functions: ComplexArray = (pole.conj() / pole) ** np.arange(count)[:, None] / pole**2
+        # Frequencies > 0 stand for their negatives too.
+        self.multiplicity: FloatArray = np.full(circle.n_omega, 2.0)
+        self.multiplicity[[0, -1]] = 1.0
+
+    def fit(self, target: ComplexArray, weight: FloatArray) -> ComplexArray:
+        """Return the combination nearest to `target`, shape (n_omega,), with the squared error weighted."""
+        root = np.sqrt(weight * self.multiplicity)
+        return np.asarray(least_squares([(self.functions * root, target * root)]) @ self.functions)
+
+
+def least_squares(equations: list[tuple[ComplexArray, ComplexArray]]) -> FloatArray:
+    """Return the real coefficients c with sum_k c_k rows_k nearest to each target, for (rows, target) complex."""
+    rows = np.concatenate([part for a, _ in equations for part in (a.real, a.imag)], axis=1)
+    target = np.concatenate([part for _, b in equations for part in (b.real, b.imag)])
+    return np.asarray(np.linalg.lstsq(rows.T, target, rcond=1e-10)[0], dtype=float)

@@ -1,0 +1,222 @@
+"""The single-site process with memory of partially symmetric couplings, sampled: its map of (C^phi, H) to itself.
+
+What is sampled is only the difference of phi(x) from phi(y), y the Gaussian process nearest to x, of the same noise.
+
+The gap D(w) = 1 - g^2 |S|^2, which is small at low frequencies and decides the dimension, would inherit the sampling
+error of S divided by D. But it is also the part of C^phi that the noise does not explain,
+    <|phi - H z|^2> = C^phi - |H|^2 <|z|^2>,
+and the relative error of this power does not grow as D becomes small. `measure` fits H to both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dmft.models.network import RandomNetwork
+from dmft.numerics.gaussian import averages
+from dmft.numerics.single_site import CausalBasis, CircularNoise, controlled_correlation, fast, mean_slope
+from dmft.numerics.single_site.circle import ComplexArray, FloatArray, power
+from dmft.numerics.single_site.response import least_squares
+
+_SWEEPS, _FIRST_SWEEPS, _LAST_SWEEPS = 3, 12, 12
+_FLOOR = 1e-6  # power of z, relative to the largest, below which a frequency says nothing of the response
+_HELD = 1e-3
+_GAUSS_NEWTON = 4
+_COUNT = 8  # Laguerre functions of what a response differs by from that of the nearest Gaussian process
+N_QUANTILES = 256
+
+
+def response_rate(symmetry: float) -> float:
+    """Return the rate of the Laguerre functions: an echo of the same sign is remembered longer."""
+    return 1.5 if symmetry < 0 else 0.6
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What the paths of one group say.
+
+    Attributes
+    ----------
+    corr_x, corr_phi : at the kept lags of the circle.
+    response : H, shape (n_omega,).
+    slope : <phi'>.
+    quantiles : of |x|, at equal steps of probability, shape (256,).
+    """
+
+    corr_x: FloatArray
+    corr_phi: FloatArray
+    response: ComplexArray
+    slope: float
+    quantiles: FloatArray
+
+
+@dataclass(frozen=True)
+class _Evaluated:
+    """One evaluation of the map, with what `measure` needs of it."""
+
+    corr_phi: FloatArray
+    response: ComplexArray
+    slope: float
+    x: FloatArray
+    signal: ComplexArray  # phi(x)
+    control: ComplexArray  # phi(y)
+    control_response: ComplexArray  # <phi(y) z*>/<z z*>, exact
+    corr_y: FloatArray  # on the whole circle
+    estimate: ComplexArray  # of H, at each frequency by itself
+    weight: FloatArray  # <|z|^2>/(power of phi that z does not explain)
+    power_z: FloatArray
+    amplitude: FloatArray
+
+
+class SymmetricMap:
+    """(C^phi, H) -> (C^phi, H) of the process that they drive; the random numbers stay fixed, the paths relax along.
+
+    Parameters
+    ----------
+    network : with symmetry != 0.
+    noise : columns of the Gaussian part z.
+    own : spectrum of an isolated unit that hears only the input, shape (n_omega,).
+    """
+
+    def __init__(self, network: RandomNetwork, noise: CircularNoise, own: FloatArray) -> None:
+        self.network, self.noise, self.circle, self.own = network, noise, noise.circle, own
+        self.leak: ComplexArray = np.asarray(1.0 / (1.0 + 1j * self.circle.omega), dtype=np.complex128)
+        self.basis = CausalBasis(self.circle, response_rate(network.symmetry), _COUNT)
+        self.paths: ComplexArray | None = None
+
+    def __call__(self, state: FloatArray) -> FloatArray:
+        """Return the new state."""
+        found = self._evaluate(state, _FIRST_SWEEPS if self.paths is None else _SWEEPS)
+        return joined(found.corr_phi, found.response)
+
+    def measure(self, state: FloatArray) -> Sampled:
+        """Return what the paths say at a fixed point."""
+        found = self._evaluate(state, _LAST_SWEEPS)
+        assert self.paths is not None
+        probabilities = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
+        return Sampled(
+            self.circle.correlation(self.circle.sample_spectrum(self.paths)),
+            self.circle.tapered(found.corr_phi),
+            self._refined(found),
+            found.slope,
+            np.quantile(np.abs(found.x), probabilities),
+        )
+
+    def _evaluate(self, state: FloatArray, sweeps: int) -> _Evaluated:
+        from scipy.fft import irfft, rfft
+
+        from dmft.numerics.single_site.kernels import relax
+
+        circle, noise, n = self.circle, self.noise, self.circle.n_steps
+        nonlinearity = self.network.nonlinearity
+        phi = fast(nonlinearity)
+        corr_phi, h = split(state, circle.n_lags)
+        spectrum = circle.spectrum(corr_phi)
+        g2 = self.network.g**2
+        power_z = power(self.leak) * g2 * spectrum + self.own
+        amplitude = noise.amplitude(power_z)
+        memory = self.network.symmetry * g2 * self.leak**2 * h
+        # Relaxation with the linear part of the memory taken exactly; for rho > 0 a large part of it would diverge.
+        ahead = 1.0 / (1.0 - (0.5 if self.network.symmetry < 0 else 0.2) * memory)
+        if self.paths is None:
+            self.paths = noise.coefficients(amplitude.astype(np.complex128))
+        for _ in range(sweeps):
+            relax(self.paths, rfft(phi(irfft(self.paths, n, axis=0)), axis=0), noise.columns, amplitude, memory, ahead)
+        x = irfft(self.paths, n, axis=0)
+        phi_x = phi(x)
+        signal = rfft(phi_x, axis=0)
+        # y = (1 + memory H) z, of which <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H).
+        transfer = 1.0 + memory * h
+        y = noise.paths(transfer * amplitude)
+        phi_y = phi(y)
+        control = rfft(phi_y, axis=0)
+        corr_y = np.fft.irfft(power(transfer) * power_z, n) / circle.step
+        exact_slope = averages(nonlinearity, float(corr_y[0])).mean_slope
+        excess = mean_slope(nonlinearity, x, phi_x) - mean_slope(nonlinearity, y, phi_y)
+        heard = power_z / (power_z + _FLOOR * np.max(power_z))
+        difference = np.einsum("wi,wi->w", signal - control, noise.columns.conj()) / noise.n_paths
+        difference = heard * (difference / np.where(amplitude > 0, amplitude, 1.0) - excess)
+        unexplained = np.maximum(spectrum - power(h) * power_z, 0.01 * spectrum) + 1e-9 * np.max(spectrum)
+        weight = heard * power_z / unexplained
+        # Where nothing is heard the fit is held at zero: it would be free there, and the iteration would never end.
+        held = weight + _HELD * np.max(weight) * (1.0 - heard)
+        known = exact_slope * transfer + excess
+        found = controlled_correlation(
+            noise, amplitude, signal, response=transfer, nonlinearity=nonlinearity, control=control
+        )
+        return _Evaluated(
+            corr_phi=found.corr_phi,
+            response=known + self.basis.fit(difference, held),
+            slope=exact_slope + excess,
+            x=x,
+            signal=signal,
+            control=control,
+            control_response=exact_slope * transfer,
+            corr_y=corr_y,
+            estimate=known + difference,
+            weight=weight,
+            power_z=power_z,
+            amplitude=amplitude,
+        )
+
+    def _refined(self, found: _Evaluated) -> ComplexArray:
+        """Return H fitted to the cross-spectra and to the power that they leave unexplained, by Gauss-Newton.
+
+        Both are weighted as the likelihood of Gaussian residuals would: of n paths, the squared errors of the estimate
+        and of the power are 1/(n weight) and (power)^2/n.
+        """
+        circle, noise, p = self.circle, self.noise, found.power_z
+        scale = circle.step / circle.n_steps
+        z = noise.coefficients(found.amplitude)
+        spectrum = circle.spectrum(found.corr_phi)
+        unexplained = np.where(found.weight > 0, p / np.where(found.weight > 0, found.weight, 1.0), 1.0)
+        start = found.response
+        left = power(found.signal - start[:, None] * z) * scale
+        left_y = power(found.control - found.control_response[:, None] * z) * scale
+        exact_y = (
+            circle.step
+            * np.fft.rfft(averages(self.network.nonlinearity, float(found.corr_y[0])).corr_phi(found.corr_y)).real
+            - power(found.control_response) * p
+        )
+        used = found.weight > 1e-2 * np.max(found.weight)
+        coefficient = _slope(left, left_y, used)
+        measured = left.mean(axis=1) - coefficient * (left_y.mean(axis=1) - exact_y)
+        raw = np.einsum("wi,wi->w", found.signal, noise.columns.conj()) / noise.n_paths
+        raw = np.where(used, raw / np.where(used, found.amplitude, 1.0), 0.0)
+        functions, multiplicity = self.basis.functions, self.basis.multiplicity
+        of_cross = np.sqrt(found.weight * multiplicity)
+        of_power = np.sqrt(multiplicity / 2.0) * used / unexplained
+        c = np.zeros(len(functions))
+        for _ in range(_GAUSS_NEWTON):
+            h = start + c @ functions
+            power_left = measured - 2.0 * np.real((h - start).conj() * raw) * p + (power(h) - power(start)) * p
+            mismatch = power_left - (spectrum - power(h) * p)
+            slope = 2.0 * np.real(functions * h.conj()) * p
+            c = c + least_squares(
+                [
+                    (functions * of_cross, (found.estimate - h) * of_cross),
+                    ((slope * of_power).astype(np.complex128), (-mismatch * of_power).astype(np.complex128)),
+                ]
+            )
+        return start + c @ functions
+
+
+def _slope(target: FloatArray, control: FloatArray, used: np.ndarray) -> float:
+    """Return the regression coefficient of two powers over the paths, pooled over frequencies."""
+    t, c = target[used], control[used]
+    mean = t.mean(axis=1, keepdims=True)
+    t, c = t / mean - 1.0, (c - c.mean(axis=1, keepdims=True)) / mean
+    return float(np.vdot(t, c) / np.vdot(c, c))
+
+
+def joined(corr_phi: FloatArray, response: ComplexArray) -> FloatArray:
+    """Return the state of the iteration."""
+    return np.concatenate([corr_phi, response.real, response.imag])
+
+
+def split(state: FloatArray, n_lags: int) -> tuple[FloatArray, ComplexArray]:
+    """Return C^phi and H of a state."""
+    real, imaginary = np.split(state[n_lags:], 2)
+    return state[:n_lags], real + 1j * imaginary
