@@ -40,7 +40,7 @@ class Row:
     bias_bound : bound on what finite size, time step and rounding may do to the estimate, absolute.
     threshold : deviation beyond which the verdict is "disagree", absolute.
     power : smallest deviation that would be seen with a probability of 95 %, relative to `scale`.
-    scale : size of the quantity: of the theory; for a correlation function, of its value at lag 0.
+    scale : size of the quantity: of the theory; for a function of lag or time, the largest size it has.
     verdict : "agree", "disagree" or "undecided".
     """
 
@@ -224,12 +224,13 @@ def _row(
     theory, theory_error = float(number), _known(getattr(number, "standard_error", 0.0))
     name, at = split_name(quantity)
     plan = simulation.plan
-    scale = abs(numbers.get(f"{name}[0]", theory)) if at is not None else abs(theory)
+    scale = max(abs(float(n)) for q, n in numbers.items() if split_name(q)[0] == name)
+    bound, reference = strength(quantity, plan.network)
     fits = []
     for p in range(min(2, len(simulation.sizes))) if order is None else [order]:
         estimate = extrapolate(simulation, name, at=at, order=p)
-        size = max(scale, abs(estimate.value)) if scale else abs(estimate.value)
-        relative = estimate.bias_factor(strength(quantity)) + simulator_for(plan.network).time_step_bias(
+        size = reference or max(scale, abs(estimate.value))
+        relative = estimate.bias_factor(bound) + simulator_for(plan.network).time_step_bias(
             plan.network, plan.dt, plan.integrator
         )
         bias = size * relative + _FLOOR[plan.dtype] * max(1.0, abs(theory))

@@ -1,0 +1,112 @@
+"""The numbers of theories of balanced and periodically driven networks, at the very times that a simulation samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from validation.quantities import LAGS, check_same
+
+FloatArray = NDArray[np.float64]
+
+
+def balanced_numbers(solution: Any, simulation: Any) -> dict[str, float]:
+    """Read a `BalancedStationarySolution`."""
+    check_same(solution, simulation)
+    numbers: dict[str, float] = {}
+    if "corr_x" in simulation.variables:
+        numbers["mean_x"], numbers["mean_phi"] = solution.mean, solution.rate
+        for lag in _measured(simulation):
+            if lag <= solution.lags[-1]:
+                numbers[f"corr_x[{lag:g}]"] = float(solution.cov_h_at(lag)) + solution.mean**2
+                numbers[f"corr_phi[{lag:g}]"] = float(solution.mesh.interpolate(solution.corr_phi, np.array([lag]))[0])
+    return {**numbers, **_exponent(solution, simulation)}
+
+
+def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
+    """Read the last period of a `dmft.NonstationarySolution`.
+
+    Raises
+    ------
+    ValueError : for a solution that has not reached its last state ("transient"), or has no period.
+    """
+    check_same(solution, simulation)
+    if solution.branch == "transient" or not solution.period:
+        raise ValueError(
+            f"theory must have reached a state that repeats with its drive, got branch={solution.branch!r}, "
+            f"period={solution.period}: solve for a longer duration"
+        )
+    rows = solution.last_period()
+    step = solution.times[1] - solution.times[0]
+
+    def lagged(lag: float) -> FloatArray | None:
+        cell = round(lag / step)
+        if cell >= len(solution.lags) or abs(solution.lags[cell] - lag) > 1e-6:
+            return None
+        earlier = solution.mean[rows.start - cell : rows.stop - cell] if rows.start >= cell else None
+        return None if earlier is None else solution.band[rows, cell] + solution.mean[rows] * earlier
+
+    start = float(solution.times[rows.start]) % solution.period
+    return _over_period(solution, simulation, solution.times[rows] - solution.times[rows.start] + start, rows, lagged)
+
+
+def periodic_numbers(solution: Any, simulation: Any) -> dict[str, float]:
+    """Read a `dmft.PeriodicSolution`.
+
+    Raises
+    ------
+    ValueError : where it is unstable: networks are then in a chaotic state instead.
+    """
+    import dmft
+
+    check_same(solution, simulation)
+    if not str(dmft.lyapunov_exponent(solution).method).startswith("locked"):
+        raise ValueError("theory must be the state of the network, got a locked state that is unstable")
+    n = len(solution.times)
+
+    def lagged(lag: float) -> FloatArray | None:
+        cell = round(lag / solution.period * n)
+        if abs(cell * solution.period / n - lag) > 1e-6:
+            return None
+        at = np.arange(n)
+        return solution.covariance[at, (at - cell) % n] + solution.mean * solution.mean[(at - cell) % n]
+
+    return _over_period(solution, simulation, solution.times, slice(None), lagged)
+
+
+def _over_period(solution: Any, simulation: Any, times: FloatArray, rows: slice, lagged: Any) -> dict[str, float]:
+    """Return averages over the sampled times, and what is known at each phase, of a state given at `times`."""
+    sampling = simulation.plan.sampling
+    sampled = sampling.interval * (sampling.n_burn + 1 + np.arange(sampling.n_samples))
+
+    def at(values: FloatArray, where: FloatArray) -> FloatArray:
+        return np.asarray(np.interp(where, times, values, period=solution.period))
+
+    mean, variance, rate = (getattr(solution, name)[rows] for name in ("mean", "variance", "rate"))
+    numbers: dict[str, float] = {}
+    if "corr_x" in simulation.variables:
+        numbers["mean_x"], numbers["mean_phi"] = (float(np.mean(at(x, sampled))) for x in (mean, rate))
+        for lag in _measured(simulation):
+            products = lagged(lag)
+            if products is not None:
+                numbers[f"corr_x[{lag:g}]"] = float(np.mean(at(products, sampled)))
+    if "period_mean" in simulation.variables:
+        phases = simulation.coordinates["phase"]
+        for phase in phases[:: max(1, len(phases) // 5)]:
+            for name, values in (("mean", mean), ("variance", variance), ("rate", rate)):
+                numbers[f"period_{name}[{phase:g}]"] = float(at(values, phase))
+    return {**numbers, **_exponent(solution, simulation)}
+
+
+def _measured(simulation: Any) -> list[float]:
+    return [lag for lag in LAGS if abs(simulation.lags - lag).min() < 1e-6]
+
+
+def _exponent(solution: Any, simulation: Any) -> dict[str, float]:
+    import dmft
+
+    if "lyapunov_exponent" not in simulation.variables:
+        return {}
+    return {"lyapunov_exponent": float(dmft.lyapunov_exponent(solution))}
