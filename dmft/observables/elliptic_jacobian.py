@@ -1,0 +1,196 @@
+"""Spectrum of the Jacobian -1 + J diag(phi'(x)) of a network with partially symmetric couplings.
+
+With d = phi'(x), z the distance from -1, u = z/d - rho g^2 a and the two unknowns a (complex) and s >= 0,
+    a = <u*/(|u|^2 + s)>,    1 = g^2 <1/(|u|^2 + s)>  inside the support,    s = 0 outside:
+the cavity equations of the resolvent of z/d - J, whose self-energy is rho g^2 a on the diagonal and g^2 times the
+(chiral) order parameter off it; x_i is correlated with J, but to the order that matters only with the field it hears.
+The resolvent of J d has the trace G(z), z G = 1 - s/g^2 + rho g^2 a^2; by Gauss's law its mean over a circle is the
+fraction of eigenvalues inside. Symmetry 0 gives the disc, constant d the ellipse of Sommers, Crisanti, Sompolinsky &
+Stein, PRL 60, 1895 (1988), of half axes g d (1 + rho) and g d (1 - rho).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dmft.observables.jacobian import JacobianSpectrum, jacobian_spectrum
+from dmft.theories.stationary import SymmetricSolution
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+_N_ANGLES = 48  # on a quarter of a circle
+_NEWTON = 60
+_SMALL = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class EllipticSpectrum(JacobianSpectrum):
+    """Eigenvalues around -1 in a deformed ellipse, symmetric about both axes through -1, in general not uniform.
+
+    Attributes
+    ----------
+    radius : largest distance of the support from -1, in units of 1/tau.
+    abscissa : largest real part of the bulk.
+    slopes, weights : nodes and weights of the law of phi'(x), shape (n_nodes,).
+    gain, symmetry : g and rho.
+    """
+
+    symmetry: float = 0.0
+
+    def boundary(self, angle: ArrayLike) -> Any:
+        """Return the distance of the edge of the support from -1 in the direction `angle`: a float for a number."""
+        theta = np.asarray(angle, dtype=float)
+        direction = np.exp(1j * theta.ravel())
+        # Newton from the ellipse of the root-mean-square slope; unknowns r, a.
+        scale = self.gain * math.sqrt(float(self.weights @ self.slopes**2))
+        rho = self.symmetry
+        start = scale / np.sqrt((direction.real / (1.0 + rho)) ** 2 + (direction.imag / (1.0 - rho)) ** 2)
+        a = (start * direction.conj() - rho * start * direction) / ((1.0 - rho**2) * scale * self.gain)
+        unknown = np.stack([start, a.real, a.imag])
+
+        def equations(v: FloatArray) -> FloatArray:
+            return self._mismatch(v[0] * direction, v[1] + 1j * v[2], np.zeros_like(v[0]))
+
+        edge = _newton(equations, unknown)[0].reshape(theta.shape)
+        return float(edge) if theta.ndim == 0 else edge
+
+    @cached_property
+    def _edge(self) -> tuple[FloatArray, FloatArray]:
+        angles = np.linspace(0.0, 0.5 * math.pi, _N_ANGLES + 1)
+        return angles, self.boundary(angles)
+
+    @property
+    def radius(self) -> float:
+        """Return the largest distance of the support from -1."""
+        return float(np.max(self._edge[1]))
+
+    @property
+    def abscissa(self) -> float:
+        """Return the largest real part of the bulk."""
+        angles, edge = self._edge
+        return float(np.max(edge * np.cos(angles))) - 1.0
+
+    def cdf(self, r: ArrayLike) -> Any:
+        """Return the fraction of eigenvalues within the distance r of -1: a float for a number."""
+        radii = np.asarray(r, dtype=float)
+        if np.any(radii < 0):
+            raise ValueError(f"r must not be negative, got {radii.min()}")
+        found = np.array([self._enclosed(float(radius)) for radius in radii.ravel()]).reshape(radii.shape)
+        return float(found) if radii.ndim == 0 else found
+
+    def density(self, r: ArrayLike) -> Any:
+        """Return the density per unit area at the distance r from -1, averaged over directions."""
+        radii = np.asarray(r, dtype=float)
+        h = 1e-3 * self.radius
+        low, high = np.maximum(radii - h, 0.0), radii + h
+        found = (self.cdf(high) - self.cdf(low)) / (math.pi * (high**2 - low**2))
+        return float(found) if radii.ndim == 0 else found
+
+    def sample(self, n: int, seed: int | np.random.SeedSequence) -> ComplexArray:
+        """Return the n eigenvalues of one matrix -1 + J diag(d), N cov(J_ij, J_ji) = rho g^2, d from the law of phi'.
+
+        Cost O(n^3).
+        """
+        if n < 2:
+            raise ValueError(f"n must be at least 2, got {n}")
+        rng = np.random.default_rng(seed)
+        slopes = rng.choice(self.slopes, size=n, p=self.weights / self.weights.sum())
+        draw = rng.standard_normal((n, n)) * (self.gain / math.sqrt(n))
+        plus, minus = math.sqrt(1.0 + self.symmetry), math.sqrt(1.0 - self.symmetry)
+        couplings = 0.5 * (plus + minus) * draw + 0.5 * (plus - minus) * draw.T
+        return np.asarray(np.linalg.eigvals(couplings * slopes) - 1.0, dtype=np.complex128)
+
+    def _enclosed(self, radius: float) -> float:
+        if radius == 0:
+            return self._silent
+        if radius >= self.radius:
+            return 1.0
+        # Gauss-Legendre on the parts of the quarter circle inside and outside the support
+        angles, edge = self._edge
+        crossings = _crossings(angles, edge - radius)
+        limits = np.concatenate([[0.0], crossings, [0.5 * math.pi]])
+        nodes, weights = np.polynomial.legendre.leggauss(16)
+        total = 0.0
+        for low, high in itertools.pairwise(limits):
+            theta = 0.5 * (high - low) * (nodes + 1.0) + low
+            inside = self.boundary(0.5 * (low + high)) > radius
+            flux = self._flux(radius * np.exp(1j * theta), inside=inside)
+            total += 0.5 * (high - low) * float(weights @ flux)
+        return float(np.clip(total / (0.5 * math.pi), 0.0, 1.0))
+
+    def _flux(self, z: ComplexArray, *, inside: bool) -> FloatArray:
+        """Return Re z G(z) = Re [1 - s/g^2 + rho g^2 a^2]."""
+        g2, rho = self.gain**2, self.symmetry
+        scale = self.gain * math.sqrt(float(self.weights @ self.slopes**2))
+        a = (z.conj() - rho * z) / ((1.0 - rho**2) * scale * self.gain)
+        if inside:
+            norm = np.minimum((z.real / (1.0 + rho)) ** 2 + (z.imag / (1.0 - rho)) ** 2, 0.95 * scale**2)
+            unknown = np.stack([a.real, a.imag, g2 * (1.0 - norm / scale**2)])
+            found = _newton(lambda v: self._mismatch(z, v[0] + 1j * v[1], v[2]), unknown)
+        else:
+            unknown = np.stack([a.real, a.imag])
+            found = _newton(lambda v: self._mismatch(z, v[0] + 1j * v[1], np.zeros(len(z)))[:2], unknown)
+            found = np.concatenate([found, np.zeros((1, len(z)))])
+        a = found[0] + 1j * found[1]
+        return np.asarray(1.0 - found[2] / g2 + np.real(rho * g2 * a * a), dtype=float)
+
+    def _mismatch(self, z: ComplexArray, a: ComplexArray, s: FloatArray) -> FloatArray:
+        """Return Re and Im of g (<u*/(|u|^2 + s)> - a), and g^2 <1/(|u|^2 + s)> - 1, shape (3, n)."""
+        d, g2 = self.slopes, self.gain**2
+        v = z[:, None] - self.symmetry * g2 * a[:, None] * d  # u d
+        bottom = np.abs(v) ** 2 + s[:, None] * d**2
+        trace = (d * v.conj() / bottom) @ self.weights - a
+        return np.stack([self.gain * trace.real, self.gain * trace.imag, g2 * ((d**2 / bottom) @ self.weights) - 1.0])
+
+
+def _newton(equations: Any, start: FloatArray) -> FloatArray:
+    """Return the roots of n small systems at once, unknowns (n_unknown, n), by Newton with halved steps."""
+    x = start.copy()
+    value = equations(x)
+    scale = np.maximum(np.max(np.abs(start), axis=1), _SMALL)
+    for _ in range(_NEWTON):
+        size = np.max(np.abs(value), axis=0)
+        if np.all(size < _SMALL):
+            break
+        columns = []
+        for k in range(len(x)):
+            moved = x.copy()
+            moved[k] += 1e-7 * scale[k]
+            columns.append((equations(moved) - value) / (1e-7 * scale[k]))
+        matrix = np.moveaxis(np.array(columns), 0, 1)  # (equation, unknown, n)
+        step = -np.linalg.solve(np.moveaxis(matrix, 2, 0), value.T[:, :, None])[:, :, 0].T
+        length = np.ones(x.shape[1])
+        for _ in range(8):
+            trial = x + length * step
+            new = equations(trial)
+            worse = ~(np.max(np.abs(new), axis=0) < size)
+            if not np.any(worse):
+                break
+            length = np.where(worse, 0.5 * length, length)
+        x, value = trial, new
+    return x
+
+
+def _crossings(angles: FloatArray, difference: FloatArray) -> FloatArray:
+    """Return the angles where the difference changes sign, by linear interpolation."""
+    at = np.flatnonzero(np.sign(difference[:-1]) * np.sign(difference[1:]) < 0)
+    part = difference[at] / (difference[at] - difference[at + 1])
+    return angles[at] + part * (angles[at + 1] - angles[at])
+
+
+@jacobian_spectrum.register
+def _(solution: SymmetricSolution) -> EllipticSpectrum:
+    """Law of phi'(x) from the sampled quantiles of |x|, phi being odd."""
+    network = solution.network
+    slopes = np.asarray(network.nonlinearity.derivative(np.array(solution.quantiles)), dtype=float)
+    slopes = np.broadcast_to(slopes, solution.quantiles.shape)
+    weights = np.full(slopes.shape, 1.0 / len(slopes))
+    return EllipticSpectrum(network.g, slopes, weights, network.symmetry)
