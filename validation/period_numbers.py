@@ -91,7 +91,8 @@ def _over_period(solution: Any, simulation: Any, times: FloatArray, rows: slice,
         for lag in _measured(simulation):
             products = lagged(lag)
             if products is not None:
-                numbers[f"corr_x[{lag:g}]"] = float(np.mean(at(products, sampled)))
+                later = sampled[round(lag / sampling.interval) :]  # of the pairs within what was sampled
+                numbers[f"corr_x[{lag:g}]"] = float(np.mean(at(products, later)))
     if "period_mean" in simulation.variables:
         phases = simulation.coordinates["phase"]
         for phase in phases[:: max(1, len(phases) // 5)]:
