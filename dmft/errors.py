@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Any
 
 
@@ -32,3 +34,11 @@ class NotConvergedWarning(UserWarning):
 
 class AccuracyWarning(UserWarning):
     """A result is returned, but less accurate than the documented accuracy; the text says by how much."""
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn, and point at the line outside the package that asked, whatever wrappers and dispatchers lie between."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("dmft", "functools"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level + 1)

@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.errors import NotConvergedError
+from dmft.errors import AccuracyWarning, NotConvergedError, warn
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages
@@ -38,6 +38,9 @@ from dmft.theories.plastic.solution import standard_error
 FloatArray = NDArray[np.float64]
 
 _STEP_OF_RATE = 0.5  # d lambda / d log(eigenvalue) is about this: the map falls with lambda like 1/(1 + lambda)^2
+_RAISE = 0.05  # largest change of lambda in a step: slow states change their eigenvalue abruptly with it
+_BURST = 1e6  # u is of order 1; a larger one means that the rate tried is far too low
+_SHARE = 0.3  # of one path in <(phi' u)^2> above which the average over paths is not trusted
 
 
 class TangentMap:
@@ -54,6 +57,7 @@ class TangentMap:
         self.noise = CircularNoise(self.circle, paths_noise.n_paths, generator)
         paths = solution_paths(solution, index)
         self.slope = np.asarray(self.network.nonlinearity.derivative(paths.x), dtype=float)
+        self.largest_share = 0.0  # of one path in the last perturbation
         self.corr_slope, self.control_slope, self.control_exact = self._slopes(paths_noise, paths.x, paths.amplitude)
 
     def _slopes(self, noise: CircularNoise, x: FloatArray, amplitude: FloatArray) -> tuple[FloatArray, ...]:
@@ -78,6 +82,9 @@ class TangentMap:
 
         circle, net = self.circle, self.network
         gamma, rate = state[:-1], float(state[-1])
+        lowest = -0.5 * min(1.0, 1.0 / net.p)
+        if not rate > lowest:  # where an accelerated step has led; memory would grow as fast as exp(-lambda t) falls
+            return np.append(gamma, lowest + _RAISE)
         response_free = np.asarray(1.0 / (1.0 + rate + 1j * circle.omega), dtype=np.complex128)
         amplitude = net.g * self.noise.amplitude(circle.spectrum(gamma))
         linear = self.noise.paths(amplitude * response_free)
@@ -96,6 +103,9 @@ class TangentMap:
                 nonlinearity=Multiplier(self.slope),
                 burn_in=math.ceil(burn_in_time(net) / circle.step),
             )
+            if not float(np.max(np.abs(u))) < _BURST:
+                # a path grows faster than exp(lambda t) all along the window: the rate tried is far too low
+                return np.append(gamma, rate + _RAISE)
             response = gaussian_response(self.noise, amplitude, rfft(u, axis=0), known=response_free)
         # control: phi'(y) times the Gaussian process v nearest to u, whose product has the correlation C_slope C_v
         transfer = response * amplitude
@@ -103,9 +113,12 @@ class TangentMap:
         control = self.control_slope * self.noise.paths(transfer)
         difference = power(rfft(product, axis=0)) - power(rfft(control, axis=0))
         sampled = circle.correlation(difference.mean(axis=1) * (circle.step / circle.n_steps))
+        squares = np.einsum("ti,ti->i", product, product)
+        self.largest_share = float(squares.max() / squares.sum())
         new = sampled + self.control_exact * corr_v
         eigenvalue = float(new @ gamma) / float(gamma @ gamma)
-        return np.append(new / new[0], rate + _STEP_OF_RATE * math.log(max(eigenvalue, 1e-3)))
+        change = _STEP_OF_RATE * math.log(max(eigenvalue, 1e-3))
+        return np.append(new / new[0], rate + min(max(change, -_RAISE), _RAISE))
 
 
 @lyapunov_exponent.register
@@ -130,6 +143,11 @@ def plastic_lyapunov_exponent(
     ------
     NotConvergedError : if the iteration of a set does not converge.
 
+    Warns
+    -----
+    AccuracyWarning : if a single path makes up more than 30 % of the perturbation (slow states at strong plasticity,
+        whose neurons linger where they are unstable): the standard error is then too small.
+
     Notes
     -----
     Accuracy: without plasticity 1e-4 (`tests/limits/test_plastic_lyapunov_limits.py`); there is no 1/M bias, since the
@@ -137,7 +155,7 @@ def plastic_lyapunov_exponent(
     """
     if solution.phase == "quiescent":
         return Value(solution.network.g - 1.0, 0.0, "linear about x = 0")
-    rates = []
+    rates, shares = [], []
     guess = np.append(solution.corr_phi / solution.corr_phi[0], 0.1)
     for index, child in enumerate(np.random.SeedSequence(seed).spawn(len(solution.corr_phi_samples))):
         tangent = TangentMap(solution, index, np.random.default_rng([1, *child.generate_state(4)]))
@@ -145,4 +163,11 @@ def plastic_lyapunov_exponent(
         if not ending.converged:
             raise NotConvergedError(f"exponent {ending.message} [residual {ending.residual:.1g}]", solution)
         rates.append(float(tangent(guess)[-1]))
+        shares.append(tangent.largest_share)
+    if max(shares) > _SHARE:
+        warn(
+            f"one of {solution.settings['samples']} paths makes up {max(shares):.0%} of the perturbation: the state is "
+            "too slow for the sample, and the exponent less certain than its error says; solve with more samples",
+            AccuracyWarning,
+        )
     return Value(float(np.mean(rates)), standard_error(np.array(rates)), "tangent single-site process", tuple(rates))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
-from dmft.errors import NotConvergedError, NotConvergedWarning
+from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
 from dmft.models.network import Network
 from dmft.numerics.convergence import Convergence
@@ -90,5 +89,5 @@ def delivered(solution: S, on_failure: OnFailure) -> S:
         text = f"{outcome.message} [{outcome.status.name}, residual {outcome.residual:.2g}, {outcome.steps} steps]"
         if on_failure == "raise":
             raise NotConvergedError(text, solution)
-        warnings.warn(text, NotConvergedWarning, stacklevel=3)
+        warn(text, NotConvergedWarning)
     return solution

@@ -57,7 +57,7 @@ def test_an_imprinted_fixed_point_stays(synapses):
     network = PlasticNetwork(g=0.5, k=3.0, p=1.0)
     simulator = _simulator(network, 40, dt=0.05, synapses=synapses)
     x = 3.0 * np.sign(simulator.x)
-    couplings = simulator._product.couplings
+    couplings = simulator.couplings
     for _ in range(500):  # x = J phi + k <phi^2> phi
         phi = np.tanh(x)
         x = couplings @ phi + network.k * np.mean(phi**2) * phi

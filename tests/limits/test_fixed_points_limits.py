@@ -18,16 +18,31 @@ def test_strong_plasticity_makes_every_pattern_of_signs_a_fixed_point():
 
 
 def test_threshold_without_random_couplings():
-    # x = k q tanh x with q = tanh^2 x ends in the saddle-node sinh 2x = 6x: k = x / tanh^3 x
+    """k_c(g -> 0) = 2.01700, and how random couplings lower it.
+
+    Without them x = k q tanh x with q = tanh^2 x ends in the saddle-node sinh 2x = 6x: k = x / tanh^3 x. Weak ones are
+    fields h = g sqrt(q) z on states s = +-1. Fixed points whose fields help by m = <s z> have the annealed entropy
+    log 2 - m^2/2 (log E_z sum_s exp(a s z) = log 2 + a^2/2), so m reaches sqrt(2 log 2), and x = k q tanh x + g sqrt(q)
+    m ends at k = k_c(0) - g sqrt(2 log 2)/q to first order.
+    """
     from scipy.optimize import brentq
 
     x = brentq(lambda x: math.sinh(2 * x) - 6 * x, 1.0, 3.0)
-    exact = x / math.tanh(x) ** 3
+    exact, q = x / math.tanh(x) ** 3, math.tanh(x) ** 2
     assert exact == pytest.approx(2.01700, abs=1e-5)
-    thresholds = [coexistence_threshold(PlasticNetwork(g=g, k=1.0, p=2.5), tol=1e-3) for g in (0.08, 0.04)]
-    # random couplings lower it by an amount proportional to g; extrapolate linearly
-    assert thresholds[0] < thresholds[1] < exact
-    assert 2 * thresholds[1] - thresholds[0] == pytest.approx(exact, abs=0.02)
+    gains = (0.02, 0.04, 0.08)
+    thresholds = [coexistence_threshold(PlasticNetwork(g=g, k=1.0, p=2.5), tol=1e-5) for g in gains]
+    _, slope, limit = np.polyfit(gains, thresholds, 2)
+    assert limit == pytest.approx(exact, abs=1e-3)
+    # the cubic term that the parabola leaves out is about 1 % here
+    assert slope == pytest.approx(-math.sqrt(2.0 * math.log(2.0)) / q, rel=0.02)
+
+
+def test_very_weak_random_couplings():
+    # the fields are narrower than the distance of two nodes would be
+    threshold = 2.01700 - 1.4883 * 0.01
+    below, above = (fixed_points(PlasticNetwork(g=0.01, k=threshold + d, p=2.5)).complexity for d in (-2e-3, 2e-3))
+    assert below <= 0 < above
 
 
 def test_without_plasticity_there_are_none():

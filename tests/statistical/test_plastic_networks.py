@@ -11,6 +11,7 @@ from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from dmft.observables.plastic_lyapunov import plastic_lyapunov_exponent
 from validation.estimators.lyapunov import Lyapunov
 from validation.simulators.plastic import PlasticSimulator
+from validation.simulators.plastic_fixed_points import find_fixed_point
 
 
 def _simulator(network, n, seed, **settings):
@@ -56,6 +57,59 @@ def test_exponent_of_networks_extrapolates_to_the_theory():
     assert slope < 0
     assert abs(limit - exponent) < 4 * np.hypot(error, exponent.standard_error)
     assert error < 0.012
+
+
+def test_chaos_below_gain_one_in_theory_and_networks():
+    """g = .9, p = 1: plasticity keeps chaos up at k = 1.6, not at 1.4; without it the network is silent."""
+    theory = solve_plastic(
+        PlasticNetwork(g=0.9, k=1.6, p=1.0), samples=96, noise_seeds=3, window=409.6, rtol=1e-3, on_failure="ignore"
+    )
+    assert theory.phase == "chaotic"
+    exponent = plastic_lyapunov_exponent(theory, rtol=2e-3)
+    assert exponent > 0.04
+    below = solve_plastic(PlasticNetwork(g=0.9, k=1.4, p=1.0), init=theory, samples=48, noise_seeds=2)
+    assert below.phase == "quiescent"
+    squares, rates = [], []
+    for seed in (1, 2, 3):
+        simulator = _simulator(PlasticNetwork(g=0.9, k=1.8, p=1.0), 800, seed=seed, n_tangents=1)
+        simulator.imprint(3.0 * np.sign(simulator.x))
+        for _ in range(600):
+            simulator.step()
+        simulator.strengthen(1.6)
+        for _ in range(400):
+            simulator.step()
+        simulator.orthonormalise()
+        growth, square = 0.0, []
+        for step in range(1000):
+            simulator.step()
+            if step % 20 == 19:
+                growth += simulator.orthonormalise()[0, 0]
+                square.append(np.mean(simulator.rates**2))
+        squares.append(np.mean(square))
+        rates.append(growth / 100.0)
+        simulator.strengthen(1.2)
+        for _ in range(1500):
+            simulator.step()
+        assert np.mean(simulator.rates**2) < 0.02
+    # networks of this size scatter by .05 in the time followed; at k = 1.8 the theory has .84, at 1.5 .52
+    assert np.mean(squares) == pytest.approx(theory.corr_phi[0], abs=0.1 + 3 * theory.corr_phi_error[0])
+    assert np.mean(rates) == pytest.approx(float(exponent), abs=0.03)
+    assert min(rates) > 0.02
+
+
+def test_a_stable_fixed_point_beside_chaos_of_the_same_couplings():
+    network = PlasticNetwork(g=3.0, k=3.0, p=2.5)
+    chaotic, resting = (_simulator(network, 600, seed=20, dtype=np.float64) for _ in range(2))
+    x = find_fixed_point(np.array(chaotic.couplings), network, seed=0)
+    resting.imprint(x[:, None])
+    kick = 0.3 * np.random.default_rng(0).standard_normal(resting.x.shape)
+    resting.place(resting.x + kick)
+    for _ in range(1500):
+        chaotic.step()
+        resting.step()
+    assert np.sqrt(np.mean(chaotic.velocity**2)) > 0.05
+    assert np.sqrt(np.mean(resting.velocity**2)) < 1e-4
+    np.testing.assert_array_equal(np.sign(resting.x[:, 0]), np.sign(x))
 
 
 def test_eigenvalues_of_networks_lie_in_the_bulk():

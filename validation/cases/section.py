@@ -71,6 +71,16 @@ def code_of_simulations() -> str:
     return hashlib.sha256(repr([file.read_text() for file in sorted(files)]).encode()).hexdigest()
 
 
+def mapped(budget: Budget, function: Callable[[Any], Any], arguments: Any, *, chunk: int = 1) -> list[Any]:
+    """Return function(argument) for each argument, by the workers of the budget if there are any.
+
+    The function must pickle; `chunk` arguments go to a worker at a time.
+    """
+    if budget.executor is None:
+        return [function(argument) for argument in arguments]
+    return list(budget.executor.map(function, arguments, chunksize=chunk))
+
+
 @dataclass(frozen=True)
 class Picture:
     """A figure with its file name (without ending) and caption."""

@@ -85,7 +85,7 @@ class PlasticSimulator:
         self._taken = 0
         self.synapses: list[Any]
         if synapses == "explicit":
-            fixed = np.ascontiguousarray(self._product.couplings)
+            fixed = np.ascontiguousarray(self.couplings)
             self.synapses = [ExplicitSynapses(fixed, network.k, network.p, dt, n_tangents) for _ in range(n_states)]
         else:
             self.synapses = [RateHistory(network.k, network.p, n, dt, n_tangents, dtype) for _ in range(n_states)]
@@ -130,6 +130,11 @@ class PlasticSimulator:
     @property
     def _tangents(self) -> NDArray[Any]:
         return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
+
+    @property
+    def couplings(self) -> NDArray[Any]:
+        """J, shape (N, N), acting from the second index to the first; a view (couplings="explicit")."""
+        return self._product.couplings
 
     @property
     def x(self) -> NDArray[Any]:
@@ -222,7 +227,7 @@ class PlasticSimulator:
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return the reduced joint Jacobian at one of the states, shape (2 N, 2 N), see `joint_jacobian`."""
-        fixed = self._product.couplings.astype(np.float64)
+        fixed = self.couplings.astype(np.float64)
         return joint_jacobian(self.network, fixed, self.plastic_couplings(state), np.asarray(self.x[:, state], float))
 
     def _couple(self, out: NDArray[Any]) -> None:

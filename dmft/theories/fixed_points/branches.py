@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_DU = 0.05
+_DU = 0.05  # step of u at most; a field of width g << 1 asks for smaller ones
 _NEAREST = -90.0  # log of the least distance from the spinodal
 
 
@@ -37,7 +37,8 @@ class StableStates:
         self.kappa = kappa = k * q
         start = _spinodal(nonlinearity, kappa)
         reach = math.log(abs(kappa) + 40.0 * g * math.sqrt(q) + 1.0)
-        u = np.arange(_NEAREST if start > 0 else -45.0, reach, _DU)
+        du = min(_DU, 2.0 * g)
+        u = np.arange(_NEAREST if start > 0 else -45.0, reach, du)
         distance = np.exp(u)
         self.x = start + distance
         self.phi = np.asarray(nonlinearity(self.x), dtype=float)
@@ -47,7 +48,7 @@ class StableStates:
         self.h = self.x - kappa * self.phi
         variance = g * g * q
         self.log_weight = (
-            np.log(2.0 * _DU * distance * stiffness)
+            np.log(2.0 * du * distance * stiffness)
             - self.h**2 / (2.0 * variance)
             - 0.5 * math.log(2.0 * math.pi * variance)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -39,10 +39,10 @@ class FixedPoints(Solution):
     bulk: float
     order_parameter_mode: float
     spinodal_h: float
-    q_values: FloatArray
-    complexity_values: FloatArray
-    x: FloatArray
-    weights: FloatArray
+    q_values: FloatArray = field(repr=False)
+    complexity_values: FloatArray = field(repr=False)
+    x: FloatArray = field(repr=False)
+    weights: FloatArray = field(repr=False)
     phase: str
 
     references: ClassVar[tuple[str, ...]] = ("clark2024",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -36,10 +36,10 @@ class FrozenSolution(Solution):
     """
 
     network: PlasticNetwork
-    times: FloatArray
-    overlap_samples: FloatArray
-    velocity_samples: FloatArray
-    slope_samples: FloatArray
+    times: FloatArray = field(repr=False)
+    overlap_samples: FloatArray = field(repr=False)
+    velocity_samples: FloatArray = field(repr=False)
+    slope_samples: FloatArray = field(repr=False)
     overlap: float
     overlap_error: float
     velocity: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,13 +33,13 @@ class PlasticSolution(Solution):
     """
 
     network: PlasticNetwork
-    lags: FloatArray
-    corr_x: FloatArray
-    corr_phi: FloatArray
-    corr_x_error: FloatArray
-    corr_phi_error: FloatArray
-    corr_x_samples: FloatArray
-    corr_phi_samples: FloatArray
+    lags: FloatArray = field(repr=False)
+    corr_x: FloatArray = field(repr=False)
+    corr_phi: FloatArray = field(repr=False)
+    corr_x_error: FloatArray = field(repr=False)
+    corr_phi_error: FloatArray = field(repr=False)
+    corr_x_samples: FloatArray = field(repr=False)
+    corr_phi_samples: FloatArray = field(repr=False)
     phase: str
 
     references: ClassVar[tuple[str, ...]] = ("clark2024",)

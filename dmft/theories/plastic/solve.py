@@ -12,7 +12,7 @@ from dmft.models.checks import positive
 from dmft.models.nonlinearity import is_odd
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.fixed_point import Anderson, Damped, FixedPointMethod
+from dmft.numerics.fixed_point import Anderson, FixedPointMethod
 from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
 from dmft.theories.plastic.single_site import PlasticMap, closure_guess
 from dmft.theories.plastic.solution import FloatArray, PlasticSolution, standard_error
@@ -22,6 +22,7 @@ _SHORTEST_WINDOW = 204.8
 _LONGEST_WINDOW = 819.2
 _PILOT_PATHS = 64
 _HALF_LIVES = 16.0  # the window holds that many half-lives of C^phi
+_PLAIN_STEPS, _PLAIN_RTOL = 100, 5e-3  # of the plain iteration that decides, below g = 1, whether there is chaos
 _QUIESCENT = 1e-5  # C^phi(0) below which the state is called quiescent
 _STATIC = 0.5  # part of C^phi(0) left at the last lag above which the state is called "fixed points"
 _SLOW = 0.1  # part left above which the window is called too short
@@ -103,9 +104,10 @@ def solve_plastic(
     }
     x_rows, phi_rows, endings = [], [], []
     for child in children[:noise_seeds]:
+        step_map = PlasticMap(network, CircularNoise(circle, samples, np.random.default_rng(child)))
+        guess = _held(step_map, guess)
         if _dies_out(network, guess):
             return delivered(_quiescent(network, circle, noise_seeds, settings), on_failure)
-        step_map = PlasticMap(network, CircularNoise(circle, samples, np.random.default_rng(child)))
         best, ending = method.solve(step_map, guess, rtol=rtol, max_steps=max_steps, callback=callback)
         corr_x, controlled = step_map.correlations(best)
         x_rows.append(corr_x)
@@ -190,9 +192,7 @@ def _pilot(
     guess = closure_guess(network, circle.lags)
     while True:
         rough = PlasticMap(network, CircularNoise(circle, _PILOT_PATHS, generator))
-        if network.g < 1:
-            # Accelerated steps jump to and fro between the two stable states, chaos and x = 0; plain ones decide.
-            guess = Damped(1.0).solve(rough, guess, rtol=1e-2, max_steps=40)[0]
+        guess = _held(rough, guess)
         if not _dies_out(network, guess):
             guess = method.solve(rough, guess, rtol=3e-3, max_steps=25)[0]
         if _dies_out(network, guess) or window is not None or circle.window >= _LONGEST_WINDOW:
@@ -202,6 +202,22 @@ def _pilot(
         longer = Circle(2 * circle.n_steps, step)
         guess = np.concatenate([circle.tapered(guess), np.zeros(longer.n_lags - circle.n_lags)])
         circle = longer
+
+
+def _held(step_map: PlasticMap, guess: FloatArray) -> FloatArray:
+    """Return a guess that plain iteration holds, for g < 1; near x = 0 if it holds none.
+
+    Accelerated steps jump to and fro between the two stable states, chaos and x = 0, or stay where the chaotic one was
+    last seen: plain ones decide.
+    """
+    if step_map.network.g >= 1:
+        return guess
+    for _ in range(_PLAIN_STEPS):
+        # the last iterate, not the one of the least residual: that is the ghost of a state that has just been lost
+        last, guess = guess, step_map(guess)
+        if _dies_out(step_map.network, guess) or np.max(np.abs(guess - last)) < _PLAIN_RTOL * guess[0]:
+            break
+    return guess
 
 
 def _dies_out(network: PlasticNetwork, corr_phi: FloatArray) -> bool:

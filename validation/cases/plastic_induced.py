@@ -1,0 +1,109 @@
+"""Chaos that Hebbian synapses keep up below g = 1, where a network without plasticity is silent."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import dmft
+from dmft.errors import NotConvergedError
+from dmft.plotting import COLOURS, MARKERS
+from validation.cases.section import Budget, Picture, mapped
+from validation.simulators.plastic import PlasticSimulator
+
+GAIN, TIME_CONSTANT = 0.9, 1.0
+_STEP = 0.1
+
+
+def picture(budget: Budget) -> Picture:
+    """Return the figure: mean square rate and exponent against k, followed downwards."""
+    from matplotlib.figure import Figure
+
+    strengths = budget.choose((1.8, 1.6, 1.5, 1.4), (2.0, 1.9, 1.8, 1.7, 1.6, 1.55, 1.5, 1.45, 1.4))
+    counts = budget.choose({500: 4}, {500: 8, 1000: 8, 2000: 4})
+    branch = followed(strengths, samples=budget.choose(64, 256), noise_seeds=budget.choose(2, 4))
+    figure = Figure(figsize=(7.0, 2.9))
+    panels = figure.subplots(1, 2)
+    for axes, column in zip(panels, (0, 1), strict=True):
+        values, errors = branch[:, column], branch[:, column + 2]
+        axes.errorbar(strengths, values, errors, color="black", capsize=1.5, label="theory, chaotic branch")
+        axes.axhline((0.0, GAIN - 1.0)[column], color="0.5", ls="--", lw=0.9, label="theory, quiescent")
+    for index, (size, n_networks) in enumerate(counts.items()):
+        children = np.random.SeedSequence([budget.seed, size]).spawn(n_networks)
+        runs = np.array(mapped(budget, partial(descend, size, strengths, budget.choose(60.0, 150.0)), children))
+        for column, axes in enumerate(panels):
+            axes.plot(
+                np.tile(strengths, n_networks) + 0.012 * (index - (len(counts) - 1) / 2),
+                runs[:, :, column].ravel(),
+                MARKERS[index],
+                ms=3.5,
+                mfc="white",
+                color=COLOURS[index],
+                label=f"networks, N = {size}",
+            )
+    for axes, label in zip(panels, (r"$C^\phi(0)$", r"largest exponent $\lambda$ ($1/\tau$)"), strict=True):
+        axes.set_xlabel("plasticity strength k")
+        axes.set_ylabel(label)
+    panels[1].axhline(0.0, color="0.8", lw=0.7)
+    panels[0].legend(loc="center right")
+    return Picture(
+        "plastic-induced",
+        figure,
+        f"Below g = 1 (g = {GAIN:g}, p = {TIME_CONSTANT:g}) the silent state is stable (dashed), but Hebbian synapses "
+        "keep a chaotic one alive beside it. Theory and networks are followed downwards in k from a state with "
+        "imprinted synapses; every dot is one network at one k. The chaos, of positive exponent, ends at a finite "
+        "amplitude, in the theory below the last point drawn; networks of finite size die out near there by chance.",
+    )
+
+
+def followed(strengths: tuple[float, ...], *, samples: int, noise_seeds: int) -> Any:
+    """Return C^phi(0), exponent and their errors on the chaotic branch, followed downwards; shape (n_k, 4)."""
+    rows = np.full((len(strengths), 4), np.nan)
+    init = None
+    for row, k in zip(rows, strengths, strict=True):
+        solution = dmft.solve_plastic(
+            dmft.PlasticNetwork(g=GAIN, k=k, p=TIME_CONSTANT),
+            samples=samples,
+            noise_seeds=noise_seeds,
+            window=409.6 if init is None else None,
+            rtol=1e-3,
+            init=init,
+            on_failure="ignore",
+        )
+        if solution.phase == "quiescent":
+            break
+        init = solution
+        row[0], row[2] = solution.corr_phi[0], solution.corr_phi_error[0]
+        try:
+            exponent = dmft.lyapunov_exponent(solution, rtol=2e-3)
+        except NotConvergedError:
+            continue
+        row[1], row[3] = float(exponent), exponent.standard_error
+    return rows
+
+
+def descend(size: int, strengths: tuple[float, ...], duration: float, child: np.random.SeedSequence) -> Any:
+    """Return mean square rate and largest exponent of one network at each strength in turn; shape (n_k, 2)."""
+    generators = [np.random.default_rng(grandchild) for grandchild in child.spawn(4)]
+    network = dmft.PlasticNetwork(g=GAIN, k=strengths[0], p=TIME_CONSTANT)
+    simulator = PlasticSimulator(network, size, dt=_STEP, generators=generators, n_tangents=1)
+    simulator.imprint(3.0 * np.sign(simulator.x))
+    rows = np.empty((len(strengths), 2))
+    for row, k in zip(rows, strengths, strict=True):
+        simulator.strengthen(k)
+        _run(simulator, 0.5 * duration)
+        row[:] = _run(simulator, duration)
+    return rows
+
+
+def _run(simulator: PlasticSimulator, duration: float) -> tuple[float, float]:
+    simulator.orthonormalise()
+    squares, growth = [], 0.0
+    for step in range(round(duration / _STEP)):
+        simulator.step()
+        if step % 20 == 19:
+            squares.append(float(np.mean(simulator.rates**2)))
+            growth += float(simulator.orthonormalise()[0, 0])
+    return float(np.mean(squares)), growth / duration
