@@ -41,7 +41,7 @@ def test_exponent_against_the_plain_march(record_speed):
     """The baseline at its own default grid, the march at its coarsest; both against the value for dt -> 0."""
     exponent(2.0, SIZE, 20.0, FREQUENCY, duration=30.0, window=4.0, dt=0.0625)
     kernel_exponent(driven(20.0), dt=0.3125)
-    for amplitude, part, asked in ((20.0, 0.28, 80.0), (56.57, 0.8, 80.0)):
+    for amplitude, part, asked in ((20.0, 0.28, 350.0), (56.57, 0.8, 240.0)):
         exact = kernel_exponent(driven(amplitude), dt=0.0625).exponent
         plain, rough = cpu(
             lambda a=amplitude: exponent(2.0, SIZE, a, FREQUENCY, duration=512.0, window=32.0, dt=0.0625), 1
@@ -80,4 +80,22 @@ def test_cells(record_speed):
         ratio,
         "-",
     )
-    assert ratio >= 3
+    assert ratio >= 20
+
+
+@pytest.mark.parametrize("r", [-0.5, 0.3, 0.9, 0.99])
+def test_the_tolerance_of_the_baseline_is_harmless(r):
+    """Its quadrature stops at 1e-2, but 15 nodes leave far less, but next to the diagonal (r > 0.99)."""
+    for m1, m2 in ((-0.4, 0.3), (-1.5, -1.2), (1.0, 0.8)):
+        for kind in (0, 1):
+            ours = relu_pair(m1, 1.0, m2, 1.2, r * math.sqrt(1.2))[kind]
+            assert average(kind, m1, 1.0, m2, math.sqrt(1.2), r) == pytest.approx(ours, abs=2e-4)
+
+
+def test_the_baseline_is_of_first_order():
+    """Halving its step halves its error: it is the Euler march that it says it is."""
+    exact = kernel_exponent(driven(20.0), dt=0.0625).exponent
+    errors = [
+        exponent(2.0, SIZE, 20.0, FREQUENCY, duration=200.0, window=32.0, dt=dt) - exact for dt in (0.125, 0.0625)
+    ]
+    assert errors[0] / errors[1] == pytest.approx(2.0, rel=0.3)
