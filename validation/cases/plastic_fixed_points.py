@@ -34,7 +34,7 @@ def picture(budget: Budget) -> Picture:
         "sampling error as a band). Put at a fixed point of J, with the synapses that belong to it, it stays; kicked "
         f"at t = {_KICKED_AT:g} tau (noise of {_KICK:g} on every x) it returns. Right: the complexity, (1/N) log of "
         "the mean number of stable fixed points (line), and those of drawn networks counted one by one (dots); "
-        "a factor of order one in their number shows as 1/N. They exist above k_c (dotted).",
+        "a factor of order one in their number shows as 1/N. They exist above k_c, where the line crosses zero.",
     )
 
 
@@ -79,7 +79,6 @@ def _complexity(axes: Any, budget: Budget) -> None:
     finite = np.isfinite(complexity)
     axes.axhline(0.0, color="0.8", lw=0.7)
     axes.plot(strengths[finite], complexity[finite], color="black", label="theory")
-    axes.axvline(dmft.coexistence_threshold(solved[0].network, tol=1e-2), color="0.5", ls=":", lw=1.0)
     counts = budget.choose({8: 100, 12: 40}, {8: 1000, 12: 400, 16: 60})
     for index, (size, n_networks) in enumerate(counts.items()):
         for k in budget.choose((1.5, 2.0, 2.5, 3.0), (1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)):

@@ -52,12 +52,13 @@ class StableStates:
             - self.h**2 / (2.0 * variance)
             - 0.5 * math.log(2.0 * math.pi * variance)
         )
+        self._square_phi, self._square_chi = self.phi**2, self.chi**2
         self.spinodal_x = start
         self.spinodal_h = kappa * float(nonlinearity(start)) - start if start > 0 else 0.0
 
     def tilted(self, theta: float, mu: float) -> tuple[float, FloatArray]:
         """Return log E_h sum_b exp(theta phi_b^2 + mu chi_b^2), and the normalised weights of the nodes under it."""
-        exponent = self.log_weight + theta * self.phi**2 + mu * self.chi**2
+        exponent = self.log_weight + theta * self._square_phi + mu * self._square_chi
         top = exponent.max()
         weights = np.exp(exponent - top)
         total = weights.sum()

@@ -13,9 +13,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from dmft.theories.fixed_points.branches import FloatArray, StableStates
 
 _LEAST = -170.0  # log(-mu) below which mu is dropped
+_LARGEST, _STEPS = 1e5, 100  # of theta, in units of 1/(1 - q), and of the iteration for it
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,16 @@ def complexity_at(states: StableStates) -> Count:
     square_chi = states.chi**2
     target = 1.0 / states.g**2
 
+    near = 0.0  # the last theta: a good start for the next
+
     def at(mu: float) -> Count | None:
-        theta = _theta(states, mu)
+        nonlocal near
+        theta = _theta(states, mu, near)
+        if theta is None and near:
+            theta = _theta(states, mu, 0.0)
         if theta is None:
             return None
+        near = theta
         value, weights = states.tilted(theta, mu)
         return Count(value - theta * states.q - mu * target, theta, mu, states, weights)
 
@@ -63,23 +72,27 @@ def complexity_at(states: StableStates) -> Count:
     return (at(-math.exp(log_mu)) or NOTHING) if abs(excess(log_mu)) < 1e-2 * target else NOTHING
 
 
-def _theta(states: StableStates, mu: float) -> float | None:
-    """Return theta with <phi^2> = q, or None if no tilt reaches it."""
-    from scipy.optimize import brentq
-
+def _theta(states: StableStates, mu: float, start: float) -> float | None:
+    """Return theta with <phi^2> = q, or None if no tilt reaches it: Newton's method, kept between bounds."""
     square = states.phi**2
     scale = 1.0 / max(1.0 - states.q, 1e-12)
-
-    def excess(theta: float) -> float:
-        return float(states.tilted(theta, mu)[1] @ square) - states.q
-
-    low, high = -2.0 * scale, 2.0 * scale
-    while excess(low) > 0:
-        low *= 4.0
-        if low < -1e5 * scale:
+    low, high, theta = -math.inf, math.inf, start
+    for _ in range(_STEPS):
+        weights = states.tilted(theta, mu)[1]
+        excess = float(weights @ square) - states.q
+        if excess > 0:
+            high = theta
+        else:
+            low = theta
+        slope = float(weights @ np.square(square - states.q - excess))
+        farthest = 2.0 * scale + 3.0 * abs(theta)
+        step = -excess / slope if slope > 0 else math.copysign(farthest, -excess)
+        new = theta + min(max(step, -farthest), farthest)
+        if not low < new < high and high - low < math.inf:
+            new = 0.5 * (low + high)
+        if abs(new - theta) <= 1e-11 * scale or high - low <= 1e-11 * scale:
+            return new
+        if abs(new) > _LARGEST * scale:
             return None
-    while excess(high) < 0:
-        high *= 4.0
-        if high > 1e5 * scale:
-            return None
-    return float(brentq(excess, low, high, xtol=1e-11 * scale))
+        theta = new
+    return None
