@@ -16,20 +16,21 @@ from scipy.linalg import solve_triangular
 
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.common_input import common_input, is_common
-from dmft.models.drive import Sinusoid, WhiteNoise
+from dmft.models.drive import Sinusoid
 from dmft.models.nonlinearity import ReLU
 from validation.ensemble import couplings
 from validation.simulators.balanced_mean import GAMMA, advance_relu_mean, advance_tangent_mean
 from validation.simulators.inputs import response_to
-from validation.simulators.integrators import INTEGRATORS, Integrator
+from validation.simulators.integrators import INTEGRATORS, Integrator, check_integrator, default_integrator
 from validation.simulators.product import CouplingProduct
+from validation.simulators.readout import Readout
 
 _SUBSTEPS = 2
 _STEPS_PER_PERIOD = 40
 _DEFAULT_STEP = {"adams-bashforth-4": 0.1, "runge-kutta-4": 0.1, "exponential-adams-bashforth-2": 0.05}
 
 
-class BalancedSimulator:
+class BalancedSimulator(Readout):
     """States and tangent vectors of one `BalancedNetwork`.
 
     Rows of the state: y of the states (n_states, N), then w of the tangent vectors (n_states, n_tangents, N); M has the
@@ -65,7 +66,7 @@ class BalancedSimulator:
         self._mu = np.zeros((n_states, n_tangents))
         if n_tangents:
             self._w[...] = for_tangents.standard_normal((n_states, n_tangents, n), dtype=np.float32)
-        kind = INTEGRATORS[integrator or default_integrator(network)]
+        kind = INTEGRATORS[integrator or default_integrator(network.drive)]
         self._integrator: Integrator = kind(self, self._state.shape, dtype, dt)
         if n_tangents:
             self.orthonormalise()
@@ -73,18 +74,15 @@ class BalancedSimulator:
     @classmethod
     def check(cls, network: BalancedNetwork, integrator: str | None) -> type[Self]:
         """Refuse an integrator that does not fit the drive; return the class."""
-        if integrator is not None and integrator not in INTEGRATORS:
-            raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
-        if isinstance(network.drive, WhiteNoise) and integrator not in (None, "exponential-adams-bashforth-2"):
-            raise ValueError(
-                f"integrator must be 'exponential-adams-bashforth-2' with white noise (or None), got {integrator!r}"
-            )
+        check_integrator(integrator, network.drive)
         return cls
 
     @classmethod
     def default_dt(cls, network: BalancedNetwork, integrator: str | None = None) -> float:
         """Return the default time step: the method's own, less for fast sinusoids."""
-        step = min(_DEFAULT_STEP[integrator or default_integrator(network)], 0.99 * cls.largest_dt(network, integrator))
+        step = min(
+            _DEFAULT_STEP[integrator or default_integrator(network.drive)], 0.99 * cls.largest_dt(network, integrator)
+        )
         if isinstance(network.drive, Sinusoid):
             step = min(step, 1.0 / (_STEPS_PER_PERIOD * network.drive.frequency))
         return step
@@ -93,7 +91,7 @@ class BalancedSimulator:
     def largest_dt(cls, network: BalancedNetwork, integrator: str | None = None) -> float:
         """Return the largest stable step of the fluctuations: their eigenvalues reach to -1 - g sqrt<phi'^2>."""
         radius = max(network.g, 1.0)
-        method = integrator or default_integrator(network)
+        method = integrator or default_integrator(network.drive)
         return float(INTEGRATORS[method].stability / (1.0 + radius))  # type: ignore[attr-defined]
 
     @classmethod
@@ -125,16 +123,6 @@ class BalancedSimulator:
         return self._h(self._state[: self.n_states]).T
 
     @property
-    def rates(self) -> NDArray[Any]:
-        """The rates phi(h), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity(self.x), dtype=self._state.dtype)
-
-    @property
-    def slope(self) -> NDArray[Any]:
-        """The slopes phi'(h), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity.derivative(self.x), dtype=self._state.dtype)
-
-    @property
     def tangents(self) -> NDArray[Any]:
         """The tangent vectors, shape (N, n_tangents, n_states)."""
         return (self._w + self._mu[:, :, None].astype(self._w.dtype)).transpose(2, 1, 0)
@@ -142,12 +130,13 @@ class BalancedSimulator:
     def step(self) -> None:
         """Advance the states and their tangent vectors by dt: first what the couplings drive, then the mean."""
         before = self._state[: self.n_states] + self._response.z
-        slope, w = (self.slope.T, self._w.copy()) if self.n_tangents else (None, None)
+        slope, w = self.slope.T, self._w.copy()
         self._integrator.step(self._state)
         after = self._state[: self.n_states] + self._response.z
         self._advance_mean(before, after)
         if self.n_tangents:
-            advance_tangent_mean(slope, self.slope.T, w, self._w, self._mu, self.dt, self.network.inhibition, _SUBSTEPS)
+            kappa = self.network.inhibition
+            advance_tangent_mean(slope, self.slope.T, w, self._w, self._mu, self.dt, kappa, _SUBSTEPS)
         self.time += self.dt
 
     def _advance_mean(self, before: NDArray[Any], after: NDArray[Any]) -> None:
@@ -249,8 +238,3 @@ def _raised(y: NDArray[Any], m: NDArray[Any]) -> NDArray[Any]:
 def _average(values: NDArray[Any]) -> NDArray[Any]:
     """Average over neurons, in double precision."""
     return np.asarray(np.mean(values, axis=1, dtype=np.float64))
-
-
-def default_integrator(network: BalancedNetwork) -> str:
-    """Return the name of the method used unless another is asked for."""
-    return "exponential-adams-bashforth-2" if isinstance(network.drive, WhiteNoise) else "adams-bashforth-4"

@@ -1,0 +1,6 @@
+"""The stationary state of a balanced network, whose mean is set by the balance."""
+
+from dmft.theories.balanced_stationary.solution import BalancedStationarySolution, locked_exponent
+from dmft.theories.balanced_stationary.solve import solve_balanced_stationary
+
+__all__ = ["BalancedStationarySolution", "locked_exponent", "solve_balanced_stationary"]
