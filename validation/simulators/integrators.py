@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.models.drive import WhiteNoise
 from validation.simulators.arrays import Arrays
 
 Array = NDArray[Any]
@@ -168,3 +169,23 @@ INTEGRATORS: dict[str, Callable[..., Integrator]] = {
     "runge-kutta-4": RungeKutta4,
     "exponential-adams-bashforth-2": ExponentialAdamsBashforth2,
 }
+
+
+def default_integrator(drive: Any) -> str:
+    """Return the name of the method used unless another is asked for."""
+    return "exponential-adams-bashforth-2" if isinstance(drive, WhiteNoise) else "adams-bashforth-4"
+
+
+def check_integrator(integrator: str | None, drive: Any) -> None:
+    """Refuse an integrator that there is not, or that does not fit the drive.
+
+    Raises
+    ------
+    ValueError : saying which ones are allowed.
+    """
+    if integrator is not None and integrator not in INTEGRATORS:
+        raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
+    if isinstance(drive, WhiteNoise) and integrator not in (None, "exponential-adams-bashforth-2"):
+        raise ValueError(
+            f"integrator must be 'exponential-adams-bashforth-2' with white noise (or None), got {integrator!r}"
+        )

@@ -16,6 +16,7 @@ from validation.ensemble import couplings as draw_couplings
 from validation.simulators.plastic_explicit import ExplicitSynapses
 from validation.simulators.plastic_history import RateHistory
 from validation.simulators.product import CouplingProduct
+from validation.simulators.readout import Readout
 from validation.simulators.revealed import RevealedProduct
 
 # Adams-Bashforth of order 1 ... 4, newest derivative first.
@@ -28,7 +29,7 @@ _COEFFICIENTS = (
 INTEGRATOR = "adams-bashforth-4"
 
 
-class PlasticSimulator:
+class PlasticSimulator(Readout):
     """States and tangent vectors of one `PlasticNetwork`; the plastic couplings are kept as past rates, or as a matrix.
 
     Adams-Bashforth 4 for the neurons; the synapses by weights exact for phi phi^T linear in a step. The perturbation of
@@ -140,16 +141,6 @@ class PlasticSimulator:
     def x(self) -> NDArray[Any]:
         """The state, shape (N, n_states)."""
         return self._state[: self.n_states].T
-
-    @property
-    def rates(self) -> NDArray[Any]:
-        """The rates phi(x), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity(self.x), dtype=self._state.dtype)
-
-    @property
-    def slope(self) -> NDArray[Any]:
-        """The slopes phi'(x), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity.derivative(self.x), dtype=self._state.dtype)
 
     @property
     def tangents(self) -> NDArray[Any]:

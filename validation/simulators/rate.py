@@ -8,15 +8,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.drive import Sinusoid, WhiteNoise
+from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
 from validation.ensemble import coupling_bytes
 from validation.ensemble import couplings as draw_couplings
 from validation.simulators.arrays import Arrays
 from validation.simulators.frames import orthonormalise
 from validation.simulators.inputs import response_to
-from validation.simulators.integrators import INTEGRATORS, Integrator
+from validation.simulators.integrators import INTEGRATORS, Integrator, check_integrator, default_integrator
 from validation.simulators.product import CouplingProduct
+from validation.simulators.readout import Readout
 from validation.simulators.revealed import RevealedProduct
 
 # Steps: for each period of a sinusoid, and for each tau by each method (the leak limits them, not the couplings).
@@ -26,7 +27,7 @@ _DEFAULT_STEP = {"adams-bashforth-4": 0.1, "runge-kutta-4": 0.2, "exponential-ad
 _BIAS = {"adams-bashforth-4": (1e-4, 4), "runge-kutta-4": (1e-6, 4), "exponential-adams-bashforth-2": (5e-3, 2)}
 
 
-class RateSimulator:
+class RateSimulator(Readout):
     """States and tangent vectors of one `RandomNetwork`, all multiplied by the couplings in one product.
 
     States are rows inside: (n_states, N) for y = x - z (see `inputs`), then the tangent vectors (n_states, n_tangents,
@@ -86,7 +87,7 @@ class RateSimulator:
             start[n_states:] = for_tangents.standard_normal((rows - n_states, n), dtype=np.float32)
         self._state: Any = arrays.to_device(start)
         self._presynaptic: Any = arrays.empty((rows, n), dtype)
-        kind = INTEGRATORS[integrator or default_integrator(network)]
+        kind = INTEGRATORS[integrator or default_integrator(network.drive)]
         self._integrator: Integrator = kind(self, self._state.shape, dtype, dt, arrays)
         if n_tangents:
             self.orthonormalise()
@@ -94,7 +95,7 @@ class RateSimulator:
     @classmethod
     def default_dt(cls, network: RandomNetwork, integrator: str | None = None) -> float:
         """Return the default time step: the method's own, less for large g and for fast sinusoids."""
-        step = _DEFAULT_STEP[integrator or default_integrator(network)] / max(1.0, network.g / 4.0)
+        step = _DEFAULT_STEP[integrator or default_integrator(network.drive)] / max(1.0, network.g / 4.0)
         step = min(step, cls.largest_dt(network, integrator))
         if isinstance(network.drive, Sinusoid):
             step = min(step, 1.0 / (_STEPS_PER_PERIOD * network.drive.frequency))
@@ -111,13 +112,13 @@ class RateSimulator:
         steepest = float(np.max(np.abs(np.asarray(network.nonlinearity.derivative(x), dtype=float))))
         scaled = network.g * steepest
         radius = min(scaled, math.sqrt(scaled)) * (1.0 + abs(network.symmetry))
-        method = integrator or default_integrator(network)
+        method = integrator or default_integrator(network.drive)
         return float(INTEGRATORS[method].stability / (1.0 + radius))  # type: ignore[attr-defined]
 
     @classmethod
     def time_step_bias(cls, network: RandomNetwork, dt: float, integrator: str | None = None) -> float:
         """Return a bound on the relative bias that the time step leaves in averages (tests/invariants)."""
-        coefficient, order = _BIAS[integrator or default_integrator(network)]
+        coefficient, order = _BIAS[integrator or default_integrator(network.drive)]
         return float(coefficient * (dt / 0.1) ** order)
 
     @classmethod
@@ -139,16 +140,6 @@ class RateSimulator:
     def x(self) -> NDArray[Any]:
         """The state, shape (N, n_states)."""
         return self._arrays.to_host(self._state[: self.n_states] + self._z).T
-
-    @property
-    def rates(self) -> NDArray[Any]:
-        """The rates phi(x), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity(self.x), dtype=self.x.dtype)
-
-    @property
-    def slope(self) -> NDArray[Any]:
-        """The slopes phi'(x), shape (N, n_states)."""
-        return np.asarray(self.network.nonlinearity.derivative(self.x), dtype=self.x.dtype)
 
     @property
     def tangents(self) -> NDArray[Any]:
@@ -200,15 +191,5 @@ class RateSimulator:
     @classmethod
     def check(cls, network: RandomNetwork, integrator: str | None) -> type[Self]:
         """Refuse an integrator that does not fit the drive; return the class."""
-        if integrator is not None and integrator not in INTEGRATORS:
-            raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
-        if isinstance(network.drive, WhiteNoise) and integrator not in (None, "exponential-adams-bashforth-2"):
-            raise ValueError(
-                f"integrator must be 'exponential-adams-bashforth-2' with white noise (or None), got {integrator!r}"
-            )
+        check_integrator(integrator, network.drive)
         return cls
-
-
-def default_integrator(network: RandomNetwork) -> str:
-    """Return the name of the method used unless another is asked for."""
-    return "exponential-adams-bashforth-2" if isinstance(network.drive, WhiteNoise) else "adams-bashforth-4"
