@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import DMFTError
 from dmft.models.checks import finite, one_of
-from dmft.theories.stationary import StationarySolution
+from dmft.observables.elliptic_covariance import at_frequency, equal_time
+from dmft.theories.stationary import StationarySolution, SymmetricSolution
 from dmft.theories.two_site import TwoSiteSolution, solve_two_site
 
 FloatArray = NDArray[np.float64]
@@ -52,19 +53,24 @@ class NetworkCovariance:
 
 
 def covariance_of(
-    couplings: ArrayLike, stationary: StationarySolution, *, of: str = "phi", frequency: float | None = None
+    couplings: ArrayLike,
+    stationary: StationarySolution | SymmetricSolution,
+    *,
+    of: str = "phi",
+    frequency: float | None = None,
 ) -> NetworkCovariance:
     """Return the covariance matrix of the network with these couplings, in the linear-equivalent approximation.
 
     With S = <phi'>/(1 + i w), R = (1 - S J)^{-1}, C^xi = C^phi (1 - g^2 |S|^2) the part of C^phi that no other neuron
     explains, of which C^xi - |S|^2 C_I =: r is not due to the input,
         C^phi_ij(w) = C^xi R R^+,    C^x_ij(w) = [C^phi_ij(w) - r (R + R^+ - 1)]/<phi'>^2,
-    and at equal time their integral over w/2pi. With the eigenvalues of J it is a finite sum: nothing is sampled.
+    and at equal time their integral over w/2pi. With the eigenvalues of J it is a finite sum: nothing is sampled. For
+    partially symmetric couplings see `dmft.observables.elliptic_covariance`.
 
     Parameters
     ----------
     couplings : J, shape (N, N), [i, j] acts from j to i.
-    stationary : solution of the network J was drawn from, independent couplings (symmetry 0).
+    stationary : solution of the network J was drawn from.
     of : "phi" or "x".
     frequency : None for equal time, or in cycles per tau.
 
@@ -74,8 +80,8 @@ def covariance_of(
 
     Raises
     ------
-    TypeError, ValueError : for couplings that are not a finite square matrix or not of variance g^2/N, an unknown `of`,
-        or a stationary solution that `solve_two_site` refuses.
+    TypeError, ValueError : for couplings that are not a finite square matrix or not of the variance g^2/N and the
+        symmetry of the network, an unknown `of`, or a stationary solution that `solve_two_site` refuses.
     DMFTError : if the linear equivalent of this J is unstable: an eigenvalue of <phi'> J lies beyond 1, which happens
         by chance in small networks close to the transition.
 
@@ -86,18 +92,18 @@ def covariance_of(
     Cost: the eigenvectors of J, 2 s for N = 500, 15 s for N = 1000; at a frequency one inverse instead.
     """
     one_of("of", of, _KINDS)
-    if getattr(stationary.network, "symmetry", 0.0) != 0:
-        raise ValueError(f"symmetry must be 0 for covariance_of, got {stationary.network.symmetry}")
     two_site = solve_two_site(stationary, lags=[0.0])
-    j = _checked(couplings, stationary.network.g)
+    j = _checked(couplings, two_site.network.g, two_site.network.symmetry)
+    sampled = isinstance(stationary, SymmetricSolution)
     if frequency is None:
-        matrix: NDArray[Any] = _equal_time(j, two_site, of)
+        matrix: NDArray[Any] = (equal_time if sampled else _equal_time)(j, two_site, of)
     else:
-        matrix = _at_frequency(j, two_site, of, 2.0 * math.pi * finite("frequency", frequency))
+        omega = 2.0 * math.pi * finite("frequency", frequency)
+        matrix = (at_frequency if sampled else _at_frequency)(j, two_site, of, omega)
     return NetworkCovariance(matrix, of, None if frequency is None else float(frequency))
 
 
-def _checked(couplings: ArrayLike, gain: float) -> FloatArray:
+def _checked(couplings: ArrayLike, gain: float, symmetry: float) -> FloatArray:
     j = np.asarray(couplings)
     if j.ndim != 2 or j.shape[0] != j.shape[1] or j.shape[0] < 2:
         raise ValueError(f"couplings must be a square matrix of at least 2 neurons, got the shape {j.shape}")
@@ -110,6 +116,12 @@ def _checked(couplings: ArrayLike, gain: float) -> FloatArray:
         raise ValueError(
             f"couplings must have the variance g^2/N of the solved network, {gain**2 / n:.4g}, "
             f"got {found * gain**2 / n:.4g}"
+        )
+    both = n * float(np.mean(j * j.T)) / gain**2
+    if abs(both - symmetry) > _CHANCE * 2.0 / n:
+        raise ValueError(
+            f"couplings must have the symmetry of the solved network, N cov(J_ij, J_ji)/g^2 = {symmetry:.4g}, "
+            f"got {both:.4g}"
         )
     return j
 

@@ -26,6 +26,12 @@ def test_refuses_another_variance(chaos):
         dmft.covariance_of(drawn(150, 2.5), chaos)
 
 
+def test_refuses_another_symmetry(chaos):
+    couplings = drawn(150, 2.0)
+    with pytest.raises(ValueError, match="couplings must have the symmetry of the solved network"):
+        dmft.covariance_of((couplings + couplings.T) / np.sqrt(2.0), chaos)
+
+
 def test_refuses_what_is_not_finite(chaos):
     couplings = drawn(50, 2.0)
     couplings[3, 4] = np.nan
@@ -41,10 +47,8 @@ def test_refuses_unknown_kinds_and_quiescence(chaos):
 
 
 def test_says_when_the_linear_equivalent_is_unstable(chaos):
-    # rows that all but share one direction: a real eigenvalue far out, at the right variance
-    n = 60
-    couplings = drawn(n, 0.5) + np.ones((n, n)) * (np.sqrt(4.0 - 0.25) / np.sqrt(n))
-    couplings *= 2.0 / np.sqrt(n * np.mean(couplings**2))
+    # a common part of the couplings: a real eigenvalue at 5, beyond 1/<phi'> = 2, that the variance does not show
+    couplings = drawn(60, 2.0) + 5.0 / 60
     with pytest.raises(dmft.DMFTError, match="linear equivalent of these couplings is unstable"):
         dmft.covariance_of(couplings, chaos)
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.drive import Sinusoid
+from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson
@@ -122,8 +122,22 @@ class SymmetricSolution(Solution):
         unique, inverse = np.unique(w.ravel(), return_inverse=True)
         weights = np.full(len(self.lags), 2.0)
         weights[0] = 1.0
-        values = self.lags[1] * np.cos(np.outer(unique, self.lags)) @ (weights * self.corr_phi)
+        # White noise makes a cusp at lag 0, which a sum over lags does not see: it is transformed by itself.
+        cusp = self._cusp
+        smooth = self.corr_phi - cusp * np.exp(-self.lags)
+        values = self.lags[1] * np.cos(np.outer(unique, self.lags)) @ (weights * smooth) + 2.0 * cusp / (
+            1.0 + unique**2
+        )
         return np.asarray(values[inverse].reshape(w.shape), dtype=float)
+
+    @cached_property
+    def _cusp(self) -> float:
+        """Return -dC^phi/dlag at lag 0+: <phi'^2> times half the intensity of white noise."""
+        drive = self.network.drive
+        if not isinstance(drive, WhiteNoise):
+            return 0.0
+        slope = np.asarray(self.network.nonlinearity.derivative(np.array(self.quantiles)))
+        return 0.5 * drive.intensity * float(np.mean(slope**2))
 
 
 @one_blas_thread

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -51,7 +52,7 @@ class EllipticKernel:
         """Relative difference of C^x(0) rebuilt from the linear equivalent and sampled; infinite without a gap."""
         if self.gap <= 0:
             return float("inf")
-        omega, weights = self._grid
+        omega, weights = self.grid
         drive = self.stationary.network.drive
         own = input_spectrum(drive, omega) / (1.0 + omega**2)
         # the input's own part is known at all frequencies, above those of the grid too
@@ -59,7 +60,8 @@ class EllipticKernel:
         return float(abs(rebuilt / self.stationary.variance - 1.0))
 
     @cached_property
-    def _grid(self) -> tuple[FloatArray, FloatArray]:
+    def grid(self) -> tuple[FloatArray, FloatArray]:
+        """Frequencies of both signs, and the weights of int dw/2pi."""
         theta = np.pi * (np.arange(self.n_frequencies) + 0.5) / self.n_frequencies - 0.5 * np.pi
         scale = np.sqrt(2.0 * max(self.gap, 1e-4))  # kappa of independent couplings
         omega = scale * np.tan(theta)
@@ -69,23 +71,38 @@ class EllipticKernel:
 
     def single(self, lags: ArrayLike, of: str) -> FloatArray:
         """Return C_ii(lag), 0 beyond the lags of the solution."""
-        t = np.abs(np.asarray(lags, dtype=float))
-        values = {"phi": self.stationary.corr_phi, "x": self.stationary.corr_x}[_checked(of)]
-        return np.interp(t, self.stationary.lags, values, right=0.0)
+        t = np.asarray(lags, dtype=float)
+        if of == "x-phi":
+            omega, weights = self.grid
+            # What the input makes by itself is known above the frequencies of the grid too.
+            drive, slope = self.stationary.network.drive, self.stationary.mean_slope
+            rest = self._mixed - slope * input_spectrum(drive, omega) / (1.0 + omega**2)
+            waves = np.exp(1j * np.multiply.outer(t, omega))
+            return np.asarray(np.real(waves @ (weights * rest)) + slope * filtered_input(drive, 1.0, t), dtype=float)
+        values = {"phi": self.stationary.corr_phi, "x": self.stationary.corr_x}[of]
+        return np.interp(np.abs(t), self.stationary.lags, values, right=0.0)
 
-    def single_spectrum(self, omega: ArrayLike, of: str) -> FloatArray:
-        """Return C_ii(w); for x rebuilt from the linear equivalent."""
+    @cached_property
+    def _mixed(self) -> ComplexArray:
+        """C_ii^{x phi} on the grid."""
+        return self.single_spectrum(self.grid[0], "x-phi")
+
+    def single_spectrum(self, omega: ArrayLike, of: str) -> Any:
+        """Return C_ii(w), complex for "x-phi"; for x rebuilt from the linear equivalent."""
         w = np.asarray(omega, dtype=float)
         c_phi = self.stationary.spectrum_phi(w)
-        if _checked(of) == "phi":
+        if of == "phi":
             return c_phi
-        s, inverse_g, a, c_i = self._parts(w, c_phi)
+        s, inverse_g, a, c_i = self.parts(w, c_phi)
+        if of == "x-phi":
+            return np.asarray((inverse_g * c_phi - (a - c_i) * s.conj()) / (1.0 + 1j * w), dtype=complex)
         ladder = 1.0 - self.stationary.network.g**2 * np.abs(s) ** 2
         mean = np.real(s * inverse_g)
         inner = a * np.abs(s * inverse_g) ** 2 / ladder - (a - c_i) * (2.0 * mean - 1.0)
         return np.asarray(inner / (1.0 + w**2), dtype=float)
 
-    def _parts(self, w: FloatArray, c_phi: FloatArray) -> tuple[ComplexArray, ComplexArray, FloatArray, FloatArray]:
+    def parts(self, w: FloatArray, c_phi: FloatArray) -> tuple[ComplexArray, ComplexArray, FloatArray, FloatArray]:
+        """Return S, 1/G, A and C_I at frequencies."""
         network = self.stationary.network
         s = self.stationary.response(w)
         power = np.abs(s) ** 2
@@ -98,16 +115,23 @@ class EllipticKernel:
         network, rho_g2 = self.stationary.network, self.stationary.network.symmetry * self.stationary.network.g**2
         g2 = network.g**2
         c1, c2 = self.stationary.spectrum_phi(w1), self.stationary.spectrum_phi(w2)
-        s1, h1, a1, i1 = self._parts(w1, c1)
-        s2, h2, a2, i2 = self._parts(w2, c2)  # h = 1/G
+        s1, h1, a1, i1 = self.parts(w1, c1)
+        s2, h2, a2, i2 = self.parts(w2, c2)  # h = 1/G
         # The second matrix enters transposed, as that of -w2: its resolvent is R(-w2), of mean S2*.
         t, k = s2.conj(), h2.conj()
         q, e = g2 * s1 * s2, rho_g2 * s1 * t
         four = c1 * c2 * (1.0 - np.abs(e) ** 2) / (np.abs(1.0 - e) ** 2 * np.abs(1.0 - q) ** 2)
-        if _checked(of) == "phi":
+        if of == "phi":
             return np.asarray(four, dtype=complex)
         b1, b2 = a1 - i1, a2 - i2
         p1, p2 = g2 * np.abs(s1) ** 2, g2 * np.abs(s2) ** 2
+        if of == "x-phi":
+            # tr (h1 A1 R R^+ - B1 R^+)(h2 A2 T T^+ - B2 T), T = R(-w2)
+            pair = s1.conj() * t / (1.0 - q.conj())
+            left = s1 * pair / ((1.0 - p1) * (1.0 - e))  # <R R^+ T>
+            right = pair * t.conj() / ((1.0 - p2) * (1.0 - e.conj()))  # <R^+ T T^+>
+            total = h1 * h2 * four - h1 * a1 * b2 * left - h2 * a2 * b1 * right + b1 * b2 * pair
+            return np.asarray(total / ((1.0 + 1j * w1) * (1.0 + 1j * w2)), dtype=complex)
         m1, m2 = s1 * h1, t * k  # <R/G>
         one = np.abs(m1) ** 2 / (1.0 - p1)  # <(R/G)(R/G)^+>
         two = np.abs(m2) ** 2 / (1.0 - p2)
@@ -121,27 +145,21 @@ class EllipticKernel:
         return np.asarray(total / ((1.0 + w1**2) * (1.0 + w2**2)), dtype=complex)
 
     def _psi(self, of: str) -> ComplexArray:
-        omega, _ = self._grid
+        omega, _ = self.grid
         single = self.single_spectrum(omega, of)
         return self.at_frequencies(omega[:, None], omega, of) - np.multiply.outer(single, single)
 
     def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
         """Return sum_ij C_ij(lag1) C_ij(lag2)/N, i = j included, shape (n1, n2)."""
-        omega, weights = self._grid
+        omega, weights = self.grid
         left, right = (np.exp(1j * np.outer(t, omega)) * weights for t in (lag1, lag2))
         own = np.multiply.outer(self.single(lag1, of), self.single(lag2, of))
         return np.asarray(own + np.real(left @ self._psi(of) @ right.T), dtype=float)
 
     def on_diagonal(self, lags: FloatArray, of: str) -> FloatArray:
         """Return sum_ij C_ij(lag)^2/N, i = j included, shape (n,)."""
-        omega, weights = self._grid
+        omega, weights = self.grid
         wave = np.exp(1j * np.outer(lags, omega)) * weights
         return np.asarray(
             self.single(lags, of) ** 2 + np.einsum("tw,tw->t", wave @ self._psi(of), wave).real, dtype=float
         )
-
-
-def _checked(of: str) -> str:
-    if of == "x-phi":
-        raise ValueError("of must be 'phi' or 'x' for partially symmetric couplings, got 'x-phi'")
-    return of

@@ -38,7 +38,7 @@ def solve_two_site(
     Parameters
     ----------
     stationary : from `solve_stationary`: a state that fluctuates about zero, without input or with Gaussian noise.
-        With partial symmetry (a `SymmetricSolution`) the sums are those of `elliptic`, for "phi" and "x".
+        With partial symmetry (a `SymmetricSolution`) the sums are those of `elliptic`.
     lags : of the arrays of the solution, in units of tau; by default up to three population time scales. The solution
         can be evaluated at any lag whatever these are.
     on_failure : "raise", "warn" or "ignore".
