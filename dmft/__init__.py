@@ -54,6 +54,7 @@ _HOMES = {
     "PlasticSolution": "theories.plastic",
     "solve_frozen": "theories.frozen",
     "FrozenSolution": "theories.frozen",
+    "freezing_point": "phases.freezing",
     "freezing_threshold": "phases.freezing",
     "semi_freezing_threshold": "phases.freezing",
     "oscillation_frequency": "observables.plastic_oscillation",

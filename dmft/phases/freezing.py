@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,13 +17,26 @@ from dmft.observables.value import Value
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run
 from dmft.theories.plastic import solve_plastic
-from dmft.theories.plastic.solution import standard_error
+from dmft.theories.plastic.solution import FloatArray, standard_error
 
 _BEFORE, _STEP, _MAX_RANK = 100.0, 0.2, 1200
 _SPREAD = np.array([-0.04, 0.0, 0.05, 0.1, 0.15])  # of k about the rough threshold, relative
 
 
-@one_blas_thread
+@dataclass(frozen=True)
+class FreezingPoint:
+    """Where a halted plastic network begins to come to rest.
+
+    Attributes
+    ----------
+    threshold : plasticity strength k.
+    overlap : cosine between the rates at rest and those at the halt, there.
+    """
+
+    threshold: Value
+    overlap: Value
+
+
 def freezing_threshold(
     network: PlasticNetwork,
     *,
@@ -32,11 +46,27 @@ def freezing_threshold(
     after: float = 150.0,
     k_max: float = 8.0,
 ) -> Value:
-    """Return the least k at which the network comes to rest when its synapses are halted.
+    """Return the least k at which the network comes to rest when its synapses are halted: see `freezing_point`."""
+    return freezing_point(
+        network, seed=seed, samples=samples, noise_seeds=noise_seeds, after=after, k_max=k_max
+    ).threshold
+
+
+@one_blas_thread
+def freezing_point(
+    network: PlasticNetwork,
+    *,
+    seed: int = 0,
+    samples: int = 8000,
+    noise_seeds: int = 4,
+    after: float = 150.0,
+    k_max: float = 8.0,
+) -> FreezingPoint:
+    """Return the least k at which the network comes to rest when its synapses are halted, and the memory kept there.
 
     That is where the bulk of the halted network's Jacobian becomes stable, g^2 <phi'(x*)^2> = 1: no mode of the
-    overlaps with past states becomes unstable before. A straight line is fitted to g^2 <phi'^2> against k about 1, for
-    each set of random numbers.
+    overlaps with past states becomes unstable before. A straight line is fitted to g^2 <phi'^2> against k about 1, and
+    another to the overlap, for each set of random numbers.
 
     Parameters
     ----------
@@ -48,7 +78,7 @@ def freezing_threshold(
 
     Returns
     -------
-    Value : with the standard error over the sets; `.history` are their thresholds.
+    FreezingPoint : threshold and overlap with their standard errors over the sets; `.history` are the values of each.
 
     Raises
     ------
@@ -76,17 +106,16 @@ def freezing_threshold(
 
     rough, *sets = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     centre = _rough_root(lambda k: excess(k, min(samples, 4000), rough, 60.0)[1], 0.4 * network.g, k_max)
-    thresholds = []
+    thresholds, overlaps = [], []
     for child in sets:
         k_values = centre * (1.0 + _SPREAD)
-        values = np.array([excess(float(k), samples, child, after)[1] for k in k_values])
-        slope, level = np.polyfit(k_values - centre, values, 1)
-        thresholds.append(centre - level / slope)
-    return Value(
-        float(np.mean(thresholds)),
-        standard_error(np.array(thresholds)),
-        "line through g^2 <phi'^2> = 1",
-        tuple(float(k) for k in thresholds),
+        runs = [excess(float(k), samples, child, after) for k in k_values]
+        thresholds.append(_root_of_line(k_values, [value for _, value in runs]))
+        line = np.polyfit(k_values, [abs(run.level("overlap")) for run, _ in runs], 1)
+        overlaps.append(float(np.polyval(line, thresholds[-1])))
+    return FreezingPoint(
+        _mean(thresholds, "line through g^2 <phi'^2> = 1"),
+        _mean(overlaps, "line through the overlaps, at the threshold"),
     )
 
 
@@ -136,15 +165,17 @@ def semi_freezing_threshold(
     thresholds = []
     for child in sets:
         k_values = centre * np.array([0.8, 1.0, 1.2])
-        values = np.array([rate(float(k), samples, child) for k in k_values])
-        slope, level = np.polyfit(k_values - centre, values, 1)
-        thresholds.append(centre - level / slope)
-    return Value(
-        float(np.mean(thresholds)),
-        standard_error(np.array(thresholds)),
-        "line through the rate at which an overlap grows",
-        tuple(float(k) for k in thresholds),
-    )
+        thresholds.append(_root_of_line(k_values, [rate(float(k), samples, child) for k in k_values]))
+    return _mean(thresholds, "line through the rate at which an overlap grows")
+
+
+def _root_of_line(k_values: FloatArray, values: list[float]) -> float:
+    slope, level = np.polyfit(k_values, values, 1)
+    return float(-level / slope)
+
+
+def _mean(values: list[float], method: str) -> Value:
+    return Value(float(np.mean(values)), standard_error(np.array(values)), method, tuple(values))
 
 
 def _check(network: PlasticNetwork, samples: int) -> None:
