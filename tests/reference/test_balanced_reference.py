@@ -162,3 +162,17 @@ def test_noise_weakens_chaos() -> None:
         for drive in (None, dmft.WhiteNoise(2.0), dmft.WhiteNoise(20.0))
     ]
     assert values[0] > values[1] > values[2]
+
+
+def test_slow_private_input_is_followed_up_to_where_chaos_ends():
+    # At f = .05 a period of the drive is many correlation times, and the locked state is near: chaos ends at 2.9597
+    # (the Hill problem of the locked state alone), and is there, ever weaker, up to that amplitude.
+    network = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(2.0, 0.05, "random"))
+    exponents = []
+    for amplitude in (2.0, 2.4):
+        solution = dmft.solve_stationary(network.replace(**{"drive.amplitude": amplitude}))
+        assert solution.branch == "chaotic"
+        exponents.append(float(dmft.lyapunov_exponent(solution)))
+    assert 0 < exponents[1] < exponents[0]
+    # linear in the distance from there, as the exponent crosses zero
+    assert exponents[1] / exponents[0] == pytest.approx((2.9597 - 2.4) / (2.9597 - 2.0), rel=0.03)

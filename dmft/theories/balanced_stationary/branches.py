@@ -20,7 +20,9 @@ FloatArray = NDArray[np.float64]
 
 _LONGEST = 250.0
 _EDGE = 1e-4  # how well the end of the window must repeat what is one period nearer, relative to the variance
-_FOLLOWED = 1e-3  # residual at which a step in amplitude is good enough to go on from
+_FOLLOWED = (
+    1e-5  # residual at which a step in amplitude is good enough to go on from: a rougher one may lose the branch
+)
 _DECAYED = 1e-4  # 1 - correlation over whole periods above which a state is chaotic
 
 
@@ -59,9 +61,7 @@ def on_line(
         length *= 1.7
         start = _solution(site, mesh, c, m, Convergence(Status.CONVERGED, error, 0), "chaotic")
     noisy = isinstance(site.network.drive, OrnsteinUhlenbeck | WhiteNoise)
-    whole = 2.0 * half * math.floor(mesh.length / (2.0 * half))
-    chaotic = 1.0 - float(mesh.interpolate(c, whole)) / c[0] > _DECAYED
-    branch = "noisy" if noisy else "chaotic" if chaotic else "locked"
+    branch = "noisy" if noisy else "chaotic" if _is_chaotic(site, mesh, c) else "locked"
     if error > rtol:
         outcome = Convergence(Status.STALLED, error, len(history), tuple(history))
     elif branch == "locked":
@@ -76,6 +76,12 @@ def on_line(
     else:
         outcome = Convergence(Status.CONVERGED, error, len(history), tuple(history))
     return _solution(site, mesh, c, m, outcome, branch)
+
+
+def _is_chaotic(site: Site, mesh: HalfLine, c: FloatArray) -> bool:
+    """Whether the covariance decays over whole periods; in the locked state it comes back."""
+    period = 2.0 * site.half_period
+    return 1.0 - float(mesh.interpolate(c, period * math.floor(mesh.length / period))) / c[0] > _DECAYED
 
 
 def _edges(end: float, longest: float) -> FloatArray:
@@ -107,7 +113,7 @@ def _first_guess(site: Site, mesh: HalfLine, max_steps: int) -> tuple[FloatArray
     while done < target:
         part.amplitude = min(target, done + stride)
         new, shift, error, _ = newton(part, mesh, c, m, _FOLLOWED, max_steps)
-        if error <= _FOLLOWED and new[0] > 0:
+        if error <= _FOLLOWED and new[0] > 0 and _is_chaotic(part, mesh, new):
             c, m, done = new, shift, part.amplitude
         else:
             stride *= 0.5
