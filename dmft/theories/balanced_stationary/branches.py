@@ -20,9 +20,7 @@ FloatArray = NDArray[np.float64]
 
 _LONGEST = 250.0
 _EDGE = 1e-4  # how well the end of the window must repeat what is one period nearer, relative to the variance
-_FOLLOWED = (
-    1e-5  # residual at which a step in amplitude is good enough to go on from: a rougher one may lose the branch
-)
+_FOLLOWED = 1e-5  # residual at which a step in amplitude is good enough to go on from; at 1e-3 the branch is lost
 _DECAYED = 1e-4  # 1 - correlation over whole periods above which a state is chaotic
 
 
