@@ -98,3 +98,18 @@ def test_without_coupling():
     two_site = solved(g=1e-3, drive=dmft.WhiteNoise(1.0))
     for of in ("phi", "x"):
         assert dmft.effective_dimension(two_site, of) == pytest.approx(1.0, abs=5e-6)
+
+
+@pytest.mark.parametrize("intensity", [10.0, 25.0])
+def test_strong_white_noise_decouples_neurons(intensity):
+    """x moves by 1 within 1/intensity, so that phi(x) has frequencies far above those of the network: PR/N -> 1.
+
+    x ~ N(0, intensity/2) is all but its own noise and <phi'> ~ 1/sqrt(intensity), so that 1 - PR/N ~ 1/intensity.
+    """
+    missing = []
+    for strength in (intensity, 4.0 * intensity):
+        network = dmft.RandomNetwork(g=0.5, drive=dmft.WhiteNoise(strength))
+        two_site = dmft.solve_two_site(dmft.solve_stationary(network), lags=[0.0])
+        assert two_site.convergence.residual < 1e-9
+        missing.append(1.0 - dmft.effective_dimension(two_site, "phi"))
+    assert missing[0] / missing[1] == pytest.approx(4.0, rel=0.1)

@@ -8,6 +8,7 @@ from scipy.linalg import solve_continuous_lyapunov
 from scipy.stats import f
 
 import dmft
+import validation
 
 
 def test_vanishing_symmetry():
@@ -74,3 +75,31 @@ def test_its_error_is_the_scatter_of_seeds():
     error = math.sqrt(stated / 9)
     assert error < 0.01 * 0.0416
     assert abs(np.mean(found) - 0.0416) < 5.0 * math.hypot(error, 0.0001)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("g", "symmetry"), [(3.0, -0.4), (1.5, 0.3)])
+def test_noise_driven_networks(g, symmetry):
+    """Private noise and symmetry together: C^x(0) and both dimensions of 16 networks of N = 800."""
+    network = dmft.RandomNetwork(g=g, symmetry=symmetry, drive=dmft.WhiteNoise(3.0))
+    solution = dmft.solve_stationary(network)
+    two_site = dmft.solve_two_site(solution, lags=[0.0])
+    simulation = validation.simulate(
+        network,
+        800,
+        n_realizations=16,
+        duration=40.0,
+        burn_in=20.0,
+        dt=0.05,
+        initial_states=12,
+        measure=("correlation", validation.Dimension()),
+        seed=8,
+    )
+    measured, error = simulation.mean("corr_x", 800)[0], simulation.standard_error("corr_x", 800)[0]
+    assert abs(measured - solution.corr_x[0]) < 4.0 * math.hypot(error, solution.corr_x_error[0]) + 0.005 * measured
+    for of in ("phi", "x"):
+        measured, error = validation.harmonic_dimension(simulation, 800, of=of)
+        expected = dmft.effective_dimension(two_site, of)
+        assert math.hypot(error, expected.standard_error) < 0.03 * expected
+        # a bias of 12/N, as far from criticality without symmetry
+        assert abs(measured - expected) < 4.0 * math.hypot(error, expected.standard_error) + 12.0 / 800 * expected

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.models.drive import WhiteNoise
 from dmft.numerics.fourier import even_transform, exponential_averages, wave_weights
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.stationary import StationarySolution
@@ -85,7 +86,10 @@ class PoleKernel:
     @cached_property
     def _highest(self) -> float:
         """Frequency above which the spectra are left out: where they have decayed, or the cap."""
-        cap = _HIGHEST * max(1.0, self.stationary.network.g / 10.0)
+        drive = self.stationary.network.drive
+        # Under white noise x moves by 1 within 1/intensity: below that time phi(x) has a cusp, and a tail ~ w^-2.
+        intensity = drive.intensity if isinstance(drive, WhiteNoise) else 0.0
+        cap = _HIGHEST * max(1.0, self.stationary.network.g / 10.0, intensity)
         grid = self.rate * np.geomspace(4.0, cap / self.rate, 30)
         phi, x, *_ = self.spectra(np.concatenate([[0.0], grid]))
         small = np.maximum(np.abs(phi[1:]) / phi[0], np.abs(x[1:]) / x[0]) * grid < 1e-14 * self.rate
