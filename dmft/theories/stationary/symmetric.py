@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,6 +28,9 @@ from dmft.theories.solution import Solution
 from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric_sampler import N_QUANTILES, SymmetricMap, joined
+
+if TYPE_CHECKING:
+    import xarray
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -83,6 +86,10 @@ class SymmetricSolution(Solution):
         "mean_slope": ((), "1"),
         "variance": ((), "1"),
     }
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the arrays as a labelled dataset, with the phase among the attributes."""
+        return super().to_xarray().assign_attrs(phase=self.phase)
 
     def groups(self) -> list[SymmetricSolution]:
         """Return the solution of each independent group: what depends on them has their scatter as its error."""

@@ -111,7 +111,7 @@ class EllipticKernel:
 
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
-        w1, w2 = np.broadcast_arrays(np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float))
+        w1, w2 = np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float)
         network, rho_g2 = self.stationary.network, self.stationary.network.symmetry * self.stationary.network.g**2
         g2 = network.g**2
         c1, c2 = self.stationary.spectrum_phi(w1), self.stationary.spectrum_phi(w2)
