@@ -21,7 +21,7 @@ STRENGTHS = (-2.0, 0.0, 1.0)
 def run(budget: Budget) -> Content:
     """Compare three strengths of plasticity with networks, and draw the phenomena, one a figure."""
     # Many networks rather than large ones: what decides is the error of their mean, and how well it is known.
-    counts = budget.choose({500: 24}, {1000: 48, 2000: 24, 4000: 8})
+    counts = budget.choose({500: 24}, {500: 48, 1000: 48, 2000: 24})
     solutions, simulations, exponents = {}, {}, {}
     comparisons: dict[str, Comparison] = {}
     for k in STRENGTHS:
@@ -30,7 +30,7 @@ def run(budget: Budget) -> Content:
         simulations[k] = budget.networks(
             _network(k),
             counts,
-            duration=budget.choose(60.0, 200.0),
+            duration=budget.choose(60.0, 100.0),
             burn_in=budget.choose(40.0, 60.0),
             measure=("correlation", "lyapunov"),
         )
@@ -39,7 +39,7 @@ def run(budget: Budget) -> Content:
             "corr_x[0]": dmft.Value(float(solution.corr_x[0]), float(solution.corr_x_error[0]), "sampling"),
             "corr_phi[0]": dmft.Value(float(solution.corr_phi[0]), float(solution.corr_phi_error[0]), "sampling"),
         }
-        comparisons[f"k = {k:g}"] = compare(numbers, simulations[k], tolerance=0.1)
+        comparisons[f"k = {k:g}"] = compare(numbers, simulations[k], tolerance=budget.choose(0.2, 0.1))
         if not budget.quick:  # exponents of finite networks are low by up to 150/N: small ones decide nothing
             comparisons[f"k = {k:g}, exponent"] = compare(
                 {"lyapunov_exponent": exponents[k]}, simulations[k], tolerance=0.3
@@ -52,7 +52,7 @@ def run(budget: Budget) -> Content:
                 _correlations(solutions, simulations),
                 f"Rates at g = {GAIN:g}, p = {TIME_CONSTANT:g}: Hebbian synapses (k > 0) slow the chaos down, "
                 f"anti-Hebbian ones speed it up and make it oscillate. Lines: theory; dots: networks, N = {size}, "
-                "whose few slow modes hold up the tails (at k = -2 gone within errors at N = 4000).",
+                "whose few slow modes hold up the tails, the more the smaller they are.",
             ),
             Picture(
                 "plastic-spectrum",
@@ -64,7 +64,7 @@ def run(budget: Budget) -> Content:
                 "plastic-exponent",
                 _exponents(exponents, simulations, budget),
                 "Largest exponent of the joint dynamics against the strength of plasticity. Line: theory, with its "
-                "sampling error; dots: networks, which approach it from below as 1/N.",
+                "sampling error; dots: networks, which lie below it by an amount of order 1/N.",
             ),
             plastic_induced.picture(budget),
             plastic_fixed_points.picture(budget),

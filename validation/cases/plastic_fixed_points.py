@@ -79,7 +79,7 @@ def _complexity(axes: Any, budget: Budget) -> None:
     finite = np.isfinite(complexity)
     axes.axhline(0.0, color="0.8", lw=0.7)
     axes.plot(strengths[finite], complexity[finite], color="black", label="theory")
-    counts = budget.choose({8: 100, 12: 40}, {8: 1000, 12: 400, 16: 60})
+    counts = budget.choose({8: 100, 12: 40}, {8: 400, 12: 200, 15: 40})
     for index, (size, n_networks) in enumerate(counts.items()):
         for k in budget.choose((1.5, 2.0, 2.5, 3.0), (1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)):
             children = np.random.SeedSequence([budget.seed, size]).spawn(n_networks)

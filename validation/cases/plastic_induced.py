@@ -22,8 +22,8 @@ def picture(budget: Budget) -> Picture:
     from matplotlib.figure import Figure
 
     strengths = budget.choose((1.8, 1.6, 1.5, 1.4), (2.0, 1.9, 1.8, 1.7, 1.6, 1.55, 1.5, 1.45, 1.4))
-    counts = budget.choose({500: 4}, {500: 8, 1000: 8, 2000: 4})
-    branch = followed(strengths, samples=budget.choose(64, 256), noise_seeds=budget.choose(2, 4))
+    counts = budget.choose({500: 4}, {500: 8, 1500: 4})
+    branch = followed(strengths, samples=budget.choose(64, 128), noise_seeds=budget.choose(2, 4))
     figure = Figure(figsize=(7.0, 2.9))
     panels = figure.subplots(1, 2)
     for axes, column in zip(panels, (0, 1), strict=True):
@@ -32,7 +32,7 @@ def picture(budget: Budget) -> Picture:
         axes.axhline((0.0, GAIN - 1.0)[column], color="0.5", ls="--", lw=0.9, label="theory, quiescent")
     for index, (size, n_networks) in enumerate(counts.items()):
         children = np.random.SeedSequence([budget.seed, size]).spawn(n_networks)
-        runs = np.array(mapped(budget, partial(descend, size, strengths, budget.choose(60.0, 150.0)), children))
+        runs = np.array(mapped(budget, partial(descend, size, strengths, budget.choose(60.0, 100.0)), children))
         for column, axes in enumerate(panels):
             axes.plot(
                 np.tile(strengths, n_networks) + 0.012 * (index - (len(counts) - 1) / 2),
