@@ -60,7 +60,7 @@ def solve_balanced_stationary(
     Notes
     -----
     Accuracy: `tests/reference/test_balanced_reference.py` (undriven: the scale-invariant one-dimensional problem).
-    Cost: 30-300 ms.
+    Cost: 20-100 ms.
     """
     if is_common(network.drive):
         raise ValueError(

@@ -102,12 +102,14 @@ class March:
         if len(self.band):
             self.band, earlier = np.empty((stop + 1, self._columns)), self.band
             self.band[: start + 1] = earlier
-            self.band[start + 1 :] = np.nan
+            self.band[start + 1 : self._columns] = np.nan  # later rows are written over their whole width
         self.grid = dataclasses.replace(self.grid, n_steps=stop)
         blocks = np.linspace(start, stop, 51).astype(int) if progress else np.array([start, stop])
         for first, last in _shown(list(itertools.pairwise(blocks)), progress):
             here = slice(first - start, last - start)
             self._block(first, last, drive[here], stage_offsets[here])
+        if len(self.band):
+            self.band[~np.isfinite(self.v)] = np.nan
 
     def _block(self, start: int, stop: int, drive: FloatArray, stage_offsets: FloatArray) -> None:
         force, grid = self.force, self.grid

@@ -72,7 +72,7 @@ def solve_nonstationary(
     Notes
     -----
     Accuracy: second order in dt (`tests/invariants/test_nonstationary_order.py`); at dt = 0.1 the variance is within
-    0.3 % of dt -> 0 (`tests/regression/test_nonstationary_period.py`). Cost: 0.1 us a cell of the band (ReLU); memory
+    0.3 % of dt -> 0 (`tests/regression/test_nonstationary_period.py`). Cost: 35 ns a cell of the band (ReLU); memory
     duration x window / dt^2 numbers.
     """
     force = forcing(network)
