@@ -29,7 +29,7 @@ def at_frequency(j: FloatArray, two_site: TwoSiteSolution, of: str, omega: float
     c_phi = kernel.single_spectrum(w, "phi")
     _, inverse_g, a, c_i = (float(p[0]) if np.isrealobj(p) else complex(p[0]) for p in kernel.parts(w, c_phi))
     resolvent = np.linalg.inv(inverse_g * np.eye(len(j)) - j)
-    matrix = a * (resolvent @ resolvent.conj().T)
+    matrix: NDArray[Any] = a * (resolvent @ resolvent.conj().T)
     if of == "x":
         passed = inverse_g * resolvent
         matrix = matrix * abs(inverse_g) ** 2 - (a - c_i) * (passed + passed.conj().T - np.eye(len(j)))

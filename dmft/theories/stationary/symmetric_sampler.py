@@ -85,6 +85,7 @@ class SymmetricMap:
         self.leak: ComplexArray = np.asarray(1.0 / (1.0 + 1j * self.circle.omega), dtype=np.complex128)
         self.basis = CausalBasis(self.circle, response_rate(network.symmetry), _COUNT)
         self.paths: ComplexArray | None = None
+        self._signal: ComplexArray  # phi of the paths
 
     def __call__(self, state: FloatArray) -> FloatArray:
         """Return the new state."""
@@ -122,11 +123,12 @@ class SymmetricMap:
         ahead = 1.0 / (1.0 - (0.5 if self.network.symmetry < 0 else 0.2) * memory)
         if self.paths is None:
             self.paths = noise.coefficients(amplitude.astype(np.complex128))
+            self._signal = rfft(phi(irfft(self.paths, n, axis=0)), axis=0)
         for _ in range(sweeps):
-            relax(self.paths, rfft(phi(irfft(self.paths, n, axis=0)), axis=0), noise.columns, amplitude, memory, ahead)
-        x = irfft(self.paths, n, axis=0)
-        phi_x = phi(x)
-        signal = rfft(phi_x, axis=0)
+            relax(self.paths, self._signal, noise.columns, amplitude, memory, ahead)
+            x = irfft(self.paths, n, axis=0)
+            phi_x = phi(x)
+            self._signal = signal = rfft(phi_x, axis=0)
         # y = (1 + memory H) z, of which <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H).
         transfer = 1.0 + memory * h
         y = noise.paths(transfer * amplitude)

@@ -111,7 +111,8 @@ class EllipticKernel:
 
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
-        w1, w2 = np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float)
+        w1: FloatArray = np.asarray(omega1, dtype=float)
+        w2: FloatArray = np.asarray(omega2, dtype=float)
         network, rho_g2 = self.stationary.network, self.stationary.network.symmetry * self.stationary.network.g**2
         g2 = network.g**2
         c1, c2 = self.stationary.spectrum_phi(w1), self.stationary.spectrum_phi(w2)
@@ -130,8 +131,8 @@ class EllipticKernel:
             pair = s1.conj() * t / (1.0 - q.conj())
             left = s1 * pair / ((1.0 - p1) * (1.0 - e))  # <R R^+ T>
             right = pair * t.conj() / ((1.0 - p2) * (1.0 - e.conj()))  # <R^+ T T^+>
-            total = h1 * h2 * four - h1 * a1 * b2 * left - h2 * a2 * b1 * right + b1 * b2 * pair
-            return np.asarray(total / ((1.0 + 1j * w1) * (1.0 + 1j * w2)), dtype=complex)
+            mixed = h1 * h2 * four - h1 * a1 * b2 * left - h2 * a2 * b1 * right + b1 * b2 * pair
+            return np.asarray(mixed / ((1.0 + 1j * w1) * (1.0 + 1j * w2)), dtype=complex)
         m1, m2 = s1 * h1, t * k  # <R/G>
         one = np.abs(m1) ** 2 / (1.0 - p1)  # <(R/G)(R/G)^+>
         two = np.abs(m2) ** 2 / (1.0 - p2)
@@ -139,8 +140,8 @@ class EllipticKernel:
         three = 1.0 / ((1.0 - q.conj()) * (1.0 - e))
         first = a1 * b2 * one * (2.0 * np.real(m2 * three) - 1.0)
         second = a2 * b1 * two * (2.0 * np.real(m1 / ((1.0 - q) * (1.0 - e))) - 1.0)
-        pair = 2.0 * np.real(m1 * m2 / (1.0 - e)) + 2.0 * np.real(m1 * m2.conj() / (1.0 - q))
-        last = b1 * b2 * (pair - 2.0 * np.real(m1) - 2.0 * np.real(m2) + 1.0)
+        both = 2.0 * np.real(m1 * m2 / (1.0 - e)) + 2.0 * np.real(m1 * m2.conj() / (1.0 - q))
+        last = b1 * b2 * (both - 2.0 * np.real(m1) - 2.0 * np.real(m2) + 1.0)
         total = four * np.abs(h1 * h2) ** 2 - first - second + last
         return np.asarray(total / ((1.0 + w1**2) * (1.0 + w2**2)), dtype=complex)
 
