@@ -61,10 +61,7 @@ def test_against_another_sampler(g, symmetry, other, other_error):
 
 
 def test_its_error_is_the_scatter_of_seeds():
-    """Nine seeds: a right error bar passes (F test, 1e-6 on each side); one four times too small is found 9 times in 10.
-
-    Three numbers, so that one too small by 4 everywhere is all but sure to be found.
-    """
+    """F test of nine seeds, 1e-6 on each side: an error bar four times too small is found in nine cases of ten."""
     network = dmft.RandomNetwork(g=3.0, symmetry=0.3)
     solutions = [dmft.solve_stationary(network, samples=128, seed=seed) for seed in range(9)]
     dimensions = [dmft.effective_dimension(dmft.solve_two_site(solution, lags=[0.0])) for solution in solutions]
