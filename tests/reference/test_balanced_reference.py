@@ -176,3 +176,36 @@ def test_slow_private_input_is_followed_up_to_where_chaos_ends():
     assert 0 < exponents[1] < exponents[0]
     # linear in the distance from there, as the exponent crosses zero
     assert exponents[1] / exponents[0] == pytest.approx((2.9597 - 2.4) / (2.9597 - 2.0), rel=0.03)
+
+
+def test_gaussian_noise_in_place_of_a_sinusoid_is_another_theory() -> None:
+    """-0.335 instead of -0.2971 at I1 = 15, K = 1000, where networks have -0.303; critical at 4.155 instead of 4.0006."""
+
+    def exponent(amplitude: float, size: float, gaussian: bool) -> float:
+        network = dmft.BalancedNetwork(2.0, size, drive=dmft.Sinusoid(amplitude, 0.2, phases="random"))
+        return float(dmft.lyapunov_exponent(solve_balanced_stationary(network, gaussian_phases=gaussian)))
+
+    assert exponent(15.0, 1000, False) == pytest.approx(-0.2971, abs=2e-4)
+    assert exponent(15.0, 1000, True) == pytest.approx(-0.335, abs=1e-3)
+    assert exponent(4.155 * 1.02, 5000, True) < 0 < exponent(4.155 * 0.98, 5000, True)
+
+
+@pytest.mark.parametrize(("branch", "ratio"), [("chaotic", 16.0), ("locked", 8.0)])
+def test_gaussian_noise_and_a_sinusoid_part_in_high_orders_of_the_amplitude(branch: str, ratio: float) -> None:
+    """Their moments differ from the fourth on; in the locked state, by the cusp (1 - r)^(3/2) at r = 1, from the third."""
+    one, two = (
+        np.subtract(
+            *(
+                solve_balanced_stationary(
+                    dmft.BalancedNetwork(2.0, 1000, drive=dmft.Sinusoid(amplitude, 0.2, phases="random")),
+                    branch=branch,
+                    gaussian_phases=gaussian,
+                    rtol=1e-11,
+                    on_failure="ignore",
+                ).variance
+                for gaussian in (False, True)
+            )
+        )
+        for amplitude in (0.25, 0.5)
+    )
+    assert two / one == pytest.approx(ratio, rel=0.06)

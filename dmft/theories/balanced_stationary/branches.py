@@ -107,7 +107,7 @@ def _first_guess(site: Site, mesh: HalfLine, max_steps: int) -> tuple[FloatArray
     target = site.amplitude
     done = 0.0
     stride = 0.5 * math.sqrt(c[0])
-    part = Site(net, site.averages)
+    part = Site(net, site.averages, site.gaussian)
     while done < target:
         part.amplitude = min(target, done + stride)
         new, shift, error, _ = newton(part, mesh, c, m, _FOLLOWED, max_steps)
@@ -124,8 +124,8 @@ def _solution(
     site: Site, mesh: HalfLine, c: FloatArray, m: float, convergence: Convergence, branch: str
 ) -> BalancedStationarySolution:
     q, p = site.pair(c, c[0], m, mesh.nodes)
-    driven = 0.5 * site.amplitude**2 * np.cos(site.omega * mesh.nodes)
-    settings: dict[str, Any] = {"window": mesh.length}
+    driven = site.driven(mesh.nodes)
+    settings: dict[str, Any] = {"window": mesh.length, "gaussian_phases": site.gaussian}
     return BalancedStationarySolution(
         network=site.network,
         convergence=convergence,

@@ -16,11 +16,15 @@ FloatArray = NDArray[np.float64]
 
 
 class Site:
-    """Averages over the single-site process, as functions of c on nodes and of m."""
+    """Averages over the single-site process, as functions of c on nodes and of m.
 
-    def __init__(self, network: BalancedNetwork, averages: PairAverages) -> None:
+    gaussian : take the response to a sinusoid for Gaussian noise of its covariance, not conditioned on the phase.
+    """
+
+    def __init__(self, network: BalancedNetwork, averages: PairAverages, gaussian: bool = False) -> None:
         self.network = network
         self.averages = averages
+        self.gaussian = gaussian
         drive = network.drive
         self.omega = 2.0 * math.pi * drive.frequency if isinstance(drive, Sinusoid) else 0.0
         self.amplitude = drive.amplitude / math.hypot(1.0, self.omega) if isinstance(drive, Sinusoid) else 0.0
@@ -31,18 +35,26 @@ class Site:
         """Half a period of the drive; 1 without one."""
         return math.pi / self.omega if self.omega else 1.0
 
-    def phases(self, variance: float) -> FloatArray:
-        """Phases to average over: spectral, more of them the more the sine stands out of the spread of h."""
-        if self.amplitude == 0.0:
-            return np.zeros(1)
+    def driven(self, lags: FloatArray) -> FloatArray:
+        """Covariance over neurons of the response to a sinusoid."""
+        return 0.5 * self.amplitude**2 * np.cos(self.omega * lags)
+
+    def swings(self, variance: float, lags: FloatArray) -> FloatArray:
+        """Response to a sinusoid of each phase to average over, shape (n_phase, n_lag).
+
+        Spectral, with more phases the more the sine stands out of the spread of h.
+        """
+        if self.amplitude == 0.0 or self.gaussian:
+            return np.zeros((1, len(lags)))
         n = 24 + 8 * math.ceil(self.amplitude / math.sqrt(max(variance, 1e-12)))
-        return 2.0 * math.pi * np.arange(n) / n
+        theta = 2.0 * math.pi * np.arange(n)[:, None] / n
+        return self.amplitude * np.sin(theta + self.omega * lags)
 
     def pair(self, c: FloatArray, c0: float, m: float, lags: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi phi> and <phi' phi'>."""
-        theta = self.phases(c0)[:, None]
-        now = m + self.amplitude * np.sin(theta)
-        later = m + self.amplitude * np.sin(theta + self.omega * lags)
+        now, later = m + self.swings(c0, np.zeros(1)), m + self.swings(c0, lags)
+        if self.gaussian:
+            c, c0 = c + self.driven(lags), c0 + 0.5 * self.amplitude**2
         if isinstance(self.network.nonlinearity, ReLU):
             from dmft.numerics.gaussian.relu_row import relu_phases
 
@@ -52,7 +64,8 @@ class Site:
 
     def rate(self, c0: float, m: float) -> tuple[float, float]:
         """Return <phi> and <phi'>."""
-        f, d = self.averages.first(m + self.amplitude * np.sin(self.phases(c0)), c0)
+        variance = c0 + 0.5 * self.amplitude**2 if self.gaussian else c0
+        f, d = self.averages.first(m + self.swings(c0, np.zeros(1)), variance)
         return float(np.mean(f)), float(np.mean(d))
 
     def mean(self, c0: float) -> float:

@@ -25,6 +25,7 @@ def solve_balanced_stationary(
     *,
     branch: str | None = None,
     window: float | None = None,
+    gaussian_phases: bool = False,
     rtol: float = 1e-9,
     max_steps: int = 60,
     init: BalancedStationarySolution | None = None,
@@ -42,6 +43,8 @@ def solve_balanced_stationary(
     network : `BalancedNetwork` without a drive, with a private one, or with a sinusoid of random phases.
     branch : None: the stable state, "locked" if the locked state is stable and "chaotic" otherwise; or one of them.
     window : length of the half line of lags; by default long enough.
+    gaussian_phases : replace a sinusoid of random phases by Gaussian noise of its covariance, (I1^2/2) cos(w lag): not
+        exact, but what a theory of Gaussian h would do; for comparison.
     rtol : largest residual relative to the variance that counts as converged.
     max_steps : largest number of Newton steps.
     init : solution of a neighbouring network on the same branch, to start from.
@@ -69,7 +72,7 @@ def solve_balanced_stationary(
         )
     if branch not in (None, "locked", "chaotic"):
         raise ValueError(f"branch must be None, 'locked' or 'chaotic', got {branch!r}")
-    site = Site(network, pair_averages(network.nonlinearity))
+    site = Site(network, pair_averages(network.nonlinearity), gaussian_phases)
     noisy = isinstance(network.drive, OrnsteinUhlenbeck | WhiteNoise)
     if window is not None:
         window = positive("window", window)
