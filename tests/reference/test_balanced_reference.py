@@ -179,7 +179,7 @@ def test_slow_private_input_is_followed_up_to_where_chaos_ends():
 
 
 def test_gaussian_noise_in_place_of_a_sinusoid_is_another_theory() -> None:
-    """-0.335 instead of -0.2971 at I1 = 15, K = 1000, where networks have -0.303; critical at 4.155 instead of 4.0006."""
+    """-0.335, not -0.2971, at I1 = 15, K = 1000, where networks have -0.303; critical at 4.155, not 4.0006."""
 
     def exponent(amplitude: float, size: float, gaussian: bool) -> float:
         network = dmft.BalancedNetwork(2.0, size, drive=dmft.Sinusoid(amplitude, 0.2, phases="random"))
@@ -192,7 +192,7 @@ def test_gaussian_noise_in_place_of_a_sinusoid_is_another_theory() -> None:
 
 @pytest.mark.parametrize(("branch", "ratio"), [("chaotic", 16.0), ("locked", 8.0)])
 def test_gaussian_noise_and_a_sinusoid_part_in_high_orders_of_the_amplitude(branch: str, ratio: float) -> None:
-    """Their moments differ from the fourth on; in the locked state, by the cusp (1 - r)^(3/2) at r = 1, from the third."""
+    """Moments differ from the fourth on; in the locked state, by the cusp (1 - r)^(3/2) at r = 1, from the third."""
     one, two = (
         np.subtract(
             *(
