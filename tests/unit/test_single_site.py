@@ -6,10 +6,12 @@ import pytest
 from dmft import Erf, Tanh
 from dmft.numerics.gaussian import averages
 from dmft.numerics.single_site import (
+    CausalBasis,
     Circle,
     CircularNoise,
     controlled_correlation,
     fast,
+    mean_slope,
     memory_kernel,
     paths_with_memory,
 )
@@ -146,3 +148,28 @@ def test_control_variate_reduces_the_scatter_of_a_process_that_is_nearly_gaussia
     assert np.std(controlled, axis=0)[:20].mean() < 0.3 * np.std(plain, axis=0)[:20].mean()
     difference = np.mean(controlled, axis=0) - np.mean(plain, axis=0)
     assert abs(difference[0]) < 5 * np.std(plain, axis=0)[0] / np.sqrt(12)
+
+
+def test_causal_basis_begins_at_zero_and_fits_what_it_spans():
+    circle = Circle(4096, 0.05)
+    basis = CausalBasis(circle, 1.5, 6)
+    in_time = np.fft.irfft(basis.functions, circle.n_steps, axis=1) / circle.step
+    np.testing.assert_allclose(
+        in_time[0, :200], 1.5**2 * circle.lags[:200] * np.exp(-1.5 * circle.lags[:200]), atol=0.02
+    )
+    # what the highest frequency leaves before time 0 falls off like that frequency's inverse
+    assert np.max(np.abs(in_time[:, -1000:-20])) < 2e-3
+    coefficients = np.array([0.3, -1.0, 0.2, 0.0, 0.5, 0.1])
+    target = coefficients @ basis.functions
+    weight = np.exp(-circle.omega)
+    np.testing.assert_allclose(basis.fit(target, weight), target, atol=1e-8)
+    # frequencies of no weight are not looked at
+    spoilt = np.where(circle.omega > 5.0, 7.0, target)
+    np.testing.assert_allclose(basis.fit(spoilt, np.where(circle.omega > 5.0, 0.0, 1.0)), target, atol=1e-6)
+
+
+@pytest.mark.parametrize("nonlinearity", [Tanh(), Erf()])
+def test_mean_slope(nonlinearity):
+    x = np.random.default_rng(0).standard_normal((50, 7))
+    expected = np.mean(nonlinearity.derivative(x))
+    assert mean_slope(nonlinearity, x, nonlinearity(x)) == pytest.approx(expected, rel=1e-12)
