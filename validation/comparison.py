@@ -202,7 +202,7 @@ def compare(
 
     Accuracy
     --------
-    The false alarm rate holds for synthetic networks (tests/meta/test_comparison_power.py), and a theory shifted by 3 %
+    The false alarm rate holds for synthetic networks (tests/meta/test_validation_power.py), and a theory shifted by 3 %
     is seen. The bounds on finite-size coefficients are those of `validation.quantities`.
     """
     tolerance = positive("tolerance", tolerance)
