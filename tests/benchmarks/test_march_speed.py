@@ -119,13 +119,13 @@ def test_exponent_against_amplitude(record_speed):
 
     exponent(2.0, SIZE, 20.0, FREQUENCY, duration=30.0, window=4.0, dt=0.0625)
     plain, _ = cpu(lambda: exponent(2.0, SIZE, 20.0, FREQUENCY, duration=512.0, window=32.0, dt=0.0625), 1)
-    curve("common", 100.0)
-    common, values = cpu(lambda: curve("common", 1.6 * math.sqrt(SIZE)), 3)
-    independent, _ = cpu(lambda: curve("random", 15.2), 3)
+    kernel_exponent(driven(20.0))
+    common, values = cpu(lambda: curve("common", 1.6 * math.sqrt(SIZE)), 2)
+    independent, _ = cpu(lambda: curve("random", 15.2), 2)
     assert values[0] > 0.09
     assert values[-1] < -0.17
     tracemalloc.start()
-    curve("common", 60.0)
+    kernel_exponent(driven(56.57))
     memory = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     ratio = 15 * plain / common
