@@ -52,12 +52,15 @@ def run(budget: Budget) -> Content:
             Picture(
                 "balanced-period",
                 _period_figure(*over_period),
-                "Mean, variance and covariance of h over a period of a common sinusoid; lines: theory, dots: networks.",
+                "Mean, variance and covariance of h over a period of a common sinusoid of amplitude 0.6 sqrt(K), "
+                "K = 1000. Lines: theory. Dots: networks, the largest, with standard errors.",
             ),
             Picture(
                 "balanced-critical",
                 _critical(budget),
-                "Amplitude at which input suppresses chaos against its frequency (left) and the balance scale (right).",
+                "Amplitude at which input suppresses chaos against its frequency (left, K = 5000) and the scale K "
+                "(right). Both kinds of input have a best frequency: the common one a shallow minimum near 0.3, the "
+                "independent one near 0.1.",
             ),
         )
     return Content(comparisons, pictures, (remark,))
@@ -138,7 +141,9 @@ def _period_figure(solution: Any, simulation: Simulation) -> Any:
     axes[2].set_xlim(-0.3, 3 * PERIOD + 0.3)
     axes[2].set_xlabel(r"lag ($\tau$)")
     axes[2].set_ylabel("cov(h(t), h(t - lag))")
-    axes[2].legend()
+    low, high = axes[2].get_ylim()
+    axes[2].set_ylim(low, high + 0.15 * (high - low))  # room for the legend
+    axes[2].legend(ncols=2, loc="upper center")
     return figure
 
 
