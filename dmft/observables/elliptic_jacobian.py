@@ -29,6 +29,8 @@ ComplexArray = NDArray[np.complex128]
 _N_ANGLES = 48  # on a quarter of a circle
 _NEWTON = 60
 _SMALL = 1e-12
+_RHO_STEP = 0.05
+_STRETCH = 0.1  # of the logarithm of the distance in one step along a radius
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,19 +50,23 @@ class EllipticSpectrum(JacobianSpectrum):
     def boundary(self, angle: ArrayLike) -> Any:
         """Return the distance of the edge of the support from -1 in the direction `angle`: a float for a number."""
         theta = np.asarray(angle, dtype=float)
-        direction = np.exp(1j * theta.ravel())
-        # Newton from the ellipse of the root-mean-square slope; unknowns r, a.
-        scale = self.gain * math.sqrt(float(self.weights @ self.slopes**2))
-        rho = self.symmetry
-        start = scale / np.sqrt((direction.real / (1.0 + rho)) ** 2 + (direction.imag / (1.0 - rho)) ** 2)
-        a = (start * direction.conj() - rho * start * direction) / ((1.0 - rho**2) * scale * self.gain)
-        unknown = np.stack([start, a.real, a.imag])
-
-        def equations(v: FloatArray) -> FloatArray:
-            return self._mismatch(v[0] * direction, v[1] + 1j * v[2], np.zeros_like(v[0]))
-
-        edge = _newton(equations, unknown)[0].reshape(theta.shape)
+        edge = self._on_edge(theta.ravel())[0].reshape(theta.shape)
         return float(edge) if theta.ndim == 0 else edge
+
+    def _on_edge(self, theta: FloatArray) -> FloatArray:
+        """Return r, Re a and Im a on the edge, where s = 0: by Newton's method, led from symmetry 0, the disc."""
+        direction = np.exp(1j * theta)
+        r = np.full(len(theta), self.gain * math.sqrt(float(self.weights @ self.slopes**2)))
+        a = float(self.weights @ self.slopes) / (r * direction)
+        before = unknown = np.stack([r, a.real, a.imag])
+        n_steps = math.ceil(abs(self.symmetry) / _RHO_STEP)
+        for rho in self.symmetry * np.arange(1, n_steps + 1) / max(n_steps, 1):
+
+            def equations(v: FloatArray, rho: float = rho) -> FloatArray:
+                return self._mismatch(v[0] * direction, v[1] + 1j * v[2], np.zeros_like(v[0]), rho)
+
+            before, unknown = unknown, _newton(equations, 2.0 * unknown - before)
+        return unknown
 
     @cached_property
     def _edge(self) -> tuple[FloatArray, FloatArray]:
@@ -121,31 +127,37 @@ class EllipticSpectrum(JacobianSpectrum):
         total = 0.0
         for low, high in itertools.pairwise(limits):
             theta = 0.5 * (high - low) * (nodes + 1.0) + low
-            inside = self.boundary(0.5 * (low + high)) > radius
-            flux = self._flux(radius * np.exp(1j * theta), inside=inside)
-            total += 0.5 * (high - low) * float(weights @ flux)
+            total += 0.5 * (high - low) * float(weights @ self._flux(radius, theta))
         return float(np.clip(total / (0.5 * math.pi), 0.0, 1.0))
 
-    def _flux(self, z: ComplexArray, *, inside: bool) -> FloatArray:
-        """Return Re z G(z) = Re [1 - s/g^2 + rho g^2 a^2]."""
-        g2, rho = self.gain**2, self.symmetry
-        scale = self.gain * math.sqrt(float(self.weights @ self.slopes**2))
-        a = (z.conj() - rho * z) / ((1.0 - rho**2) * scale * self.gain)
-        if inside:
-            norm = np.minimum((z.real / (1.0 + rho)) ** 2 + (z.imag / (1.0 - rho)) ** 2, 0.95 * scale**2)
-            unknown = np.stack([a.real, a.imag, g2 * (1.0 - norm / scale**2)])
-            found = _newton(lambda v: self._mismatch(z, v[0] + 1j * v[1], v[2]), unknown)
-        else:
-            unknown = np.stack([a.real, a.imag])
-            found = _newton(lambda v: self._mismatch(z, v[0] + 1j * v[1], np.zeros(len(z)))[:2], unknown)
-            found = np.concatenate([found, np.zeros((1, len(z)))])
-        a = found[0] + 1j * found[1]
-        return np.asarray(1.0 - found[2] / g2 + np.real(rho * g2 * a * a), dtype=float)
+    def _flux(self, radius: float, theta: FloatArray) -> FloatArray:
+        """Return Re z G(z) = Re [1 - s/g^2 + rho g^2 a^2] at z = radius exp(i theta), all inside or all outside.
 
-    def _mismatch(self, z: ComplexArray, a: ComplexArray, s: FloatArray) -> FloatArray:
+        Newton's method is led along the radius from the edge, where the solution is known: elsewhere there are others.
+        """
+        direction = np.exp(1j * theta)
+        edge, *a = self._on_edge(theta)
+        inside = bool(radius < np.mean(edge))
+        rho = self.symmetry
+        unknown = np.stack([*a, np.zeros_like(edge)])[: 3 if inside else 2]
+        stretch = np.log(radius / edge)
+        n_steps = max(1, math.ceil(float(np.max(np.abs(stretch))) / _STRETCH))
+        before = unknown
+        for step in range(1, n_steps + 1):
+            z = edge * np.exp(stretch * step / n_steps) * direction
+
+            def equations(v: FloatArray, z: ComplexArray = z) -> FloatArray:
+                return self._mismatch(z, v[0] + 1j * v[1], v[2] if inside else np.zeros(len(z)), rho)[: len(v)]
+
+            before, unknown = unknown, _newton(equations, 2.0 * unknown - before)
+        s = unknown[2] if inside else 0.0
+        echo = rho * self.gain**2 * (unknown[0] + 1j * unknown[1]) ** 2
+        return np.asarray(1.0 - s / self.gain**2 + echo.real, dtype=float)
+
+    def _mismatch(self, z: ComplexArray, a: ComplexArray, s: FloatArray, rho: float) -> FloatArray:
         """Return Re and Im of g (<u*/(|u|^2 + s)> - a), and g^2 <1/(|u|^2 + s)> - 1, shape (3, n)."""
         d, g2 = self.slopes, self.gain**2
-        v = z[:, None] - self.symmetry * g2 * a[:, None] * d  # u d
+        v = z[:, None] - rho * g2 * a[:, None] * d  # u d
         bottom = np.abs(v) ** 2 + s[:, None] * d**2
         trace = (d * v.conj() / bottom) @ self.weights - a
         return np.stack([self.gain * trace.real, self.gain * trace.imag, g2 * ((d**2 / bottom) @ self.weights) - 1.0])
@@ -155,7 +167,7 @@ def _newton(equations: Any, start: FloatArray) -> FloatArray:
     """Return the roots of n small systems at once, unknowns (n_unknown, n), by Newton with halved steps."""
     x = start.copy()
     value = equations(x)
-    scale = np.maximum(np.max(np.abs(start), axis=1), _SMALL)
+    scale = np.maximum(np.max(np.abs(start), axis=1), 1e-2 * np.max(np.abs(start)))
     for _ in range(_NEWTON):
         size = np.max(np.abs(value), axis=0)
         if np.all(size < _SMALL):

@@ -141,7 +141,7 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
     -----
     Accuracy: averages to 1e-12; against sampled matrices in `tests/limits/test_jacobian.py`;
     with symmetry against matrices and networks in `tests/limits/test_symmetric_jacobian.py`. Cost: microseconds, and
-    0.2 ms for each r.
+    0.2 ms for each r, with symmetry 30 ms.
     """
     return redispatched(jacobian_spectrum, "Jacobian spectrum", _HOMES, solution, settings)
 

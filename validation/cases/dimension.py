@@ -15,29 +15,29 @@ from validation.estimators.dimension import Dimension, harmonic_dimension
 from validation.simulation import Simulation
 
 GAINS = (2.0, 3.0, 5.0)
+SIZES_AT = 3.0  # the gain at which the convergence with N is shown
 LAGS = (0.0, 2.0, 4.0, 8.0, 12.0, 16.0, 20.0, 28.0)
 NOISY = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(3.0))
 
 
 def run(budget: Budget) -> Content:
     """Compare the two-site theory with networks at three gains and with noise, and draw the two pictures."""
-    counts = budget.choose({500: 16, 1000: 6}, {500: 40, 1000: 32, 2000: 12})
-    settings = {
-        "duration": budget.choose(40.0, 120.0),
-        "burn_in": budget.choose(40.0, 80.0),
-        "initial_states": budget.choose(16, 64),
-    }
+    # At g = 3 the convergence with N is shown; elsewhere fewer networks do.
+    many = budget.choose({500: 16, 1000: 6}, {500: 40, 1000: 32, 2000: 16})
+    few = budget.choose({500: 16, 1000: 6}, {500: 24, 1000: 16, 2000: 8})
+    # Networks scatter by 1/sqrt(PR), a fifth at N = 500: beside that the error of a run of 40 tau is small.
+    settings = {"duration": 40.0, "burn_in": 40.0, "initial_states": budget.choose(16, 32)}
     theories: dict[float, Any] = {}
     networks: dict[float, Simulation] = {}
     comparisons: dict[str, Comparison] = {}
     for g in GAINS:
         network = dmft.RandomNetwork(g=g)
         theories[g] = dmft.solve_two_site(dmft.solve_stationary(network))
-        measure = Dimension(lags=LAGS if g == 3.0 else (0.0,))
-        networks[g] = budget.networks(network, counts, measure=measure, **settings)
-        # Networks scatter by 1/sqrt(PR), a fifth at N = 500: the comparison says what it could have seen.
+        measure = Dimension(lags=LAGS if g == SIZES_AT else (0.0,))
+        networks[g] = budget.networks(network, many if g == SIZES_AT else few, measure=measure, **settings)
+        # The comparison says what it could have seen.
         comparisons[f"dimension, g = {g:g}"] = compare(_inverse(theories[g], networks[g]), networks[g], tolerance=0.3)
-    noisy = budget.networks(NOISY, counts, measure=Dimension(), dt=0.1, **{**settings, "burn_in": 20.0})
+    noisy = budget.networks(NOISY, few, measure=Dimension(), dt=0.1, **{**settings, "burn_in": 20.0})
     theory = dmft.solve_two_site(dmft.solve_stationary(NOISY))
     comparisons["dimension, white noise of intensity 3"] = compare(_inverse(theory, noisy), noisy, tolerance=0.15)
     with paper_style():
@@ -46,11 +46,17 @@ def run(budget: Budget) -> Content:
                 "dimension-gain",
                 _against_gain(networks),
                 "Effective dimension of phi (left) and x (right) over N against the gain: theory (line) and networks, "
-                "1/<1/PR> with its standard error.",
+                "1/<1/PR> with its standard error (sizes beside each other at the same gain).",
+            ),
+            Picture(
+                "dimension-size",
+                _against_size(theories[SIZES_AT], networks[SIZES_AT]),
+                "Effective dimension at g = 3 against 1/N: networks, 1/<1/PR> with its standard error, and the theory "
+                "of infinitely many neurons (lines).",
             ),
             Picture(
                 "dimension-lag",
-                _against_lag(theories[3.0], networks[3.0]),
+                _against_lag(theories[SIZES_AT], networks[SIZES_AT]),
                 "Sum of squared cross-covariances of phi at g = 3 relative to lag 0: theory (line), networks, and the "
                 "squared autocovariance (dashed), which dies out ten times faster.",
             ),
@@ -74,12 +80,33 @@ def _against_gain(networks: dict[float, Simulation]) -> Any:
     for axes, of in zip(figure.subplots(1, 2), ("phi", "x"), strict=True):
         axes.plot(gains, [dmft.effective_dimension(t, of) for t in theories], color="black")
         sizes = next(iter(networks.values())).sizes
-        for size, colour, marker in zip(sizes, COLOURS, MARKERS, strict=False):
+        middle = 0.5 * (len(sizes) - 1)
+        for k, (size, colour, marker) in enumerate(zip(sizes, COLOURS, MARKERS, strict=False)):
             values, errors = np.transpose([harmonic_dimension(s, size, of=of) for s in networks.values()])
-            axes.errorbar(list(networks), values, errors, fmt=marker, color=colour, label=f"N = {size}")
+            beside = np.array(list(networks)) + 0.09 * (k - middle)  # so that sizes do not hide each other
+            axes.errorbar(beside, values, errors, fmt=marker, color=colour, label=f"N = {size}")
         axes.set_xlabel("gain $g$")
         axes.set_ylabel(rf"$\mathrm{{PR}}^{{{'x' if of == 'x' else chr(92) + 'phi'}}}/N$")
         axes.set_ylim(bottom=0.0)
+    axes.legend()
+    return figure
+
+
+def _against_size(two_site: Any, simulation: Simulation) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2, 3.0))
+    axes = figure.subplots()
+    inverse = 1.0 / np.array(simulation.sizes, dtype=float)
+    for of, label, colour, marker in (("phi", r"$\phi$", COLOURS[0], MARKERS[0]), ("x", "$x$", COLOURS[1], MARKERS[1])):
+        axes.axhline(dmft.effective_dimension(two_site, of), color=colour)
+        values, errors = np.transpose([harmonic_dimension(simulation, size, of=of) for size in simulation.sizes])
+        axes.errorbar(inverse, values, errors, fmt=marker, color=colour, label=label)
+    axes.set_xlim(0.0, 1.15 * inverse.max())
+    axes.set_xticks([0.0, *inverse], ["0", *(f"1/{size}" for size in simulation.sizes)])
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlabel("$1/N$")
+    axes.set_ylabel(r"$\mathrm{PR}/N$")
     axes.legend()
     return figure
 
