@@ -23,7 +23,7 @@ def _simulator(network, n, seed, **settings):
 def test_correlations_at_all_lags(k):
     network = PlasticNetwork(g=2.0, k=k, p=2.5)
     solution = solve_plastic(network, samples=160, seed=5, on_failure="ignore")
-    simulation = validation.simulate(network, sizes=[1000], n_realizations=12, duration=120.0, seed=6)
+    simulation = validation.simulate(network, sizes=[1000], n_realizations=12, duration=60.0, burn_in=40.0, seed=6)
     lags = simulation.lags[simulation.lags <= 10.0]
     networks = simulation.values("corr_phi", 1000)[:, : len(lags)]
     mean, error = networks.mean(axis=0), networks.std(axis=0, ddof=1) / np.sqrt(len(networks))
@@ -87,10 +87,10 @@ def test_chaos_below_gain_one_in_theory_and_networks():
                 square.append(np.mean(simulator.rates**2))
         squares.append(np.mean(square))
         rates.append(growth / 100.0)
-        simulator.strengthen(1.2)
-        for _ in range(1500):
-            simulator.step()
-        assert np.mean(simulator.rates**2) < 0.02
+    simulator.strengthen(1.2)
+    for _ in range(1000):
+        simulator.step()
+    assert np.mean(simulator.rates**2) < 0.02
     # networks of this size scatter by .05 in the time followed; at k = 1.8 the theory has .84, at 1.5 .52
     assert np.mean(squares) == pytest.approx(theory.corr_phi[0], abs=0.1 + 3 * theory.corr_phi_error[0])
     assert np.mean(rates) == pytest.approx(float(exponent), abs=0.03)
