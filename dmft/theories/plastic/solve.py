@@ -80,7 +80,9 @@ def solve_plastic(
     Notes
     -----
     Accuracy: k = 0 is exact to 1e-5; the default settings give C^phi(0) to 5e-4 for -4 <= k <= 1 at g = 2, p = 2.5
-    (`tests/reference/test_plastic_numbers.py`). For k > 1.5 slow modes make the standard error several 1e-3.
+    (`tests/reference/test_plastic_numbers.py`). Hebbian synapses make the state slow, and the accuracy asked for is not
+    reached at k = 2 (g = 2: 2e-3), k = 1.5 at g = 1.2 (3e-3), in the chaos below g = 1 (4e-3), and where the state is
+    nearly static (1e-2). Below g = 1 the chaotic state is found by following it down in k with `init`.
     Cost: 0.02 s of CPU a sweep of 256 paths over 205 tau, 8 to 12 sweeps a set.
     """
     _check(network, samples, noise_seeds, window)
