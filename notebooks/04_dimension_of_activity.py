@@ -67,7 +67,7 @@ for g in gains:
     for of, curve in curves.items():
         curve.append(dmft.effective_dimension(solved, of))
 
-counts = {200: 10, 300: 6} if QUICK else {500: 24, 1000: 16}
+counts = {200: 10, 300: 6} if QUICK else {500: 40, 1000: 32, 2000: 8}
 LAGS = (0.0, 2.0, 4.0, 8.0, 12.0, 16.0)
 
 
@@ -94,7 +94,7 @@ with paper_style():
             values = np.array([validation.harmonic_dimension(s, size, of=of) for s in at_gains.values()])
             # shifted a little, so that the sizes stand beside each other
             axes.errorbar(
-                np.array(list(at_gains)) + 0.08 * (k - 0.5),
+                np.array(list(at_gains)) + 0.08 * (k - 0.5 * (len(counts) - 1)),
                 values[:, 0],
                 values[:, 1],
                 fmt=MARKERS[k],

@@ -54,10 +54,10 @@ def test_without_symmetry_they_are_the_closed_form():
     w1, w2, lags = np.array([0.0, 0.3]), np.array([0.1, -0.35]), np.array([-3.0, 0.0, 4.0])
     for kind in KINDS:
         np.testing.assert_allclose(
-            sampled.at_frequencies(w1, w2, kind), exact.at_frequencies(w1, w2, kind), rtol=0.02, atol=1e-4
+            sampled.at_frequencies(w1, w2, kind), exact.at_frequencies(w1, w2, kind), rtol=2e-3, atol=1e-5
         )
-        np.testing.assert_allclose(sampled.on_diagonal(lags, kind), exact.on_diagonal(lags, kind), rtol=0.02)
-        np.testing.assert_allclose(sampled.single(lags, kind), exact.single(lags, kind), rtol=0.01)
+        np.testing.assert_allclose(sampled.on_diagonal(lags, kind), exact.on_diagonal(lags, kind), rtol=2e-3)
+        np.testing.assert_allclose(sampled.single(lags, kind), exact.single(lags, kind), rtol=1e-3)
 
 
 @pytest.mark.parametrize("symmetry", [0.4, -0.4])
@@ -67,10 +67,8 @@ def test_linear_network_obeys_the_lyapunov_equation(symmetry, of):
     j = drawn(60, 0.6, symmetry, 3)
     exact = solve_continuous_lyapunov(j - np.eye(60), -1.3 * np.eye(60))
     found = dmft.covariance_of(j, dmft.solve_stationary(network, samples=64), of=of)
-    # the sampler knows of white noise what its step of 0.2 resolves
-    np.testing.assert_allclose(found.matrix, exact, atol=0.01 * np.max(exact))
-    off = ~np.eye(60, dtype=bool)
-    assert np.corrcoef(found.matrix[off], exact[off])[0, 1] > 0.9999
+    # what is fed back at frequencies above that of the step, pi/0.2, is missing
+    np.testing.assert_allclose(found.matrix, exact, atol=1e-3 * np.max(exact))
 
 
 def test_equal_time_is_the_integral_over_frequencies():

@@ -12,11 +12,11 @@ def test_weak_symmetry_is_independent_couplings():
     network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))
     exact = dmft.solve_stationary(network)
     sampled = dmft.solve_stationary(network.replace(symmetry=1e-9), samples=256)
-    assert sampled.corr_x[0] == pytest.approx(exact.corr_x[0], rel=2e-3)
-    np.testing.assert_allclose(sampled.corr_phi[:50], exact.corr_phi_at(sampled.lags[:50]), atol=2e-3)
-    assert sampled.mean_slope == pytest.approx(exact.mean_slope, rel=1e-2)
+    assert sampled.corr_x[0] == pytest.approx(exact.corr_x[0], rel=3e-4)
+    np.testing.assert_allclose(sampled.corr_phi[:50], exact.corr_phi_at(sampled.lags[:50]), atol=2e-4)
+    assert sampled.mean_slope == pytest.approx(exact.mean_slope, rel=1e-4)
     omega = np.array([0.0, 0.5, 2.0])
-    np.testing.assert_allclose(sampled.response(omega), exact.mean_slope / (1 + 1j * omega), rtol=0.05)
+    np.testing.assert_allclose(sampled.response(omega), exact.mean_slope / (1 + 1j * omega), rtol=1e-4)
 
 
 @pytest.mark.parametrize("symmetry", [-0.4, 0.3])
@@ -31,9 +31,10 @@ def test_linear_network(symmetry):
     response = (1.0 - np.sqrt(1.0 - 4.0 * a * leak**2)) / (2.0 * a * leak)
     spectrum = intensity * np.abs(response) ** 2 / (1.0 - g**2 * np.abs(response) ** 2)
     variance = np.trapezoid(spectrum, omega) / np.pi
-    # the highest frequency of the sampler, pi/0.2, limits what it knows of white noise fed back through the couplings
-    assert solution.corr_x[0] == pytest.approx(variance, rel=0.01)
-    np.testing.assert_allclose(solution.response(omega[:3000:500]), response[:3000:500], rtol=0.02)
+    variance += intensity / (np.pi * omega[-1])  # beyond
+    # what is fed back at frequencies above that of the step, pi/0.2, is missing
+    assert solution.corr_x[0] == pytest.approx(variance, rel=5e-4)
+    np.testing.assert_allclose(solution.response(omega[:3000:500]), response[:3000:500], rtol=1e-4)
 
 
 def test_networks():
@@ -52,14 +53,22 @@ def test_networks():
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("g", "symmetry", "corr_x", "corr_phi"),
-    [(4, -0.4, 2.877, 0.5382), (5, -0.3, 7.373, 0.6862), (4, 0.3, 18.734, 0.8546), (3, 0.3, 10.135, 0.7987)],
+    ("g", "symmetry", "corr_x", "corr_x_error", "corr_phi"),
+    [
+        (4, -0.4, 2.877, 0.003, 0.5382),
+        (5, -0.3, 7.373, 0.006, 0.6862),
+        (4, 0.3, 18.734, 0.024, 0.8546),
+        (3, 0.3, 10.135, 0.015, 0.7987),
+    ],
 )
-def test_against_another_sampler(g, symmetry, corr_x, corr_phi):
-    """Picard iteration of plain samples, averaged over many iterations (numbers of the equation sheet)."""
+def test_against_another_sampler(g, symmetry, corr_x, corr_x_error, corr_phi):
+    """Picard iteration of plain samples, averaged over many iterations (equation sheet; its scatter of seeds, tripled).
+
+    At rho = -.4 its longest run gave 2.867(5); here 8 groups of 1024 paths give 2.8667(10).
+    """
     solution = dmft.solve_stationary(dmft.RandomNetwork(g=g, symmetry=symmetry), samples=2048, seed=1)
-    assert solution.corr_x_error[0] < 0.008 * corr_x
-    assert abs(solution.corr_x[0] - corr_x) < 4.0 * solution.corr_x_error[0]
+    assert solution.corr_x_error[0] < 0.002 * corr_x
+    assert abs(solution.corr_x[0] - corr_x) < 4.0 * np.hypot(solution.corr_x_error[0], corr_x_error)
     assert abs(solution.corr_phi[0] - corr_phi) < 4.0 * solution.corr_phi_error[0] + 0.001
 
 

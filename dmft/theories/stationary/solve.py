@@ -87,10 +87,11 @@ def solve_stationary(
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes
     (`tests/reference/test_stationary_routes.py`).
-    With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the standard errors say
+    With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the standard errors say;
+    a bias of order 1/samples comes on top, at g = 4, rho = -.4 as large as one standard error at 1024
     (`tests/statistical/test_symmetric_theory.py`, `tests/statistical/test_symmetric_dimension.py`).
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-1 s for a nonlinearity without closed form or a sinusoidal drive; with
-    symmetry 1-3 s, more where the memory is longer than 40 tau.
+    symmetry 0.5-1 s, more close to the transition.
     """
     if type(network).__name__ == "BalancedNetwork":
         if lags is not None or method is not None:

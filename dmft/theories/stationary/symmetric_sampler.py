@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dmft.models.drive import WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.numerics.gaussian import averages
 from dmft.numerics.single_site import CausalBasis, CircularNoise, controlled_correlation, fast, mean_slope
@@ -85,6 +86,14 @@ class SymmetricMap:
         self.leak: ComplexArray = np.asarray(1.0 / (1.0 + 1j * self.circle.omega), dtype=np.complex128)
         self.basis = CausalBasis(self.circle, response_rate(network.symmetry), _COUNT)
         self.paths: ComplexArray | None = None
+        # White noise makes a cusp ~ exp(-|lag|) in C^phi, of height intensity <phi'^2>/2. Filtered by the leak it is
+        # smooth: sampled in time like that, not as the product of two spectra that the step has cut.
+        drive, lags = network.drive, self.circle.lags
+        self._intensity = drive.intensity if isinstance(drive, WhiteNoise) else 0.0
+        cusp = self.circle.spectrum(np.exp(-lags))
+        filtered = self.circle.spectrum(0.5 * (1.0 + lags) * np.exp(-lags))
+        self._correction: FloatArray = network.g**2 * (filtered - power(self.leak) * cusp)
+        self._cusp = 0.0
         self._signal: ComplexArray  # phi of the paths
 
     def __call__(self, state: FloatArray) -> FloatArray:
@@ -116,11 +125,17 @@ class SymmetricMap:
         corr_phi, h = split(state, circle.n_lags)
         spectrum = circle.spectrum(corr_phi)
         g2 = self.network.g**2
-        power_z = power(self.leak) * g2 * spectrum + self.own
+        power_z = power(self.leak) * g2 * spectrum + self._cusp * self._correction + self.own
         amplitude = noise.amplitude(power_z)
         memory = self.network.symmetry * g2 * self.leak**2 * h
-        # Relaxation with the linear part of the memory taken exactly; for rho > 0 a large part of it would diverge.
-        ahead = 1.0 / (1.0 - (0.5 if self.network.symmetry < 0 else 0.2) * memory)
+        # y = (1 + memory H) z, of which <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H).
+        transfer = 1.0 + memory * h
+        corr_y = np.fft.irfft(power(transfer) * power_z, n) / circle.step
+        exact = averages(nonlinearity, float(corr_y[0]))
+        exact_slope = exact.mean_slope
+        if self._intensity > 0:
+            self._cusp = 0.5 * self._intensity * exact.mean_square_slope
+        ahead = 1.0 / (1.0 - exact_slope * memory)  # relaxation with the linear part of the memory taken exactly
         if self.paths is None:
             self.paths = noise.coefficients(amplitude.astype(np.complex128))
             self._signal = rfft(phi(irfft(self.paths, n, axis=0)), axis=0)
@@ -129,13 +144,9 @@ class SymmetricMap:
             x = irfft(self.paths, n, axis=0)
             phi_x = phi(x)
             self._signal = signal = rfft(phi_x, axis=0)
-        # y = (1 + memory H) z, of which <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H).
-        transfer = 1.0 + memory * h
         y = noise.paths(transfer * amplitude)
         phi_y = phi(y)
         control = rfft(phi_y, axis=0)
-        corr_y = np.fft.irfft(power(transfer) * power_z, n) / circle.step
-        exact_slope = averages(nonlinearity, float(corr_y[0])).mean_slope
         excess = mean_slope(nonlinearity, x, phi_x) - mean_slope(nonlinearity, y, phi_y)
         heard = power_z / (power_z + _FLOOR * np.max(power_z))
         difference = np.einsum("wi,wi->w", signal - control, noise.columns.conj()) / noise.n_paths
@@ -150,7 +161,7 @@ class SymmetricMap:
         )
         return _Evaluated(
             corr_phi=found.corr_phi,
-            response=known + self.basis.fit(difference, held),
+            response=self._closed(exact_slope, exact_slope + excess + self.basis.fit(difference, held)),
             slope=exact_slope + excess,
             x=x,
             signal=signal,
@@ -162,6 +173,14 @@ class SymmetricMap:
             power_z=power_z,
             amplitude=amplitude,
         )
+
+    def _closed(self, slope: float, own: ComplexArray) -> ComplexArray:
+        """Return the H that solves H = own + slope rho g^2 F^2 H^2, of which slope (1 + memory H) is the known part.
+
+        Iterated instead of solved it would oscillate where phi is steep and rho < 0, and slow everything down.
+        """
+        echo = slope * self.network.symmetry * self.network.g**2 * self.leak**2
+        return np.asarray(2.0 * own / (1.0 + np.sqrt(1.0 - 4.0 * echo * own)))
 
     def _refined(self, found: _Evaluated) -> ComplexArray:
         """Return H fitted to the cross-spectra and to the power that they leave unexplained, by Gauss-Newton.
