@@ -8,7 +8,7 @@ import pytest
 
 import dmft
 
-SYMMETRIC = 14.0  # measured ratio
+SYMMETRIC = 22.0  # measured ratio
 
 
 def plain_dimension(stationary):
@@ -60,7 +60,7 @@ def plain_sweep(paths):
 def test_symmetric_state_faster_than_a_plain_sampler(record_speed):
     """The plain sampler sweeps the same paths, 10 times in each of 40 undamped iterations (equation sheet, 4.7).
 
-    Measured: 14 times, of 1.7 s; asserted: half of that. The dimension of the plain sampler has ten times the error.
+    Measured: 22 times, ours 0.6 s; asserted: half of that. The dimension of the plain sampler has ten times the error.
     """
     network = dmft.RandomNetwork(g=4.0, symmetry=0.3)
 
