@@ -63,7 +63,7 @@ def simulator(net, size, seed, **settings):
 # %%
 STRENGTHS = (-4.0, -2.0, 0.0, 1.0)
 solutions = {k: dmft.solve_plastic(network(k), accuracy=5e-3) for k in STRENGTHS}
-SIZE, N_NETWORKS = (500, 8) if QUICK else (2000, 12)
+SIZE, N_NETWORKS = (500, 8) if QUICK else (1500, 12)
 with paper_style():
     figure, axes = plt.subplots(figsize=(4.5, 3.0))
     axes.axhline(0.0, color="0.8", lw=0.7)
@@ -109,7 +109,7 @@ for k, solution in solutions.items():
 # C_0=\langle\phi^2\rangle.$$
 
 # %%
-size = 300 if QUICK else 1500
+size = 300 if QUICK else 1000
 with paper_style():
     figure, panels = plt.subplots(1, 2, figsize=(7.0, 2.9), sharey=True)
     for axes, k, colour in zip(panels, (-2.0, 1.0), COLOURS, strict=False):
@@ -200,7 +200,7 @@ g = 1.5
 strengths = np.linspace(1.2, 3.2, 6 if QUICK else 21)
 counted = [dmft.fixed_points(network(k, g)) for k in strengths]
 rng = np.random.default_rng(0)
-size, n_networks = (12, 30) if QUICK else (16, 100)
+size, n_networks = (12, 30) if QUICK else (15, 50)
 some = (1.6, 2.0, 2.5, 3.0)
 numbers = {
     k: [
@@ -262,7 +262,7 @@ for k in strengths:
     plastic = dmft.solve_plastic(network(k), samples=16, noise_seeds=2, on_failure="ignore")
     frozen.append(dmft.solve_frozen(plastic, on_failure="ignore", **settings))
     print(f"k = {k:4}: {frozen[-1].phase}, overlap {frozen[-1].overlap:.2f}, g^2 <phi'^2> {frozen[-1].slope:.2f}")
-size, n_networks = (1000, 3) if QUICK else (2000, 8)
+size, n_networks = (1000, 3) if QUICK else (2000, 4)
 
 
 def overlap_after_halt(k, seed):
