@@ -39,7 +39,7 @@ _WINDOWS = (204.8, 409.6)  # the longer one where the memory needs it
 _FORGOTTEN = 0.1  # largest |C^phi| where the taper begins, relative to lag 0
 _GROUPS = 8  # independent solutions, whose scatter is the error
 _LEAST = 8  # paths of a group
-_DEPTH = 8
+_DEPTH = 3
 _RTOL = 2e-4  # of the fixed point of fixed random numbers; the sampling error is ten times that
 
 
