@@ -46,7 +46,13 @@ def test_without_symmetry_it_is_the_disc():
     assert spectrum.density(r[:3]) == pytest.approx(disc.density(r[:3]), rel=1e-3)
 
 
-@pytest.fixture(scope="module", params=[(3.0, 0.3), (4.0, -0.4)], ids=["symmetric", "antisymmetric"])
+PARAMS = [
+    pytest.param((3.0, 0.3), id="symmetric"),
+    pytest.param((4.0, -0.4), id="antisymmetric", marks=pytest.mark.long),
+]
+
+
+@pytest.fixture(scope="module", params=PARAMS)
 def state(request):
     g, symmetry = request.param
     network = dmft.RandomNetwork(g=g, symmetry=symmetry)
