@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import itertools
 from dataclasses import dataclass
@@ -84,6 +85,15 @@ class March:
         """<phi' phi'> as [t, lag], of the last rows kept, in the order of time."""
         return np.roll(self._slopes, -((self.grid.n_steps + 1) % len(self._slopes)), axis=0)
 
+    def continued(self, n_steps: int, progress: bool = False) -> March:
+        """Return a march that has gone on for n_steps more; this one stays as it is."""
+        other = copy.copy(self)
+        if self.grid.width > self.grid.n_steps:  # no window: the rows grow on
+            other.grid = dataclasses.replace(self.grid, width=self.grid.width + n_steps)
+            other._columns += n_steps
+        other.advance(self.grid.n_steps + n_steps, progress)
+        return other
+
     def advance(self, stop: int, progress: bool = False) -> None:
         """March on to the row `stop`."""
         start, h = self.grid.n_steps, self.grid.dt
@@ -101,8 +111,8 @@ class March:
         self.offsets = np.concatenate([self.offsets, later])
         if len(self.band):
             self.band, earlier = np.empty((stop + 1, self._columns)), self.band
-            self.band[: start + 1] = earlier
-            self.band[start + 1 : self._columns] = np.nan  # later rows are written over their whole width
+            self.band[: self._columns] = np.nan  # later rows are written over their whole width
+            self.band[: start + 1, : earlier.shape[1]] = earlier
         self.grid = dataclasses.replace(self.grid, n_steps=stop)
         blocks = np.linspace(start, stop, 51).astype(int) if progress else np.array([start, stop])
         for first, last in _shown(list(itertools.pairwise(blocks)), progress):

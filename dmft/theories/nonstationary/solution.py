@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.theories.nonstationary.marching import March
 from dmft.theories.solution import Solution
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class NonstationarySolution(Solution):
     branch : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
         drive), "transient" (the last period still differs from the one before, or there is no period), or "noisy" (a
         private random input: the covariance decays whatever the state).
+    march : the march that has come this far; `solve_nonstationary(..., init=solution)` goes on with it.
     """
 
     times: FloatArray = field(repr=False)
@@ -41,6 +43,7 @@ class NonstationarySolution(Solution):
     band: FloatArray = field(repr=False)
     period: float | None
     branch: str
+    march: March = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("engelken2022",)
     coordinates: ClassVar[dict[str, str]] = {"times": "tau", "lags": "tau"}

@@ -35,7 +35,7 @@ def solve_nonstationary(
     *,
     dt: float | None = None,
     window: float | None = None,
-    init: tuple[float, float] | None = None,
+    init: tuple[float, float] | NonstationarySolution | None = None,
     on_failure: OnFailure = "raise",
     progress: bool = False,
 ) -> NonstationarySolution:
@@ -54,8 +54,8 @@ def solve_nonstationary(
     window : lag up to which the covariance is kept; beyond it the row is taken to be periodic like the drive. Without
         it the covariance is kept from t = 0 on.
     init : (mean, variance) of h(0), Gaussian and independent of the couplings; by default the static state of a
-    balanced
-        network, (0, 1) of a random one.
+        balanced network, (0, 1) of a random one. Or a solution of the same network, to go on from its end: `duration`
+        is then the time to go on for, step and window are those it has, and what is returned begins at t = 0 again.
     on_failure : "raise", "warn" or "ignore".
     progress : show a progress bar.
 
@@ -78,10 +78,40 @@ def solve_nonstationary(
     force = forcing(network)
     duration = positive("duration", duration)
     averages = pair_averages(network.nonlinearity)
+    if isinstance(init, NonstationarySolution):
+        return delivered(_continued(network, force, averages, init, duration, dt, window, progress), on_failure)
     state = initial_state(network, averages, init)
     grid = make_grid(force, duration, dt, window)
     result = March(force, averages, state, grid, keep_band=True, progress=progress)
     return delivered(_solution(network, force, averages, result, window, state), on_failure)
+
+
+def _continued(
+    network: BalancedNetwork | RandomNetwork,
+    force: Forcing,
+    averages: Any,
+    init: NonstationarySolution,
+    duration: float,
+    dt: float | None,
+    window: float | None,
+    progress: bool,
+) -> NonstationarySolution:
+    """Go on with the march of a solution.
+
+    Raises
+    ------
+    ValueError : for a solution of another network, or that has diverged; for another step or window than it has.
+    """
+    if init.network != network:
+        raise ValueError(f"init must be a solution of the same network, got one of {init.network!r}")
+    for name, given in (("dt", dt), ("window", window)):
+        has = init.settings[name]
+        if given is not None and (has is None or abs(given - has) > 1e-9 * has):
+            raise ValueError(f"{name} must be that of the solution to go on from, {has}, or None; got {given}")
+    if not np.all(np.isfinite(init.march.v)):
+        raise ValueError("init must not have diverged")
+    result = init.march.continued(max(1, math.ceil(duration / init.march.grid.dt - 1e-9)), progress)
+    return _solution(network, force, averages, result, init.settings["window"], init.settings["init"])
 
 
 def largest_step(force: Forcing) -> float:
@@ -135,7 +165,7 @@ def _solution(
     state: tuple[float, float],
 ) -> NonstationarySolution:
     grid = result.grid
-    band = result.band
+    band = result.band.copy() if result.offsets.shape[1] > 1 else result.band
     rate = np.full(result.offsets.shape, np.nan)
     there = np.isfinite(result.v)
     rate[there] = averages.first(result.m[there, None] + result.offsets[there], result.v[there, None])[0]
@@ -154,6 +184,7 @@ def _solution(
         band=band,
         period=force.period,
         branch="noisy" if force.noisy else branch_of(result, force.period),
+        march=result,
     )
 
 
