@@ -31,7 +31,7 @@ def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
     threshold = budget.choose(-level / slope, None)
     if threshold is None:
         threshold = float(dmft.freezing_threshold(network, samples=8000, noise_seeds=3))
-    counts = budget.choose({1000: 8}, {500: 32, 2000: 12})
+    counts = budget.choose({1000: 8}, {500: 24, 2000: 8})
     figure = Figure(figsize=(7.0, 2.9))
     panels = figure.subplots(1, 2)
     for axes, name in zip(panels, ("overlap", "velocity"), strict=True):

@@ -21,7 +21,7 @@ def picture(budget: Budget) -> Picture:
     """Return the figure: mean square rate and exponent against k, followed downwards."""
     from matplotlib.figure import Figure
 
-    strengths = budget.choose((1.8, 1.6, 1.5, 1.4), (2.0, 1.9, 1.8, 1.7, 1.6, 1.55, 1.5, 1.45, 1.4))
+    strengths = budget.choose((1.8, 1.6, 1.5, 1.4), (1.8, 1.7, 1.6, 1.55, 1.5, 1.45, 1.4))
     counts = budget.choose({500: 4}, {500: 8, 1500: 4})
     branch = followed(strengths, samples=budget.choose(64, 128), noise_seeds=budget.choose(2, 4))
     figure = Figure(figsize=(7.0, 2.9))
