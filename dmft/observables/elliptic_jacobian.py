@@ -30,6 +30,7 @@ _N_ANGLES = 48  # on a quarter of a circle
 _NEWTON = 60
 _SMALL = 1e-12
 _RHO_STEP = 0.05
+_EDGE_LIMIT, _LAW_LIMIT = 1.0 - 1e-9, 0.99  # of |rho|; the law at 0.99 is that at 1 to 3e-3
 _STRETCH = 0.1  # of the logarithm of the distance in one step along a radius
 
 
@@ -50,17 +51,21 @@ class EllipticSpectrum(JacobianSpectrum):
     def boundary(self, angle: ArrayLike) -> Any:
         """Return the distance of the edge of the support from -1 in the direction `angle`: a float for a number."""
         theta = np.asarray(angle, dtype=float)
-        edge = self._on_edge(theta.ravel())[0].reshape(theta.shape)
+        edge = self._on_edge(theta.ravel(), _EDGE_LIMIT)[0].reshape(theta.shape)
         return float(edge) if theta.ndim == 0 else edge
 
-    def _on_edge(self, theta: FloatArray) -> FloatArray:
-        """Return r, Re a and Im a on the edge, where s = 0: by Newton's method, led from symmetry 0, the disc."""
+    def _on_edge(self, theta: FloatArray, limit: float) -> FloatArray:
+        """Return r, Re a and Im a on the edge, where s = 0: by Newton's method, led from symmetry 0, the disc.
+
+        At full symmetry the support has no area: |rho| stays below `limit`.
+        """
         direction = np.exp(1j * theta)
         r = np.full(len(theta), self.gain * math.sqrt(float(self.weights @ self.slopes**2)))
         a = float(self.weights @ self.slopes) / (r * direction)
         before = unknown = np.stack([r, a.real, a.imag])
-        n_steps = math.ceil(abs(self.symmetry) / _RHO_STEP)
-        for rho in self.symmetry * np.arange(1, n_steps + 1) / max(n_steps, 1):
+        target = float(np.clip(self.symmetry, -limit, limit))
+        n_steps = math.ceil(abs(target) / _RHO_STEP)
+        for rho in target * np.arange(1, n_steps + 1) / max(n_steps, 1):
 
             def equations(v: FloatArray, rho: float = rho) -> FloatArray:
                 return self._mismatch(v[0] * direction, v[1] + 1j * v[2], np.zeros_like(v[0]), rho)
@@ -120,7 +125,8 @@ class EllipticSpectrum(JacobianSpectrum):
         if radius >= self.radius:
             return 1.0
         # Gauss-Legendre on the parts of the quarter circle inside and outside the support
-        angles, edge = self._edge
+        angles = self._edge[0]
+        edge = self._on_edge(angles, _LAW_LIMIT)[0]
         crossings = _crossings(angles, edge - radius)
         limits = np.concatenate([[0.0], crossings, [0.5 * math.pi]])
         nodes, weights = np.polynomial.legendre.leggauss(16)
@@ -136,9 +142,9 @@ class EllipticSpectrum(JacobianSpectrum):
         Newton's method is led along the radius from the edge, where the solution is known: elsewhere there are others.
         """
         direction = np.exp(1j * theta)
-        edge, *a = self._on_edge(theta)
+        edge, *a = self._on_edge(theta, _LAW_LIMIT)
         inside = bool(radius < np.mean(edge))
-        rho = self.symmetry
+        rho = float(np.clip(self.symmetry, -_LAW_LIMIT, _LAW_LIMIT))
         unknown = np.stack([*a, np.zeros_like(edge)])[: 3 if inside else 2]
         stretch = np.log(radius / edge)
         n_steps = max(1, math.ceil(float(np.max(np.abs(stretch))) / _STRETCH))

@@ -30,6 +30,17 @@ def test_constant_slopes_fill_an_ellipse(symmetry):
     assert spectrum.cdf(radius) == pytest.approx(4 * np.trapezoid(height, x) * density, abs=2e-4)
 
 
+@pytest.mark.parametrize("symmetry", [1.0, -1.0])
+def test_full_symmetry_is_the_semicircle(symmetry):
+    # Wigner: on the real (rho = 1) or imaginary axis, density sqrt(4 g^2 - r^2)/(2 pi g^2)
+    g, ones = 1.3, np.ones(3)
+    spectrum = EllipticSpectrum(g, ones, ones / 3, symmetry)
+    x = np.array([0.1, 0.5, 0.9])
+    exact = 2 / math.pi * (np.arcsin(x) + x * np.sqrt(1 - x**2))
+    assert spectrum.cdf(2 * g * x) == pytest.approx(exact, abs=4e-3)
+    assert spectrum.radius == pytest.approx(2 * g, rel=1e-3)
+
+
 def test_a_network_at_rest():
     network = dmft.RandomNetwork(g=1.2, symmetry=-0.4)
     spectrum = dmft.jacobian_spectrum(dmft.solve_stationary(network))
