@@ -87,7 +87,8 @@ def covariance_of(
 
     Notes
     -----
-    Accuracy: of the finite sum, 1e-9 (`tests/reference/test_covariance_reference.py`); of the approximation, the
+    Accuracy: of the finite sum, 1e-9 (`tests/reference/test_covariance_reference.py`), with symmetry 1e-3
+    (`tests/limits/test_two_site_symmetric.py`); of the approximation, the
     off-diagonal elements of a simulated network of N = 800 at g = 3 correlate with it by 0.9, and more with N.
     Cost: the eigenvectors of J, 2 s for N = 500, 15 s for N = 1000; at a frequency one inverse instead.
     """

@@ -57,7 +57,8 @@ def solve_two_site(
 
     Notes
     -----
-    Accuracy: 1e-8 of the effective dimension (`tests/reference/test_two_site_reference.py`).
+    Accuracy: 1e-8 of the effective dimension (`tests/reference/test_two_site_reference.py`); of a sampled solution, the
+    error it carries, 1 % (`tests/statistical/test_symmetric_dimension.py`, `tests/limits/test_two_site_symmetric.py`).
     Cost: 0.1 s, 20 MB, at g - 1 = 0.01 as at g = 10.
     """
     kernel: Kernel
