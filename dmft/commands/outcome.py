@@ -72,18 +72,18 @@ def _numbers(solution: Any, exponent: bool) -> dict[str, Any]:
         last = {name: getattr(solution, name) for name in ("mean", "variance", "rate")}
         place = "" if kind == "BalancedStationarySolution" else " at the end"
         numbers |= {f"{name}{place}": float(value if place == "" else value[-1]) for name, value in last.items()}
-    if kind == "StationarySolution":
+    if kind in ("StationarySolution", "SymmetricSolution"):
         numbers["mean_slope"] = float(solution.mean_slope)
-        numbers["jacobian_radius"] = float(dmft.jacobian_spectrum(solution).radius)
+        numbers["jacobian_abscissa"] = float(dmft.jacobian_spectrum(solution).abscissa)
         numbers |= _dimensions(solution)
     if exponent and kind != "SymmetricSolution":
         numbers["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
     return numbers
 
 
-def _dimensions(solution: Any) -> dict[str, float]:
+def _dimensions(solution: Any) -> dict[str, Any]:
     try:
         two_site = dmft.solve_two_site(solution)
     except ValueError:  # a state at rest, a sinusoid, phi that is not odd: there is no two-site theory of it
         return {}
-    return {f"dimension_{name}": float(dmft.effective_dimension(two_site, of=name)) for name in ("phi", "x")}
+    return {f"dimension_{name}": dmft.effective_dimension(two_site, of=name) for name in ("phi", "x")}

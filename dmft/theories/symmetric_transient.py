@@ -46,7 +46,7 @@ class SymmetricTransientSolution(Solution):
     corr_phi: FloatArray = field(repr=False)
     response: FloatArray = field(repr=False)
 
-    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+    references: ClassVar[tuple[str, ...]] = ("crisanti1987", "marti2018")
     coordinates: ClassVar[dict[str, str]] = {"times": "tau"}
     variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
         "mean": (("times",), "1"),

@@ -76,7 +76,7 @@ class SymmetricSolution(Solution):
     phase: str
     members: FloatArray = field(repr=False)
 
-    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+    references: ClassVar[tuple[str, ...]] = ("crisanti1987", "marti2018")
     coordinates: ClassVar[dict[str, str]] = {"lags": "tau"}
     variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
         "corr_x": (("lags",), "1"),
