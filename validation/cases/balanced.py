@@ -3,7 +3,7 @@
 What separates the exponent of a network from the theory (g = 2, f = 0.2, K = 4000; differences in 1/tau):
 * its size. Chaotic, common a = 0.4: -0.037(8), -0.013(4), -0.005(2) for N = 1000, 2000, 4000; independent I1 = 1:
   -0.036(6), -0.013(4), -0.003(1). That is about -30/N. Single networks of N = 1000 scatter by 0.03, those of 4000 by
-  0.005 to 0.01, however long they run.
+  0.005 to 0.02, however long they run: the same couplings at all amplitudes would make all dots lie off to one side.
 * on the locked side also the time that the tangent vector had: N = 1000, common a = 1.2: -0.034(7), -0.024(7) after a
   burn-in of 40, 160; independent I1 = 6: -0.017(7), -0.009(6).
 * not the time step: half of it changes the exponent by +0.003(9) (chaotic) and -0.0016(5) (locked, same networks).
