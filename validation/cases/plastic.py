@@ -21,7 +21,7 @@ STRENGTHS = (-2.0, 0.0, 1.0)
 def run(budget: Budget) -> Content:
     """Compare three strengths of plasticity with networks, and draw the phenomena, one a figure."""
     # Many networks rather than large ones: what decides is the error of their mean, and how well it is known.
-    counts = budget.choose({500: 24}, {500: 48, 1000: 48, 2000: 24})
+    counts = budget.choose({500: 24}, {500: 48, 1000: 32, 2000: 16})
     solutions, simulations, exponents = {}, {}, {}
     comparisons: dict[str, Comparison] = {}
     for k in STRENGTHS:

@@ -21,17 +21,18 @@ def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
 
     network = dmft.PlasticNetwork(g=gain, k=1.0, p=time_constant)
     settings: dict[str, Any] = budget.choose(
-        {"samples": 2400, "max_rank": 600, "noise_seeds": 2, "after": 60.0}, {"samples": 8000, "noise_seeds": 3}
+        {"samples": 2400, "max_rank": 600, "noise_seeds": 2, "after": 60.0},
+        {"samples": 6000, "noise_seeds": 2, "after": 120.0},
     )
-    strengths = budget.choose((0.4, 0.7, 0.85, 1.0, 1.25, 1.5), (0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4))
+    strengths = budget.choose((0.4, 0.7, 0.85, 1.0, 1.25, 1.5), (0.4, 0.6, 0.75, 0.9, 1.05, 1.2, 1.4))
     frozen = mapped(budget, partial(_frozen, network, settings), strengths)
     levels = np.array([solution.slope for solution in frozen])
     near = np.argsort(np.abs(levels - 1.0))[:3]
     slope, level = np.polyfit(np.array(strengths)[near], levels[near] - 1.0, 1)
     threshold = budget.choose(-level / slope, None)
     if threshold is None:
-        threshold = float(dmft.freezing_threshold(network, samples=8000, noise_seeds=3))
-    counts = budget.choose({1000: 8}, {500: 24, 2000: 8})
+        threshold = float(dmft.freezing_threshold(network, samples=4800, noise_seeds=2))
+    counts = budget.choose({1000: 8}, {500: 16, 2000: 6})
     figure = Figure(figsize=(7.0, 2.9))
     panels = figure.subplots(1, 2)
     for axes, name in zip(panels, ("overlap", "velocity"), strict=True):
