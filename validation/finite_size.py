@@ -140,7 +140,8 @@ def extrapolate(simulation: Any, name: str, *, at: float | None = None, order: i
 
     Accuracy
     --------
-    Exact polynomials in 1/N are recovered to rounding, and the errors cover (tests/unit/test_finite_size.py).
+    Exact polynomials in 1/N are recovered to rounding, and the errors cover
+    (tests/unit/test_validation_finite_size.py).
     """
     samples = [_selected(simulation, name, at, size) for size in simulation.sizes]
     counts = [len(s) for s in samples]

@@ -27,7 +27,7 @@ def wave_weights(mesh: HalfLine, t: ArrayLike) -> ComplexArray:
 
     Notes
     -----
-    Accuracy: exact for f a polynomial on each element, whatever t (`tests/unit/test_fourier.py`).
+    Accuracy: exact for f a polynomial on each element, whatever t (`tests/unit/test_two_site_input.py`).
     Cost: one spherical Bessel function for each weight.
     """
     from scipy.special import spherical_jn

@@ -65,8 +65,8 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
 
     Notes
     -----
-    Accuracy: 1e-8 for tanh and erf, 1.05 <= g <= 10 (`tests/reference/test_lyapunov_reference.py`), where both methods
-    agree to 1e-9. Cost: 10-30 ms.
+    Accuracy: 1e-8 for tanh and erf, 1.05 <= g <= 10 (`tests/reference/test_stationary_reference.py`), where both
+    methods agree to 1e-9. Cost: 10-30 ms.
     """
     return redispatched(lyapunov_exponent, "Lyapunov exponent", _HOMES, solution, settings)
 

@@ -159,7 +159,7 @@ def plastic_jacobian_spectrum(solution: PlasticSolution) -> PlasticJacobianSpect
     Notes
     -----
     Accuracy: the reduction to 2 N is exact (`tests/reference/test_plastic_jacobian.py`, against all N + N^2
-    eigenvalues); the bulk against eigenvalues of drawn matrices in `tests/statistical/test_plastic_jacobian_bulk.py`.
+    eigenvalues); the bulk against eigenvalues of drawn matrices in `tests/statistical/test_plastic_networks.py`.
     The law of phi' is sampled: the abscissa scatters by about 2e-3. Cost: 0.1 s.
     """
     if solution.phase == "quiescent":
