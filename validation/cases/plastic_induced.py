@@ -48,7 +48,7 @@ def picture(budget: Budget) -> Picture:
         axes.set_xlabel("plasticity strength k")
         axes.set_ylabel(label)
     panels[1].axhline(0.0, color="0.8", lw=0.7)
-    panels[0].legend(loc="center right")
+    panels[0].legend(loc="lower right", bbox_to_anchor=(1.0, 0.06))
     return Picture(
         "plastic-induced",
         figure,
