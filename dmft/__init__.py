@@ -55,6 +55,7 @@ _HOMES = {
     "solve_frozen": "theories.frozen",
     "FrozenSolution": "theories.frozen",
     "freezing_point": "phases.freezing",
+    "FreezingPoint": "phases.freezing",
     "freezing_threshold": "phases.freezing",
     "semi_freezing_threshold": "phases.freezing",
     "oscillation_frequency": "observables.plastic_oscillation",

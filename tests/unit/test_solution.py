@@ -50,3 +50,13 @@ def test_repr_of_networks_evaluates_back():
     ):
         assert eval(repr(network), vars(dmft) | {name: getattr(dmft, name) for name in dmft.__all__}) == network
         assert hash(network) == hash(network.replace())
+
+
+def test_a_solution_prints_in_a_line():
+    stationary = dmft.solve_stationary(dmft.RandomNetwork(2.0))
+    for solution in (stationary, dmft.solve_two_site(stationary)):
+        printed = repr(solution)
+        assert "array(" not in printed
+        assert len(printed) < 600
+        assert "RandomNetwork(g=2.0" in printed
+        assert "converged" in printed

@@ -71,10 +71,10 @@ class StationarySolution(Solution):
     """
 
     network: RandomNetwork
-    lags: FloatArray
-    corr_x: FloatArray
-    corr_phi: FloatArray
-    corr_slope: FloatArray
+    lags: FloatArray = field(repr=False)
+    corr_x: FloatArray = field(repr=False)
+    corr_phi: FloatArray = field(repr=False)
+    corr_slope: FloatArray = field(repr=False)
     mean_phi: float
     mean_slope: float
     mean_square_slope: float

@@ -62,13 +62,13 @@ class SymmetricSolution(Solution):
     """
 
     network: RandomNetwork
-    lags: FloatArray
-    corr_x: FloatArray
-    corr_phi: FloatArray
-    corr_x_error: FloatArray
-    corr_phi_error: FloatArray
-    omega: FloatArray
-    response_z: ComplexArray
+    lags: FloatArray = field(repr=False)
+    corr_x: FloatArray = field(repr=False)
+    corr_phi: FloatArray = field(repr=False)
+    corr_x_error: FloatArray = field(repr=False)
+    corr_phi_error: FloatArray = field(repr=False)
+    omega: FloatArray = field(repr=False)
+    response_z: ComplexArray = field(repr=False)
     quantiles: FloatArray = field(repr=False)
     mean_slope: float
     mean_slope_error: float

@@ -58,10 +58,10 @@ class TwoSiteSolution(Solution):
     """
 
     network: RandomNetwork
-    stationary: StationarySolution | SymmetricSolution
-    lags: FloatArray
-    psi_phi: FloatArray
-    psi_x: FloatArray
+    stationary: StationarySolution | SymmetricSolution = field(repr=False)
+    lags: FloatArray = field(repr=False)
+    psi_phi: FloatArray = field(repr=False)
+    psi_x: FloatArray = field(repr=False)
     population_timescale: float
     kernel: Kernel = field(repr=False)
 
