@@ -154,11 +154,16 @@ class Comparison:
                     f"{100 * row.deviation:+.2f} %",
                     f"{row.z:+.1f}",
                     f"{100 * row.bias_bound / row.scale:.2f} %",
-                    f"{100 * row.power:.2g} %",
+                    percent(row.power),
                     row.verdict,
                 ]
             )
         return table
+
+
+def percent(part: float) -> str:
+    """Return a part in per cent, to two digits or to whole numbers."""
+    return f"{100 * part:.0f} %" if part >= 0.1 else f"{100 * part:.2g} %"
 
 
 def _with_error(value: float, error: float) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import dmft
-from validation.comparison import Comparison
+from validation.comparison import Comparison, percent
 
 _VERDICT = (
     "A verdict is *disagree* where the deviation is beyond chance (one false alarm in a million) and the stated "
@@ -56,7 +56,7 @@ class Table:
         """Return what the report keeps of a comparison."""
         row = comparison.largest
         deviation = f"{100 * row.deviation:+.1f} % ({row.quantity})"
-        return cls(comparison.to_markdown(), comparison.verdict, deviation, f"{100 * comparison.power:.2g} %")
+        return cls(comparison.to_markdown(), comparison.verdict, deviation, percent(comparison.power))
 
     @property
     def summary(self) -> tuple[str, str, str]:
