@@ -32,7 +32,6 @@ import numpy as np
 import dmft
 import dmft.plotting
 import validation
-from validation.estimators.period import OverPeriod
 
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 
@@ -187,7 +186,7 @@ networks = validation.simulate(
     duration=40.0,
     burn_in=30.0,
     seed=2,
-    measure=[OverPeriod(PERIOD, max_lag=2 * PERIOD)],
+    measure=[validation.OverPeriod(PERIOD, max_lag=2 * PERIOD)],
 )
 rows = solution.last_period()
 times = solution.times[rows] - solution.times[rows][0]

@@ -39,8 +39,6 @@ import numpy as np
 import dmft
 import validation
 from dmft.plotting import COLOURS, MARKERS, paper_style
-from validation.simulators.plastic import PlasticSimulator
-from validation.simulators.plastic_fixed_points import count_fixed_points, find_fixed_point
 
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 
@@ -51,7 +49,7 @@ def network(k, g=2.0, p=2.5):
 
 def simulator(net, size, seed, **settings):
     generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)]
-    return PlasticSimulator(net, size, dt=0.08, generators=generators, **settings)
+    return validation.PlasticSimulator(net, size, dt=0.08, generators=generators, **settings)
 
 
 # %% [markdown]
@@ -204,7 +202,7 @@ size, n_networks = (12, 30) if QUICK else (15, 50)
 some = (1.6, 2.0, 2.5, 3.0)
 numbers = {
     k: [
-        count_fixed_points(g / np.sqrt(size) * rng.standard_normal((size, size)), network(k, g))
+        validation.count_fixed_points(g / np.sqrt(size) * rng.standard_normal((size, size)), network(k, g))
         for _ in range(n_networks)
     ]
     for k in some
@@ -238,7 +236,7 @@ print(f"stable fixed points from k_c = {threshold:.3f} on (g = {g})")
 # %%
 net = network(3.0, g=3.0)
 chaotic, resting = (simulator(net, 600, seed=5, dtype=np.float64) for _ in range(2))
-resting.imprint(find_fixed_point(np.array(chaotic.couplings), net, seed=1)[:, None])
+resting.imprint(validation.find_fixed_point(np.array(chaotic.couplings), net, seed=1)[:, None])
 for _ in range(1500):
     chaotic.step()
     resting.step()

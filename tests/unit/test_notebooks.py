@@ -1,16 +1,17 @@
 """Every notebook runs in its quick mode, with warnings as errors, and its last assertion holds."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.long
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9]*.py"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(notebook):
     environment = os.environ | {"DMFT_NOTEBOOK": "quick", "MPLBACKEND": "agg"}
@@ -20,5 +21,8 @@ def test_notebook_runs(notebook):
     assert outcome.returncode == 0, outcome.stderr[-2000:]
 
 
-def test_there_are_notebooks():
-    assert NOTEBOOKS
+def test_there_are_six_and_they_use_what_is_public():
+    assert len(NOTEBOOKS) == 6
+    for notebook in NOTEBOOKS:
+        for module in re.findall(r"^(?:from|import) ((?:dmft|validation)[\w.]*)", notebook.read_text(), re.MULTILINE):
+            assert module in ("dmft", "dmft.plotting", "validation"), f"{notebook.name} imports {module}"
