@@ -58,10 +58,23 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
     return decorate
 
 
-def _network(kind: str, fields: list[str], nonlinearity: str | None, settings: tuple[str, ...]) -> Any:
+def _stated(
+    fields: list[str],
+    *,
+    gain: str,
+    nonlinearity: str | None,
+    settings: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+    kind: str = "",
+) -> tuple[Any, dict[str, Any]]:
+    """Return the network that the shared options state, and the arguments of `deliver`; refuse a file out of reach."""
+    if output is not None:
+        check_writable(output)
     if nonlinearity is not None:
         fields = [*fields, f"nonlinearity={nonlinearity}"]
-    return network_from_options(kind, [*fields, *settings])
+    network = network_from_options(_TYPES.get(kind, "PlasticNetwork"), [f"g={gain}", *fields, *settings])
+    return network, {"output": output, "as_json": as_json}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,20 +96,10 @@ def solve() -> None:
 @solve.command()
 @_options(kinds=True)
 @click.option("--rtol", type=float, default=1e-11, show_default=True, help="Residual that counts as converged.")
-def stationary(
-    kind: str,
-    gain: str,
-    nonlinearity: str | None,
-    settings: tuple[str, ...],
-    output: Path | None,
-    as_json: bool,
-    rtol: float,
-) -> None:
+def stationary(rtol: float, **shared: Any) -> None:
     """Stationary state: quiescent, chaotic, or driven by noise or sinusoids of random phase."""
-    _ready(output)
-    network = _network(_TYPES[kind], [f"g={gain}"], nonlinearity, settings)
-    solution = dmft.solve_stationary(network, rtol=rtol, on_failure="ignore")
-    deliver(solution, output, as_json)
+    network, how = _stated([], **shared)
+    deliver(dmft.solve_stationary(network, rtol=rtol, on_failure="ignore"), **how)
 
 
 @solve.command()
@@ -104,33 +107,18 @@ def stationary(
 @click.option("--duration", type=float, required=True, metavar="T", help="Time to follow, in units of tau.")
 @click.option("--mean", type=float, default=0.0, show_default=True, help="Mean of x at time 0.")
 @click.option("--variance", type=float, default=1.0, show_default=True, help="Variance of x at time 0.")
-def nonstationary(
-    kind: str,
-    gain: str,
-    nonlinearity: str | None,
-    settings: tuple[str, ...],
-    output: Path | None,
-    as_json: bool,
-    duration: float,
-    mean: float,
-    variance: float,
-) -> None:
+def nonstationary(duration: float, mean: float, variance: float, **shared: Any) -> None:
     """Mean, variance and covariance against time, from a Gaussian initial state."""
-    _ready(output)
-    network = _network(_TYPES[kind], [f"g={gain}"], nonlinearity, settings)
-    solution = dmft.solve_nonstationary(network, duration, init=(mean, variance), on_failure="ignore")
-    deliver(solution, output, as_json)
+    network, how = _stated([], **shared)
+    deliver(dmft.solve_nonstationary(network, duration, init=(mean, variance), on_failure="ignore"), **how)
 
 
 @solve.command()
 @_options(kinds=True)
-def periodic(
-    kind: str, gain: str, nonlinearity: str | None, settings: tuple[str, ...], output: Path | None, as_json: bool
-) -> None:
+def periodic(**shared: Any) -> None:
     """State that is locked to a sinusoid, with its exponent: it is the network's if that is negative."""
-    _ready(output)
-    network = _network(_TYPES[kind], [f"g={gain}"], nonlinearity, settings)
-    deliver(dmft.solve_periodic(network, on_failure="ignore"), output, as_json)
+    network, how = _stated([], **shared)
+    deliver(dmft.solve_periodic(network, on_failure="ignore"), **how)
 
 
 @solve.command()
@@ -140,25 +128,8 @@ def periodic(
 @click.option("--accuracy", type=float, default=2e-3, show_default=True, help="Standard error to reach, relative.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sampled noise.")
 @click.option("--exponent", is_flag=True, help="The Lyapunov exponent too (some seconds).")
-def plastic(
-    gain: str,
-    nonlinearity: str | None,
-    settings: tuple[str, ...],
-    output: Path | None,
-    as_json: bool,
-    strength: str,
-    ratio: str,
-    accuracy: float,
-    seed: int,
-    exponent: bool,
-) -> None:
+def plastic(strength: str, ratio: str, accuracy: float, seed: int, exponent: bool, **shared: Any) -> None:
     """Stationary state of a network with plastic synapses, sampled, with standard errors."""
-    _ready(output)
-    network = _network("PlasticNetwork", [f"g={gain}", f"k={strength}", f"p={ratio}"], nonlinearity, settings)
+    network, how = _stated([f"k={strength}", f"p={ratio}"], **shared)
     solution = dmft.solve_plastic(network, accuracy=accuracy, seed=seed, on_failure="ignore")
-    deliver(solution, output, as_json, exponent=exponent)
-
-
-def _ready(output: Path | None) -> None:
-    if output is not None:
-        check_writable(output)
+    deliver(solution, **how, exponent=exponent)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,19 +38,12 @@ class FreezingPoint:
     overlap: Value
 
 
-def freezing_threshold(
-    network: PlasticNetwork,
-    *,
-    seed: int = 0,
-    samples: int = 8000,
-    noise_seeds: int = 4,
-    after: float = 150.0,
-    k_max: float = 8.0,
-) -> Value:
-    """Return the least k at which the network comes to rest when its synapses are halted: see `freezing_point`."""
-    return freezing_point(
-        network, seed=seed, samples=samples, noise_seeds=noise_seeds, after=after, k_max=k_max
-    ).threshold
+def freezing_threshold(network: PlasticNetwork, **settings: Any) -> Value:
+    """Return the least k at which the network comes to rest when its synapses are halted.
+
+    It is the threshold of `freezing_point`, which has the equation, the settings, errors, accuracy and cost.
+    """
+    return freezing_point(network, **settings).threshold
 
 
 @one_blas_thread
@@ -132,7 +126,7 @@ def semi_freezing_threshold(
     Parameters
     ----------
     network : its k is not used.
-    seed, samples, noise_seeds, k_max : as in `freezing_threshold`.
+    seed, samples, noise_seeds, k_max : as in `freezing_point`.
 
     Returns
     -------
@@ -140,7 +134,7 @@ def semi_freezing_threshold(
 
     Raises
     ------
-    ValueError : as in `freezing_threshold`.
+    ValueError : as in `freezing_point`.
 
     Notes
     -----
