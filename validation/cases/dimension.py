@@ -134,7 +134,7 @@ def _against_lag(two_site: Any, simulation: Simulation) -> Any:
         )
     axes.set_yscale("log")
     axes.set_ylim(1e-3, 1.3)
-    axes.set_xlabel(r"lag [$\tau$]")
+    axes.set_xlabel(r"lag $\ell$ ($\tau$)")
     axes.set_ylabel(r"$\Psi(\mathrm{lag})/\Psi(0)$")
     axes.legend()
     return figure
