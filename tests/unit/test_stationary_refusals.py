@@ -103,3 +103,9 @@ def test_a_kink_without_closed_form_is_warned_of():
 
     with pytest.warns(dmft.AccuracyWarning, match="lost .* of <phi"):
         dmft.solve_stationary(dmft.RandomNetwork(0.8, Abs(), dmft.WhiteNoise(1.0)))
+
+
+@pytest.mark.parametrize("setting", [{"lags": [0.0, 1.0]}, {"window": 50.0}, {"method": dmft.Anderson()}])
+def test_settings_of_another_theory_are_not_ignored(setting):
+    with pytest.raises(ValueError, match="lags, window and method are not settings of the sampled theory"):
+        dmft.solve_stationary(dmft.RandomNetwork(3.0, symmetry=0.3), **setting)

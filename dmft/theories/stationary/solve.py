@@ -76,7 +76,8 @@ def solve_stationary(
     ------
     NotConvergedError : if there is no solution (activity grows without bound) or the solver fails; `.solution` is the
         best iterate.
-    ValueError : for a drive that is not stationary (sinusoid of common phase) or lags that do not increase from 0.
+    ValueError : for a drive that is not stationary (sinusoid of common phase), lags that do not increase from 0, or a
+        setting that the theory of this kind of network does not have.
 
     Warns
     -----
@@ -107,6 +108,10 @@ def solve_stationary(
             'or phases="random"'
         )
     if network.symmetry != 0:
+        if lags is not None or window is not None or method is not None:
+            raise ValueError(
+                "lags, window and method are not settings of the sampled theory of symmetric couplings; leave them out"
+            )
         return _partially_symmetric(network, seed, samples, max_steps, on_failure)  # type: ignore[return-value]
     grid = _checked_lags(lags)
     if window is not None:
