@@ -56,13 +56,14 @@ def test_semi_freezing_threshold(g, threshold):
 )
 def test_freezing_point(g, threshold, error, overlap, overlap_error):
     found = freezing_point(PlasticNetwork(g=g, k=1.0, p=2.5), samples=4000, noise_seeds=3)
-    # three sets: the scatter itself is uncertain by a factor of two
+    # Three sets give their own scatter to a factor of two only: an error is not taken for less than what four sets of
+    # 8000 paths have (.008 to .014, and .002 for the overlap), scaled to these fewer paths.
     assert found.threshold == pytest.approx(
         threshold, abs=3 * np.hypot(max(found.threshold.standard_error, 0.015), error)
     )
     assert found.threshold.standard_error < 0.05
     assert found.overlap == pytest.approx(
-        overlap, abs=3 * np.hypot(max(found.overlap.standard_error, 0.008), overlap_error)
+        overlap, abs=3 * np.hypot(max(found.overlap.standard_error, 0.003), overlap_error)
     )
     assert found.overlap.standard_error < 0.03
 
