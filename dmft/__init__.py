@@ -21,6 +21,7 @@ _HOMES = {
     "NotConvergedError": "errors",
     "NotConvergedWarning": "errors",
     "AccuracyWarning": "errors",
+    "TooCostlyError": "cost",
     "RandomNetwork": "models.network",
     "BalancedNetwork": "models.balanced",
     "PlasticNetwork": "models.plastic",

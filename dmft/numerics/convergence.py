@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -19,6 +20,11 @@ class Status(Enum):
     NON_FINITE = "stopped: a value is not finite; check the nonlinearity and the starting point"
     GRID_TOO_SHORT = "the window is shorter than the memory of the process; give a longer one"
     NO_SOLUTION = "there is no bounded solution"
+    UNRESOLVED = (
+        "not converged: the averages of the nonlinearity are not resolved to the accuracy asked for; "
+        "raise rtol, or use a less steep nonlinearity"
+    )
+    LOCAL = "a stationary point was reached; that it is the optimum is not proved"
 
     @property
     def code(self) -> int:
@@ -33,10 +39,13 @@ class Convergence:
     Attributes
     ----------
     status : a `Status`.
-    residual : maximum norm of the undamped fixed-point map minus the identity, relative to the scale of the solution.
+    residual : maximum norm of the undamped fixed-point map minus the identity, relative to the scale of the solution,
+        the averages in it taken with other nodes than the solver's.
     steps : number of iterations.
     history : residual after each iteration.
     detail : what the status means here, with figures; shown instead of the general sentence.
+    error : bound on the error of the correlations at lag 0, relative to them: averages, steps, window, iteration and
+        sampling together; nan where it is not known.
     """
 
     status: Status
@@ -44,6 +53,7 @@ class Convergence:
     steps: int
     history: tuple[float, ...] = field(default=(), repr=False)
     detail: str = ""
+    error: float = math.nan
 
     @property
     def converged(self) -> bool:

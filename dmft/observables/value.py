@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 
 class Value(float):
-    """A float with a standard error, the method that gave it, and its history; it formats and compares as a float.
+    """A float with its error, the method that gave it, and its history; it formats and compares as a float.
 
     Attributes
     ----------
-    standard_error : standard error of the number, nan when not known.
+    standard_error : standard error of the number, of what is sampled in it (0 if nothing is); nan when not known.
+    numerical_error : bound on what is not sampling: averages, steps, window, iteration; nan when not known.
     method : how it was obtained.
     history : what it converged through (for example running estimates), a tuple.
     """
 
     standard_error: float
+    numerical_error: float
     method: str
     history: tuple[Any, ...]
 
     def __new__(
-        cls, number: float, standard_error: float = float("nan"), method: str = "", history: tuple[Any, ...] = ()
+        cls,
+        number: float,
+        standard_error: float = float("nan"),
+        method: str = "",
+        history: tuple[Any, ...] = (),
+        numerical_error: float = float("nan"),
     ) -> Value:
         """Return the number with what is known about it."""
         value = super().__new__(cls, number)
         value.standard_error = float(standard_error)
+        value.numerical_error = float(numerical_error)
         value.method = method
         value.history = tuple(history)
         return value
 
+    @property
+    def error(self) -> float:
+        """Standard error and numerical error together; nan where neither is known."""
+        known = [error for error in (self.standard_error, self.numerical_error) if math.isfinite(error)]
+        return sum(known) if known else math.nan
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Value, (float(self), self.standard_error, self.method, self.history))
+        return (Value, (float(self), self.standard_error, self.method, self.history, self.numerical_error))

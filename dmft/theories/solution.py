@@ -66,6 +66,7 @@ class Solution:
             "status": self.convergence.status.name,
             "message": self.convergence.message,
             "residual": float(self.convergence.residual),
+            "error": float(self.convergence.error),
             "steps": int(self.convergence.steps),
             "settings": repr(dict(self.settings)),
             "references": ", ".join(self.references),
