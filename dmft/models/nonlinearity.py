@@ -1,8 +1,9 @@
 """Single-neuron transfer functions phi.
 
 A nonlinearity is any object with ``__call__(x)`` and ``derivative(x)``, vectorised over numpy arrays. What else it
-offers is used when there: ``antiderivative(x)``, and ``gaussian_kernel(c0, c)`` = <phi(x) phi(y)> for Gaussian x, y of
-variance c0 and covariance c. The closed forms of the built-in ones are registered in `dmft.numerics.gaussian`.
+offers is used when there: ``antiderivative(x)``, ``breakpoints()`` (its kinks and steep places), and
+``gaussian_kernel(c0, c)`` = <phi(x) phi(y)> for Gaussian x, y of variance c0 and covariance c. The closed forms of the
+built-in ones are registered in `dmft.numerics.gaussian`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.models.breakpoints import Breakpoint
 from dmft.models.checks import finite
 
 FloatArray = NDArray[np.float64]
@@ -69,6 +71,10 @@ class Tanh:
         a = np.abs(x)
         return a + np.log1p(np.exp(-2.0 * a)) - math.log(2.0)
 
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The step of width 1 at 0."""
+        return (Breakpoint(0.0, 1.0),)
+
 
 @dataclass(frozen=True)
 class Erf:
@@ -89,6 +95,10 @@ class Erf:
         x = np.asarray(x)
         return x * self(x) + (2.0 / math.pi) * (self.derivative(x) - 1.0)
 
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The step of width 1 at 0."""
+        return (Breakpoint(0.0, 1.0),)
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -105,6 +115,10 @@ class Linear:
     def antiderivative(self, x: ArrayLike) -> Any:
         """Return x^2/2."""
         return 0.5 * np.square(x)
+
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +155,10 @@ class ThresholdPower:
         """Return max(0, x)^(n+1)/(n+1)."""
         return np.maximum(x, 0.0) ** (self.n + 1.0) / (self.n + 1.0)
 
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The threshold, where a derivative jumps or diverges."""
+        return (Breakpoint(0.0),)
+
 
 @dataclass(frozen=True)
 class ReLU:
@@ -157,3 +175,7 @@ class ReLU:
     def antiderivative(self, x: ArrayLike) -> Any:
         """Return max(0, x)^2/2."""
         return 0.5 * np.square(np.maximum(x, 0.0))
+
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The kink at 0."""
+        return (Breakpoint(0.0),)

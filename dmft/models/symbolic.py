@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dmft.models.breakpoints import Breakpoint
 from dmft.models.dual_numbers import evaluate
 from dmft.models.expression import Call, Expression, depends_on_x, parse, parts_of, text
 
@@ -71,6 +72,14 @@ class Symbolic:
         """The antiderivative that vanishes at 0, as a function of x; None if none was found within a second."""
         return None if self._integral is None else partial(evaluate, self._integral)
 
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """Return the kinks (width 0) and steep places of phi, sorted: the zeros of what Abs, tanh, ... are taken of."""
+        return self._breakpoints
+
+    @cached_property
+    def _breakpoints(self) -> tuple[Breakpoint, ...]:
+        return _breakpoints_of(self.expression)
+
     @cached_property
     def _tree(self) -> Expression:
         return parse(self.expression)
@@ -86,6 +95,13 @@ class Symbolic:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Symbolic, (self.expression,))
+
+
+@lru_cache(maxsize=256)
+def _breakpoints_of(canonical: str) -> tuple[Breakpoint, ...]:
+    from dmft.models.expression_breakpoints import expression_breakpoints
+
+    return expression_breakpoints(parse(canonical))
 
 
 def _tree(expression: Any) -> Expression:
