@@ -50,6 +50,10 @@ class Averages(ABC):
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""
 
+    def disagreement(self) -> tuple[float, float]:
+        """Return by how much <phi phi> and <phi' phi'> differ from a second rule of other nodes; 0 of closed forms."""
+        return 0.0, 0.0
+
     def at(self, covariance: float) -> tuple[float, float]:
         """Return <phi phi> and <phi' phi'> at one covariance."""
         return float(self.corr_phi(covariance)), float(self.corr_slope(covariance))

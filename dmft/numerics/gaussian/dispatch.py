@@ -16,7 +16,7 @@ from dmft.numerics.gaussian.mehler import MehlerAverages
 from dmft.numerics.gaussian.panels import resolve
 from dmft.numerics.gaussian.powers import LinearAverages, ThresholdPowerAverages
 
-_SMOOTH = 0.08  # panel in standard deviations below which a series would be long
+_SMOOTH = 0.04  # panel in standard deviations below which a series would be long
 _AGREE = 1e-13  # relative error at which the series serves
 
 
@@ -54,6 +54,17 @@ def averages(nonlinearity: Any, variance: float) -> Averages:
         if max(series.error, series.slope_error) < _AGREE:
             return series
     return GradedAverages(nonlinearity, variance, panels)
+
+
+def is_closed(nonlinearity: Any) -> bool:
+    """Whether a nonlinearity has averages in closed form."""
+    return averages.dispatch(type(nonlinearity)) is not averages.dispatch(object)
+
+
+def rough_averages(nonlinearity: Any, variance: float) -> Averages:
+    """Return averages good to a percent or so, without a look at their error: to locate what is then refined."""
+    with np.errstate(all="ignore"):
+        return MehlerAverages(nonlinearity, variance)
 
 
 @averages.register

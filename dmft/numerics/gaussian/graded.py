@@ -20,11 +20,12 @@ from numpy.typing import ArrayLike
 
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 from dmft.numerics.gaussian.panels import NODES, Panels, integration, legendre_rule, resolve
+from dmft.numerics.gaussian.second_rule import disagreement
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
 
 _REACH = 8.4  # standard deviations of v; the rest is below 1e-16
 _STRIDES = 6  # panels of v
-_WIDEST = 2.5  # panels of u, in standard deviations of u
+_WIDEST = 1.8  # panels of u, in standard deviations of u
 _HERMITE = NODES + 4  # nodes of v where phi is a polynomial on all of its reach
 _RESOLVED = 2.0  # panels of u are at most this many sqrt(s) long where phi has structure
 
@@ -45,6 +46,7 @@ class GradedAverages(Averages):
     def __init__(self, nonlinearity: Any, variance: float, panels: Panels | None = None) -> None:
         self.variance = float(variance)
         self.panels = panels = resolve(nonlinearity, math.sqrt(variance)) if panels is None else panels
+        self._edges: dict[tuple[float, float], FloatArray] = {}
         self.mean = 0.0 if panels.is_odd else panels.mean(panels.values)
         self.mean_square = panels.mean(panels.values**2)
         self.mean_slope = panels.mean(panels.slopes)
@@ -87,6 +89,14 @@ class GradedAverages(Averages):
             return self._spread  # phi_s vanishes at u = 0, and Phi_s does not vary
         floor, _, spread = self._direct(origin)
         return self._spread - spread - swing * floor
+
+    def disagreement(self) -> tuple[float, float]:
+        """Return by how much the averages differ from those by other nodes."""
+        return self._disagreement
+
+    @cached_property
+    def _disagreement(self) -> tuple[float, float]:
+        return disagreement(self, self.panels.nonlinearity)
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
@@ -145,7 +155,7 @@ class GradedAverages(Averages):
         if common <= 0.0:
             return self.mean**2, self.mean_slope**2, 0.0
         width, root = math.sqrt(common), math.sqrt(max(rest, 0.0))
-        edges = self._outer_edges(width, root)
+        edges = self._outer_edges(_rounded_up(width), _rounded_down(root))
         node, weight = legendre_rule(self.panels.nodes)
         half = 0.5 * np.diff(edges)[:, None]
         u = edges[:-1, None] + half * (node + 1.0)
@@ -185,7 +195,13 @@ class GradedAverages(Averages):
         return float(np.sum(density * centred * other))
 
     def _outer_edges(self, width: float, root: float) -> FloatArray:
-        """Return panels of u, symmetric about 0."""
+        """Return panels of u, symmetric about 0, that serve narrower densities and larger sqrt(s) too."""
+        key = (width, root)
+        if key not in self._edges:
+            self._edges[key] = self._made_edges(width, root)
+        return self._edges[key]
+
+    def _made_edges(self, width: float, root: float) -> FloatArray:
         reach = self.panels.edges[-1] / self.panels.sigma * width
         kinks = np.abs(self.panels.kinks)
         even = np.linspace(0.0, reach, math.ceil(reach / width / _WIDEST) + 1)
@@ -258,6 +274,16 @@ class GradedAverages(Averages):
         phi = self.panels.nonlinearity
         with np.errstate(all="ignore"):
             return np.asarray(phi(x), dtype=float), np.asarray(phi.derivative(x), dtype=float)
+
+
+def _rounded_up(width: float) -> float:
+    """Return the next power of sqrt(2)."""
+    return float(2.0 ** (0.5 * math.ceil(2.0 * math.log2(width))))
+
+
+def _rounded_down(root: float) -> float:
+    """Return the last power of 2, or 0."""
+    return float(2.0 ** math.floor(math.log2(root))) if root > 0.0 else 0.0
 
 
 @cache

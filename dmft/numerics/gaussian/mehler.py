@@ -7,6 +7,7 @@ cancels. What a cut series misses, <phi^2> - sum a_n^2, is put on the next power
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from numpy.typing import ArrayLike
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
 from dmft.numerics.gaussian.panels import Panels
+from dmft.numerics.gaussian.second_rule import disagreement
 
-_LENGTHS = (64, 256)
+_LENGTHS = (64, 256, 1024)
 _ENOUGH = 1e-14  # relative mass of the tail at which the series is long enough
 
 
@@ -31,6 +33,7 @@ class MehlerAverages(Averages):
 
     def __init__(self, nonlinearity: Any, variance: float, panels: Panels | None = None) -> None:
         self.variance = float(variance)
+        self._nonlinearity = nonlinearity
         self._kernel = getattr(nonlinearity, "gaussian_kernel", None)
         z, w = normal_quadrature()
         x = math.sqrt(variance) * z
@@ -55,6 +58,14 @@ class MehlerAverages(Averages):
             if panels.is_odd:
                 self.mean = 0.0
         self._phi, self._slope = _trimmed(self._phi), _trimmed(self._slope)
+
+    def disagreement(self) -> tuple[float, float]:
+        """Return by how much the averages differ from those by other nodes."""
+        return self._disagreement
+
+    @cached_property
+    def _disagreement(self) -> tuple[float, float]:
+        return disagreement(self, self._nonlinearity)
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>, by the nonlinearity's own `gaussian_kernel(c0, c)` if it has one."""

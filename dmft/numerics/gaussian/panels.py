@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.breakpoints import breakpoints
+from dmft.models.breakpoints import Breakpoint, breakpoints
 
 FloatArray = NDArray[np.float64]
 
@@ -166,10 +166,7 @@ def resolve(nonlinearity: Any, sigma: float, nodes: int = NODES) -> Panels:
 
 def _bisected(nonlinearity: Any, sigma: float, reach: float, nodes: int) -> Panels:
     end = reach * sigma
-    known = [point for point in breakpoints(nonlinearity) if abs(point.x) < end]
-    n = 2 * math.ceil(reach / _WIDEST / 2.0)
-    edges = np.unique(np.concatenate([np.linspace(-end, end, n + 1), [0.0], *_around(known, end)]))
-    edges = edges[np.concatenate([[True], np.diff(edges) > _FINEST * np.abs(edges[1:])])]
+    edges = _first_edges(breakpoints(nonlinearity), end, 2 * math.ceil(reach / _WIDEST / 2.0))
     left, right = edges[:-1], edges[1:]
     done: list[tuple[FloatArray, ...]] = []
     count, lost = 0, np.zeros(2)
@@ -235,13 +232,26 @@ def _missed(f: FloatArray, density: FloatArray, total: FloatArray) -> tuple[Floa
     return tail * np.maximum(top / square, 1.0 / size) * density.sum(axis=1), sums
 
 
-def _around(known: list[Any], end: float) -> list[FloatArray]:
-    """Return edges at the known places, and about a steep one on the scale of its width."""
-    edges = []
+def _first_edges(known: tuple[Breakpoint, ...], end: float, n: int) -> FloatArray:
+    """Return n equal panels, and edges at kinks and about places steeper than a panel; no slivers between the two."""
+    even = np.linspace(-end, end, n + 1)
+    size = 2.0 * end / n
+    placed = []
     for point in known:
-        near = point.x + point.width * np.array([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0]) if point.width else [point.x]
-        edges.append(np.clip(np.asarray(near, dtype=float), -end, end))
-    return edges
+        if point.width == 0.0:
+            placed.append(np.array([point.x]))
+        elif point.width < 0.25 * size:
+            placed.append(point.x + point.width * np.array([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0]))
+    if not placed:
+        return even
+    special = np.unique(np.concatenate(placed))
+    special = special[np.abs(special) < end * (1.0 - 1e-9)]
+    special = special[np.diff(special, prepend=-math.inf) > _FINEST * np.abs(special)]
+    after = np.searchsorted(special, even)
+    padded = np.concatenate([[-math.inf], special, [math.inf]])
+    free = np.minimum(even - padded[after], padded[after + 1] - even) > 0.25 * size
+    free[[0, -1]] = True
+    return np.sort(np.concatenate([even[free], special]))
 
 
 def _nodes(left: FloatArray, right: FloatArray, sigma: float, n: int) -> tuple[FloatArray, FloatArray]:

@@ -61,6 +61,7 @@ class Problem:
         *,
         phase: str,
         decay_rate: float,
+        others: int | None = None,
     ) -> StationarySolution:
         """Return the solution with its arrays on the grid of the problem."""
         lags = self.grid
@@ -81,6 +82,7 @@ class Problem:
             variance=site.variance,
             decay_rate=decay_rate,
             phase=phase,
+            others=others,
             correlation=correlation,
             single_site=site,
         )
