@@ -78,13 +78,19 @@ class FastEquation(LagEquation):
         if "covariance" in memory and np.array_equal(memory["covariance"], covariance):
             return memory["terms"]
         g2, t = self.gain**2, self.mesh.nodes
-        site: Any = self.site_at(float(covariance[0]) + memory.get("peak", 0.0))
+        # What is left of a ripple that was found before is where the next one starts.
+        waves = memory.get("waves", np.zeros((len(t), 8)))
+        site: Any = self.site_at(max(float(covariance[0] + waves[0, 0]), 1e-3 * abs(float(covariance[0]))))
         n_phases = 2 ** math.ceil(math.log2(2.0 * site.n_harmonics + 6.0))
         phase = 2.0 * math.pi * np.arange(n_phases) / n_phases
         lags = np.broadcast_to(phase / self.omega, (len(t), n_phases))
-        waves = np.zeros((len(t), n_phases))
+        if waves.shape[1] != n_phases:
+            waves = np.zeros((len(t), n_phases))
         for _ in range(_MOST_SWEEPS):
             variance = float(covariance[0] + waves[0, 0])
+            if not variance > 0:
+                nothing = np.full(len(t), math.nan)
+                return FastTerms(variance, nothing, site, nothing, nothing, np.zeros((0, len(t)), dtype=complex))
             site = self.site_at(variance)
             source = site.corr_phi(covariance[:, None] + waves, lags)
             harmonics = 2.0 * np.fft.rfft(source, axis=1)[:, : n_phases // 2].T / n_phases
@@ -98,7 +104,7 @@ class FastEquation(LagEquation):
             if change <= 1e-16 * variance:
                 break
         total = covariance[:, None] + waves
-        memory["peak"] = float(waves[0, 0])
+        memory["waves"] = waves
         memory["covariance"] = covariance.copy()
         memory["terms"] = FastTerms(
             float(covariance[0] + waves[0, 0]),
@@ -109,6 +115,10 @@ class FastEquation(LagEquation):
             ripple,
         )
         return memory["terms"]
+
+    def variance(self, covariance: FloatArray) -> float:
+        """Return c0, to which the ripple contributes."""
+        return self.terms(covariance).variance
 
     def _inverted(self, harmonics: ComplexArray) -> ComplexArray:
         """Return [1 - (d + i k w)^2]^{-1} S_k for k > 0, shape (n_harmonics - 1, n)."""

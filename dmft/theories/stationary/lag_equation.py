@@ -10,6 +10,7 @@ residual is the one reported.
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from dmft.theories.stationary.solution import SingleSite
 FloatArray = NDArray[np.float64]
 SiteAt = Callable[[float], SingleSite]
 
+_MARGIN = 0.1  # part of rtol that Newton aims at: other nodes will find a residual of their own
 _OVERSHOOT = 1e-3  # part by which |C| may exceed C(0) on the way; the map takes it for C(0) there
 _VARIANCE_STEP = 1e-4  # relative step of the derivative by the variance: error 1e-8 of a term that Newton corrects
 
@@ -70,15 +72,19 @@ class LagEquation:
         return self.mesh.solve(self._ones, load, polish=True)
 
     def residual(self, covariance: FloatArray) -> float:
-        """Return max|map(C) - C| / C(0)."""
-        return float(np.max(np.abs(self.map(covariance) - covariance)) / covariance[0])
+        """Return max|map(C) - C| / c0."""
+        return float(np.max(np.abs(self.map(covariance) - covariance)) / self.variance(covariance))
+
+    def variance(self, covariance: FloatArray) -> float:
+        """Return c0 = C_G(0)."""
+        return float(covariance[0])
 
     def is_admissible(self, covariance: FloatArray) -> bool:
         """Whether this can be a covariance, or nearly: a series may be followed a little beyond |C| = C(0)."""
-        c0 = float(covariance[0])
-        if not (c0 > 0 and np.all(np.isfinite(covariance))):
+        if not np.all(np.isfinite(covariance)):
             return False
-        return bool(np.max(np.abs(covariance)) <= c0 * (1.0 + _OVERSHOOT))
+        c0 = self.variance(covariance)
+        return bool(c0 > 0) and bool(np.max(np.abs(covariance)) <= c0 * (1.0 + _OVERSHOOT))
 
     def _load(self, source: FloatArray) -> FloatArray:
         t = self.mesh.nodes
@@ -90,7 +96,7 @@ class LagEquation:
         return load
 
     def linear_response(self, covariance: FloatArray) -> Callable[[FloatArray], FloatArray]:
-        """Return the function weak right-hand side f -> u, (-d^2 + 1) u - g^2 dC^phi[u] = f (banded, plus one column)."""
+        """Return f -> u, (-d^2 + 1) u - g^2 dC^phi[u] = f in weak form (banded, plus one column for the variance)."""
         mesh, g2 = self.mesh, self.gain**2
         slope, by_variance = self.slopes(covariance)
         slope, column = g2 * slope, mesh.weights * (g2 * by_variance)
@@ -135,7 +141,7 @@ class LagEquation:
     ) -> tuple[FloatArray, Convergence]:
         """Return the solution by Newton with step halving, and how it ended."""
         c = start
-        residual = self.residual(c)
+        residual = self.residual(c) if self.variance(c) > 0 else math.nan
         best, best_residual = c, residual
         history = [residual]
         status = Status.MAX_STEPS
@@ -145,7 +151,7 @@ class LagEquation:
             if not np.isfinite(residual):
                 status = Status.NON_FINITE
                 break
-            if residual <= rtol:
+            if residual <= _MARGIN * rtol:
                 status = Status.CONVERGED
                 break
             step = self.newton_step(c)
@@ -158,7 +164,7 @@ class LagEquation:
                         accepted = True
                         break
             if not accepted:
-                status = Status.STALLED
+                status = Status.CONVERGED if residual <= rtol else Status.STALLED
                 break
             c, residual = trial, trial_residual
             history.append(residual)

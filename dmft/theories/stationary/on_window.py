@@ -31,7 +31,7 @@ from dmft.theories.stationary.verification import verified
 FloatArray = NDArray[np.float64]
 
 _FINE = 0.05
-_MOST_HALF_PERIODS = 700  # in a window; beyond, the drive is fast
+_MOST_HALF_PERIODS = 120  # in a window; beyond, the drive is fast
 _FAST = 2.0  # frequency above which a drive may be called fast
 _MOST_NODES = 120_000
 _PERIODIC = 1e-9  # part by which C_G may have decayed after a period and still be called periodic
@@ -195,18 +195,20 @@ def _grown(
         values, outcome, equation = _resolved(equation, values, search, equation_on)
         mesh = equation.mesh
         terms = equation.terms(values)
-        correlation: Callable[[ArrayLike], FloatArray]
-        if isinstance(equation, FastEquation):
-            correlation = RippledCorrelation(mesh, values, equation.terms(values).ripple, equation.omega)
-            slope = effective_slope(correlation, terms.site, network.g, mesh.nodes)
-        else:
-            correlation = MeshCorrelation(mesh, values, fold)
-            slope, _ = equation.slopes(values)
+        correlation, slope = _read(equation, values, network.g, fold)
         rate = rate_of(mesh, slope)
         needed = REACH / rate if rate > 0 else math.inf
         settled = end >= 0.75 * needed
         if outcome.converged and (settled or search.window is not None):
             outcome = verified(equation, values, outcome, search.rtol, equation_on)
+            if outcome.status is Status.STALLED and search.method is None and len(mesh.nodes) < _MOST_NODES // 2:
+                finer = mesh.split()
+                equation = equation_on(finer)
+                values, outcome = equation.solve(mesh.interpolate(values, finer.nodes), None, **search.settings)
+                mesh, terms = finer, equation.terms(values)
+                correlation, slope = _read(equation, values, network.g, fold)
+                if outcome.converged:
+                    outcome = verified(equation, values, outcome, search.rtol, equation_on)
         phase = "chaotic" if network.drive is None else moving_phase(network, mesh, slope)
         solution = problem.solution(
             correlation, terms.site, outcome, phase=phase, decay_rate=rate if rate > 0 else 1.0 / end
@@ -229,6 +231,17 @@ def _grown(
     return replace(solution, convergence=replace(outcome, status=Status.GRID_TOO_SHORT, detail=detail))
 
 
+def _read(
+    equation: LagEquation, values: FloatArray, gain: float, fold: float
+) -> tuple[Callable[[ArrayLike], FloatArray], FloatArray]:
+    """Return C_G as a function of the lag, and <phi' phi'> on the nodes as slow functions feel it."""
+    if isinstance(equation, FastEquation):
+        terms = equation.terms(values)
+        ripple = RippledCorrelation(equation.mesh, values, terms.ripple, equation.omega)
+        return ripple, effective_slope(ripple, terms.site, gain, equation.mesh.nodes)
+    return MeshCorrelation(equation.mesh, values, fold), equation.slopes(values)[0]
+
+
 def _resolved(
     equation: LagEquation, values: FloatArray, search: Search, equation_on: Callable[..., LagEquation]
 ) -> tuple[FloatArray, Convergence, LagEquation]:
@@ -242,8 +255,9 @@ def _resolved(
         if not outcome.converged or len(mesh.nodes) > _MOST_NODES:
             break
         source = equation.gain**2 * equation.terms(values).corr_phi
-        # What the source lacks on an element of length h enters C_G with a factor of about h/2.
-        unresolved = mesh.tails(source) * np.minimum(np.diff(mesh.edges), 1.0) > 0.02 * search.rtol * float(values[0])
+        # What the source lacks are wave numbers beyond p/h, and (1 - d^2)^{-1} takes them down by their square.
+        passed = np.minimum((np.diff(mesh.edges) / mesh.degree) ** 2, 1.0)
+        unresolved = mesh.tails(source) * passed > 0.02 * search.rtol * equation.variance(values)
         unresolved &= mesh.tails(source) > 1e-14 * float(np.max(np.abs(source)))
         if not np.any(unresolved):
             break

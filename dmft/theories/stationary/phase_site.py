@@ -80,10 +80,19 @@ class PhaseConditionedSite:
         """Return the site at another variance, with tables as large as this one's."""
         ramps = self.ramps if variance <= self._searched else None
         other = PhaseConditionedSite(
-            self._nonlinearity, self._drive, variance, sizes=self.sizes, ramps=ramps, finer=self._finer
+            self._nonlinearity, self._drive, variance, sizes=self._sufficient, ramps=ramps, finer=self._finer
         )
         other._searched = max(self._searched, other._searched)
         return other
+
+    @property
+    def _sufficient(self) -> tuple[int, int]:
+        """Sizes of tables that would have done."""
+        if "_table" not in self.__dict__:
+            return self.sizes
+        terms, harmonics = self._table.powers.shape
+        phases = max(_SMALLEST[0], 4 * math.ceil(0.7 * harmonics))
+        return min(self.sizes[0], phases), min(self.sizes[1], max(_SMALLEST[1], terms + terms // 8 + 8))
 
     def refined(self) -> PhaseConditionedSite:
         """Return the site with half as many phases and terms again, and with other nodes of the quadrature."""
