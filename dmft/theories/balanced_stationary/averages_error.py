@@ -19,22 +19,25 @@ _PARTS = (0.0, 0.5, 0.9)  # of the way from the least covariance to the variance
 
 
 def averages_error(state: State) -> tuple[float, float]:
-    """Return the largest errors of <phi phi> and <phi' phi'> of a state, relative to those at lag 0.
+    """Return the errors of <phi phi> and <phi' phi'> of a state."""
+    return pair_errors(state.site, state.c, float(state.c[0]) + state.point.ripple, state.m)
+
+
+def pair_errors(site: Site, covariances: FloatArray, c0: float, m: float) -> tuple[float, float]:
+    """Return the largest errors of <phi phi> and <phi' phi'>, relative to those at lag 0.
 
     <phi(x) phi(y)> at covariance c > 0 is the average over u of the product of the averages over v and w of
     phi(sqrt(c) u + sqrt(c0 - c) v) and phi(sqrt(c) u + sqrt(c0 - c) w).
     """
-    site = state.site
     if site.closed:
         return CLOSED, CLOSED
-    c0 = float(state.c[0]) + state.point.ripple
-    low = max(float(np.min(state.c)), 0.0)
+    low = max(float(np.min(covariances)), 0.0)
     swings = [0.0] if site.amplitude == 0 or site.gaussian else [0.0, site.amplitude, -0.7 * site.amplitude]
     if site.gaussian:
         c0 += 0.5 * site.amplitude**2
     worst = [0.0, 0.0]
     for k, swing in enumerate(swings):
-        one, two = state.m + swing, state.m + swings[(k + 1) % len(swings)]
+        one, two = m + swing, m + swings[(k + 1) % len(swings)]
         scale = np.array([float(x) for x in site.averages.pair(one, c0, one, c0, c0)])
         for part in _PARTS:
             c = low + part * (c0 - low)

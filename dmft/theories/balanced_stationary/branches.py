@@ -30,16 +30,23 @@ _FOLLOWED = 1e-6  # residual at which a step of a walk is good enough to go on f
 _FAILED = 1e-8  # rtol below which
 
 
-def on_circle(site: Site, c: Start, m: float, rtol: float, max_steps: int) -> State:
+def on_circle(site: Site, c: Start, m: float, rtol: float, max_steps: int, passing: bool = False) -> State:
     """Solve for a state that repeats with its drive: c has its period, and is even about half of it."""
     half = site.half_period or 1.0
     swing = site.amplitude / math.sqrt(max(float(c(np.zeros(1))[0]), 1e-300))
     pieces = min(math.ceil(1.0 + 0.5 * swing), 200)
-    return settle(site, graded_edges(min(0.5, half / pieces), half / pieces, half), c, m, rtol, max_steps)
+    return settle(site, graded_edges(min(0.5, half / pieces), half / pieces, half), c, m, rtol, max_steps, passing)
 
 
 def on_line(
-    site: Site, start: Start, m: float, rate: float, rtol: float, max_steps: int, window: float | None = None
+    site: Site,
+    start: Start,
+    m: float,
+    rate: float,
+    rtol: float,
+    max_steps: int,
+    window: float | None = None,
+    passing: bool = False,
 ) -> State:
     """Solve on a half line of lags, made longer (unless `window` says how long) until c has come to its limit in it.
 
@@ -51,13 +58,14 @@ def on_line(
     periodic = site.half_period > 0.0 and site.omega <= FAST
     length = window if window is not None else (max(_WINDOW, 12.0 / rate) if periodic else REACH / rate)
     while True:
-        state = settle(site, _edges(site, length, rate, c0), start, m, rtol, max_steps)
+        state = settle(site, _edges(site, length, rate, c0), start, m, rtol, max_steps, passing)
         if not state.residual <= max(rtol, _FAILED) or window is not None:
             return state
-        needed = length if state.mismatch <= EDGE else 1.7 * length
+        length = state.length
+        needed = length if state.mismatch <= EDGE else max(1.7 * length, length + site.half_period)
         if not periodic:
             rate = _decay(state)
-            if state.mismatch > 1e-9 or length < 0.6 * REACH / rate:
+            if state.mismatch > max(0.1 * EDGE, 10.0 * state.residual) or length < 0.6 * REACH / rate:
                 needed = max(REACH / rate, 1.5 * length)
         if needed <= length or _nodes(site, needed, rate, c0) > _MOST_NODES:
             return state
@@ -87,9 +95,11 @@ def follow(
         if new > 0.1 * float(before.c[0]):  # a private input grows: what it does to a single unit is a better start
             start = _sum(before, there, before.site)
         if circle:
-            state = on_circle(there, start, before.m, precision, max_steps)
+            state = on_circle(there, start, before.m, precision, max_steps, not last)
         else:
-            state = on_line(there, start, before.m, _decay(before), precision, max_steps, window if last else None)
+            state = on_line(
+                there, start, before.m, _decay(before), precision, max_steps, window if last else None, not last
+            )
         good = state.residual <= precision and (accept is None or accept(state))
         return state if good else None
 

@@ -72,7 +72,7 @@ def asymptote(site: Site, c0: float, m: float) -> float | None:
         c += step
         if not c < c0:
             return None
-        if abs(step) <= 1e-15 * c0:
+        if abs(step) <= 1e-12 * c0:  # Newton doubles the digits: what is left is rounding
             return c
     return c
 

@@ -23,7 +23,7 @@ from dmft.theories.balanced_stationary.site import Site
 FloatArray = NDArray[np.float64]
 
 FAST = 20.0 * math.pi  # angular frequency above which a drive is averaged over
-_ANGLES = 8  # intervals of [0, pi] of the fast phase
+_ANGLES = 12  # of the fast phase, in [0, pi]
 _SMALL = 1e-6  # relative step of the derivatives by c(0) and m: an error that Newton corrects
 _SHORTEST = 1e-3  # part of a Newton step below which it is given up
 
@@ -85,23 +85,23 @@ class Equations:
         site, lags = self.site, self.mesh.nodes
         if not self.averaged:
             return *site.pair(c, c0, m, site.omega * lags), 0.0
+        # <phi phi> is even in psi with a cusp at psi = 0, lag 0: Gauss nodes on [0, pi]
         n = math.ceil(site.refined * _ANGLES)
-        angles = math.pi * np.arange(n + 1) / n
-        part = np.full(n + 1, 1.0 / n)
-        part[[0, -1]] *= 0.5
-        waves = np.cos(np.arange(n)[:, None] * angles)
-        filters = site.gain**2 / (1.0 + (np.arange(n) * site.omega) ** 2) * np.where(np.arange(n) > 0, 2.0, 0.0)
-        ripples = np.zeros((n + 1, len(c)))
+        x, part = np.polynomial.legendre.leggauss(n)
+        angles, part = 0.5 * math.pi * (1.0 + x), 0.5 * part
+        orders = np.arange(n // 2)
+        waves = np.cos(orders[:, None] * angles)
+        filters = np.where(orders > 0, 2.0 * site.gain**2, 0.0) / (1.0 + (orders * site.omega) ** 2)
+        ripples, top = np.zeros((n, len(c))), 0.0
         for _ in range(2):
-            high = c0 + float(ripples[0, 0])
-            both = [site.pair(c + r, high, m, np.full(len(c), a)) for a, r in zip(angles, ripples, strict=True)]
+            both = [site.pair(c + r, c0 + top, m, np.full(len(c), a)) for a, r in zip(angles, ripples, strict=True)]
             q, p = (np.array(x) for x in zip(*both, strict=True))
-            ripples = waves.T @ (filters[:, None] * ((waves * part) @ q))
+            harmonics = filters[:, None] * ((waves * part) @ q)
+            ripples, top = waves.T @ harmonics, float(harmonics[:, 0].sum())
         # what a fast part of a potential does on average: -V_1^2/(2 w^2) [Kapitza]
-        harmonics = 2.0 * ((waves * part) @ p)[1:]
-        orders = np.arange(1, n)[:, None] * site.omega
-        slope = part @ p + site.gain**2 * np.sum(harmonics**2 / (2.0 * orders**2), axis=0)
-        return part @ q, slope, float(ripples[0, 0])
+        fast = 2.0 * ((waves * part) @ p)[1:]
+        slope = part @ p + site.gain**2 * np.sum(fast**2 / (2.0 * (orders[1:, None] * site.omega) ** 2), axis=0)
+        return part @ q, slope, top
 
     def step(self, at: Point) -> Step:
         """Return the Newton step. Raises numpy.linalg.LinAlgError where the Jacobian is singular."""

@@ -72,14 +72,14 @@ def outcome(state: State, branch: str, rtol: float) -> Convergence:
             f"the window of {state.length:.4g} is shorter than the memory: the covariance at its end is {mismatch:.1g} "
             f"of the variance away from its limit; try window={1.7 * state.length:.0f}"
         )
-        return Convergence(Status.GRID_TOO_SHORT, mismatch, steps, state.history, detail, error)
+        return Convergence(Status.GRID_TOO_SHORT, mismatch, steps, state.history, detail, float(error))
     if of_phi > max(rtol, 10 * ROUNDING):
         detail = (
             f"the averages of {state.site.nonlinearity!r} are wrong by up to {of_phi:.1e}, more than rtol = {rtol:g}; "
             f"give rtol={10.0 ** math.ceil(math.log10(2.0 * of_phi)):.0e}, or a nonlinearity that is less steep"
         )
-        return Convergence(Status.UNRESOLVED, residual + of_phi, steps, state.history, detail, error)
-    return Convergence(Status.CONVERGED, max(residual, 0.0), steps, state.history, "", error)
+        return Convergence(Status.UNRESOLVED, residual + of_phi, steps, state.history, detail, float(error))
+    return Convergence(Status.CONVERGED, max(residual, 0.0), steps, state.history, "", float(error))
 
 
 def at_rest(

@@ -124,7 +124,7 @@ class Search:
 
 def exponent(state: State) -> float:
     """Return the largest exponent of a state by its Hill problem on its own mesh."""
-    return exponent_of(ground_level(state.mesh, 1.0 - state.site.gain**2 * state.point.p))
+    return exponent_of(ground_level(state.mesh, -(state.site.gain**2) * state.point.p))
 
 
 def is_still(state: State) -> bool:

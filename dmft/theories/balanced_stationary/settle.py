@@ -84,17 +84,23 @@ class State:
         site, half = self.site, self.site.half_period
         t = self.mesh.nodes
         if half > 0 and not self.averaged:
-            last = t >= self.length - half * (1 + 1e-9)
-            two = self.length > 2.5 * half
-            nearer = np.abs(t[last] - 2.0 * half) if two else 2.0 * (self.length - half) - t[last]
-            return float(np.max(np.abs(self.c[last] - self(nearer)))) / float(self.c[0])
+            # even about every multiple of half a period; of a window of one period, the part that is far from lag 0
+            middle = self.length - half
+            last = (t >= middle) & (t <= middle + (0.5 if self.length < 2.5 * half else 1.0) * half * (1 + 1e-9))
+            return float(np.max(np.abs(self.c[last] - self(2.0 * middle - t[last])))) / float(self.c[0])
         limit = site.gain**2 * self.point.q[-1] + float(site.input(t[-1:])[0])
         stiffness = max(1.0 - site.gain**2 * float(self.point.p[-1]), 1e-6)
         return abs(float(self.c[-1]) - limit) / (stiffness * float(self.c[0]))
 
 
 def settle(
-    site: Site, edges: FloatArray, start: Callable[[FloatArray], FloatArray], m: float, rtol: float, max_steps: int
+    site: Site,
+    edges: FloatArray,
+    start: Callable[[FloatArray], FloatArray],
+    m: float,
+    rtol: float,
+    max_steps: int,
+    passing: bool = False,
 ) -> State:
     """Solve from a start, on a mesh refined until other nodes leave a residual below `rtol`.
 
@@ -103,25 +109,32 @@ def settle(
     edges : of the elements to begin with.
     start : lag -> c.
     m : mean to begin with.
+    passing : the state is only passed on a walk: Newton's own residual does.
     """
     mesh = HalfLine(edges)
     c = np.asarray(start(mesh.nodes), dtype=float)
     history: tuple[float, ...] = ()
-    goal = max(_DEEP * rtol, ROUNDING)
-    for _ in range(_REFINEMENTS):
-        equations = Equations(site, mesh)
-        point, steps = newton(equations, c, m, goal, max_steps)
+    goal = rtol if passing else max(_DEEP * rtol, ROUNDING)
+    before, by_mesh = math.inf, True
+    for attempt in range(_REFINEMENTS):
+        point, steps = newton(Equations(site, mesh), c, m, goal, max_steps)
         history += steps
-        if point.residual > max(rtol, ROUNDING):
+        if passing or not point.residual <= max(rtol, ROUNDING):
             return State(site, mesh, point, point.residual, math.nan, math.nan, history)
         halved = _split(mesh.edges, np.ones(len(mesh.edges) - 1, dtype=bool))
         fine = Equations(site.finer(), HalfLine(halved))
         check = fine.at(np.clip(mesh.interpolate(point.c, fine.mesh.nodes), -point.c[0], point.c[0]), point.m)
-        if check.residual <= max(rtol, ROUNDING) or len(fine.mesh.nodes) > _MOST_NODES:
+        too_many = len(fine.mesh.nodes) > _MOST_NODES
+        if check.residual <= max(rtol, ROUNDING) or too_many or attempt == _REFINEMENTS - 1:
             break
-        c, m = check.c, check.m
-        mesh = HalfLine(_split(mesh.edges, _rough(mesh, fine, check, rtol)))
-        c = fine.mesh.interpolate(check.c, mesh.nodes)
+        if not check.residual < 0.3 * before:  # it was not the mesh, or not the phases, that was too coarse
+            by_mesh = not by_mesh or site.amplitude == 0
+        if not by_mesh:
+            site = site.finer()
+        else:
+            mesh = HalfLine(_split(mesh.edges, _rough(mesh, fine, check, rtol)))
+        before = check.residual
+        c, m = fine.mesh.interpolate(check.c, mesh.nodes), check.m
     try:
         step = fine.step(check)
         error, sensitivity = 2.0 * abs(float(step.c[0])) / float(point.c[0]) + ROUNDING, step.sensitivity

@@ -92,4 +92,4 @@ class BalancedStationarySolution(Solution):
 def locked_exponent(solution: BalancedStationarySolution) -> float:
     """Return the largest exponent of a solution by its Hill problem, (1 + lambda)^2 = top of d^2 + g^2 <phi' phi'>."""
     slopes = solution.network.g**2 * solution.corr_slope
-    return exponent_of(ground_level(solution.mesh, 1.0 - slopes)) if np.all(np.isfinite(slopes)) else math.nan
+    return exponent_of(ground_level(solution.mesh, -slopes)) if np.all(np.isfinite(slopes)) else math.nan
