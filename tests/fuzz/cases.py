@@ -56,11 +56,7 @@ def exponent(draw):
             dmft.lyapunov_exponent(solution)
         return solution
 
-    def confirm(solution):
-        second.exponent(solution)
-        return "riccati against collocation"
-
-    return Case("exponent", f"RandomNetwork({g}, {phi[1]!r}, {drive})", run, confirm)
+    return Case("exponent", f"RandomNetwork({g}, {phi[1]!r}, {drive})", run, second.exponent)
 
 
 @st.composite
@@ -183,17 +179,21 @@ def fixed_points(draw):
 def dimension(draw):
     phi, g = draw(some.NONLINEARITIES), draw(some.log_uniform(0.3, 10.0))
     drive = draw(st.one_of(st.none(), some.WHITE, some.COLOURED))
+    values = []
 
     def run():
         solution = dmft.solve_stationary(dmft.RandomNetwork(g, some.made(phi), drive), on_failure="ignore")
         if solution.convergence.converged:
             two = dmft.solve_two_site(solution, lags=[0.0])
-            value = float(dmft.effective_dimension(two))
-            if not 0.0 <= value <= 1.0 + 1e-9:
-                raise second.Refuted(f"dimension {value}")
+            values.append(float(dmft.effective_dimension(two)))
+            if not 0.0 <= values[-1] <= 1.0 + 1e-9:
+                raise second.Refuted(f"dimension {values[-1]}")
         return solution
 
-    return Case("dimension", f"RandomNetwork({g}, {phi[1]!r}, {drive})", run, None)
+    def confirm(solution):
+        return second.dimension(solution, values[-1])
+
+    return Case("dimension", f"RandomNetwork({g}, {phi[1]!r}, {drive})", run, confirm)
 
 
 @st.composite
@@ -204,22 +204,47 @@ def critical(draw):
     g, size, frequency = draw(some.log_uniform(0.5, 5.0)), draw(some.SIZES), draw(some.log_uniform(0.03, 3.0))
     phi, phases = draw(some.BOUNDED), draw(st.sampled_from(["random", "common"]))
 
-    def run():
-        drive = dmft.Sinusoid(1.0, frequency, phases)
-        if kind == "amplitude of a random network":
-            return dmft.critical_amplitude(dmft.RandomNetwork(g, some.made(phi), drive))
-        if kind == "amplitude of a balanced one":
-            return dmft.critical_amplitude(dmft.BalancedNetwork(g, size, drive=drive))
-        network = dmft.RandomNetwork(g, some.made(phi), dmft.WhiteNoise(0.3))
-        if kind == "line in g":
-            return dmft.critical_line(
-                network, {"drive.intensity": [0.1, 1.0]}, over={"g": (0.5, 4.0)}, observable=dmft.lyapunov_exponent
-            )
-        return dmft.critical_line(
-            network, {"g": [g, 1.2 * g]}, over={"drive.intensity": (1e-3, 10.0)}, observable=dmft.lyapunov_exponent
-        )
+    drive = dmft.Sinusoid(1.0, frequency, phases)
 
-    return Case("critical", f"{kind}: g={g}, K={size}, f={frequency}, {phi[1]!r}, {phases}", run, None)
+    def network():
+        if kind == "amplitude of a random network":
+            return dmft.RandomNetwork(g, some.made(phi), drive)
+        if kind == "amplitude of a balanced one":
+            return dmft.BalancedNetwork(g, size, drive=drive)
+        return dmft.RandomNetwork(g, some.made(phi), dmft.WhiteNoise(0.3))
+
+    def undriven():
+        return network().replace(drive=None)
+
+    def run():
+        if kind.startswith("amplitude"):
+            return dmft.critical_amplitude(network())
+        along, over = {"drive.intensity": [0.1, 1.0]}, {"g": (0.5, 4.0)}
+        if kind == "line in noise":
+            along, over = {"g": [g, 1.2 * g]}, {"drive.intensity": (1e-3, 10.0)}
+        return dmft.critical_line(network(), along, over=over, observable=dmft.lyapunov_exponent)
+
+    def confirm(found):
+        def exponent_of(net):
+            solve = (
+                dmft.solve_periodic if kind.startswith("amplitude") and phases == "common" else dmft.solve_stationary
+            )
+            return float(dmft.lyapunov_exponent(solve(net)))
+
+        if kind.startswith("amplitude") and found == 0:
+            second.agree("positive part of the exponent without drive", max(exponent_of(undriven()), 0.0), 0.0, 1e-6)
+            return "exponent without drive"
+        if kind.startswith("amplitude"):
+            return second.crossing(lambda a: exponent_of(network().replace(**{"drive.amplitude": a})), float(found))
+        along, over = ("g", "drive.intensity") if kind == "line in noise" else ("drive.intensity", "g")
+        known = [(float(x), float(y)) for x, y in zip(found[along].values, found[over].values) if np.isfinite(y)]
+        if not known:
+            raise second.Unresolved("no crossing found")
+        for x, y in known:
+            second.crossing(lambda v, x=x: exponent_of(network().replace(**{along: x, over: v})), y, 0.01)
+        return "exponents on both sides"
+
+    return Case("critical", f"{kind}: g={g}, K={size}, f={frequency}, {phi[1]!r}, {phases}", run, confirm)
 
 
 @st.composite
