@@ -20,6 +20,8 @@ from dmft.models.checks import finite
 
 FloatArray = NDArray[np.float64]
 
+LARGEST_POWER = 50.0
+
 
 @runtime_checkable
 class Nonlinearity(Protocol):
@@ -35,7 +37,11 @@ class Nonlinearity(Protocol):
 
 
 def checked(nonlinearity: Any) -> Any:
-    """Return the nonlinearity, or refuse what is not one (a class instead of an instance, no derivative)."""
+    """Return the nonlinearity, or refuse what is not one.
+
+    Refused are a class instead of an instance, an object without a derivative, and one whose values or derivative are
+    not what they must be (`dmft.models.object_checks`); built-in ones and expressions were checked when they were made.
+    """
     if isinstance(nonlinearity, type):
         raise TypeError(f"nonlinearity must be an instance: write {nonlinearity.__name__}(...), got the class")
     if not callable(nonlinearity) or not callable(getattr(nonlinearity, "derivative", None)):
@@ -43,6 +49,12 @@ def checked(nonlinearity: Any) -> Any:
             "nonlinearity must have __call__ and derivative (or use dmft.Symbolic, which derives it); "
             f"got {nonlinearity!r}"
         )
+    from dmft.models.symbolic import Symbolic
+
+    if type(nonlinearity) not in (Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic):
+        from dmft.models.object_checks import refuse_broken
+
+        refuse_broken(nonlinearity)
     return nonlinearity
 
 
@@ -127,11 +139,11 @@ class ThresholdPower:
 
     Parameters
     ----------
-    n : exponent, >= 1, not necessarily an integer.
+    n : exponent in [1, 50], not necessarily an integer.
 
     Raises
     ------
-    ValueError, TypeError : if n is not a finite number >= 1.
+    ValueError, TypeError : if n is not a number in [1, 50].
     """
 
     n: float
@@ -140,6 +152,10 @@ class ThresholdPower:
         n = finite("n", self.n)
         if n < 1:
             raise ValueError(f"n must be at least 1 (phi needs a bounded derivative at 0), got {n}")
+        if n > LARGEST_POWER:
+            raise ValueError(
+                f"n must be at most {LARGEST_POWER:g} (averages of higher powers lose their digits), got {n}"
+            )
         object.__setattr__(self, "n", n)
 
     def __call__(self, x: ArrayLike) -> Any:

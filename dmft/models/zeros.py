@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -99,10 +99,12 @@ def scan(expression: Expression) -> Scan:
     """Search an expression on the grid."""
     x = grid()
     value = _values(expression)
-    y = value(x)
+    y = _without_rounding(expression, x)
     turns = np.array(_turns(expression))
     found = _crossings(value, x, np.flatnonzero(np.sign(y[:-1]) * np.sign(y[1:]) < 0))
-    found += _ends_of_zero(value, x, y, turns)
+    found += [
+        z for z in _ends_of_zero(partial(_without_rounding, expression), x, y, turns) if not _cancelled(expression, z)
+    ]
     least: list[float] = []
     if len(turns):
         bottom = value(turns)
@@ -136,9 +138,7 @@ def _ends_of_zero(
             continue
         for end, beyond in ((first, first - 1), (last, last + 1)):
             if 0 <= beyond < len(x):
-                edge = bisected(
-                    lambda z: np.where(value(z) == 0.0, -1.0, 1.0), np.array([x[end]]), np.array([x[beyond]])
-                )
+                edge = bisected(lambda z: np.where(value(z) == 0.0, -1.0, 1.0), x[[end]], x[[beyond]])
                 out.append(float(edge[0]))
     return out
 
@@ -188,6 +188,19 @@ def _values(expression: Expression) -> Function:
 
 def _slopes(expression: Expression) -> Function:
     return lambda x: np.asarray(evaluate(expression, x, slope=True))
+
+
+def _without_rounding(expression: Expression, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values, 0 where the terms of a sum cancel to rounding."""
+    y = np.asarray(evaluate(expression, x))
+    return np.where(np.abs(y) <= 1e-15 * _terms_size(expression, x), 0.0, y) if isinstance(expression, Sum) else y
+
+
+def _cancelled(expression: Expression, z: float) -> bool:
+    """Whether the expression is zero beyond z only because its terms cancel, as 1 - tanh(x) is for x > 19."""
+    near = z + np.array([-1e-3, 1e-3]) * (1.0 + abs(z))
+    size = np.max(np.abs(evaluate(expression, near)))
+    return bool(size <= 1e-13 * np.max(_terms_size(expression, near)))
 
 
 def _terms_size(expression: Expression, x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -78,10 +78,10 @@ def test_a_state_that_grows_without_bound_stops_the_run_and_says_when_and_where(
 def test_a_nonlinearity_that_returns_nan_stops_the_run_at_once():
     class Broken(dmft.Tanh):
         def __call__(self, x):
-            return np.where(np.abs(x) > 1.0, np.nan, x)
+            return np.where(np.abs(x) > 4.5, np.nan, np.tanh(x))
 
     with pytest.raises(validation.SimulationError, match=r"t = 0\.5 tau"):
-        validation.simulate(NET.replace(nonlinearity=Broken()), 50, n_realizations=1, seed=3)
+        validation.simulate(NET.replace(g=20.0, nonlinearity=Broken()), 50, n_realizations=1, seed=3)
 
 
 @pytest.mark.parametrize(
