@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -38,8 +39,11 @@ class Outcome:
     status : 0 where converged, else the code of a `Status` or one of the codes of this module.
     residual : of the solver, nan where there is none.
     readings : the observables, in their order; nan where there is none.
-    errors : their standard errors; nan where not known.
+    errors : their errors, of sampling and numerical together; nan where not known.
     message : what went wrong, empty where nothing did.
+    error : of the solution, the bound on the relative error of its correlations at lag 0; nan where not known.
+    hopeless : names of the observables that failed in a way that looks the same at any point (a wrong type, a name
+        that there is not); not kept in a checkpoint.
     """
 
     index: int
@@ -48,6 +52,8 @@ class Outcome:
     readings: tuple[Reading, ...]
     errors: tuple[float, ...]
     message: str = ""
+    error: float = math.nan
+    hopeless: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
