@@ -103,7 +103,7 @@ def test_the_variance_carries_the_bound_of_its_solution():
         return dataclasses.replace(found, convergence=dataclasses.replace(found.convergence, error=1e-3))
 
     grid = dmft.phase_diagram(dmft.RandomNetwork(2.0), {"g": [2.0]}, observe="variance", solve=solve)
-    assert float(grid["variance_error"]) == pytest.approx(1e-3 * float(grid["variance"]))
+    assert grid["variance_error"].item() == pytest.approx(1e-3 * grid["variance"].item())
 
 
 def test_a_name_that_its_errors_would_take_is_refused():
