@@ -14,18 +14,21 @@ SOLVER_RAISED = 100
 OBSERVABLE_RAISED = 101
 WORKER_DIED = 102
 NO_CROSSING = 103
+CROSSING_IN_GAP = 104
 
 _SENTENCES = {
     SOLVER_RAISED: "the model or the solver refused this point",
     OBSERVABLE_RAISED: "an observable raised an error",
     WORKER_DIED: "the worker process died on this point, twice",
     NO_CROSSING: "the observable does not cross the level in the range",
+    CROSSING_IN_GAP: "the crossing lies where trials fail, between the last that did not: its error reaches to both",
 }
 _WORDS = {
     SOLVER_RAISED: "SOLVER_RAISED",
     OBSERVABLE_RAISED: "OBSERVABLE_RAISED",
     WORKER_DIED: "WORKER_DIED",
     NO_CROSSING: "NO_CROSSING",
+    CROSSING_IN_GAP: "CROSSING_IN_GAP",
 }
 
 
