@@ -37,7 +37,9 @@ def effective_dimension(
 
     Returns
     -------
-    Value : in (0, 1]; its standard error is 0 unless the solution is sampled.
+    Value : in (0, 1]; its standard error is 0 unless the solution is sampled. Its numerical error is that of the window
+        of the two-site theory, and what a relative error of the correlations makes of it: psi is of order 1/(1 - g
+        <phi'>), so that its own relative error is that many times larger.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def effective_dimension(
     two_site = _two_site(solution)
     number = _participation(two_site.kernel, of, omega)
     if not isinstance(two_site.stationary, SymmetricSolution):
-        return Value(number, 0.0, method)
+        return Value(number, 0.0, method, numerical_error=number * _relative_error(two_site))
     members = [_participation(EllipticKernel(group), of, omega) for group in two_site.stationary.groups()]
     return Value(number, float(np.std(members, ddof=1)) / math.sqrt(len(members)), f"{method}, sampled", tuple(members))
 
@@ -69,6 +71,13 @@ def _two_site(solution: StationarySolution | SymmetricSolution | TwoSiteSolution
     raise TypeError(
         f"effective_dimension takes a solution of solve_stationary or solve_two_site, got {type(solution).__name__}"
     )
+
+
+def _relative_error(two_site: TwoSiteSolution) -> float:
+    """Return 2 r + (2 + 2 T) e: r the residual, e the error of the correlations, T the population time scale."""
+    bound = two_site.stationary.convergence.error
+    lost = 2.0 * float(two_site.convergence.residual)
+    return lost + (2.0 + 2.0 * two_site.population_timescale) * (bound if math.isfinite(bound) else 0.0)
 
 
 def _participation(kernel: Kernel, of: str, omega: float | None) -> float:
