@@ -16,6 +16,7 @@ from dmft.models.network import Network
 from dmft.numerics.convergence import Convergence
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     import xarray
 
 OnFailure: TypeAlias = Literal["raise", "warn", "ignore"]
@@ -51,6 +52,12 @@ class Solution:
                     value = value.copy()
                     object.__setattr__(self, f.name, value)
                 value.flags.writeable = False
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """Return a figure of the solution: its functions of lag or of time, with their errors."""
+        import dmft  # the package's face knows how to draw; a theory does not
+
+        return dmft.plotting.solution(self)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return arrays and scalars as a labelled dataset, with status, settings and the exact inputs as attributes."""

@@ -43,6 +43,7 @@ def test_solves_for_a_digit_of_the_boundary(digits, least, record_speed):
         over={"drive.intensity": (low, high)},
         observable=dmft.lyapunov_exponent,
         rtol=10.0**-digits,
+        search=0,
     )
     exact = np.array([noise_boundary(NOISY.replace(g=g)) for g in gains])
     assert np.max(np.abs(line["drive.intensity"].values / exact - 1)) < 10.0**-digits
