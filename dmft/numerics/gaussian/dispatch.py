@@ -13,7 +13,7 @@ from dmft.numerics.gaussian.averages import Averages
 from dmft.numerics.gaussian.erf_mixture import ErfMixtureAverages, erf_components, tanh_components
 from dmft.numerics.gaussian.graded import GradedAverages
 from dmft.numerics.gaussian.mehler import MehlerAverages
-from dmft.numerics.gaussian.panels import resolve
+from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.numerics.gaussian.powers import LinearAverages, ThresholdPowerAverages
 
 _SMOOTH = 0.04  # panel in standard deviations below which a series would be long

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
-from dmft.numerics.gaussian.panels import NODES, Panels, integration, legendre_rule, resolve
+from dmft.numerics.gaussian.normal_panels import NODES, Panels, integration, legendre_rule, resolve
 from dmft.numerics.gaussian.second_rule import disagreement
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
 

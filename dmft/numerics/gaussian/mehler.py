@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
-from dmft.numerics.gaussian.panels import Panels
+from dmft.numerics.gaussian.normal_panels import Panels
 from dmft.numerics.gaussian.second_rule import disagreement
 
 _LENGTHS = (64, 256, 1024)

@@ -1,289 +1,216 @@
-"""A nonlinearity resolved on panels: split where it is kinked or steep, until two rules of different nodes agree.
+"""Where on the axis a nonlinearity is steep or has kinks: panels on which it is a polynomial to rounding.
 
-Panels are bisected until the Legendre coefficients of phi and of phi' on each have died out, weighted with the normal
-density. Bisection finds steep places and kinks by itself; those that are known are edges from the start. What is still
-not resolved when panels or digits run out is carried as an error, and a jump is refused with its place.
+Found from values of phi and phi' alone: a panel is bisected until sixteen Gauss-Legendre nodes resolve both, and
+neighbours that one polynomial serves are joined again. At a kink the bisection ends at rounding; that place becomes an
+edge, and the panels beside it are as wide as the two smooth pieces allow. Gauss-Legendre on such panels, cut to the
+width that a Gaussian weight needs, has no error that depends on how steep phi is.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.breakpoints import Breakpoint, breakpoints
-
 FloatArray = NDArray[np.float64]
 
-NODES = 16
-OTHER_NODES = 23  # of the second rule, that the first is held against
-_WIDEST = 0.75  # width of a panel in standard deviations: the density itself is then resolved
-_REACHES = (8.75, 13.0, 19.0, 27.0, 37.0)  # standard deviations covered; farther out for a phi that grows
-_BEYOND = 1e-17  # part of <phi^2> at the ends above which the reach is extended
-_TOLERANCE = 1e-14  # part of <phi^2> that a panel may miss
-_MOST = 600  # panels
-_EPS = float(np.finfo(float).eps)
-_FINEST = 8.0 * _EPS  # width of a panel relative to its place at which there is nothing left to bisect
-_RISE = 1e-11  # part of the size of phi that its slope may not account for in a panel that is resolved
-_JUMP = 1e-7  # part of the range of phi that its slope does not account for, above which it is said to jump
+ORDER = 16
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(ORDER)
+_TO_SERIES = np.linalg.inv(np.polynomial.legendre.legvander(NODES, ORDER - 1))
+_TOLERANCE = 1e-11  # of phi and phi', relative to their size on that side of the axis
+_SMALLEST = 1e-6  # inner edge of the panels that the search starts with; they grow by _RATIO
+_RATIO = 2.0**0.25
+_ROUNDING = 1e-13  # width of a panel, relative to its place, at which bisection ends
+_MOST = 4000  # panels
+_JUMP = 1e-6  # part of phi by which it may change over a panel as small as rounding
+_DIVERGING = 300.0  # ratio of slopes at a place and 1e-7 beside it above which the slope diverges: x^-1/2 has 3000
 
 
-@cache
-def legendre_rule(n: int) -> tuple[FloatArray, FloatArray]:
-    """Return nodes on [-1, 1] and weights of Gauss and Legendre."""
-    x, w = np.polynomial.legendre.leggauss(n)
-    return np.asarray(x, dtype=float), np.asarray(w, dtype=float)
-
-
-@cache
-def to_legendre(n: int) -> FloatArray:
-    """Return the matrix from values at the nodes to Legendre coefficients, shape (n, n)."""
-    x, w = legendre_rule(n)
-    vander = np.polynomial.legendre.legvander(x, n - 1)
-    return np.asarray((vander * w[:, None]).T * (np.arange(n) + 0.5)[:, None], dtype=float)
-
-
-@cache
-def integration(n: int) -> FloatArray:
-    """Return the matrix from values at the nodes to integrals from -1 to each node, shape (n, n)."""
-    x, _ = legendre_rule(n)
-    columns = np.eye(n)
-    to_integral = np.array([np.polynomial.legendre.legint(column, lbnd=-1) for column in columns])
-    vander = np.polynomial.legendre.legvander(x, n)
-    return np.asarray(vander @ to_integral.T @ to_legendre(n), dtype=float)
-
-
-@dataclass(frozen=True, eq=False)
 class Panels:
-    """phi and phi' on panels of x, for averages over N(0, sigma^2).
+    """Panels of a nonlinearity on [-reach, reach]; the reach grows when it is asked for more.
 
     Attributes
     ----------
-    nonlinearity, sigma : what is averaged, and the standard deviation of x.
-    edges : increasing, symmetric about 0 if phi is odd or even, shape (n + 1,).
-    kinks : edges at which phi is not smooth, increasing.
-    x, density : nodes and weights times normal density, shape (n, n_nodes): sum(density * f(x)) = E f(x).
-    values, slopes : phi and phi' at the nodes.
-    unresolved : part of <phi^2> and of <phi'^2> that panels may have missed.
+    edges : of the panels, shape (n + 1,), ascending.
+    kinks : edges across which phi or phi' is not smooth.
+    error : relative size of what the panels do not resolve; 0 where they resolve everything.
     """
 
-    nonlinearity: Any
-    sigma: float
-    edges: FloatArray
-    kinks: FloatArray
-    x: FloatArray
-    density: FloatArray
-    values: FloatArray
-    slopes: FloatArray
-    unresolved: tuple[float, float]
+    def __init__(self, nonlinearity: Any) -> None:
+        self.nonlinearity = nonlinearity
+        self.reach = 0.0
+        self.edges: FloatArray = np.zeros(1)
+        self.kinks: FloatArray = np.zeros(0)
+        self.error = 0.0
+        self._widths: FloatArray = np.zeros(0)
 
-    @property
-    def nodes(self) -> int:
-        """Number of nodes of a panel."""
-        return int(self.x.shape[1])
+    def within(self, low: float, high: float) -> FloatArray:
+        """Return the edges inside (low, high)."""
+        self.cover(max(abs(low), abs(high)))
+        first, last = np.searchsorted(self.edges, [low, high], side="left")
+        inside = self.edges[first:last]
+        return inside[inside > low]
 
-    @property
-    def is_odd(self) -> bool:
-        """Whether phi(-x) = -phi(x) at the nodes, to rounding."""
-        return self._parity == -1
-
-    @property
-    def has_parity(self) -> bool:
-        """Whether phi is odd or even."""
-        return self._parity != 0
-
-    @cached_property
-    def _parity(self) -> int:
-        mirrored = _evaluated(self.nonlinearity, -self.x)
-        allowed = 16.0 * _EPS * float(np.max(np.abs(self.values)))
-        if np.max(np.abs(mirrored + self.values)) <= allowed:
-            return -1
-        return int(np.max(np.abs(mirrored - self.values)) <= allowed)
-
-    def mean(self, function: FloatArray) -> float:
-        """Return the average of what is given at the nodes."""
-        return float(np.sum(self.density * function))
-
-    @cached_property
-    def antiderivative(self) -> FloatArray:
-        """Return int phi from the first edge to each node, shape (n, n_nodes)."""
-        half = 0.5 * np.diff(self.edges)[:, None]
-        within = half * (self.values @ integration(self.nodes).T)
-        _, w = legendre_rule(self.nodes)
-        whole = np.cumsum(half[:, 0] * (self.values @ w))
-        return within + np.concatenate([[0.0], whole[:-1]])[:, None]
-
-    def scale_near(self, left: FloatArray, right: FloatArray) -> FloatArray:
-        """Return on what scale phi changes in the intervals: the smallest panel, or the distance to the next kink."""
-        sizes = np.diff(self.edges)
-        first = np.clip(np.searchsorted(self.edges, left, side="right") - 1, 0, len(sizes) - 1)
-        last = np.clip(np.searchsorted(self.edges, right, side="left") - 1, first, len(sizes) - 1)
-        bounds = np.stack([first, last + 1], axis=1).ravel()
-        padded = np.append(sizes, np.inf)
-        scale = np.minimum.reduceat(padded, bounds)[::2]
+    def narrowest(self, low: FloatArray, high: FloatArray) -> FloatArray:
+        """Return the width of the narrowest panel that each (low, high) meets; 0 if there is a kink inside."""
+        self.cover(float(np.max(np.maximum(np.abs(low), np.abs(high)), initial=0.0)))
+        first = np.searchsorted(self.edges, low, side="right") - 1
+        last = np.maximum(np.searchsorted(self.edges, high, side="left"), first + 1)
+        ranges = np.stack([first, last], axis=-1).ravel()
+        widths = np.minimum.reduceat(np.append(self._widths, np.inf), ranges)[::2]
         if len(self.kinks):
-            after = np.searchsorted(self.kinks, left)
-            ahead = np.where(
-                after < len(self.kinks), self.kinks[np.minimum(after, len(self.kinks) - 1)] - right, np.inf
-            )
-            behind = np.where(after > 0, left - self.kinks[np.maximum(after - 1, 0)], np.inf)
-            scale = np.minimum(scale, np.maximum(np.minimum(ahead, behind), 0.0))
-        return scale
+            kinked = np.searchsorted(self.kinks, high) > np.searchsorted(self.kinks, low, side="right")
+            widths = np.where(kinked, 0.0, widths)
+        return widths
+
+    def cover(self, reach: float) -> None:
+        """Have panels on [-reach, reach]."""
+        if not reach <= self.reach:
+            self._build(2.0 ** math.ceil(math.log2(max(reach, 1.0)) + 1e-9))
+
+    def _build(self, reach: float) -> None:
+        self.reach = reach
+        count = math.ceil(math.log(reach / _SMALLEST) / math.log(_RATIO))
+        positive = np.geomspace(_SMALLEST, reach, count + 1)
+        start = np.concatenate([-positive[::-1], [0.0], positive])
+        edges, kinks, self.error = self._bisected(start)
+        if len(kinks):
+            edges, singular, self.error = self._bisected(np.union1d(start, kinks))
+            self._refuse_jumps(np.union1d(kinks, singular))
+        self.kinks = kinks
+        self.edges = self._joined(edges)
+        self._widths = np.diff(self.edges)
+        self.kinks = self._broken()
+
+    def values(self, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return phi and phi' at the nodes of each panel, shape (n, ORDER)."""
+        x = 0.5 * (edges[1:, None] + edges[:-1, None]) + 0.5 * np.diff(edges)[:, None] * NODES
+        return _evaluated(self.nonlinearity, x), _evaluated(self.nonlinearity.derivative, x)
+
+    def _scales(self, left: FloatArray, right: FloatArray, phi: FloatArray) -> FloatArray:
+        """Return the largest |phi| up to each panel, from the origin outwards on both sides together."""
+        outer = np.maximum(np.abs(left), np.abs(right))
+        order = np.argsort(outer)
+        size = np.where(np.isfinite(phi), np.abs(phi), 0.0).max(axis=1)
+        scale = np.empty_like(size)
+        scale[order] = np.maximum.accumulate(size[order])
+        return np.maximum(scale, 1e-300)
+
+    def _bisected(self, start: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+        """Return edges of panels that resolve phi and phi', the places where bisection ended, and what is left."""
+        phi, slope = self.values(start)
+        left, right = start[:-1], start[1:]
+        scales = [self._scales(left, right, phi), self._scales(left, right, slope)]
+        done: list[FloatArray] = [left[:0]]
+        ended: list[FloatArray] = [left[:0]]
+        error, count = 0.0, 0
+        for _ in range(70):
+            with np.errstate(all="ignore"):
+                tails = np.maximum(*(_tail(f) / s for f, s in zip((phi, slope), scales, strict=True)))
+            fine = ~(tails > _TOLERANCE)  # what is not finite is left for the averages to refuse, if they meet it
+            small = right - left < _ROUNDING * np.maximum(np.abs(left), np.abs(right))
+            small |= right - left < 1e-2 * _ROUNDING * _SMALLEST
+            count += int(np.sum(fine | small))
+            done.append(left[fine | small])
+            ended.append(0.5 * (left + right)[small & ~fine])
+            rest = ~(fine | small)
+            if not np.any(rest):
+                break
+            if count + int(np.sum(rest)) > _MOST:
+                error = float(np.max(tails[rest]))
+                done.append(left[rest])
+                break
+            middle = 0.5 * (left + right)[rest]
+            left, right = np.concatenate([left[rest], middle]), np.concatenate([middle, right[rest]])
+            scales = [np.tile(s[rest], 2) for s in scales]
+            x = 0.5 * (right + left)[:, None] + 0.5 * (right - left)[:, None] * NODES
+            phi, slope = _evaluated(self.nonlinearity, x), _evaluated(self.nonlinearity.derivative, x)
+        edges = np.append(np.sort(np.concatenate(done)), start[-1])
+        return edges, _clustered(np.sort(np.concatenate(ended))), error
+
+    def _joined(self, edges: FloatArray) -> FloatArray:
+        """Join neighbours that one polynomial serves, kinks between them excepted."""
+        for attempt in range(80):
+            if len(edges) < 3:
+                break
+            phi, slope = self.values(edges)
+            scales = [self._scales(edges[:-1], edges[1:], f) for f in (phi, slope)]
+            first = np.arange(attempt % 2, len(edges) - 2, 2)
+            middle = edges[first + 1]
+            wide = np.stack([edges[first], edges[first + 2]])
+            ok = ~np.isin(middle, self.kinks)
+            x = 0.5 * (wide[1] + wide[0])[:, None] + 0.5 * (wide[1] - wide[0])[:, None] * NODES
+            small = np.concatenate([_points(edges[first], middle), _points(middle, edges[first + 2])], axis=1)
+            place = (2.0 * small - (wide[0] + wide[1])[:, None]) / (wide[1] - wide[0])[:, None]
+            basis = np.polynomial.legendre.legvander(place, ORDER - 1)
+            for function, values, scale in zip(
+                (self.nonlinearity, self.nonlinearity.derivative), (phi, slope), scales, strict=True
+            ):
+                series = _evaluated(function, x) @ _TO_SERIES.T
+                there = np.concatenate([values[first], values[first + 1]], axis=1)
+                gap = np.abs(np.einsum("ijk,ik->ij", basis, series) - there).max(axis=1)
+                ok &= gap <= _TOLERANCE * scale[first]
+                ok &= _tail(_evaluated(function, x)) <= _TOLERANCE * scale[first]
+            if np.any(ok):
+                edges = np.delete(edges, first[ok] + 1)
+            elif attempt % 2:
+                break
+        return edges
+
+    def _broken(self) -> FloatArray:
+        """Return the edges across which phi or phi' is not smooth."""
+        middle, widths = self.edges[1:-1], np.diff(self.edges)
+        half = 0.25 * np.minimum(widths[:-1], widths[1:])
+        around = np.stack([middle - half, middle + half])
+        broken = np.zeros(len(middle), dtype=bool)
+        for function in (self.nonlinearity, self.nonlinearity.derivative):
+            values = _evaluated(function, _points(around[0], around[1]))
+            broken |= ~(_tail(values) <= 1e-9 * self._scales(around[0], around[1], values))
+        return middle[broken]
+
+    def _refuse_jumps(self, places: FloatArray) -> None:
+        """Refuse a phi that jumps, or whose slope diverges, at one of the places.
+
+        Raises
+        ------
+        ValueError : with the place.
+        """
+        for place in places:
+            near = np.array([-1.0, 1.0]) * max(abs(place), _SMALLEST)
+            close, beside = place + 1e-12 * near, place + 1e-7 * near
+            phi = _evaluated(self.nonlinearity, np.concatenate([close, beside]))
+            if not np.all(np.isfinite(phi)):
+                continue
+            slope = np.abs(_evaluated(self.nonlinearity.derivative, np.concatenate([close, beside])))
+            if np.max(slope[:2]) > _DIVERGING * max(float(np.max(slope[2:])), 1e-300) and np.max(slope[:2]) > 1.0:
+                raise ValueError(
+                    f"the slope of a nonlinearity must not diverge; {self.nonlinearity!r}, x = {place:.6g}"
+                )
+            step, size = abs(phi[1] - phi[0]), float(np.max(np.abs(phi)))
+            if step > _JUMP * size and step > 0.3 * abs(phi[3] - phi[2]):
+                raise ValueError(f"a nonlinearity must be continuous; {self.nonlinearity!r} jumps at x = {place:.6g}")
 
 
-def resolve(nonlinearity: Any, sigma: float, nodes: int = NODES) -> Panels:
-    """Return the panels on which a nonlinearity is resolved for averages over N(0, sigma^2).
-
-    Parameters
-    ----------
-    nonlinearity, sigma : what is averaged, and the standard deviation of x.
-    nodes : nodes of a panel.
-
-    Raises
-    ------
-    FloatingPointError : if phi or phi' is not finite, grows so fast that the average does not exist, or jumps; the
-        text names the place.
-    """
-    for reach in _REACHES:
-        panels = _bisected(nonlinearity, sigma, reach, nodes)
-        ends = [
-            max(f[0, 0] ** 2 * panels.density[0, 0], f[-1, -1] ** 2 * panels.density[-1, -1])
-            <= _BEYOND * max(panels.mean(f**2), 1e-300)
-            for f in (panels.values, panels.slopes)
-        ]
-        if all(ends):
-            _refuse_jump(panels)
-            return panels
-    raise FloatingPointError(
-        f"the averages of {nonlinearity!r} at variance {sigma**2:.3g} do not exist: it grows faster than the normal "
-        "density decays"
-    )
-
-
-def _bisected(nonlinearity: Any, sigma: float, reach: float, nodes: int) -> Panels:
-    end = reach * sigma
-    edges = _first_edges(breakpoints(nonlinearity), end, 2 * math.ceil(reach / _WIDEST / 2.0))
-    left, right = edges[:-1], edges[1:]
-    done: list[tuple[FloatArray, ...]] = []
-    count, lost = 0, np.zeros(2)
-    total = np.zeros((2, 2))
-    spread = 0.0
-    while len(left):
-        x, density = _nodes(left, right, sigma, nodes)
-        values, slopes = _evaluated(nonlinearity, x), _evaluated(nonlinearity.derivative, x)
-        missed = []
-        for index, f in enumerate((values, slopes)):
-            part, sums = _missed(f, density, total[index])
-            missed.append(part)
-            total[index] = np.maximum(total[index], sums)
-        worst = np.maximum(*missed)
-        # What changes between the outer nodes and the edges is seen by neither: the slope must account for the rise.
-        ends = _evaluated(nonlinearity, np.stack([left, right], axis=1))
-        gap = np.abs(ends[:, 1] - ends[:, 0] - 0.5 * (right - left) * (slopes @ legendre_rule(nodes)[1]))
-        spread = max(spread, float(np.max(np.abs(ends))))
-        worst = np.where(gap > _RISE * spread, np.inf, worst)
-        count += len(left)
-        narrow = right - left <= _FINEST * np.maximum(np.abs(left), np.abs(right))
-        accepted = (worst <= _TOLERANCE) | narrow | (count > _MOST)
-        lost += [float(np.sum(part[accepted & (part > _TOLERANCE)])) for part in missed]
-        done.append(tuple(a[accepted] for a in (left, right, x, density, values, slopes)))
-        left, right = left[~accepted], right[~accepted]
-        middle = 0.5 * (left + right)
-        left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
-    left, right, x, density, values, slopes = (np.concatenate(parts) for parts in zip(*done, strict=True))
-    order = np.argsort(left)
-    edges = np.append(left[order], right[order][-1])
-    return Panels(
-        nonlinearity,
-        sigma,
-        edges,
-        _kinks(nonlinearity, sigma, edges, total, nodes),
-        *(a[order] for a in (x, density, values, slopes)),
-        (float(lost[0]), float(lost[1])),
-    )
-
-
-def _kinks(nonlinearity: Any, sigma: float, edges: FloatArray, total: FloatArray, nodes: int) -> FloatArray:
-    """Return the inner edges across which phi is not smooth: a panel about the edge does not resolve it."""
-    inner = edges[1:-1]
-    reach = 0.5 * np.minimum(np.diff(edges)[:-1], np.diff(edges)[1:])
-    x, density = _nodes(inner - reach, inner + reach, sigma, nodes)
-    rough = np.zeros(len(inner), dtype=bool)
-    for index, function in enumerate((nonlinearity, nonlinearity.derivative)):
-        missed, _ = _missed(_evaluated(function, x), density, total[index])
-        rough |= missed > _TOLERANCE
-    return np.asarray(inner[rough], dtype=float)
-
-
-def _missed(f: FloatArray, density: FloatArray, total: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return which part of <f^2> and <|f|> each panel may miss by its last Legendre coefficients, and the two sums.
-
-    `total` holds the sums over all of the line, as far as they are known.
-    """
-    sums = np.array([np.sum(density * f**2), np.sum(density * np.abs(f))])
-    square, size = np.maximum(np.maximum(sums, total), 1e-300)
-    top = np.max(np.abs(f), axis=1)
-    tail = np.max(np.abs(f @ to_legendre(f.shape[1])[-3:].T), axis=1)
-    tail = np.where(tail <= 4.0 * _EPS * top, 0.0, tail)
-    return tail * np.maximum(top / square, 1.0 / size) * density.sum(axis=1), sums
-
-
-def _first_edges(known: tuple[Breakpoint, ...], end: float, n: int) -> FloatArray:
-    """Return n equal panels, and edges at kinks and about places steeper than a panel; no slivers between the two."""
-    even = np.linspace(-end, end, n + 1)
-    size = 2.0 * end / n
-    placed = []
-    for point in known:
-        if point.width == 0.0:
-            placed.append(np.array([point.x]))
-        elif point.width < 0.25 * size:
-            placed.append(point.x + point.width * np.array([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0]))
-    if not placed:
-        return even
-    special = np.unique(np.concatenate(placed))
-    special = special[np.abs(special) < end * (1.0 - 1e-9)]
-    special = special[np.diff(special, prepend=-math.inf) > _FINEST * np.abs(special)]
-    after = np.searchsorted(special, even)
-    padded = np.concatenate([[-math.inf], special, [math.inf]])
-    free = np.minimum(even - padded[after], padded[after + 1] - even) > 0.25 * size
-    free[[0, -1]] = True
-    return np.sort(np.concatenate([even[free], special]))
-
-
-def _nodes(left: FloatArray, right: FloatArray, sigma: float, n: int) -> tuple[FloatArray, FloatArray]:
-    node, weight = legendre_rule(n)
-    half = 0.5 * (right - left)[:, None]
-    x = left[:, None] + half * (node + 1.0)
-    return x, half * weight * np.exp(-0.5 * (x / sigma) ** 2) / (math.sqrt(2.0 * math.pi) * sigma)
+def _points(left: FloatArray, right: FloatArray) -> FloatArray:
+    return 0.5 * (right + left)[:, None] + 0.5 * (right - left)[:, None] * NODES
 
 
 def _evaluated(function: Any, x: FloatArray) -> FloatArray:
-    """Return the values as an array, or refuse them unless they and their squares are finite."""
     with np.errstate(all="ignore"):
-        array = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
-        usable = np.isfinite(array * array)
-    if not np.all(usable):
-        owner = getattr(function, "__self__", function)
-        raise FloatingPointError(f"{owner!r} is not finite at x = {x[~usable][0]:.6g}")
-    return array
+        return np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
 
 
-def _refuse_jump(panels: Panels) -> None:
-    """Refuse phi if it rises where its slope does not."""
-    phi = _evaluated(panels.nonlinearity, panels.edges)
-    _, w = legendre_rule(panels.nodes)
-    rise = 0.5 * np.diff(panels.edges) * (panels.slopes @ w)
-    gap = np.abs(np.diff(phi) - rise)
-    spread = float(np.max(phi) - np.min(phi))
-    rounding = 64.0 * _EPS * float(np.max(np.abs(phi)))
-    worst = int(np.argmax(gap))
-    if gap[worst] > _JUMP * spread + rounding and panels.density[worst].sum() > _EPS:
-        raise FloatingPointError(
-            f"{panels.nonlinearity!r} jumps near x = {panels.edges[worst]:.6g}, or its derivative is not its "
-            f"derivative there: phi rises by {phi[worst + 1] - phi[worst]:.3g}, the integral of phi' by "
-            f"{rise[worst]:.3g}; use a steep smooth function instead"
-        )
+def _tail(values: FloatArray) -> FloatArray:
+    """Return the size of the last terms of the Legendre series of values at the nodes."""
+    return np.asarray(np.abs(values @ _TO_SERIES[-3:].T).max(axis=-1))
+
+
+def _clustered(places: FloatArray) -> FloatArray:
+    """Return one place for each cluster of them."""
+    if len(places) < 2:
+        return places
+    gaps = np.diff(places) > 1e-9 * np.maximum(np.abs(places[1:]), _SMALLEST)
+    groups = np.split(places, np.flatnonzero(gaps) + 1)
+    return np.array([g[len(g) // 2] for g in groups])

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from dmft.numerics.gaussian.averages import Averages
-from dmft.numerics.gaussian.panels import OTHER_NODES, resolve
+from dmft.numerics.gaussian.normal_panels import OTHER_NODES, resolve
 
 _PLACES = (1.0, 0.999, 0.93, 0.5, 0.03)  # covariances over the variance
 
