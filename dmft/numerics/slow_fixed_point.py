@@ -47,6 +47,7 @@ def solve_slow(
     callback : called as callback(step, residual).
     """
     x = np.array(start, dtype=float)
+    scale = np.maximum(scale, np.finfo(float).tiny)
     points: list[FloatArray] = []
     residuals: list[FloatArray] = []
     history: list[float] = []

@@ -43,6 +43,12 @@ class CircularNoise:
         new.n_paths = new.columns.shape[1]
         return new
 
+    def on(self, circle: Circle) -> CircularNoise:
+        """Return the same noise on a circle of the same points, of which other lags are kept."""
+        new = copy.copy(self)
+        new.circle = circle
+        return new
+
     @cached_property
     def power(self) -> FloatArray:
         """Squared modulus of the columns, of mean 1 over the paths."""

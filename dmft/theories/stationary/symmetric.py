@@ -28,7 +28,7 @@ from dmft.numerics.single_site.sampling_error import sampled, together
 from dmft.theories.solution import Solution
 from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.symmetric_groups import GROUPS, Solved, circle_of, solve_groups
+from dmft.theories.stationary.symmetric_groups import GROUPS, STEP_UNSURE, Solved, circle_of, solve_groups
 from dmft.theories.stationary.symmetric_sampler import N_QUANTILES, joined
 
 if TYPE_CHECKING:
@@ -199,12 +199,13 @@ def _assembled(
     network: RandomNetwork, solved: Solved, circle: Circle, settings: dict[str, Any]
 ) -> SymmetricSolution:
     """Return the solution without its bias, and with all of its errors."""
-    numbers = sampled(solved.together, solved.groups)
+    numbers = sampled(solved.together + solved.step_change, solved.groups + solved.step_change)
     n = circle.n_lags
     heights = [abs(numbers.value[0]), abs(numbers.value[n]), 0.0, 0.0, 0.0, abs(numbers.value[-1])]
     sizes = [n, n, circle.n_omega, circle.n_omega, N_QUANTILES, 1]
     iteration = solved.distance * np.repeat(heights, sizes)
-    error = numbers.error + np.abs(solved.step_change) + np.abs(solved.window_change) + iteration
+    steps = STEP_UNSURE * np.abs(solved.step_change)
+    error = numbers.error + steps + np.abs(solved.window_change) + iteration
     corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(numbers.value, n)
     corr_x_error, corr_phi_error, *_, slope_error = _parts(error, n)
     relative = {
@@ -212,7 +213,7 @@ def _assembled(
         for name, values in (
             ("sampling", numbers.error),
             ("bias, taken off", numbers.bias),
-            ("steps", solved.step_change),
+            ("steps", steps),
             ("window", solved.window_change),
             ("iteration", iteration),
         )
@@ -233,7 +234,7 @@ def _assembled(
         mean_slope=float(slope[0]),
         mean_slope_error=float(slope_error[0]),
         variance=float(corr_x[0]),
-        members=solved.groups,
+        members=solved.groups + solved.step_change,
         phase="chaotic" if _silent(network) else "driven",
     )
 

@@ -3,7 +3,7 @@
 Everything that can be wrong with a sampled solution is measured by solving it again:
 sampling and its bias by groups of paths, see `dmft.numerics.single_site.sampling_error`;
 iteration by groups that start above and below the solution in turn, and by the distance at which each stopped;
-steps by one group at half the step, with the same random numbers at the frequencies they share;
+steps by one group at half the step, with the same random numbers at the frequencies they share, and extrapolated;
 window by all paths, their correlation functions led to zero at two thirds of the lag.
 """
 
@@ -27,7 +27,9 @@ _TOLERANCE = 1e-4  # distance from the fixed point, relative to C^phi(0), at whi
 _OF_GROUPS = 4e-4  # the same, of a group, whose own scatter is larger
 _ASIDE = (0.8, 1.25)  # of C^phi, where groups start
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
-_OF_STEP = 2.0  # error of a step over its difference from half of it: 2 in first order, less in any other
+_CLOSE = 2e-5  # the same, of solves that are subtracted from each other
+_ORDER = 2  # of the step, where white noise makes a cusp in C^phi; higher without
+STEP_UNSURE = 1.0 / 6.0  # part of the extrapolation to no step that is taken for its error; a fifth of this is measured
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Solved:
     Attributes
     ----------
     together, groups : rows of what is measured, see `row`, from all paths and from each group, (n,) and (G, n).
-    step_change, window_change : what half the step and the shorter window change in a row, shape (n,).
+    step_change, window_change : what no step at all (extrapolated) and the shorter window change in a row, (n,).
     distance : what is left of the iteration, relative to C^phi(0).
     outcome : of the worst of the solves.
     remembered : |C^phi| where the taper begins, relative to lag 0.
@@ -71,11 +73,11 @@ def solve_groups(
     """Solve with all paths and in groups, from (C^phi, H) of a similar network; only the first if C^phi is not
     `forgotten` within the window."""
     sequence = np.random.SeedSequence(seed)
-    scale = _scale(circle, start)
+    height, slope = abs(float(start[0])), float(np.max(np.abs(start[circle.n_lags :])))
 
     def solve(sampler: SymmetricMap, state: FloatArray, tolerance: float) -> tuple[FloatArray, Convergence]:
-        own_scale = scale if sampler.circle.n_steps == circle.n_steps else _refined(scale, circle, sampler.circle)
-        return solve_slow(sampler, state, own_scale, tolerance=tolerance, max_steps=max_steps)
+        scale = _scale(sampler.circle, height, slope)
+        return solve_slow(sampler, state, scale, tolerance=tolerance, max_steps=max_steps)
 
     everything = sampler_of(network, circle, samples, sequence)
     state, outcome = solve(everything, start, _TOLERANCE)
@@ -83,7 +85,7 @@ def solve_groups(
     found = row(everything, state)
     remembered = float(abs(split(state, circle.n_lags)[0][circle.tapered_from] / state[0]))
     size = samples // GROUPS
-    first, first_state = slice(0, size), state
+    first, first_state, first_map = slice(0, size), state, everything
     rows: list[FloatArray] = []
     none = np.zeros_like(found)
     if outcome.status is Status.NON_FINITE or remembered > forgotten:
@@ -95,13 +97,14 @@ def solve_groups(
         outcomes.append(outcome)
         rows.append(row(part, own))
         if index == 0:
-            first_state = own
+            first_state, first_map = own, part
     shorter = everything.on(replace(circle, kept=_SHORTER))
     window_change = row(shorter, solve(shorter, state, _OF_GROUPS)[0]) - found
     finer = Circle(2 * circle.n_steps, 0.5 * circle.step)
     halved = sampler_of(network, finer, samples, sequence).part(first)
-    own, _ = solve(halved, _refined(first_state, circle, finer), _OF_GROUPS)
-    step_change = _OF_STEP * (_coarse(row(halved, own), circle) - rows[0])
+    first_state, _ = solve(first_map, first_state, _CLOSE)
+    own, _ = solve(halved, _refined(first_state, circle, finer), _CLOSE)
+    step_change = (_coarse(row(halved, own), circle) - row(first_map, first_state)) / (1.0 - 0.5**_ORDER)
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     return Solved(
         found,
@@ -133,11 +136,8 @@ def row(sampler: SymmetricMap, state: FloatArray) -> FloatArray:
     return np.concatenate([found.corr_x, found.corr_phi, h.real, h.imag, found.quantiles, [found.slope]])
 
 
-def _scale(circle: Circle, start: FloatArray) -> FloatArray:
-    n = len(start)
-    height, slope = abs(float(start[0])), float(np.max(np.abs(start[(n - 2) // 5 :])))
-    sizes = [np.full(circle.n_lags, height), np.full(2 * circle.n_omega, slope)]
-    return np.maximum(np.concatenate(sizes), np.finfo(float).tiny)
+def _scale(circle: Circle, height: float, slope: float) -> FloatArray:
+    return np.concatenate([np.full(circle.n_lags, height), np.full(2 * circle.n_omega, slope)])
 
 
 def _refined(state: FloatArray, circle: Circle, finer: Circle) -> FloatArray:

@@ -122,9 +122,7 @@ class SymmetricMap:
 
     def on(self, circle: Circle) -> SymmetricMap:
         """Return the map on a circle of the same points that is led to zero elsewhere."""
-        noise = copy.copy(self.noise)
-        noise.circle = circle
-        return SymmetricMap(self.network, noise, self.own)
+        return SymmetricMap(self.network, self.noise.on(circle), self.own)
 
     def measure(self, state: FloatArray) -> Sampled:
         """Return what the paths say at a fixed point."""
