@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -53,7 +52,9 @@ class Changes:
         return _UNSURE * np.abs(self.steps) + np.abs(self.window)
 
 
-def measured(network: PlasticNetwork, noise: CircularNoise, finer: CircularNoise, start: FloatArray, solve: Solve) -> Any:
+def measured(
+    network: PlasticNetwork, noise: CircularNoise, finer: CircularNoise, start: FloatArray, solve: Solve
+) -> Changes:
     """Return the changes.
 
     Parameters

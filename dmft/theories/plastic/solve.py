@@ -94,7 +94,7 @@ def solve_plastic(
     Cost: 0.02 s of CPU a sweep of 256 paths over 205 tau, 8 to 12 sweeps a set.
     """
     _check(network, samples, noise_seeds, window)
-    checked_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)
+    _check_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)
     children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     if step is None:
         step = init.step if init is not None else min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
@@ -176,7 +176,7 @@ def _distance(ending: Convergence) -> float:
     return ending.residual if math.isnan(ending.error) else ending.error
 
 
-def checked_settings(*, seed: Any, step: float | None, accuracy: float, rtol: float, max_steps: Any) -> None:
+def _check_settings(*, seed: Any, step: float | None, accuracy: float, rtol: float, max_steps: Any) -> None:
     """Refuse settings that are of the wrong kind or out of their range."""
     integer("seed", seed, least=0)
     integer("max_steps", max_steps, least=1)

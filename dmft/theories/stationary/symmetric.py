@@ -20,8 +20,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.cost import check_cost
+from dmft.models.checks import integer
 from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
+from dmft.models.nonlinearity import is_odd
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site import Circle, one_blas_thread
 from dmft.numerics.single_site.sampling_error import sampled, together
@@ -50,13 +52,15 @@ class SymmetricSolution(Solution):
     Attributes
     ----------
     lags : 0, step, 2 step, ..., shape (n_lag,), in units of tau.
-    corr_x, corr_phi : C^x, C^phi, shape (n_lag,); corr_x_error, corr_phi_error : their standard errors.
+    corr_x, corr_phi : C^x, C^phi, shape (n_lag,), the bias of sampling taken off; corr_x_error, corr_phi_error : their
+        errors: of sampling (one sigma), and on top of it bounds on those of steps, window and iteration, which
+        ``settings["errors"]`` has one by one, relative to lag 0.
     omega : angular frequencies of the response, from 0, shape (n_omega,), in rad/tau.
     response_z : H(w), response of phi to z = F (eta + xi), shape (n_omega,); S = F H.
     mean_slope, mean_slope_error : <phi'>, which the response starts from.
     variance : C^x(0).
     quantiles : of |x|, at probabilities (k + 1/2)/n, shape (n,).
-    phase : "chaotic", "driven" or "quiescent".
+    phase : "chaotic", "driven" or "quiescent"; "none" without a solution.
     members : corr_x, corr_phi, real and imaginary part of H, quantiles and mean_slope of each independent group, one
         in a row.
     """
@@ -154,27 +158,37 @@ class SymmetricSolution(Solution):
 
 @one_blas_thread
 def solve_symmetric(
-    network: RandomNetwork, independent: StationarySolution, *, seed: Any, samples: int, max_steps: int
+    network: RandomNetwork,
+    solve_independent: Callable[[RandomNetwork], StationarySolution],
+    *,
+    seed: Any,
+    samples: int,
+    max_steps: int,
+    accuracy: float | None = None,
 ) -> SymmetricSolution:
     """Solve by sampling; see `solve_stationary`, and `symmetric_groups` for the errors.
 
     Parameters
     ----------
     network : with symmetry != 0 and phi odd.
-    independent : solution for independent couplings, to start from.
+    solve_independent : solves a network of independent couplings, to start from.
     seed : of the random numbers.
     samples : number of paths of 205 tau, in eight independent groups.
     max_steps : largest number of evaluations of the map in a solve.
+    accuracy : largest relative error of C(0) that counts as converged; None for any.
     """
     if at_rest(network):
         return _resting(network, seed, samples)
+    if _unbounded(network):
+        return _without_state(network, seed, samples)
     _check_cost(network, samples)
+    independent = solve_independent(_similar(network))
     for window in _WINDOWS:
         circle = circle_of(network, window)
         solved = solve_groups(
             network,
             circle,
-            joined(independent.corr_phi_at(circle.lags), np.full(circle.n_omega, independent.mean_slope + 0j)),
+            _start(network, independent, circle),
             seed=seed,
             samples=samples,
             max_steps=max_steps,
@@ -182,7 +196,57 @@ def solve_symmetric(
         )
         if solved.remembered <= _FORGOTTEN:
             break
-    return _assembled(network, solved, circle, {"seed": seed, "samples": samples})
+    return _assembled(network, solved, circle, {"seed": seed, "samples": samples}, accuracy)
+
+
+def _similar(network: RandomNetwork) -> RandomNetwork:
+    """Return a network of independent couplings about as far from the transition, to start from."""
+    slope = abs(_slope_at_rest(network))
+    least = 1.2 / slope if _silent(network) and slope > 0 else 0.0
+    return network.replace(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
+
+
+def _start(network: RandomNetwork, independent: StationarySolution, circle: Circle) -> FloatArray:
+    """Return (C^phi, H) of independent couplings; if they have no moving state, of x as large as g."""
+    if independent.convergence.converged and independent.variance > 0:
+        corr_phi, slope = independent.corr_phi_at(circle.lags), independent.mean_slope
+    else:
+        x = max(network.g, 1.0) * np.linspace(-1.5, 1.5, 31)
+        height = float(np.mean(np.square(network.nonlinearity(x))))
+        corr_phi, slope = (
+            height * np.exp(-np.square(circle.lags / 3.0)),
+            float(np.mean(network.nonlinearity.derivative(x))),
+        )
+    return joined(corr_phi, np.full(circle.n_omega, slope + 0j))
+
+
+def _unbounded(network: RandomNetwork) -> bool:
+    """Return whether phi grows like c x far out, with c so large that x grows without bound: c g (1 + rho) >= 1."""
+    far = np.array([1e4, 2e4, 1e8])
+    with np.errstate(over="ignore", invalid="ignore"):
+        slopes = np.abs(np.asarray(network.nonlinearity(far), dtype=float)) / far
+    linear = bool(np.all(np.isfinite(slopes)) and np.ptp(slopes) < 1e-3 * slopes[-1])
+    return linear and network.g * float(slopes[-1]) * (1.0 + network.symmetry) >= 1.0
+
+
+def _without_state(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSolution:
+    nothing = _resting(network, seed, samples)
+    arrays = {name: np.full_like(getattr(nothing, name), math.nan) for name in ("corr_x", "corr_phi", "quantiles")}
+    errors = {f"{name}_error": arrays[name].copy() for name in ("corr_x", "corr_phi")}
+    detail = (
+        "there is no bounded solution: far out phi grows like c x, and g c (1 + symmetry) >= 1; "
+        "lower g, or take a phi that saturates"
+    )
+    return replace(
+        nothing,
+        **arrays,
+        **errors,
+        variance=math.nan,
+        mean_slope=math.nan,
+        mean_slope_error=math.nan,
+        phase="none",
+        convergence=Convergence(Status.NO_SOLUTION, math.inf, 0, detail=detail),
+    )
 
 
 def _check_cost(network: RandomNetwork, samples: int) -> None:
@@ -196,7 +260,7 @@ def _check_cost(network: RandomNetwork, samples: int) -> None:
 
 
 def _assembled(
-    network: RandomNetwork, solved: Solved, circle: Circle, settings: dict[str, Any]
+    network: RandomNetwork, solved: Solved, circle: Circle, settings: dict[str, Any], accuracy: float | None
 ) -> SymmetricSolution:
     """Return the solution without its bias, and with all of its errors."""
     numbers = sampled(solved.together + solved.step_change, solved.groups + solved.step_change)
@@ -221,7 +285,7 @@ def _assembled(
     total = max(corr_x_error[0] / heights[0], corr_phi_error[0] / heights[1])
     return SymmetricSolution(
         network=network,
-        convergence=_outcome(solved, circle, float(total)),
+        convergence=_outcome(solved, circle, float(total), accuracy, settings["samples"]),
         settings={**settings, "window": circle.window, "step": circle.step, "errors": relative},
         lags=circle.lags,
         corr_x=corr_x,
@@ -239,7 +303,7 @@ def _assembled(
     )
 
 
-def _outcome(solved: Solved, circle: Circle, error: float) -> Convergence:
+def _outcome(solved: Solved, circle: Circle, error: float, accuracy: float | None, samples: int) -> Convergence:
     """Return how the solves ended, or what is wrong with all of them."""
     worst = solved.outcome
     status, detail = worst.status, ""
@@ -256,6 +320,13 @@ def _outcome(solved: Solved, circle: Circle, error: float) -> Convergence:
             f"not converged: after {worst.steps} steps C^phi is still {worst.error:.1g} of C^phi(0) from the solution; "
             "raise max_steps, or samples (close to the transition few paths have no solution)"
         )
+    elif accuracy is not None and error > accuracy:
+        status = Status.STALLED
+        needed = 8.0 * math.ceil(samples * (error / accuracy) ** 2 / 8.0)
+        detail = (
+            f"the relative error {error:.1e} of C(0) is above rtol={accuracy:.1e}: take about samples={needed:.3g}, or "
+            "a larger rtol"
+        )
     return Convergence(status, worst.residual, worst.steps, worst.history, detail, error)
 
 
@@ -264,19 +335,19 @@ def _parts(row: FloatArray, n_lags: int) -> list[FloatArray]:
     return np.split(row, np.cumsum([n_lags, n_lags, n_omega, n_omega, N_QUANTILES]))
 
 
-def check_symmetric(network: RandomNetwork, samples: int) -> None:
+def check_symmetric(network: RandomNetwork, samples: int, max_steps: int) -> None:
     """Refuse what the sampling solver cannot do.
 
     Raises
     ------
-    ValueError : for a sinusoid, phi that is not odd, or too few samples.
+    ValueError, TypeError : for a sinusoid, phi that is not odd, too few samples, or settings of the wrong kind.
     """
     if isinstance(network.drive, Sinusoid):
         raise ValueError(f"drive must be Gaussian noise or None when symmetry != 0, got {network.drive!r}")
-    x = np.array([0.3, 1.1, 2.7])
-    if not np.allclose(network.nonlinearity(x), -np.asarray(network.nonlinearity(-x)), rtol=1e-9):
+    if not is_odd(network.nonlinearity):
         raise ValueError(f"nonlinearity must be odd when symmetry != 0, got {network.nonlinearity!r}")
-    if samples < _LEAST * GROUPS or samples % GROUPS:
+    integer("max_steps", max_steps, least=1)
+    if integer("samples", samples) < _LEAST * GROUPS or samples % GROUPS:
         raise ValueError(f"samples must be a multiple of {GROUPS}, at least {_LEAST * GROUPS}, got {samples}")
 
 

@@ -29,6 +29,7 @@ _ASIDE = (0.8, 1.25)  # of C^phi, where groups start
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
 _CLOSE = 2e-5  # the same, of solves that are subtracted from each other
 _ORDER = 2  # of the step, where white noise makes a cusp in C^phi; higher without
+_LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
 STEP_UNSURE = 1.0 / 6.0  # part of the extrapolation to no step that is taken for its error; a fifth of this is measured
 
 
@@ -99,7 +100,10 @@ def solve_groups(
         if index == 0:
             first_state, first_map = own, part
     shorter = everything.on(replace(circle, kept=_SHORTER))
-    window_change = row(shorter, solve(shorter, state, _OF_GROUPS)[0]) - found
+    # C^phi falls off: the window's own end changes less than the shorter one's, as C^phi there
+    late = np.abs(split(state, circle.n_lags)[0][shorter.circle.tapered_from :])
+    falls = np.max(late[circle.tapered_from - shorter.circle.tapered_from :]) / np.max(late)
+    window_change = max(falls, _LEAST_PART) * (row(shorter, solve(shorter, state, _TOLERANCE)[0]) - found)
     finer = Circle(2 * circle.n_steps, 0.5 * circle.step)
     halved = sampler_of(network, finer, samples, sequence).part(first)
     first_state, _ = solve(first_map, first_state, _CLOSE)
@@ -117,9 +121,7 @@ def solve_groups(
     )
 
 
-def sampler_of(
-    network: RandomNetwork, circle: Circle, n_paths: int, sequence: np.random.SeedSequence
-) -> SymmetricMap:
+def sampler_of(network: RandomNetwork, circle: Circle, n_paths: int, sequence: np.random.SeedSequence) -> SymmetricMap:
     """Return the map on a window, with its random numbers."""
     n, step = circle.n_steps, circle.step
     full = step * np.minimum(np.arange(n), n - np.arange(n))
