@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 LARGEST = 1e150  # whose square is a number still
@@ -32,6 +32,15 @@ def non_negative(name: str, value: Any) -> float:
     if not (math.isfinite(number) and number >= 0):
         raise ValueError(f"{name} must be finite and not negative, got {number}")
     return _within(name, number)
+
+
+def integer(name: str, value: Any, *, least: int | None = None) -> int:
+    """Return `value` as an int, or refuse it unless it is an integer, at least `least` if that is given."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if least is not None and value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 _JUMP = 1e-3  # size of the function at a root above which it has jumped through zero, relative to its size about it
@@ -19,7 +19,7 @@ class Root:
     rising: bool
 
 
-def roots(function: Callable[[float], float], grid: Sequence[float], *, xtol: float = 1e-15) -> list[Root]:
+def roots(function: Callable[[float], float], grid: Iterable[float], *, xtol: float = 1e-15) -> list[Root]:
     """Return the roots of a function, increasing.
 
     Between the points of the grid the function is searched further where it comes near zero and turns back: two roots

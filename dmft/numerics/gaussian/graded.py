@@ -16,12 +16,14 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 from dmft.numerics.gaussian.normal_panels import NODES, Panels, integration, legendre_rule, resolve
 from dmft.numerics.gaussian.second_rule import disagreement
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
+
+IntArray = NDArray[np.intp]
 
 _REACH = 8.4  # standard deviations of v; the rest is below 1e-16
 _STRIDES = 6  # panels of v
@@ -246,7 +248,7 @@ class GradedAverages(Averages):
         return np.unique(np.concatenate([self.panels.edges[shorter < 4.0 * root], self.panels.kinks]))
 
     def _by_panels(
-        self, u: FloatArray, first: FloatArray, last: FloatArray, edges: FloatArray, root: float
+        self, u: FloatArray, first: IntArray, last: IntArray, edges: FloatArray, root: float
     ) -> tuple[FloatArray, FloatArray]:
         counts = last - first
         owner = np.repeat(np.arange(len(u)), counts)

@@ -105,9 +105,7 @@ def _attempt(problem: Problem, start: StationarySolution, search: Search) -> Sta
     return _on_decaying_mesh(problem, start, search, rate)
 
 
-def _on_decaying_mesh(
-    problem: Problem, start: StationarySolution, search: Search, rate: float
-) -> StationarySolution:
+def _on_decaying_mesh(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
     """Solve for input that has a covariance (or none)."""
     network, drive = problem.network, problem.network.drive
     fine, slowest = _FINE, math.inf
@@ -224,9 +222,8 @@ def _grown(
         if search.window is not None:
             break
         end, start = min(needed, 8.0 * end), solution
-    detail = (
-        f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau"
-        + (f"; give window={math.ceil(needed)}" if math.isfinite(needed) else "")
+    detail = f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau" + (
+        f"; give window={math.ceil(needed)}" if math.isfinite(needed) else ""
     )
     return replace(solution, convergence=replace(outcome, status=Status.GRID_TOO_SHORT, detail=detail))
 

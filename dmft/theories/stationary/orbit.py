@@ -170,6 +170,7 @@ def moving_variances(
         return excess_energy(gain, averages, intensity, c_inf)
 
     def rough(log_c0: float) -> float:
+        assert roughly is not None
         try:
             return excess_energy(gain, roughly(math.exp(log_c0)), intensity)
         except FloatingPointError:

@@ -25,6 +25,8 @@ from dmft.theories.stationary.symmetric import SymmetricSolution, check_symmetri
 
 FloatArray = NDArray[np.float64]
 
+_RTOL = 1e-9
+
 
 def solve_stationary(
     network: RandomNetwork,
@@ -32,7 +34,7 @@ def solve_stationary(
     lags: ArrayLike | None = None,
     window: float | None = None,
     method: FixedPointMethod | None = None,
-    rtol: float = 1e-9,
+    rtol: float = _RTOL,
     max_steps: int = 100,
     init: StationarySolution | None = None,
     on_failure: OnFailure = "raise",
@@ -65,7 +67,8 @@ def solve_stationary(
     callback : called as callback(step, residual).
     seed, samples : of partially symmetric couplings (symmetry != 0), whose single-site process is not Gaussian but
         sampled: entropy of the random numbers, and number of paths of 205 tau, a multiple of 8. Of the other settings
-        only `max_steps` and `on_failure` concern them.
+        `max_steps`, `on_failure` and `rtol` concern them: `rtol`, if given, is the largest relative error of C(0) that
+        is accepted.
 
     Returns
     -------
@@ -86,11 +89,10 @@ def solve_stationary(
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes
     (`tests/reference/test_stationary_routes.py`).
-    With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the standard errors say;
-    a bias of order 1/samples comes on top, at g = 4, rho = -.4 as large as one standard error at 1024
-    (`tests/statistical/test_symmetric_theory.py`, `tests/statistical/test_symmetric_dimension.py`).
+    With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the errors say
+    (`tests/statistical/test_symmetric_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
-    symmetry 0.5-1 s, more close to the transition.
+    symmetry 2-4 s, 10 s close to the transition.
     """
     if type(network).__name__ == "BalancedNetwork":
         if lags is not None or method is not None:
@@ -110,7 +112,7 @@ def solve_stationary(
             raise ValueError(
                 "lags, window and method are not settings of the sampled theory of symmetric couplings; leave them out"
             )
-        return _partially_symmetric(network, seed, samples, max_steps, on_failure)  # type: ignore[return-value]
+        return _partially_symmetric(network, seed, samples, max_steps, rtol, on_failure)  # type: ignore[return-value]
     grid = _checked_lags(lags)
     if window is not None:
         window = positive("window", window)
@@ -124,14 +126,18 @@ def solve_stationary(
 
 
 def _partially_symmetric(
-    network: RandomNetwork, seed: Any, samples: int, max_steps: int, on_failure: OnFailure
+    network: RandomNetwork, seed: Any, samples: int, max_steps: int, rtol: float, on_failure: OnFailure
 ) -> SymmetricSolution:
-    check_symmetric(network, samples)
-    # Independent couplings of about the same distance from the transition are where it starts.
-    least = 1.2 if network.drive is None else 0.0
-    similar = network.replace(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
-    solution = solve_symmetric(network, solve_stationary(similar), seed=seed, samples=samples, max_steps=max_steps)
+    accuracy = None if rtol == _RTOL else positive("rtol", rtol)
+    check_symmetric(network, samples, max_steps)
+    solution = solve_symmetric(
+        network, _independent, seed=seed, samples=samples, max_steps=max_steps, accuracy=accuracy
+    )
     return delivered(solution, on_failure)
+
+
+def _independent(network: RandomNetwork) -> StationarySolution:
+    return solve_stationary(network, on_failure="ignore")
 
 
 def _solve(
