@@ -17,6 +17,9 @@ from dmft.models.network import Network
 from validation.comparison import Comparison
 from validation.simulation import Simulation, simulate
 
+# Part of its scale within which every quantity of the report must lie to agree; decided before looking.
+TOLERANCE = 0.05
+
 
 @dataclass(frozen=True)
 class Budget:
