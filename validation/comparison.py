@@ -1,8 +1,8 @@
 """`compare`: a theory against simulations, with an error for the sample, a bound for the bias, and a verdict.
 
-A verdict says no more than was seen. "disagree": the deviation lies more than five of its own errors outside the bound on
-the bias. "agree": two one-sided tests at 95 % put it, bias included, within the tolerance. "undecided": neither; the row
-says how far off the theory may be. Each row has both numbers: the deviation with its error, and what it is within.
+A verdict says no more than was seen. "disagree": the deviation lies more than five of its own errors outside the bound
+on the bias. "agree": two one-sided tests at 95 % put it, bias included, within the tolerance. "undecided": neither; the
+row says how far off the theory may be. Each row has both numbers: the deviation with its error, and what it is within.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Row:
     estimate : the large-N estimate.
     error : standard error of the deviation: of the estimate and of the theory together.
     z : (estimate - theory)/error.
-    bias_bound : bound on what finite size, time step and rounding may do to the estimate, and on the error of the theory
-        that is not sampling; absolute.
+    bias_bound : bound on what finite size, time step and rounding may do to the estimate, and on the error of the
+        theory that is not sampling; absolute.
     threshold : deviation beyond which the verdict is "disagree", absolute.
     within : the theory is right within this, relative to `scale`, with a confidence of 95 % on either side.
     power : smallest deviation that would be found to disagree with a probability of 95 %, relative to `scale`.
@@ -220,8 +220,8 @@ def compare(
     """Compare a theory with simulations of the same network.
 
     For each quantity that both know: the large-N estimate with its error, the deviation from the theory, what it is
-    within, and a verdict. Sizes and order in 1/N of the estimate are those of the narrowest interval that the errors and
-    the bounds on the bias give (`validation.extrapolate` takes the same); the values have no say in it.
+    within, and a verdict. Sizes and order in 1/N of the estimate are those of the narrowest interval that the errors
+    and the bounds on the bias give (`validation.extrapolate` takes the same); the values have no say in it.
 
     Parameters
     ----------

@@ -1,16 +1,16 @@
 """How far a quantity of N neurons may lie from the limit of large N: bounds that were measured, quantity by quantity.
 
-value_N = value + u (a/N + ...), u the largest size of the quantity (of a function of lag: at lag 0), or 1/tau for
-exponents, whose deviations are of one size in absolute terms whatever the exponent. `Law.first` bounds |a| for a mean
-over sizes, `Law.second` what a line in 1/N leaves.
+|value_N - value| <= u (a/N + b/N^2), with u the largest size of the quantity (of a function of lag: at lag 0), or 1/tau
+for exponents, whose deviations are of one size in absolute terms, whatever the exponent: networks of N neurons lie
+lower by 7 to 16/N in chaos of all kinds.
 
-What sets the scale of a in random networks is how slowly the population forgets, s = 1/(1 - g <phi'>) in units of tau
-[Clark, Abbott & Litwin-Kumar, Phys. Rev. Lett. 131, 118401 (2023)]: fluctuations of the averages over neurons live that
-long, and the series in 1/N holds only for N >> s^2 (at g = 1.5, s^2 = 5800: networks of 500 neurons are often in limit
-cycles and their mean exponent is 0; at g = 2, 1440; at g = 3, 574). The slope <phi'> is the simulation's own.
+What sets the scale in random networks is how slowly the population forgets, s = 1/(1 - g <phi'>) in units of tau
+[Clark, Abbott & Litwin-Kumar, Phys. Rev. Lett. 131, 118401 (2023)]: fluctuations of averages over neurons live that
+long, and the series in 1/N begins only where N >> s^2 (574 at g = 3, 1440 at g = 2, 5800 at g = 1.5, where networks of
+500 neurons are often in limit cycles and their mean exponent is 0). The slope <phi'> is the simulation's own.
 
-The measurement is tests/reference/make_finite_size.py, its numbers tests/reference/finite_size.json; that no bound here is
-below them is tests/unit/test_finite_size_law.py.
+The measurement is tests/reference/make_finite_size.py, its numbers are in tests/reference/finite_size.json; that no
+bound here is below them is tests/unit/test_finite_size_law.py.
 """
 
 from __future__ import annotations
@@ -19,57 +19,97 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.plastic import PlasticNetwork
 from validation.quantities import split_name
 
-# Sizes below s^2 times this do not follow a series in 1/N.
-_SERIES_FROM = 1.0 / 8.0
-# s where no slope was measured, and the longest that is told from a slope with an error.
+# s where no slope was measured, and the longest that a slope with an error tells.
 _USUAL_MEMORY, _LONGEST_MEMORY = 40.0, 120.0
+
+# Random networks: a in units of s, at lag 0 and for each tau of the lag (to 10 tau); at least 1.
+_CORRELATION = {"corr_x": (0.25, 0.06), "corr_phi": (0.12, 0.06)}
+_AVERAGE = (0.16, 0.0)
+_DIMENSION = (0.8, 0.0)
+_DIMENSION_AT_LEAST = 16.0
+# b in units of a s^2.
+_SECOND = 0.25
+# Exponents in 1/tau: a, and b, which is s^2 or this.
+_EXPONENT = (16.0, 1500.0)
+
+# Plastic networks, by the beginning of the name: (a, b).
+_PLASTIC = (("corr_phi", (15.0, 3000.0)), ("", (26.0, 5000.0)))
+
+# Balanced networks: rates are held by the balance.
+_BALANCED = (("mean_phi", (2.5, 500.0)), ("period_rate", (2.5, 500.0)), ("", (8.0, 2000.0)))
+# Exponents, chaotic and stable.
+_BALANCED_CHAOS, _BALANCED_STABLE = (40.0, 5000.0), (10.0, 1500.0)
 
 
 @dataclass(frozen=True)
 class Law:
-    """Bounds on the coefficients of value_N = value + unit (a/N + b/N^2).
+    """Bounds on the deviation from large N: |value_N - value| <= unit (first/N + second/N^2 + constant).
 
     Attributes
     ----------
-    first : bound on |a|, such that |value_N - value| <= unit first/N at every size from `smallest` on.
-    second : bound on |b|, of what is left of that deviation without its term a/N.
+    first, second : the coefficients; without its term in 1/N the deviation is within unit second/N^2.
     unit : what they are relative to; None: the largest size of the quantity.
-    smallest : N below which they do not hold.
-    constant : bound on what does not depend on N, in the same unit.
+    constant : what does not depend on N.
     """
 
     first: float
     second: float
     unit: float | None = None
-    smallest: float = 0.0
     constant: float = 0.0
 
     def left_out(self, fit: Any, largest: float) -> float:
-        """Return the bound on the bias of a fit (a `LargeN`), absolute; infinite for sizes that are too small.
+        """Return the bound on the bias of a fit, absolute.
 
         Parameters
         ----------
-        fit : of order 0, 1 or more.
+        fit : a `LargeN`, of order 0, 1 or more.
         largest : largest size of the quantity.
         """
-        if float(min(fit.sizes)) < self.smallest:
-            return math.inf
-        relative = fit.bias_factor(self.first if fit.order == 0 else math.sqrt(self.second))
-        return float((self.unit or largest) * (relative + self.constant))
+        if fit.order == 0:
+            relative = self.at(fit.sizes) @ np.abs(fit.weights)
+        else:
+            relative = fit.bias_factor(math.sqrt(self.second)) + self.constant * float(np.sum(np.abs(fit.weights)))
+        return float((self.unit or largest) * relative)
+
+    def at(self, sizes: Any) -> Any:
+        """Return the bound at some sizes, in the unit."""
+        n = np.asarray(sizes, dtype=float)
+        return self.first / n + self.second / n**2 + self.constant
 
 
 def law_of(quantity: str, simulation: Any) -> Law:
     """Return the bounds for a quantity of a simulation."""
-    network = simulation.plan.network
+    network, name = simulation.plan.network, split_name(quantity)[0]
     if isinstance(network, BalancedNetwork):
-        return _balanced(quantity, simulation)
+        if not name.startswith("lyapunov"):
+            return Law(*_by_beginning(name, _BALANCED))
+        stable = float(simulation.mean("lyapunov_exponent", simulation.sizes[-1])) < 0.0
+        coefficients = _BALANCED_STABLE if stable else _BALANCED_CHAOS
+        return Law(*coefficients, unit=1.0, constant=_alignment(simulation) if stable else 0.0)
     if isinstance(network, PlasticNetwork):
-        return _plastic(quantity, simulation)
-    return _random(quantity, simulation)
+        if name.startswith("lyapunov"):
+            return Law(*_EXPONENT, unit=1.0)
+        return Law(*_by_beginning(name, _PLASTIC))
+    return random_law(quantity, memory(simulation))
+
+
+def random_law(quantity: str, s: float) -> Law:
+    """Return the bounds for a quantity of a random network whose population forgets in a time s."""
+    name, at = split_name(quantity)
+    if name.startswith("lyapunov"):
+        return Law(_EXPONENT[0], max(_EXPONENT[1], s**2), unit=1.0)
+    if name.startswith(("inverse_dimension", "dimension", "psi")):
+        first = max(_DIMENSION_AT_LEAST, s * _DIMENSION[0])
+    else:
+        zero, each_tau = _CORRELATION.get(name, _AVERAGE)
+        first = max(1.0, s * (zero + each_tau * min(at or 0.0, 10.0)))
+    return Law(first, _SECOND * first * s**2)
 
 
 def memory(simulation: Any) -> float:
@@ -80,57 +120,17 @@ def memory(simulation: Any) -> float:
     return 1.0 / max(1.0 - simulation.plan.network.g * abs(slope), 1.0 / _LONGEST_MEMORY)
 
 
-def _random(quantity: str, simulation: Any) -> Law:
-    name, at = split_name(quantity)
-    s = memory(simulation)
-    smallest = _SERIES_FROM * s**2
-    if name.startswith("lyapunov"):
-        return Law(*_EXPONENT, unit=1.0, smallest=smallest, constant=_alignment(simulation))
-    if name.startswith(("inverse_dimension", "dimension", "psi")):
-        return Law(*_DIMENSION, smallest=smallest)
-    if name.startswith("corr"):
-        zero, per_lag = _CORRELATION[name]
-        first = s * (zero + per_lag * min(at or 0.0, 10.0))
-    else:
-        first = s * _SLOPE
-    return Law(max(first, 1.0), max(first, 1.0) * _SERIES_FROM * s**2, smallest=smallest)
-
-
-# Multiples of s: of C at lag 0, and for each tau of the lag.
-_CORRELATION = {"corr_x": (0.3, 0.06), "corr_phi": (0.1, 0.06)}
-_SLOPE = 0.1
-_EXPONENT = (20.0, 3000.0)
-_DIMENSION = (40.0, 1e4)
-
-
-def _plastic(quantity: str, simulation: Any) -> Law:
-    name, _ = split_name(quantity)
-    if name.startswith("lyapunov"):
-        return Law(*_EXPONENT, unit=1.0)
-    return Law(*_PLASTIC)
-
-
-_PLASTIC = (25.0, 5000.0)
-
-
-def _balanced(quantity: str, simulation: Any) -> Law:
-    name, _ = split_name(quantity)
-    if name.startswith("lyapunov"):
-        return Law(40.0, 1e4, unit=1.0, constant=_alignment(simulation))
-    return Law(*_BALANCED)
-
-
-_BALANCED = (8.0, 2000.0)
+def _by_beginning(name: str, table: Any) -> Any:
+    return next(coefficients for beginning, coefficients in table if name.startswith(beginning))
 
 
 def _alignment(simulation: Any) -> float:
     """Return what the time that a tangent vector had to align leaves in an exponent of a stable state, in 1/tau.
 
-    The kernels of a linear flow spread like T^(-1/2): over a duration D after a burn-in T that is log(1 + D/T)/(4 D). In
-    chaos the vector aligns exponentially.
+    The kernels of a linear flow spread like T^(-1/2): over a duration D after a burn-in T that is log(1 + D/T)/(4 D).
+    In chaos the vector aligns exponentially.
     """
-    size = simulation.sizes[-1]
-    if float(simulation.mean("lyapunov_exponent", size)) >= 0.0 or simulation.plan.burn_in == 0.0:
-        return 0.0
-    burn_in, duration = simulation.plan.burn_in, simulation.plan.duration
-    return math.log1p(duration / burn_in) / (4.0 * duration)
+    plan = simulation.plan
+    if plan.burn_in == 0.0:
+        return math.log(simulation.sizes[-1]) / (2.0 * plan.duration)
+    return math.log1p(plan.duration / plan.burn_in) / (4.0 * plan.duration)

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 import dmft
-from validation.comparison import Comparison, deviation_with_error, percent
 from validation.cases.section import TOLERANCE
+from validation.comparison import Comparison, deviation_with_error, percent
 
 _VERDICT = (
-    "Each row says how far the large-N estimate of networks lies from the theory, with its error, and what the theory is "
-    "*within*: the deviation, its error (95 % on either side) and the bound on the finite-size bias together. It is "
+    "Each row says how far the large-N estimate of networks lies from the theory, with its error, and what the theory "
+    "is *within*: the deviation, its error (95 % on either side) and the bound on the finite-size bias together. It is "
     f"*agree* if that is no more than {100 * TOLERANCE:g} % of the scale of the quantity, for every row and case; "
-    "*disagree* if the deviation lies more than five of its own errors outside the bound on the bias; else *undecided*. "
-    "*Seen from* is the deviation that would have been found to disagree. A case is as good as its worst row."
+    "*disagree* if the deviation lies more than five of its own errors outside the bound on the bias; else "
+    "*undecided*. *Seen from* is the deviation that would have been found to disagree. A case is as good as its worst row."
 )
 _SCALE = 0.62  # pixels of the page for one of a figure: the widest, 7 inches at 200 dpi, fill it
 _COLUMNS = ("section", "case", "verdict", "rows that agree", "largest deviation", "within", "seen from")

@@ -1,9 +1,9 @@
 """What may be said of a deviation that has an error and a bias: the statistics of a verdict, without networks.
 
-Two questions, asked apart. *Is there a deviation?* "disagree": it lies further outside the bound on the bias than chance
-takes it. *Is it small?* "agree": two one-sided tests at 95 % [Schuirmann, J. Pharmacokinet. Biopharm. 15, 657 (1987)],
-the interval of the deviation, widened by the bound on the bias, lies within a tolerance that was fixed beforehand. What
-is neither is "undecided". Few data make "undecided", never "agree".
+Two questions, asked apart. *Is there a deviation?* "disagree": it lies further outside the bound on the bias than
+chance takes it. *Is it small?* "agree": two one-sided tests at 95 % [Schuirmann, J. Pharmacokinet. Biopharm. 15, 657
+(1987)], the interval of the deviation, widened by the bound on the bias, lies within a tolerance that was fixed
+beforehand. What is neither is "undecided". Few data make "undecided", never "agree".
 """
 
 from __future__ import annotations

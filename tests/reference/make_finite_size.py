@@ -5,8 +5,8 @@
 The theory is solved by `dmft`, whose numbers are held elsewhere (mpmath, closed forms, sampling with other steps); the
 networks are those of `validation.simulate`. What is kept for each size is the mean over networks relative to the scale
 of the quantity, and its standard error: from these `validation.finite_size_law` has its bounds, and
-`tests/unit/test_finite_size_law.py` holds that no bound is below what was measured here. One case takes a few minutes of
-a core; cases that are named replace those in the file, the others stay.
+`tests/unit/test_finite_size_law.py` holds that no bound is below what was measured here. One case takes a few minutes
+of a core; cases that are named replace those in the file, the others stay.
 """
 
 from __future__ import annotations
@@ -34,26 +34,78 @@ SINE = {n: dmft.Sinusoid(a, f, "random") for n, a, f in (("1", 0.5, 0.2), ("2", 
 
 # Name -> network, number of networks of each size, settings of the simulation.
 CASES: dict[str, tuple[Any, dict[int, int], dict[str, Any]]] = {
-    "chaos 1.5": (R(1.5), {500: 100, 1000: 100, 2000: 48, 4000: 10}, {"burn_in": 200, "duration": 200, "measure": BOTH, "initial_states": 4}),
-    "chaos 2": (R(2.0), {250: 160, 500: 120, 1000: 80, 2000: 32}, {"burn_in": 100, "duration": 150, "measure": BOTH, "initial_states": 4}),
-    "chaos 3": (R(3.0), {250: 120, 500: 80, 1000: 40, 2000: 16}, {"burn_in": 80, "duration": 120, "measure": BOTH, "initial_states": 4}),
-    "white noise": (R(2.0, drive=dmft.WhiteNoise(1.0)), {250: 160, 500: 120, 1000: 50}, {"burn_in": 40, "duration": 100, "measure": BOTH, "initial_states": 4}),
-    "noise below one": (R(0.9, drive=dmft.WhiteNoise(1.0)), {125: 160, 250: 100, 500: 50}, {"burn_in": 20, "duration": 100, "measure": BOTH, "initial_states": 4}),
-    "coloured noise": (R(2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 1.0)), {250: 160, 500: 120, 1000: 50}, {"burn_in": 60, "duration": 100, "initial_states": 4}),
-    "sine 0.5": (R(2.0, drive=SINE["1"]), {250: 160, 500: 120, 1000: 50}, {"burn_in": 100, "duration": 100, "initial_states": 4}),
-    "sine 1.5": (R(2.0, drive=SINE["2"]), {250: 160, 500: 120, 1000: 50}, {"burn_in": 60, "duration": 100, "initial_states": 4}),
-    "sine 3": (R(1.5, drive=SINE["3"]), {125: 160, 250: 120, 500: 60}, {"burn_in": 40, "duration": 60, "initial_states": 4}),
-    "plastic -2": (P(2.0, -2.0, 2.5), {250: 160, 500: 100, 1000: 40, 2000: 12}, {"burn_in": 60, "duration": 150, "measure": BOTH}),
+    "chaos 1.5": (
+        R(1.5),
+        {500: 100, 1000: 100, 2000: 48, 4000: 10},
+        {"burn_in": 200, "duration": 200, "measure": BOTH, "initial_states": 4},
+    ),
+    "chaos 2": (
+        R(2.0),
+        {250: 160, 500: 120, 1000: 80, 2000: 32},
+        {"burn_in": 100, "duration": 150, "measure": BOTH, "initial_states": 4},
+    ),
+    "chaos 3": (
+        R(3.0),
+        {250: 120, 500: 80, 1000: 40, 2000: 16},
+        {"burn_in": 80, "duration": 120, "measure": BOTH, "initial_states": 4},
+    ),
+    "white noise": (
+        R(2.0, drive=dmft.WhiteNoise(1.0)),
+        {250: 160, 500: 120, 1000: 50},
+        {"burn_in": 40, "duration": 100, "measure": BOTH, "initial_states": 4},
+    ),
+    "noise below one": (
+        R(0.9, drive=dmft.WhiteNoise(1.0)),
+        {125: 160, 250: 100, 500: 50},
+        {"burn_in": 20, "duration": 100, "measure": BOTH, "initial_states": 4},
+    ),
+    "coloured noise": (
+        R(2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 1.0)),
+        {250: 160, 500: 120, 1000: 50},
+        {"burn_in": 60, "duration": 100, "initial_states": 4},
+    ),
+    "sine 0.5": (
+        R(2.0, drive=SINE["1"]),
+        {250: 160, 500: 120, 1000: 50},
+        {"burn_in": 100, "duration": 100, "initial_states": 4},
+    ),
+    "sine 1.5": (
+        R(2.0, drive=SINE["2"]),
+        {250: 160, 500: 120, 1000: 50},
+        {"burn_in": 60, "duration": 100, "initial_states": 4},
+    ),
+    "sine 3": (
+        R(1.5, drive=SINE["3"]),
+        {125: 160, 250: 120, 500: 60},
+        {"burn_in": 40, "duration": 60, "initial_states": 4},
+    ),
+    "plastic -2": (
+        P(2.0, -2.0, 2.5),
+        {250: 160, 500: 100, 1000: 40, 2000: 12},
+        {"burn_in": 60, "duration": 150, "measure": BOTH},
+    ),
     "plastic 0": (P(2.0, 0.0, 2.5), {250: 160, 500: 100, 1000: 40}, {"burn_in": 80, "duration": 150, "measure": BOTH}),
     "plastic 1": (P(2.0, 1.0, 2.5), {250: 160, 500: 100, 1000: 40}, {"burn_in": 100, "duration": 200, "measure": BOTH}),
-    "balanced locked": (B(2.0, 1000.0, drive=dmft.Sinusoid(10.0, 0.2, "random")), {250: 160, 500: 120, 1000: 48}, {"burn_in": 60, "duration": 40, "measure": BOTH}),
+    "balanced locked": (
+        B(2.0, 1000.0, drive=dmft.Sinusoid(10.0, 0.2, "random")),
+        {250: 160, 500: 120, 1000: 48},
+        {"burn_in": 60, "duration": 40, "measure": BOTH},
+    ),
     "balanced period": (
         B(2.0, 1000.0, drive=dmft.Sinusoid(0.6 * math.sqrt(1000.0), 0.2)),
         {250: 160, 500: 120, 1000: 60},
         {"burn_in": 40, "duration": 80, "measure": ("correlation", OverPeriod(5.0)), "initial_states": 4},
     ),
-    "dimension 3": (R(3.0), {250: 120, 500: 80, 1000: 20}, {"burn_in": 60, "duration": 60, "measure": "dimension", "initial_states": 32}),
-    "dimension noise": (R(2.0, drive=dmft.WhiteNoise(3.0)), {125: 120, 250: 80, 500: 40, 1000: 12}, {"burn_in": 20, "duration": 40, "measure": "dimension", "initial_states": 16}),
+    "dimension 3": (
+        R(3.0),
+        {250: 120, 500: 80, 1000: 20},
+        {"burn_in": 60, "duration": 60, "measure": "dimension", "initial_states": 32},
+    ),
+    "dimension noise": (
+        R(2.0, drive=dmft.WhiteNoise(3.0)),
+        {125: 120, 250: 80, 500: 40, 1000: 12},
+        {"burn_in": 20, "duration": 40, "measure": "dimension", "initial_states": 16},
+    ),
 }
 
 

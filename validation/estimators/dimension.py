@@ -93,8 +93,8 @@ class Dimension:
         """
         if simulator.n_states < 4:
             raise ValueError(
-                "initial_states must be at least 4, two in each of two groups of states, for an unbiased estimate of the "
-                f"dimension, got {simulator.n_states}"
+                "initial_states must be at least 4, two in each of two groups of states, for an unbiased estimate of "
+                f"the dimension, got {simulator.n_states}"
             )
         return CovarianceSums(min(self.groups, simulator.n_states // 2), self._steps(sampling), simulator)
 
