@@ -22,12 +22,12 @@ from validation.ensemble import checked_count
 from validation.finite_size_law import law_of
 from validation.quantities import split_name
 from validation.simulators import simulator_for
+from validation.verdict import CONFIDENCE, quantile
 
 FloatArray = NDArray[np.float64]
 
 # Rounding of averages, so that an exact zero may be compared with an exact zero.
 _FLOOR = {"float32": 1e-6, "float64": 1e-13}
-_ONE_SIDED = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,11 +205,9 @@ def _chance(fit: LargeN, samples: list[FloatArray]) -> float:
     free = sum(len(s) - 1 for s in samples)
     if free < 1:
         return math.inf
-    from scipy.stats import t
-
     of_one = sum(size * float(np.sum((s - s.mean()) ** 2)) for size, s in zip(fit.sizes, samples, strict=True)) / free
     variance = sum(w**2 * of_one / (size * len(s)) for w, size, s in zip(fit.weights, fit.sizes, samples, strict=True))
-    return float(t.isf(_ONE_SIDED, free)) * math.sqrt(variance)
+    return quantile(1.0 - CONFIDENCE, free) * math.sqrt(variance)
 
 
 def selected(simulation: Any, name: str, at: float | None, size: int) -> FloatArray:

@@ -31,8 +31,10 @@ def split_name(quantity: str) -> tuple[str, float | None]:
 
     Raises
     ------
-    ValueError : for anything else.
+    ValueError, TypeError : for anything else.
     """
+    if not isinstance(quantity, str):
+        raise TypeError(f"a quantity is named like 'lyapunov_exponent' or 'corr_phi[5]', got {quantity!r}")
     match = _NAME.fullmatch(quantity)
     if match is None:
         raise ValueError(f"a quantity is named like 'lyapunov_exponent' or 'corr_phi[5]', got {quantity!r}")
@@ -86,9 +88,13 @@ def _own_number(name: str, entry: Any) -> float:
 def _real(name: str, part: Any, entry: Any) -> float:
     if isinstance(part, bool) or not isinstance(part, Real):
         raise TypeError(f"theory must map names to real numbers or pairs (number, error), got {name!r}: {entry!r}")
-    if not math.isfinite(part):
+    try:
+        number = float(part)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"theory must map names to finite numbers, got {name!r}: {entry!r}")
-    return float(part)
+    return number
 
 
 def _reader(theory: Any) -> Callable[[Any, Any], dict[str, float]]:
@@ -112,6 +118,8 @@ def stationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
                 numbers[f"corr_x[{lag:g}]"] = bounded(solution, solution.corr_x_at(lag), solution.corr_x_at(0.0))
                 numbers[f"corr_phi[{lag:g}]"] = bounded(solution, solution.corr_phi_at(lag), solution.corr_phi_at(0.0))
         numbers["mean_slope"] = bounded(solution, solution.mean_slope, solution.mean_slope)
+        square = (dmft.jacobian_spectrum(solution).radius / solution.network.g) ** 2
+        numbers["mean_square_slope"] = bounded(solution, square, square)
     if "lyapunov_exponent" in simulation.variables:
         numbers["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
     return numbers

@@ -59,17 +59,15 @@ def judged(
     --------
     Rates of wrong verdicts, at the edge of the tolerance and without a deviation: tests/meta/test_verdict.py.
     """
-    from scipy.stats import t
-
     if dof < 1 or not (math.isfinite(error) and math.isfinite(deviation)):
         return Judgement("undecided", math.inf, math.inf, math.inf, 0.0)
     if alarm is None:
-        sigmas = max(OWN_ERRORS, float(t.isf(_MOST_OFTEN / 2.0, dof)))
-        alarm = 2.0 * float(t.sf(sigmas, dof))
+        sigmas = max(OWN_ERRORS, quantile(_MOST_OFTEN / 2.0, dof))
+        alarm = 2.0 * _beyond(sigmas, dof)
     else:
-        sigmas = float(t.isf(alarm / 2.0, dof))
+        sigmas = quantile(alarm / 2.0, dof)
     threshold = bias + sigmas * error
-    half_width = float(t.isf(1.0 - CONFIDENCE, dof)) * error
+    half_width = quantile(1.0 - CONFIDENCE, dof) * error
     within = abs(deviation) + half_width + bias
     seen_from = threshold + bias + half_width
     verdict: Verdict
@@ -80,6 +78,19 @@ def judged(
     else:
         verdict = "undecided"
     return Judgement(verdict, threshold, within, seen_from, alarm)
+
+
+def quantile(chance: float, dof: float) -> float:
+    """Return what Student's t with so many degrees of freedom exceeds with a probability of `chance`."""
+    from scipy.special import ndtri, stdtrit
+
+    return float(-ndtri(chance) if math.isinf(dof) else -stdtrit(dof, chance))
+
+
+def _beyond(value: float, dof: float) -> float:
+    from scipy.special import ndtr, stdtr
+
+    return float(ndtr(-value) if math.isinf(dof) else stdtr(dof, -value))
 
 
 def joint_dof(error: float, dof: float, exact: float) -> float:

@@ -38,6 +38,8 @@ NET = dmft.RandomNetwork(g=1.5)
         ({"seed": None}, TypeError, "SeedSequence"),
         ({"seed": -1}, ValueError, ">= 0"),
         ({"seed": True}, TypeError, "integer"),
+        ({"executor": 5}, TypeError, "submit"),
+        ({"measure": (validation.OverPeriod(1.0, max_lag=1e9),)}, ValueError, "max_lag must be at most the duration"),
     ],
 )
 def test_an_argument_out_of_range_is_refused(change, kind, words):
@@ -93,6 +95,13 @@ def test_a_nonlinearity_that_returns_nan_stops_the_run_at_once():
         ({"corr_x[0.3]": 1.0}, ValueError, "grid"),
         ({"corr_x[-1]": 1.0}, ValueError, "named like"),
         ({"mean_phi": "0"}, TypeError, "real numbers"),
+        ({"mean_phi": (0.0, 0.1, 0.2)}, TypeError, r"pairs \(number, error\)"),
+        ({"mean_phi": (0.0, "0.1")}, TypeError, r"pairs \(number, error\)"),
+        ({"mean_phi": (0.0, -0.1)}, ValueError, "not negative"),
+        ({"mean_phi": (0.0, float("inf"))}, ValueError, "finite"),
+        ({"mean_phi": float("nan")}, ValueError, "finite"),
+        ({"mean_phi": 10**400}, ValueError, "finite"),
+        ({3: 1.0}, TypeError, "named like"),
         (3.0, TypeError, "StationarySolution"),
     ],
 )
