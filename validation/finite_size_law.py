@@ -43,7 +43,7 @@ _EXPONENT = (16.0, 1500.0)
 _PLASTIC = (("corr_phi", (15.0, 3000.0)), ("", (26.0, 5000.0)))
 
 # Balanced networks: rates are held by the balance.
-_BALANCED = (("mean_phi", (2.5, 500.0)), ("period_rate", (2.5, 500.0)), ("", (8.0, 2000.0)))
+_BALANCED = (("mean_phi", (2.5, 100.0)), ("period_rate", (2.5, 100.0)), ("", (6.0, 500.0)))
 # Exponents, chaotic and stable.
 _BALANCED_CHAOS, _BALANCED_STABLE = (40.0, 5000.0), (10.0, 1500.0)
 

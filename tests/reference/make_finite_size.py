@@ -66,8 +66,8 @@ CASES: dict[str, tuple[Any, dict[int, int], dict[str, Any]]] = {
     ),
     "sine 0.5": (
         R(2.0, drive=SINE["1"]),
-        {250: 160, 500: 120, 1000: 50},
-        {"burn_in": 100, "duration": 100, "initial_states": 4},
+        {250: 64, 500: 64, 1000: 40},
+        {"burn_in": 80, "duration": 100, "initial_states": 8},
     ),
     "sine 1.5": (
         R(2.0, drive=SINE["2"]),

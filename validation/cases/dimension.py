@@ -37,7 +37,7 @@ def run(budget: Budget) -> Content:
         for g in GAINS
     }
     driven = budget.start(
-        NOISY, {500: 24, 1000: 12}, measure=("correlation", Dimension()), dt=0.1, **{**settings, "burn_in": 20.0}
+        NOISY, {500: 32, 1000: 20}, measure=("correlation", Dimension()), dt=0.1, **{**settings, "burn_in": 20.0}
     )
     theories: dict[float, Any] = {}
     networks: dict[float, Simulation] = {}

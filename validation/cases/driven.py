@@ -59,7 +59,7 @@ def _counts(budget: Budget, network: dmft.RandomNetwork) -> dict[int, int]:
     if network.g < 1:
         return budget.choose({250: 16, 500: 12}, {500: 24, 1000: 16})
     slow = isinstance(network.drive, dmft.Sinusoid) and network.g == 2.0
-    return budget.choose({500: 24, 1000: 40 if slow else 20}, {1000: 64, 2000: 32, 4000: 12})
+    return budget.choose({500: 24, 1000: 28 if slow else 16}, {1000: 64, 2000: 32, 4000: 12})
 
 
 def _correlations(drawn: list[tuple[str, Any, Any]]) -> Any:
