@@ -61,8 +61,9 @@ print(report)
 # Each row has the number of the theory, the estimate for large $N$, their difference with its error, what the theory is
 # *within* (the difference, its error at 95 % on either side, and the bias together), a bound on what finite size and
 # time step can still do to the estimate (*bias <*), and the deviation that would have been noticed (*seen from*). A row
-# *agrees* if the theory is within the tolerance; it *disagrees* if the difference is more than five of its errors outside
-# the bound on the bias; else it is *undecided*: more or larger networks are needed, and *within* says how far away one is.
+# *agrees* if the theory is within the tolerance; it *disagrees* if the difference is more than five of its errors
+# outside the bound on the bias; else it is *undecided*: more or larger networks are needed, and *within* says how far
+# away one is.
 #
 # ## Finite size
 #

@@ -22,7 +22,8 @@ _VERDICT = (
     "is *within*: the deviation, its error (95 % on either side) and the bound on the finite-size bias together. It is "
     f"*agree* if that is no more than {100 * TOLERANCE:g} % of the scale of the quantity, for every row and case; "
     "*disagree* if the deviation lies more than five of its own errors outside the bound on the bias; else "
-    "*undecided*. *Seen from* is the deviation that would have been found to disagree. A case is as good as its worst row."
+    "*undecided*. *Seen from* is the deviation that would have been found to disagree. A case is as good as its worst "
+    "row."
 )
 _SCALE = 0.62  # pixels of the page for one of a figure: the widest, 7 inches at 200 dpi, fill it
 _COLUMNS = ("section", "case", "verdict", "rows that agree", "largest deviation", "within", "seen from")

@@ -86,6 +86,37 @@ def test_a_nonlinearity_that_returns_nan_stops_the_run_at_once():
         validation.simulate(NET.replace(nonlinearity=Broken()), 50, n_realizations=1, seed=3)
 
 
+class NoSlope(dmft.Tanh):
+    """The derivative is not a number beyond 3.2, where the time step is not chosen from."""
+
+    def derivative(self, x):
+        return np.where(np.abs(x) > 3.2, np.nan, super().derivative(x))
+
+
+class Vertical(dmft.Tanh):
+    def derivative(self, x):
+        return np.full_like(x, np.inf)
+
+
+def test_a_slope_that_is_not_finite_is_refused():
+    settings = {"n_realizations": 1, "duration": 20.0, "burn_in": 2.0, "seed": 1}
+    with pytest.raises(validation.SimulationError, match="mean_slope is not finite in realization 0 of N = 50"):
+        validation.simulate(dmft.RandomNetwork(3.0, NoSlope()), 50, **settings)
+    with pytest.raises(ValueError, match="finite slope between -3 and 3"):
+        validation.simulate(dmft.RandomNetwork(3.0, Vertical()), 50, **settings)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("expression", ["tanh(x)", "tanh(x + 1)"])
+def test_a_state_at_rest_has_no_dimension(dtype, expression):
+    network = dmft.RandomNetwork(0.3, dmft.Symbolic(expression))
+    with pytest.raises(validation.SimulationError, match=r"at rest.* has no dimension"):
+        validation.simulate(
+            network, 20, n_realizations=1, duration=20.0, burn_in=400.0, measure="dimension", initial_states=4,
+            dtype=dtype, seed=1,
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("theory", "kind", "words"),
     [

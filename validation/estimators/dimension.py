@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dmft.models.checks import non_negative, one_of
 from validation.ensemble import checked_count
+from validation.errors import SimulationError
 from validation.estimators import Sampling
 from validation.simulators import Simulator
 
@@ -165,8 +166,23 @@ class CovarianceSums:
             out[group] -= pairs / (len(members) * (len(members) - 1))
         return out
 
+    def _check_motion(self, kind: int, traces: NDArray[np.float64]) -> None:
+        """Refuse what is only rounding about a state at rest: its dimension is that of nothing."""
+        assert self._shift is not None
+        rounding = 32.0 * float(np.finfo(self._shift.dtype).eps)
+        size = float(np.mean(np.square(self._shift[kind], dtype=np.float64)))
+        if float(np.max(traces)) <= rounding**2 * size + np.finfo(np.float32).tiny:
+            raise SimulationError(
+                f"the activity is at rest: its variance, {float(np.max(traces)):.2g}, is rounding, and has no dimension"
+            )
+
     def result(self) -> dict[str, Any]:
-        """Return dimensions, their error from leaving out one group at a time (at fixed couplings), and psi."""
+        """Return dimensions, their error from leaving out one group at a time (at fixed couplings), and psi.
+
+        Raises
+        ------
+        SimulationError : if nothing moves.
+        """
         if self._filled:
             self._multiply()
         n = self._product.shape[0]
@@ -179,6 +195,7 @@ class CovarianceSums:
                 psi.append(_across(products))
                 if step == 0:
                     squares, traces = products, np.trace(covariances, axis1=1, axis2=2, dtype=np.float64) / n
+            self._check_motion(kind, traces)
             inverse, error = _inverse_dimension(squares, traces)
             found[f"dimension_{word}"] = 1.0 / inverse
             found[f"inverse_dimension_{word}"] = inverse
