@@ -135,7 +135,8 @@ def _stable(simulation: Any) -> bool:
 def _edge(simulation: Any) -> float:
     """Return a bound on how far the rightmost eigenvalue of a finite random matrix lies from its disc, in 1/tau.
 
-    At rest it is the exponent; it lies out by g sqrt(log(N/(2 pi log^2 N))/(4 N)) [Rider, J. Phys. A 36, 3401 (2003)].
+    At rest it is the exponent. The spectral radius lies out by g sqrt(c/(4 N)) with c = log(N/(2 pi)) - 2 log log N
+    [Rider, J. Phys. A 36, 3401 (2003)], below log(N)/2 for N up to a million.
     """
     size = simulation.sizes[0]
     return float(simulation.plan.network.g * math.sqrt(math.log(size) / (8.0 * size)))

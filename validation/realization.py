@@ -73,6 +73,6 @@ def observed(simulator: Simulator, plan: Plan, whose: str = "the run") -> dict[s
         if not name.endswith("_error") and not np.all(np.isfinite(value)):
             raise SimulationError(
                 f"{name} is not finite in {whose}, though the state is: the nonlinearity or its derivative is not "
-                f"finite where the activity goes, got {plan.network.nonlinearity!r}"
+                f"finite where the activity goes, got {plan.network!r}"
             )
     return found
