@@ -124,7 +124,7 @@ class _Well:
         solution = self._solution
         end = min(longer * 36.0 / solution.decay_rate, _LONGEST)
         # The potential is as steep as it is deep: its scale near 0 is 1/(1 + g^2 <phi'^2>).
-        fine = min(0.05, 0.2 / (1.0 + self._gain * math.sqrt(solution.mean_square_slope)), 0.2 / self._gain)
+        fine = min(0.05, 0.2 / (1.0 + self._gain**2 * solution.mean_square_slope))
         if self.half_period == 0.0:
             return HalfLine(graded_edges(fine, 4.0 * longer / solution.decay_rate, end))
         half, element = self.half_period, self.element

@@ -46,6 +46,10 @@ class Averages(ABC):
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi'(x) phi'(y)>."""
 
+    def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
+        """Return <phi' phi'> at c0 - drop, for a drop that is known to more digits than c0 holds."""
+        return self.corr_slope(self.variance - np.asarray(drop, dtype=float))
+
     @abstractmethod
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""

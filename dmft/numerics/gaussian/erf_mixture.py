@@ -10,6 +10,7 @@ Mallows, J. R. Stat. Soc. B 36, 99 (1974)], hence tanh(x) = E_K[erf(x / (sqrt(2)
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache, cached_property
 
 import numpy as np
@@ -80,6 +81,13 @@ class ErfMixtureAverages(Averages):
         c0 = self.variance
         return self._over_pairs(covariance, lambda c: 1.0 / np.sqrt(self._excess + (c0 - c) * (c0 + c)))
 
+    def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
+        """Return <phi' phi'> at c0 - drop."""
+        s = np.asarray(drop, dtype=float)
+        twice = 2.0 * self.variance
+        out = self._summed(s.ravel(), lambda d: 1.0 / np.sqrt(self._excess + d * (twice - d)))
+        return out.reshape(s.shape)
+
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc = c asin(c/D) + sqrt(D^2 - c^2) - D, summed over pairs."""
         c0 = self.variance
@@ -96,10 +104,13 @@ class ErfMixtureAverages(Averages):
             return np.arcsin(c / self._d)
         return np.arctan2(c, np.sqrt(self._excess + (self.variance - c) * (self.variance + c)))
 
-    def _over_pairs(self, covariance: ArrayLike, term) -> FloatArray:
+    def _over_pairs(self, covariance: ArrayLike, term: Callable[[FloatArray], FloatArray]) -> FloatArray:
         c, restore = as_points(covariance, self.variance)
-        out = np.empty_like(c)
-        for start in range(0, len(c), _BLOCK):
+        return restore(self._summed(c, term))
+
+    def _summed(self, points: FloatArray, term: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        out = np.empty_like(points)
+        for start in range(0, len(points), _BLOCK):
             block = slice(start, start + _BLOCK)
-            out[block] = term(c[block, None]) @ self._weights
-        return restore(out)
+            out[block] = term(points[block, None]) @ self._weights
+        return out

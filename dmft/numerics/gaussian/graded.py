@@ -108,6 +108,13 @@ class GradedAverages(Averages):
         """Return <phi' phi'>."""
         return self._read(covariance, 1)
 
+    def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
+        """Return <phi' phi'> at c0 - drop, 0 <= drop <= c0."""
+        s = np.asarray(drop, dtype=float)
+        if np.any(s > self.variance):
+            return self.corr_slope(self.variance - s)
+        return self._positive(np.sqrt(np.maximum(s, 0.0)), 1)
+
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""
         c, restore = as_points(covariance, self.variance)

@@ -67,6 +67,13 @@ class EnergyOrbit:
         e = np.exp(-2.0 * v)
         return self.asymptote + self.swing * (1.0 + self.overshoot) * 4.0 * e / (1.0 + e) ** 2
 
+    def drop(self, lags: ArrayLike) -> FloatArray:
+        """Return C(0) - C(lag), to all its digits where it is small."""
+        t = np.abs(np.asarray(lags, dtype=float))
+        y = np.tanh(self._angle(t.ravel()).reshape(t.shape))
+        first = math.tanh(self._first)
+        return self.swing * (1.0 + self.overshoot) * (y - first) * (y + first)
+
     def _lag(self, v: FloatArray) -> FloatArray:
         return (2.0 / self.decay_rate) * (v - self._first) + self.series(_spread(np.tanh(v), self.bend))
 

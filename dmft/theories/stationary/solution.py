@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.models.network import RandomNetwork
 from dmft.theories.solution import Solution
+from dmft.theories.stationary.single_site import GaussianSite
 
 if TYPE_CHECKING:
     import xarray
@@ -109,6 +110,9 @@ class StationarySolution(Solution):
 
     def corr_slope_at(self, lag: ArrayLike) -> Any:
         """Return <phi'(t) phi'(t + lag)> at any lag: a float for a number, an array for an array."""
+        drop = getattr(self.correlation, "drop", None)
+        if drop is not None and isinstance(self.single_site, GaussianSite):
+            return _like(lag, self.single_site.averages.corr_slope_below(drop(lag)))  # steep next to lag 0
         return _like(lag, self.single_site.corr_slope(self.correlation(lag), lag))
 
     def to_xarray(self) -> xarray.Dataset:
