@@ -31,11 +31,14 @@ class StaticState:
     ----------
     site : its averages; the variance is 0 at the origin.
     growth : g^2 <phi'^2>: the radius of the Jacobian's disc, squared. Stable up to 1.
+    rising : whether g^2 <phi^2> grows faster than the variance: then the state is unstable to a change of the variance
+        (an outlier of the Jacobian, which x = J phi(x) ties to the couplings).
     residual, error : of the variance, relative.
     """
 
     site: SingleSite
     growth: float
+    rising: bool = False
     residual: float = 0.0
     error: float = 0.0
 
@@ -46,8 +49,8 @@ class StaticState:
 
     @property
     def stable(self) -> bool:
-        """Whether the Jacobian's disc is in the left half plane."""
-        return self.growth <= 1.0
+        """Whether the Jacobian's disc and its outlier are in the left half plane."""
+        return self.growth <= 1.0 and not self.rising
 
     def solution(self, problem: Problem, rtol: float, others: int | None) -> StationarySolution:
         """Return the state as a solution."""
@@ -104,18 +107,32 @@ def fixed_points_of(network: RandomNetwork, *, dense: bool = False) -> list[Stat
         slope = (rough(found.x + _STEP) - rough(found.x - _STEP)) / (2.0 * _STEP)
         root = found.x if dense else polished(exact, found.x, slope)
         if root is not None:
-            states.append(_state(network, math.exp(root), abs(slope)))
+            states.append(_state(network, math.exp(root), abs(slope), found.rising))
     return states
 
 
-def _state(network: RandomNetwork, c0: float, slope: float) -> StaticState:
+def _state(network: RandomNetwork, c0: float, slope: float, rising: bool) -> StaticState:
     """Return the fixed point of a variance; `slope` is that of log(g^2 <phi^2>/c0) in log c0."""
     g2 = network.g**2
     phi = network.nonlinearity
     site = gaussian_site(phi, c0)
     square = second_mean_square(phi, c0)
     residual = abs(g2 * square / c0 - 1.0) + site.averages.error
-    return StaticState(site, g2 * site.mean_square_slope, residual, (residual + 4.0 * _EPS) / max(slope, _EPS))
+    return StaticState(site, g2 * site.mean_square_slope, rising, residual, (residual + 4.0 * _EPS) / max(slope, _EPS))
+
+
+def expected_excess(network: RandomNetwork, rest: StaticState | None) -> int:
+    """Return how many more fixed points there are with a falling variance map than with a rising one.
+
+    log(g^2 <phi^2>/c0) has the sign of its limits: positive at small variance unless x = 0 is a stable state, negative
+    at large variance unless activity grows without bound.
+    """
+    below = rest is None or rest.growth > 1.0
+    high = 4.0**4 * own_scale(network)
+    with np.errstate(all="ignore"):
+        square = normal_average(lambda x: np.square(network.nonlinearity(x)), high)
+    above = not network.g**2 * square < high
+    return int(below) - int(above)
 
 
 def own_scale(network: RandomNetwork) -> float:

@@ -99,14 +99,19 @@ def unbounded(network: RandomNetwork) -> str:
     )
 
 
-def comparable_noise(problem: Problem) -> StationarySolution | None:
-    """Return the state under white noise that gives an isolated unit the same variance: where Newton starts."""
+def equivalent_noise(problem: Problem) -> Problem:
+    """Return the problem with white noise that gives an isolated unit the same variance as its drive does."""
     drive: Any = problem.network.drive
     if isinstance(drive, OrnsteinUhlenbeck):
         intensity = 2.0 * drive.variance * drive.correlation_time / (1.0 + drive.correlation_time)
     else:
         assert isinstance(drive, Sinusoid)
         intensity = drive.amplitude**2 / (1.0 + (2.0 * math.pi * drive.frequency) ** 2)
-    noisy = Problem(problem.network.replace(drive=WhiteNoise(intensity)), None, {})
+    return Problem(problem.network.replace(drive=WhiteNoise(intensity)), None, {})
+
+
+def comparable_noise(problem: Problem) -> StationarySolution | None:
+    """Return the state of least variance under equivalent white noise: where Newton starts."""
+    noisy = equivalent_noise(problem)
     found = [state.x for state in moving_states(noisy) if state.rising]
     return solve_on_orbit(noisy, 1e-6, found[0]) if found else None
