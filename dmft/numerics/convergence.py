@@ -53,7 +53,7 @@ class Convergence:
     steps: int
     history: tuple[float, ...] = field(default=(), repr=False)
     detail: str = ""
-    error: float = math.nan
+    error: float = field(default=math.nan, compare=False)
 
     @property
     def converged(self) -> bool:

@@ -18,6 +18,7 @@ from dmft.numerics.gaussian.powers import LinearAverages, ThresholdPowerAverages
 
 _SMOOTH = 0.04  # panel in standard deviations below which a series would be long
 _AGREE = 1e-13  # relative error at which the series serves
+_ROUGH = 96  # terms of a series that only locates
 
 
 @singledispatch
@@ -64,7 +65,7 @@ def is_closed(nonlinearity: Any) -> bool:
 def rough_averages(nonlinearity: Any, variance: float) -> Averages:
     """Return averages good to a percent or so, without a look at their error: to locate what is then refined."""
     with np.errstate(all="ignore"):
-        return MehlerAverages(nonlinearity, variance)
+        return MehlerAverages(nonlinearity, variance, lengths=(_ROUGH,))
 
 
 @averages.register

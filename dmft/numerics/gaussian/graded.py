@@ -27,6 +27,7 @@ IntArray = NDArray[np.intp]
 
 _REACH = 8.4  # standard deviations of v; the rest is below 1e-16
 _STRIDES = 6  # panels of v
+_SPARED = 4  # nodes that a panel of v needs less than one of phi, of which it is a part
 _WIDEST = 1.8  # panels of u, in standard deviations of u
 _HERMITE = NODES + 4  # nodes of v where phi is a polynomial on all of its reach
 _RESOLVED = 2.0  # panels of u are at most this many sqrt(s) long where phi has structure
@@ -268,7 +269,7 @@ class GradedAverages(Averages):
         v, owners = v[order], owners[order]
         inside = (owners[1:] == owners[:-1]) & (v[1:] > v[:-1])
         left, right, owner = v[:-1][inside], v[1:][inside], owners[1:][inside]
-        node, weight = legendre_rule(self.panels.nodes)
+        node, weight = legendre_rule(self.panels.nodes - _SPARED)
         half = 0.5 * (right - left)[:, None]
         nodes = left[:, None] + half * (node + 1.0)
         density = half * weight * np.exp(-0.5 * nodes * nodes) / math.sqrt(2.0 * math.pi)

@@ -31,7 +31,13 @@ class MehlerAverages(Averages):
         from a second one.
     """
 
-    def __init__(self, nonlinearity: Any, variance: float, panels: Panels | None = None) -> None:
+    def __init__(
+        self,
+        nonlinearity: Any,
+        variance: float,
+        panels: Panels | None = None,
+        lengths: tuple[int, ...] = _LENGTHS,
+    ) -> None:
         self.variance = float(variance)
         self._nonlinearity = nonlinearity
         self._kernel = getattr(nonlinearity, "gaussian_kernel", None)
@@ -44,7 +50,7 @@ class MehlerAverages(Averages):
         self.mean_square = float(values**2 @ w)
         self.mean_slope = float(slopes @ w)
         self.mean_square_slope = float(slopes**2 @ w)
-        for n_terms in _LENGTHS:
+        for n_terms in lengths:
             self._phi = _squares(values, n_terms, self.mean_square)
             self._slope = _squares(slopes, n_terms, self.mean_square_slope)
             tail = max(_relative_tail(self._phi), _relative_tail(self._slope))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 _DEGREE = 20
-_TAIL = 1e-13  # size of the last coefficients, relative to the largest of the function, at which a panel is resolved
+_TAIL = 1e-12  # size of the last coefficients, relative to the largest of the function, at which a panel is resolved
 _LONGEST = 2.5  # panels of q at the start
 _SHORTEST = 0.05  # panels of q at the end
 _ROUNDING = 1e-9  # last coefficients that are not larger, and do not fall when the panel is halved, are rounding
