@@ -69,8 +69,11 @@ def _is_smooth_power(node: Expression) -> bool:
 def _of_extreme(node: Expression, arguments: tuple[Expression, ...]) -> Iterator[Breakpoint]:
     for a, b in itertools.combinations(arguments, 2):
         for z in zeros(total([a, product([number(-1), b])])):
-            top, one = float(evaluate(node, z)), float(evaluate(a, z))
-            if not abs(top - one) > 1e-9 * (abs(top) + abs(one)) + 1e-300:
+            # Where the two are equal they need not be the largest; to rounding, that is to what changes by one double.
+            near = np.array([z, np.nextafter(z, -np.inf), np.nextafter(z, np.inf)])
+            top, one = evaluate(node, near), evaluate(a, near)
+            rounding = 1e-9 * (abs(top[0]) + abs(one[0])) + np.ptp(top) + np.ptp(one)
+            if not abs(top[0] - one[0]) > rounding:
                 yield Breakpoint(z)
 
 

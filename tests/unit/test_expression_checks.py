@@ -24,6 +24,10 @@ JUMPS = [
     ("atan(1e20*(x - 0.5))", "0.5"),
     ("1/(1 + exp(-1e20*x))", "0"),
     ("x/(abs(x) + 1e-20)", "0"),
+    ("Max(-1, Min(1, 1e18*(x - 0.3)))", "0.3"),
+    ("atan(tan(x))", "-1.57079"),
+    ("tanh(tan(x))", "-1.57079"),
+    ("atan(1/(x - 1e5))", "100000"),
 ]
 POLES = [
     ("1/x", "0"),
@@ -39,6 +43,7 @@ POLES = [
     ("log(x**2)", "0"),
     ("log(x)", "0"),
     ("exp(1/x)", "0"),
+    ("(x + abs(x - 2))/(x - 2)", "2"),
 ]
 SLOPES = [
     ("sqrt(abs(x))", "0"),
@@ -86,7 +91,7 @@ CONTINUOUS = [
 @pytest.mark.parametrize(("source", "place"), JUMPS)
 def test_jumps_are_refused(source: str, place: str) -> None:
     """A delta function in phi' would be lost, and with it the physics: g^2 <phi'^2> of a step is infinite, not 0."""
-    with pytest.raises(ValueError, match=rf"must be continuous, .* jumps at x = {place}:"):
+    with pytest.raises(ValueError, match=rf"must be continuous, .* jumps at x = {place}"):
         dmft.Symbolic(source)
 
 
