@@ -18,61 +18,107 @@ from dmft.numerics.gaussian.bivariate_normal import normal_cdf, normal_density, 
 FloatArray = NDArray[np.float64]
 
 
-def ramp_coefficients(threshold: FloatArray, n_terms: int) -> FloatArray:
-    """Return <max(0, z - threshold) He_n(z)/sqrt(n!)> for n < n_terms, shape (n_terms, *threshold.shape).
+def ramp_coefficients(threshold: FloatArray, n_terms: int, order: int = 1) -> FloatArray:
+    """Return <max(0, z - threshold)^order/order! He_n(z)/sqrt(n!)>, n < n_terms, shape (n_terms, *threshold.shape).
 
-    For n >= 2 they are density(a) He_{n-2}(a)/sqrt(n!), a the threshold, by the normalised recurrence on functions
-    times exp(-a^2/4), which stay of order one.
+    For a ramp and n >= 2 they are density(a) He_{n-2}(a)/sqrt(n!), a the threshold, by the normalised recurrence on
+    functions times exp(-a^2/4), which stay of order one; higher orders are integrals of that.
     """
+    from scipy.special import ndtr
+
     a = np.asarray(threshold, dtype=float)
     out = np.zeros((n_terms, *a.shape))
     half = np.exp(-0.25 * a * a)
     density = half * half / math.sqrt(2.0 * math.pi)
-    from scipy.special import ndtr
-
     tail = ndtr(-a)
-    out[0] = density - a * tail
-    if n_terms > 1:
-        out[1] = tail
+    out[0], out[1] = density - a * tail, tail
     older, newer = np.zeros_like(a), half.copy()  # normalised He_{m-1}, He_m times exp(-a^2/4)
     for m in range(n_terms - 2):
         out[m + 2] = newer * half / math.sqrt(2.0 * math.pi * (m + 1.0) * (m + 2.0))
         older, newer = newer, (a * newer - math.sqrt(m) * older) / math.sqrt(m + 1.0)
+    above = np.sqrt(np.arange(1.0, n_terms)).reshape(-1, *([1] * a.ndim))
+    lower = tail
+    for p in range(2, order + 1):
+        first = (lower - a * out[0]) / p
+        lower = out[0].copy()
+        out[1:] = out[:-1] / above
+        out[0] = first
     return out
 
 
 @numba.njit(cache=True)
+def _on_ridge(gap: float, q: float, moments: FloatArray) -> None:
+    """Fill moments[j] = <max(0, y)^j> for y of mean -gap and standard deviation q, j < 4."""
+    if q > 0.0:
+        u = -gap / q
+        moments[0] = normal_cdf(u)
+        moments[1] = q * normal_density(u) - gap * moments[0]
+    else:
+        moments[0] = 1.0 if gap < 0.0 else (0.5 if gap == 0.0 else 0.0)
+        moments[1] = max(-gap, 0.0)
+    moments[2] = q * q * moments[0] - gap * moments[1]
+    moments[3] = 2.0 * q * q * moments[1] - gap * moments[2]
+
+
+@numba.njit(cache=True)
 def _average(
-    first: float, other: float, amplitude: float, r: FloatArray, shift: FloatArray, n_phases: int, out: FloatArray
+    first: float,
+    other: float,
+    p: int,
+    p_other: int,
+    amplitude: float,
+    r: FloatArray,
+    shift: FloatArray,
+    n_phases: int,
+    out: FloatArray,
 ) -> None:
-    """Fill out[0], out[1], out[2] with <ramp ramp>, <step step>, <delta ramp>, all in units of sigma = 1."""
-    for j in range(len(r)):
-        one, rj = 1.0 - r[j], r[j]
-        square = one * (1.0 + rj)
+    """Fill out[0], out[1], out[2] with <f f'>, its derivatives by the covariance and by the variance, at sigma = 1.
+
+    Moments m[i, j] = <max(0, x - a)^i max(0, y - b)^j> follow from each other by partial integration.
+    """
+    m = np.zeros((4, 4))
+    ridge_a, ridge_b = np.zeros(4), np.zeros(4)
+    factorial = np.array([1.0, 1.0, 2.0, 6.0])
+    for k in range(len(r)):
+        one, rk = 1.0 - r[k], r[k]
+        square = one * (1.0 + rk)
         q = math.sqrt(max(square, 0.0))
-        ramps, steps, heat = 0.0, 0.0, 0.0
-        for i in range(n_phases):
-            t = 2.0 * math.pi * (i + 0.5) / n_phases
-            a = first - amplitude * math.cos(t - 0.5 * shift[j])
-            b = other - amplitude * math.cos(t + 0.5 * shift[j])
-            both = phi2(-a, -b, rj, square)
+        value, slope, heat = 0.0, 0.0, 0.0
+        for phase in range(n_phases):
+            t = 2.0 * math.pi * (phase + 0.5) / n_phases
+            a = first - amplitude * math.cos(t - 0.5 * shift[k])
+            b = other - amplitude * math.cos(t + 0.5 * shift[k])
             density_a, density_b = normal_density(a), normal_density(b)
-            gap_a = (b - a) + one * a  # b - r a, without the cancellation near r = 1
-            gap_b = (a - b) + one * b
-            if q > 0.0:
-                u, v = -gap_a / q, -gap_b / q
-                tail_u, tail_v = normal_cdf(u), normal_cdf(v)
-                ridge_u, ridge_v = q * normal_density(u), q * normal_density(v)
-            else:
-                tail_u = 1.0 if gap_a < 0.0 else (0.5 if gap_a == 0.0 else 0.0)
-                tail_v = 1.0 if gap_b < 0.0 else (0.5 if gap_b == 0.0 else 0.0)
-                ridge_u = ridge_v = 0.0
-            steps += both
-            ramps += (rj + a * b) * both - b * density_a * tail_u - a * density_b * tail_v
-            # q^2 times the bivariate density is density(a) times q density(u).
-            ramps += density_a * ridge_u
-            heat += 0.5 * (density_a * (ridge_u - gap_a * tail_u) + density_b * (ridge_v - gap_b * tail_v))
-        out[0, j], out[1, j], out[2, j] = ramps / n_phases, steps / n_phases, heat / n_phases
+            _on_ridge((b - a) + one * a, q, ridge_a)  # y - b at x = a: b - r a without the cancellation near r = 1
+            _on_ridge((a - b) + one * b, q, ridge_b)
+            m[0, 0] = phi2(-a, -b, rk, square)
+            for i in range(p + 1):
+                for j in range(p_other + 1):
+                    if i > 0:
+                        total = -a * m[i - 1, j]
+                        if i > 1:
+                            total += (i - 1) * m[i - 2, j]
+                        if j > 0:
+                            total += rk * j * m[i - 1, j - 1]
+                        else:
+                            total += rk * density_b * ridge_b[i - 1]
+                        if i == 1:
+                            total += density_a * ridge_a[j]
+                        m[i, j] = total
+                    elif j > 0:
+                        total = -b * m[0, j - 1]
+                        if j > 1:
+                            total += (j - 1) * m[0, j - 2]
+                        else:
+                            total += density_b * ridge_b[0]
+                        total += rk * density_a * ridge_a[j - 1]
+                        m[0, j] = total
+            value += m[p, p_other] / (factorial[p] * factorial[p_other])
+            slope += m[p - 1, p_other - 1] / (factorial[p - 1] * factorial[p_other - 1])
+            curved = density_a * ridge_a[p_other] if p == 1 else m[p - 2, p_other] / factorial[p - 2]
+            curved_other = density_b * ridge_b[p] if p_other == 1 else m[p, p_other - 2] / factorial[p_other - 2]
+            heat += 0.5 * (curved / factorial[p_other] + curved_other / factorial[p])
+        out[0, k], out[1, k], out[2, k] = value / n_phases, slope / n_phases, heat / n_phases
 
 
 def ramp_averages(
@@ -82,21 +128,23 @@ def ramp_averages(
     correlation: FloatArray,
     shift: FloatArray,
     n_phases: int,
+    orders: tuple[int, int] = (1, 1),
 ) -> FloatArray:
-    """Return averages of two ramps with their kinks at `places`, over the pair of variables and the phase.
+    """Return averages of f = max(0, x - kappa)^p/p!, and the same of y, over the pair and the phase.
 
     Parameters
     ----------
-    places : kappa of the two ramps.
+    places : kappa of the two.
     amplitude : A of the means.
     variance : c0 of the Gaussian parts.
     correlation, shift : r and s, shape (n,).
     n_phases : points of the trapezoidal rule in t.
+    orders : p of the two, 1, 2 or 3.
 
     Returns
     -------
-    shape (3, n) : <ramp ramp>, its derivative by the covariance <step step>, its derivative by the variance at fixed
-        covariance, symmetrised over the two places.
+    shape (3, n) : <f f>, its derivative by the covariance <f' f'>, its derivative by the variance at fixed covariance,
+        <f f''>, symmetrised over the two.
 
     Notes
     -----
@@ -107,11 +155,13 @@ def ramp_averages(
     _average(
         places[0] / sigma,
         places[1] / sigma,
+        *orders,
         amplitude / sigma,
         np.ascontiguousarray(correlation, dtype=float),
         np.ascontiguousarray(shift, dtype=float),
         n_phases,
         out,
     )
-    out[0] *= variance
+    power = 0.5 * sum(orders)
+    out *= variance**power * np.array([1.0, 1.0 / variance, 1.0 / variance])[:, None]
     return out

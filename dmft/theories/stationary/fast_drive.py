@@ -78,14 +78,12 @@ class FastEquation(LagEquation):
         if "covariance" in memory and np.array_equal(memory["covariance"], covariance):
             return memory["terms"]
         g2, t = self.gain**2, self.mesh.nodes
-        # What is left of a ripple that was found before is where the next one starts.
-        waves = memory.get("waves", np.zeros((len(t), 8)))
-        site: Any = self.site_at(max(float(covariance[0] + waves[0, 0]), 1e-3 * abs(float(covariance[0]))))
+        site: Any = self.site_at(max(memory.get("variance", 0.0), abs(float(covariance[0]))))
         n_phases = 2 ** math.ceil(math.log2(2.0 * site.n_harmonics + 6.0))
         phase = 2.0 * math.pi * np.arange(n_phases) / n_phases
         lags = np.broadcast_to(phase / self.omega, (len(t), n_phases))
-        if waves.shape[1] != n_phases:
-            waves = np.zeros((len(t), n_phases))
+        # From no ripple, not from an earlier one: rounding at wave numbers near k w is not taken down by the sweeps.
+        waves, change = np.zeros((len(t), n_phases)), math.inf
         for _ in range(_MOST_SWEEPS):
             variance = float(covariance[0] + waves[0, 0])
             if not variance > 0:
@@ -99,12 +97,12 @@ class FastEquation(LagEquation):
             spectrum = np.zeros((len(t), n_phases // 2 + 1), dtype=complex)
             spectrum[:, 1 : n_phases // 2] = 0.5 * n_phases * ripple.T
             new = np.fft.irfft(spectrum, n=n_phases, axis=1)
-            change = float(np.max(np.abs(new - waves)))
+            before, change = change, float(np.max(np.abs(new - waves)))
             waves = new
-            if change <= 1e-16 * variance:
+            if change <= 1e-16 * variance or (change > 0.5 * before and change < 1e-9 * variance):
                 break
         total = covariance[:, None] + waves
-        memory["waves"] = waves
+        memory["variance"] = float(covariance[0] + waves[0, 0])
         memory["covariance"] = covariance.copy()
         memory["terms"] = FastTerms(
             float(covariance[0] + waves[0, 0]),

@@ -137,7 +137,8 @@ def _on_half_periods(problem: Problem, start: StationarySolution, search: Search
     parts = math.ceil(1.0 + min(response, 3.0))
 
     def mesh_to(end: float, rate: float) -> HalfLine:
-        cells = max(1, math.ceil(end / half * (1.0 - 1e-9)))
+        # Two at least: the last one has the periodic limit, the first one what is around lag 0.
+        cells = max(2, math.ceil(end / half * (1.0 - 1e-9)))
         _check(half / parts, cells * half, _FINE)
         first = graded_edges(_FINE, half / parts, half)
         later = half + half / parts * np.arange(1, (cells - 1) * parts + 1)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.models.drive import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
-from dmft.numerics.kinks import kinks
+from dmft.numerics.kinks import bends, kinks
 
 FloatArray = NDArray[np.float64]
 
@@ -23,6 +23,7 @@ _MOST_TERMS = 1024
 _MOST_WORK = 6e8  # multiplications for one table
 _CUT = 1e-16  # part of <phi^2> and of <phi'^2> that the last terms may hold
 _MOST_KINKS = 6
+_LARGEST_PARABOLA = 300.0
 
 
 class PhaseConditionedSite:
@@ -56,7 +57,7 @@ class PhaseConditionedSite:
         variance: float,
         *,
         sizes: tuple[int, int] = _SMALLEST,
-        ramps: tuple[FloatArray, FloatArray] | None = None,
+        ramps: tuple[Ramp, ...] | None = None,
         finer: bool = False,
     ) -> None:
         self.variance = float(variance)
@@ -69,11 +70,9 @@ class PhaseConditionedSite:
         self._sigma = math.sqrt(self.variance)
         self._searched = self.variance
         if ramps is None:
-            ramps = kinks(nonlinearity.derivative, self.amplitude + 3.0 * _REACH * self._sigma)
-            if len(ramps[0]) > _MOST_KINKS:
-                ramps = (np.zeros(0), np.zeros(0))
+            ramps = self._found_ramps(self.amplitude + 3.0 * _REACH * self._sigma)
             self._searched = 9.0 * self.variance
-        #: Places and strengths of the kinks.
+        #: What is taken out of phi and averaged in closed form.
         self.ramps = ramps
 
     def at(self, variance: float) -> PhaseConditionedSite:
@@ -153,7 +152,7 @@ class PhaseConditionedSite:
     @cached_property
     def reach_of_series(self) -> float:
         """How far |C_G| may exceed c0 on the way to a solution, as a factor: the series goes on analytically."""
-        return 1.0 if len(self.ramps[0]) else 1.0 + 2.0 / self.sizes[1]
+        return 1.0 if self.ramps else 1.0 + 2.0 / self.sizes[1]
 
     def _points(self, covariance: ArrayLike, lags: ArrayLike) -> tuple[FloatArray, FloatArray, Any]:
         c, t = np.broadcast_arrays(np.asarray(covariance, dtype=float), np.asarray(lags, dtype=float))
@@ -174,24 +173,42 @@ class PhaseConditionedSite:
     def n_harmonics(self) -> int:
         """Number of harmonics in <phi phi>, the constant among them."""
         _ = self._table
-        if len(self.ramps[0]):
+        if self.ramps:
             return 16 + math.ceil(4.0 * self.amplitude / self._sigma)
         return self._table.powers.shape[1]
 
     def _ramps(self, r: FloatArray, phase: FloatArray) -> FloatArray:
         """Return what pairs of kinks add to <phi phi>, <phi' phi'>, <phi phi''>, shape (3, n)."""
         total = np.zeros((3, len(r)))
-        places, strengths = self.ramps
         # The product of two densities in the phase is half as wide as one.
         n_phases = 2 * self.sizes[0] if self._finer else self.sizes[0]
         n_phases = max(n_phases, 16 + 8 * math.ceil(2.5 * self.amplitude / self._sigma))
         r = np.clip(r, -1.0, 1.0)
-        for i, first in enumerate(places):
-            for j, other in enumerate(places[: i + 1]):
-                times = strengths[i] * strengths[j] * (1.0 if i == j else 2.0)
-                pair = (float(first), float(other))
-                total += times * ramp_averages(pair, self.amplitude, self.variance, r, phase, n_phases)
+        for i, first in enumerate(self.ramps):
+            for j, other in enumerate(self.ramps[: i + 1]):
+                times = first.strength * other.strength * (1.0 if i == j else 2.0)
+                places, orders = (first.place, other.place), (first.order, other.order)
+                total += times * ramp_averages(
+                    places, self.amplitude, self.variance, r, phase, n_phases, orders
+                )
         return total
+
+    def _found_ramps(self, reach: float) -> tuple[Ramp, ...]:
+        slope = self._nonlinearity.derivative
+        places, strengths = kinks(slope, reach)
+        if len(places) > _MOST_KINKS:
+            return ()
+        found = [Ramp(float(x), float(s), 1) for x, s in zip(places, strengths, strict=True)]
+        # Parabolas grow: where phi stays much smaller, taking them out would cost more digits than it gains.
+        extent = self.amplitude + 3.0 * self._sigma
+        places, second, third = bends(slope, reach, places)
+        size = float(np.max(np.abs(self._nonlinearity(np.array([-1.0, 0.5, 1.0]) * extent))))
+        if 0 < len(places) <= _MOST_KINKS:
+            for order, jumps in ((2, second), (3, third)):
+                if np.max(np.abs(jumps)) * extent**order > _LARGEST_PARABOLA * math.factorial(order) * size:
+                    break
+                found += [Ramp(float(x), float(s), order) for x, s in zip(places, jumps, strict=True) if s != 0.0]
+        return tuple(found)
 
     @cached_property
     def _table(self) -> _Table:
@@ -225,11 +242,14 @@ class PhaseConditionedSite:
         slopes = self._values(self._nonlinearity.derivative, centre + self._sigma * z[:, None])
         smooth, rough = values.copy(), np.zeros((n_terms, len(theta)))
         smooth_slopes = slopes.copy()
-        for place, strength in zip(*self.ramps, strict=True):
-            x = centre + self._sigma * z[:, None] - place
-            smooth -= strength * np.maximum(x, 0.0)
-            smooth_slopes -= strength * (0.5 + 0.5 * np.sign(x))
-            rough += strength * self._sigma * ramp_coefficients((place - centre) / self._sigma, n_terms)
+        for ramp in self.ramps:
+            x = centre + self._sigma * z[:, None] - ramp.place
+            above = np.maximum(x, 0.0)
+            smooth -= ramp.strength / math.factorial(ramp.order) * above**ramp.order
+            lower = above ** (ramp.order - 1) if ramp.order > 1 else 0.5 + 0.5 * np.sign(x)
+            smooth_slopes -= ramp.strength / math.factorial(ramp.order - 1) * lower
+            coefficients = ramp_coefficients((ramp.place - centre) / self._sigma, n_terms, ramp.order)
+            rough += ramp.strength * self._sigma**ramp.order * coefficients
         alpha = (hermite @ smooth) @ cosines
         beta = rough @ cosines
         powers = alpha * (alpha + 2.0 * beta)
@@ -267,6 +287,15 @@ class PhaseConditionedSite:
         if not np.all(usable):
             raise FloatingPointError(f"{self._nonlinearity!r} is not finite at x = {x[~usable][0]:.6g}")
         return values
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """strength max(0, x - place)^order/order!, a part of a nonlinearity that is not smooth."""
+
+    place: float
+    strength: float
+    order: int
 
 
 @dataclass(frozen=True)
