@@ -156,6 +156,7 @@ def test_all_states_of_networks_that_have_several() -> None:
     assert states[2].variance == pytest.approx(dmft.solve_stationary(random).corr_x[0], rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore::dmft.AccuracyWarning")
 def test_static_states_are_all_there() -> None:
     """Roots of c0 = g^2 <phi^2>, m = sqrt(K) (I0 - J0 <phi>) on a plain grid of c0 and m, by changes of sign."""
     network = dmft.BalancedNetwork(6.0, 1.0, J0=0.2, I0=-0.5, nonlinearity=dmft.Symbolic("(1+tanh(3*(x-1)))/2"))

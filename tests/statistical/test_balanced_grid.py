@@ -43,6 +43,27 @@ def test_march_goes_to_the_state_or_grows_without_bound(gain: float, size: float
     compare(dmft.BalancedNetwork(gain, size, drive=DRIVES["OU"]))
 
 
+@pytest.mark.parametrize(
+    ("input_", "drive"),
+    [
+        (0.0, dmft.WhiteNoise(5e3)),
+        (0.0, dmft.OrnsteinUhlenbeck(0.1, 2.0)),
+        (0.0, dmft.Sinusoid(3.0, 0.05, phases="random")),
+        (-1.0, dmft.WhiteNoise(1e6)),
+        (-1.0, dmft.OrnsteinUhlenbeck(3e3, 2.0)),
+    ],
+)
+def test_drive_wakes_a_network_at_rest(input_: float, drive: Any) -> None:
+    compare(dmft.BalancedNetwork(2.7, 1e3, I0=input_, drive=drive))
+
+
+def test_barrier_that_noise_overcomes() -> None:
+    """With I0 < 0 and little inhibition the quiet state ends at some noise: activity grows without bound beyond."""
+    network = dmft.BalancedNetwork(3.5, 2.0, I0=-1.0)
+    assert compare(network.replace(drive=dmft.WhiteNoise(0.1))) is dmft.Status.CONVERGED
+    assert compare(network.replace(drive=dmft.WhiteNoise(900.0))) is dmft.Status.NO_SOLUTION
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("gain", GAINS)
 @pytest.mark.parametrize("drive", list(DRIVES))

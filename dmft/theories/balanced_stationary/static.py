@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.theories.balanced_stationary.energy import relu_mean, relu_moments, relu_scale, relu_static_mean
+from dmft.theories.balanced_stationary.energy import can_balance, relu_scale, relu_static_mean
 from dmft.theories.balanced_stationary.moments import first, rate, square
 from dmft.theories.balanced_stationary.site import Site, is_relu
 
@@ -193,16 +193,9 @@ def _rest(site: Site) -> Static | None:
         return None
     slope = float(np.asarray(site.nonlinearity.derivative(np.array([m])), dtype=float)[0])
     if is_relu(site.nonlinearity) and m == 0.0:
-        return Static(0.0, 0.0, 0.0, _kink_is_stable(site))
+        return Static(0.0, 0.0, 0.0, can_balance(site))  # without a scale of its own, activity decays if it is
     spread = (site.gain * slope) ** 2
     return Static(0.0, m, spread, spread <= 1.0 and 1.0 + site.inhibition * slope > 0)
-
-
-def _kink_is_stable(site: Site) -> bool:
-    """Whether a ReLU network without excitation decays: its scale does if x(g) leaves a positive tension."""
-    x = relu_mean(site.gain)
-    x = relu_static_mean(site.gain) if x is None else x
-    return x + site.inhibition * relu_moments(x)[0] > 0
 
 
 def _crossings(site: Site, c0: FloatArray, m: FloatArray, growth: FloatArray) -> Iterator[tuple[float, float]]:
