@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from typing import Any
 
 import click
 
-from dmft.commands.exits import INTERNAL, USAGE
+from dmft.commands.exits import INTERNAL, NOT_CONVERGED, USAGE
+from dmft.errors import DMFTError, NotConvergedError
 
 # Command -> (module, one line for the overview). The module defines a click command of that name.
 _COMMANDS = {
@@ -48,8 +50,8 @@ def _dmft() -> None:
     dmft cite chaos.nc                             what to cite
 
     \b
-    Exit codes: 0 done; 1 internal error; 2 usage, or the output cannot be
-    written; 3 not converged (the file is still written).
+    Exit codes: 0 done; 1 internal error; 2 usage, or a file that cannot be
+    read or written; 3 not converged (the file is still written).
 
     \b
     Tab completion: eval "$(_DMFT_COMPLETE=bash_source dmft)" in ~/.bashrc;
@@ -58,12 +60,33 @@ def _dmft() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run the command line; a failure is one line on stderr and an exit code."""
+    """Run the command line; a failure is one line on stderr and an exit code, a warning is one line."""
     try:
-        return _dmft.main(args=arguments, prog_name="dmft")
-    except (ValueError, TypeError, OSError) as error:
-        click.echo(f"dmft: {error}", err=True)
-        sys.exit(USAGE)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            return _dmft.main(args=arguments, prog_name="dmft")
     except Exception as error:
-        click.echo(f"dmft: internal error: {type(error).__name__}: {error}", err=True)
-        sys.exit(INTERNAL)
+        text, code = _told(error)
+        click.echo(f"dmft: {text}", err=True)
+        sys.exit(code)
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """Return what is said of an error, and the exit code."""
+    line = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+    if isinstance(error, NotConvergedError):
+        return str(error), NOT_CONVERGED
+    # What arithmetic, linear algebra and eigensolvers give up on: the question is a right one, and has no answer here.
+    if isinstance(error, ArithmeticError) or type(error).__module__.startswith(("scipy.", "numpy.linalg")):
+        return f"the computation failed, the parameters may be too extreme for it: {line}", NOT_CONVERGED
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this", USAGE
+    if isinstance(error, ValueError | TypeError | OSError):
+        return str(error), USAGE
+    if isinstance(error, DMFTError):
+        return str(error), NOT_CONVERGED
+    return f"internal error: {line}", INTERNAL
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    click.echo(f"dmft: {category.__name__}: {' '.join(str(message).split())}", err=True)

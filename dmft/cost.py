@@ -1,7 +1,12 @@
-"""What a piece of work would take, and its refusal: asked before any loop or allocation."""
+"""What a piece of work would take, and its refusal: asked before any loop or allocation.
+
+Whoever is about to do something whose size an argument sets estimates its time and memory, from below where it is not
+sure, and calls `check_cost`: what is refused is what certainly does not fit, with the figures and the remedy.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 
 from dmft.errors import DMFTError
@@ -15,11 +20,42 @@ class TooCostlyError(DMFTError, ValueError):
 
 
 def memory_limit() -> float:
-    """Return the bytes that one piece of work may take: four fifths of the machine's memory."""
+    """Return the bytes that one piece of work may take: four fifths of what the machine, or its container, has."""
     try:
-        return _PART_OF_MEMORY * float(os.sysconf("SC_PAGE_SIZE")) * float(os.sysconf("SC_PHYS_PAGES"))
+        total = float(os.sysconf("SC_PAGE_SIZE")) * float(os.sysconf("SC_PHYS_PAGES"))
     except (AttributeError, ValueError, OSError):  # not a POSIX system
-        return 8e9
+        total = 1e10
+    return _PART_OF_MEMORY * min([total, *_container_limits()])
+
+
+def available_bytes() -> int | None:
+    """Return the memory that is free for new arrays, or None where the system does not say."""
+    free: float | None = None
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    free = int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    if free is None:
+        try:
+            free = float(os.sysconf("SC_PHYS_PAGES")) * float(os.sysconf("SC_PAGE_SIZE"))
+        except (AttributeError, ValueError, OSError):
+            return None
+    return int(min([free, *_container_limits()]))
+
+
+def _container_limits() -> list[float]:
+    """Return the limits that a control group sets, in its second and its first version; none where there are none."""
+    found = []
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            with open(path, encoding="ascii") as file:
+                found.append(float(file.read()))
+        except (OSError, ValueError):  # no such group, or "max"
+            continue
+    return found
 
 
 def check_cost(what: str, *, seconds: float = 0.0, memory: float = 0.0, remedy: str, longest: float = LONGEST) -> None:
@@ -28,13 +64,16 @@ def check_cost(what: str, *, seconds: float = 0.0, memory: float = 0.0, remedy: 
     Parameters
     ----------
     what : the work, as the subject of the refusal.
-    seconds, memory : estimates of its time in seconds and its memory in bytes; nan and inf are refused.
+    seconds, memory : estimates of its time in seconds of one core, and of its memory in bytes; integers of any size;
+        nan and inf are refused.
     remedy : what to change.
+    longest : seconds that are allowed.
 
     Raises
     ------
     TooCostlyError : with the estimate, the limit and the remedy.
     """
+    seconds, memory = _as_float(seconds), _as_float(memory)
     if not seconds <= longest:
         raise TooCostlyError(f"{what} would take about {_time(seconds)}; at most {_time(longest)} is tried; {remedy}")
     limit = memory_limit()
@@ -42,6 +81,13 @@ def check_cost(what: str, *, seconds: float = 0.0, memory: float = 0.0, remedy: 
         raise TooCostlyError(
             f"{what} would take about {memory / 1e9:.3g} GB of memory; there are {limit / 1e9:.3g} GB; {remedy}"
         )
+
+
+def _as_float(amount: float) -> float:
+    try:
+        return float(amount)
+    except OverflowError:  # an integer beyond all floats
+        return math.inf
 
 
 def _time(seconds: float) -> str:

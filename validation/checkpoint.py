@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.cost import check_cost
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
@@ -45,14 +46,17 @@ class RealizationStore:
 
     def __init__(self, path: str | os.PathLike[str], plan: Plan) -> None:
         self._path = Path(path)
+        self._names = {name for measure in plan.measures for name in measure.variables}
         self._path.mkdir(parents=True, exist_ok=True)
         question = self._path / "experiment.json"
         mine = json.loads(json.dumps({"format": FORMAT, **plan_to_mapping(plan)}))
         if question.exists():
             try:
                 its = json.loads(question.read_text(encoding="utf-8"))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise SimulationError(f"{question} is damaged: {error}") from None
+            if not isinstance(its, dict):
+                raise SimulationError(f"{question} is damaged: it does not state an experiment")
             differing = [name for name in sorted(mine.keys() | its.keys()) if mine.get(name) != its.get(name)]
             if differing:
                 name = differing[0]
@@ -67,8 +71,17 @@ class RealizationStore:
         return self._file(seed).exists()
 
     def read(self, seed: RealizationSeed) -> dict[str, Any]:
-        """Return the results of a finished realization."""
-        _, arrays = read_arrays(self._file(seed))
+        """Return the results of a finished realization.
+
+        Raises
+        ------
+        SimulationError : if its file is damaged, or holds other results than the experiment has.
+        """
+        path = self._file(seed)
+        _, arrays = read_arrays(path)
+        missing = self._names - arrays.keys()
+        if missing:
+            raise SimulationError(f"{path} is damaged: it holds no {', '.join(sorted(missing))}; delete it")
         return {name: array[()] for name, array in arrays.items()}
 
     def write(self, seed: RealizationSeed, found: dict[str, Any]) -> None:
@@ -99,18 +112,26 @@ def plan_from_mapping(mapping: dict[str, Any]) -> Plan:
 
 @contextlib.contextmanager
 def damage_named(path: Path) -> Iterator[None]:
-    """Turn what reading a damaged file raises into a `SimulationError` that names the file."""
+    """Turn what reading a damaged file raises (nearly anything) into a `SimulationError` that names the file."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError) as error:
-        raise SimulationError(f"{path} is not a stored simulation, or damaged: {error}") from error
+    except (OSError, SimulationError):
+        raise
+    except Exception as error:
+        line = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise SimulationError(f"{path} is not a stored simulation, or damaged: {line}") from error
 
 
 def read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Return the header and the arrays of a file."""
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
-    with damage_named(path), np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
+    with damage_named(path):
+        content = io.BytesIO(path.read_bytes())
+        with zipfile.ZipFile(content) as packed:
+            size = sum(entry.file_size for entry in packed.infolist())
+        check_cost(f"reading {path}", memory=2 * size, remedy="it is not one that this package wrote")
+    with damage_named(path), np.load(content, allow_pickle=False) as stored:
         header = json.loads(str(stored["header"]))
         if header["format"] != FORMAT:
             raise ValueError(f"format {header['format']}, this version reads {FORMAT}")
@@ -130,6 +151,8 @@ def _write_bytes(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral
@@ -17,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dmft.cost import TooCostlyError, available_bytes
 
 DEFAULT_SIZES = (500, 1000, 2000)
 _BLOCK = 1024
@@ -131,32 +132,17 @@ def _symmetrise(matrix: NDArray[Any], symmetry: float) -> None:
             upper[...] = new_upper
 
 
-def available_bytes() -> int | None:
-    """Return the memory that is free for new arrays, or None where the system does not say."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
 def check_memory(needed: int, size: int, workers: int) -> None:
     """Refuse a run whose arrays do not fit in memory, before anything is allocated.
 
     Raises
     ------
-    ValueError : saying the bytes needed and the bytes there are.
+    TooCostlyError : a ValueError, saying the bytes needed and the bytes there are.
     """
     free = available_bytes()
     if free is not None and needed * workers > free:
         at_once = f" in each of {workers} workers" if workers > 1 else ""
-        raise ValueError(
+        raise TooCostlyError(
             f"sizes must fit in memory: N = {size} needs {needed:,} bytes{at_once}, {free:,} are available; "
             "take smaller sizes, fewer workers or dtype='float32'"
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.cost import check_cost
 from dmft.models.checks import non_negative, one_of, positive
 from dmft.models.network import Network
 from validation.ensemble import check_memory, checked_count, coupling_bytes
@@ -15,6 +16,9 @@ from validation.estimators import Measure, Sampling, checked_measures
 from validation.simulators import simulator_for
 from validation.simulators.arrays import module_name
 
+# Of one core: below what was measured, so that nothing is refused that would come to an end.
+_SECONDS_A_STEP = 1e-5
+_PRODUCTS_A_SECOND = 2e11
 _INTERVAL = 0.5
 _BURN_IN = 50.0
 
@@ -68,7 +72,25 @@ class Plan:
         if self.couplings == "revealed":
             # The first block of directions; each further one asks for itself.
             needed += 128 * n * itemsize - coupling_bytes(n, itemsize)
-        check_memory(needed, n, workers)
+        check_memory(needed + self._measured_bytes(n, itemsize), n, workers)
+
+    def _measured_bytes(self, n: int, itemsize: int) -> int:
+        """Return the bytes that the estimators keep: the ring of the last states of the correlations, above all."""
+        lags = max(
+            (len(m.coordinates(self.sampling)["lag"]) for m in self.measures if m.word == "correlation"), default=0
+        )
+        return 2 * self.initial_states * lags * n * itemsize
+
+    def seconds(self, n: int) -> float:
+        """Return the time that a realization of n neurons takes on one core, in seconds, estimated from below."""
+        rows = self.initial_states * (1 + self.n_tangents(n))
+        # What is drawn where the activity meets it is a product with a few hundred directions instead of n.
+        width = n if self.couplings == "explicit" else min(n, 128)
+        return self._n_steps * (_SECONDS_A_STEP + 2.0 * n * width * rows / _PRODUCTS_A_SECOND)
+
+    @property
+    def _n_steps(self) -> float:
+        return (self.sampling.n_burn + self.sampling.n_samples) * (self.sampling.interval / self.dt)
 
 
 def planned(
@@ -118,6 +140,13 @@ def planned(
         couplings=one_of("couplings", couplings, ("explicit", "revealed")),
         array_module=module_name(array_module),
     )
+    check_cost(
+        f"a run of {duration + burn_in:.3g} tau",
+        seconds=plan._n_steps * _SECONDS_A_STEP,
+        remedy="take a shorter duration or burn_in, or a longer dt",
+    )
+    for chosen in plan.measures:
+        _check_measure(chosen, sampling)
     if plan.array_module != "numpy":
         _check_device(plan)
     if couplings == "revealed":
@@ -125,6 +154,16 @@ def planned(
     for chosen in plan.measures:
         chosen.coordinates(sampling)
     return plan
+
+
+def _check_measure(chosen: Any, sampling: Sampling) -> None:
+    """Refuse an estimator whose results would not fit in memory, before their coordinates are made."""
+    kept = 40 * getattr(chosen, "k", 0)  # exponents with their running estimates
+    if chosen.word == "correlation":
+        kept = min(chosen.max_lag / sampling.interval, sampling.n_samples / 2)
+    elif chosen.word == "dimension":
+        kept = len(chosen.lags)
+    check_cost(f"the measure {chosen.word!r}", memory=16 * kept, remedy="ask for fewer exponents, or shorter lags")
 
 
 def _check_device(plan: Plan) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.cost import check_cost
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.network import Network
 from validation.checkpoint import RealizationStore
@@ -21,6 +22,9 @@ from validation.realization import run_realization
 
 if TYPE_CHECKING:
     import xarray
+
+
+_BYTES_A_REALIZATION = 1000  # seeds, and the numbers that are kept of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,7 +288,8 @@ def simulate(
 
     Raises
     ------
-    ValueError, TypeError : for arguments out of range; sizes that do not fit in memory; dt above the stability limit.
+    ValueError, TypeError : for arguments out of range; dt above the stability limit.
+    TooCostlyError : a ValueError, for what does not fit in memory, or would take weeks; before anything is allocated.
     SimulationError : if a state is no longer finite; if the checkpoint is of another experiment.
 
     Accuracy
@@ -306,8 +311,18 @@ def simulate(
     checked = checked_sizes(sizes)
     count = checked_count("n_realizations", n_realizations)
     root = root_seed(seed)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
+    workers = _n_workers(executor)
     for size in checked:
-        plan.check_size(size, _n_workers(executor))
+        plan.check_size(size, workers)
+    runs = float(min(count, 10**30))  # an integer can be larger than any float
+    check_cost(
+        f"{runs:.6g} runs of N = {', '.join(map(str, checked))} for {plan.duration + plan.burn_in:.3g} tau each",
+        seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
+        memory=runs * len(checked) * _BYTES_A_REALIZATION,
+        remedy="take fewer realizations, a shorter duration, or smaller sizes",
+    )
     # The largest networks first, so that none of them is left for the end.
     jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
     found: dict[RealizationSeed, dict[str, Any]] = {}

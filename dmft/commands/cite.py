@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from dmft.citation import cite as bibtex_of
-from dmft.storage import load
+from dmft.commands.reading import reading
+from dmft.storage import dataset
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def cite(file: Path) -> None:
     """Print the BibTeX entries of the papers whose equations FILE was made with."""
-    click.echo(bibtex_of(load(file)).rstrip())
+    with reading(file):
+        click.echo(bibtex_of(dataset(file)).rstrip())

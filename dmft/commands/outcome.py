@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 import dmft
 from dmft.commands.exits import NOT_CONVERGED
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
 
+_SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
+_NOTHING = ("NO_SOLUTION", "NON_FINITE")  # states without a number to show
+
 
 def deliver(solution: Any, output: Path | None, as_json: bool, *, exponent: bool = True) -> None:
-    """Print the numbers of a solution, write its file, and exit with 3 if it has not converged.
+    """Write the file of a solution, print its numbers, and exit with 3 if it or one of them has not converged.
+
+    The file is written first; a number that cannot be had is named with the reason, and the others are printed.
 
     Parameters
     ----------
@@ -29,61 +37,117 @@ def deliver(solution: Any, output: Path | None, as_json: bool, *, exponent: bool
     if output is not None:
         save(solution, output)
     outcome = solution.convergence
-    state = getattr(solution, "phase", None) or getattr(solution, "branch", None)
-    numbers = _numbers(solution, exponent)
+    numbers, failures = _read(solution, exponent)
     if as_json:
-        document: dict[str, Any] = {"network": network_to_mapping(solution.network), "status": outcome.status.name}
-        document["phase"] = state
-        for name, value in numbers.items():
-            document[name] = float(value) if math.isfinite(value) else None
-            if _error(value) > 0:
-                document[f"{name}_error"] = _error(value)
-        click.echo(json.dumps(document, allow_nan=False))
+        click.echo(json.dumps(_document(solution, numbers, failures), allow_nan=False))
     else:
         click.echo(f"{solution.network!r}")
-        click.echo(f"  {'state':<24} {state}")
-        for name, value in numbers.items():
-            error = _error(value)
-            click.echo(f"  {name:<24} {value:.6g} +- {error:.1g}" if error > 0 else f"  {name:<24} {value:.10g}")
+        click.echo(f"  {'state':<24} {_state(solution)}")
+        click.echo(f"  {'residual':<24} {float(outcome.residual):.3g}")
+        for name, (value, error) in numbers.items():
+            click.echo(f"  {name:<24} {shown(value, error)}")
         if output is not None:
             click.echo(f"  {'written':<24} {output}")
-    if not outcome.converged:
-        click.echo(f"dmft: {outcome.message}", err=True)
+    troubles = [] if outcome.converged else [outcome.message]
+    for reason in dict.fromkeys(failures.values()):
+        names = ", ".join(name for name, its in failures.items() if its == reason)
+        troubles.append(f"no {names}: {reason}")
+    if troubles:
+        click.echo(f"dmft: {'; '.join(troubles)}", err=True)
         sys.exit(NOT_CONVERGED)
 
 
-def _error(value: Any) -> float:
-    """Return the standard error of a number, 0 of what is not sampled."""
-    error = float(getattr(value, "standard_error", 0.0))
-    return error if math.isfinite(error) else 0.0
+def shown(value: float, error: float) -> str:
+    """Return a number with its error, to the digits that mean something; without, where the error shows in none."""
+    if not (math.isfinite(error) and math.isfinite(value) and error > _SEEN * abs(value)):
+        return f"{value:.10g}"
+    digits = 2 if value == 0 else math.ceil(math.log10(max(abs(value) / error, 1.0))) + 2
+    return f"{value:.{min(max(digits, 3), 10)}g} +- {error:.1g}"
 
 
-def _numbers(solution: Any, exponent: bool) -> dict[str, Any]:
+def _document(solution: Any, numbers: dict[str, tuple[float, float]], failures: dict[str, str]) -> dict[str, Any]:
+    outcome = solution.convergence
+    document: dict[str, Any] = {
+        "network": network_to_mapping(solution.network),
+        "status": outcome.status.name,
+        "message": outcome.message,
+        "residual": _or_none(outcome.residual),
+        "error": _or_none(outcome.error),
+        "phase": _state(solution),
+    }
+    for name, (value, error) in numbers.items():
+        document[name], document[f"{name}_error"] = _or_none(value), _or_none(error)
+    for name in failures:
+        document[name] = document[f"{name}_error"] = None
+    if failures:
+        document["failures"] = failures
+    return document
+
+
+def _or_none(number: float) -> float | None:
+    return float(number) if math.isfinite(number) else None
+
+
+def _state(solution: Any) -> Any:
+    return getattr(solution, "phase", None) or getattr(solution, "branch", None)
+
+
+def _read(solution: Any, exponent: bool) -> tuple[dict[str, tuple[float, float]], dict[str, str]]:
+    """Return name -> (number, error, nan where it is not known), and name -> why there is none."""
+    numbers: dict[str, tuple[float, float]] = {}
+    failures: dict[str, str] = {}
+    for name, read in _wanted(solution, exponent):
+        try:
+            value = read()
+        except Exception as error:  # whatever it is, it must not take the solution with it
+            failures[name] = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+            continue
+        if value is not None:
+            numbers[name] = (float(value), float(getattr(value, "error", math.nan)))
+    return numbers, failures
+
+
+def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
     kind = type(solution).__name__
-    numbers: dict[str, Any] = {"residual": float(solution.convergence.residual)}
-    if kind != "PlasticSolution" and not solution.convergence.converged:
-        return numbers
-    if hasattr(solution, "corr_x"):
-        for name in ("corr_x", "corr_phi"):
-            value: Any = float(getattr(solution, name)[0])
-            error = getattr(solution, f"{name}_error", None)
-            numbers[f"{name}[0]"] = value if error is None else dmft.Value(value, standard_error=float(error[0]))
+    outcome = solution.convergence
+    if outcome.status.name in _NOTHING:
+        return
+    for name in ("corr_x", "corr_phi"):
+        if hasattr(solution, name) and kind != "SymmetricTransientSolution":
+            yield f"{name}[0]", partial(_at_zero, solution, name)
     if hasattr(solution, "rate"):
-        last = {name: getattr(solution, name) for name in ("mean", "variance", "rate")}
         place = "" if kind == "BalancedStationarySolution" else " at the end"
-        numbers |= {f"{name}{place}": float(value if place == "" else value[-1]) for name, value in last.items()}
+        for name in ("mean", "variance", "rate"):
+            yield f"{name}{place}", partial(_last, getattr(solution, name))
+    if kind != "PlasticSolution" and not outcome.converged:
+        return
     if kind in ("StationarySolution", "SymmetricSolution"):
-        numbers["mean_slope"] = float(solution.mean_slope)
-        numbers["jacobian_abscissa"] = float(dmft.jacobian_spectrum(solution).abscissa)
-        numbers |= _dimensions(solution)
+        yield "mean_slope", lambda: solution.mean_slope
+        yield "jacobian_abscissa", lambda: dmft.jacobian_spectrum(solution).abscissa
+        for name in ("phi", "x"):
+            yield f"dimension_{name}", partial(_dimension, solution, name)
     if exponent and kind != "SymmetricSolution":
-        numbers["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
-    return numbers
+        yield "lyapunov_exponent", lambda: dmft.lyapunov_exponent(solution)
 
 
-def _dimensions(solution: Any) -> dict[str, Any]:
+def _last(values: Any) -> float:
+    """Return a number, or the last of several."""
+    return float(np.ravel(values)[-1])
+
+
+def _at_zero(solution: Any, name: str) -> Any:
+    """Return a correlation at lag 0: its error is the larger of that of the sampling and the bound on all of it."""
+    value = float(getattr(solution, name)[0])
+    sampled = getattr(solution, f"{name}_error", None)
+    bound = abs(value) * float(solution.convergence.error)
+    standard = math.nan if sampled is None else float(sampled[0])
+    if not bound > standard:  # also where one of them is not known
+        return dmft.Value(value, standard_error=standard, numerical_error=bound if sampled is None else math.nan)
+    return dmft.Value(value, numerical_error=bound)
+
+
+def _dimension(solution: Any, of: str) -> Any:
     try:
-        two_site = dmft.solve_two_site(solution)
+        return dmft.effective_dimension(solution, of=of)
     except ValueError:  # a state at rest, a sinusoid, phi that is not odd: there is no two-site theory of it
-        return {}
-    return {f"dimension_{name}": dmft.effective_dimension(two_site, of=name) for name in ("phi", "x")}
+        return None

@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 import dmft
+from dmft.commands.drawing import write_figure
 from dmft.commands.exits import NOT_CONVERGED, USAGE
 from dmft.phases.checkpoint import CheckpointError
 from dmft.phases.outcome import status_words
@@ -141,14 +142,14 @@ def _cores() -> int:
 
 
 def _draw(diagram: Any, figure: Path) -> None:
-    if len([dim for dim in diagram["status"].dims if dim != "direction"]) != 2:
-        click.echo("no figure: the diagram does not have two dimensions", err=True)
+    if len([dim for dim in diagram["status"].dims if dim != "direction"]) > 2:
+        click.echo("no figure: the diagram has more than two dimensions", err=True)
         return
     import matplotlib as mpl
 
     mpl.use("Agg")
     axes = dmft.plotting.phase_diagram(diagram)
-    axes.figure.savefig(figure, dpi=200)
+    write_figure(axes.figure, figure)
     click.echo(f"drawn    {figure}")
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from dmft.storage import check_writable, load
+from dmft.commands.drawing import write_figure
+from dmft.commands.reading import reading
+from dmft.storage import check_writable, dataset
 
 
 @click.command()
@@ -14,9 +16,9 @@ from dmft.storage import check_writable, load
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Picture (png, pdf, svg).  [FILE.png]"
 )
-@click.option("--of", metavar="NAME", help="Of a phase diagram: the observable to show.")
+@click.option("--of", metavar="NAME", help="Of a sweep: the observable to show.")
 def plot(file: Path, output: Path | None, of: str | None) -> None:
-    """Draw what FILE holds: the curves of a solution, or a phase diagram.
+    """Draw what FILE holds: the curves of a solution, a sweep over one field, or a phase diagram.
 
     \b
     dmft solve stationary --g 2 -o chaos.nc && dmft plot chaos.nc
@@ -25,12 +27,13 @@ def plot(file: Path, output: Path | None, of: str | None) -> None:
     from dmft import plotting
 
     target = check_writable(output if output is not None else file.with_suffix(".png"))
-    data = load(file)
-    if "status" not in data.data_vars:  # every diagram has it, point by point
-        if of is not None:
-            raise ValueError(f"--of belongs to a phase diagram; {file} holds a {data.attrs.get('theory')}")
-        figure = plotting.solution(data)
-    else:
-        figure = plotting.phase_diagram(data, of=of).figure
-    figure.savefig(target, dpi=200)
+    with reading(file):
+        data = dataset(file)
+        if "status" not in data.data_vars:  # every sweep has it, point by point
+            if of is not None:
+                raise ValueError(f"--of belongs to a phase diagram; {file} holds a {data.attrs.get('theory')}")
+            figure = plotting.solution(data)
+        else:
+            figure = plotting.phase_diagram(data, of=of).figure
+        write_figure(figure, target)
     click.echo(f"drawn    {target}")

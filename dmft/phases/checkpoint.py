@@ -10,7 +10,6 @@ in it is executed or unpickled.
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import time
@@ -22,9 +21,9 @@ from typing import Any
 from dmft.errors import DMFTError
 from dmft.phases.fingerprint import canonical, differences
 from dmft.phases.lock import InUseError, Lock
-from dmft.phases.outcome import Outcome
+from dmft.phases.outcome import Outcome, status_words
 
-_FORMAT = 1
+_FORMAT = 2
 _BYTES_A_POINT = 400
 _SHOWN = 6
 
@@ -92,7 +91,15 @@ class Checkpoint:
             return
         self.outcomes[outcome.index] = outcome
         self._append(
-            [outcome.index, outcome.status, outcome.residual, outcome.readings, outcome.errors, outcome.message]
+            [
+                outcome.index,
+                outcome.status,
+                outcome.residual,
+                outcome.error,
+                outcome.readings,
+                outcome.errors,
+                outcome.message,
+            ]
         )
         if time.monotonic() - self._synced > 1.0:
             os.fsync(self._file)
@@ -163,8 +170,13 @@ class Checkpoint:
         return end
 
     def _check_header(self, header: Any) -> None:
-        if not isinstance(header, dict) or header.get("kind") != "dmft sweep" or header.get("format") != _FORMAT:
+        if not isinstance(header, dict) or header.get("kind") != "dmft sweep":
             raise CheckpointError(f"{self.path} is not a checkpoint of a sweep; give another path")
+        if header.get("format") != _FORMAT:
+            raise CheckpointError(
+                f"{self.path} is the checkpoint of another version of dmft, which does not keep what this one does; "
+                "give another path, or delete it"
+            )
         now = json.loads(canonical(self._question))
         lines = differences(header.get("question"), now)
         if lines:
@@ -176,13 +188,17 @@ class Checkpoint:
 
     def _outcome(self, record: Any, number: int) -> Outcome:
         try:
-            index, status, residual, readings, errors, message = record
+            index, status, residual, error, readings, errors, message = record
             right = (
                 _is_int(index)
                 and 0 <= index < self._n_points
                 and _is_int(status)
+                and status in status_words()
                 and _is_float(residual)
+                and _is_float(error)
                 and isinstance(message, str)
+                and isinstance(readings, list)
+                and isinstance(errors, list)
                 and len(readings) == len(errors) == self._n_observed
                 and all(_is_float(item) or isinstance(item, str) for item in readings)
                 and all(_is_float(item) for item in errors)
@@ -191,7 +207,7 @@ class Checkpoint:
             right = False
         if not right:
             raise CheckpointError(f"{self.path} is damaged at line {number}; move it away to start anew")
-        return Outcome(index, status, residual, tuple(readings), tuple(errors), message)
+        return Outcome(index, status, float(residual), tuple(readings), tuple(errors), message, float(error))
 
 
 def _line(record: Any) -> bytes:
@@ -221,4 +237,4 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_float(value: Any) -> bool:
-    return isinstance(value, float) or (_is_int(value) and math.isfinite(value))
+    return isinstance(value, float) or (_is_int(value) and abs(value) < 2**53)

@@ -34,9 +34,11 @@ class Branch:
     Attributes
     ----------
     roots : index in the grid of a -> root in u.
+    curve : number of the curve that it is a part of.
     """
 
     roots: dict[int, Root] = field(default_factory=dict)
+    curve: int = 0
 
 
 @dataclass
@@ -57,14 +59,29 @@ def follow(surface: Surface, grid: Sequence[float], *, tolerance: float) -> Curv
     """Return the curve of zeros over an increasing grid of a in [0, 1].
 
     The first zero is found by looking at the whole range of u, and again wherever the curve has been lost. A second
-    curve beside the first one, joined to it by no fold, is not found.
+    curve beside the first one, joined to it by no fold, is not found (`further_curves` looks for it).
     """
     tracer = _Tracer(surface, grid, tolerance)
     for i in range(len(grid)):
         tracer.advance(i)
     tracer.close_start()
-    tracer.curve.branches = [branch for branch in tracer.curve.branches if branch.roots] or [tracer.main]
-    return tracer.curve
+    return tracer.found()
+
+
+def follow_from(surface: Surface, grid: Sequence[float], start: int, root: Root, *, tolerance: float) -> Curve:
+    """Return the curve of zeros through one of its points, from there to larger a and around folds; no other is found.
+
+    Parameters
+    ----------
+    start, root : index in the grid of a, and the zero there.
+    """
+    tracer = _Tracer(surface, grid, tolerance)
+    tracer.main.roots[start] = root
+    tracer.run = [(start, root)]
+    for i in range(start + 1, len(grid)):
+        if not tracer.advance(i, scan=False):
+            break
+    return tracer.found()
 
 
 class _Tracer:
@@ -77,22 +94,33 @@ class _Tracer:
         # Grid points and roots of the unbroken run that ends at the last one, a little beyond the range included.
         self.run: list[tuple[int, Root]] = []
 
-    def advance(self, i: int) -> None:
-        """Find the root at grid point i: from the last ones, around a fold, or from a look at the whole range."""
+    def found(self) -> Curve:
+        """Return the curve, without branches that have no root."""
+        self.curve.branches = [branch for branch in self.curve.branches if branch.roots] or [self.main]
+        return self.curve
+
+    def advance(self, i: int, *, scan: bool = True) -> bool:
+        """Find the root at grid point i: from the last ones, around a fold, or from a look at the whole range.
+
+        Returns whether the curve was not lost.
+        """
         a = self.grid[i]
         if any(i in branch.roots for branch in self.curve.branches):
-            return  # the way around a fold has passed here
+            return True  # the way around a fold has passed here
         root = self._predicted(i) if self.run else None
         if root is None:
             if len(self.run) >= 2 and self._around_fold(self.run[-2], self.run[-1], i):
                 self.run = []
-                return
-            root = self._scan(a)
-            self.run = []
+                return False
+            root = self.main.roots.get(i)  # the way along the arc has passed here too, and there was no fold
+            self.run = self.run[-1:] if root is not None else []
+            if root is None and scan:
+                root = self._scan(a)
         if root is not None:
             self.run.append((i, root))
             if -self.tolerance <= root.x <= 1.0 + self.tolerance:
                 self.main.roots[i] = root
+        return root is not None
 
     def close_start(self) -> None:
         """Follow the curve backwards where it begins inside the grid, unless a fold has led there already."""
@@ -108,7 +136,7 @@ class _Tracer:
         a = self.grid[i]
         known = self.run[-4:]
         last = known[-1][1]
-        if last.jump:
+        if last.jump or last.gap:
             return self._bracket_near(a, last.x)
         u, spread = _extrapolate([self.grid[j] for j, _ in known], [root.x for _, root in known], a)
         if not -_BEYOND <= u <= 1 + _BEYOND:
@@ -137,7 +165,8 @@ class _Tracer:
             for n in range(0, _SCAN + 1, stride):
                 if n not in values:
                     values[n] = self.f(a, n / _SCAN)
-            places = sorted(values)
+            # What gave no number says nothing: the signs of its neighbours are compared across it.
+            places = sorted(n for n, value in values.items() if math.isfinite(value))
             for low, high in pairwise(places):
                 if values[low] * values[high] <= 0:
                     return bracketed_root(

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dmft.cost import check_cost
 from dmft.models.checks import finite, positive
 from dmft.phases.blas import one_blas_thread
 from dmft.phases.continuation import Curve, follow
 from dmft.phases.dataset import inputs_of, status_attributes
 from dmft.phases.fingerprint import canonical, describe
+from dmft.phases.further_curves import with_further_curves
 from dmft.phases.grid import Axis, axes_of
 from dmft.phases.observe import Observable, observables
-from dmft.phases.outcome import NO_CROSSING, status_sentence
+from dmft.phases.outcome import CROSSING_IN_GAP, NO_CROSSING, status_sentence
+from dmft.phases.roots import Root
 from dmft.phases.theory import Solver, call_solver, theory_of
 
 if TYPE_CHECKING:
     import xarray
 
+_SECONDS_A_POINT, _BYTES_A_POINT = 2e-3, 2000  # of a solver that takes no time
 _HUGE = 1e30
 _DECADES = 20.0  # a range that spans more than this factor is searched in the logarithm
 
@@ -35,13 +39,16 @@ def critical_line(
     level: float = 0.0,
     solve: Solver | None = None,
     rtol: float = 1e-7,
+    search: int = 3,
     progress: bool = False,
 ) -> xarray.Dataset:
     """Follow the curve on which an observable crosses a level.
 
     At the first value of `along` the range of `over` is searched for a change of sign and the root bracketed; from
     there on it is predicted from the last roots and corrected by secant steps. Where the curve turns back (a fold) it
-    is followed by its arclength, and the result gets a dimension `branch`.
+    is followed by its arclength, and the result gets a dimension `branch`. A trial that fails (a solver that does not
+    converge there) is no evidence of anything: the search goes around it. At a few values of `along` the whole range is
+    looked through for further curves, which are followed too.
 
     Parameters
     ----------
@@ -52,14 +59,19 @@ def critical_line(
     level : the level to be crossed.
     solve : network -> solution, by default the theory that the network and its drive call for.
     rtol : error allowed of the position, relative to it (or to the range, where that includes 0).
+    search : number of values of `along`, the ends among them, at which the range of `over` is looked through densely
+        for further curves; 0 for none. A curve that closes on itself between them is not found.
     progress : whether to show a progress bar.
 
     Returns
     -------
-    xarray.Dataset : over the field of `along` (and `branch`, if the curve folds) a variable named as the field of
-        `over`: the critical value; `<name>_error`: the last correction, and the observable's standard error over its
-        slope; `status` and `message`; `fold_<name of each field>` where there are folds; attribute `solves`. Where
-        the observable does not cross the level the value is NaN and the status NO_CROSSING.
+    xarray.Dataset : over the field of `along` (and `branch`, if the curve folds or there are several) a variable named
+        as the field of `over`: the critical value; `<name>_error`: the last correction, and the observable's error over
+        its slope; `status` and `message`; the coordinate `curve` of a branch, the number of the curve that it is a part
+        of; `fold_<name of each field>` where there are folds; attributes `curves`, how many were found, and `solves`.
+        Where the observable does not cross the level the value is NaN and the status NO_CROSSING. Where all trials
+        around the crossing fail it is known to lie between the last that did not: the status is then CROSSING_IN_GAP,
+        and the error reaches to both.
 
     Raises
     ------
@@ -68,19 +80,30 @@ def critical_line(
     Notes
     -----
     Where the observable jumps across the level (a first-order transition) the place of the jump is returned, with half
-    the last bracket as its error and a message. Another curve that is joined to the first by no fold is not found.
+    the last bracket as its error and a message.
 
     Accuracy: the boundary of chaos under white noise to 1e-8 relative for 1.05 <= g <= 5
     (`tests/reference/test_critical_line_reference.py`).
-    Cost: 2-4 solves a point, 10-20 for the first one and 17 where there is no crossing.
+    Cost: 2-4 solves a point, 10-20 for the first one, 17 where there is no crossing, and 14-17 for each of `search`.
     """
     (axis,) = _one(axes_of(network, along, argument="along"), "along")
     path, low, high = _range(network, over, axis)
     level, rtol = finite("level", level), positive("rtol", rtol)
+    if isinstance(search, bool) or not isinstance(search, int) or search < 0:
+        raise ValueError(f"search must be an integer >= 0, got {search!r}")
+    search = min(search, len(axis.grid))
+    check_cost(
+        f"a line of {len(axis.grid):.3g} points",
+        seconds=_SECONDS_A_POINT * len(axis.grid),
+        memory=_BYTES_A_POINT * len(axis.grid),
+        remedy=f"take fewer values of {axis.path}",
+    )
     (observed,) = observables([observable] if isinstance(observable, str) else {"observable": observable}, ())
     plane = _Plane(network, axis, path, (low, high), observed, level, theory_of(network) if solve is None else solve)
     with one_blas_thread(), plane.bar(progress):
-        curve = follow(plane, plane.grid, tolerance=rtol * plane.scale)
+        tolerance = rtol * plane.scale
+        curve = follow(plane, plane.grid, tolerance=tolerance)
+        curve = with_further_curves(curve, plane, plane.grid, places=search, tolerance=tolerance)
     return _dataset(plane, curve)
 
 
@@ -190,8 +213,8 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
             noise = plane.standard_error_near(plane.grid[i], root.x)
             off = root.error + (noise / abs(root.slope) if noise > 0 else 0.0)
             error[b, i] = plane.width(root.x, off)
-            status[b, i] = 0
-            message[b, i] = "the observable jumps across the level" if root.jump else ""
+            status[b, i] = CROSSING_IN_GAP if root.gap else 0
+            message[b, i] = _remark(root, plane.trouble)
     back = slice(None) if plane.axis.grid[0] <= plane.axis.grid[-1] else slice(None, None, -1)
     dims: tuple[str, ...] = ("branch", plane.axis.path) if n_branches > 1 else (plane.axis.path,)
 
@@ -218,6 +241,7 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
         variables[f"fold_{plane.path}"] = (("fold",), [plane.field(u) for _, u in curve.folds], unit)
     axis = plane.axis
     attributes = {
+        "curves": len({branch.curve for branch in curve.branches if branch.roots}),
         "observable": _name(plane.observed),
         "level": plane.level,
         "solves": plane.solves,
@@ -236,8 +260,22 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
     inputs = inputs_of(plane.network)
     if inputs is not None:
         attributes["inputs"] = inputs
-    coordinates = {axis.path: ((axis.path,), axis.grid, {"units": axis.unit, "long_name": axis.meaning})}
+    coordinates: dict[str, Any] = {
+        axis.path: ((axis.path,), axis.grid, {"units": axis.unit, "long_name": axis.meaning})
+    }
+    if n_branches > 1:
+        coordinates["curve"] = (
+            ("branch",),
+            [branch.curve for branch in curve.branches],
+            {"long_name": "number of the curve"},
+        )
     return xarray.Dataset(variables, coords=coordinates, attrs=attributes)
+
+
+def _remark(root: Root, trouble: str) -> str:
+    if root.gap:
+        return f"{status_sentence(CROSSING_IN_GAP)}; at a trial point: {trouble}"
+    return "the observable jumps across the level" if root.jump else ""
 
 
 def _name(observed: Observable) -> str:

@@ -34,14 +34,22 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
             continue
         variables[observable.name] = (dims, _reshaped(readings, sweep, float), attributes)
         errors = _reshaped([outcome.errors[i] for outcome in ordered], sweep, float)
-        if np.any(errors > 0):
-            variables[f"{observable.name}_error"] = (dims, errors, attributes | {"meaning": "standard error"})
+        meaning = {"meaning": "error of sampling and numerical error together; nan where it is not known"}
+        variables[f"{observable.name}_error"] = (dims, errors, attributes | meaning)
     variables["status"] = (
         dims,
         _reshaped([outcome.status for outcome in ordered], sweep, np.int16),
         status_attributes(),
     )
     variables["residual"] = (dims, _reshaped([outcome.residual for outcome in ordered], sweep, float), {"units": "1"})
+    variables["error"] = (
+        dims,
+        _reshaped([outcome.error for outcome in ordered], sweep, float),
+        {
+            "units": "1",
+            "meaning": "bound on the relative error of the correlations at lag 0; nan where it is not known",
+        },
+    )
     variables["message"] = (dims, _reshaped([outcome.message for outcome in ordered], sweep, object), {})
     coordinates: dict[str, Any] = {
         axis.path: ((axis.path,), axis.grid, {"units": axis.unit, "long_name": axis.meaning}) for axis in sweep.axes

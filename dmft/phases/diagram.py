@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from dmft.cost import check_cost
 from dmft.models.checks import one_of
 from dmft.phases.checkpoint import Checkpoint
 from dmft.phases.dataset import dataset_of
@@ -20,9 +21,14 @@ from dmft.phases.observe import Observe, observables
 from dmft.phases.outcome import Outcome
 from dmft.phases.sweep import Continuation, Sweep
 from dmft.phases.theory import Solver, Theory, accepts, theory_of
+from dmft.phases.watch import Watch, warn_of_silence
 
 if TYPE_CHECKING:
     import xarray
+
+# Of the sweep itself, whatever the points cost (`tests/benchmarks/test_phase_speed.py`).
+_SECONDS_A_POINT = 1e-4
+_BYTES_A_POINT, _BYTES_A_READING = 600, 150
 
 
 def phase_diagram(
@@ -58,21 +64,26 @@ def phase_diagram(
 
     Returns
     -------
-    xarray.Dataset : the observables over the swept fields; `<name>_error` where an observable carries a standard
-        error; `status` (0 = converged, the other codes are spelled out in its attributes), `residual`, and `message`
-        (what went wrong). A failed point is NaN (or empty) and its code. Units and the exact inputs are in the
-        attributes.
+    xarray.Dataset : the observables over the swept fields, each number with `<name>_error` (of sampling and numerical
+        together; NaN where it is not known); `status` (0 = converged, the other codes are spelled out in its
+        attributes), `residual`, `error` (bound on the relative error of the correlations at lag 0), and `message` (what
+        went wrong). A failed point is NaN (or empty) and its code. Units and the exact inputs are in the attributes.
 
     Raises
     ------
     ValueError, TypeError : for an unknown field, a path through a drive that is None, a grid that is empty or not
-        monotonic, an observable without a name, a solver that cannot be continued.
+        monotonic, an observable without a name, a solver that cannot be continued; an observable that cannot work at
+        any point (the first point that it fails on for its type, and others far from it, are tried); a sweep that does
+        not arrive in the worker processes.
+    TooCostlyError : for more points than memory or time allow, or more processes.
+    DMFTError : if worker processes do not start, as in a script without ``if __name__ == "__main__":``.
     CheckpointError : for a checkpoint of other inputs, damaged, or in use.
     OSError : if the checkpoint cannot be written, or its disk is too full: said before the sweep begins.
 
     Warns
     -----
-    RuntimeWarning : if the checkpoint can no longer be written in the middle of the sweep, which then goes on without.
+    RuntimeWarning : if the checkpoint can no longer be written in the middle of the sweep, which then goes on without;
+        if an observable has failed at every point.
 
     Notes
     -----
@@ -95,14 +106,23 @@ def phase_diagram(
         raise ValueError("solve has no parameter init, so nothing can be continued; use continuation=None")
     _check_fields(theory, observed)
     sweep = Sweep(network, axes, observed, theory, continuation)
+    check_cost(
+        f"a sweep of {sweep.size:.3g} points",
+        seconds=_SECONDS_A_POINT * sweep.size,
+        memory=(_BYTES_A_POINT + _BYTES_A_READING * len(observed)) * sweep.size,
+        remedy="take fewer values of each field",
+    )
     question = question_of(sweep)
     with _record(sweep, question, checkpoint) as (outcomes, keep), _bar(sweep, dict(outcomes), progress) as show:
+        watch = Watch(sweep)
 
         def record(outcome: Outcome) -> None:
+            watch.see(outcome)
             keep(outcome)
             show(outcome)
 
         run(sweep, dict(outcomes), executor, record)
+    warn_of_silence(sweep, outcomes)
     return dataset_of(sweep, outcomes, question)
 
 

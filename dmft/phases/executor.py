@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import os
-import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any
 
+from dmft.cost import check_cost
 from dmft.errors import DMFTError
+from dmft.phases.arrival import check_that_it_arrives, check_that_it_travels
 from dmft.phases.blas import one_blas_thread
 from dmft.phases.outcome import WORKER_DIED, Outcome, status_sentence
 from dmft.phases.sweep import Sweep, walk
 from dmft.phases.tasks import Task, tasks_of, work
+
+_BYTES_A_WORKER = 1.2e8  # an interpreter with numpy and scipy
 
 Record = Callable[[Outcome], None]
 
@@ -26,7 +29,8 @@ def run(sweep: Sweep, finished: Mapping[int, Outcome], executor: Any, record: Re
     Raises
     ------
     TypeError : for an executor without `submit`, or a sweep that cannot travel to worker processes.
-    DMFTError : if the executor breaks and cannot be replaced.
+    TooCostlyError : for more processes than there is memory for.
+    DMFTError : if the processes do not start, or the executor breaks and cannot be replaced.
     """
     if executor is None:
         with one_blas_thread():
@@ -35,7 +39,14 @@ def run(sweep: Sweep, finished: Mapping[int, Outcome], executor: Any, record: Re
     if isinstance(executor, int) and not isinstance(executor, bool):
         if executor < 1:
             raise ValueError(f"executor must be a number of processes >= 1, or an executor; got {executor}")
-        with worker_processes(executor) as pool:
+        check_cost(
+            f"a pool of {executor:.3g} worker processes"
+            if executor > 10**6
+            else f"a pool of {executor} worker processes",
+            memory=_BYTES_A_WORKER * executor,
+            remedy="one for each core is enough",
+        )
+        with worker_processes(min(executor, sweep.size)) as pool:
             run(sweep, finished, pool, record)
         return
     if not callable(getattr(executor, "submit", None)):
@@ -44,7 +55,8 @@ def run(sweep: Sweep, finished: Mapping[int, Outcome], executor: Any, record: Re
             f"dask's Client.get_executor(), an MPI pool); got {executor!r}"
         )
     if isinstance(executor, ProcessPoolExecutor):
-        _check_that_it_travels(sweep)
+        check_that_it_travels(sweep)
+    check_that_it_arrives(sweep, executor)
     with one_blas_thread():
         _Crew(sweep, executor, record).work_off(tasks_of(sweep, finished, block=_block(sweep, executor)))
 
@@ -191,19 +203,6 @@ def _prepare_worker() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _check_that_it_travels(sweep: Sweep) -> None:
-    parts: list[tuple[str, Any]] = [("network", sweep.network), ("solve", sweep.solve)]
-    parts += [(f"observe[{observable.name!r}]", observable.function) for observable in sweep.observed]
-    for name, part in parts:
-        try:
-            pickle.dumps(part)
-        except Exception as error:
-            raise TypeError(
-                f"{name} cannot be sent to worker processes ({error}); define it at the top level of a module, "
-                "or use threads or dask"
-            ) from None
 
 
 def _n_workers(executor: Any) -> int:

@@ -58,6 +58,8 @@ def describe(value: Any, *, depth: int = 0) -> Any:
         return {"method": value.__func__.__qualname__, "of": inner(value.__self__)}
     if isinstance(value, types.FunctionType):
         return _describe_function(value, inner)
+    if isinstance(value, types.ModuleType):
+        return {"module": value.__name__}
     if isinstance(value, type):
         return {"class": _name(value), **_code_of_class(value)}
     state = getattr(value, "__dict__", None)

@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.cost import check_cost
+
 FloatArray = NDArray[np.float64]
+
+_SECONDS_A_VALUE = 2e-3  # what any solver takes for a point, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +85,8 @@ def _axis(network: Any, path: str, grid: ArrayLike, argument: str) -> Axis:
 
 
 def _checked(path: str, grid: ArrayLike, argument: str) -> FloatArray:
+    n = np.size(grid)
+    check_cost(f"a grid of {n:.3g} values of {path}", seconds=_SECONDS_A_VALUE * n, remedy="take fewer")
     try:
         values = np.array(grid, dtype=float)
     except (TypeError, ValueError):

@@ -19,7 +19,7 @@ Observe: TypeAlias = (
 
 # Units of the package's own observables; a function of the user's may say its own in an attribute `unit`.
 _UNITS = {"lyapunov_exponent": "1/tau", "effective_dimension": "1"}
-_TAKEN = ("status", "residual", "message", "direction")
+_TAKEN = ("status", "residual", "error", "message", "direction")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Observable:
     function: Callable[[Any], Any] | str
 
     def read(self, solution: Any) -> tuple[Reading, float]:
-        """Return the number (or word) and its standard error, nan where it carries none.
+        """Return the number (or word) and its error, of sampling and numerical together; nan where it carries none.
 
         Raises
         ------
@@ -49,7 +49,19 @@ class Observable:
             value = value.item()
         if not isinstance(value, Real | np.bool_):
             raise TypeError(f"observable {self.name!r} must give a number or a word, got {_short(value)}")
-        return float(value), value.standard_error if isinstance(value, Value) else math.nan
+        return float(value), value.error if isinstance(value, Value) else self._error_in(solution)
+
+    def _error_in(self, solution: Any) -> float:
+        """Return the error of a field where the solution has one beside it, or bounds that of the variance."""
+        if not isinstance(self.function, str):
+            return math.nan
+        beside = getattr(solution, f"{self.function}_error", math.nan)
+        if self.function == "variance" and not isinstance(beside, Real):
+            beside = math.nan
+        if self.function == "variance" and math.isnan(beside):
+            bound = getattr(getattr(solution, "convergence", None), "error", math.nan)
+            beside = bound * abs(float(solution.variance))
+        return float(beside) if isinstance(beside, Real) else math.nan
 
     def unit(self, solution: type | None) -> str:
         """Return the unit: the function's own, or that of the solution's field; empty where unknown."""
@@ -89,6 +101,12 @@ def observables(observe: Observe, dimensions: Sequence[str]) -> tuple[Observable
         if name in (other.name for other in found):
             raise ValueError(f"two observables are called {name!r}; name them with observe={{'name': function}}")
         found.append(Observable(name, item))
+    names = [observable.name for observable in found]
+    for name in names:
+        if f"{name}_error" in [*names, *dimensions]:
+            raise ValueError(
+                f"the name '{name}_error' is taken by the error of {name!r}; name the observable otherwise"
+            )
     return tuple(found)
 
 

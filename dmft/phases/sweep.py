@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -15,6 +15,9 @@ from dmft.phases.grid import Axis
 from dmft.phases.observe import Observable
 from dmft.phases.outcome import OBSERVABLE_RAISED, SOLVER_RAISED, Outcome, Reading
 from dmft.phases.theory import Solver, call_solver
+
+# What an observable raises that has been given the wrong thing, whatever the parameters are.
+_AT_ANY_POINT = (TypeError, AttributeError, NameError, ImportError)
 
 Continuation: TypeAlias = Literal["up", "down", "both"] | None
 
@@ -81,41 +84,55 @@ def walk(sweep: Sweep, points: tuple[int, ...], *, start: Any = None, known: int
     """
     last = start
     for number, index in enumerate(points):
-        solution, status, residual, message = _solved(sweep, index, last)
-        if status == 0 and sweep.continuation is not None:
+        solution, outcome = solved(sweep, index, last)
+        if outcome.status == 0 and sweep.continuation is not None:
             last = solution
         if number < known:
             yield None, last
         else:
-            yield _read(sweep, index, solution, status, residual, message), last
+            yield observed(sweep, solution, outcome), last
 
 
-def _solved(sweep: Sweep, index: int, start: Any) -> tuple[Any, int, float, str]:
+def solved(sweep: Sweep, index: int, start: Any = None) -> tuple[Any, Outcome]:
+    """Return the solution of a point (None if its solver raised), and how it ended, nothing read off yet."""
+    nothing = (math.nan,) * len(sweep.observed)
     try:
         solution = call_solver(sweep.solve, sweep.network_at(index), start)
     except NotConvergedError as error:
         solution = error.solution
     except Exception as error:
         # One failed point never ends a sweep: whatever it raises is recorded where it happened.
-        return None, SOLVER_RAISED, math.nan, _sentence(error)
+        return None, Outcome(index, SOLVER_RAISED, math.nan, nothing, nothing, _sentence(error))
     convergence = getattr(solution, "convergence", None)
     if convergence is None:  # a solver of the user's, which returned: its word is taken for it
-        return solution, 0, math.nan, ""
+        return solution, Outcome(index, 0, math.nan, nothing, nothing)
     message = "" if convergence.converged else convergence.message
-    return solution, convergence.status.code, float(convergence.residual), message
+    residual, bound = float(convergence.residual), float(getattr(convergence, "error", math.nan))
+    return solution, Outcome(index, convergence.status.code, residual, nothing, nothing, message, bound)
 
 
-def _read(sweep: Sweep, index: int, solution: Any, status: int, residual: float, message: str) -> Outcome:
-    readings: list[Reading] = [math.nan] * len(sweep.observed)
-    errors = [math.nan] * len(sweep.observed)
-    if status == 0:
-        for i, observable in enumerate(sweep.observed):
-            try:
-                readings[i], errors[i] = observable.read(solution)
-            except Exception as error:
-                status = OBSERVABLE_RAISED
-                message += f"{'; ' if message else ''}{observable.name}: {_sentence(error)}"
-    return Outcome(index, status, residual, tuple(readings), tuple(errors), message)
+def observed(sweep: Sweep, solution: Any, outcome: Outcome) -> Outcome:
+    """Return the outcome with the observables of a converged solution; one that raises leaves the others."""
+    if outcome.failed:
+        return outcome
+    readings: list[Reading] = list(outcome.readings)
+    errors, troubles, hopeless = list(outcome.errors), [], []
+    for i, observable in enumerate(sweep.observed):
+        try:
+            readings[i], errors[i] = observable.read(solution)
+        except Exception as error:
+            troubles.append(f"{observable.name}: {_sentence(error)}")
+            if isinstance(error, _AT_ANY_POINT):
+                hopeless.append(observable.name)
+    status = OBSERVABLE_RAISED if troubles else outcome.status
+    return replace(
+        outcome,
+        status=status,
+        readings=tuple(readings),
+        errors=tuple(errors),
+        message="; ".join(troubles),
+        hopeless=tuple(hopeless),
+    )
 
 
 def _sentence(error: Exception) -> str:

@@ -23,3 +23,7 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"dmft.plotting.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

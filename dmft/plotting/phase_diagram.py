@@ -10,12 +10,13 @@ import numpy as np
 
 from dmft.phases.lines import lines_of
 from dmft.plotting.style import COLOURS, paper_style
+from dmft.plotting.sweep import ALONGSIDE, draw_sweep
 
 if TYPE_CHECKING:
     import matplotlib.axes
     import xarray
 
-_NOT_SHOWN = ("status", "residual", "message")
+_NOT_SHOWN = ("status", "residual", "error", "message")
 _DASHES = ("-", "--", "-.", ":")
 _LABELS = {
     "g": r"gain $g$",
@@ -41,7 +42,7 @@ def phase_diagram(
     direction: str = "up",
     ax: matplotlib.axes.Axes | None = None,
 ) -> matplotlib.axes.Axes:
-    """Draw a two-dimensional phase diagram.
+    """Draw a phase diagram: over two fields a map, over one field (or of a critical line) a curve.
 
     An observable that takes both signs is coloured around zero (blue below, orange above), another one from light to
     dark; all figures can be told apart with any colour vision and in grey. Failed points are hatched, so that they
@@ -49,12 +50,12 @@ def phase_diagram(
 
     Parameters
     ----------
-    ds : of `dmft.phase_diagram`, with two swept fields.
+    ds : of `dmft.phase_diagram`, with one or two swept fields, or of `dmft.critical_line`.
     of : the observable to show, by default the first number; words (phase names) become coloured regions.
     x, y : fields for the axes, by default the first and the second dimension.
     phases : name -> position to write it at; by default the words of a variable "phase", each in the middle of its
         largest region.
-    direction : which way to show of a diagram swept both ways.
+    direction : which way to show of a map swept both ways; a curve shows both.
     ax : axes to draw in, by default those of a new figure, one column wide.
 
     Returns
@@ -63,10 +64,16 @@ def phase_diagram(
 
     Raises
     ------
-    ValueError : for a dataset that is not two-dimensional, or names that it has not.
+    ValueError : for a dataset of more dimensions, or names that it has not.
     """
     import matplotlib.pyplot as plt
 
+    swept = _swept(ds)
+    if len(swept) == 1:
+        of = _shown(ds, of)
+        if x not in (None, swept[0]):
+            raise ValueError(f"the diagram has no dimension {x!r}; it has {swept[0]}")
+        return draw_sweep(ds, of, swept[0], labels=(_label(ds, swept[0]), _label(ds, of)), ax=ax)
     if "direction" in ds.dims:
         ds = ds.sel(direction=direction)
     x, y = _plane(ds, x, y)
@@ -102,8 +109,13 @@ def phase_diagram(
     return ax
 
 
+def _swept(ds: Any) -> list[str]:
+    dims = ds["status"].dims if "status" in ds else ds.dims
+    return [str(dim) for dim in dims if dim not in ALONGSIDE]
+
+
 def _plane(ds: Any, x: str | None, y: str | None) -> tuple[str, str]:
-    swept = [str(dim) for dim in ds["status"].dims] if "status" in ds else [str(dim) for dim in ds.dims]
+    swept = _swept(ds)
     for name in (x, y):
         if name is not None and name not in swept:
             raise ValueError(f"the diagram has no dimension {name!r}; it has {', '.join(swept)}")
@@ -118,9 +130,12 @@ def _plane(ds: Any, x: str | None, y: str | None) -> tuple[str, str]:
 
 def _shown(ds: Any, of: str | None) -> str:
     dims = set(ds["status"].dims) if "status" in ds else set(ds.dims)
-    shown = [str(k) for k, v in ds.data_vars.items() if set(v.dims) == dims and k not in _NOT_SHOWN]
+    held = [str(k) for k, v in ds.data_vars.items() if set(v.dims) == dims and k not in _NOT_SHOWN]
+    shown = [name for name in held if not (name.endswith("_error") and name.removesuffix("_error") in held)]
+    if of in held and of not in shown:
+        return str(of)
     if of is None:
-        numbers = [name for name in shown if ds[name].dtype.kind == "f" and not name.endswith("_error")]
+        numbers = [name for name in shown if ds[name].dtype.kind == "f"]
         if not shown:
             raise ValueError("the diagram holds no observable")
         return (numbers or shown)[0]

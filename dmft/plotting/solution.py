@@ -12,7 +12,7 @@ from dmft.plotting.style import COLOURS, paper_style
 if TYPE_CHECKING:
     import matplotlib.figure
 
-_AXES = {"lags": r"lag $\ell$ ($\tau$)", "times": r"time $t$ ($\tau$)"}
+_AXES = {"lags": r"lag $\ell$ ($\tau$)", "times": r"time $t$ ($\tau$)", "q_values": r"$q = \langle\phi^2\rangle$"}
 _LABELS = {
     "corr_x": r"$C^x(\ell)$",
     "corr_phi": r"$C^\phi(\ell)$",
@@ -20,6 +20,7 @@ _LABELS = {
     "cov_h": r"covariance of $h$",
     "psi_phi": r"$\Psi^\phi(\ell)$",
     "psi_x": r"$\Psi^x(\ell)$",
+    "complexity_values": r"complexity $\Sigma(q)$",
     "mean": r"mean of $x$",
     "variance": r"variance of $x$",
     "rate": r"mean rate $\langle\phi\rangle$",
@@ -72,7 +73,7 @@ def _dataset_of(result: Any) -> Any:
 
 
 def _axis(variable: Any) -> str | None:
-    """Return "lags" or "times" of a curve, or of a set of sampled ones; None of anything else."""
+    """Return "lags", "times" or "q_values" of a curve, or of a set of sampled ones; None of anything else."""
     dims = [dim for dim in variable.dims if dim != "set"]
     return str(dims[0]) if len(dims) == 1 and dims[0] in _AXES else None
 

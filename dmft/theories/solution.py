@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from dmft.models.network import Network
 from dmft.numerics.convergence import Convergence
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     import xarray
 
 OnFailure: TypeAlias = Literal["raise", "warn", "ignore"]
@@ -51,6 +53,12 @@ class Solution:
                     object.__setattr__(self, f.name, value)
                 value.flags.writeable = False
 
+    def plot(self) -> matplotlib.figure.Figure:
+        """Return a figure of the solution: its functions of lag or of time, with their errors."""
+        import dmft  # the package's face knows how to draw; a theory does not
+
+        return dmft.plotting.solution(self)
+
     def to_xarray(self) -> xarray.Dataset:
         """Return arrays and scalars as a labelled dataset, with status, settings and the exact inputs as attributes."""
         import xarray
@@ -72,6 +80,23 @@ class Solution:
             "references": ", ".join(self.references),
         }
         return xarray.Dataset(data, coords=coords, attrs=attributes)
+
+
+LEAST_RTOL = 1e-14
+
+
+def checked_rtol(rtol: Any) -> float:
+    """Return `rtol`, or refuse it unless it is a number in [1e-14, 1): below that lies the rounding of 8 bytes.
+
+    Raises
+    ------
+    ValueError, TypeError : for anything else.
+    """
+    if isinstance(rtol, bool) or not isinstance(rtol, Real):
+        raise TypeError(f"rtol must be a real number in [{LEAST_RTOL:g}, 1); got {rtol!r}")
+    if not LEAST_RTOL <= float(rtol) < 1.0:
+        raise ValueError(f"rtol must be in [{LEAST_RTOL:g}, 1), below which rounding alone is larger; got {rtol}")
+    return float(rtol)
 
 
 S = TypeVar("S", bound=Solution)

@@ -187,17 +187,26 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path, content):
 
 
 HOSTILE = [
-    b"[0, 0, 0.0, [__import__('os').system('touch owned')], [0.0], \"\"]",
+    b"[0, 0, 0.0, 0.0, [__import__('os').system('touch owned')], [0.0], \"\"]",
     b"cos\nsystem\n(S'touch owned'\ntR.",
     b"[" * 100_000,
-    [0, 0, 0.0, [{"__reduce__": "os.system"}], [0.0], ""],
-    [0, 0, 0.0, [1.0, 2.0], [0.0, 0.0], ""],
-    [-1, 0, 0.0, [1.0], [0.0], ""],
-    [10**9, 0, 0.0, [1.0], [0.0], ""],
-    [True, 0, 0.0, [1.0], [0.0], ""],
-    [0, "0", 0.0, [1.0], [0.0], ""],
-    [0, 0, 0.0, [1.0], [0.0], ["a"]],
-    [0, 0, 0.0, [1.0], [0.0]],
+    [0, 0, 0.0, 0.0, [{"__reduce__": "os.system"}], [0.0], ""],
+    [0, 0, 0.0, 0.0, [1.0, 2.0], [0.0, 0.0], ""],
+    [-1, 0, 0.0, 0.0, [1.0], [0.0], ""],
+    [10**9, 0, 0.0, 0.0, [1.0], [0.0], ""],
+    [True, 0, 0.0, 0.0, [1.0], [0.0], ""],
+    [0, "0", 0.0, 0.0, [1.0], [0.0], ""],
+    [0, 77, 0.0, 0.0, [1.0], [0.0], ""],
+    [0, 0, 0.0, 0.0, {"a": 1.0}, [0.0], ""],
+    [0, 0, 0.0, 0.0, [1.0], [0.0], ["a"]],
+    [0, 0, 0.0, 0.0, [1.0], [0.0]],
+    # Integers that no float and no array holds.
+    [10**400, 0, 0.0, 0.0, [1.0], [0.0], ""],
+    [0, 10**400, 0.0, 0.0, [1.0], [0.0], ""],
+    [0, 0, 10**400, 0.0, [1.0], [0.0], ""],
+    [0, 0, 0.0, 0.0, [10**400], [0.0], ""],
+    [0, 0, 0.0, 0.0, [1.0], [10**400], ""],
+    b"[0, 0, 0.0, 0.0, [1" + b"0" * 10_000 + b'], [0.0], ""]',
     {"index": 0},
     None,
 ]
@@ -211,18 +220,18 @@ def test_a_strangers_record_is_refused_and_does_nothing(tmp_path, monkeypatch, c
     header = path.read_bytes().split(b"\n")[0] + b"\n"
     path.write_bytes(header)
     record(path, content)
-    record(path, [1, 0, 0.0, [1.0], [0.0], ""])
+    record(path, [1, 0, 0.0, 0.0, [1.0], [0.0], ""])
     with pytest.raises(CheckpointError, match="damaged at line 2"):
         swept(path)
     assert sorted(os.listdir()) == ["log", "log.lock"]
 
 
 @pytest.mark.parametrize(
-    "header", [{"kind": "dmft sweep", "format": 99}, ["x"], 3, {"kind": "dmft sweep", "format": 1}]
+    "header", [{"kind": "dmft sweep", "format": 10**400}, ["x"], 3, {"kind": "dmft sweep", "format": 2}]
 )
 def test_a_strangers_header_is_refused(tmp_path, header):
     record(tmp_path / "log", header)
-    with pytest.raises(CheckpointError, match=r"not a checkpoint|other inputs"):
+    with pytest.raises(CheckpointError, match=r"not a checkpoint|other inputs|another version"):
         swept(tmp_path / "log")
 
 

@@ -67,7 +67,7 @@ def test_cite(tmp_path: Path) -> None:
     assert re.findall(r"@\w+\{(\w+)", text) == [*solution.references, "dmft"]
     assert "10.1103/PhysRevLett.61.259" in text
     dmft.save(solution, tmp_path / "solution.nc")
-    assert cite(dmft.load(tmp_path / "solution.nc")) == text
+    assert cite(dmft.storage.dataset(tmp_path / "solution.nc")) == text
 
 
 def test_refuses() -> None:

@@ -127,8 +127,8 @@ def test_every_theory_has_its_command(run, tmp_path, arguments, state, name, val
     document = json.loads(out)
     assert document["phase"] == state
     # What is not sampled is held to the digits given, what is sampled to five of its errors.
-    error = document.get(f"{name}_error", 0.0)
-    assert document[name] == pytest.approx(value, abs=5 * error if error else 1e-3 * abs(value))
+    error = document[f"{name}_error"] or 0.0
+    assert document[name] == pytest.approx(value, abs=max(5 * error, 1e-3 * abs(value)))
     code, out, _ = run("show", str(file))
     assert code == 0
     assert "dmft_version" in out
@@ -165,3 +165,94 @@ def test_plot_draws_a_solution_and_a_diagram(run, tmp_path):
     code, out, _ = run("plot", str(tmp_path / "grid.nc"), "--of", "variance", "-o", str(tmp_path / "map.pdf"))
     assert code == 0
     assert (tmp_path / "map.pdf").stat().st_size > 5_000
+
+
+def one_line(err: str) -> bool:
+    return len(err.strip().splitlines()) == 1 and "Traceback" not in err and "internal error" not in err
+
+
+def test_an_observable_that_fails_does_not_lose_the_solution(run, tmp_path, monkeypatch):
+    """An eigensolver that gives up: the other numbers are printed, the file is there, the exit code says 3."""
+    from scipy.sparse.linalg import ArpackNoConvergence
+
+    def give_up(solution):
+        raise ArpackNoConvergence("no\nconvergence", [], [])
+
+    monkeypatch.setattr(dmft, "lyapunov_exponent", give_up)
+    file = tmp_path / "chaos.nc"
+    code, out, err = run("solve", "stationary", "--g", "2", "-o", str(file))
+    assert code == 3
+    assert "1.924805414" in out
+    assert one_line(err)
+    assert "no lyapunov_exponent: ArpackNoConvergence" in err
+    assert dmft.load(file).variance == pytest.approx(1.924805413737, rel=1e-9)
+    code, out, err = run("solve", "stationary", "--g", "2", "--json")
+    document = json.loads(out)
+    assert code == 3
+    assert document["lyapunov_exponent"] is None
+    assert "ArpackNoConvergence" in document["failures"]["lyapunov_exponent"]
+    assert document["corr_x[0]"] == pytest.approx(1.924805413737, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        (("solve", "stationary", "--g", "1e6"), (0, 3)),
+        (("solve", "stationary", "--g", "1e200"), (2, 3)),
+        (("solve", "stationary", "--g", "1e-200"), (0, 2, 3)),
+        (("solve", "nonstationary", "--g", "2", "--duration", "5", "--nonlinearity", "sqrt(x)"), (2, 3)),
+        (("solve", "stationary", "--g", "2", "--nonlinearity", "log(x)"), (2, 3)),
+        (("solve", "stationary", "--g", "2", "--rtol", "nan"), (0, 2, 3)),
+        (("solve", "periodic", "--g", "2"), (2,)),
+    ],
+)
+def test_extreme_parameters_are_one_line_and_never_an_internal_error(run, arguments, codes):
+    code, _, err = run(*arguments)
+    assert code in codes, err
+    assert code == 0 or one_line(err)
+
+
+def test_json_says_how_it_ended_and_how_far_each_number_may_be_off(run):
+    _, out, _ = run("solve", "stationary", "--g", "2", "--json")
+    document = json.loads(out)
+    assert document["status"] == "CONVERGED"
+    assert document["residual"] < 1e-9
+    assert {"message", "error"} <= set(document)
+    numbers = [name for name, value in document.items() if isinstance(value, float) and not name.endswith("error")]
+    assert {"corr_x[0]", "lyapunov_exponent", "dimension_phi"} <= set(numbers)
+    assert {f"{name}_error" for name in numbers if name != "residual"} <= set(document)
+
+
+def test_the_error_of_a_value_is_printed_where_it_matters(run, monkeypatch):
+    value = dmft.Value(0.1124581096, 0.0, numerical_error=3e-6)
+    monkeypatch.setattr(dmft, "lyapunov_exponent", lambda solution: value)
+    _, out, _ = run("solve", "stationary", "--g", "2")
+    assert "0.1124581 +- 3e-06" in out
+    _, out, _ = run("solve", "stationary", "--g", "2", "--json")
+    assert json.loads(out)["lyapunov_exponent_error"] == 3e-6
+
+
+def test_a_correlation_carries_the_bound_of_its_solution(run, monkeypatch):
+    import dataclasses
+
+    solved = dmft.solve_stationary(dmft.RandomNetwork(2.0))
+    rough = dataclasses.replace(solved, convergence=dataclasses.replace(solved.convergence, error=1e-3))
+    monkeypatch.setattr(dmft, "solve_stationary", lambda *_, **__: rough)
+    _, out, _ = run("solve", "stationary", "--g", "2", "--json")
+    document = json.loads(out)
+    assert document["error"] == 1e-3
+    assert document["corr_x[0]_error"] == pytest.approx(1e-3 * document["corr_x[0]"])
+
+
+def test_a_warning_is_one_line(run, monkeypatch):
+    import warnings
+
+    def warn(solution):
+        warnings.warn("rough\nindeed", dmft.AccuracyWarning, stacklevel=1)
+        return 0.1
+
+    monkeypatch.setattr(dmft, "lyapunov_exponent", warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        code, _, err = run("solve", "stationary", "--g", "2")
+    assert (code, err) == (0, "dmft: AccuracyWarning: rough indeed\n")

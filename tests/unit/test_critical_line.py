@@ -24,7 +24,7 @@ def line_of(function, x, y=(0.0, 2.0), **settings):
 
 def test_a_single_valued_curve():
     x = np.linspace(-1, 1, 21)
-    line = line_of(lambda x, y: np.sin(y) - 0.4 - 0.3 * x * x, x)
+    line = line_of(lambda x, y: np.sin(y) - 0.4 - 0.3 * x * x, x, search=0)
     assert line["y"].dims == ("x",)
     np.testing.assert_allclose(line["y"], np.arcsin(0.4 + 0.3 * x * x), atol=1e-9)
     assert np.all(line["y_error"] < 1e-6)
@@ -130,6 +130,98 @@ def test_points_that_fail_are_avoided():
     np.testing.assert_allclose(line["y"], 0.5 + 0.2 * x, atol=1e-9)
 
 
+@pytest.mark.parametrize("failing", [(0.0, 0.3), (0.9, 1.1), (0.62, 0.66), (1.9, 2.0), (0.499, 0.5)])
+def test_a_failed_trial_is_no_evidence(failing):
+    """Wherever trials fail, the crossing at 0.6 is bracketed by the others, and found to the last digit."""
+    fails, calls = failing, []
+
+    def solve(network):
+        calls.append(network.y)
+        if fails[0] <= network.y <= fails[1]:
+            raise ArithmeticError("not here")
+        return toys.solve_toy(network)
+
+    line = line_of(lambda x, y: np.tanh(y - 0.6), [0.0], solve=solve)
+    assert any(fails[0] <= y <= fails[1] for y in calls) or fails == (0.499, 0.5)
+    np.testing.assert_allclose(line["y"], 0.6, atol=1e-7)
+    assert line["status"].item() == 0
+
+
+def test_every_second_trial_may_fail():
+    count = iter(range(10**6))
+
+    def solve(network):
+        if next(count) % 2:
+            raise ArithmeticError("not now")
+        return toys.solve_toy(network)
+
+    x = np.linspace(0, 1, 4)
+    line = line_of(lambda x, y: np.tanh(y - 0.6 - 0.1 * x), x, solve=solve)
+    np.testing.assert_allclose(line["y"], 0.6 + 0.1 * x, atol=1e-6)
+
+
+@pytest.mark.parametrize("half", [0.1, 1e-3])
+def test_a_crossing_in_a_gap_is_known_to_lie_in_it(half):
+    """No trial near the crossing succeeds: its place is given as far as it is known, and the error says how far."""
+
+    def solve(network):
+        if abs(network.y - 0.6 - 0.1 * half) < half:
+            raise ArithmeticError("too close to the transition")
+        return toys.solve_toy(network)
+
+    line = line_of(lambda x, y: np.expm1(3 * (y - 0.6)), [0.0], solve=solve)
+    assert abs(line["y"].item() - 0.6) <= line["y_error"].item() <= 2.1 * half
+    words = dict(zip(line["status"].attrs["flag_values"], line["status"].attrs["flag_meanings"].split(), strict=True))
+    assert words[line["status"].item()] == "CROSSING_IN_GAP"
+    assert "too close to the transition" in line["message"].item()
+
+
+def all_crossings(line, i):
+    values = np.atleast_2d(line["y"].values)[:, i]
+    return sorted(values[np.isfinite(values)])
+
+
+def test_a_second_and_a_third_curve_are_found():
+    """At the ends of the range the signs differ, as with one crossing."""
+    x = np.linspace(0, 1, 9)
+    line = line_of(lambda x, y: (y - 0.3) * (y - 0.6 - 0.1 * x) * (y - 1.5 + 0.2 * x * x), x)
+    assert line.attrs["curves"] == 3
+    assert line["curve"].values.tolist() == [0, 1, 2]
+    for i, at in enumerate(x):
+        np.testing.assert_allclose(all_crossings(line, i), [0.3, 0.6 + 0.1 * at, 1.5 - 0.2 * at * at], atol=1e-6)
+    assert line_of(lambda x, y: y - 0.3, x).attrs["curves"] == 1
+    alone = line_of(lambda x, y: (y - 0.3) * (y - 0.6 - 0.1 * x) * (y - 1.5), x, search=0)
+    assert alone.attrs["curves"] == 1
+
+
+def test_a_closed_curve_beside_a_line_is_found_where_it_is_looked_for():
+    x = np.linspace(-1, 1, 21)
+    line = line_of(lambda x, y: (y - 0.3 - 0.1 * x) * (x * x + (y - 1.2) ** 2 - 0.26), x)
+    assert line.attrs["curves"] == 2
+    for i, at in enumerate(x):
+        half = np.sqrt(max(0.26 - at * at, 0.0))
+        known = [0.3 + 0.1 * at] + ([1.2 - half, 1.2 + half] if half > 0 else [])
+        np.testing.assert_allclose(all_crossings(line, i), known, atol=1e-6)
+    assert line.sizes["fold"] == 2
+
+
+def test_a_curve_that_begins_and_ends_inside_is_followed_both_ways():
+    x = np.linspace(0, 1, 11)
+    line = line_of(lambda x, y: (y - 0.3) * ((y - 1.4) - 2.5 * (x - 0.5)), x)
+    for i, at in enumerate(x):
+        other = 1.4 + 2.5 * (at - 0.5)
+        known = sorted([0.3, other]) if 0 <= other <= 2 else [0.3]
+        np.testing.assert_allclose(all_crossings(line, i), known, atol=1e-6)
+
+
+@pytest.mark.long
+def test_the_onset_of_chaos_in_a_balanced_network():
+    """g = sqrt 2, whatever K: half of the ReLUs are on, and the circle of radius g sqrt(1/2) reaches 1 there."""
+    network = dmft.BalancedNetwork(1.2, 1000)
+    line = dmft.critical_line(network, {"I0": [1.0]}, {"g": (1.1, 2.2)}, observable=dmft.lyapunov_exponent)
+    assert line["g"].item() == pytest.approx(math.sqrt(2.0), rel=1e-6)
+
+
 def test_what_went_wrong_is_in_the_message():
     def solve(network):
         raise ArithmeticError("out of order")
@@ -147,6 +239,7 @@ def test_what_went_wrong_is_in_the_message():
         ({"over": {"y": (2.0, 1.0)}}, ValueError, "with low < high"),
         ({"over": {"y": (0.0, math.inf)}}, ValueError, "must be finite"),
         ({"over": {"x": (0.0, 1.0)}}, ValueError, "must name two fields"),
+        ({"search": -1}, ValueError, "search must be an integer >= 0"),
         ({"rtol": 0.0}, ValueError, "rtol must be finite and positive"),
         ({"level": math.nan}, ValueError, "level must be finite"),
         ({"observable": 3}, TypeError, "must be a function or the name of a field"),

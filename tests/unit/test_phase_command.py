@@ -65,7 +65,7 @@ def test_failed_points_are_told_and_written(here):
     assert result.exit_code == 3
     assert "1 of 3 points failed (1 NO_SOLUTION); for example: there is no bounded solution" in result.output
     assert dmft.load("out.nc")["status"].values.tolist() == [0, 0, dmft.Status.NO_SOLUTION.code]
-    assert not (here / "out.png").exists()  # one dimension: nothing to draw
+    assert (here / "out.png").stat().st_size > 5000
 
 
 def test_an_interrupted_run_resumes(here):

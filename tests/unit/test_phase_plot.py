@@ -135,9 +135,10 @@ def test_refusals(settings, words):
         dmft.plotting.phase_diagram(grid_of(), **settings)
 
 
-def test_one_dimension_is_no_plane():
-    with pytest.raises(ValueError, match="needs two swept fields, got x"):
-        dmft.plotting.phase_diagram(grid_of(over={"x": [1.0, 2.0]}))
+def test_three_dimensions_are_no_plane():
+    over = {"x": [1.0, 2.0], "y": [1.0], "drive.strength": [0.0]}
+    with pytest.raises(ValueError, match=r"needs two swept fields, got x, y, drive\.strength"):
+        dmft.plotting.phase_diagram(grid_of(over=over))
 
 
 def test_lines_of_another_plane_are_refused():
@@ -148,3 +149,48 @@ def test_lines_of_another_plane_are_refused():
         with_line(grid, "a", x=("x", [1.0]), y=("y", [1.0, 2.0]), label="")
     with pytest.raises(ValueError, match="a line 'edge' already"):
         line_of(line_of(grid))
+
+
+def test_a_sweep_over_one_field_is_a_curve(tmp_path):
+    from dmft.observables.value import Value
+
+    x = np.linspace(-1, 2, 7)
+    grid = grid_of(over={"x": x}, observe={"height": lambda s: Value(height(s), 0.1), "phase": side})
+    ax = dmft.plotting.phase_diagram(grid)
+    curve = ax.lines[0]
+    np.testing.assert_array_equal(curve.get_xdata(), x)
+    np.testing.assert_allclose(curve.get_ydata()[x >= 0], -0.5 * x[x >= 0] - 1)
+    (band,) = ax.collections
+    assert np.ptp(band.get_paths()[0].vertices[:, 1]) > 0.2
+    failed = next(line for line in ax.lines if line.get_label() == "failed")
+    np.testing.assert_array_equal(failed.get_xdata(), x[x < 0])
+    assert ax.get_xlabel() == r"x ($\tau$)"
+    ax.figure.savefig(tmp_path / "curve.png")
+    names = dmft.plotting.phase_diagram(grid, of="phase")
+    assert [label.get_text() for label in names.get_yticklabels()] == ["below the line"]
+    with pytest.raises(ValueError, match="no dimension 'y'; it has x"):
+        dmft.plotting.phase_diagram(grid, x="y")
+
+
+def test_a_sweep_both_ways_is_two_curves():
+    x = np.linspace(-2, 2, 9)
+    grid = grid_of(over={"x": x}, observe="branch", solve=toys.solve_hysteretic, continuation="both")
+    ax = dmft.plotting.phase_diagram(grid)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["up", "down"]
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), np.where(x < -1, -1, 1))
+
+
+def test_a_critical_line_is_drawn_branch_by_branch():
+    line = dmft.critical_line(
+        toys.ToyNetwork(),
+        {"x": np.linspace(-1, 1, 11)},
+        over={"y": (0.0, 2.0)},
+        observable=lambda s: s.network.x - 0.5 + (s.network.y - 1) ** 2,
+        solve=toys.solve_toy,
+    )
+    ax = dmft.plotting.phase_diagram(line)
+    assert len([curve for curve in ax.lines if curve.get_label().startswith("branch")]) == line.sizes["branch"]
+
+
+def test_figures_are_found_by_completion():
+    assert {"solution", "phase_diagram"} <= set(dir(dmft.plotting))

@@ -111,3 +111,54 @@ def test_a_damaged_realization_is_refused(tmp_path):
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(validation.SimulationError, match="damaged"):
         validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
+
+
+def damages(content, rng, n):
+    """Yield the content with bytes changed, cut, or a part doubled."""
+    for _ in range(n):
+        kind = rng.integers(3)
+        at = int(rng.integers(len(content)))
+        if kind == 0:
+            yield content[:at]
+        elif kind == 1:
+            yield content[:at] + content[at : at + 50] + content[at:]
+        else:
+            body = bytearray(content)
+            for place in rng.integers(len(body), size=rng.integers(1, 4)):
+                body[place] ^= int(rng.integers(1, 256))
+            yield bytes(body)
+
+
+@pytest.mark.parametrize("n", [150, pytest.param(5000, marks=pytest.mark.long)])
+def test_damaged_records_are_one_of_our_errors(tmp_path, n):
+    """Whatever zip, numpy and JSON raise on the way: a SimulationError in a line, or what was stored."""
+    network = dmft.RandomNetwork(g=1.5)
+    simulation = validation.simulate(network, 20, n_realizations=2, duration=2.0, burn_in=1.0, seed=1)
+    validation.save(simulation, tmp_path / "sim.npz")
+    content = (tmp_path / "sim.npz").read_bytes()
+    refused = 0
+    for broken in damages(content, np.random.default_rng(5), n):
+        (tmp_path / "broken.npz").write_bytes(broken)
+        try:
+            validation.load(tmp_path / "broken.npz")
+        except validation.SimulationError as error:
+            refused += "\n" not in str(error)
+    assert refused > 0.5 * n
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    network = dmft.RandomNetwork(g=1.5)
+    settings = {"n_realizations": 2, "duration": 2.0, "burn_in": 1.0, "seed": 1, "checkpoint": tmp_path / "log"}
+    validation.simulate(network, 20, **settings)
+    stored = sorted((tmp_path / "log").glob("*.npz"))
+    whole = stored[0].read_bytes()
+    stored[0].write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(validation.SimulationError, match="damaged"):
+        validation.simulate(network, 20, **settings)
+    np.savez(stored[0], header=np.array('{"format": 1}'))
+    with pytest.raises(validation.SimulationError, match=r"it holds no corr_phi, .*delete it"):
+        validation.simulate(network, 20, **settings)
+    stored[0].write_bytes(whole)
+    (tmp_path / "log" / "experiment.json").write_text("[1, 2]")
+    with pytest.raises(validation.SimulationError, match="does not state an experiment"):
+        validation.simulate(network, 20, **settings)

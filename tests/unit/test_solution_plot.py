@@ -41,3 +41,27 @@ def test_what_has_no_curve_is_refused():
         draw(xarray.Dataset({"a": 1.0}))
     with pytest.raises(TypeError, match="float"):
         draw(1.0)
+
+
+SOLVED = {
+    "stationary": lambda: dmft.solve_stationary(dmft.RandomNetwork(2.0)),
+    "at rest": lambda: dmft.solve_stationary(dmft.RandomNetwork(0.5)),
+    "two-site": lambda: dmft.solve_two_site(dmft.solve_stationary(dmft.RandomNetwork(2.0))),
+    "balanced": lambda: dmft.solve_stationary(dmft.BalancedNetwork(2.0, 5000)),
+    "transient": lambda: dmft.solve_nonstationary(dmft.RandomNetwork(2.0), 3.0),
+    "periodic": lambda: dmft.solve_periodic(dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(85, 0.2)), n=32),
+    "fixed points": lambda: dmft.fixed_points(dmft.PlasticNetwork(2.0, 1.0, 2.5)),
+    "none": lambda: dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Linear()), on_failure="ignore"),
+}
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_every_solution_plots_itself_and_so_does_a_stored_one(name, tmp_path):
+    solution = SOLVED[name]()
+    figure = solution.plot()
+    figure.savefig(tmp_path / "own.png")
+    assert len(figure.axes) >= 1
+    dmft.save(solution, tmp_path / "solution.nc")
+    again = dmft.load(tmp_path / "solution.nc").plot()
+    for one, two in zip(figure.axes, again.axes, strict=True):
+        np.testing.assert_array_equal(one.lines[-1].get_ydata(), two.lines[-1].get_ydata())

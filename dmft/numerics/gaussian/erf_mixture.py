@@ -10,6 +10,7 @@ Mallows, J. R. Stat. Soc. B 36, 99 (1974)], hence tanh(x) = E_K[erf(x / (sqrt(2)
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache, cached_property
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 
 N_NODES = 28
+_LARGE = 1e3  # variance above which 1 - (c/D)^2 loses more than three digits
 _BLOCK = 512  # covariances handled at a time: keeps the pair table in cache
 
 
@@ -72,12 +74,19 @@ class ErfMixtureAverages(Averages):
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
-        return self._over_pairs(covariance, lambda c: np.arcsin(c / self._d))
+        return self._over_pairs(covariance, self._arcsin)
 
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
         c0 = self.variance
         return self._over_pairs(covariance, lambda c: 1.0 / np.sqrt(self._excess + (c0 - c) * (c0 + c)))
+
+    def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
+        """Return <phi' phi'> at c0 - drop."""
+        s = np.asarray(drop, dtype=float)
+        twice = 2.0 * self.variance
+        out = self._summed(s.ravel(), lambda d: 1.0 / np.sqrt(self._excess + d * (twice - d)))
+        return out.reshape(s.shape)
 
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc = c asin(c/D) + sqrt(D^2 - c^2) - D, summed over pairs."""
@@ -85,14 +94,23 @@ class ErfMixtureAverages(Averages):
 
         def integral(c: FloatArray) -> FloatArray:
             root = np.sqrt(self._excess + (c0 - c) * (c0 + c))
-            return c * np.arcsin(c / self._d) - c * c / (self._d + root)
+            return c * self._arcsin(c) - c * c / (self._d + root)
 
         return self._over_pairs(covariance, integral)
 
-    def _over_pairs(self, covariance: ArrayLike, term) -> FloatArray:
+    def _arcsin(self, c: FloatArray) -> FloatArray:
+        """Return arcsin(c/D); at large variance, where c/D rounds to 1 within the bend, as an arctangent."""
+        if self.variance < _LARGE:
+            return np.arcsin(c / self._d)
+        return np.arctan2(c, np.sqrt(self._excess + (self.variance - c) * (self.variance + c)))
+
+    def _over_pairs(self, covariance: ArrayLike, term: Callable[[FloatArray], FloatArray]) -> FloatArray:
         c, restore = as_points(covariance, self.variance)
-        out = np.empty_like(c)
-        for start in range(0, len(c), _BLOCK):
+        return restore(self._summed(c, term))
+
+    def _summed(self, points: FloatArray, term: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        out = np.empty_like(points)
+        for start in range(0, len(points), _BLOCK):
             block = slice(start, start + _BLOCK)
-            out[block] = term(c[block, None]) @ self._weights
-        return restore(out)
+            out[block] = term(points[block, None]) @ self._weights
+        return out

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.models.network import RandomNetwork
 from dmft.theories.solution import Solution
+from dmft.theories.stationary.single_site import GaussianSite
 
 if TYPE_CHECKING:
     import xarray
@@ -68,6 +69,7 @@ class StationarySolution(Solution):
     decay_rate : kappa, the rate in units of 1/tau at which the slowest part of C^x decays, exp(-kappa lag); infinite
         for a state that does not fluctuate.
     phase : name of the state: "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic".
+    others : number of other stable states found on the way; None if none was looked for (`dmft.branches` looks).
     """
 
     network: RandomNetwork
@@ -81,6 +83,7 @@ class StationarySolution(Solution):
     variance: float
     decay_rate: float
     phase: str
+    others: int | None = None
     correlation: Callable[[ArrayLike], FloatArray] = field(repr=False)
     single_site: SingleSite = field(repr=False)
 
@@ -107,6 +110,9 @@ class StationarySolution(Solution):
 
     def corr_slope_at(self, lag: ArrayLike) -> Any:
         """Return <phi'(t) phi'(t + lag)> at any lag: a float for a number, an array for an array."""
+        drop = getattr(self.correlation, "drop", None)
+        if drop is not None and isinstance(self.single_site, GaussianSite):
+            return _like(lag, self.single_site.averages.corr_slope_below(drop(lag)))  # steep next to lag 0
         return _like(lag, self.single_site.corr_slope(self.correlation(lag), lag))
 
     def to_xarray(self) -> xarray.Dataset:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.cost import check_cost
 from dmft.models.drive import WhiteNoise
 from dmft.numerics.fourier import even_transform, exponential_averages, wave_weights
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
@@ -52,6 +53,9 @@ class _Term(NamedTuple):
     after: ComplexArray  # of N
 
 
+_BYTES_A_CELL = 1e4  # of a mesh: its nodes, four functions on them, and their transforms
+
+
 @dataclass(frozen=True, eq=False)
 class PoleKernel:
     """Sums of products of two cross-covariances over the pairs, of a network with independent couplings.
@@ -81,7 +85,13 @@ class PoleKernel:
     @cached_property
     def _edges(self) -> FloatArray:
         fine = min(0.05, 0.2 / self.stationary.network.g)
-        return graded_edges(fine, 4.0 / self.rate, _REACH / min(self.rate, self.stationary.decay_rate))
+        end = _REACH / min(self.rate, self.stationary.decay_rate)
+        check_cost(
+            f"a mesh of lags up to {end:.3g} tau",
+            memory=_BYTES_A_CELL * end * self.rate,
+            remedy="stay off the transition",
+        )
+        return graded_edges(fine, 4.0 / self.rate, end)
 
     @cached_property
     def _highest(self) -> float:
@@ -104,6 +114,11 @@ class PoleKernel:
         """
         step = min(0.4 * self.rate, _PHASE / max(phase, 1e-9))
         middle = max(4.0 * self.rate, math.sqrt(self.rate))
+        check_cost(
+            f"covariances at a lag of {phase:.3g} tau",
+            memory=_BYTES_A_CELL * middle / step,
+            remedy="exchange lag1 and lag2, or take shorter lags",
+        )
         low = np.linspace(0.0, middle, 1 + math.ceil(middle / step))
         return HalfLine(low), HalfLine(middle + graded_edges(0.2 * middle, math.inf, self._highest - middle))
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.cost import check_cost
 from dmft.models.checks import one_of
 from dmft.models.network import RandomNetwork
 from dmft.theories.solution import Solution
@@ -16,6 +17,7 @@ from dmft.theories.stationary import StationarySolution, SymmetricSolution
 FloatArray = NDArray[np.float64]
 
 KINDS = ("phi", "x", "x-phi")
+_SECONDS_A_PAIR = 1e-6
 
 
 class Kernel(Protocol):
@@ -97,6 +99,12 @@ class TwoSiteSolution(Solution):
         t1, t2 = (np.atleast_1d(_finite(name, lag)) for name, lag in (("lag1", lag1), ("lag2", lag2)))
         if t1.ndim != 1 or t2.ndim != 1:
             raise ValueError(f"lag1 and lag2 must be one-dimensional, got shapes {t1.shape} and {t2.shape}")
+        check_cost(
+            f"covariances at {len(t1):,} x {len(t2):,} lags",
+            seconds=_SECONDS_A_PAIR * len(t1) * len(t2),
+            memory=24.0 * len(t1) * len(t2),
+            remedy="take fewer lags",
+        )
         own = np.multiply.outer(self.kernel.single(t1, of), self.kernel.single(t2, of))
         return self.kernel.at_lags(t1, t2, of) - own
 

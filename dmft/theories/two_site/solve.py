@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dmft.cost import check_cost
 from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.solution import OnFailure, delivered
@@ -19,6 +20,7 @@ from dmft.theories.two_site.solution import Kernel, TwoSiteSolution
 _ALLOWED = 1e-8  # residual: lost by the end of the window and by the cut of the frequencies, relative
 _ALLOWED_SAMPLED = 0.02  # likewise of a sampled solution, whose response carries an error
 _N_LAGS = 33
+_SECONDS_A_LAG = 1e-3
 
 
 def solve_two_site(
@@ -61,6 +63,9 @@ def solve_two_site(
     error it carries, 1 % (`tests/statistical/test_symmetric_dimension.py`, `tests/limits/test_two_site_symmetric.py`).
     Cost: 0.1 s, 20 MB, at g - 1 = 0.01 as at g = 10.
     """
+    if lags is not None:
+        n_lags = np.size(lags)
+        check_cost(f"covariances at {n_lags:.3g} lags", seconds=_SECONDS_A_LAG * n_lags, remedy="take fewer lags")
     kernel: Kernel
     if isinstance(stationary, SymmetricSolution):
         _check_state(stationary, stationary.phase)
@@ -74,7 +79,7 @@ def solve_two_site(
         kernel, allowed = pole, _ALLOWED
     grid = np.linspace(0.0, 3.0 * timescale, _N_LAGS) if lags is None else np.array(lags, dtype=float)
     if grid.ndim != 1 or not np.all(np.isfinite(grid)):
-        raise ValueError(f"lags must be a one-dimensional array of finite numbers, got {lags!r}")
+        raise ValueError(f"lags must be a one-dimensional array of finite numbers, got shape {grid.shape}")
     status = Status.CONVERGED if residual <= allowed else Status.GRID_TOO_SHORT
     solution = TwoSiteSolution(
         network=stationary.network,

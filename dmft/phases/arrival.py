@@ -1,0 +1,75 @@
+"""Whether a sweep gets to its workers, asked before the first point: what goes wrong there would fail every point."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from typing import Any
+
+from dmft.errors import DMFTError
+from dmft.phases.sweep import Sweep
+
+
+def check_that_it_travels(sweep: Sweep) -> None:
+    """Refuse a part of the sweep that cannot be pickled.
+
+    Raises
+    ------
+    TypeError : naming the part.
+    """
+    for name, part in _parts(sweep):
+        try:
+            pickle.dumps(part)
+        except Exception as error:
+            raise TypeError(
+                f"{name} cannot be sent to worker processes ({error}); define it at the top level of a module, "
+                "or use threads or dask"
+            ) from None
+
+
+def check_that_it_arrives(sweep: Sweep, executor: Any) -> None:
+    """Send the sweep to a worker and back; a process that does not start, or does not know a class, shows here.
+
+    Raises
+    ------
+    DMFTError : if no worker process starts.
+    TypeError : if the sweep cannot be unpacked in a worker, naming what of it is of `__main__`.
+    """
+    if isinstance(executor, ProcessPoolExecutor):
+        try:
+            executor.submit(_ready).result()
+        except BrokenExecutor as error:
+            raise DMFTError(
+                f"the worker processes do not start ({error}). A script that uses them is imported again in each of "
+                'them, and must keep its own work under `if __name__ == "__main__":`; or run without (executor=None)'
+            ) from error
+    try:
+        executor.submit(_arrived, sweep).result()
+    except Exception as error:
+        if isinstance(error, BrokenExecutor) and not isinstance(executor, ProcessPoolExecutor):
+            return  # broken for good: said when the first point is sent
+        own = [name for name, part in _parts(sweep) if _home(part) == "__main__"]
+        named = f"{', '.join(own)} is defined in `__main__`, which they do not see; " if own else ""
+        raise TypeError(
+            f"the sweep does not arrive in the worker processes ({type(error).__name__}: {error}): {named}define what "
+            "it holds in a module that they can import, or run without them (executor=None)"
+        ) from error
+
+
+def _ready() -> bool:
+    return True
+
+
+def _arrived(sweep: Sweep) -> int:
+    return sweep.size
+
+
+def _parts(sweep: Sweep) -> list[tuple[str, Any]]:
+    parts: list[tuple[str, Any]] = [("network", sweep.network), ("solve", sweep.solve)]
+    parts += [(f"observe[{observable.name!r}]", observable.function) for observable in sweep.observed]
+    inner = ((name, getattr(sweep.network, name, None)) for name in ("nonlinearity", "drive"))
+    return [*parts, *((name, part) for name, part in inner if part is not None)]
+
+
+def _home(part: Any) -> str:
+    return str(getattr(part, "__module__", "") or type(part).__module__)

@@ -1,0 +1,140 @@
+"""`branches`: every state of a network that is found, each with its stability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any, overload
+
+from dmft.models.balanced import BalancedNetwork
+from dmft.models.drive import Sinusoid
+from dmft.models.network import RandomNetwork
+from dmft.theories.balanced_stationary import balanced_branches
+from dmft.theories.solution import Solution, checked_rtol
+from dmft.theories.stationary.all_states import all_states
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One state.
+
+    Attributes
+    ----------
+    solution : of `solve_stationary`, whether it is stable or not.
+    stable : whether small perturbations and small changes of the variance die out. (A chaotic state is stable in this
+        sense: it is where the network stays.)
+    criterion : the sentence that decided.
+    """
+
+    solution: Solution
+    stable: bool
+    criterion: str
+
+
+@dataclass(frozen=True)
+class Branches(Sequence[Branch]):
+    """The states of a network, by increasing variance.
+
+    Attributes
+    ----------
+    network : the network.
+    states : the branches.
+    complete : whether the number of fixed points is what the limits at small and large variance demand; if not, one is
+        missing (or two have merged).
+    """
+
+    network: Any
+    states: tuple[Branch, ...]
+    complete: bool
+
+    @overload
+    def __getitem__(self, index: int) -> Branch: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Branch, ...]: ...
+    def __getitem__(self, index: int | slice) -> Branch | tuple[Branch, ...]:
+        return self.states[index]
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    def __iter__(self) -> Iterator[Branch]:
+        return iter(self.states)
+
+    @property
+    def stable(self) -> tuple[Branch, ...]:
+        """The stable ones."""
+        return tuple(branch for branch in self.states if branch.stable)
+
+    def __str__(self) -> str:
+        lines = [repr(self.network)]
+        for branch in self.states:
+            s: Any = branch.solution
+            name = getattr(s, "phase", None) or s.branch
+            word = "stable" if branch.stable else "unstable"
+            lines.append(f"  {name:<16} variance {s.variance:<12.6g} {word:<9} {branch.criterion}")
+        if not self.states:
+            lines.append("  no state found")
+        if not self.complete:
+            lines.append("  the number of fixed points is not what it must be: one was missed, or two have merged")
+        return "\n".join(lines)
+
+
+@singledispatch
+def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
+    """Return every stationary state that is found, each with its stability.
+
+    Undriven: the state at rest, all fixed points (roots of the variance equation c0 = g^2 <phi^2>, in balanced networks
+    with that of the mean), and the moving states (orbits of zero energy). With white noise the moving states; with
+    other input those that are followed from white noise of the same variance.
+
+    Parameters
+    ----------
+    network : `RandomNetwork` (without partial symmetry) or `BalancedNetwork`, with a drive of private input or none.
+    rtol, max_steps : as of `solve_stationary`.
+
+    Returns
+    -------
+    Branches : a sequence of `Branch`, by increasing variance; printing it gives a table.
+
+    Raises
+    ------
+    TypeError : for another kind of network.
+    ValueError : for partially symmetric couplings, or a common drive.
+
+    Notes
+    -----
+    A fixed point is stable if g^2 <phi'^2> < 1 (the bulk of the Jacobian) and its variance map falls (the outlier that
+    comes with x = J phi(x)). Roots are searched on a dense grid over 17 decades of the variance or more; the count is
+    held against the degree.
+    Accuracy: `tests/invariants/test_branches.py`. Cost: 20 ms (tanh, erf, ReLU) to a few seconds.
+    """
+    raise TypeError(
+        f"branches takes a RandomNetwork or a BalancedNetwork, got {type(network).__name__}; of a PlasticNetwork see "
+        "dmft.fixed_points and dmft.solve_plastic"
+    )
+
+
+@branches.register
+def _(network: RandomNetwork, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
+    if network.symmetry != 0:
+        raise ValueError(
+            f"branches are known for symmetry=0, got {network.symmetry}: with partial symmetry the theory is sampled"
+        )
+    if isinstance(network.drive, Sinusoid) and network.drive.phases == "common":
+        raise ValueError('a common drive makes the state periodic: use dmft.solve_nonstationary, or phases="random"')
+    states, complete = all_states(network, rtol=checked_rtol(rtol), max_steps=max_steps)
+    return Branches(network, tuple(Branch(s.solution, s.stable, s.criterion) for s in states), complete)
+
+
+@branches.register
+def _(network: BalancedNetwork, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
+    found = balanced_branches(network, rtol=checked_rtol(rtol), max_steps=max_steps)
+    states = sorted((Branch(s, bool(s.stable), _criterion(s)) for s in found), key=lambda b: b.solution.variance)  # type: ignore[attr-defined]
+    return Branches(network, tuple(states), all(s.others is not None for s in found))
+
+
+def _criterion(solution: Any) -> str:
+    if solution.branch == "locked":
+        return "by its bulk, its mean and its variance"
+    return "by the rise of its energy with the variance"
