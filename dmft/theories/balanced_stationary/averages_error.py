@@ -14,7 +14,7 @@ from dmft.theories.balanced_stationary.site import Site
 
 FloatArray = NDArray[np.float64]
 
-CLOSED = 2e-13  # of closed forms
+CLOSED = 1e-12  # of closed forms, relative to <phi^2>, which is small where few neurons are active
 _PARTS = (0.0, 0.5, 0.9)  # of the way from the least covariance to the variance at which averages are compared
 
 

@@ -27,7 +27,8 @@ MOVING = 1e-4  # 1 - correlation over whole periods above which a state moves on
 _WINDOW = 40.0  # first length of a window under a sinusoid
 _MOST_NODES = 12000  # beyond which a window is not made longer
 _FOLLOWED = 1e-6  # residual at which a step of a walk is good enough to go on from
-_FAILED = 1e-8  # rtol below which
+_FAILED = 1e-8  # residual above which a window is not made longer
+_STRONGER = (1.5, 2.5, 4.0, 8.0, 16.0)  # amplitudes, over the one asked for, that a locked state is walked from
 
 
 def on_circle(site: Site, c: Start, m: float, rtol: float, max_steps: int, passing: bool = False) -> State:
@@ -121,21 +122,41 @@ def is_moving(state: State) -> bool:
 def locked_states(site: Site, rtol: float, max_steps: int) -> list[State]:
     """Return the states that repeat with a sinusoid, or (without one) do not move and have a variance."""
     found: list[State] = []
-    still: list[Static] | None = None
     for seed in static_states(site).states:
         if seed.c0 == 0.0:
             continue
         state = on_circle(site, _constant(seed.c0), seed.m, rtol, max_steps)
         if not state.residual <= rtol and site.amplitude > 0:
-            still = list(static_states(site.without_drive()).states) if still is None else still
-            nearest = min((s for s in still if s.c0 > 0), key=lambda s: abs(math.log(s.c0 / seed.c0)), default=None)
-            if nearest is not None:
-                origin = on_circle(site.without_drive(), _constant(nearest.c0), nearest.m, rtol, max_steps)
-                walked, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.25)
-                state = walked if walked is not None and part >= 1.0 else state
-        if all(abs(state.c[0] / s.c[0] - 1.0) > 1e-6 or abs(state.m - s.m) > 1e-6 * (1 + abs(s.m)) for s in found):
-            found.append(state)
-    return sorted(found, key=lambda s: -float(s.c[0]))
+            state = _from_stronger(site, rtol, max_steps) or _from_none(site, seed, rtol, max_steps) or state
+        found.append(state)
+    return sorted(distinct(found), key=lambda s: -float(s.c[0]))
+
+
+def _from_stronger(site: Site, rtol: float, max_steps: int) -> State | None:
+    """Return the locked state that is walked to from stronger drives.
+
+    A slow weak drive of an unstable state has many locked states, and folds between them on the way from none.
+    """
+    for factor in _STRONGER:
+        strong = replace(site, amplitude=factor * site.amplitude)
+        for seed in static_states(strong).states:
+            origin = on_circle(strong, _constant(seed.c0), seed.m, rtol, max_steps) if seed.c0 > 0 else None
+            if origin is not None and origin.residual <= rtol:
+                state, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.5)
+                return state if part >= 1.0 else None
+    return None
+
+
+def _from_none(site: Site, seed: Static, rtol: float, max_steps: int) -> State | None:
+    """Return the locked state that is walked to from the nearest static one."""
+    none = site.without_drive()
+    still = [s for s in static_states(none).states if s.c0 > 0]
+    if not still:
+        return None
+    nearest = min(still, key=lambda s: abs(math.log(s.c0 / seed.c0)))
+    origin = on_circle(none, _constant(nearest.c0), nearest.m, rtol, max_steps)
+    state, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.25)
+    return state if part >= 1.0 else None
 
 
 def from_orbit(site: Site, orbit: Orbit, rtol: float, max_steps: int, window: float | None = None) -> State:

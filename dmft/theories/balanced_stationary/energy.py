@@ -169,6 +169,17 @@ def relu_scale(site: Site, x: float) -> float:
     return site.excitation / tension if tension != 0.0 else math.inf
 
 
+def can_balance(site: Site) -> bool:
+    """Whether a ReLU network's inhibition outweighs its gain: x + sqrt(K) J0 <relu(x + z)> > 0 at x(g).
+
+    Under a drive x is lower, and so is this tension: with I0 > 0 there is then no state at all, with I0 <= 0 only those
+    that a weak drive makes of rest.
+    """
+    x = relu_mean(site.gain)
+    x = relu_static_mean(site.gain) if x is None else x
+    return x + site.inhibition * relu_moments(x)[0] > 0
+
+
 def _climb(site: Site, c0: float, m: float, low: float, high: float) -> float:
     """Return int_low^high (c - g^2 q) dc; q is not smooth at c0, where the nodes are dense."""
     if high <= low:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.errors import AccuracyWarning
 from dmft.numerics.spectral_elements import HalfLine
 
 if TYPE_CHECKING:
@@ -57,6 +59,12 @@ def bounded_exponent(solution: BalancedStationarySolution) -> tuple[float, float
     above the true one as that of functions free there lies below; a level at the edge of a continuum, whose functions
     spread, is looked for on a window made longer by lags at which the slopes no longer change.
     """
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", AccuracyWarning)  # the averages are measured here
+        return _bounded(solution)
+
+
+def _bounded(solution: BalancedStationarySolution) -> tuple[float, float]:
     from dmft.theories.balanced_stationary.averages_error import pair_errors
     from dmft.theories.balanced_stationary.newton import Equations
     from dmft.theories.balanced_stationary.site import site_of

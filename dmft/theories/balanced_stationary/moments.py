@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.numerics.gaussian.hermite import normal_quadrature
-from dmft.theories.balanced_stationary.site import Site
+from dmft.theories.balanced_stationary.site import Site, is_relu
 
 FloatArray = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def rate(site: Site, c0: FloatArray, m: FloatArray, rough: bool = False) -> Floa
 
 def square(site: Site, c0: FloatArray, m: FloatArray, rough: bool = False) -> FloatArray:
     """Return <phi^2>, shape (n,)."""
-    if site.closed:
+    if is_relu(site.nonlinearity) or (site.closed and not rough):  # erf's closed form is not for variances of 1e16
         at, variance = _phases(site, c0, m)
         return np.asarray(site.averages.pair(at, variance, at, variance, variance)[0].mean(axis=1))
     return _average(site, c0, m, rough, lambda x: np.square(site.nonlinearity(x)))

@@ -10,7 +10,7 @@ from dmft.models.balanced import BalancedNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.balanced_stationary.averages_error import averages_error
-from dmft.theories.balanced_stationary.branches import EDGE
+from dmft.theories.balanced_stationary.branches import EDGE, MOVING
 from dmft.theories.balanced_stationary.settle import ROUNDING, State
 from dmft.theories.balanced_stationary.site import Site
 from dmft.theories.balanced_stationary.solution import BalancedStationarySolution
@@ -64,7 +64,7 @@ def outcome(state: State, branch: str, rtol: float) -> Convergence:
     amplified = max(1.0, state.sensitivity) if math.isfinite(state.sensitivity) else math.inf
     mismatch = 0.0 if branch == "locked" else state.mismatch
     # what is cut off at the end of a window comes back to lag 0 from there, and is small twice
-    error = state.error + amplified * (of_phi + ROUNDING) + 10.0 * mismatch**2
+    error = state.error + amplified * (2.0 * of_phi + ROUNDING) + 10.0 * mismatch**2
     if state.averaged:
         error += amplified * abs(state.point.ripple) / float(state.c[0]) / state.site.omega**2
     if mismatch > _TOO_SHORT:
@@ -73,6 +73,12 @@ def outcome(state: State, branch: str, rtol: float) -> Convergence:
             f"of the variance away from its limit; try window={1.7 * state.length:.0f}"
         )
         return Convergence(Status.GRID_TOO_SHORT, mismatch, steps, state.history, detail, float(error))
+    if branch == "chaotic" and state.moving <= MOVING:
+        detail = (
+            f"Newton's method came to a state that does not move on a window of {state.length:.4g}: give a longer one, "
+            "or start from a neighbouring point (init=)"
+        )
+        return Convergence(Status.GRID_TOO_SHORT, residual, steps, state.history, detail, math.inf)
     if of_phi > max(rtol, 10 * ROUNDING):
         detail = (
             f"the averages of {state.site.nonlinearity!r} are wrong by up to {of_phi:.1e}, more than rtol = {rtol:g}; "

@@ -20,7 +20,7 @@ from dmft.theories.balanced_stationary.branches import (
 from dmft.theories.balanced_stationary.energy import Orbit
 from dmft.theories.balanced_stationary.exponent import exponent_of, ground_level
 from dmft.theories.balanced_stationary.settle import State
-from dmft.theories.balanced_stationary.site import Site
+from dmft.theories.balanced_stationary.site import Site, is_relu
 from dmft.theories.balanced_stationary.static import Static
 from dmft.theories.balanced_stationary.undriven import Undriven, rule, undriven_states
 
@@ -59,7 +59,24 @@ class Search:
             circle=False,
             window=self.window,
             stride=stride,
-            accept=lambda s: s.mismatch < 1e-2,
+            accept=_ends,
+        )
+        return state if part >= 1.0 else self._from_excitation(site)
+
+    def _from_excitation(self, site: Site) -> State | None:
+        """Return the state that is walked to in the constant input, from where that is positive and as strong as noise.
+
+        ReLU at rest has no scale: a step from there to any noise is as far as to any other.
+        """
+        strength = math.sqrt(float(site.isolated(np.zeros(1))[0]))
+        excited = replace(site, excitation=max(abs(site.excitation), (1.0 + site.inhibition) * strength))
+        if site.excitation > 0 or not is_relu(site.nonlinearity):
+            return None
+        state = self.noisy(excited, undriven_states(excited))
+        if state is None:
+            return None
+        state, part = follow(
+            state, site, self.rtol, self.max_steps, circle=False, window=self.window, stride=0.5, accept=_ends
         )
         return state if part >= 1.0 else None
 
@@ -125,6 +142,11 @@ class Search:
 def exponent(state: State) -> float:
     """Return the largest exponent of a state by its Hill problem on its own mesh."""
     return exponent_of(ground_level(state.mesh, -(state.site.gain**2) * state.point.p))
+
+
+def _ends(state: State) -> bool:
+    """Whether the window holds the limit of c: orbits that come back are no states."""
+    return state.mismatch < 1e-2
 
 
 def is_still(state: State) -> bool:

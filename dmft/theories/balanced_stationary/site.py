@@ -18,7 +18,7 @@ from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
 FloatArray = NDArray[np.float64]
 
 _PHASES, _MORE_PHASES = 24, 8  # phases averaged over, and how many more for each deviation that the sine spans
-_SECONDS = 2e-7  # of one average over a pair at one phase
+_SECONDS, _SERIES = 2e-7, 1e-2  # of an average over a pair at a phase; of a solve by series, at each phase
 _HARMONIC = 1e-16  # relative size of the harmonics that are left out of a series
 
 
@@ -142,8 +142,8 @@ class Site:
         n = self._n_phases(c0)
         check_cost(
             "averaging over the phases of the drive",
-            seconds=_SECONDS * n * len(c),
-            memory=(8.0 if self.closed else 64.0) * n * len(c),
+            seconds=_SECONDS * n * len(c) if self.closed else _SERIES * n,
+            memory=8.0 * n * (len(c) if self.closed else 3000.0),
             remedy="lower the amplitude of the drive",
             longest=60.0,
         )

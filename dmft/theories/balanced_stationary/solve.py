@@ -12,12 +12,12 @@ from dmft.models.checks import positive
 from dmft.models.common_input import is_common
 from dmft.numerics.convergence import Status
 from dmft.theories.balanced_stationary.branches import follow, is_moving, on_circle
-from dmft.theories.balanced_stationary.energy import Orbit
+from dmft.theories.balanced_stationary.energy import Orbit, can_balance
 from dmft.theories.balanced_stationary.newton import Equations
 from dmft.theories.balanced_stationary.outcome import at_rest, failed, solution_of
 from dmft.theories.balanced_stationary.search import Search, exponent, is_still
 from dmft.theories.balanced_stationary.settle import ROUNDING, State
-from dmft.theories.balanced_stationary.site import Site, site_of
+from dmft.theories.balanced_stationary.site import Site, is_relu, site_of
 from dmft.theories.balanced_stationary.solution import BalancedStationarySolution
 from dmft.theories.balanced_stationary.static import static_states
 from dmft.theories.balanced_stationary.undriven import rule, undriven_states
@@ -219,6 +219,12 @@ def _periodic(
 def _missing(network: BalancedNetwork, site: Site, reason: str) -> BalancedStationarySolution:
     if reason:
         return failed(network, Status.NO_SOLUTION, reason)
+    if is_relu(site.nonlinearity) and not can_balance(site):
+        detail = (
+            "there is no bounded solution at this drive: inhibition cannot balance activity at this gain, the quiet "
+            "state ends where the drive wakes too many neurons, and activity then grows without bound"
+        )
+        return failed(network, Status.NO_SOLUTION, detail)
     detail = (
         "not converged: no state was reached by walking from the undriven one to the drive; "
         "start from a neighbouring point (init=)"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.theories.balanced_stationary.energy import relu_mean, relu_moments, relu_scale, relu_static_mean
+from dmft.theories.balanced_stationary.energy import can_balance, relu_scale, relu_static_mean
 from dmft.theories.balanced_stationary.moments import first, rate, square
 from dmft.theories.balanced_stationary.site import Site, is_relu
 
@@ -107,14 +107,15 @@ def means(site: Site, c0: FloatArray, rough: bool = True) -> FloatArray:
     m = np.full(c0.shape, site.excitation)
     excess = site.inhibition * first(site, c0, m, rough)[0]  # the slope in m is at least 1
     low, high = np.minimum(m, m - excess), np.maximum(m, m - excess)
-    for _ in range(200):
+    for _ in range(80):
         f, d = first(site, c0, m, rough)
         value = m - site.excitation + site.inhibition * f
         high, low = np.where(value > 0, m, high), np.where(value > 0, low, m)
         with np.errstate(all="ignore"):
             new = m - value / (1.0 + site.inhibition * d)
             new = np.where((new >= low) & (new <= high), new, 0.5 * (low + high))
-            done = np.abs(new - m) <= 4e-15 * (np.abs(m) + np.sqrt(c0)) + 1e-300
+            rounding = np.abs(m) + np.sqrt(c0) + site.amplitude + site.inhibition * (np.abs(f) + 0.1 * np.sqrt(c0))
+            done = np.abs(new - m) <= 4e-15 * (rounding + site.inhibition * site.amplitude)
         m = new
         if np.all(done | ~np.isfinite(m)):
             break
@@ -192,16 +193,9 @@ def _rest(site: Site) -> Static | None:
         return None
     slope = float(np.asarray(site.nonlinearity.derivative(np.array([m])), dtype=float)[0])
     if is_relu(site.nonlinearity) and m == 0.0:
-        return Static(0.0, 0.0, 0.0, _kink_is_stable(site))
+        return Static(0.0, 0.0, 0.0, can_balance(site))  # without a scale of its own, activity decays if it is
     spread = (site.gain * slope) ** 2
     return Static(0.0, m, spread, spread <= 1.0 and 1.0 + site.inhibition * slope > 0)
-
-
-def _kink_is_stable(site: Site) -> bool:
-    """Whether a ReLU network without excitation decays: its scale does if x(g) leaves a positive tension."""
-    x = relu_mean(site.gain)
-    x = relu_static_mean(site.gain) if x is None else x
-    return x + site.inhibition * relu_moments(x)[0] > 0
 
 
 def _crossings(site: Site, c0: FloatArray, m: FloatArray, growth: FloatArray) -> Iterator[tuple[float, float]]:

@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dmft.theories.balanced_stationary.energy import Orbit, energy, orbit, relu_mean, relu_scale
+from dmft.theories.balanced_stationary.energy import (
+    Orbit,
+    energy,
+    orbit,
+    relu_mean,
+    relu_scale,
+)
 from dmft.theories.balanced_stationary.moments import first
 from dmft.theories.balanced_stationary.site import Site, is_relu
 from dmft.theories.balanced_stationary.static import (
