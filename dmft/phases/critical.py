@@ -20,7 +20,7 @@ from dmft.phases.grid import Axis, axes_of
 from dmft.phases.observe import Observable, observables
 from dmft.phases.outcome import CROSSING_IN_GAP, NO_CROSSING, status_sentence
 from dmft.phases.roots import Root
-from dmft.phases.theory import Solver, call_solver, theory_of
+from dmft.phases.theory import Solver, Theory, call_solver, theory_of
 
 if TYPE_CHECKING:
     import xarray
@@ -257,6 +257,9 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
             }
         ),
     }
+    kind: Any = plane.solve.kind() if isinstance(plane.solve, Theory) else None
+    if getattr(kind, "references", ()):
+        attributes["references"] = ", ".join(kind.references)
     inputs = inputs_of(plane.network)
     if inputs is not None:
         attributes["inputs"] = inputs
