@@ -58,12 +58,12 @@ report = validation.compare(theory, networks, tolerance=0.2 if QUICK else 0.1)
 print(report)
 
 # %% [markdown]
-# Each row has the number of the theory, the estimate for large $N$, their difference in standard errors ($z$), a
-# bound on what finite size and time step can still do to the estimate (*bias <*), and the deviation that would have
-# been noticed (*seen from*). A row *disagrees* if its deviation is beyond chance and bias together, with one false
-# alarm in a million for the whole table; it *agrees* if it is not and a deviation as large as the tolerance would
-# have been seen; else it is
-# *undecided*: more or larger networks are needed, and the column says how far away one is.
+# Each row has the number of the theory, the estimate for large $N$, their difference with its error, what the theory is
+# *within* (the difference, its error at 95 % on either side, and the bias together), a bound on what finite size and
+# time step can still do to the estimate (*bias <*), and the deviation that would have been noticed (*seen from*). A row
+# *agrees* if the theory is within the tolerance; it *disagrees* if the difference is more than five of its errors
+# outside the bound on the bias; else it is *undecided*: more or larger networks are needed, and *within* says how far
+# away one is.
 #
 # ## Finite size
 #

@@ -34,6 +34,7 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
     Run again with the same --out it goes on with what is missing: sections, and in a full report single networks too.
     """
     from validation.cases import Budget, sections
+    from validation.page import tally
     from validation.report import make_report
 
     known = {section.key: section for section in sections()}
@@ -52,10 +53,11 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
         shown = sys.stderr.isatty()
         budget = Budget(quick, executor, seed, store=None if quick else out / "networks", progress=shown)
         entries = make_report(chosen, out, budget, progress=shown)
-    click.echo(f"{'verdict':10} {'seen from':>9}  case")
+    click.echo(f"{'verdict':10} {'within':>9} {'seen from':>9}  case")
     for entry in entries:
         for title, table in entry.tables.items():
-            click.echo(f"{table.verdict:10} {table.power:>9}  {entry.title}: {title}")
+            click.echo(f"{table.verdict:10} {table.within:>9} {table.power:>9}  {entry.title}: {title}")
+    click.echo(tally(entries))
     click.echo(f"written: {out / 'report.md'} and report.html with {sum(len(e.pictures) for e in entries)} figures")
     if any("disagree" in entry.verdicts for entry in entries):
         click.echo("theory and networks disagree; see the report", err=True)

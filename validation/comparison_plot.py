@@ -63,10 +63,10 @@ def _draw_deviations(axes: Any, comparison: Comparison) -> None:
     rows = comparison.rows
     positions = np.arange(len(rows))[::-1]
     for y, row in zip(positions, rows, strict=True):
-        width = 100 * row.threshold / row.scale
+        width = 100 * row.bias_bound / row.scale
         if np.isfinite(width):
-            axes.barh(y, 2 * width, left=-width, height=0.62, color="0.92", zorder=0)
-        error = row.estimate.standard_error
+            axes.barh(y, 2 * width, left=100 * row.deviation - width, height=0.5, color="0.85", zorder=1)
+        error = row.error
         axes.errorbar(
             100 * row.deviation,
             y,
@@ -75,11 +75,14 @@ def _draw_deviations(axes: Any, comparison: Comparison) -> None:
             ms=5,
             color=_VERDICT_COLOURS[row.verdict],
             capsize=3,
+            zorder=2,
         )
     axes.axvline(0.0, color="black", lw=0.8)
+    tolerance = 100 * comparison.tolerance
+    axes.axvspan(-tolerance, tolerance, color="#009E73", alpha=0.08, lw=0, zorder=0)
     axes.set_yticks(positions, [f"{row.quantity}  {row.verdict}" for row in rows], fontsize=8)
     axes.set_xlabel("large-N estimate minus theory (%)")
-    axes.set_title("grey: not told from the theory", fontsize=8, color="0.35")
+    axes.set_title(f"grey: bias at most; green: within {tolerance:g} %", fontsize=8, color="0.35")
     _plain(axes)
 
 

@@ -4,6 +4,9 @@ A quantity of a network of N neurons is value_N = value (1 + a_1/N + a_2/N^2 + .
 terms after 1/N^p. Its weights are fixed beforehand (number of realizations times N, since the variance between
 networks falls about like 1/N), so the estimate is an unbiased linear combination of the means of the sizes, and its
 error follows from the scatter that each size shows by itself, without assuming how it depends on N.
+
+There is one such estimate of a quantity, `large_n`, for tables, figures and verdicts: of the sizes and orders that are
+possible, the one whose error and bound on the bias (`finite_size_law`) together are smallest. Values have no say in it.
 """
 
 from __future__ import annotations
@@ -16,8 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from validation.ensemble import checked_count
+from validation.finite_size_law import law_of
+from validation.quantities import split_name
+from validation.simulators import simulator_for
+from validation.verdict import CONFIDENCE, quantile
 
 FloatArray = NDArray[np.float64]
+
+# Rounding of averages, so that an exact zero may be compared with an exact zero.
+_FLOOR = {"float32": 1e-6, "float64": 1e-13}
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +142,7 @@ def extrapolate(simulation: Any, name: str, *, at: float | None = None, order: i
     simulation : a `Simulation`.
     name : name of a scalar result, or of one with a coordinate (with `at`).
     at : value of that coordinate, for example a lag in units of tau.
-    order : order in 1/N; default 1, or 0 if there is one size.
+    order : order in 1/N of a fit to all sizes; None for the estimate that `compare` takes.
 
     Raises
     ------
@@ -143,15 +153,65 @@ def extrapolate(simulation: Any, name: str, *, at: float | None = None, order: i
     Exact polynomials in 1/N are recovered to rounding, and the errors cover
     (tests/unit/test_validation_finite_size.py).
     """
-    samples = [_selected(simulation, name, at, size) for size in simulation.sizes]
+    return large_n(simulation, name if at is None else f"{name}[{at:g}]", at=at, order=order)[0]
+
+
+def large_n(
+    simulation: Any, quantity: str, *, at: float | None = None, order: int | None = None
+) -> tuple[LargeN, float]:
+    """Return the estimate of a quantity at large N, and a bound on its bias, absolute.
+
+    Parameters
+    ----------
+    simulation : a `Simulation`.
+    quantity : a name like "lyapunov_exponent" or "corr_phi[5]".
+    at : the coordinate in full precision; by default the one in the name.
+    order : order in 1/N of a fit to all sizes; None for the smallest sum of bias and one-sided 95 % of the error.
+
+    Raises
+    ------
+    ValueError : as `extrapolate`.
+    """
+    name, stated = split_name(quantity)
+    at = stated if at is None else at
+    plan, sizes = simulation.plan, simulation.sizes
+    samples = [selected(simulation, name, at, size) for size in sizes]
     counts = [len(s) for s in samples]
-    errors = [np.std(s, ddof=1) / math.sqrt(len(s)) if len(s) > 1 else math.nan for s in samples]
-    if order is None:
-        order = min(1, len(samples) - 1)
-    return extrapolate_means(simulation.sizes, [np.mean(s) for s in samples], errors, counts, order=order)
+    means = [float(np.mean(s)) for s in samples]
+    errors = [float(np.std(s, ddof=1)) / math.sqrt(len(s)) if len(s) > 1 else math.nan for s in samples]
+    law = law_of(quantity, simulation)
+    largest = float(np.max(np.abs(simulation.mean(name, sizes[-1]))))
+    by_step = simulator_for(plan.network).time_step_bias(plan.network, plan.dt, plan.integrator)
+    if order is not None:
+        asked = [(len(sizes), order)]
+    else:
+        asked = [(n, p) for n in range(1, len(sizes) + 1) for p in range(min(2, n))]
+    fits = []
+    for n, p in asked:
+        fit = extrapolate_means(sizes[-n:], means[-n:], errors[-n:], counts[-n:], order=p)
+        bias = law.left_out(fit, largest) + by_step * largest + _FLOOR[plan.dtype] * max(1.0, largest)
+        fits.append((bias + _chance(fit, samples[-n:]), -n, p, fit, bias))
+    # Without errors (a single network) every sum is infinite; then all sizes, at the lowest order.
+    *_, found, bias = min(fits, key=lambda entry: entry[:3])
+    return found, bias
 
 
-def _selected(simulation: Any, name: str, at: float | None, size: int) -> FloatArray:
+def _chance(fit: LargeN, samples: list[FloatArray]) -> float:
+    """Return what chance may do to a fit, to choose among fits by.
+
+    From the scatter of all its sizes together, taken to fall like 1/sqrt(N): the smallest of errors that each come from
+    few networks would be too small by being the smallest.
+    """
+    free = sum(len(s) - 1 for s in samples)
+    if free < 1:
+        return math.inf
+    of_one = sum(size * float(np.sum((s - s.mean()) ** 2)) for size, s in zip(fit.sizes, samples, strict=True)) / free
+    variance = sum(w**2 * of_one / (size * len(s)) for w, size, s in zip(fit.weights, fit.sizes, samples, strict=True))
+    return quantile(1.0 - CONFIDENCE, free) * math.sqrt(variance)
+
+
+def selected(simulation: Any, name: str, at: float | None, size: int) -> FloatArray:
+    """Return a scalar result, or one at a value of its coordinate, for every network of a size."""
     values = np.asarray(simulation.values(name, size))
     dims = simulation.variables[name][0]
     if at is None:

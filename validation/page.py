@@ -14,16 +14,19 @@ from typing import Any
 import numpy as np
 
 import dmft
-from validation.comparison import Comparison, percent
+from validation.cases.section import TOLERANCE
+from validation.comparison import Comparison, deviation_with_error, percent
 
 _VERDICT = (
-    "A verdict is *disagree* where the deviation is beyond chance (one false alarm in a million) and the stated "
-    "bound on the finite-size bias. Where it is not, it is *agree* if a deviation of the size asked for would "
-    "have been seen, and *undecided* if it could have been missed; *seen from* says how large it had to be. Few "
-    "and small networks leave much undecided: the full report decides more."
+    "Each row says how far the large-N estimate of networks lies from the theory, with its error, and what the theory "
+    "is *within*: the deviation, its error (95 % on either side) and the bound on the finite-size bias together. It is "
+    f"*agree* if that is no more than {100 * TOLERANCE:g} % of the scale of the quantity, for every row and case; "
+    "*disagree* if the deviation lies more than five of its own errors outside the bound on the bias; else "
+    "*undecided*. *Seen from* is the deviation that would have been found to disagree. A case is as good as its worst "
+    "row."
 )
 _SCALE = 0.62  # pixels of the page for one of a figure: the widest, 7 inches at 200 dpi, fill it
-_COLUMNS = ("section", "case", "verdict", "largest deviation", "seen from")
+_COLUMNS = ("section", "case", "verdict", "rows that agree", "largest deviation", "within", "seen from")
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; margin: .8rem 0; font-size: 13px }
@@ -42,26 +45,37 @@ class Table:
     ----------
     markdown : its table.
     verdict : "agree", "disagree" or "undecided".
-    deviation : largest deviation of the rows, with its quantity.
+    counts : number of rows of each verdict.
+    deviation : largest deviation of the rows, with its error and quantity.
+    within : what every row of the theory is within.
     power : deviation that would have been seen in every row.
     """
 
     markdown: str
     verdict: str
+    counts: dict[str, int]
     deviation: str
+    within: str
     power: str
 
     @classmethod
     def of(cls, comparison: Comparison) -> Table:
         """Return what the report keeps of a comparison."""
         row = comparison.largest
-        deviation = f"{100 * row.deviation:+.1f} % ({row.quantity})"
-        return cls(comparison.to_markdown(), comparison.verdict, deviation, percent(comparison.power))
+        return cls(
+            comparison.to_markdown(),
+            comparison.verdict,
+            comparison.counts,
+            f"{deviation_with_error(row.deviation, row.error / row.scale)} {row.quantity}",
+            percent(comparison.within),
+            percent(comparison.power),
+        )
 
     @property
-    def summary(self) -> tuple[str, str, str]:
-        """Verdict, deviation and power."""
-        return self.verdict, self.deviation, self.power
+    def summary(self) -> tuple[str, ...]:
+        """Verdict, rows that agree, deviation, what the theory is within, power."""
+        agree = f"{self.counts['agree']} of {sum(self.counts.values())}"
+        return self.verdict, agree, self.deviation, self.within, self.power
 
 
 @dataclass(frozen=True)
@@ -107,9 +121,20 @@ def origin(quick: bool, seed: int) -> str:
     )
 
 
+def tally(entries: Sequence[Entry]) -> str:
+    """Return how many rows of all tables have which verdict."""
+    total = {"agree": 0, "disagree": 0, "undecided": 0}
+    for entry in entries:
+        for table in entry.tables.values():
+            for word, number in table.counts.items():
+                total[word] += number
+    return f"{sum(total.values())} rows: " + ", ".join(f"{number} {word}" for word, number in total.items())
+
+
 def as_markdown(entries: Sequence[Entry], made: str) -> str:
     """Return the page in Markdown; figures lie in the folder `figures` beside it."""
-    lines = ["# Theory beside networks", "", made, "", _VERDICT, "", _line(_COLUMNS), "|:--|:--|:--|--:|--:|"]
+    lines = ["# Theory beside networks", "", made, "", _VERDICT, "", f"{tally(entries)}.", "", _line(_COLUMNS)]
+    lines.append("|:--|:--|:--|--:|--:|--:|--:|")
     for entry in entries:
         lines += [_line((entry.title, title, *table.summary)) for title, table in entry.tables.items()]
     for entry in entries:
@@ -129,10 +154,12 @@ def _line(cells: Sequence[str]) -> str:
 def as_html(entries: Sequence[Entry], made: str, figures: Path) -> str:
     """Return the page as one HTML document with the figures inside."""
     body = ["<h1>Theory beside networks</h1>", f"<p>{html.escape(made)}</p>", f"<p>{_emphasised(_VERDICT)}</p>"]
+    body.append(f"<p>{html.escape(tally(entries))}.</p>")
     rows = [
         f'<tr><td>{html.escape(entry.title)}</td><td class="case">{html.escape(title)}</td>'
         f'<td class="{table.verdict}">{table.verdict}</td>'
-        f"<td>{html.escape(table.deviation)}</td><td>{html.escape(table.power)}</td></tr>"
+        + "".join(f"<td>{html.escape(cell)}</td>" for cell in table.summary[1:])
+        + "</tr>"
         for entry in entries
         for title, table in entry.tables.items()
     ]

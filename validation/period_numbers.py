@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.quantities import LAGS, check_same
+from validation.quantities import LAGS, bounded, check_same, split_name
 
 FloatArray = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ def balanced_numbers(solution: Any, simulation: Any) -> dict[str, float]:
             if lag <= solution.lags[-1]:
                 numbers[f"corr_x[{lag:g}]"] = float(solution.cov_h_at(lag)) + solution.mean**2
                 numbers[f"corr_phi[{lag:g}]"] = float(solution.mesh.interpolate(solution.corr_phi, np.array([lag]))[0])
-    return {**numbers, **_exponent(solution, simulation)}
+    return {**_with_bounds(solution, numbers), **_exponent(solution, simulation)}
 
 
 def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
@@ -98,7 +98,16 @@ def _over_period(solution: Any, simulation: Any, times: FloatArray, rows: slice,
         for phase in phases[:: max(1, len(phases) // 5)]:
             for name, values in (("mean", mean), ("variance", variance), ("rate", rate)):
                 numbers[f"period_{name}[{phase:g}]"] = float(at(values, phase))
-    return {**numbers, **_exponent(solution, simulation)}
+    return {**_with_bounds(solution, numbers), **_exponent(solution, simulation)}
+
+
+def _with_bounds(solution: Any, numbers: dict[str, float]) -> dict[str, float]:
+    """Return the numbers with the bound on the error of the solution, relative to the size of each quantity."""
+    largest: dict[str, float] = {}
+    for name, number in numbers.items():
+        word = split_name(name)[0]
+        largest[word] = max(largest.get(word, 0.0), abs(number))
+    return {name: bounded(solution, number, largest[split_name(name)[0]]) for name, number in numbers.items()}
 
 
 def _measured(simulation: Any) -> list[float]:
@@ -110,4 +119,4 @@ def _exponent(solution: Any, simulation: Any) -> dict[str, float]:
 
     if "lyapunov_exponent" not in simulation.variables:
         return {}
-    return {"lyapunov_exponent": float(dmft.lyapunov_exponent(solution))}
+    return {"lyapunov_exponent": dmft.lyapunov_exponent(solution)}

@@ -46,7 +46,7 @@ def observed(simulator: Simulator, plan: Plan, whose: str = "the run") -> dict[s
 
     Raises
     ------
-    SimulationError : if the state is no longer finite, naming `whose` it is.
+    SimulationError : if the state is no longer finite, or what was measured is not, naming `whose` it is.
     """
     sampling = plan.sampling
     running = [measure.start(simulator, sampling) for measure in plan.measures]
@@ -68,4 +68,11 @@ def observed(simulator: Simulator, plan: Plan, whose: str = "the run") -> dict[s
     found: dict[str, Any] = {}
     for estimate in running:
         found.update(estimate.result())
+    for name, value in found.items():
+        # Errors may be unknown, averages may not.
+        if not name.endswith("_error") and not np.all(np.isfinite(value)):
+            raise SimulationError(
+                f"{name} is not finite in {whose}, though the state is: the nonlinearity or its derivative is not "
+                f"finite where the activity goes, got {plan.network!r}"
+            )
     return found

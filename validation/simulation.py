@@ -311,6 +311,8 @@ def simulate(
     checked = checked_sizes(sizes)
     count = checked_count("n_realizations", n_realizations)
     root = root_seed(seed)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
     workers = _n_workers(executor)
     for size in checked:
         plan.check_size(size, workers)

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from dmft.models.checks import finite, positive
+from dmft.models.common_input import common_input
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 from dmft.models.network import Network
 from dmft.models.nonlinearity import Nonlinearity, ReLU, checked
+
+_TRIED_TIMES = (0.0, 0.1, 0.5, 1.0)  # a table of values may end soon after
 
 BalancedDrive: TypeAlias = Sinusoid | OrnsteinUhlenbeck | WhiteNoise | Callable[[float], float]
 
@@ -71,3 +74,5 @@ def _checked_drive(drive: Any) -> None:
             "drive must be None, a Sinusoid, OrnsteinUhlenbeck or WhiteNoise instance, or a function of time; "
             f"got {drive!r}"
         )
+    for time in _TRIED_TIMES:
+        common_input(drive, time)

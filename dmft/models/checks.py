@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
+
+LARGEST = 1e150  # whose square is a number still
+SMALLEST = 1e-150
 
 
 def finite(name: str, value: Any) -> float:
-    """Return `value` as a float, or refuse it unless it is a finite real number."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
-    number = float(value)
+    """Return `value` as a float, or refuse it unless it is a finite real number of a size up to 1e150."""
+    number = _real(name, value, "finite")
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {number}")
-    return number
+    return _within(name, number)
 
 
 def positive(name: str, value: Any) -> float:
-    """Return `value` as a float, or refuse it unless it is finite and positive."""
+    """Return `value` as a float, or refuse it unless it is finite and positive, between 1e-150 and 1e150."""
     number = _real(name, value, "finite and positive")
     if not (math.isfinite(number) and number > 0):
         raise ValueError(f"{name} must be finite and positive, got {number}")
-    return number
+    return _within(name, number, SMALLEST)
 
 
 def non_negative(name: str, value: Any) -> float:
-    """Return `value` as a float, or refuse it unless it is finite and not negative."""
+    """Return `value` as a float, or refuse it unless it is finite and not negative, and at most 1e150."""
     number = _real(name, value, "finite and not negative")
     if not (math.isfinite(number) and number >= 0):
         raise ValueError(f"{name} must be finite and not negative, got {number}")
-    return number
+    return _within(name, number)
+
+
+def integer(name: str, value: Any, *, least: int | None = None) -> int:
+    """Return `value` as an int, or refuse it unless it is an integer, at least `least` if that is given."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    if least is not None and value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
@@ -44,4 +54,14 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
 def _real(name: str, value: Any, allowed: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, {allowed}; got {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        return math.inf if bool(value > 0) else -math.inf  # type: ignore[operator]
+
+
+def _within(name: str, number: float, least: float = 0.0) -> float:
+    if not least <= abs(number) <= LARGEST:
+        allowed = f"between {least:g} and {LARGEST:g}" if least else f"at most {LARGEST:g} in size"
+        raise ValueError(f"{name} must be {allowed}, so that its square is a number; got {number}")
+    return number

@@ -22,14 +22,29 @@ def common_input(drive: Any, times: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError : if the drive returns what is not finite, with the first such time.
+    TypeError : if it fails, or returns what is not a real number.
     """
     t = np.asarray(times, dtype=float)
     if isinstance(drive, Sinusoid):
         return drive.amplitude * np.sin(2.0 * math.pi * drive.frequency * t) if is_common(drive) else np.zeros_like(t)
     if not callable(drive):
         return np.zeros_like(t)
-    values = np.array([float(drive(float(moment))) for moment in t.ravel()]).reshape(t.shape)
+    values = np.array([_number(drive, float(moment)) for moment in t.ravel()]).reshape(t.shape)
     bad = ~np.isfinite(values)
     if np.any(bad):
         raise ValueError(f"drive must return finite numbers, got {values[bad][0]} at t = {t[bad][0]:.6g}")
     return values
+
+
+def _number(drive: Any, time: float) -> float:
+    """Return the value of a function of time, or refuse what is not a real number."""
+    try:
+        got = drive(time)
+    except Exception as error:
+        raise TypeError(
+            f"drive must be a function of one number, the time; drive({time:g}) raised {type(error).__name__}: {error}"
+        ) from error
+    value = np.asarray(got)
+    if value.shape != () or value.dtype.kind not in "fiu":
+        raise TypeError(f"drive must return a real number for each time, got {got!r} at t = {time:g}")
+    return float(value)

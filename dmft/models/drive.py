@@ -80,3 +80,9 @@ class Sinusoid:
 
 
 Drive: TypeAlias = WhiteNoise | OrnsteinUhlenbeck | Sinusoid
+
+
+def is_silent(drive: object) -> bool:
+    """Whether a drive is none at all: None, or of zero size."""
+    size = {WhiteNoise: "intensity", OrnsteinUhlenbeck: "variance", Sinusoid: "amplitude"}.get(type(drive))
+    return drive is None or (size is not None and getattr(drive, size) == 0)

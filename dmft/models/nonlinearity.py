@@ -1,8 +1,9 @@
 """Single-neuron transfer functions phi.
 
 A nonlinearity is any object with ``__call__(x)`` and ``derivative(x)``, vectorised over numpy arrays. What else it
-offers is used when there: ``antiderivative(x)``, and ``gaussian_kernel(c0, c)`` = <phi(x) phi(y)> for Gaussian x, y of
-variance c0 and covariance c. The closed forms of the built-in ones are registered in `dmft.numerics.gaussian`.
+offers is used when there: ``antiderivative(x)``, ``breakpoints()`` (its kinks and steep places), and
+``gaussian_kernel(c0, c)`` = <phi(x) phi(y)> for Gaussian x, y of variance c0 and covariance c. The closed forms of the
+built-in ones are registered in `dmft.numerics.gaussian`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.models.breakpoints import Breakpoint
 from dmft.models.checks import finite
 
 FloatArray = NDArray[np.float64]
+
+LARGEST_POWER = 50.0
 
 
 @runtime_checkable
@@ -33,7 +37,11 @@ class Nonlinearity(Protocol):
 
 
 def checked(nonlinearity: Any) -> Any:
-    """Return the nonlinearity, or refuse what is not one (a class instead of an instance, no derivative)."""
+    """Return the nonlinearity, or refuse what is not one.
+
+    Refused are a class instead of an instance, an object without a derivative, and one whose values or derivative are
+    not what they must be (`dmft.models.object_checks`); built-in ones and expressions were checked when they were made.
+    """
     if isinstance(nonlinearity, type):
         raise TypeError(f"nonlinearity must be an instance: write {nonlinearity.__name__}(...), got the class")
     if not callable(nonlinearity) or not callable(getattr(nonlinearity, "derivative", None)):
@@ -41,6 +49,12 @@ def checked(nonlinearity: Any) -> Any:
             "nonlinearity must have __call__ and derivative (or use dmft.Symbolic, which derives it); "
             f"got {nonlinearity!r}"
         )
+    from dmft.models.symbolic import Symbolic
+
+    if type(nonlinearity) not in (Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic):
+        from dmft.models.object_checks import refuse_broken
+
+        refuse_broken(nonlinearity)
     return nonlinearity
 
 
@@ -69,6 +83,10 @@ class Tanh:
         a = np.abs(x)
         return a + np.log1p(np.exp(-2.0 * a)) - math.log(2.0)
 
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The step of width 1 at 0."""
+        return (Breakpoint(0.0, 1.0),)
+
 
 @dataclass(frozen=True)
 class Erf:
@@ -89,6 +107,10 @@ class Erf:
         x = np.asarray(x)
         return x * self(x) + (2.0 / math.pi) * (self.derivative(x) - 1.0)
 
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The step of width 1 at 0."""
+        return (Breakpoint(0.0, 1.0),)
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -106,6 +128,10 @@ class Linear:
         """Return x^2/2."""
         return 0.5 * np.square(x)
 
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """None."""
+        return ()
+
 
 @dataclass(frozen=True)
 class ThresholdPower:
@@ -113,11 +139,11 @@ class ThresholdPower:
 
     Parameters
     ----------
-    n : exponent, >= 1, not necessarily an integer.
+    n : exponent in [1, 50], not necessarily an integer.
 
     Raises
     ------
-    ValueError, TypeError : if n is not a finite number >= 1.
+    ValueError, TypeError : if n is not a number in [1, 50].
     """
 
     n: float
@@ -126,6 +152,10 @@ class ThresholdPower:
         n = finite("n", self.n)
         if n < 1:
             raise ValueError(f"n must be at least 1 (phi needs a bounded derivative at 0), got {n}")
+        if n > LARGEST_POWER:
+            raise ValueError(
+                f"n must be at most {LARGEST_POWER:g} (averages of higher powers lose their digits), got {n}"
+            )
         object.__setattr__(self, "n", n)
 
     def __call__(self, x: ArrayLike) -> Any:
@@ -140,6 +170,10 @@ class ThresholdPower:
     def antiderivative(self, x: ArrayLike) -> Any:
         """Return max(0, x)^(n+1)/(n+1)."""
         return np.maximum(x, 0.0) ** (self.n + 1.0) / (self.n + 1.0)
+
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The threshold, where a derivative jumps or diverges."""
+        return (Breakpoint(0.0),)
 
 
 @dataclass(frozen=True)
@@ -157,3 +191,7 @@ class ReLU:
     def antiderivative(self, x: ArrayLike) -> Any:
         """Return max(0, x)^2/2."""
         return 0.5 * np.square(np.maximum(x, 0.0))
+
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """The kink at 0."""
+        return (Breakpoint(0.0),)

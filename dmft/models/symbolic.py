@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
+from dmft.models.breakpoints import Breakpoint
 from dmft.models.dual_numbers import evaluate
-from dmft.models.expression import Call, Expression, depends_on_x, parse, parts_of, text
+from dmft.models.expression import Expression, depends_on_x, parse, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,15 +31,16 @@ class Symbolic:
 
     Raises
     ------
-    ValueError : for an expression that is not allowed, does not depend on x, or jumps: the derivative of a jump is a
-        delta function, which no theory here can hold (use a steep smooth function; ``x*Heaviside(x)`` is continuous,
-        and allowed).
+    ValueError : for an expression that is not allowed or does not depend on x; that is not a real number for some x
+        (``log(x)``, ``sin(x)/x``); or that jumps, has a pole, or a slope that diverges, however it is written
+        (``sign(x)``, ``atan(1/x)``, ``tan(x)``, ``sqrt(abs(x))``): no theory here can hold its averages. The place is
+        named. What is continuous is allowed, as ``x*Heaviside(x)`` and ``tanh(1e6*x)`` are; a slope of 1e13 is a jump.
     TypeError : for what is neither text nor a sympy expression.
 
     Notes
     -----
-    Values that are not finite are returned as they are, without a warning; solvers report them.
-    A power that is not an integer is real only for a positive base: ``x**(1/3)`` is nan for x < 0.
+    A function that grows may overflow, as ``exp(x**2)`` does: its values are returned as they are, without a warning,
+    and solvers report them.
     Accuracy: derivative against 30 digits in mpmath, antiderivative against quadrature (`tests/unit/test_symbolic.py`).
     Cost: one numpy operation a node of the expression; the antiderivative up to a second of sympy, on first use.
     """
@@ -50,13 +51,8 @@ class Symbolic:
         tree = _tree(self.expression)
         if not depends_on_x(tree):
             raise ValueError(f"a nonlinearity must depend on x, got {text(tree)}")
-        jump = _first_jump(tree)
-        if jump is not None:
-            raise ValueError(
-                f"a nonlinearity must be continuous, got {text(tree)}, which jumps at x = {jump:.6g}: its derivative "
-                "would be a delta function; use a steep smooth function instead, such as tanh(50*x)"
-            )
         object.__setattr__(self, "expression", text(tree))
+        _accepted(self.expression)
 
     def __call__(self, x: ArrayLike) -> Any:
         """Return phi(x)."""
@@ -70,6 +66,14 @@ class Symbolic:
     def antiderivative(self) -> Callable[[ArrayLike], Any] | None:
         """The antiderivative that vanishes at 0, as a function of x; None if none was found within a second."""
         return None if self._integral is None else partial(evaluate, self._integral)
+
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """Return the kinks (width 0) and steep places of phi, sorted: the zeros of what Abs, tanh, ... are taken of."""
+        return self._breakpoints
+
+    @cached_property
+    def _breakpoints(self) -> tuple[Breakpoint, ...]:
+        return _breakpoints_of(self.expression)
 
     @cached_property
     def _tree(self) -> Expression:
@@ -88,6 +92,20 @@ class Symbolic:
         return (Symbolic, (self.expression,))
 
 
+@lru_cache(maxsize=256)
+def _accepted(canonical: str) -> None:
+    from dmft.models.expression_checks import refuse_ill_defined
+
+    refuse_ill_defined(parse(canonical), _breakpoints_of(canonical))
+
+
+@lru_cache(maxsize=256)
+def _breakpoints_of(canonical: str) -> tuple[Breakpoint, ...]:
+    from dmft.models.expression_breakpoints import expression_breakpoints
+
+    return expression_breakpoints(parse(canonical))
+
+
 def _tree(expression: Any) -> Expression:
     if isinstance(expression, str):
         return parse(expression)
@@ -97,35 +115,3 @@ def _tree(expression: Any) -> Expression:
 
         return parse(text(from_sympy(expression)))  # with the limits of a text
     raise TypeError(f'expression must be a text such as "tanh(x)" or a sympy expression in x; got {expression!r}')
-
-
-def _steps(tree: Expression) -> Iterator[Expression]:
-    if isinstance(tree, Call) and tree.name in ("Heaviside", "sign"):
-        yield tree.arguments[0]
-    for part in parts_of(tree):
-        yield from _steps(part)
-
-
-def _first_jump(tree: Expression) -> float | None:
-    """Return where a step in the expression makes it jump, searched for in |x| < 1e4; None if nowhere."""
-    grid = np.sinh(np.linspace(-10.0, 10.0, 4001))
-    for argument in dict.fromkeys(_steps(tree)):
-        signs = np.sign(evaluate(argument, grid))
-        for i in np.flatnonzero(np.diff(signs) != 0):  # nan, too, differs
-            left, right = grid[i], grid[i + 1]
-            for _ in range(60):
-                middle = 0.5 * (left + right)
-                at_left = np.sign(evaluate(argument, middle)) == signs[i]
-                left, right = (middle, right) if at_left else (left, middle)
-            if _jumps(tree, 0.5 * (left + right)):
-                return round(float(left), 12) + 0.0
-    return None
-
-
-def _jumps(tree: Expression, x: float) -> bool:
-    """Whether the difference of the two sides stays when they come closer."""
-    near = 1e-6 * (1.0 + abs(x))
-    sides = [evaluate(tree, np.array([x - d, x + d])) for d in (near, 1e-2 * near)]
-    far, close = (abs(b - a) for a, b in sides)
-    scale = np.max(np.abs(sides))
-    return bool(close > 0.5 * far and close > 1e-10 * scale)

@@ -8,7 +8,7 @@ weak form), so that -d^2/dlag^2 is a symmetric banded matrix and the mass a diag
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 DEGREE = 14
+_LANCZOS_STEPS = 60  # restarts of Lanczos; a ground state that is hard to tell apart is found by bisection
 
 
 @cache
@@ -46,6 +47,14 @@ def _banded_stiffness(degree: int) -> FloatArray:
     for k in range(degree + 1):
         banded[degree - k, k:] = np.diagonal(full, k)
     return banded
+
+
+@cache
+def _last_coefficients(degree: int) -> FloatArray:
+    """Return the matrix from values at the nodes to the last three Legendre coefficients, shape (degree + 1, 3)."""
+    x, _, _, _ = lobatto(degree)
+    vander = np.polynomial.legendre.legvander(x, degree)
+    return np.asarray(np.linalg.inv(vander)[-3:].T, dtype=float)
 
 
 def graded_edges(first: float, longest: float, end: float, growth: float = 1.5) -> FloatArray:
@@ -96,8 +105,11 @@ class HalfLine:
         banded[-1] += self.weights * potential
         return banded
 
-    def solve(self, potential: FloatArray | float, right: FloatArray) -> FloatArray:
-        """Solve (-d^2 + potential) u = f in weak form, `right` = the weak right-hand side, shape (n,) or (n, k)."""
+    def solve(self, potential: FloatArray | float, right: FloatArray, *, polish: bool = False) -> FloatArray:
+        """Solve (-d^2 + potential) u = f in weak form, `right` = the weak right-hand side, shape (n,) or (n, k).
+
+        With `polish` the rounding of the factorisation, which grows like 1/(shortest element), is taken out again.
+        """
         from scipy.linalg import solve_banded
 
         p = self.degree
@@ -106,7 +118,58 @@ class HalfLine:
         full[: p + 1] = upper
         for k in range(1, p + 1):
             full[p + k, :-k] = upper[p - k, k:]
-        return solve_banded((p, p), full, right, check_finite=False)
+        solution = solve_banded((p, p), full, right, check_finite=False)
+        if polish:
+            defect = right - self.apply(potential, solution)
+            solution = solution + solve_banded((p, p), full, defect, check_finite=False)
+        return np.asarray(solution, dtype=float)
+
+    def apply(self, potential: FloatArray | float, values: FloatArray) -> FloatArray:
+        """Return (-d^2 + potential) u in weak form, u of shape (n,).
+
+        Element by element from differences to the left end: a constant has no curvature, to all digits.
+        """
+        _, w, d, _ = lobatto(self.degree)
+        local = values[self._index]
+        local = (local - local[:, :1]) @ (d.T @ (w[:, None] * d)) / (0.5 * np.diff(self.edges))[:, None]
+        bent = np.bincount(self._index.ravel(), weights=local.ravel(), minlength=len(self.nodes))
+        return np.asarray(bent + self.weights * potential * values, dtype=float)
+
+    def derivative(self, values: FloatArray) -> FloatArray:
+        """Return du/dlag at the nodes, the mean of both sides where elements meet; u of shape (n,)."""
+        _, _, d, _ = lobatto(self.degree)
+        local = values[self._index]
+        local = (local - local[:, :1]) @ d.T / (0.5 * np.diff(self.edges))[:, None]
+        index = self._index.ravel()
+        total = np.bincount(index, weights=local.ravel(), minlength=len(self.nodes))
+        return np.asarray(total / np.bincount(index, minlength=len(self.nodes)), dtype=float)
+
+    def triplets(self) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatArray, FloatArray]:
+        """Return rows i, columns j and entries int u_i' u_j' and int u_i u_j' of the elements, for a sparse matrix."""
+        _, w, d, _ = lobatto(self.degree)
+        half = 0.5 * np.diff(self.edges)
+        n = self.degree + 1
+        rows = np.repeat(self._index, n, axis=1).ravel()
+        columns = np.tile(self._index, (1, n)).ravel()
+        bent = ((d.T @ (w[:, None] * d)).ravel() / half[:, None]).ravel()
+        turned = np.broadcast_to((w[:, None] * d).ravel(), (len(half), n * n)).ravel()
+        return rows, columns, bent, turned
+
+    def tails(self, values: FloatArray) -> FloatArray:
+        """Return the size of the last Legendre coefficients of u on each element: what its degree leaves unresolved."""
+        return np.asarray(np.max(np.abs(values[self._index] @ _last_coefficients(self.degree)), axis=1))
+
+    def split(self, which: NDArray[np.bool_] | None = None) -> HalfLine:
+        """Return the mesh with these elements (all of them by default) halved."""
+        middle = 0.5 * (self.edges[:-1] + self.edges[1:])
+        if which is not None:
+            middle = middle[which]
+        return HalfLine(np.sort(np.concatenate([self.edges, middle])), self.degree)
+
+    @cached_property
+    def _index(self) -> NDArray[np.intp]:
+        """Nodes of each element, shape (n_elements, degree + 1)."""
+        return np.arange(len(self.edges) - 1)[:, None] * self.degree + np.arange(self.degree + 1)
 
     def is_positive(self, potential: FloatArray | float) -> bool:
         """Whether -d^2 + potential has only positive eigenvalues (even sector), by Cholesky factorisation."""
@@ -120,9 +183,6 @@ class HalfLine:
 
     def lowest(self, potential: FloatArray | float, *, odd: bool = False) -> tuple[float, FloatArray]:
         """Return the lowest eigenvalue and its function of (-d^2 + potential) u = E u, u even (or odd) in the lag."""
-        from scipy.linalg import cho_solve_banded, cholesky_banded
-        from scipy.sparse.linalg import LinearOperator, eigsh
-
         scale = 1.0 / np.sqrt(self.weights)
         p = self.degree
         banded = self.operator(potential)
@@ -133,18 +193,11 @@ class HalfLine:
         # No level lies below the potential's minimum: shifted there the matrix is positive, and its inverse has the
         # ground state as its largest eigenvalue.
         floor = float(np.min(potential))
-        floor -= 1e-7 * max(1.0, abs(floor))
-        banded[-1] -= floor
-        factor = cholesky_banded(banded, check_finite=False)
-        size = banded.shape[1]
-        inverse = LinearOperator(
-            (size, size), matvec=lambda v: cho_solve_banded((factor, False), v, check_finite=False)
-        )
+        floor -= max(1e-7 * max(1.0, abs(floor)), 1e-15 * float(np.max(np.abs(banded[-1]))))
         start = np.exp(-self.nodes[first:] / (1.0 + 0.05 * self.length)) / scale[first:]
-        values, vectors = eigsh(inverse, k=1, which="LM", v0=start, ncv=min(40, size - 1), maxiter=2000)
+        level, vector = _lowest_of_banded(banded, floor, start)
         function = np.zeros(len(scale))
-        function[first:] = vectors[:, 0] * scale[first:]
-        level = floor + 1.0 / float(values[0])
+        function[first:] = vector * scale[first:]
         return level, function * np.sign(function[np.argmax(np.abs(function))])
 
     def interpolate(self, values: FloatArray, at: ArrayLike) -> FloatArray:
@@ -165,3 +218,54 @@ class HalfLine:
 def decaying_mesh(rate: float, *, end: float, fine: float = 0.05, longest: float = math.inf) -> HalfLine:
     """Return a mesh for functions that are steep near 0 (scale `fine`) and decay like exp(-rate lag) up to `end`."""
     return HalfLine(graded_edges(fine, min(4.0 / rate, longest), end))
+
+
+def _lowest_of_banded(banded: FloatArray, floor: float, start: FloatArray) -> tuple[float, FloatArray]:
+    """Return the lowest eigenvalue, above `floor`, of a symmetric matrix in upper banded storage, and its vector.
+
+    Lanczos on the inverse; if that does not settle, bisection by the signs of the factors (Sylvester), which always
+    ends, and inverse iteration.
+    """
+    from scipy.linalg import cho_solve_banded, cholesky_banded
+    from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
+
+    shifted = banded.copy()
+    shifted[-1] -= floor
+    factor = cholesky_banded(shifted, check_finite=False)
+    size = banded.shape[1]
+    inverse = LinearOperator((size, size), matvec=lambda v: cho_solve_banded((factor, False), v, check_finite=False))
+    try:
+        values, vectors = eigsh(inverse, k=1, which="LM", v0=start, ncv=min(40, size - 1), maxiter=_LANCZOS_STEPS)
+        return floor + 1.0 / float(values[0]), np.asarray(vectors[:, 0], dtype=float)
+    except ArpackError:
+        return _by_bisection(banded, floor, start)
+
+
+def _by_bisection(banded: FloatArray, low: float, start: FloatArray) -> tuple[float, FloatArray]:
+    from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
+
+    def factor(level: float) -> FloatArray | None:
+        """Return the factor if all eigenvalues lie above the level."""
+        shifted = banded.copy()
+        shifted[-1] -= level
+        try:
+            return np.asarray(cholesky_banded(shifted, check_finite=False), dtype=float)
+        except LinAlgError:
+            return None
+
+    high = float(np.min(banded[-1]))  # the lowest eigenvalue is at most the least diagonal entry
+    below = factor(low)
+    for _ in range(120):
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        found = factor(middle)
+        if found is None:
+            high = middle
+        else:
+            low, below = middle, found
+    vector = start / np.linalg.norm(start)
+    for _ in range(4):
+        vector = cho_solve_banded((below, False), vector, check_finite=False)
+        vector /= np.linalg.norm(vector)
+    return 0.5 * (low + high), vector

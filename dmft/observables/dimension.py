@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from dmft.models.checks import finite, one_of
+from dmft.numerics.single_site.sampling_error import sampled
 from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution, SymmetricSolution
 from dmft.theories.two_site import TwoSiteSolution, solve_two_site
@@ -14,6 +16,7 @@ from dmft.theories.two_site.elliptic import EllipticKernel
 from dmft.theories.two_site.solution import Kernel
 
 _KINDS = ("phi", "x")
+_PROPAGATED = 2.0  # relative error of a ratio of two squares over that of what is squared
 
 
 def effective_dimension(
@@ -56,11 +59,20 @@ def effective_dimension(
     omega = None if frequency is None else 2.0 * math.pi * finite("frequency", frequency)
     method = "equal-time covariance" if omega is None else "cross-spectral matrix"
     two_site = _two_site(solution)
-    number = _participation(two_site.kernel, of, omega)
     if not isinstance(two_site.stationary, SymmetricSolution):
+        number = _participation(two_site.kernel, of, omega)
         return Value(number, 0.0, method, numerical_error=number * _relative_error(two_site))
-    members = [_participation(EllipticKernel(group), of, omega) for group in two_site.stationary.groups()]
-    return Value(number, float(np.std(members, ddof=1)) / math.sqrt(len(members)), f"{method}, sampled", tuple(members))
+    return _of_sampled(two_site.stationary, lambda state: _participation(EllipticKernel(state), of, omega), method)
+
+
+def _of_sampled(state: SymmetricSolution, function: Callable[[SymmetricSolution], float], method: str) -> Value:
+    """Return a function of a sampled state without its bias; the numerical error is that of its correlations."""
+    groups = tuple(function(group) for group in state.groups())
+    found = sampled(function(state.with_bias()), groups)
+    errors = state.settings.get("errors", {})
+    other = sum(errors.get(name, math.nan) for name in ("steps", "window", "iteration"))
+    number = float(found.value)
+    return Value(number, float(found.error), f"{method}, sampled", groups, _PROPAGATED * abs(number) * other)
 
 
 def _two_site(solution: StationarySolution | SymmetricSolution | TwoSiteSolution) -> TwoSiteSolution:

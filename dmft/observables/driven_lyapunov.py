@@ -11,8 +11,11 @@ from dmft.models.common_input import is_common
 from dmft.models.drive import Sinusoid
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.observables.value import Value
-from dmft.theories.balanced_stationary import BalancedStationarySolution, solve_balanced_stationary
-from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
+from dmft.theories.balanced_stationary import (
+    BalancedStationarySolution,
+    bounded_exponent,
+    solve_balanced_stationary,
+)
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
 from dmft.theories.nonstationary.marching import March
@@ -95,7 +98,8 @@ def _period(network: Any) -> float:
 
 @lyapunov_exponent.register
 def _(solution: BalancedStationarySolution) -> Value:
-    return Value(circle_exponent(solution), 0.0, f"{solution.branch}: Hill problem of the lag", ())
+    number, error = bounded_exponent(solution)
+    return Value(number, 0.0, f"{solution.branch}: Hill problem of the lag", (), error)
 
 
 @lyapunov_exponent.register

@@ -18,11 +18,15 @@ from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.observables.dispatch import redispatched
 from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.fast_drive import RippledCorrelation, effective_slope
+from dmft.theories.stationary.verification import lost
 
 FloatArray = NDArray[np.float64]
 
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _ZERO_MODE = 1e-7
+_LONGEST = 1e9  # window
+_MOST_ELEMENTS = 4000
 
 # Solutions of the other theories -> the module that knows their exponent, loaded when one comes along.
 _HOMES = {
@@ -79,32 +83,104 @@ def _(solution: StationarySolution, *, method: str = "collocation") -> Value:
     gain = solution.network.g
     if math.isinf(solution.decay_rate):
         return Value(gain * math.sqrt(solution.mean_square_slope) - 1.0, 0.0, "constant potential")
+    well = _Well(solution)
     if method == "riccati":
-        mesh = _window(solution, 1.0)
-        periodic = isinstance(solution.network.drive, Sinusoid)
-        level = lowest_even(lambda t: 1.0 - gain**2 * solution.corr_slope_at(t), mesh.edges, 24, reflecting=periodic)
-        return Value(-1.0 + math.sqrt(1.0 - level), 0.0, "Riccati shooting", ((level,),))
-    level, history = _ground_level(solution)
-    return Value(-1.0 + math.sqrt(1.0 - level), 0.0, "spectral elements", history)
+        edges = well.mesh(1.0).edges
+        level = lowest_even(well.potential, edges, 24, reflecting=well.half_period > 0)
+        history: tuple[tuple[float, ...], ...] = ((level,),)
+        name = "Riccati shooting"
+    else:
+        level, history = _ground_level(solution, well)
+        name = "spectral elements"
+    exponent = -1.0 + math.sqrt(1.0 - level)
+    return Value(exponent, 0.0, name, history, numerical_error=well.error(level) / (2.0 * (1.0 + exponent)))
 
 
-def _ground_level(solution: StationarySolution) -> tuple[float, tuple[tuple[float, ...], ...]]:
-    gain = solution.network.g
+class _Well:
+    """The potential 1 - g^2 <phi' phi'>(lag) of a solution, and meshes that resolve it."""
+
+    def __init__(self, solution: StationarySolution) -> None:
+        self._solution = solution
+        self._gain = solution.network.g
+        correlation, drive = solution.correlation, solution.network.drive
+        self._ripple = correlation if isinstance(correlation, RippledCorrelation) else None
+        #: Half a period of the drive, where the mesh must know it; else 0.
+        periodic = isinstance(drive, Sinusoid) and drive.amplitude > 0 and self._ripple is None
+        self.half_period = 0.5 / drive.frequency if periodic else 0.0  # type: ignore[union-attr]
+        self._halved = False
+
+    def potential(self, lags: Any) -> FloatArray:
+        """Return the potential; what oscillates fast in it is replaced by its effect."""
+        t = np.asarray(lags, dtype=float)
+        if self._ripple is None:
+            slope = self._solution.corr_slope_at(t)
+        else:
+            site = self._solution.single_site
+            slope = effective_slope(self._ripple, site, self._gain, t.ravel()).reshape(t.shape)
+        return np.asarray(1.0 - self._gain**2 * slope, dtype=float)
+
+    def mesh(self, longer: float) -> HalfLine:
+        """Return a mesh that reaches `longer` times as far as correlations take to decay."""
+        solution = self._solution
+        end = min(longer * 36.0 / solution.decay_rate, _LONGEST)
+        # The potential is as steep as it is deep: its scale near 0 is 1/(1 + g^2 <phi'^2>).
+        fine = min(0.05, 0.2 / (1.0 + self._gain * math.sqrt(solution.mean_square_slope)), 0.2 / self._gain)
+        if self.half_period == 0.0:
+            return HalfLine(graded_edges(fine, 4.0 * longer / solution.decay_rate, end))
+        half, element = self.half_period, self.element
+        cells = max(1, math.ceil(end / half * (1.0 - 1e-9)))
+        cells = min(cells, max(1, _MOST_ELEMENTS * element // half))
+        first = graded_edges(min(fine, element), element, half)
+        later = half + element * np.arange(1, round((cells - 1) * half / element) + 1)
+        return HalfLine(np.concatenate([first, later]))
+
+    @property
+    def element(self) -> float:
+        """Length of elements that resolve <phi' phi'> while x sweeps through the steep part of phi."""
+        correlation = self._solution.correlation
+        known = getattr(correlation, "mesh", None)
+        if known is None or len(known.edges) < 2:
+            return self.half_period
+        last = known.edges[known.edges >= known.length - self.half_period * (1.0 + 1e-9)]
+        finest = float(np.min(np.diff(last))) if len(last) > 1 else self.half_period
+        return self.half_period / math.ceil(self.half_period / finest * (1.0 - 1e-9))
+
+    def error(self, level: float) -> float:
+        """Return a bound on the error of the ground level: halved elements, a longer window, and the averages."""
+        gain2 = self._gain**2
+        mesh = self.mesh(1.0)
+        finer, _ = mesh.split().lowest(self.potential(mesh.split().nodes))
+        _, slope = lost(self._solution.single_site)
+        averages = gain2 * self._solution.mean_square_slope * slope
+        convergence = self._solution.convergence
+        state = convergence.error if math.isfinite(convergence.error) else convergence.residual
+        rounding = 1e-13 * max(1.0, abs(level))
+        ripple = 0.0
+        if self._ripple is not None:  # what is of higher order in 1/w
+            ripple = (gain2 * self._solution.mean_square_slope) ** 2 * max(1.0, abs(level)) / self._ripple.omega**4
+        depth = abs(1.0 - level)
+        return 2.0 * abs(finer - level) + averages + state * depth + rounding + ripple
+
+
+def _ground_level(solution: StationarySolution, well: _Well) -> tuple[float, tuple[tuple[float, ...], ...]]:
     history: list[tuple[float, ...]] = []
-    longer = 1.0
+    longer, reached = 1.0, 0.0
     for _ in range(5):
-        mesh = _window(solution, longer)
-        potential = 1.0 - gain**2 * solution.corr_slope_at(mesh.nodes)
+        mesh = well.mesh(longer)
+        if mesh.length <= reached:
+            break
+        reached = mesh.length
+        potential = well.potential(mesh.nodes)
         level, _ = mesh.lowest(potential)
         history.append((level,))
-        edge = _continuum(solution, mesh, float(potential[-1]))
+        edge = _continuum(well, mesh, float(potential[-1]))
         depth = edge - level
         rate = math.sqrt(max(depth, 0.0))
-        if depth < 1e-13:
+        if depth < 1e-13 * max(1.0, abs(level)):
             # Nothing is bound (a constant potential, or a periodic one whose transient repels): the edge is the answer.
             return min(level, edge), tuple(history)
         # The end of the window shifts the level by about 4 depth exp(-2 rate T).
-        enough = 0.5 * math.log(max(4.0 * depth / _LEVEL_ERROR, 1.0))
+        enough = 0.5 * math.log(max(4.0 * depth / (_LEVEL_ERROR * max(1.0, abs(level))), 1.0))
         if rate * mesh.length >= enough:
             break
         longer *= min(max(1.2 * enough / (rate * mesh.length), 1.3), 8.0)
@@ -120,28 +196,11 @@ def _ground_level(solution: StationarySolution) -> tuple[float, tuple[tuple[floa
     return level, tuple(history)
 
 
-def _continuum(solution: StationarySolution, mesh: HalfLine, last: float) -> float:
+def _continuum(well: _Well, mesh: HalfLine, last: float) -> float:
     """Return the lower edge of the continuum: the limit of the potential, or its band if it stays periodic."""
-    drive = solution.network.drive
-    if not isinstance(drive, Sinusoid):
+    half = well.half_period
+    if half == 0.0:
         return last
-    half_period = 0.5 / drive.frequency
-    cell = HalfLine(graded_edges(_element(drive), _element(drive), half_period))
-    potential = 1.0 - solution.network.g**2 * solution.corr_slope_at(mesh.length - half_period + cell.nodes)
-    return cell.lowest(potential)[0]
-
-
-def _element(drive: Sinusoid) -> float:
-    """Return an element length that resolves <phi' phi'> while x sweeps through the steep part of phi."""
-    response = drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency)
-    return 0.5 / drive.frequency / math.ceil(1.0 + response)
-
-
-def _window(solution: StationarySolution, longer: float) -> HalfLine:
-    end = longer * 36.0 / solution.decay_rate
-    longest, fine = 4.0 * longer / solution.decay_rate, min(0.05, 0.2 / solution.network.g)
-    drive = solution.network.drive
-    if isinstance(drive, Sinusoid):
-        half_period = 0.5 / drive.frequency
-        end, longest = half_period * math.ceil(end / half_period), _element(drive)
-    return HalfLine(graded_edges(fine, longest, end))
+    first = int(np.searchsorted(mesh.edges, mesh.length - half * (1.0 + 1e-9)))
+    cell = HalfLine(mesh.edges[first:] - mesh.edges[first])
+    return cell.lowest(well.potential(mesh.edges[first] + cell.nodes))[0]

@@ -17,7 +17,8 @@ from dmft.models.network import RandomNetwork
 from dmft.models.nonlinearity import ReLU
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson
-from dmft.numerics.gaussian.pairs import ClosedPairs, MehlerPairs, PairAverages, pair_averages
+from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
+from dmft.numerics.gaussian.pairs import ClosedPairs, PairAverages, pair_averages
 from dmft.numerics.two_time.torus import Torus
 from dmft.theories.nonstationary.forcing import Forcing, forcing, stage_times
 from dmft.theories.nonstationary.initial import initial_state

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -79,6 +80,23 @@ class Solution:
             "references": ", ".join(self.references),
         }
         return xarray.Dataset(data, coords=coords, attrs=attributes)
+
+
+LEAST_RTOL = 1e-14
+
+
+def checked_rtol(rtol: Any) -> float:
+    """Return `rtol`, or refuse it unless it is a number in [1e-14, 1): below that lies the rounding of 8 bytes.
+
+    Raises
+    ------
+    ValueError, TypeError : for anything else.
+    """
+    if isinstance(rtol, bool) or not isinstance(rtol, Real):
+        raise TypeError(f"rtol must be a real number in [{LEAST_RTOL:g}, 1); got {rtol!r}")
+    if not LEAST_RTOL <= float(rtol) < 1.0:
+        raise ValueError(f"rtol must be in [{LEAST_RTOL:g}, 1), below which rounding alone is larger; got {rtol}")
+    return float(rtol)
 
 
 S = TypeVar("S", bound=Solution)

@@ -1,4 +1,4 @@
-"""The stationary solver against the plain way: ratios of CPU times in one process, asserted at half of the measured."""
+"""The stationary solver against the plain way: ratios of CPU times in one process."""
 
 import time
 
@@ -44,12 +44,14 @@ def test_solve_stationary_against_the_plain_way(record_speed):
         ratio,
         ">= 1000",
     )
-    assert ratio >= 30000
 
 
-def test_the_exponent_costs_no_more_than_a_few_solutions():
+def test_the_exponent_costs_no_more_than_a_few_solutions(record_speed):
     network = dmft.RandomNetwork(2.0)
     solution = dmft.solve_stationary(network)
     ours = cpu(lambda: dmft.solve_stationary(network), 10)
     exponent = cpu(lambda: dmft.lyapunov_exponent(solution), 10)
-    assert exponent < 6 * ours
+    record_speed(f"Lyapunov exponent, tanh, g=2 ({1e3 * exponent:.1f} ms)", "its solution", ours / exponent, "> 1/6")
+    assert dmft.lyapunov_exponent(solution) == pytest.approx(
+        dmft.lyapunov_exponent(solution, method="riccati"), rel=1e-8
+    )

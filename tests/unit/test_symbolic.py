@@ -20,7 +20,7 @@ from dmft.models.expression import parse
 _MPMATH = {
     name: getattr(mpmath, name)
     for name in ("tanh", "erf", "exp", "log", "sqrt", "sin", "cos", "tan", "atan", "sinh", "cosh", "asinh", "pi")
-} | {"E": mpmath.e}
+} | {"E": mpmath.e, "Max": max}
 
 SMOOTH = [
     "tanh(x)",
@@ -35,9 +35,9 @@ SMOOTH = [
     "x/sqrt(1 + x**2)",
     "asinh(x)*cos(x)",
     "sinh(x)/cosh(2*x)",
-    "tan(x/9) - sin(2*x)**3",
+    "tan(tanh(x)) - sin(2*x)**3",
     "(2 + sin(x))**x",
-    "2**x + x**2.5/E",
+    "2**x + Max(x, 0)**2.5/E",
     "(1 + x**2)**(-1/3)",
     "log(cosh(x))",
 ]
@@ -47,7 +47,7 @@ SMOOTH = [
 def test_values_and_derivatives(source: str) -> None:
     """Against mpmath to 30 digits, whose derivative is numerical and whose evaluation knows nothing of the tree."""
     phi = dmft.Symbolic(source)
-    x = np.array([0.1, 0.7, 1.9, 4.2] if "x**2.5" in source else [-4.2, -1.3, -0.2, 0.0, 0.1, 0.7, 1.9, 4.2])
+    x = np.array([-4.2, -1.3, -0.2, 0.1, 0.7, 1.9, 4.2])
     code = compile(source.replace("1/3", "mpf(1)/3"), "<test>", "eval")
     with mpmath.workdps(30):
 
@@ -113,9 +113,7 @@ def test_far_out(source: str, values: list, slopes: list) -> None:
 
 def test_not_finite_values_pass() -> None:
     assert dmft.Symbolic("exp(x**2)")(40.0) == math.inf
-    assert dmft.Symbolic("1/x")(0.0) == math.inf
-    assert math.isnan(dmft.Symbolic("log(x)")(-1.0))
-    assert math.isnan(dmft.Symbolic("x**(1/3)")(-1.0))
+    assert dmft.Symbolic("cosh(x)").derivative(-800.0) == -math.inf
 
 
 @pytest.mark.parametrize(
@@ -134,27 +132,6 @@ def test_slope_at_a_kink(source: str, middle: float) -> None:
     phi = dmft.Symbolic(source)
     assert phi.derivative(0.0) == middle
     assert phi.derivative(0.0) == pytest.approx(0.5 * (phi.derivative(-0.5) + phi.derivative(0.5)))
-
-
-@pytest.mark.parametrize(
-    ("source", "jump"),
-    [
-        ("sign(x)", "0"),
-        ("Heaviside(x)*cos(x) + x", "0"),
-        ("tanh(x) + 0.001*sign(x - 3.25)", "3.25"),
-        ("Heaviside(x**2 - 4)", "-2"),
-        ("x*Heaviside(x - 100.3)", "100.3"),
-    ],
-)
-def test_jumps_are_refused(source: str, jump: str) -> None:
-    """A delta function in phi' would be lost, and with it the physics: g^2 <phi'^2> of a step is infinite, not 0."""
-    with pytest.raises(ValueError, match=rf"must be continuous, .* jumps at x = {jump}:"):
-        dmft.Symbolic(source)
-
-
-def test_steps_without_a_jump_are_allowed() -> None:
-    phi = dmft.Symbolic("Heaviside(sin(x))*sin(x)*x + sign(x - 2)*(x - 2)")
-    assert phi(1.0) == pytest.approx(math.sin(1.0) + 1.0)
 
 
 @pytest.mark.parametrize(
@@ -292,8 +269,7 @@ def test_not_odd() -> None:
     assert first.corr_x[0] == pytest.approx(second.corr_x[0], rel=1e-12)
 
 
-@pytest.mark.parametrize("source", ["exp(x**2)", "1/x", "log(x)", "x**(1/3)"])
-def test_not_finite_is_said_at_once(source: str) -> None:
+def test_not_finite_is_said_at_once() -> None:
     with pytest.raises(dmft.NotConvergedError, match="is not finite at x = ") as caught:
-        dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Symbolic(source)))
+        dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Symbolic("exp(x**2)")))
     assert caught.value.solution.convergence.status is dmft.Status.NON_FINITE

@@ -38,6 +38,8 @@ NET = dmft.RandomNetwork(g=1.5)
         ({"seed": None}, TypeError, "SeedSequence"),
         ({"seed": -1}, ValueError, ">= 0"),
         ({"seed": True}, TypeError, "integer"),
+        ({"executor": 5}, TypeError, "submit"),
+        ({"measure": (validation.OverPeriod(1.0, max_lag=1e9),)}, ValueError, "max_lag must be at most the duration"),
     ],
 )
 def test_an_argument_out_of_range_is_refused(change, kind, words):
@@ -78,10 +80,41 @@ def test_a_state_that_grows_without_bound_stops_the_run_and_says_when_and_where(
 def test_a_nonlinearity_that_returns_nan_stops_the_run_at_once():
     class Broken(dmft.Tanh):
         def __call__(self, x):
-            return np.where(np.abs(x) > 1.0, np.nan, x)
+            return np.where(np.abs(x) > 4.5, np.nan, np.tanh(x))
 
     with pytest.raises(validation.SimulationError, match=r"t = 0\.5 tau"):
-        validation.simulate(NET.replace(nonlinearity=Broken()), 50, n_realizations=1, seed=3)
+        validation.simulate(NET.replace(g=20.0, nonlinearity=Broken()), 50, n_realizations=1, seed=3)
+
+
+class NoSlope(dmft.Tanh):
+    """The derivative is not a number beyond 3.2, where the time step is not chosen from."""
+
+    def derivative(self, x):
+        return np.where(np.abs(x) > 3.2, np.nan, super().derivative(x))
+
+
+class Vertical(dmft.Tanh):
+    def derivative(self, x):
+        return np.full_like(x, np.inf)
+
+
+def test_a_slope_that_is_not_finite_is_refused():
+    settings = {"n_realizations": 1, "duration": 20.0, "burn_in": 2.0, "seed": 1}
+    with pytest.raises(validation.SimulationError, match="mean_slope is not finite in realization 0 of N = 50"):
+        validation.simulate(dmft.RandomNetwork(3.0, NoSlope()), 50, **settings)
+    with pytest.raises(ValueError, match="finite slope between -3 and 3"):
+        validation.simulate(dmft.RandomNetwork(3.0, Vertical()), 50, **settings)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("expression", ["tanh(x)", "tanh(x + 1)"])
+def test_a_state_at_rest_has_no_dimension(dtype, expression):
+    network = dmft.RandomNetwork(0.3, dmft.Symbolic(expression))
+    with pytest.raises(validation.SimulationError, match=r"at rest.* has no dimension"):
+        validation.simulate(
+            network, 20, n_realizations=1, duration=20.0, burn_in=400.0, measure="dimension", initial_states=4,
+            dtype=dtype, seed=1,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -93,6 +126,13 @@ def test_a_nonlinearity_that_returns_nan_stops_the_run_at_once():
         ({"corr_x[0.3]": 1.0}, ValueError, "grid"),
         ({"corr_x[-1]": 1.0}, ValueError, "named like"),
         ({"mean_phi": "0"}, TypeError, "real numbers"),
+        ({"mean_phi": (0.0, 0.1, 0.2)}, TypeError, r"pairs \(number, error\)"),
+        ({"mean_phi": (0.0, "0.1")}, TypeError, r"pairs \(number, error\)"),
+        ({"mean_phi": (0.0, -0.1)}, ValueError, "not negative"),
+        ({"mean_phi": (0.0, float("inf"))}, ValueError, "finite"),
+        ({"mean_phi": float("nan")}, ValueError, "finite"),
+        ({"mean_phi": 10**400}, ValueError, "finite"),
+        ({3: 1.0}, TypeError, "named like"),
         (3.0, TypeError, "StationarySolution"),
     ],
 )

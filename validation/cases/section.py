@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import add
@@ -16,6 +16,9 @@ import validation
 from dmft.models.network import Network
 from validation.comparison import Comparison
 from validation.simulation import Simulation, simulate
+
+# Part of its scale within which every quantity of the report must lie to agree; decided before looking.
+TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -43,24 +46,42 @@ class Budget:
         if self.store is not None:
             question = repr((code_of_simulations(), network, self.seed, sorted(settings.items())))
             checkpoint = self.store / hashlib.sha256(question.encode()).hexdigest()[:16]
-        parts = [
-            simulate(
+
+        def of_size(size: int) -> Simulation:
+            return simulate(
                 network,
                 size,
-                n_realizations=n,
+                n_realizations=counts[size],
                 seed=self.seed,
                 executor=self.executor,
                 checkpoint=checkpoint,
                 progress=self.progress,
                 **settings,
             )
-            for size, n in counts.items()
-        ]
-        return reduce(add, parts)
+
+        if self.executor is None:
+            return reduce(add, map(of_size, counts))
+        # All sizes at once: no worker waits for the last network of a size.
+        with ThreadPoolExecutor(len(counts)) as waiting:
+            return reduce(add, waiting.map(of_size, sorted(counts, reverse=True)))
+
+    def start(self, network: Network, counts: Mapping[int, int], **settings: Any) -> Future[Simulation]:
+        """Begin what `networks` does, while theories are solved here; without an executor it is done at once."""
+        if self.executor is not None:
+            return _waiting().submit(self.networks, network, counts, **settings)
+        done: Future[Simulation] = Future()
+        done.set_result(self.networks(network, counts, **settings))
+        return done
 
     def choose(self, quick: Any, full: Any) -> Any:
         """Return the first in a quick report, the second in a full one."""
         return quick if self.quick else full
+
+
+@cache
+def _waiting() -> ThreadPoolExecutor:
+    """Threads that wait for simulations; the work is done by the processes of the executor."""
+    return ThreadPoolExecutor(16, thread_name_prefix="networks")
 
 
 @cache

@@ -2,47 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 import dmft
 from dmft.plotting import COLOURS, MARKERS, paper_style
-from validation.cases.section import Budget, Content, Picture, Section
+from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
 from validation.comparison import Comparison, compare
 from validation.quantities import theory_numbers
 from validation.simulation import Simulation
 
 FloatArray = NDArray[np.float64]
 
+# Gain -> networks, and gain -> comparison of the exponent.
+Dots: TypeAlias = tuple[dict[float, Simulation], dict[float, Comparison]]
+
 GAINS = (1.5, 2.0, 3.0)
+
+
+# Sizes and numbers of networks. Several states of the same couplings cost less than as many networks; what they leave
+# is the scatter between couplings. At g = 1.5 networks of 500 neurons do not follow a series in 1/N
+# (`finite_size_law`).
+_COUNTS = {
+    1.5: ({1000: 24}, {1000: 64, 2000: 32, 4000: 16}),
+    2.0: ({500: 32, 1000: 24}, {500: 128, 1000: 64, 2000: 32, 4000: 12}),
+    3.0: ({500: 32, 1000: 24}, {500: 128, 1000: 64, 2000: 32, 4000: 12}),
+}
 
 
 def run(budget: Budget) -> Content:
     """Compare the stationary theory with networks at three gains, and draw the three classic pictures."""
-    counts = budget.choose({500: 40, 1000: 24, 2000: 8}, {1000: 64, 2000: 32, 4000: 12})
-    comparisons: dict[str, Comparison] = {}
-    solutions, simulations = {}, {}
-    for g in GAINS:
-        network = dmft.RandomNetwork(g=g)
-        solutions[g] = dmft.solve_stationary(network)
-        simulations[g] = budget.networks(
-            network,
-            counts,
-            duration=budget.choose(60.0, 200.0),
+    running = {
+        g: budget.start(
+            dmft.RandomNetwork(g=g),
+            budget.choose(*_COUNTS[g]),
+            duration=budget.choose(80.0, 200.0),
             # Near the onset the slow modes of a finite network need longer to settle.
-            burn_in=80.0 if g < 2 else 40.0,
+            burn_in=120.0 if g < 2 else 60.0,
+            initial_states=4,
             measure=("correlation", "lyapunov"),
         )
-        # The exponent of finite networks is low by up to a tenth (150/N): its comparison can see less.
+        for g in GAINS
+    }
+    quiet = budget.start(
+        dmft.RandomNetwork(g=0.7), {500: 4, 1000: 4}, duration=40.0, burn_in=20.0, measure=("lyapunov",)
+    )
+    size_of_spectrum = budget.choose(800, 2000)
+    spectra = budget.start(
+        dmft.RandomNetwork(g=3.0),
+        {size_of_spectrum: budget.choose(2, 8)},
+        duration=20.0,
+        burn_in=20.0,
+        measure=("jacobian",),
+    )
+    line = _exponents()
+    comparisons: dict[str, Comparison] = {}
+    solutions, simulations, exponents = {}, {}, {}
+    for g in GAINS:
+        solutions[g], simulations[g] = dmft.solve_stationary(dmft.RandomNetwork(g=g)), running[g].result()
         numbers = theory_numbers(solutions[g], simulations[g])
+        # The exponent of finite networks is low by up to a third: it stands apart.
         exponent = {"lyapunov_exponent": numbers.pop("lyapunov_exponent")}
-        comparisons[f"g = {g:g}"] = compare(numbers, simulations[g], tolerance=0.1)
-        comparisons[f"g = {g:g}, exponent"] = compare(exponent, simulations[g], tolerance=budget.choose(0.4, 0.2))
-    size = max(counts)
-    line, dots = _exponents(simulations, budget)
-    spectrum, eigenvalues = _eigenvalues(budget)
+        comparisons[f"g = {g:g}"] = compare(numbers, simulations[g], tolerance=TOLERANCE)
+        exponents[g] = comparisons[f"g = {g:g}, exponent"] = compare(exponent, simulations[g], tolerance=TOLERANCE)
+    size = max(simulations[GAINS[-1]].sizes)
+    dots = ({0.7: quiet.result(), **simulations}, exponents)
+    spectrum = dmft.jacobian_spectrum(solutions[3.0])
+    eigenvalues = spectra.result().values("jacobian_eigenvalues", size_of_spectrum).reshape(-1, size_of_spectrum)
     with paper_style():
         pictures = (
             Picture(
@@ -63,7 +91,7 @@ def run(budget: Budget) -> Content:
                 "stationary-exponent",
                 _alone(_draw_exponents, line, dots),
                 "Largest Lyapunov exponent against the gain. Networks approach the theory (line) from below as 1/N; "
-                "filled: extrapolated to large N.",
+                "filled: the large-N estimate of the table; thin bars: its error and the bound on its bias.",
             ),
             Picture(
                 "stationary-jacobian",
@@ -72,14 +100,19 @@ def run(budget: Budget) -> Content:
                 "of eigenvalues within a distance r of -1, theory and the mean over states.",
             ),
         )
-    return Content(comparisons, pictures)
+    remark = (
+        "Exponents of networks lie below the theory by 13 to 15/N in 1/tau, at all three gains alike (measured apart from "
+        "this report, N = 500 to 2000): by a third of the exponent at g = 1.5 and N = 1000, where it is small. What a "
+        "table gives as its bound on the bias contains that."
+    )
+    return Content(comparisons, pictures, (remark,))
 
 
 def _overview(
     solutions: dict[float, Any],
     simulations: dict[float, Simulation],
     line: dict[float, float],
-    dots: dict[float, Simulation],
+    dots: Dots,
     spectrum: Any,
     eigenvalues: FloatArray,
 ) -> Any:
@@ -136,35 +169,24 @@ def _draw_correlation(axes: Any, name: str, solutions: dict[float, Any], simulat
     axes.set_ylim(bottom=0.0)
 
 
-def _exponents(
-    simulations: dict[float, Simulation], budget: Budget
-) -> tuple[dict[float, float], dict[float, Simulation]]:
-    """Return gain -> exponent of the theory, and gain -> networks, with a quiescent one."""
-    line = {
+def _exponents() -> dict[float, float]:
+    """Return gain -> exponent of the theory."""
+    return {
         float(g): float(dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=g))))
         for g in np.linspace(0.5, 3.3, 57)
     }
-    quiet = budget.networks(
-        dmft.RandomNetwork(g=0.7),
-        dict.fromkeys(simulations[GAINS[0]].sizes, 4),
-        duration=40.0,
-        burn_in=20.0,
-        measure=("lyapunov",),
-    )
-    return line, {0.7: quiet, **simulations}
 
 
-def _draw_exponents(axes: Any, line: dict[float, float], dots: dict[float, Simulation]) -> None:
-    from validation.finite_size import extrapolate
-
+def _draw_exponents(axes: Any, line: dict[float, float], dots: Dots) -> None:
+    simulations, comparisons = dots
     axes.axhline(0.0, color="0.8", lw=0.7)
     axes.plot(list(line), list(line.values()), color="black", label="theory")
-    sizes = next(iter(dots.values())).sizes
-    for index, size in enumerate(sizes):
+    for index, size in enumerate(sorted({size for s in simulations.values() for size in s.sizes})):
+        there = {g: s for g, s in simulations.items() if size in s.sizes}
         axes.errorbar(
-            list(dots),
-            [s.mean("lyapunov_exponent", size) for s in dots.values()],
-            [s.standard_error("lyapunov_exponent", size) for s in dots.values()],
+            list(there),
+            [s.mean("lyapunov_exponent", size) for s in there.values()],
+            [s.standard_error("lyapunov_exponent", size) for s in there.values()],
             fmt=MARKERS[index],
             mfc="white",
             color=COLOURS[index],
@@ -172,32 +194,15 @@ def _draw_exponents(axes: Any, line: dict[float, float], dots: dict[float, Simul
             elinewidth=0.8,
             label=f"N = {size}",
         )
-    chaotic = {g: simulation for g, simulation in dots.items() if g in GAINS}
-    limits = [extrapolate(simulation, "lyapunov_exponent", order=1) for simulation in chaotic.values()]
-    axes.errorbar(
-        list(chaotic),
-        [limit.value for limit in limits],
-        [limit.standard_error for limit in limits],
-        fmt="D",
-        color=COLOURS[3],
-        capsize=1.5,
-        label="large N",
-    )
+    rows = [comparison.row("lyapunov_exponent") for comparison in comparisons.values()]
+    beside = np.array(list(comparisons)) + 0.04  # so that the bars do not hide the symbols
+    limits = [row.estimate.value for row in rows]
+    axes.errorbar(beside, limits, [row.error + row.bias_bound for row in rows], fmt="none", color=COLOURS[3], lw=0.6)
+    axes.errorbar(beside, limits, [row.error for row in rows], fmt="D", color=COLOURS[3], capsize=1.5, label="large N")
     axes.set_xlabel("gain g")
     axes.set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
     axes.set_ylim(-0.55, 0.32)
     axes.legend()
-
-
-def _eigenvalues(budget: Budget) -> tuple[Any, FloatArray]:
-    """Return the predicted spectrum at g = 3, and the eigenvalues of networks, (states, N)."""
-    network = dmft.RandomNetwork(g=3.0)
-    spectrum = dmft.jacobian_spectrum(dmft.solve_stationary(network))
-    size = budget.choose(800, 2000)
-    simulation = budget.networks(
-        network, {size: budget.choose(2, 8)}, duration=20.0, burn_in=20.0, measure=("jacobian",)
-    )
-    return spectrum, simulation.values("jacobian_eigenvalues", size).reshape(-1, size)
 
 
 def _jacobian(spectrum: Any, eigenvalues: FloatArray) -> Any:

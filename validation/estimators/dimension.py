@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dmft.models.checks import non_negative, one_of
 from validation.ensemble import checked_count
+from validation.errors import SimulationError
 from validation.estimators import Sampling
 from validation.simulators import Simulator
 
@@ -22,17 +23,23 @@ _BLOCK = 8  # samples multiplied together: N^2 numbers are read and written once
 class Dimension:
     """Participation ratio PR/N = (tr Sigma)^2/(N tr Sigma^2) of x and phi(x), and psi(lag) = sum_ij C_ij(lag)^2/N.
 
-    The square of an estimated covariance is too large by its variance, which lowers PR when the run is short. States of
-    the same couplings from different initial conditions are independent: with Sigma_a from the a-th group of states,
+    Sigma is the covariance about the mean of every neuron, which is zero only for odd phi; C_ij(lag) likewise.
+
+    The square of an estimated covariance is too large by its variance, which lowers PR when the run is short, and that
+    of an estimated mean takes variance away. States of the same couplings from different initial conditions are
+    independent: with the mean over time m_s of each state s, and over each group of states
+        Sigma_a = <x x^T>_a - mean of m_s m_s'^T over s != s' in a,
+    the estimates
         tr Sigma^2 <- mean of tr Sigma_a Sigma_b over a != b,   (tr Sigma)^2 <- mean of tr Sigma_a tr Sigma_b,
-    and likewise at a lag, are unbiased, however short the run. The mean of x must be zero, as it is for odd phi.
+    and likewise at a lag, are unbiased, however short the run.
 
     The theory averages tr Sigma^2 over couplings: 1/<1/PR> is closest to it (`harmonic_dimension`); the mean of PR lies
     above by the variance of 1/PR.
 
     Parameters
     ----------
-    groups : number of groups of states, >= 2; memory and time grow with it. `simulate` needs initial_states >= groups.
+    groups : number of groups of states, >= 2; memory and time grow with it. `simulate` needs initial_states >= 4, two
+        for each of two groups; with fewer than two states for each group, there are fewer groups.
     lags : lags of psi in units of tau, rounded to multiples of the sampling interval; each costs as much as lag 0.
     """
 
@@ -83,18 +90,22 @@ class Dimension:
 
         Raises
         ------
-        ValueError : if there are fewer states than groups.
+        ValueError : if there are fewer than four states.
         """
-        if simulator.n_states < self.groups:
+        if simulator.n_states < 4:
             raise ValueError(
-                f"initial_states must be at least {self.groups}, one for each group of states, for an unbiased "
-                f"estimate of the dimension, got {simulator.n_states}"
+                "initial_states must be at least 4, two in each of two groups of states, for an unbiased estimate of "
+                f"the dimension, got {simulator.n_states}"
             )
-        return CovarianceSums(self.groups, self._steps(sampling), simulator)
+        return CovarianceSums(min(self.groups, simulator.n_states // 2), self._steps(sampling), simulator)
 
 
 class CovarianceSums:
-    """Sums over time and over the states of a group of a(t + lag) a(t)^T, for a = x and phi."""
+    """Sums over time of a(t + lag) a(t)^T for each group of states, and of a for each state, for a = x and phi.
+
+    What is summed is a less its mean over the states at the first sample: covariances do not depend on it, to rounding,
+    and a large mean does not drown them in single precision.
+    """
 
     def __init__(self, groups: int, steps: list[int], simulator: Simulator) -> None:
         n = simulator.n
@@ -104,7 +115,10 @@ class CovarianceSums:
         # The last `reach` samples stay in front of the block, so that every lag finds its earlier sample.
         self._states = np.zeros((2, self._reach + _BLOCK, simulator.n_states, n), dtype=dtype)
         self._sums = np.zeros((2, len(steps), groups, n, n), dtype=dtype)
+        # Sums over time of the later and the earlier factor of the products, for each state.
+        self._later, self._earlier = np.zeros((2, 2, len(steps), simulator.n_states, n))
         self._product = np.empty((n, n), dtype=dtype)
+        self._shift: NDArray[Any] | None = None
         self._filled = 0
         self._samples = 0
 
@@ -113,9 +127,10 @@ class CovarianceSums:
 
     def update(self, simulator: Simulator) -> None:
         """Take the state; multiply when a block is full."""
-        slot = self._reach + self._filled
-        self._states[0, slot] = simulator.x.T
-        self._states[1, slot] = simulator.rates.T
+        seen = np.stack([simulator.x.T, simulator.rates.T])
+        if self._shift is None:
+            self._shift = seen.mean(axis=1, keepdims=True)
+        self._states[:, self._reach + self._filled] = seen - self._shift
         self._filled += 1
         self._samples += 1
         if self._filled == _BLOCK:
@@ -124,10 +139,14 @@ class CovarianceSums:
     def _multiply(self) -> None:
         n = self._product.shape[0]
         first, last = self._reach, self._reach + self._filled
-        for kind, states in enumerate(self._states):
-            for index, step in enumerate(self._steps):
+        before = self._samples - self._filled
+        for index, step in enumerate(self._steps):
+            # Before the first sample there are zeros, which add nothing; later factors without a partner are left out.
+            alone = min(max(0, step - before), self._filled)
+            self._later[:, index] += self._states[:, first + alone : last].sum(axis=1, dtype=np.float64)
+            self._earlier[:, index] += self._states[:, first - step : last - step].sum(axis=1, dtype=np.float64)
+            for kind, states in enumerate(self._states):
                 for group, members in enumerate(self._groups):
-                    # Before the first sample there are zeros, which add nothing.
                     later = states[first:last, members].reshape(-1, n)
                     earlier = states[first - step : last - step, members].reshape(-1, n)
                     np.matmul(later.T, earlier, out=self._product)
@@ -136,27 +155,52 @@ class CovarianceSums:
             self._states[:, : self._reach] = self._states[:, last - self._reach : last].copy()
         self._filled = 0
 
+    def _about_the_mean(self, kind: int, index: int) -> NDArray[Any]:
+        """Return Sigma_a of every group at a lag, shape (groups, N, N)."""
+        count = self._samples - self._steps[index]
+        out = np.empty_like(self._sums[kind, index])
+        for group, members in enumerate(self._groups):
+            later, earlier = (sums[kind, index, members] / count for sums in (self._later, self._earlier))
+            pairs = np.outer(later.sum(axis=0), earlier.sum(axis=0)) - later.T @ earlier  # of different states
+            out[group] = self._sums[kind, index, group] / (count * len(members))
+            out[group] -= pairs / (len(members) * (len(members) - 1))
+        return out
+
+    def _check_motion(self, kind: int, traces: NDArray[np.float64]) -> None:
+        """Refuse what is only rounding about a state at rest: its dimension is that of nothing."""
+        assert self._shift is not None
+        rounding = 32.0 * float(np.finfo(self._shift.dtype).eps)
+        size = float(np.mean(np.square(self._shift[kind], dtype=np.float64)))
+        if float(np.max(traces)) <= rounding**2 * size + np.finfo(np.float32).tiny:
+            raise SimulationError(
+                f"the activity is at rest: its variance, {float(np.max(traces)):.2g}, is rounding, and has no dimension"
+            )
+
     def result(self) -> dict[str, Any]:
-        """Return dimensions, their error from leaving out one group at a time (at fixed couplings), and psi."""
+        """Return dimensions, their error from leaving out one group at a time (at fixed couplings), and psi.
+
+        Raises
+        ------
+        SimulationError : if nothing moves.
+        """
         if self._filled:
             self._multiply()
         n = self._product.shape[0]
-        members = np.array([len(m) for m in self._groups], dtype=float)
         found: dict[str, Any] = {}
-        for kind, sums in zip(_KINDS, self._sums, strict=True):
+        for kind, word in enumerate(_KINDS):
             psi = []
-            for step, of_lag in zip(self._steps, sums, strict=True):
-                weights = 1.0 / (members * (self._samples - step))
-                flat = of_lag.reshape(len(members), -1)
-                psi.append(_across(_gram(flat) * np.outer(weights, weights)) / n)
+            for index, step in enumerate(self._steps):
+                covariances = self._about_the_mean(kind, index)
+                products = _gram(covariances.reshape(len(covariances), -1)) / n
+                psi.append(_across(products))
                 if step == 0:
-                    squares = _gram(flat) * np.outer(weights, weights) / n
-                    traces = np.trace(of_lag, axis1=1, axis2=2, dtype=np.float64) * weights / n
+                    squares, traces = products, np.trace(covariances, axis1=1, axis2=2, dtype=np.float64) / n
+            self._check_motion(kind, traces)
             inverse, error = _inverse_dimension(squares, traces)
-            found[f"dimension_{kind}"] = 1.0 / inverse
-            found[f"inverse_dimension_{kind}"] = inverse
-            found[f"dimension_{kind}_error"] = error / inverse**2
-            found[f"psi_{kind}"] = np.array(psi)
+            found[f"dimension_{word}"] = 1.0 / inverse
+            found[f"inverse_dimension_{word}"] = inverse
+            found[f"dimension_{word}_error"] = error / inverse**2
+            found[f"psi_{word}"] = np.array(psi)
         return found
 
 

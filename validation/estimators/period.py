@@ -55,7 +55,7 @@ class OverPeriod:
 
         Raises
         ------
-        ValueError : if a period is not a multiple of the sampling interval, or longer than the duration.
+        ValueError : if a period is not a multiple of the sampling interval, or it or a lag longer than the duration.
         """
         n, lags = self._counts(sampling)
         return {
@@ -73,6 +73,9 @@ class OverPeriod:
             raise ValueError(
                 f"period must be at most the duration, {sampling.n_samples * sampling.interval:g}, got {self.period:g}"
             )
+        longest = sampling.n_samples * sampling.interval
+        if self.max_lag is not None and self.max_lag > longest:
+            raise ValueError(f"max_lag must be at most the duration, {longest:g}, got {self.max_lag:g}")
         return n, 1 + round((self.max_lag or self.period) / sampling.interval)
 
     def start(self, simulator: Simulator, sampling: Sampling) -> PeriodSums:

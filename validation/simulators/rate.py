@@ -109,7 +109,12 @@ class RateSimulator(Readout):
         at 3, 1.79 at 5, 2.5 at 10 for tanh), which is the bound taken there.
         """
         x = np.linspace(-3.0, 3.0, 121)
-        steepest = float(np.max(np.abs(np.asarray(network.nonlinearity.derivative(x), dtype=float))))
+        with np.errstate(all="ignore"):
+            steepest = float(np.max(np.abs(np.asarray(network.nonlinearity.derivative(x), dtype=float))))
+        if not math.isfinite(steepest):
+            raise ValueError(
+                f"nonlinearity must have a finite slope between -3 and 3 to be simulated, got {network.nonlinearity!r}"
+            )
         scaled = network.g * steepest
         radius = min(scaled, math.sqrt(scaled)) * (1.0 + abs(network.symmetry))
         method = integrator or default_integrator(network.drive)

@@ -1,10 +1,11 @@
 """Gaussian averages of a nonlinearity: <phi>, <phi phi>, <phi' phi'>.
 
 `averages(nonlinearity, variance)` gives them for zero mean and one variance, in the first form that exists: a closed
-form (erf, powers, linear), a mixture of erfs (tanh), a Mehler series (any smooth phi). `exact` is the slow reference.
+form (erf, powers, linear), a mixture of erfs (tanh), a Mehler series (smooth phi), graded quadrature (any phi). `exact`
+is the slow reference.
 """
 
 from dmft.numerics.gaussian.averages import Averages
-from dmft.numerics.gaussian.dispatch import averages
+from dmft.numerics.gaussian.dispatch import averages, is_closed, rough_averages
 
-__all__ = ["Averages", "averages"]
+__all__ = ["Averages", "averages", "is_closed", "rough_averages"]

@@ -26,7 +26,8 @@ class Averages(ABC):
     variance : c0, > 0.
     mean, mean_square : <phi(x)>, <phi(x)^2>.
     mean_slope, mean_square_slope : <phi'(x)>, <phi'(x)^2>.
-    missing : relative part of <phi^2> that a series lost when it was cut; 0 for closed forms.
+    error, slope_error : bounds on the relative error of <phi phi> and of <phi' phi'>; 0 of closed forms, which are
+        exact to rounding.
     """
 
     variance: float
@@ -34,7 +35,8 @@ class Averages(ABC):
     mean_square: float
     mean_slope: float
     mean_square_slope: float
-    missing: float = 0.0
+    error: float = 0.0
+    slope_error: float = 0.0
 
     @abstractmethod
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
@@ -48,6 +50,24 @@ class Averages(ABC):
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""
 
+    def disagreement(self) -> tuple[float, float]:
+        """Return by how much <phi phi> and <phi' phi'> differ from a second rule of other nodes; 0 of closed forms."""
+        return 0.0, 0.0
+
+    def at(self, covariance: float) -> tuple[float, float]:
+        """Return <phi phi> and <phi' phi'> at one covariance."""
+        return float(self.corr_phi(covariance)), float(self.corr_slope(covariance))
+
+    def action(self, origin: float) -> float:
+        """Return int_o^{c0} [<phi phi>(c) - <phi phi>(o)] dc."""
+        swing = self.variance - origin
+        return 0.5 * swing**2 * float(self.mean_curvature(origin, np.array([swing]))[0])
+
+    @property
+    def small_step(self) -> float:
+        """Step in c below which a difference of potentials would cancel."""
+        return 0.05 * self.variance
+
     def mean_curvature(self, origin: float, step: ArrayLike) -> FloatArray:
         """Return 2/d^2 int_o^{o+d} [<phi phi>(c) - <phi phi>(o)] dc for steps d = `step` from o = `origin`.
 
@@ -55,7 +75,7 @@ class Averages(ABC):
         potentials would cancel.
         """
         d = np.asarray(step, dtype=float)
-        small = np.abs(d) < 0.05 * self.variance
+        small = np.abs(d) < self.small_step
         out = np.empty_like(d)
         if np.any(small):
             points = origin + d[small, None] * _NODES

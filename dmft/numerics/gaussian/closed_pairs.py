@@ -90,7 +90,9 @@ def erf_pair(m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[floa
     r = cov / (s1 * s2)
     w2 = (1.0 - r) * (1.0 + r)
     q = 4.0 * phi2(a, b, r, w2) - 2.0 * normal_cdf(a) - 2.0 * normal_cdf(b) + 1.0
-    density = math.exp(-0.5 * (a * a - 2.0 * r * a * b + b * b) / w2) / (2.0 * math.pi * s1 * s2 * math.sqrt(w2))
+    # (a^2 - 2 r a b + b^2)/(2 w^2) as sums of terms of one sign: it would cancel near |r| = 1
+    form = 0.5 * (a - b) ** 2 / w2 + a * b / (1.0 + r) if r > 0.0 else 0.5 * (a + b) ** 2 / w2 - a * b / (1.0 - r)
+    density = math.exp(-form) / (2.0 * math.pi * s1 * s2 * math.sqrt(w2))
     return q, 4.0 * k2 * density
 
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 
 N_NODES = 28
+_LARGE = 1e3  # variance above which 1 - (c/D)^2 loses more than three digits
 _BLOCK = 512  # covariances handled at a time: keeps the pair table in cache
 
 
@@ -72,7 +73,7 @@ class ErfMixtureAverages(Averages):
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
-        return self._over_pairs(covariance, lambda c: np.arcsin(c / self._d))
+        return self._over_pairs(covariance, self._arcsin)
 
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
@@ -85,9 +86,15 @@ class ErfMixtureAverages(Averages):
 
         def integral(c: FloatArray) -> FloatArray:
             root = np.sqrt(self._excess + (c0 - c) * (c0 + c))
-            return c * np.arcsin(c / self._d) - c * c / (self._d + root)
+            return c * self._arcsin(c) - c * c / (self._d + root)
 
         return self._over_pairs(covariance, integral)
+
+    def _arcsin(self, c: FloatArray) -> FloatArray:
+        """Return arcsin(c/D); at large variance, where c/D rounds to 1 within the bend, as an arctangent."""
+        if self.variance < _LARGE:
+            return np.arcsin(c / self._d)
+        return np.arctan2(c, np.sqrt(self._excess + (self.variance - c) * (self.variance + c)))
 
     def _over_pairs(self, covariance: ArrayLike, term) -> FloatArray:
         c, restore = as_points(covariance, self.variance)

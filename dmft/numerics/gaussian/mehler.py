@@ -7,6 +7,7 @@ cancels. What a cut series misses, <phi^2> - sum a_n^2, is put on the next power
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import ArrayLike
 
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
+from dmft.numerics.gaussian.normal_panels import Panels
+from dmft.numerics.gaussian.second_rule import disagreement
 
 _LENGTHS = (64, 256, 1024)
 _ENOUGH = 1e-14  # relative mass of the tail at which the series is long enough
@@ -24,11 +27,13 @@ class MehlerAverages(Averages):
 
     Attributes
     ----------
-    missing : part of <phi^2> that the series lost when it was cut; above 1e-8 only if phi is not smooth.
+    error, slope_error : relative mass that the two series lost when they were cut, or by which their quadrature differs
+        from a second one.
     """
 
-    def __init__(self, nonlinearity: Any, variance: float) -> None:
+    def __init__(self, nonlinearity: Any, variance: float, panels: Panels | None = None) -> None:
         self.variance = float(variance)
+        self._nonlinearity = nonlinearity
         self._kernel = getattr(nonlinearity, "gaussian_kernel", None)
         z, w = normal_quadrature()
         x = math.sqrt(variance) * z
@@ -45,8 +50,22 @@ class MehlerAverages(Averages):
             tail = max(_relative_tail(self._phi), _relative_tail(self._slope))
             if tail < _ENOUGH:
                 break
-        self.missing = _relative_tail(self._phi)
+        self.error, self.slope_error = _relative_tail(self._phi), _relative_tail(self._slope)
+        if panels is not None:
+            square, slope = panels.mean(panels.values**2), panels.mean(panels.slopes**2)
+            self.error += abs(self.mean_square / square - 1.0) if square > 0 else 0.0
+            self.slope_error += abs(self.mean_square_slope / slope - 1.0) if slope > 0 else 0.0
+            if panels.is_odd:
+                self.mean = 0.0
         self._phi, self._slope = _trimmed(self._phi), _trimmed(self._slope)
+
+    def disagreement(self) -> tuple[float, float]:
+        """Return by how much the averages differ from those by other nodes."""
+        return self._disagreement
+
+    @cached_property
+    def _disagreement(self) -> tuple[float, float]:
+        return disagreement(self, self._nonlinearity)
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>, by the nonlinearity's own `gaussian_kernel(c0, c)` if it has one."""

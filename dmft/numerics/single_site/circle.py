@@ -23,10 +23,13 @@ class Circle:
     ----------
     n_steps : number of points, a multiple of 4.
     step : distance of two points.
+    kept : part of the kept lags from which correlation functions are led to zero. A solution with another one shows
+        what the end of the window does to it.
     """
 
     n_steps: int
     step: float
+    kept: float = 0.75
 
     def __post_init__(self) -> None:
         if self.n_steps < 16 or self.n_steps % 4:
@@ -60,11 +63,11 @@ class Circle:
     @property
     def tapered_from(self) -> int:
         """Index of the lag from which correlation functions are led to zero."""
-        return 3 * self.n_lags // 4
+        return int(self.kept * self.n_lags)
 
     @cached_property
     def _taper(self) -> FloatArray:
-        """1 up to three quarters of the kept lags, a half cosine down to 0 at the last; shape (n_lags,)."""
+        """1 up to `kept` of the kept lags, a half cosine down to 0 at the last; shape (n_lags,)."""
         start = self.tapered_from
         fraction = (np.arange(self.n_lags) - start) / (self.n_lags - start)
         return np.where(fraction <= 0, 1.0, 0.5 + 0.5 * np.cos(np.pi * np.clip(fraction, 0.0, 1.0)))

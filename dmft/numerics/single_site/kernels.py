@@ -90,7 +90,17 @@ def linear_block(factors, x, phi, first, length, kernel, end_weight):
 
 @numba.njit(error_model="numpy", cache=True)
 def relax(x, signal, columns, source, memory, ahead):
-    """Relax Fourier paths (n_omega, n_paths), x <- x + ahead (source columns + memory signal - x)."""
+    """Relax Fourier paths (n_omega, n_paths), x <- x + ahead (source columns + memory signal - x).
+
+    Return the largest mean square of a change over the frequencies, and of x: how far the paths have come.
+    """
+    moved, size = 0.0, 0.0
     for w in range(x.shape[0]):
+        here, all_of_it = 0.0, 0.0
         for i in range(x.shape[1]):
-            x[w, i] += ahead[w] * (source[w] * columns[w, i] + memory[w] * signal[w, i] - x[w, i])
+            change = ahead[w] * (source[w] * columns[w, i] + memory[w] * signal[w, i] - x[w, i])
+            x[w, i] += change
+            here += change.real**2 + change.imag**2
+            all_of_it += x[w, i].real ** 2 + x[w, i].imag ** 2
+        moved, size = max(moved, here), max(size, all_of_it)
+    return moved, size

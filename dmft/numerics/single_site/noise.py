@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray, power
 
@@ -31,8 +33,21 @@ class CircularNoise:
         columns = parts[:, 0] + 1j * parts[:, 1]
         columns[0] = columns[0].real  # the mean and the highest frequency of a real signal are real
         columns[-1] = columns[-1].real
-        mean_square = (columns.real**2 + columns.imag**2).mean(axis=1)
-        self.columns: ComplexArray = columns / np.sqrt(mean_square)[:, None]
+        self.columns: ComplexArray = _matched(columns)
+
+    def part(self, kept: NDArray[np.intp] | slice) -> CircularNoise:
+        """Return the noise of some of the paths only, rescaled anew."""
+        new = copy.copy(self)
+        new.__dict__.pop("power", None)
+        new.columns = _matched(self.columns[:, kept])
+        new.n_paths = new.columns.shape[1]
+        return new
+
+    def on(self, circle: Circle) -> CircularNoise:
+        """Return the same noise on a circle of the same points, of which other lags are kept."""
+        new = copy.copy(self)
+        new.circle = circle
+        return new
 
     @cached_property
     def power(self) -> FloatArray:
@@ -52,3 +67,8 @@ class CircularNoise:
         from scipy.fft import irfft
 
         return irfft(self.coefficients(transfer), self.circle.n_steps, axis=0)
+
+
+def _matched(columns: ComplexArray) -> ComplexArray:
+    """Return columns whose mean square over the paths is 1 at each frequency."""
+    return columns / np.sqrt(power(columns).mean(axis=1))[:, None]

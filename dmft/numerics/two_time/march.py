@@ -13,7 +13,7 @@ from dmft.numerics.gaussian.lanes import VECTOR
 from dmft.numerics.gaussian.relu_row import relu_row
 from dmft.numerics.gaussian.relu_table import N_NODES, TERMS, tabulate
 from dmft.numerics.two_time.mean import advance_mean
-from dmft.numerics.two_time.row import correct, predict
+from dmft.numerics.two_time.row import correct, predict, slope_limit
 
 FloatArray = NDArray[np.float64]
 
@@ -52,18 +52,19 @@ def _tabulate(u: int, m: FloatArray, v: FloatArray, offsets: FloatArray, tables:
 
 @numba.njit(**VECTOR)
 def _clip(limit: float, v: FloatArray, guess: FloatArray) -> None:
-    """Hold a row of covariances to |correlation| <= 1: near the diagonal the prediction may cross it."""
+    """Hold a row of covariances to |correlation| <= 1: the prediction may cross it."""
     for u in range(v.size):
-        guess[u] = min(guess[u], math.sqrt(v[u] * limit))
+        size = math.sqrt(v[u] * limit)
+        guess[u] = max(min(guess[u], size), -size)
 
 
 @numba.njit(**VECTOR)
-def _scale(g2: float, private: FloatArray, q: FloatArray, p: FloatArray) -> None:
-    """Turn averages into sources: g^2 q + K(lag), g^2 p."""
+def _scale(g2: float, limit: float, private: FloatArray, q: FloatArray, p: FloatArray) -> None:
+    """Turn averages into sources: g^2 q + K(lag), g^2 p, the last at most `limit`."""
     last = q.size - 1
     for u in range(q.size):
         q[u] = g2 * q[u] + private[last - u]
-        p[u] *= g2
+        p[u] = min(g2 * p[u], limit)
 
 
 @numba.njit(**VECTOR)
@@ -103,18 +104,21 @@ def march(
 ) -> None:
     """March from row `start` to row `stop`.
 
-    m, v, c, r, old run over absolute time and hold the state of row `start`; guess, q, p are work space. private[lag]
+    m, v, c, r, old run over absolute time and hold the state of row `start`; guess, q, p are work space, but for
+    q[start], the source on the diagonal of that row. private[lag]
     is the covariance of a private input; drive[n - start] and stage_offsets[n - start] go to `advance_mean`. Row n of
     `band` receives c against the lag, and `slopes`, which keeps the last rows in a ring, <phi' phi'>; each if it has
     any rows. `tables` are those of `relu_table`, one for each phase.
     """
     n_phase = offsets.shape[1]
+    limit = slope_limit(h)
     work = np.zeros(TERMS * N_NODES)
     if kind == RELU and start == 0:
         _tabulate(0, m, v, offsets, tables, work)
     for n in range(start, stop):
         lo = max(0, n + 1 - width)
         row = slice(lo, n + 2)
+        before = q[n]
         v[n + 1] = predict(n, lo, h, white, c, r, old, guess)
         guess[n + 1] = v[n + 1]
         m[n + 1] = advance_mean(kind, m[n], v[n], v[n + 1], h, inhibition, drive[n - start], stage_offsets[n - start])
@@ -129,8 +133,8 @@ def march(
             _fill_row(kind, lo, n + 1, m, v, guess, offsets, q, p)
         if slopes.shape[0] > 0:
             _reversed(p[row], slopes[(n + 1) % slopes.shape[0]])
-        _scale(g2, private, q[row], p[row])
-        correct(n, lo, h, white, period, c, r, old, guess, q, p)
+        _scale(g2, limit, private, q[row], p[row])
+        correct(n, lo, h, white, period, c, r, old, guess, q, p, before)
         v[n + 1] = c[n + 1]
         if kind == RELU:
             _tabulate(n + 1, m, v, offsets, tables, work)

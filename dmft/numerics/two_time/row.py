@@ -22,6 +22,8 @@ from dmft.numerics.gaussian.lanes import VECTOR
 
 FloatArray = NDArray[np.float64]
 
+_LEAST = 1e-2  # of the variance that is left of h by itself: where an extrapolation that fails is cut off
+
 
 @numba.njit(cache=True, error_model="numpy")
 def weights(h: float, rate: float) -> tuple[float, float, float]:
@@ -52,7 +54,8 @@ def predict(
     guess[n] = e * c[n] + w0 * r[n] + w1 * (r[n] + rise)
     ahead = 2.0 * r[n] - old[n - 1] if n > 0 else 2.0 * r[n] - old[0]
     e2, v0, v1 = weights(h, 2.0)
-    return max(e2 * c[n] + v0 * r[n] + v1 * ahead + 0.5 * white * (1.0 - e2), 0.0)
+    noise = 0.5 * white * (1.0 - e2)
+    return max(e2 * c[n] + v0 * r[n] + v1 * ahead + noise, _LEAST * e2 * c[n] + noise)
 
 
 @numba.njit(**VECTOR)
@@ -72,6 +75,32 @@ def _coefficients(
         part = 1.0 / (1.0 - w1 * w1 * p[u])
         factor[u] = part * (e + w0 * w1 * p[u - 1])
         rest[u] = part * (w0 * s[u - 1] + w1 * s[u])
+
+
+@numba.njit(cache=True, error_model="numpy")
+def slope_limit(h: float) -> float:
+    """Return the largest g^2 q' with which a step may be implicit: its factor 1/(1 - w1^2 g^2 q') has a pole beyond.
+
+    A steeper q is not linear over a step; the cell is then stepped with less of its slope, which leaves the order of
+    the scheme: what the slope multiplies, c - c_pred, is of third order in h.
+    """
+    _, _, w1 = weights(h, 1.0)
+    return 0.1 / (w1 * w1)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def least_variance(h: float, white: float, variance: float, now: float, next: float, both: float) -> float:
+    """Return the least variance that h can have after a step, by the inequality of Schwarz.
+
+    h(t + dt) = e h(t) + w0 x(t) + w1 x(t + dt) with an input x of variances `now` and `next` and covariance `both`: the
+    standard deviation falls at most to e sd(h) - sd(input). A covariance that a step does not resolve would fall below.
+    """
+    e, w0, w1 = weights(h, 1.0)
+    a, b = w0 * math.sqrt(max(now, 0.0)), w1 * math.sqrt(max(next, 0.0))
+    together = min(max(2.0 * w0 * w1 * both, -2.0 * a * b), 2.0 * a * b)
+    input_deviation = math.sqrt(max(a * a + b * b + together, 0.0))
+    gap = e * math.sqrt(max(variance, 0.0)) - input_deviation
+    return gap * gap + 0.5 * white * (1.0 - e * e)
 
 
 @numba.njit(**VECTOR)
@@ -116,12 +145,13 @@ def correct(
     guess: FloatArray,
     s: FloatArray,
     p: FloatArray,
+    before: float,
 ) -> None:
     """Advance the row c, r from n to n + 1.
 
-    s[lo..n+1] is g^2 q + K at the predicted row and p[lo..n+1] is g^2 q'. At the edge lo > 0 of a window, r repeats
-    after `period` cells (beyond the memory, a row is as periodic as the drive); at lo = 0 it starts from 0: the
-    initial state is independent of the couplings.
+    `before` is g^2 q + K on the diagonal of row n; s[lo..n+1] is g^2 q + K at the predicted row and p[lo..n+1] is
+    g^2 q'. At the edge lo > 0 of a window, r repeats after `period` cells (beyond the memory, a row is as periodic as
+    the drive); at lo = 0 it starts from 0: the initial state is independent of the couplings.
     """
     e, w0, w1 = weights(h, 1.0)
     diagonal, variance = r[n], c[n]  # before the column update overwrites them
@@ -134,4 +164,5 @@ def correct(
     e2, v0, v1 = weights(h, 2.0)
     value = e * new[n - lo] + w0 * source + w1 * s[n + 1]
     r[n + 1] = value
-    c[n + 1] = e2 * variance + v0 * diagonal + v1 * value + 0.5 * white * (1.0 - e2)
+    least = least_variance(h, white, variance, before, s[n + 1], source)
+    c[n + 1] = max(e2 * variance + v0 * diagonal + v1 * value + 0.5 * white * (1.0 - e2), least)

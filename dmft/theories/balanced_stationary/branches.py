@@ -1,143 +1,201 @@
-"""The two kinds of stationary states: locked, on a circle of lags, and decorrelating, on a half line of them."""
+"""The two kinds of stationary states: locked, on a circle of lags, and moving, on a half line of them."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.drive import OrnsteinUhlenbeck, WhiteNoise
-from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.gaussian.pairs import pair_averages
-from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.theories.balanced_stationary.newton import newton
+from dmft.cost import check_cost
+from dmft.numerics.spectral_elements import DEGREE, graded_edges
+from dmft.numerics.walk import walk
+from dmft.theories.balanced_stationary.energy import Orbit
+from dmft.theories.balanced_stationary.newton import FAST
+from dmft.theories.balanced_stationary.settle import State, settle
 from dmft.theories.balanced_stationary.site import Site
-from dmft.theories.balanced_stationary.solution import BalancedStationarySolution
+from dmft.theories.balanced_stationary.static import Static, static_states
 
 FloatArray = NDArray[np.float64]
+Start = Callable[[FloatArray], FloatArray]
 
-_LONGEST = 250.0
-_EDGE = 1e-4  # how well the end of the window must repeat what is one period nearer, relative to the variance
-_FOLLOWED = 1e-5  # residual at which a step in amplitude is good enough to go on from; at 1e-3 the branch is lost
-_DECAYED = 1e-4  # 1 - correlation over whole periods above which a state is chaotic
+REACH = 24.0  # window times the rate of decay: what is left at its end, 4e-11, acts back on lag 0 squared
+EDGE = 1e-5  # how well the end of a window must repeat what is one period nearer, relative to the variance
+MOVING = 1e-4  # 1 - correlation over whole periods above which a state moves on its own
+_WINDOW = 40.0  # first length of a window under a sinusoid
+_MOST_NODES = 12000  # beyond which a window is not made longer
+_FOLLOWED = 1e-6  # residual at which a step of a walk is good enough to go on from
+_FAILED = 1e-8  # rtol below which
 
 
-def on_circle(
-    site: Site, rtol: float, max_steps: int, init: BalancedStationarySolution | None
-) -> BalancedStationarySolution:
-    """Solve for the locked state: c has the period of the drive, and is even about half of it."""
-    half = site.half_period
-    mesh = HalfLine(np.linspace(0.0, half, 1 + max(2, math.ceil(half / 1.5), math.ceil(half * site.omega / 1.5))))
-    if init is not None and init.branch == "locked":
-        c, m = init.mesh.interpolate(init.conditional, mesh.nodes * init.mesh.length / half), init.mean
-    else:
-        c0 = site.static_variance()
-        c, m = np.full(len(mesh.nodes), c0), site.mean(c0)
-    c, m, error, history = newton(site, mesh, c, m, rtol, max_steps)
-    status = Status.CONVERGED if error <= max(rtol, 1e-12) else Status.STALLED
-    return _solution(site, mesh, c, m, Convergence(status, error, len(history), tuple(history)), "locked")
+def on_circle(site: Site, c: Start, m: float, rtol: float, max_steps: int, passing: bool = False) -> State:
+    """Solve for a state that repeats with its drive: c has its period, and is even about half of it."""
+    half = site.half_period or 1.0
+    swing = site.amplitude / math.sqrt(max(float(c(np.zeros(1))[0]), 1e-300))
+    pieces = min(math.ceil(1.0 + 0.5 * swing), 200)
+    return settle(site, graded_edges(min(0.5, half / pieces), half / pieces, half), c, m, rtol, max_steps, passing)
 
 
 def on_line(
-    site: Site, length: float, longer: bool, rtol: float, max_steps: int, init: BalancedStationarySolution | None
-) -> BalancedStationarySolution:
-    """Solve on a half line of lags, at whose end c has become as periodic as the drive."""
-    half = site.half_period
-    start = None if init is None or init.branch == "locked" else init
+    site: Site,
+    start: Start,
+    m: float,
+    rate: float,
+    rtol: float,
+    max_steps: int,
+    window: float | None = None,
+    passing: bool = False,
+) -> State:
+    """Solve on a half line of lags, made longer (unless `window` says how long) until c has come to its limit in it.
+
+    Parameters
+    ----------
+    rate : at which c is expected to decay to its limit.
+    """
+    c0 = float(start(np.zeros(1))[0])
+    periodic = site.half_period > 0.0 and site.omega <= FAST
+    length = window if window is not None else (max(_WINDOW, 12.0 / rate) if periodic else REACH / rate)
     while True:
-        cells = max(2, math.ceil(length / half))
-        mesh = HalfLine(_edges(cells * half, min(half, 2.0)))
-        c, m = _first_guess(site, mesh, max_steps) if start is None else _carried(start, mesh)
-        c, m, error, history = newton(site, mesh, c, m, rtol, max_steps)
-        last = mesh.nodes >= mesh.length - half
-        nearer = np.abs(mesh.nodes[last] - 2.0 * half)
-        mismatch = float(np.max(np.abs(c[last] - mesh.interpolate(c, nearer)))) / c[0]
-        if not longer or mismatch <= _EDGE or length >= _LONGEST or error > rtol:
-            break
-        length *= 1.7
-        start = _solution(site, mesh, c, m, Convergence(Status.CONVERGED, error, 0), "chaotic")
-    noisy = isinstance(site.network.drive, OrnsteinUhlenbeck | WhiteNoise)
-    branch = "noisy" if noisy else "chaotic" if _is_chaotic(site, mesh, c) else "locked"
-    if error > rtol:
-        outcome = Convergence(Status.STALLED, error, len(history), tuple(history))
-    elif branch == "locked":
-        detail = "there is no chaotic state: Newton's method has come to the locked one"
-        outcome = Convergence(Status.NO_SOLUTION, error, len(history), tuple(history), detail)
-    elif mismatch > 10 * _EDGE:
-        detail = (
-            f"the window of {mesh.length:.4g} is shorter than the memory: the covariance at its end differs by "
-            f"{mismatch:.1g} of the variance from one period before; try window={1.7 * mesh.length:.0f}"
-        )
-        outcome = Convergence(Status.GRID_TOO_SHORT, mismatch, len(history), tuple(history), detail)
-    else:
-        outcome = Convergence(Status.CONVERGED, error, len(history), tuple(history))
-    return _solution(site, mesh, c, m, outcome, branch)
+        state = settle(site, _edges(site, length, rate, c0), start, m, rtol, max_steps, passing)
+        if not state.residual <= max(rtol, _FAILED) or window is not None:
+            return state
+        length = state.length
+        needed = length if state.mismatch <= EDGE else max(1.7 * length, length + site.half_period)
+        if not periodic:
+            rate = _decay(state)
+            if state.mismatch > max(0.1 * EDGE, 10.0 * state.residual) or length < 0.6 * REACH / rate:
+                needed = max(REACH / rate, 1.5 * length)
+        if needed <= length or _nodes(site, needed, rate, c0) > _MOST_NODES:
+            return state
+        length, start, m, c0 = needed, state, state.m, float(state.c[0])
 
 
-def _is_chaotic(site: Site, mesh: HalfLine, c: FloatArray) -> bool:
-    """Whether the covariance decays over whole periods; in the locked state it comes back."""
-    period = 2.0 * site.half_period
-    return 1.0 - float(mesh.interpolate(c, period * math.floor(mesh.length / period))) / c[0] > _DECAYED
+def follow(
+    near: State,
+    site: Site,
+    rtol: float,
+    max_steps: int,
+    *,
+    circle: bool,
+    window: float | None = None,
+    stride: float = 1.0,
+    accept: Callable[[State], bool] | None = None,
+) -> tuple[State | None, float]:
+    """Walk from a state to another site's, on the circle or on the line; return it, and the part that was walked."""
 
-
-def _edges(end: float, longest: float) -> FloatArray:
-    return graded_edges(min(0.5, longest), longest, end)
-
-
-def _carried(start: BalancedStationarySolution, mesh: HalfLine) -> tuple[FloatArray, float]:
-    t = mesh.nodes
-    end, period = start.mesh.length, Site(start.network, pair_averages(start.network.nonlinearity)).half_period * 2.0
-    beyond = t > end
-    t = np.where(beyond, end - np.abs((t - end + period / 2) % period - period / 2), t)
-    return start.mesh.interpolate(start.conditional, t), start.mean
-
-
-def _first_guess(site: Site, mesh: HalfLine, max_steps: int) -> tuple[FloatArray, float]:
-    """Follow the chaotic state up from zero amplitude, where a covariance that decays to a part of c0 leads to it."""
-    net = site.network
-    still = Site(net.replace(drive=None), site.averages) if site.amplitude else site
-    c0 = still.static_variance()
-    m = still.mean(c0)
-    c = c0 * (0.65 + 0.35 / np.cosh(mesh.nodes / 4.0))
-    if not site.amplitude:
-        return c, m
-    c, m, _, _ = newton(still, mesh, c, m, _FOLLOWED, max_steps)
-    target = site.amplitude
-    done = 0.0
-    stride = 0.5 * math.sqrt(c[0])
-    part = Site(net, site.averages, site.gaussian)
-    while done < target:
-        part.amplitude = min(target, done + stride)
-        new, shift, error, _ = newton(part, mesh, c, m, _FOLLOWED, max_steps)
-        if error <= _FOLLOWED and new[0] > 0 and _is_chaotic(part, mesh, new):
-            c, m, done = new, shift, part.amplitude
+    def solve(part: float, before: State | None) -> State | None:
+        assert before is not None
+        there = near.site.between(site, part)
+        last = part >= 1.0
+        precision = rtol if last else max(rtol, _FOLLOWED)
+        start: Start = before
+        new = replace(there, amplitude=0.0).isolated(np.zeros(1))[0] - before.site.isolated(np.zeros(1))[0]
+        if new > 0.1 * float(before.c[0]):  # a private input grows: what it does to a single unit is a better start
+            start = _sum(before, there, before.site)
+        if circle:
+            state = on_circle(there, start, before.m, precision, max_steps, not last)
         else:
-            stride *= 0.5
-            if stride < 1e-3 * math.sqrt(c[0]):
-                break
-    return c, m
+            state = on_line(
+                there, start, before.m, _decay(before), precision, max_steps, window if last else None, not last
+            )
+        good = state.residual <= precision and (accept is None or accept(state))
+        return state if good else None
+
+    return walk(solve, 0.0, 1.0, stride=stride, start=near, shortest=2e-3)
 
 
-def _solution(
-    site: Site, mesh: HalfLine, c: FloatArray, m: float, convergence: Convergence, branch: str
-) -> BalancedStationarySolution:
-    q, p = site.pair(c, c[0], m, mesh.nodes)
-    driven = site.driven(mesh.nodes)
-    settings: dict[str, Any] = {"window": mesh.length, "gaussian_phases": site.gaussian}
-    return BalancedStationarySolution(
-        network=site.network,
-        convergence=convergence,
-        settings=settings,
-        lags=mesh.nodes.copy(),
-        cov_h=c + driven,
-        corr_phi=q,
-        corr_slope=p,
-        conditional=c.copy(),
-        mean=float(m),
-        variance=float(c[0] + driven[0]),
-        rate=site.rate(c[0], m)[0],
-        branch=branch,
-        mesh=mesh,
+def _sum(before: State, there: Site, here: Site) -> Start:
+    def start(lags: FloatArray) -> FloatArray:
+        return before(lags) + there.isolated(lags) - here.isolated(lags)
+
+    return start
+
+
+def is_moving(state: State) -> bool:
+    """Whether the covariance decays over whole periods, to a limit that the window holds."""
+    return state.moving > MOVING and state.mismatch < 100 * EDGE
+
+
+def locked_states(site: Site, rtol: float, max_steps: int) -> list[State]:
+    """Return the states that repeat with a sinusoid, or (without one) do not move and have a variance."""
+    found: list[State] = []
+    still: list[Static] | None = None
+    for seed in static_states(site).states:
+        if seed.c0 == 0.0:
+            continue
+        state = on_circle(site, _constant(seed.c0), seed.m, rtol, max_steps)
+        if not state.residual <= rtol and site.amplitude > 0:
+            still = list(static_states(site.without_drive()).states) if still is None else still
+            nearest = min((s for s in still if s.c0 > 0), key=lambda s: abs(math.log(s.c0 / seed.c0)), default=None)
+            if nearest is not None:
+                origin = on_circle(site.without_drive(), _constant(nearest.c0), nearest.m, rtol, max_steps)
+                walked, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.25)
+                state = walked if walked is not None and part >= 1.0 else state
+        if all(abs(state.c[0] / s.c[0] - 1.0) > 1e-6 or abs(state.m - s.m) > 1e-6 * (1 + abs(s.m)) for s in found):
+            found.append(state)
+    return sorted(found, key=lambda s: -float(s.c[0]))
+
+
+def from_orbit(site: Site, orbit: Orbit, rtol: float, max_steps: int, window: float | None = None) -> State:
+    """Return the undriven moving state that an orbit of zero energy starts."""
+    return on_line(site, orbit, orbit.m, orbit.decay_rate, rtol, max_steps, window)
+
+
+def _constant(value: float) -> Start:
+    return lambda lags: np.full(np.shape(lags), value)
+
+
+def _decay(state: State) -> float:
+    """Rate at which c approaches its limit, by the slope at the end of the window."""
+    site, mesh = state.site, state.mesh
+    last = mesh.nodes >= mesh.length - max(site.half_period, 1e-9) * (1 + 1e-9)
+    slope = float(np.average(state.point.p[last], weights=mesh.weights[last]))
+    rate = math.sqrt(max(1.0 - site.gain**2 * slope, 1e-4))
+    return min(rate, site.noise_rate) if site.noise_variance > 0 else rate
+
+
+def _edges(site: Site, length: float, rate: float, c0: float) -> FloatArray:
+    first, longest = _sizes(site, rate, c0)
+    if site.half_period > 0 and site.omega <= FAST:
+        length = site.half_period * max(2, round(length / site.half_period))
+    nodes = _nodes(site, length, rate, c0)
+    check_cost(
+        f"a window of {length:.3g} tau",
+        seconds=1e-4 * nodes,
+        memory=2000.0 * nodes,
+        remedy="give a shorter window",
+        longest=600.0,
     )
+    return graded_edges(min(first, longest), longest, length)
+
+
+def _sizes(site: Site, rate: float, c0: float) -> tuple[float, float]:
+    """Return the lengths of the first and of the longest element."""
+    first, longest = 0.5, 4.0 / rate
+    if site.noisy:
+        first = 0.1
+    if site.noise_variance > 0:
+        first = min(first, 0.25 / site.noise_rate)
+    half = site.half_period
+    if half > 0 and site.omega <= FAST:
+        swing = site.amplitude / math.sqrt(max(c0, 1e-300))
+        longest = min(max(2.0, 0.25 * half / (1.0 + swing)), 2.0 * half)
+        first = min(first, longest)
+    return first, longest
+
+
+def _nodes(site: Site, length: float, rate: float, c0: float) -> float:
+    first, longest = _sizes(site, rate, c0)
+    return DEGREE * (length / longest + math.log(max(longest / first, 1.0) + 1.0) / math.log(1.5) + 2.0)
+
+
+def distinct(states: Iterable[State]) -> list[State]:
+    """Return the states without repetitions."""
+    kept: list[State] = []
+    for state in states:
+        same = (abs(state.c[0] / s.c[0] - 1.0) < 1e-6 and abs(state.m - s.m) < 1e-6 * (1 + abs(s.m)) for s in kept)
+        if not any(same):
+            kept.append(state)
+    return kept

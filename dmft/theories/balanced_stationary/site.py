@@ -1,105 +1,224 @@
-"""The single-site process of a balanced network: its averages, at given covariance and mean."""
+"""The single-site process of a balanced network: its parameters, and its averages at given covariance and mean."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.cost import check_cost
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
-from dmft.models.nonlinearity import ReLU
-from dmft.numerics.gaussian.pairs import PairAverages
+from dmft.models.nonlinearity import Erf, ReLU, ThresholdPower
+from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
 
 FloatArray = NDArray[np.float64]
 
+_PHASES, _MORE_PHASES = 24, 8  # phases averaged over, and how many more for each deviation that the sine spans
+_SECONDS = 2e-7  # of one average over a pair at one phase
+_HARMONIC = 1e-16  # relative size of the harmonics that are left out of a series
 
+
+@dataclass(frozen=True, eq=False)
 class Site:
     """Averages over the single-site process, as functions of c on nodes and of m.
 
-    gaussian : take the response to a sinusoid for Gaussian noise of its covariance, not conditioned on the phase.
+    Every parameter is a number, so that there is a line between any two sites (`between`).
+
+    Attributes
+    ----------
+    gain, excitation, inhibition : g, sqrt(K) I0, sqrt(K) J0.
+    flux : half the intensity of white noise: the slope of c at lag 0+ is minus this.
+    noise_variance, noise_rate : of an Ornstein-Uhlenbeck input, and the inverse of its correlation time.
+    amplitude, omega : of the response to a sinusoid, I1/sqrt(1 + w^2), and of its phase per tau.
+    gaussian : take that response for Gaussian noise of its covariance, not conditioned on the phase.
+    refined : factor on the number of phases, to check what the smaller number gave.
     """
 
-    def __init__(self, network: BalancedNetwork, averages: PairAverages, gaussian: bool = False) -> None:
-        self.network = network
-        self.averages = averages
-        self.gaussian = gaussian
-        drive = network.drive
-        self.omega = 2.0 * math.pi * drive.frequency if isinstance(drive, Sinusoid) else 0.0
-        self.amplitude = drive.amplitude / math.hypot(1.0, self.omega) if isinstance(drive, Sinusoid) else 0.0
-        self.flux = 0.5 * drive.intensity if isinstance(drive, WhiteNoise) else 0.0
+    averages: PairAverages
+    nonlinearity: Any
+    gain: float
+    excitation: float
+    inhibition: float
+    flux: float = 0.0
+    noise_variance: float = 0.0
+    noise_rate: float = 1.0
+    amplitude: float = 0.0
+    omega: float = 0.0
+    gaussian: bool = False
+    refined: float = 1.0
+
+    @property
+    def driven(self) -> bool:
+        """Whether there is any input but the constant one."""
+        return self.flux > 0 or self.noise_variance > 0 or self.amplitude > 0
+
+    @property
+    def noisy(self) -> bool:
+        """Whether there is a private random input."""
+        return self.flux > 0 or self.noise_variance > 0
 
     @property
     def half_period(self) -> float:
-        """Half a period of the drive; 1 without one."""
-        return math.pi / self.omega if self.omega else 1.0
+        """Half a period of the drive; 0 without one."""
+        return math.pi / self.omega if self.amplitude > 0 else 0.0
 
-    def driven(self, lags: FloatArray) -> FloatArray:
+    @property
+    def closed(self) -> bool:
+        """Whether the averages are known in closed form."""
+        return isinstance(self.nonlinearity, ReLU | Erf) or is_relu(self.nonlinearity)
+
+    def without_drive(self) -> Site:
+        """Return the site that hears the constant input only."""
+        return replace(self, flux=0.0, noise_variance=0.0, amplitude=0.0)
+
+    def finer(self) -> Site:
+        """Return the site with other, and more, phases to average over."""
+        return replace(self, refined=1.5 * self.refined)
+
+    def between(self, other: Site, part: float) -> Site:
+        """Return the site at a part of the line to another.
+
+        Strengths of drives go evenly where they are small against the constant input, and in their logarithms where
+        they are large; rates and frequencies in their logarithms. What only one of the two hears keeps its own
+        frequency or rate along the line.
+        """
+        if part >= 1.0:
+            return other
+
+        def linear(name: str) -> float:
+            return (1.0 - part) * float(getattr(self, name)) + part * float(getattr(other, name))
+
+        def strength(name: str, scale: float) -> float:
+            one, two = (math.asinh(float(getattr(site, name)) / scale) for site in (self, other))
+            return scale * math.sinh((1.0 - part) * one + part * two)
+
+        def logarithmic(name: str, size: str) -> float:
+            one, two = float(getattr(self, name)), float(getattr(other, name))
+            if getattr(self, size) == 0.0:
+                return two
+            return one if getattr(other, size) == 0.0 else one ** (1.0 - part) * two**part
+
+        values: dict[str, Any] = {name: linear(name) for name in ("gain", "excitation", "inhibition")}
+        unit = 1.0 + 0.3 * max(abs(self.excitation), abs(other.excitation))
+        values["amplitude"] = strength("amplitude", unit)
+        values["flux"], values["noise_variance"] = strength("flux", unit**2), strength("noise_variance", unit**2)
+        return replace(
+            other,
+            **values,
+            noise_rate=logarithmic("noise_rate", "noise_variance"),
+            omega=logarithmic("omega", "amplitude"),
+        )
+
+    def response(self, lags: FloatArray) -> FloatArray:
         """Covariance over neurons of the response to a sinusoid."""
         return 0.5 * self.amplitude**2 * np.cos(self.omega * lags)
 
-    def swings(self, variance: float, lags: FloatArray) -> FloatArray:
-        """Response to a sinusoid of each phase to average over, shape (n_phase, n_lag).
+    def input(self, lags: FloatArray) -> FloatArray:
+        """Covariance of a private Ornstein-Uhlenbeck input."""
+        return self.noise_variance * np.exp(-self.noise_rate * lags)
 
-        Spectral, with more phases the more the sine stands out of the spread of h.
-        """
-        if self.amplitude == 0.0 or self.gaussian:
-            return np.zeros((1, len(lags)))
-        n = 24 + 8 * math.ceil(self.amplitude / math.sqrt(max(variance, 1e-12)))
-        theta = 2.0 * math.pi * np.arange(n)[:, None] / n
-        return self.amplitude * np.sin(theta + self.omega * lags)
+    def isolated(self, lags: FloatArray) -> FloatArray:
+        """Covariance of a unit that hears nothing but the private random input."""
+        slow, fast = sorted((1.0, self.noise_rate))
+        gap = fast - slow
+        # (exp(-slow t)/slow - exp(-fast t)/fast)/(fast^2 - slow^2), written so that equal rates are no special case
+        grown = -np.expm1(-gap * lags) / gap if gap > 1e-12 else lags
+        coloured = np.exp(-slow * lags) * (1.0 + slow * grown) / (slow * fast * (slow + fast))
+        return self.flux * np.exp(-lags) + self.noise_variance * self.noise_rate * coloured
 
-    def pair(self, c: FloatArray, c0: float, m: float, lags: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return <phi phi> and <phi' phi'>."""
-        now, later = m + self.swings(c0, np.zeros(1)), m + self.swings(c0, lags)
-        if self.gaussian:
-            c, c0 = c + self.driven(lags), c0 + 0.5 * self.amplitude**2
-        if isinstance(self.network.nonlinearity, ReLU):
+    def pair(self, c: FloatArray, c0: float, m: float, angle: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return <phi phi> and <phi' phi'> at covariances c, the sinusoid further by `angle` at the later time."""
+        if self.gaussian and self.amplitude > 0:
+            wave = 0.5 * self.amplitude**2
+            c, c0 = c + wave * np.cos(angle), c0 + wave
+        c = np.clip(c, -c0, c0)
+        if self.gaussian or self.amplitude == 0:
+            q, p = self._at_one_mean(c, c0, m)
+            return q, p
+        n = self._n_phases(c0)
+        check_cost(
+            "averaging over the phases of the drive",
+            seconds=_SECONDS * n * len(c),
+            memory=(8.0 if self.closed else 64.0) * n * len(c),
+            remedy="lower the amplitude of the drive",
+            longest=60.0,
+        )
+        theta = 2.0 * math.pi * np.arange(n) / n
+        now = m + self.amplitude * np.sin(theta)
+        if is_relu(self.nonlinearity):
             from dmft.numerics.gaussian.relu_row import relu_phases
 
-            return relu_phases(now[:, 0].copy(), np.ascontiguousarray(later), float(c0), np.minimum(c, c0))
-        q, p = self.averages.pair(now, c0, later, c0, np.minimum(c, c0))
+            later = m + self.amplitude * np.sin(theta[:, None] + angle)
+            return relu_phases(now, np.ascontiguousarray(later), float(c0), c)
+        if hasattr(self.averages, "coefficients"):
+            return self._by_harmonics(now, c, c0, angle)
+        later = m + self.amplitude * np.sin(theta[:, None] + angle)
+        q, p = self.averages.pair(now[:, None], c0, later, c0, c)
         return q.mean(axis=0), p.mean(axis=0)
 
     def rate(self, c0: float, m: float) -> tuple[float, float]:
         """Return <phi> and <phi'>."""
-        variance = c0 + 0.5 * self.amplitude**2 if self.gaussian else c0
-        f, d = self.averages.first(m + self.swings(c0, np.zeros(1)), variance)
+        if self.gaussian:
+            c0 = c0 + 0.5 * self.amplitude**2
+        n = 1 if self.gaussian or self.amplitude == 0 else self._n_phases(c0)
+        theta = 2.0 * math.pi * np.arange(n) / n
+        f, d = self.averages.first(m + (self.amplitude * np.sin(theta) if n > 1 else np.zeros(1)), c0)
         return float(np.mean(f)), float(np.mean(d))
 
-    def mean(self, c0: float) -> float:
-        """Return m of the balance at a variance."""
-        from scipy.optimize import brentq
+    def balance(self, c0: float, m: float) -> float:
+        """Return m - sqrt(K) (I0 - J0 <phi>), which is 0 for the mean of the network."""
+        return m - self.excitation + self.inhibition * self.rate(c0, m)[0]
 
-        def excess(m: float) -> float:
-            return m - self.network.excitation + self.network.inhibition * self.rate(c0, m)[0]
+    def _at_one_mean(self, c: FloatArray, c0: float, m: float) -> tuple[FloatArray, FloatArray]:
+        if is_relu(self.nonlinearity):
+            from dmft.numerics.gaussian.relu_row import relu_phases
 
-        low, high = -1.0 - self.amplitude, 1.0 + self.amplitude
-        while excess(low) > 0:
-            low *= 2.0
-        while excess(high) < 0:
-            high *= 2.0
-        return float(brentq(excess, low, high, xtol=1e-13, rtol=1e-14))
+            return relu_phases(np.array([m]), np.full((1, len(c)), m), float(c0), c)
+        return self.averages.pair(m, c0, m, c0, c)
 
-    def input(self, lags: FloatArray) -> FloatArray:
-        """Covariance of a private Ornstein-Uhlenbeck input."""
-        drive = self.network.drive
-        if isinstance(drive, OrnsteinUhlenbeck):
-            return drive.variance * np.exp(-lags / drive.correlation_time)
-        return np.zeros_like(lags)
+    def _n_phases(self, c0: float) -> int:
+        span = self.amplitude / math.sqrt(max(c0, 1e-12))
+        return math.ceil(self.refined * (_PHASES + _MORE_PHASES * math.ceil(min(span, 1e7))))
 
-    def static_variance(self) -> float:
-        """Return c0 of the state that does not move but for the drive: c0 = g^2 <phi^2>, the phase averaged over."""
-        from scipy.optimize import brentq
+    def _by_harmonics(self, means: FloatArray, c: FloatArray, c0: float, angle: FloatArray) -> Any:
+        """Return the averages from the harmonics alpha_nk of the Hermite coefficients a_n(m + A sin theta).
 
-        def growth(log_c: float) -> float:
-            c0 = math.exp(log_c)
-            q, _ = self.pair(np.array([c0]), c0, self.mean(c0), np.zeros(1))
-            return math.log(max(self.network.g**2 * float(q[0]), 1e-300)) - log_c
+        <phi phi> = sum_n r^n sum_k |alpha_nk|^2 cos(k angle): no coefficient is needed at an angle of its own.
+        """
+        r = c / c0
+        sums = []
+        for table in self.averages.coefficients(means, np.full(len(means), c0)):  # type: ignore[attr-defined]
+            power = np.abs(np.fft.rfft(table, axis=1) / len(means)) ** 2
+            power[:, 1:] *= 2.0
+            mass = power.sum(axis=0)
+            last = int(np.flatnonzero(mass > _HARMONIC * mass.sum())[-1]) if mass.sum() > 0 else 0
+            waves = np.cos(np.arange(last + 1)[:, None] * angle)
+            total = np.zeros(len(c))
+            for row in (power[:, : last + 1] @ waves)[::-1]:
+                total = total * r + row
+            sums.append(total)
+        return sums[0], sums[1]
 
-        top = math.log(self.network.g**2 * (max(self.network.excitation, 1.0) + self.amplitude) ** 2 + 1.0)
-        for i in range(40):
-            if growth(top - i - 1) > 0 > growth(top - i):
-                return math.exp(brentq(growth, top - i - 1, top - i, xtol=1e-6))
-        return math.exp(top - 40)
+
+def site_of(network: BalancedNetwork, gaussian: bool = False) -> Site:
+    """Return the site of a network; drives of no strength are none."""
+    drive = network.drive
+    averages = pair_averages(ReLU() if is_relu(network.nonlinearity) else network.nonlinearity)
+    site = Site(averages, network.nonlinearity, network.g, network.excitation, network.inhibition, gaussian=gaussian)
+    if isinstance(drive, WhiteNoise):
+        return replace(site, flux=0.5 * drive.intensity)
+    if isinstance(drive, OrnsteinUhlenbeck):
+        return replace(site, noise_variance=drive.variance, noise_rate=1.0 / drive.correlation_time)
+    if isinstance(drive, Sinusoid):
+        omega = 2.0 * math.pi * drive.frequency
+        return replace(site, amplitude=drive.amplitude / math.hypot(1.0, omega), omega=omega)
+    return site
+
+
+def is_relu(nonlinearity: Any) -> bool:
+    """Whether phi is max(0, x), by either of its names."""
+    return isinstance(nonlinearity, ReLU) or (isinstance(nonlinearity, ThresholdPower) and nonlinearity.n == 1)

@@ -42,6 +42,11 @@ class Forcing:
         return isinstance(self.drive, WhiteNoise | OrnsteinUhlenbeck)
 
     @property
+    def phased(self) -> bool:
+        """Whether h is conditioned on the phase of a sinusoid."""
+        return isinstance(self.drive, Sinusoid) and not is_common(self.drive)
+
+    @property
     def white(self) -> float:
         """Intensity of private white noise."""
         return self.drive.intensity if isinstance(self.drive, WhiteNoise) else 0.0
@@ -58,8 +63,9 @@ class Forcing:
 
     def offsets(self, times: FloatArray) -> FloatArray:
         """Response of h to a sinusoid, from rest at t = 0, for each phase: shape times.shape + (n_phase,)."""
-        if not isinstance(self.drive, Sinusoid) or is_common(self.drive):
+        if not self.phased:
             return np.zeros((*times.shape, 1))
+        assert isinstance(self.drive, Sinusoid)
         omega = 2.0 * math.pi * self.drive.frequency
         theta = 2.0 * math.pi * np.arange(N_PHASES) / N_PHASES - math.atan(omega)
         size = self.drive.amplitude / math.hypot(1.0, omega)

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.pairs import ClosedPairs, MehlerPairs, PairAverages
+from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
+from dmft.numerics.gaussian.pairs import ClosedPairs, PairAverages
+from dmft.numerics.two_time.series import SeriesTable
 from dmft.theories.nonstationary.forcing import Forcing, stage_times, substeps
 from dmft.theories.nonstationary.series_march import march_series
 
@@ -42,6 +44,8 @@ class March:
     m, v, c, r : mean and variance of h over time; covariance and filtered correlation of the last row, over time.
     band : c as [t, lag], if it was asked for.
     offsets : response to a sinusoid of random phase, [t, phase].
+    failure : what the nonlinearity did that ended the march; the variance is inf from there on.
+    companion : a coarser march beside this one, from which its error is known.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class March:
         progress: bool = False,
     ) -> None:
         self.grid = dataclasses.replace(grid, n_steps=0)
+        self.failure = ""
+        self.companion: March | None = None
         self.force, self.averages = force, averages
         self._columns = min(grid.width, grid.n_steps) + 1
         self.m, self.v = np.array([state[0]]), np.array([state[1]])
@@ -67,12 +73,16 @@ class March:
         if keep_band:
             self.band[0, 0] = state[1]
         x = state[0] + self.offsets[0]
-        start = averages.pair(x, state[1], x, state[1], state[1])[0]
-        # r(0, 0) = 0, and rises at this rate
-        self._rows[2][0] = -grid.dt * (force.g2 * float(np.mean(start)) + float(force.private(np.zeros(1))[0]))
+        try:
+            start = float(np.mean(averages.pair(x, state[1], x, state[1], state[1])[0]))
+        except FloatingPointError as error:
+            self.failure, start = str(error), 0.0
+        source = force.g2 * start + float(force.private(np.zeros(1))[0])
+        self._rows[2][0] = -grid.dt * source  # r(0, 0) = 0, and rises at this rate
+        self._rows[4][0] = source
         n_phase = self.offsets.shape[1]
         self._tables = np.zeros((n_phase, 0))
-        self._coefficients: tuple[FloatArray, FloatArray] | None = None
+        self._coefficients: SeriesTable | None = None
         self.advance(grid.n_steps, progress)
 
     @property
@@ -117,7 +127,11 @@ class March:
         blocks = np.linspace(start, stop, 51).astype(int) if progress else np.array([start, stop])
         for first, last in _shown(list(itertools.pairwise(blocks)), progress):
             here = slice(first - start, last - start)
-            self._block(first, last, drive[here], stage_offsets[here])
+            if not self.failure:
+                self._block(first, last, drive[here], stage_offsets[here])
+            if self.failure:
+                self.v[first + 1 :][~(self.v[first + 1 :] > 0.0)] = np.inf
+                break
         if len(self.band):
             self.band[~np.isfinite(self.v)] = np.nan
 
@@ -147,7 +161,7 @@ class March:
             )
         else:
             assert isinstance(self.averages, MehlerPairs)
-            self._coefficients = march_series(
+            self._coefficients, self.failure = march_series(
                 self.averages,
                 force,
                 grid,

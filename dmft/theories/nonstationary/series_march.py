@@ -7,10 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.pairs import MehlerPairs
+from dmft.cost import memory_limit
+from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
+from dmft.numerics.two_time.series import SeriesTable
 from dmft.theories.nonstationary.forcing import Forcing
 
 FloatArray = NDArray[np.float64]
+
+_ENOUGH = 1e-6  # what a row may lose of its integral over the lag, relative to <phi^2>
+_ENOUGH_SLOPES = 1e-5  # of the integral of <phi' phi'>, if exponents are to follow
+_FAR = 1e-3  # relative distance of the variance from its prediction, above which its coefficients are taken anew
+_PART_OF_MEMORY = 0.2
 
 
 def march_series(
@@ -23,45 +30,75 @@ def march_series(
     stage_offsets: FloatArray,
     offsets: FloatArray,
     arrays: tuple[FloatArray, ...],
-    coefficients: tuple[FloatArray, FloatArray] | None,
-) -> tuple[FloatArray, FloatArray]:
-    """March from row rows[0] to rows[1], and return the Hermite coefficients of phi and phi' at all times so far.
+    table: SeriesTable | None,
+) -> tuple[SeriesTable, str]:
+    """March from row rows[0] to rows[1]; return the Hermite coefficients of all times so far, and what went wrong.
 
-    The coefficients of a time, shape (phase, term, time), are computed when its row is, and used by all later rows.
+    Where the nonlinearity is not finite the march ends, and the variance is inf from there on.
+
+    The coefficients of a time are computed when its row is, and used by all later rows. Where a row loses too much, the
+    series is lengthened, for all times of the window.
     """
     from dmft.numerics.two_time.march import HUGE
-    from dmft.numerics.two_time.row import correct, predict
-    from dmft.numerics.two_time.series import fill_row_series
+    from dmft.numerics.two_time.row import correct, predict, slope_limit
 
     m, v, c, r, old, guess, q, p, band, slopes = arrays
-    h, n_phase = grid.dt, offsets.shape[1]
+    h = grid.dt
     start, stop = rows
-    if coefficients is None:
-        first = averages.coefficients(m[0] + offsets[0], np.full(n_phase, v[0]))
-        coefficients = first[0].T[:, :, None], first[1].T[:, :, None]
-    phi, slope = (np.concatenate([x, np.zeros((*x.shape[:2], stop - start))], axis=2) for x in coefficients)
+    limit = slope_limit(h)
+    if table is None or table.n_terms != averages.n_terms:
+        table = _tabulated(averages, m, v, offsets, max(0, start - grid.width), start, stop)
+    else:
+        table = table.extended(stop + 1)
     for n in range(start, stop):
-        lo = max(0, n + 1 - grid.width)
-        v[n + 1] = guess[n + 1] = predict(n, lo, h, force.white, c, r, old, guess)
-        m[n + 1] = advance_mean(
-            averages, m[n], (v[n], v[n + 1]), h, force.inhibition, drive[n - start], stage_offsets[n - start]
-        )
-        a, b = averages.coefficients(m[n + 1] + offsets[n + 1], np.full(n_phase, v[n + 1]))
-        phi[:, :, n + 1], slope[:, :, n + 1] = a.T, b.T
-        fill_row_series(lo, n + 1, v, guess, phi, slope, q, p)
-        lags = slice(n + 1 - lo, None, -1)
-        if len(slopes):
-            slopes[(n + 1) % len(slopes), : n + 2 - lo] = p[lo : n + 2][::-1]
-        q[lo : n + 2] = force.g2 * q[lo : n + 2] + private[: n + 2 - lo][::-1]
-        p[lo : n + 2] *= force.g2
-        correct(n, lo, h, force.white, grid.period, c, r, old, guess, q, p)
-        v[n + 1] = c[n + 1]
-        if not v[n + 1] < HUGE:
+        try:
+            lo = max(0, n + 1 - grid.width)
+            before = q[n]
+            v[n + 1] = guess[n + 1] = predict(n, lo, h, force.white, c, r, old, guess)
+            m[n + 1] = advance_mean(
+                averages, m[n], (v[n], v[n + 1]), h, force.inhibition, drive[n - start], stage_offsets[n - start]
+            )
+            table.write(n + 1, averages, m[n + 1] + offsets[n + 1], v[n + 1])
+            while True:
+                error, slope_error = table.fill_row(lo, n + 1, v, guess, q, p)
+                error *= h
+                enough = error <= _ENOUGH and (len(slopes) == 0 or slope_error <= _ENOUGH_SLOPES)
+                if enough or _too_large(table) or not averages.lengthened():
+                    break
+                table = _tabulated(averages, m, v, offsets, lo, n + 1, stop)
+            averages.note(error, slope_error)
+            if len(slopes):
+                slopes[(n + 1) % len(slopes), : n + 2 - lo] = p[lo : n + 2][::-1]
+            q[lo : n + 2] = force.g2 * q[lo : n + 2] + private[: n + 2 - lo][::-1]
+            p[lo : n + 2] = np.minimum(force.g2 * p[lo : n + 2], limit)
+            correct(n, lo, h, force.white, grid.period, c, r, old, guess, q, p, before)
+            predicted, v[n + 1] = v[n + 1], c[n + 1]
+            if not v[n + 1] < HUGE:
+                v[n + 1 :] = np.inf
+                break
+            if abs(v[n + 1] - predicted) > _FAR * v[n + 1]:
+                table.write(n + 1, averages, m[n + 1] + offsets[n + 1], v[n + 1])
+        except FloatingPointError as failure:
             v[n + 1 :] = np.inf
-            break
+            return table, str(failure)
         if len(band):
-            band[n + 1, lags] = c[lo : n + 2]
-    return phi, slope
+            band[n + 1, n + 1 - lo :: -1] = c[lo : n + 2]
+    return table, ""
+
+
+def _tabulated(
+    averages: MehlerPairs, m: FloatArray, v: FloatArray, offsets: FloatArray, lo: int, n: int, stop: int
+) -> SeriesTable:
+    """Return the coefficients of the times lo..n in a table that has room for the times up to `stop`."""
+    table = SeriesTable.empty(offsets.shape[1], averages.n_terms, stop + 1)
+    for u in range(lo, n + 1):
+        table.write(u, averages, m[u] + offsets[u], v[u])
+    return table
+
+
+def _too_large(table: SeriesTable) -> bool:
+    """Whether a longer series would not fit into memory: then the error is carried."""
+    return 4.0 * 2.0 * table.phi.nbytes > _PART_OF_MEMORY * memory_limit()
 
 
 def advance_mean(
@@ -81,11 +118,11 @@ def advance_mean(
             return (known + weight * force) / (1.0 + weight)
         x = start
         for _ in range(60):
-            rate, slope = (float(np.mean(y)) for y in averages.first(x + phases, variance))
+            rate, slope = (float(y.sum()) / len(phases) for y in averages.first(x + phases, variance))
             excess = x - known - weight * (-x + force - inhibition * rate)
             step = excess / (1.0 + weight * (1.0 + inhibition * slope))
             x -= step
-            if abs(step) <= 1e-12 * (1.0 + abs(x)):
+            if abs(step) <= 1e-8 * (1.0 + abs(x)):  # what is left is its square
                 break
         return x
 

@@ -8,19 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from dmft.models.checks import positive
+from dmft.cost import check_cost
+from dmft.models.checks import integer, positive
 from dmft.models.nonlinearity import is_odd
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson, FixedPointMethod
 from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
-from dmft.theories.plastic.single_site import PlasticMap, closure_guess
+from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.slow_fixed_point import solve_slow
+from dmft.theories.plastic.errors import measured
+from dmft.theories.plastic.single_site import PlasticMap, burn_in_time, closure_guess
 from dmft.theories.plastic.solution import FloatArray, PlasticSolution, standard_error
 from dmft.theories.solution import OnFailure, delivered
 
 _SHORTEST_WINDOW = 204.8
 _LONGEST_WINDOW = 819.2
 _PILOT_PATHS = 64
+_ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what it does not forget is in the scatter
+_LEAST_RTOL = 1e-12
+_SWEEPS, _SECONDS, _SECONDS_OF_MEMORY, _BYTES = 16, 1.5e-7, 2e-10, 120.0  # of a set; of a path and step
 _HALF_LIVES = 16.0  # the window holds that many half-lives of C^phi
 _PLAIN_STEPS, _PLAIN_RTOL = 100, 5e-3  # of the plain iteration that decides, below g = 1, whether there is chaos
 _QUIESCENT = 1e-5  # C^phi(0) below which the state is called quiescent
@@ -34,8 +41,8 @@ def solve_plastic(
     *,
     seed: int = 0,
     init: PlasticSolution | None = None,
-    samples: int = 256,
-    noise_seeds: int = 4,
+    samples: int = 128,
+    noise_seeds: int = 8,
     window: float | None = None,
     step: float | None = None,
     accuracy: float = 2e-3,
@@ -57,13 +64,14 @@ def solve_plastic(
     seed : of the random numbers.
     init : neighbouring solution to start from (continuation in k or g); its window and step are taken over.
     samples : paths per set of random numbers.
-    noise_seeds : number of independent sets; the standard errors come from their scatter.
+    noise_seeds : number of independent sets, that start above and below in turn: their scatter is the sampling error.
     window : length of the periodic window in units of tau; by default 16 half-lives of C^phi, at least 204.8.
     step : time step; by default min(0.2, 0.4 p), and 0.1 above g = 4.
-    accuracy : largest standard error of C^phi(0) that is accepted.
-    rtol : largest residual of the self-consistent iteration, relative to C^phi(0).
+    accuracy : largest error of C^phi(0) that is accepted, of all causes.
+    rtol : distance from the fixed point at which the iteration of a set stops, relative to C^phi(0).
     max_steps : of the iteration, per set.
-    method : by default ``Anderson(depth=6)``.
+    method : by default Anderson's acceleration, stopped by the distance (`dmft.numerics.slow_fixed_point`); another
+        method is stopped by its residual.
     on_failure : "raise", "warn" or "ignore".
     callback : called with (iteration, residual).
 
@@ -86,14 +94,23 @@ def solve_plastic(
     Cost: 0.02 s of CPU a sweep of 256 paths over 205 tau, 8 to 12 sweeps a set.
     """
     _check(network, samples, noise_seeds, window)
-    method = method or Anderson(depth=6)
+    _check_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)
     children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
+    if step is None:
+        step = init.step if init is not None else min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
+    _check_cost(network, samples, noise_seeds, window or max(_SHORTEST_WINDOW, 20.0 * network.p), step)
+
+    def solve(step_map: PlasticMap, start: FloatArray) -> tuple[FloatArray, Convergence]:
+        if method is not None:
+            return method.solve(step_map, start, rtol=rtol, max_steps=max_steps, callback=callback)
+        scale = np.full(len(start), max(float(start[0]), np.finfo(float).tiny))
+        return solve_slow(step_map, start, scale, tolerance=rtol, max_steps=max_steps, callback=callback)
+
     if init is not None:
         circle = _circle_of(init, window, step)
         guess = np.array(init.corr_phi)
     else:
-        step = step or min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
-        circle, guess = _pilot(network, window, step, method, np.random.default_rng(children[-1]))
+        circle, guess = _pilot(network, window, step, np.random.default_rng(children[-1]))
     settings = {
         "seed": seed,
         "samples": samples,
@@ -105,34 +122,82 @@ def solve_plastic(
         "method": repr(method),
     }
     x_rows, phi_rows, endings = [], [], []
-    for child in children[:noise_seeds]:
-        step_map = PlasticMap(network, CircularNoise(circle, samples, np.random.default_rng(child)))
-        guess = _held(step_map, guess)
+    for index, child in enumerate(children[:noise_seeds]):
+        noise = CircularNoise(circle, samples, np.random.default_rng(child))
+        step_map = PlasticMap(network, noise)
+        # Below g = 1 there are two states: aside of the moving one is the other.
+        guess = _held(step_map, guess * (_ASIDE[index % 2] if network.g >= 1 else 1.0))
         if _dies_out(network, guess):
             return delivered(_quiescent(network, circle, noise_seeds, settings), on_failure)
-        best, ending = method.solve(step_map, guess, rtol=rtol, max_steps=max_steps, callback=callback)
+        best, ending = solve(step_map, guess)
         corr_x, controlled = step_map.correlations(best)
         x_rows.append(corr_x)
         phi_rows.append(controlled.corr_phi)
         endings.append(ending)
         guess = np.mean(phi_rows, axis=0)
-    corr_x_samples, corr_phi_samples = np.array(x_rows), np.array(phi_rows)
-    corr_phi = corr_phi_samples.mean(axis=0)
-    phase = _phase(corr_phi)
+    rows = np.array([x_rows, phi_rows])
+    mean = rows.mean(axis=1)
+    scatter = student(noise_seeds) * standard_error(rows.swapaxes(0, 1))
+    phase = _phase(mean[1])
+    parts = {"sampling": scatter, "iteration": np.abs(mean[:, :1]) * max(_distance(ending) for ending in endings)}
+    if all(ending.converged for ending in endings):
+        finer = CircularNoise(
+            Circle(2 * circle.n_steps, 0.5 * circle.step), samples, np.random.default_rng(children[0])
+        )
+        first = CircularNoise(circle, samples, np.random.default_rng(children[0]))
+        found = measured(network, first, finer, phi_rows[0], lambda a, b: solve(a, b)[0])
+        mean = mean + found.correction
+        parts |= {"bias": found.bias_error, "steps and window": found.error()}
+    statistical = np.hypot(scatter, parts.get("bias", 0.0))
+    error = statistical + parts.get("steps and window", 0.0) + parts["iteration"]
+    relative = np.max(error[:, 0] / np.maximum(np.abs(mean[:, 0]), np.finfo(float).tiny))
+    settings["errors"] = {
+        name: float(np.max(np.broadcast_to(part, mean.shape)[:, 0] / np.maximum(mean[:, 0], np.finfo(float).tiny)))
+        for name, part in parts.items()
+    }
     solution = PlasticSolution(
         network=network,
-        convergence=_outcome(endings, corr_phi_samples, phase, samples, accuracy, circle),
+        convergence=_outcome(endings, mean[1], error[1, 0], phase, samples, accuracy, circle, float(relative)),
         settings=settings,
         lags=circle.lags,
-        corr_x=corr_x_samples.mean(axis=0),
-        corr_phi=corr_phi,
-        corr_x_error=standard_error(corr_x_samples),
-        corr_phi_error=standard_error(corr_phi_samples),
-        corr_x_samples=corr_x_samples,
-        corr_phi_samples=corr_phi_samples,
+        corr_x=mean[0],
+        corr_phi=mean[1],
+        corr_x_error=error[0],
+        corr_phi_error=error[1],
+        corr_x_samples=rows[0],
+        corr_phi_samples=rows[1],
         phase=phase,
     )
     return delivered(solution, on_failure)
+
+
+def _distance(ending: Convergence) -> float:
+    """Return what is left of an iteration; a method that does not know it has its residual, at best."""
+    return ending.residual if math.isnan(ending.error) else ending.error
+
+
+def _check_settings(*, seed: Any, step: float | None, accuracy: float, rtol: float, max_steps: Any) -> None:
+    """Refuse settings that are of the wrong kind or out of their range."""
+    integer("seed", seed, least=0)
+    integer("max_steps", max_steps, least=1)
+    if step is not None:
+        positive("step", step)
+    positive("accuracy", accuracy)
+    if positive("rtol", rtol) < _LEAST_RTOL:
+        raise ValueError(
+            f"rtol must be at least {_LEAST_RTOL:g}, what rounding lets an iteration of samples reach, got {rtol:g}"
+        )
+
+
+def _check_cost(network: PlasticNetwork, samples: int, noise_seeds: int, window: float, step: float) -> None:
+    rows = 2.0 * (window + burn_in_time(network)) / step  # at half the step
+    reach = min(10.0 * network.p, 0.25 * window) / step if network.k else 1.0
+    check_cost(
+        f"sampling {samples} paths of {window:g} tau in steps of {step:g}",
+        seconds=_SWEEPS * (noise_seeds + 4) * samples * rows * (_SECONDS + _SECONDS_OF_MEMORY * reach),
+        memory=_BYTES * samples * rows + 8.0 * 32.0 * 2.0 * reach,
+        remedy="take fewer samples, a shorter window or a larger step; slow synapses (large p) need long windows",
+    )
 
 
 def _quiescent(network: PlasticNetwork, circle: Circle, noise_seeds: int, settings: dict[str, Any]) -> PlasticSolution:
@@ -141,7 +206,9 @@ def _quiescent(network: PlasticNetwork, circle: Circle, noise_seeds: int, settin
     rows = np.zeros((noise_seeds, circle.n_lags))
     return PlasticSolution(
         network=network,
-        convergence=Convergence(Status.CONVERGED, 0.0, 0, detail="the iteration fell to the quiescent state x = 0"),
+        convergence=Convergence(
+            Status.CONVERGED, 0.0, 0, detail="the iteration fell to the quiescent state x = 0", error=0.0
+        ),
         settings=settings,
         lags=circle.lags,
         corr_x=none,
@@ -159,9 +226,9 @@ def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -
         raise TypeError(f"network must be a PlasticNetwork, got {type(network).__name__}")
     if not is_odd(network.nonlinearity):
         raise ValueError(f"phi must be odd (the sampler takes <phi> = 0), got {network.nonlinearity!r}")
-    if samples < 16:
+    if integer("samples", samples) < 16:
         raise ValueError(f"samples must be at least 16, got {samples}")
-    if noise_seeds < 2:
+    if integer("noise_seeds", noise_seeds) < 2:
         raise ValueError(f"noise_seeds must be at least 2 (the standard error is their scatter), got {noise_seeds}")
     shortest = max(40.0, 10.0 * network.p)
     if window is not None and positive("window", window) < shortest:
@@ -185,7 +252,6 @@ def _pilot(
     network: PlasticNetwork,
     window: float | None,
     step: float,
-    method: FixedPointMethod,
     generator: np.random.Generator,
 ) -> tuple[Circle, FloatArray]:
     """Return the circle and a first guess, from a rough solution with few paths; the window doubles until it fits."""
@@ -196,7 +262,7 @@ def _pilot(
         rough = PlasticMap(network, CircularNoise(circle, _PILOT_PATHS, generator))
         guess = _held(rough, guess)
         if not _dies_out(network, guess):
-            guess = method.solve(rough, guess, rtol=3e-3, max_steps=25)[0]
+            guess = Anderson(depth=6).solve(rough, guess, rtol=3e-3, max_steps=25)[0]
         if _dies_out(network, guess) or window is not None or circle.window >= _LONGEST_WINDOW:
             return circle, guess
         if _HALF_LIVES * half_life(circle.lags, guess) <= 1.05 * circle.window:
@@ -261,23 +327,23 @@ def _left(corr_phi: FloatArray) -> float:
 
 def _outcome(
     endings: list[Convergence],
-    samples_phi: FloatArray,
+    corr_phi: FloatArray,
+    error: float,
     phase: str,
     samples: int,
     accuracy: float,
     circle: Circle,
+    relative: float,
 ) -> Convergence:
     worst = max(endings, key=lambda ending: (not ending.converged, ending.residual))
     steps = sum(ending.steps for ending in endings)
-    error = float(standard_error(samples_phi[:, 0]))
     status, detail = worst.status, ""
-    corr_phi = samples_phi.mean(axis=0)
     left = _left(corr_phi) if phase != "quiescent" else 0.0
-    if not math.isfinite(worst.residual):
-        status = Status.NON_FINITE
+    if not (math.isfinite(worst.residual) and np.all(np.isfinite(corr_phi))):
+        status, relative = Status.NON_FINITE, math.inf
     elif not worst.converged:
         detail = (
-            f"not converged: C^phi(0) = {corr_phi[0]:.4g} has standard error {error:.1g}; take more samples or a "
+            f"not converged: C^phi(0) = {corr_phi[0]:.4g} has the error {error:.1g}; take more samples or a "
             "longer window, or come from a smaller |k| (init=)"
         )
     elif left > _SLOW:
@@ -290,7 +356,7 @@ def _outcome(
         status = Status.STALLED
         needed = math.ceil(samples * (error / accuracy) ** 2 / 16) * 16
         detail = (
-            f"standard error {error:.1e} of C^phi(0) is above the accuracy {accuracy:.1e} asked for: "
+            f"the error {error:.1e} of C^phi(0) is above the accuracy {accuracy:.1e} asked for: "
             f"take about samples={needed}"
         )
-    return Convergence(status, worst.residual, steps, worst.history, detail)
+    return Convergence(status, worst.residual, steps, worst.history, detail, relative)

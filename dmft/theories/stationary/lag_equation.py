@@ -9,6 +9,7 @@ residual is the one reported.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,7 +26,18 @@ from dmft.theories.stationary.solution import SingleSite
 FloatArray = NDArray[np.float64]
 SiteAt = Callable[[float], SingleSite]
 
+_MARGIN = 0.1  # part of rtol that Newton aims at: other nodes will find a residual of their own
+_OVERSHOOT = 1e-3  # part by which |C| may exceed C(0) on the way; the map takes it for C(0) there
 _VARIANCE_STEP = 1e-4  # relative step of the derivative by the variance: error 1e-8 of a term that Newton corrects
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the equation takes from the single site: the variance c0, C^phi on the nodes, and the site itself."""
+
+    variance: float
+    corr_phi: FloatArray
+    site: SingleSite
 
 
 @dataclass(frozen=True)
@@ -49,14 +61,30 @@ class LagEquation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_ones", np.ones_like(self.mesh.nodes))
 
+    def terms(self, covariance: FloatArray) -> Terms:
+        """Return the averages that the equation takes at this covariance."""
+        site = self.site_at(float(covariance[0]))
+        return Terms(float(covariance[0]), site.corr_phi(covariance, self.mesh.nodes), site)
+
     def map(self, covariance: FloatArray) -> FloatArray:
         """Return (1 - d^2)^{-1} [g^2 C^phi + C_I] on the nodes."""
-        corr_phi = self.site_at(covariance[0]).corr_phi(covariance, self.mesh.nodes)
-        return self.mesh.solve(self._ones, self._load(self.gain**2 * corr_phi))
+        load = self._load(self.gain**2 * self.terms(covariance).corr_phi)
+        return self.mesh.solve(self._ones, load, polish=True)
 
     def residual(self, covariance: FloatArray) -> float:
-        """Return max|map(C) - C| / C(0)."""
-        return float(np.max(np.abs(self.map(covariance) - covariance)) / covariance[0])
+        """Return max|map(C) - C| / c0."""
+        return float(np.max(np.abs(self.map(covariance) - covariance)) / self.variance(covariance))
+
+    def variance(self, covariance: FloatArray) -> float:
+        """Return c0 = C_G(0)."""
+        return float(covariance[0])
+
+    def is_admissible(self, covariance: FloatArray) -> bool:
+        """Whether this can be a covariance, or nearly: a series may be followed a little beyond |C| = C(0)."""
+        if not np.all(np.isfinite(covariance)):
+            return False
+        c0 = self.variance(covariance)
+        return bool(c0 > 0) and bool(np.max(np.abs(covariance)) <= c0 * (1.0 + _OVERSHOOT))
 
     def _load(self, source: FloatArray) -> FloatArray:
         t = self.mesh.nodes
@@ -67,33 +95,53 @@ class LagEquation:
             load[0] += 0.5 * self.drive.intensity
         return load
 
-    def newton_step(self, covariance: FloatArray) -> FloatArray:
-        """Return the correction that solves the linearised equation (banded, plus one column for the variance)."""
-        mesh, g2, c0 = self.mesh, self.gain**2, float(covariance[0])
-        t = mesh.nodes
-        site = self.site_at(c0)
-        corr_phi = site.corr_phi(covariance, t)
-        slope = g2 * site.corr_slope(covariance, t)
+    def linear_response(self, covariance: FloatArray) -> Callable[[FloatArray], FloatArray]:
+        """Return f -> u, (-d^2 + 1) u - g^2 dC^phi[u] = f in weak form (banded, plus one column for the variance)."""
+        mesh, g2 = self.mesh, self.gain**2
+        slope, by_variance = self.slopes(covariance)
+        slope, column = g2 * slope, mesh.weights * (g2 * by_variance)
+        border = mesh.solve(1.0 - slope, column)
+
+        def respond(right: FloatArray) -> FloatArray:
+            plain = mesh.solve(1.0 - slope, right)
+            return np.asarray(plain + border * (plain[0] / (1.0 - border[0])), dtype=float)
+
+        return respond
+
+    def defect(self, covariance: FloatArray) -> FloatArray:
+        """Return what the weak equation lacks."""
+        return self._load(self.gain**2 * self.terms(covariance).corr_phi) - self.mesh.apply(self._ones, covariance)
+
+    def slopes(self, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return <phi' phi'> = dC^phi/dC and d C^phi/d c0 on the nodes."""
+        site = self.site_at(float(covariance[0]))
+        return site.corr_slope(covariance, self.mesh.nodes), self._by_variance(site, covariance)
+
+    def _by_variance(self, site: Any, covariance: FloatArray) -> FloatArray:
+        """Return d C^phi / d c0 at fixed C."""
+        t, c0 = self.mesh.nodes, float(covariance[0])
+        known = getattr(site, "corr_by_variance", None)
+        if known is not None:
+            return np.asarray(known(covariance, t), dtype=float)
+        # The covariance may not exceed the variance: C and c0 are scaled together and the part due to C, known in
+        # closed form, is taken off again.
         high, low = 1.0 + _VARIANCE_STEP, 1.0 - _VARIANCE_STEP
-        # d C^phi / d c0 at fixed C. The covariance may not exceed the variance: C and c0 are scaled together and the
-        # part due to C, known in closed form, is taken off again.
         scaled = (
             self.site_at(c0 * high).corr_phi(covariance * high, t)
             - self.site_at(c0 * low).corr_phi(covariance * low, t)
         ) / (2.0 * _VARIANCE_STEP)
-        column = mesh.weights * (g2 * scaled - slope * covariance) / c0
-        # weak residual: load - (-d^2 + 1) C
-        defect = self._load(g2 * corr_phi) - _apply(mesh, self._ones, covariance)
-        both = mesh.solve(1.0 - slope, np.stack([defect, column], axis=1))
-        plain, border = both.T
-        return plain + border * (plain[0] / (1.0 - border[0]))
+        return np.asarray((scaled - site.corr_slope(covariance, t) * covariance) / c0, dtype=float)
+
+    def newton_step(self, covariance: FloatArray) -> FloatArray:
+        """Return the correction that solves the linearised equation."""
+        return self.linear_response(covariance)(self.defect(covariance))
 
     def newton(
         self, start: FloatArray, *, rtol: float, max_steps: int, callback: Callback | None
     ) -> tuple[FloatArray, Convergence]:
         """Return the solution by Newton with step halving, and how it ended."""
         c = start
-        residual = self.residual(c)
+        residual = self.residual(c) if self.variance(c) > 0 else math.nan
         best, best_residual = c, residual
         history = [residual]
         status = Status.MAX_STEPS
@@ -103,20 +151,20 @@ class LagEquation:
             if not np.isfinite(residual):
                 status = Status.NON_FINITE
                 break
-            if residual <= rtol:
+            if residual <= _MARGIN * rtol:
                 status = Status.CONVERGED
                 break
             step = self.newton_step(c)
             accepted = False
-            for halving in range(6):
+            for halving in range(7):
                 trial = c + 0.5**halving * step
-                if trial[0] > 0 and np.max(np.abs(trial)) <= trial[0] * (1 + 1e-8):
+                if self.is_admissible(trial):
                     trial_residual = self.residual(trial)
                     if trial_residual < residual:
                         accepted = True
                         break
             if not accepted:
-                status = Status.CONVERGED if residual <= 100 * rtol else Status.STALLED
+                status = Status.CONVERGED if residual <= rtol else Status.STALLED
                 break
             c, residual = trial, trial_residual
             history.append(residual)
@@ -155,14 +203,3 @@ class LagEquation:
             c, outcome = self.newton(nearer, **settings)
             outcome = replace(outcome, steps=outcome.steps + rough.steps, history=rough.history + outcome.history)
         return c, outcome
-
-
-def _apply(mesh: HalfLine, potential: FloatArray, values: FloatArray) -> FloatArray:
-    """Return (-d^2 + potential) C in weak form."""
-    upper = mesh.operator(potential)
-    p = mesh.degree
-    out = upper[p] * values
-    for k in range(1, p + 1):
-        out[:-k] += upper[p - k, k:] * values[k:]
-        out[k:] += upper[p - k, k:] * values[:-k]
-    return out

@@ -1,22 +1,56 @@
-"""The route for any input: the equation on a window of lags, by Newton or by iteration."""
+"""The route for any input: the equation on a window of lags, by Newton or by iteration.
+
+Under a slow or a moderately fast sinusoid the mesh knows its half periods; under a fast one only the slow part of the
+correlation is on the mesh (`fast_drive`). Elements are halved where the source is not resolved.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from dmft.cost import check_cost
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
-from dmft.numerics.spectral_elements import HalfLine, decaying_mesh
+from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
+from dmft.numerics.walk import walk
+from dmft.theories.stationary.fast_drive import FastEquation, RippledCorrelation, effective_slope
+from dmft.theories.stationary.floquet import decay_of_cell
 from dmft.theories.stationary.lag_equation import LagEquation
-from dmft.theories.stationary.on_orbit import unbounded
+from dmft.theories.stationary.on_orbit import comparable_noise, unbounded
 from dmft.theories.stationary.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.verification import verified
 
 FloatArray = NDArray[np.float64]
+
+_FINE = 0.05
+_MOST_HALF_PERIODS = 120  # in a window; beyond, the drive is fast
+_FAST = 2.0  # frequency above which a drive may be called fast
+_MOST_NODES = 120_000
+_PERIODIC = 1e-9  # part by which C_G may have decayed after a period and still be called periodic
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a solution on a window is looked for: the settings of the user."""
+
+    window: float | None
+    method: FixedPointMethod | None
+    rtol: float
+    max_steps: int
+    callback: Callback | None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What every solver takes."""
+        return {"rtol": self.rtol, "max_steps": self.max_steps, "callback": self.callback}
 
 
 def solve_on_window(
@@ -28,58 +62,224 @@ def solve_on_window(
     max_steps: int,
     callback: Callback | None,
 ) -> StationarySolution:
-    """Solve the equation on a window of lags, made longer until the correlation has reached its limit in it."""
-    network, drive = problem.network, problem.network.drive
+    """Solve the equation on a window of lags, made longer until the correlation has reached its limit in it.
+
+    Where the start does not lead to a state, the drive is made weaker (or stronger) until it does, and the state is
+    followed back.
+    """
+    network = problem.network
     if start is None:
         return problem.failed(Status.NO_SOLUTION, unbounded(network))
-    fold, longest = 0.0, math.inf
+    search = Search(window, method, rtol, max_steps, callback)
+    solution = _attempt(problem, start, search)
+    if solution.convergence.status not in (Status.STALLED, Status.MAX_STEPS, Status.NON_FINITE) or method is not None:
+        return solution
+    name = "amplitude" if isinstance(network.drive, Sinusoid) else "variance"
+    target = float(getattr(network.drive, name, 0.0))
+    if target == 0.0:
+        return solution
+
+    def solve(parameter: float, state: StationarySolution | None) -> StationarySolution | None:
+        neighbour = replace(problem, network=network.replace(drive=replace(network.drive, **{name: parameter})))
+        nearest = state if state is not None else comparable_noise(neighbour)
+        if nearest is None:
+            return None
+        found = _attempt(neighbour, nearest, search)
+        return found if found.convergence.converged else None
+
+    for factor in (0.9, 1.1, 0.7, 1.4, 0.3, 3.0):
+        state, part = walk(solve, factor * target, target, shortest=0.03, most=25)
+        if state is not None and part == 1.0:
+            return state
+    return solution
+
+
+def _attempt(problem: Problem, start: StationarySolution, search: Search) -> StationarySolution:
+    drive = problem.network.drive
+    rate = start.decay_rate if math.isfinite(start.decay_rate) and start.decay_rate > 0 else 1.0
     if isinstance(drive, Sinusoid):
-        # Half periods, and elements that resolve the averages while x sweeps through the steep part of phi.
-        fold = 0.5 / drive.frequency
-        longest = fold / math.ceil(1.0 + drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency))
-    rate = start.decay_rate if math.isfinite(start.decay_rate) else 1.0
-    fine = 0.05
+        end = search.window if search.window is not None else REACH / rate
+        if drive.frequency >= _FAST and 2.0 * drive.frequency * end > _MOST_HALF_PERIODS:
+            return _on_slow_mesh(problem, start, search, rate)
+        return _on_half_periods(problem, start, search, rate)
+    return _on_decaying_mesh(problem, start, search, rate)
+
+
+def _on_decaying_mesh(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
+    """Solve for input that has a covariance (or none)."""
+    network, drive = problem.network, problem.network.drive
+    fine, slowest = _FINE, math.inf
     if isinstance(drive, OrnsteinUhlenbeck):
-        rate = min(rate, 1.0 / drive.correlation_time)
+        slowest = 1.0 / drive.correlation_time
         fine = min(fine, 0.25 * drive.correlation_time)
-    end = window if window is not None else REACH / rate
     site_at = problem.single_sites()
-    for _ in range(5):
-        if fold > 0:
-            end = fold * max(2, round(end / fold))
-        mesh = decaying_mesh(rate, end=end, fine=fine, longest=longest)
-        equation = LagEquation(network.g, site_at, drive, mesh)
+
+    def mesh_to(end: float, rate: float) -> HalfLine:
+        _check(4.0 / rate, end, fine)
+        return HalfLine(graded_edges(fine, 4.0 / rate, end))
+
+    def equation_on(mesh: HalfLine, sites: Any = site_at) -> LagEquation:
+        return LagEquation(network.g, sites, drive, mesh)
+
+    def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
+        return min(math.sqrt(max(1.0 - network.g**2 * float(slope[-1]), 1e-12)), slowest)
+
+    return _grown(problem, start, search, min(rate, slowest), mesh_to, equation_on, rate_of)
+
+
+def _on_half_periods(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
+    """Solve under a sinusoid, on a mesh of its half periods."""
+    network, drive = problem.network, problem.network.drive
+    assert isinstance(drive, Sinusoid)
+    half = 0.5 / drive.frequency
+    site_at = problem.single_sites()
+    response = drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency)
+    parts = math.ceil(1.0 + min(response, 3.0))
+
+    def mesh_to(end: float, rate: float) -> HalfLine:
+        cells = max(1, math.ceil(end / half * (1.0 - 1e-9)))
+        _check(half / parts, cells * half, _FINE)
+        first = graded_edges(_FINE, half / parts, half)
+        later = half + half / parts * np.arange(1, (cells - 1) * parts + 1)
+        return HalfLine(np.concatenate([first, later]))
+
+    def equation_on(mesh: HalfLine, sites: Any = site_at) -> LagEquation:
+        return LagEquation(network.g, sites, drive, mesh)
+
+    def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
+        return decay_of_cell(mesh, 1.0 - network.g**2 * slope, half)
+
+    return _grown(problem, start, search, rate, mesh_to, equation_on, rate_of, fold=half)
+
+
+def _on_slow_mesh(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
+    """Solve under a sinusoid that is fast."""
+    network, drive = problem.network, problem.network.drive
+    assert isinstance(drive, Sinusoid)
+    site_at = problem.single_sites()
+    omega = 2.0 * math.pi * drive.frequency
+
+    def mesh_to(end: float, rate: float) -> HalfLine:
+        _check(4.0 / rate, end, _FINE)
+        return HalfLine(graded_edges(_FINE, 4.0 / rate, end))
+
+    def equation_on(mesh: HalfLine, sites: Any = site_at) -> FastEquation:
+        return FastEquation(network.g, sites, drive, mesh, omega=omega)
+
+    def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
+        return math.sqrt(max(1.0 - network.g**2 * float(slope[-1]), 1e-12))
+
+    return _grown(problem, start, search, rate, mesh_to, equation_on, rate_of)
+
+
+def _grown(
+    problem: Problem,
+    start: StationarySolution,
+    search: Search,
+    rate: float,
+    mesh_to: Callable[[float, float], HalfLine],
+    equation_on: Callable[..., LagEquation],
+    rate_of: Callable[[HalfLine, FloatArray], float],
+    fold: float = 0.0,
+) -> StationarySolution:
+    """Solve on windows that grow until the correlation has reached its limit."""
+    network = problem.network
+    end = search.window if search.window is not None else REACH / rate
+    for _ in range(6):
+        mesh = mesh_to(end, rate)
+        end = mesh.length
+        equation = equation_on(mesh)
         values = np.asarray(start.correlation(mesh.nodes), dtype=float)
-        values, outcome = equation.solve(values, method, rtol=rtol, max_steps=max_steps, callback=callback)
-        site = site_at(float(values[0]))
-        correlation = MeshCorrelation(mesh, values, fold)
-        slope = site.corr_slope(values, mesh.nodes)
-        rate = _decay_rate(network.g, mesh, slope, fold)
-        if isinstance(drive, OrnsteinUhlenbeck):
-            rate = min(rate, 1.0 / drive.correlation_time)
-        needed = REACH / rate
+        values, outcome, equation = _resolved(equation, values, search, equation_on)
+        mesh = equation.mesh
+        terms = equation.terms(values)
+        correlation, slope = _read(equation, values, network.g, fold)
+        rate = rate_of(mesh, slope)
+        needed = REACH / rate if rate > 0 else math.inf
+        settled = end >= 0.75 * needed
+        if outcome.converged and (settled or search.window is not None):
+            outcome = verified(equation, values, outcome, search.rtol, equation_on)
+            if outcome.status is Status.STALLED and search.method is None and len(mesh.nodes) < _MOST_NODES // 2:
+                finer = mesh.split()
+                equation = equation_on(finer)
+                values, outcome = equation.solve(mesh.interpolate(values, finer.nodes), None, **search.settings)
+                mesh, terms = finer, equation.terms(values)
+                correlation, slope = _read(equation, values, network.g, fold)
+                if outcome.converged:
+                    outcome = verified(equation, values, outcome, search.rtol, equation_on)
+        phase = "chaotic" if network.drive is None else moving_phase(network, mesh, slope)
         solution = problem.solution(
-            correlation,
-            site,
-            outcome,
-            phase="chaotic" if network.drive is None else moving_phase(network, mesh, slope),
-            decay_rate=rate,
+            correlation, terms.site, outcome, phase=phase, decay_rate=rate if rate > 0 else 1.0 / end
         )
-        if not outcome.converged or end >= 0.75 * needed:
+        if outcome.converged and fold > 0 and "chaotic" in phase and _is_periodic(mesh, values, fold):
+            detail = (
+                "not converged: the state found repeats itself with the drive and is unstable, and the chaotic one was "
+                "not found; start from a neighbouring point (init=)"
+            )
+            return replace(solution, convergence=replace(outcome, status=Status.STALLED, detail=detail))
+        if not outcome.converged or settled:
             return solution
-        if window is not None:
+        if search.window is not None:
             break
-        end, start = needed, solution
-    detail = (
-        f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau; "
-        f"give window={math.ceil(needed)}"
+        end, start = min(needed, 8.0 * end), solution
+    detail = f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau" + (
+        f"; give window={math.ceil(needed)}" if math.isfinite(needed) else ""
     )
-    short = Convergence(Status.GRID_TOO_SHORT, outcome.residual, outcome.steps, outcome.history, detail)
-    return problem.solution(correlation, site, short, phase=solution.phase, decay_rate=rate)
+    return replace(solution, convergence=replace(outcome, status=Status.GRID_TOO_SHORT, detail=detail))
 
 
-def _decay_rate(gain: float, mesh: HalfLine, slope: FloatArray, fold: float) -> float:
-    """Return kappa = sqrt(1 - g^2 <phi' phi'>(inf)); under a periodic limit, of its mean over the last half period."""
-    last = mesh.nodes >= mesh.length - max(fold, 1e-9)
-    mean = float(np.average(slope[last], weights=mesh.weights[last]))
-    return math.sqrt(max(1.0 - gain**2 * mean, 1e-8))
+def _read(
+    equation: LagEquation, values: FloatArray, gain: float, fold: float
+) -> tuple[Callable[[ArrayLike], FloatArray], FloatArray]:
+    """Return C_G as a function of the lag, and <phi' phi'> on the nodes as slow functions feel it."""
+    if isinstance(equation, FastEquation):
+        terms = equation.terms(values)
+        ripple = RippledCorrelation(equation.mesh, values, terms.ripple, equation.omega)
+        return ripple, effective_slope(ripple, terms.site, gain, equation.mesh.nodes)
+    return MeshCorrelation(equation.mesh, values, fold), equation.slopes(values)[0]
+
+
+def _resolved(
+    equation: LagEquation, values: FloatArray, search: Search, equation_on: Callable[..., LagEquation]
+) -> tuple[FloatArray, Convergence, LagEquation]:
+    """Solve, and halve elements on which the source is not resolved, until none is left."""
+    steps = 0
+    for _ in range(12):
+        values, outcome = equation.solve(values, search.method, **search.settings)
+        steps += outcome.steps
+        outcome = replace(outcome, steps=steps)
+        mesh = equation.mesh
+        if not outcome.converged or len(mesh.nodes) > _MOST_NODES:
+            break
+        source = equation.gain**2 * equation.terms(values).corr_phi
+        # What the source lacks are wave numbers beyond p/h, and (1 - d^2)^{-1} takes them down by their square.
+        passed = np.minimum((np.diff(mesh.edges) / mesh.degree) ** 2, 1.0)
+        unresolved = mesh.tails(source) * passed > 0.02 * search.rtol * equation.variance(values)
+        unresolved &= mesh.tails(source) > 1e-14 * float(np.max(np.abs(source)))
+        if not np.any(unresolved):
+            break
+        finer = mesh.split(unresolved)
+        values = mesh.interpolate(values, finer.nodes)
+        equation = equation_on(finer)
+    return values, outcome, equation
+
+
+def _is_periodic(mesh: HalfLine, values: FloatArray, half: float) -> bool:
+    """Whether C_G comes back to its value at lag 0 after a period: no part of x moves on its own."""
+    if mesh.length < 2.0 * half * (1.0 - 1e-9):
+        return False
+    again = float(mesh.interpolate(values, np.array([2.0 * half]))[0])
+    return bool(again >= float(values[0]) * (1.0 - _PERIODIC))
+
+
+def _check(longest: float, end: float, fine: float) -> None:
+    """Refuse a window whose mesh would be too large."""
+    elements = end / longest + math.log1p(longest / fine) / math.log(1.5)
+    nodes = DEGREE * elements
+    check_cost(
+        f"a window of {end:.3g} tau",
+        seconds=1e-3 * nodes,
+        memory=8.0 * nodes * 400.0,
+        longest=600.0,
+        remedy="give a shorter window=, or leave it out",
+    )

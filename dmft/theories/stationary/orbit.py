@@ -15,7 +15,6 @@ changes within abs(y) of order 1/g: the series is then one in w, y = a sinh(w), 
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,12 +25,14 @@ from numpy.polynomial import Chebyshev
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.numerics.gaussian import Averages
+from dmft.numerics.roots import Root, polished, roots
 
 FloatArray = NDArray[np.float64]
 AveragesAt = Callable[[float], Averages]
 
 _ORDERS = (63, 127, 255, 511)  # odd: the nodes of an even function then leave out its middle
-_BENDS = (math.inf, 0.1, 0.03, 0.01, 3e-3, 1e-3)  # widths a tried in turn; inf: a series in y itself
+_STEEP = 0.05  # width of the bend below which a series in y itself would be long
+_BENDS = (1.0, 0.3, 3.0, 0.1)  # widths a tried in turn, as parts of the bend's own
 _TAIL = 2e-12  # relative size of the last Chebyshev coefficients at which a series is long enough
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(24)
 
@@ -45,7 +46,7 @@ class EnergyOrbit:
     asymptote : c_inf.
     swing : d0 = C(0) - c_inf.
     decay_rate : kappa, C - c_inf ~ exp(-kappa lag).
-    turning : r*.
+    overshoot : r* - 1.
     bend : a of y = a sinh(w); inf for w = y.
     density, series : 2 Q dy/dw as a function of w, and its antiderivative that vanishes at y_0.
     """
@@ -53,7 +54,7 @@ class EnergyOrbit:
     asymptote: float
     swing: float
     decay_rate: float
-    turning: float
+    overshoot: float
     bend: float
     density: Chebyshev
     series: Chebyshev
@@ -64,7 +65,7 @@ class EnergyOrbit:
         v = self._angle(t.ravel()).reshape(t.shape)
         # r* (1 - tanh^2 v), with an exponential that does not overflow
         e = np.exp(-2.0 * v)
-        return self.asymptote + self.swing * self.turning * 4.0 * e / (1.0 + e) ** 2
+        return self.asymptote + self.swing * (1.0 + self.overshoot) * 4.0 * e / (1.0 + e) ** 2
 
     def _lag(self, v: FloatArray) -> FloatArray:
         return (2.0 / self.decay_rate) * (v - self._first) + self.series(_spread(np.tanh(v), self.bend))
@@ -75,7 +76,7 @@ class EnergyOrbit:
 
     @property
     def _first(self) -> float:
-        return math.acosh(math.sqrt(max(self.turning, 1.0)))
+        return math.asinh(math.sqrt(self.overshoot))
 
     def _angle(self, t: FloatArray) -> FloatArray:
         """Return v(lag) by Newton, started from a table (the tail is linear in v)."""
@@ -95,21 +96,24 @@ class EnergyOrbit:
         return v
 
 
-def asymptote(gain: float, averages: Averages) -> float | None:
+def asymptote(gain: float, averages: Averages, start: float = 0.0) -> float | None:
     """Return the smallest c in [0, c0) with c = g^2 C^phi(c): 0 for odd phi; None if there is none below c0.
 
-    g^2 C^phi(c) - c is convex: Newton from 0 climbs to its first zero without overshooting.
+    g^2 C^phi(c) - c is convex: Newton from 0 climbs to its first zero without overshooting, and comes to it from any
+    start up to the minimum.
     """
     g2 = gain * gain
     if averages.mean == 0.0:
         return 0.0
-    c = 0.0
+    c = start if start < averages.variance else 0.0
     for _ in range(100):
-        excess = g2 * float(averages.corr_phi(c)) - c
-        slope = 1.0 - g2 * float(averages.corr_slope(c))
-        if slope <= 0:
+        phi, slope = averages.at(c)
+        fall = 1.0 - g2 * slope
+        if fall <= 0 and start > 0.0:
+            return asymptote(gain, averages)
+        if fall <= 0:
             return None
-        step = excess / slope
+        step = (g2 * phi - c) / fall
         c += step
         if c >= averages.variance:
             return None
@@ -118,48 +122,73 @@ def asymptote(gain: float, averages: Averages) -> float | None:
     return c
 
 
-def excess_energy(gain: float, averages: Averages, intensity: float) -> float:
+def excess_energy(gain: float, averages: Averages, intensity: float, c_inf: float | None = None) -> float:
     """Return W(1) - (intensity/2)^2/d0^2, whose zero in c0 is the orbit that dies out; -inf where c0 is too small."""
-    c_inf = asymptote(gain, averages)
+    if c_inf is None:
+        c_inf = asymptote(gain, averages)
     if c_inf is None:
         return -math.inf
     d0 = averages.variance - c_inf
-    w = 1.0 - gain**2 * float(averages.mean_curvature(c_inf, np.array([d0]))[0])
+    w = 1.0 - 2.0 * gain**2 * averages.action(c_inf) / d0**2
     return w - (0.5 * intensity / d0) ** 2
 
 
-def stationary_variance(
-    gain: float, averages_at: AveragesAt, intensity: float, *, start: float | None = None
-) -> float | None:
-    """Return C(0) of the orbit that dies out, or None if there is none.
+def moving_variances(
+    gain: float,
+    averages_at: AveragesAt,
+    intensity: float,
+    scale: float,
+    *,
+    dense: bool = False,
+    roughly: AveragesAt | None = None,
+) -> list[Root]:
+    """Return C(0) of all orbits that die out, increasing.
 
-    Of several, it is the largest at which the excess energy rises through zero (the other sign is an orbit that input
-    and feedback drive apart), or the nearest to `start`.
+    One at which the excess energy rises through zero is a state; the other sign is an orbit that input and feedback
+    drive apart.
+
+    Parameters
+    ----------
+    gain, averages_at, intensity : g, variance -> averages, and the intensity of white noise.
+    scale : about the largest variance that feedback alone can hold up.
+    dense : search on a grid of variances four times as fine.
+    roughly : cheaper averages, good to a percent, by which the roots are located; None if `averages_at` are cheap.
     """
-    from scipy.optimize import brentq
 
-    def excess(log_c0: float) -> float:
-        value = excess_energy(gain, averages_at(math.exp(log_c0)), intensity)
-        return max(value, -1e3)
+    ratio = 0.0
 
-    centre = math.log(max(gain * gain, 0.5 * intensity))
-    grid = centre + math.log(4.0) * np.arange(4.0, -23.0, -1.0)
-    brackets = []
-    above = excess(grid[0])
-    for upper, lower in itertools.pairwise(grid):
-        below = excess(lower)
-        if below < 0 < above:
-            brackets.append((lower, upper))
-            if start is None:
-                break
-        above = below
-    if not brackets:
-        return None
-    if start is not None:
-        target = math.log(start)
-        brackets.sort(key=lambda b: abs(0.5 * (b[0] + b[1]) - target))
-    root = brentq(excess, *brackets[0], xtol=1e-15, rtol=8.9e-16, maxiter=200)
-    return math.exp(root)
+    def exact(log_c0: float) -> float:
+        nonlocal ratio
+        try:
+            averages = averages_at(math.exp(log_c0))
+            c_inf = asymptote(gain, averages, ratio * averages.variance)
+        except FloatingPointError:  # phi overflows: activity of this size would grow
+            return -math.inf
+        if c_inf is None:
+            return -math.inf
+        ratio = c_inf / averages.variance
+        return excess_energy(gain, averages, intensity, c_inf)
+
+    def rough(log_c0: float) -> float:
+        assert roughly is not None
+        try:
+            return excess_energy(gain, roughly(math.exp(log_c0)), intensity)
+        except FloatingPointError:
+            return -math.inf
+
+    centre = math.log(max(scale, 0.5 * intensity))
+    stride = math.log(4.0) / (4.0 if dense else 1.0)
+    grid = centre + stride * np.arange(round(-23.0 * math.log(4.0) / stride), round(4.0 * math.log(4.0) / stride) + 1)
+    if roughly is None:
+        return [Root(math.exp(root.x), root.rising) for root in roots(exact, grid)]
+    found = []
+    for root in roots(rough, grid, xtol=1e-9):
+        slope = (rough(root.x + 1e-5) - rough(root.x - 1e-5)) / 2e-5
+        ratio = 0.0
+        better = polished(exact, root.x, slope)
+        if better is not None:
+            found.append(Root(math.exp(better), root.rising))
+    return found
 
 
 def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbit:
@@ -170,45 +199,61 @@ def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbi
         raise ValueError("no static part below the variance: not an orbit of zero energy")
     d0 = averages.variance - c_inf
     end = (0.5 * intensity / d0) ** 2  # W(1), exactly
-    floor = float(averages.corr_phi(c_inf))
-    kappa2 = 1.0 - g2 * float(averages.corr_slope(c_inf))
-    kappa = math.sqrt(kappa2)
+    floor = averages.at(c_inf)[0]
+    kappa = math.sqrt(1.0 - g2 * averages.at(c_inf)[1])
 
-    def w_of(r: FloatArray) -> FloatArray:
-        out = 1.0 - g2 * averages.mean_curvature(c_inf, r * d0)
+    def w_of(r: FloatArray, below: FloatArray) -> FloatArray:
+        """Return W at r = 1 - below, below to all its digits."""
+        out = np.empty_like(r)
         near = r > 0.9
+        if not np.all(near):
+            out[~near] = 1.0 - g2 * averages.mean_curvature(c_inf, r[~near] * d0)
         if np.any(near):  # integrate the force from r = 1, where W is known: nothing cancels
-            rn = r[near, None]
+            bn = below[near, None]
             # s = 1 - (1 - r) u^2 takes the square root at s = 1 away, and u = sinh(b q)/sinh(b) spreads what is left of
             # it where phi is a step on the scale of x.
-            b = np.arcsinh(np.sqrt(averages.variance * (1.0 - rn))) + 1e-3
+            b = np.arcsinh(np.sqrt(bn) / width) + 1e-3
             q = 0.5 * (1.0 + _GAUSS_NODES)
             u = np.sinh(b * q) / np.sinh(b)
-            s = 1.0 - (1.0 - rn) * u * u
-            force = g2 * (averages.corr_phi(c_inf + d0 * s) - floor) / d0 - s
+            drop = bn * u * u
+            force = g2 * (averages.corr_phi(averages.variance - d0 * drop) - floor) / d0 - (1.0 - drop)
             weights = _GAUSS_WEIGHTS * u * b * np.cosh(b * q) / np.sinh(b)  # of ds: 2 u du, half of dq
-            out[near] = (end + 2.0 * (1.0 - r[near]) * np.sum(force * weights, axis=1)) / r[near] ** 2
+            out[near] = (end + 2.0 * below[near] * np.sum(force * weights, axis=1)) / r[near] ** 2
         return out
 
-    turning = _turning_point(w_of, end)
-    y0 = math.sqrt(1.0 - 1.0 / turning)
+    width = _bend_width(averages)
+    pull = g2 * (averages.mean_square - floor) / d0 - 1.0
+    overshoot = _overshoot(w_of, end, pull)
+    y0 = math.sqrt(overshoot / (1.0 + overshoot))
 
     def q_of(y: FloatArray) -> FloatArray:
         one_minus = 1.0 - y * y
-        h = w_of(np.minimum(turning * one_minus, 1.0)) / (turning * y * y)
-        return 2.0 * ((turning * h) ** -0.5 - 1.0 / kappa) / one_minus
+        below = np.maximum(y * y - overshoot * one_minus, 0.0)
+        h = w_of(1.0 - below, below) / ((1.0 + overshoot) * y * y)
+        return 2.0 * (((1.0 + overshoot) * h) ** -0.5 - 1.0 / kappa) / one_minus
 
     # Without noise Q is even and the series runs over [-1, 1]: its nodes stay away from the removable 0/0 at y = 0.
-    if turning == 1.0:
-        bend, q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0)
+    if overshoot == 0.0:
+        bend, q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0, width)
     else:
-        bend, q = _adaptive_series(q_of, y0)
-    return EnergyOrbit(c_inf, d0, kappa, turning, bend, q, q.integ(lbnd=_spread(y0, bend)))
+        bend, q = _adaptive_series(q_of, y0, width)
+    return EnergyOrbit(c_inf, d0, kappa, overshoot, bend, q, q.integ(lbnd=_spread(y0, bend)))
 
 
-def _adaptive_series(function: Callable[[FloatArray], FloatArray], first: float) -> tuple[float, Chebyshev]:
+def _bend_width(averages: Averages) -> float:
+    """Return the y at which <phi' phi'> has fallen to half its value at lag 0: phi is a step beyond it."""
+    below = np.logspace(-15.0, 0.0, 61)
+    slope = averages.corr_slope(averages.variance * (1.0 - below))
+    fallen = np.flatnonzero(slope < 0.5 * averages.mean_square_slope)
+    return math.sqrt(below[fallen[0]]) if len(fallen) else 1.0
+
+
+def _adaptive_series(
+    function: Callable[[FloatArray], FloatArray], first: float, width: float
+) -> tuple[float, Chebyshev]:
     """Return a, and the Chebyshev series in w of f(a sinh w) a cosh w, long enough for its last terms to vanish."""
-    for bend in _BENDS:
+    best: tuple[float, float, Chebyshev] | None = None
+    for bend in (*([math.inf] if width > _STEEP else []), *(part * min(width, 0.3) for part in _BENDS)):
 
         def spread(w: FloatArray, bend: float = bend) -> FloatArray:
             return function(w) if bend == math.inf else function(bend * np.sinh(w)) * (bend * np.cosh(w))
@@ -216,9 +261,13 @@ def _adaptive_series(function: Callable[[FloatArray], FloatArray], first: float)
         for order in _ORDERS:
             series = Chebyshev.interpolate(spread, order, domain=[_spread(first, bend), _spread(1.0, bend)])
             size = np.abs(series.coef)
-            if size[-4:].max() <= _TAIL * size.max():
+            tail = float(size[-4:].max() / size.max())
+            if tail <= _TAIL:
                 return bend, series.trim(1e-15 * size.max())
-    return bend, series
+            if best is None or tail < best[0]:
+                best = tail, bend, series
+    assert best is not None
+    return best[1], best[2]
 
 
 def _spread(y: Any, bend: float) -> Any:
@@ -232,20 +281,22 @@ def _mirrored(function: Callable[[FloatArray], FloatArray], y: FloatArray) -> Fl
     return np.concatenate([right[::-1], right])
 
 
-def _turning_point(w_of: Callable[[FloatArray], FloatArray], end: float) -> float:
-    """Return r* > 1 where W, continued beyond r = 1, vanishes; where that is far away any number serves: 2."""
+def _overshoot(w_of: Callable[[FloatArray, FloatArray], FloatArray], end: float, pull: float) -> float:
+    """Return r* - 1, r* > 1 where W, continued beyond r = 1, vanishes; where that is far away any number serves: 1."""
     if end == 0.0:
+        return 0.0
+    if end > 0.2 or pull <= 0.0:
         return 1.0
-    if end > 0.2:
-        return 2.0
-    series = Chebyshev.interpolate(w_of, 40, domain=[0.5, 1.0])
+    if end < 1e-10 * pull:  # W falls by 2 pull in r: the next order is below rounding
+        return end / (2.0 * pull + 2.0 * end)
+    series = Chebyshev.interpolate(lambda r: w_of(r, 1.0 - r), 40, domain=[0.5, 1.0])
     slope = series.deriv()
     r = 1.0
     for _ in range(8):
         s = float(slope(r))
         if s >= 0:
-            return 2.0
+            return 1.0
         r -= float(series(r)) / s
         if not 1.0 <= r < 1.2:
-            return 2.0
-    return r if r - 1.0 > 1e-14 else 1.0 + 1e-14
+            return 1.0
+    return r - 1.0 if r - 1.0 > 1e-14 else end / (2.0 * pull + 2.0 * end)

@@ -14,7 +14,8 @@ from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
-from dmft.theories.stationary.single_site import PhaseConditionedSite, RestingSite, gaussian_site
+from dmft.theories.stationary.phase_site import PhaseConditionedSite
+from dmft.theories.stationary.single_site import RestingSite, gaussian_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution
 
 FloatArray = NDArray[np.float64]
@@ -47,8 +48,7 @@ class Problem:
         def site_at(variance: float) -> SingleSite:
             if last and last[0].variance == variance:
                 return last[0]
-            sizes = {"sizes": last[0].sizes} if last else {}
-            last[:] = [PhaseConditionedSite(nonlinearity, drive, variance, **sizes)]
+            last[:] = [last[0].at(variance) if last else PhaseConditionedSite(nonlinearity, drive, variance)]
             return last[0]
 
         return site_at
@@ -61,6 +61,7 @@ class Problem:
         *,
         phase: str,
         decay_rate: float,
+        others: int | None = None,
     ) -> StationarySolution:
         """Return the solution with its arrays on the grid of the problem."""
         lags = self.grid
@@ -81,6 +82,7 @@ class Problem:
             variance=site.variance,
             decay_rate=decay_rate,
             phase=phase,
+            others=others,
             correlation=correlation,
             single_site=site,
         )

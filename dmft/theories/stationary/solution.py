@@ -68,6 +68,7 @@ class StationarySolution(Solution):
     decay_rate : kappa, the rate in units of 1/tau at which the slowest part of C^x decays, exp(-kappa lag); infinite
         for a state that does not fluctuate.
     phase : name of the state: "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic".
+    others : number of other stable states found on the way; None if none was looked for (`dmft.branches` looks).
     """
 
     network: RandomNetwork
@@ -81,6 +82,7 @@ class StationarySolution(Solution):
     variance: float
     decay_rate: float
     phase: str
+    others: int | None = None
     correlation: Callable[[ArrayLike], FloatArray] = field(repr=False)
     single_site: SingleSite = field(repr=False)
 

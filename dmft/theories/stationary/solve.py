@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import importlib
-import warnings
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.errors import AccuracyWarning
 from dmft.models.checks import positive
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+from dmft.models.drive import Sinusoid, WhiteNoise, is_silent
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
-from dmft.theories.solution import OnFailure, delivered
-from dmft.theories.stationary.at_rest import resting_state
-from dmft.theories.stationary.on_orbit import comparable_noise, solve_on_orbit
+from dmft.numerics.gaussian import averages
+from dmft.theories.solution import OnFailure, checked_rtol, delivered
+from dmft.theories.stationary.at_rest import StaticState, fixed_points_of, origin, own_scale
+from dmft.theories.stationary.on_orbit import comparable_noise, moving_states, solve_on_orbit, unbounded
 from dmft.theories.stationary.on_window import solve_on_window
 from dmft.theories.stationary.problem import Problem
-from dmft.theories.stationary.single_site import GaussianSite
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric import SymmetricSolution, check_symmetric, solve_symmetric
 
 FloatArray = NDArray[np.float64]
 
-_CUT = 1e-8  # part of <phi^2> lost by a cut series above which the user is told
+_RTOL = 1e-9
 
 
 def solve_stationary(
@@ -35,7 +34,7 @@ def solve_stationary(
     lags: ArrayLike | None = None,
     window: float | None = None,
     method: FixedPointMethod | None = None,
-    rtol: float = 1e-11,
+    rtol: float = _RTOL,
     max_steps: int = 100,
     init: StationarySolution | None = None,
     on_failure: OnFailure = "raise",
@@ -59,14 +58,17 @@ def solve_stationary(
         noise, or a `method`), in units of tau; by default long enough.
     method : None (energy orbit without drive or with white noise, else Newton, with Anderson as its fallback), or
         `dmft.Anderson(...)` or `dmft.Damped(...)` to iterate the equation on the window.
-    rtol : largest residual of the undamped map, relative to the variance, that counts as converged.
+    rtol : largest residual of the undamped map, by finer nodes than the solver's and relative to the variance, that
+        counts as converged; at least 1e-14.
     max_steps : largest number of steps.
-    init : solution of a neighbouring network to start from, and to choose between coexisting states.
+    init : solution of a neighbouring network, whatever its drive: where Newton's method starts, and of several states
+        the one of nearest variance is taken.
     on_failure : "raise", "warn" or "ignore".
     callback : called as callback(step, residual).
     seed, samples : of partially symmetric couplings (symmetry != 0), whose single-site process is not Gaussian but
         sampled: entropy of the random numbers, and number of paths of 205 tau, a multiple of 8. Of the other settings
-        only `max_steps` and `on_failure` concern them.
+        `max_steps`, `on_failure` and `rtol` concern them: `rtol`, if given, is the largest relative error of C(0) that
+        is accepted.
 
     Returns
     -------
@@ -79,20 +81,18 @@ def solve_stationary(
     ValueError : for a drive that is not stationary (sinusoid of common phase), lags that do not increase from 0, or a
         setting that the theory of this kind of network does not have.
 
-    Warns
-    -----
-    AccuracyWarning : if the series of a nonlinearity that is not smooth and has no closed form lost more than 1e-8.
-
     Notes
     -----
+    Of several states the stable one of least variance is returned: the origin, a fixed point or a moving state. A weak
+    drive does not change that choice. `dmft.branches` gives them all, `solution.others` tells of those met on the way.
+    The error of the averages, of the mesh and of the iteration together is `solution.convergence.error`.
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes
     (`tests/reference/test_stationary_routes.py`).
-    With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the standard errors say;
-    a bias of order 1/samples comes on top, at g = 4, rho = -.4 as large as one standard error at 1024
-    (`tests/statistical/test_symmetric_theory.py`, `tests/statistical/test_symmetric_dimension.py`).
-    Cost: about 10 ms (tanh, erf, ReLU); 0.1-1 s for a nonlinearity without closed form or a sinusoidal drive; with
-    symmetry 0.5-1 s, more close to the transition.
+    With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the errors say
+    (`tests/statistical/test_symmetric_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
+    Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
+    symmetry 2-4 s, 10 s close to the transition.
     """
     if type(network).__name__ == "BalancedNetwork":
         if lags is not None or method is not None:
@@ -112,40 +112,32 @@ def solve_stationary(
             raise ValueError(
                 "lags, window and method are not settings of the sampled theory of symmetric couplings; leave them out"
             )
-        return _partially_symmetric(network, seed, samples, max_steps, on_failure)  # type: ignore[return-value]
+        return _partially_symmetric(network, seed, samples, max_steps, rtol, on_failure)  # type: ignore[return-value]
     grid = _checked_lags(lags)
     if window is not None:
         window = positive("window", window)
+    rtol = checked_rtol(rtol)
     problem = Problem(network, grid, {"rtol": rtol, "max_steps": max_steps, "window": window, "method": method})
     try:
         solution = _solve(problem, window, method, rtol, max_steps, init, callback)
     except FloatingPointError as error:
         solution = problem.failed(Status.NON_FINITE, f"stopped: {error}")
-    _warn_of_cut_series(solution)
     return delivered(solution, on_failure)
-
-
-def _warn_of_cut_series(solution: StationarySolution) -> None:
-    site = solution.single_site
-    if isinstance(site, GaussianSite) and site.averages.missing > _CUT:
-        warnings.warn(
-            f"the Mehler series of {solution.network.nonlinearity!r} at variance {site.variance:.3g} lost "
-            f"{site.averages.missing:.1e} of <phi^2> (phi is not smooth): correlations are about that wrong; give the "
-            "nonlinearity a closed form, gaussian_kernel(c0, c)",
-            AccuracyWarning,
-            stacklevel=3,
-        )
 
 
 def _partially_symmetric(
-    network: RandomNetwork, seed: Any, samples: int, max_steps: int, on_failure: OnFailure
+    network: RandomNetwork, seed: Any, samples: int, max_steps: int, rtol: float, on_failure: OnFailure
 ) -> SymmetricSolution:
-    check_symmetric(network, samples)
-    # Independent couplings of about the same distance from the transition are where it starts.
-    least = 1.2 if network.drive is None else 0.0
-    similar = network.replace(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
-    solution = solve_symmetric(network, solve_stationary(similar), seed=seed, samples=samples, max_steps=max_steps)
+    accuracy = None if rtol == _RTOL else positive("rtol", rtol)
+    check_symmetric(network, samples, max_steps)
+    solution = solve_symmetric(
+        network, _independent, seed=seed, samples=samples, max_steps=max_steps, accuracy=accuracy
+    )
     return delivered(solution, on_failure)
+
+
+def _independent(network: RandomNetwork) -> StationarySolution:
+    return solve_stationary(network, on_failure="ignore")
 
 
 def _solve(
@@ -157,31 +149,70 @@ def _solve(
     init: StationarySolution | None,
     callback: Callback | None,
 ) -> StationarySolution:
+    drive = problem.network.drive
+    if not is_silent(drive) and not isinstance(drive, WhiteNoise):
+        start = init if init is not None and math.isfinite(init.variance) else comparable_noise(problem)
+        return solve_on_window(problem, start, window, method, rtol, max_steps, callback)
+    chosen = _chosen(problem, init, rtol)
+    if method is None or not chosen.convergence.converged or chosen.phase in ("quiescent", "fixed point"):
+        return chosen
+    return solve_on_window(problem, chosen, window, method, rtol, max_steps, callback)
+
+
+def _chosen(problem: Problem, init: StationarySolution | None, rtol: float) -> StationarySolution:
+    """Return the stable state of least variance, or of the variance nearest to that of `init`."""
     network = problem.network
-    drive = network.drive
-    silent = (
-        drive is None
-        or (isinstance(drive, WhiteNoise) and drive.intensity == 0)
-        or (isinstance(drive, OrnsteinUhlenbeck) and drive.variance == 0)
-        or (isinstance(drive, Sinusoid) and drive.amplitude == 0)
+    static: list[StaticState] = []
+    if is_silent(network.drive):
+        rest = origin(network)
+        if rest is not None and rest.stable:
+            if init is None:
+                return rest.solution(problem, rtol, None)
+            static.append(rest)
+        # Odd phi has no stable fixed point but the origin: <phi phi> is convex in c and vanishes with it.
+        if not _is_odd(network.nonlinearity):
+            static += [state for state in fixed_points_of(network) if state.stable]
+    moving = [state.x for state in moving_states(problem) if state.rising]
+    states = sorted([(state.variance, state) for state in static] + [(c0, None) for c0 in moving], key=lambda s: s[0])
+    if not states:
+        return _nothing(problem)
+    pick = 0
+    if init is not None and math.isfinite(init.variance):
+        target = init.variance
+        pick = min(range(len(states)), key=lambda i: _distance(states[i][0], target))
+    variance, state = states[pick]
+    others = len(states) - 1
+    return solve_on_orbit(problem, rtol, variance, others) if state is None else state.solution(problem, rtol, others)
+
+
+def _is_odd(nonlinearity: Any) -> bool:
+    x = np.concatenate([np.sinh(np.linspace(1e-3, 6.0, 60)), np.logspace(-6.0, 1.0, 40)])
+    with np.errstate(all="ignore"):
+        right, left = np.asarray(nonlinearity(x), dtype=float), np.asarray(nonlinearity(-x), dtype=float)
+    usable = np.isfinite(right) & np.isfinite(left)
+    return bool(np.all(np.abs(right + left)[usable] <= 1e-14 * np.max(np.abs(right[usable]), initial=0.0)))
+
+
+def _distance(variance: float, target: float) -> float:
+    """Return how far a variance is from another, in decades down to a trillionth of the larger."""
+    floor = 1e-12 * max(variance, target, 1e-300)
+    return abs(math.log10(variance + floor) - math.log10(target + floor))
+
+
+def _nothing(problem: Problem) -> StationarySolution:
+    """Return the failure to find a state: activity without bound, or a search that came to nothing."""
+    network = problem.network
+    high = 4.0 * max(own_scale(network), problem.intensity)
+    try:
+        held = network.g**2 * averages(network.nonlinearity, high).mean_square
+    except FloatingPointError:
+        averages(network.nonlinearity, 1e-6 * network.g**2)  # not finite nearby either: that is what is to be said
+        held = math.inf
+    if held >= high * (1.0 - 1e-9):
+        return problem.failed(Status.NO_SOLUTION, unbounded(network))
+    return problem.failed(
+        Status.STALLED, "no stable state was found; look at dmft.branches, or start from a neighbouring point (init=)"
     )
-    if silent:
-        resting = resting_state(problem, init)
-        if resting is not None:
-            return resting
-    if silent or isinstance(drive, WhiteNoise):
-        # From a state at rest there is no variance to start from: it has just lost its stability.
-        orbit = solve_on_orbit(problem, rtol, init.variance if init is not None and init.variance > 0 else None)
-        if silent and orbit.convergence.status is Status.NO_SOLUTION:
-            resting = resting_state(problem, None)  # where a moving state followed through `init` has ended
-            if resting is not None:
-                return resting
-        if method is None or not orbit.convergence.converged:
-            return orbit
-        start: StationarySolution | None = orbit
-    else:
-        start = init if init is not None else comparable_noise(problem)
-    return solve_on_window(problem, start, window, method, rtol, max_steps, callback)
 
 
 def _checked_lags(lags: ArrayLike | None) -> FloatArray | None:

@@ -19,15 +19,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.cost import check_cost
+from dmft.models.checks import integer
 from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
+from dmft.models.nonlinearity import is_odd
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.fixed_point import Anderson
-from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
+from dmft.numerics.single_site import Circle, one_blas_thread
+from dmft.numerics.single_site.sampling_error import sampled, together
 from dmft.theories.solution import Solution
 from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.symmetric_sampler import N_QUANTILES, SymmetricMap, joined
+from dmft.theories.stationary.symmetric_groups import GROUPS, STEP_UNSURE, Solved, circle_of, solve_groups
+from dmft.theories.stationary.symmetric_sampler import N_QUANTILES, joined
 
 if TYPE_CHECKING:
     import xarray
@@ -37,10 +41,8 @@ ComplexArray = NDArray[np.complex128]
 
 _WINDOWS = (204.8, 409.6)  # the longer one where the memory needs it
 _FORGOTTEN = 0.1  # largest |C^phi| where the taper begins, relative to lag 0
-_GROUPS = 8  # independent solutions, whose scatter is the error
 _LEAST = 8  # paths of a group
-_DEPTH = 3
-_RTOL = 2e-4  # of the fixed point of fixed random numbers; the sampling error is ten times that
+_SECONDS, _BYTES = 2e-5, 200.0  # of a solve, a path and step
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,13 +52,15 @@ class SymmetricSolution(Solution):
     Attributes
     ----------
     lags : 0, step, 2 step, ..., shape (n_lag,), in units of tau.
-    corr_x, corr_phi : C^x, C^phi, shape (n_lag,); corr_x_error, corr_phi_error : their standard errors.
+    corr_x, corr_phi : C^x, C^phi, shape (n_lag,), the bias of sampling taken off; corr_x_error, corr_phi_error : their
+        errors: of sampling (one sigma), and on top of it bounds on those of steps, window and iteration, which
+        ``settings["errors"]`` has one by one, relative to lag 0.
     omega : angular frequencies of the response, from 0, shape (n_omega,), in rad/tau.
     response_z : H(w), response of phi to z = F (eta + xi), shape (n_omega,); S = F H.
     mean_slope, mean_slope_error : <phi'>, which the response starts from.
     variance : C^x(0).
     quantiles : of |x|, at probabilities (k + 1/2)/n, shape (n,).
-    phase : "chaotic", "driven" or "quiescent".
+    phase : "chaotic", "driven" or "quiescent"; "none" without a solution.
     members : corr_x, corr_phi, real and imaginary part of H, quantiles and mean_slope of each independent group, one
         in a row.
     """
@@ -92,22 +96,27 @@ class SymmetricSolution(Solution):
         return super().to_xarray().assign_attrs(phase=self.phase)
 
     def groups(self) -> list[SymmetricSolution]:
-        """Return the solution of each independent group: what depends on them has their scatter as its error."""
-        found = []
-        for row in self.members:
-            corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(row, len(self.lags))
-            found.append(
-                replace(
-                    self,
-                    corr_x=corr_x,
-                    corr_phi=corr_phi,
-                    response_z=real + 1j * imaginary,
-                    quantiles=quantiles,
-                    mean_slope=float(slope[0]),
-                    variance=float(corr_x[0]),
-                )
-            )
-        return found
+        """Return the solution of each independent group of paths: a function of them has their scatter for its error,
+        and differs in its mean from that of `with_bias` by what sampling biases it, see `sampling_error`."""
+        return [self._of(row) for row in self.members]
+
+    def with_bias(self) -> SymmetricSolution:
+        """Return the solution of all paths together, the bias of sampling not taken off."""
+        h = self.response_z
+        value = np.concatenate([self.corr_x, self.corr_phi, h.real, h.imag, self.quantiles, [self.mean_slope]])
+        return self._of(together(value, self.members))
+
+    def _of(self, row: FloatArray) -> SymmetricSolution:
+        corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(row, len(self.lags))
+        return replace(
+            self,
+            corr_x=corr_x,
+            corr_phi=corr_phi,
+            response_z=real + 1j * imaginary,
+            quantiles=quantiles,
+            mean_slope=float(slope[0]),
+            variance=float(corr_x[0]),
+        )
 
     def response(self, omega: ArrayLike) -> ComplexArray:
         """Return S(w) = int R(u) exp(-i w u) du, below the highest frequency of `omega`."""
@@ -149,93 +158,135 @@ class SymmetricSolution(Solution):
 
 @one_blas_thread
 def solve_symmetric(
-    network: RandomNetwork, independent: StationarySolution, *, seed: Any, samples: int, max_steps: int
+    network: RandomNetwork,
+    solve_independent: Callable[[RandomNetwork], StationarySolution],
+    *,
+    seed: Any,
+    samples: int,
+    max_steps: int,
+    accuracy: float | None = None,
 ) -> SymmetricSolution:
-    """Solve by sampling; see `solve_stationary`.
+    """Solve by sampling; see `solve_stationary`, and `symmetric_groups` for the errors.
 
     Parameters
     ----------
     network : with symmetry != 0 and phi odd.
-    independent : solution for independent couplings, to start from.
+    solve_independent : solves a network of independent couplings, to start from.
     seed : of the random numbers.
     samples : number of paths of 205 tau, in eight independent groups.
-    max_steps : largest number of evaluations of the map in a group.
+    max_steps : largest number of evaluations of the map in a solve.
+    accuracy : largest relative error of C(0) that counts as converged; None for any.
     """
     if at_rest(network):
         return _resting(network, seed, samples)
-    groups = np.random.SeedSequence(seed).spawn(_GROUPS)
+    if _unbounded(network):
+        return _without_state(network, seed, samples)
+    _check_cost(network, samples)
+    independent = solve_independent(_similar(network))
     for window in _WINDOWS:
-        circle = _circle(network, window)
-        state = joined(independent.corr_phi_at(circle.lags), np.full(circle.n_omega, independent.mean_slope + 0j))
-        rows, outcomes = [], []
-        for sequence in groups:
-            sampler = _sampler(network, circle, samples // _GROUPS, sequence)
-            # Each group starts where the one before has ended.
-            state, outcome = Anderson(depth=_DEPTH).solve(sampler, state, rtol=_RTOL, max_steps=max_steps)
-            outcomes.append(outcome)
-            found = sampler.measure(state)
-            h = found.response
-            rows.append(np.concatenate([found.corr_x, found.corr_phi, h.real, h.imag, found.quantiles, [found.slope]]))
-            remembered = float(np.abs(found.corr_phi[circle.tapered_from] / found.corr_phi[0]))
-            if remembered > _FORGOTTEN and window < _WINDOWS[-1]:
-                break
-        else:
+        circle = circle_of(network, window)
+        solved = solve_groups(
+            network,
+            circle,
+            _start(network, independent, circle),
+            seed=seed,
+            samples=samples,
+            max_steps=max_steps,
+            forgotten=_FORGOTTEN,
+        )
+        if solved.remembered <= _FORGOTTEN:
             break
-    return _from_members(
-        network,
-        _overall(outcomes, np.array(rows), circle, remembered),
-        {"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
-        circle,
-        np.array(rows),
-        "chaotic" if network.drive is None else "driven",
+    return _assembled(network, solved, circle, {"seed": seed, "samples": samples}, accuracy)
+
+
+def _similar(network: RandomNetwork) -> RandomNetwork:
+    """Return a network of independent couplings about as far from the transition, to start from."""
+    slope = abs(_slope_at_rest(network))
+    least = 1.2 / slope if _silent(network) and slope > 0 else 0.0
+    return network.replace(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
+
+
+def _start(network: RandomNetwork, independent: StationarySolution, circle: Circle) -> FloatArray:
+    """Return (C^phi, H) of independent couplings; if they have no moving state, of x as large as g."""
+    if independent.convergence.converged and independent.variance > 0:
+        corr_phi, slope = independent.corr_phi_at(circle.lags), independent.mean_slope
+    else:
+        x = max(network.g, 1.0) * np.linspace(-1.5, 1.5, 31)
+        height = float(np.mean(np.square(network.nonlinearity(x))))
+        corr_phi, slope = (
+            height * np.exp(-np.square(circle.lags / 3.0)),
+            float(np.mean(network.nonlinearity.derivative(x))),
+        )
+    return joined(corr_phi, np.full(circle.n_omega, slope + 0j))
+
+
+def _unbounded(network: RandomNetwork) -> bool:
+    """Return whether phi grows like c x far out, with c so large that x grows without bound: c g (1 + rho) >= 1."""
+    far = np.array([1e4, 2e4, 1e8])
+    with np.errstate(over="ignore", invalid="ignore"):
+        slopes = np.abs(np.asarray(network.nonlinearity(far), dtype=float)) / far
+    linear = bool(np.all(np.isfinite(slopes)) and np.ptp(slopes) < 1e-3 * slopes[-1])
+    return linear and network.g * float(slopes[-1]) * (1.0 + network.symmetry) >= 1.0
+
+
+def _without_state(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSolution:
+    nothing = _resting(network, seed, samples)
+    arrays = {name: np.full_like(getattr(nothing, name), math.nan) for name in ("corr_x", "corr_phi", "quantiles")}
+    errors = {f"{name}_error": arrays[name].copy() for name in ("corr_x", "corr_phi")}
+    detail = (
+        "there is no bounded solution: far out phi grows like c x, and g c (1 + symmetry) >= 1; "
+        "lower g, or take a phi that saturates"
+    )
+    return replace(
+        nothing,
+        **arrays,
+        **errors,
+        variance=math.nan,
+        mean_slope=math.nan,
+        mean_slope_error=math.nan,
+        phase="none",
+        convergence=Convergence(Status.NO_SOLUTION, math.inf, 0, detail=detail),
     )
 
 
-def _circle(network: RandomNetwork, window: float) -> Circle:
-    """Return the window. Without input there is nothing faster than g; a step of 0.4 or 0.1 then gives the same."""
-    step = 0.4 if network.drive is None and network.g <= 10.0 else 0.2
-    return Circle(round(window / step), step)
+def _check_cost(network: RandomNetwork, samples: int) -> None:
+    n_steps = circle_of(network, _WINDOWS[0]).n_steps
+    check_cost(
+        f"a solve with {samples} paths",
+        seconds=_SECONDS * samples * n_steps,
+        memory=_BYTES * samples * n_steps,
+        remedy="take fewer samples",
+    )
 
 
-def _sampler(network: RandomNetwork, circle: Circle, n_paths: int, sequence: np.random.SeedSequence) -> SymmetricMap:
-    n, step = circle.n_steps, circle.step
-    full = step * np.minimum(np.arange(n), n - np.arange(n))
-    # From the covariance in time, so that what white noise has above the highest frequency is not lost.
-    own = np.maximum(step * np.fft.rfft(filtered_input(network.drive, 1.0, full)).real, 0.0)
-    return SymmetricMap(network, CircularNoise(circle, n_paths, np.random.default_rng(sequence)), own)
-
-
-def _overall(outcomes: list[Convergence], members: FloatArray, circle: Circle, remembered: float) -> Convergence:
-    """Return the outcome of the group that ended worst, or what is wrong with all of them."""
-    worst = max(outcomes, key=lambda outcome: outcome.residual)
-    status, detail = worst.status, ""
-    if not np.all(np.isfinite(members)):
-        status = Status.NON_FINITE
-    elif remembered > _FORGOTTEN:
-        status = Status.GRID_TOO_SHORT
-        detail = (
-            f"the window is shorter than the memory of the process: C^phi({circle.lags[circle.tapered_from]:g} tau) is "
-            f"still {remembered:.2g} of C^phi(0); the state is too close to the transition, or freezes"
-        )
-    return Convergence(status, worst.residual, worst.steps, worst.history, detail)
-
-
-def _from_members(
-    network: RandomNetwork,
-    convergence: Convergence,
-    settings: dict[str, Any],
-    circle: Circle,
-    members: FloatArray,
-    phase: str,
+def _assembled(
+    network: RandomNetwork, solved: Solved, circle: Circle, settings: dict[str, Any], accuracy: float | None
 ) -> SymmetricSolution:
-    """Return the mean over the groups, with its errors."""
-    mean, error = np.mean(members, axis=0), np.std(members, axis=0, ddof=1) / math.sqrt(len(members))
-    corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(mean, circle.n_lags)
-    corr_x_error, corr_phi_error, *_, slope_error = _parts(error, circle.n_lags)
+    """Return the solution without its bias, and with all of its errors."""
+    numbers = sampled(solved.together + solved.step_change, solved.groups + solved.step_change)
+    n = circle.n_lags
+    heights = [abs(numbers.value[0]), abs(numbers.value[n]), 0.0, 0.0, 0.0, abs(numbers.value[-1])]
+    sizes = [n, n, circle.n_omega, circle.n_omega, N_QUANTILES, 1]
+    iteration = solved.distance * np.repeat(heights, sizes)
+    steps = STEP_UNSURE * np.abs(solved.step_change)
+    error = numbers.error + steps + np.abs(solved.window_change) + iteration
+    corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(numbers.value, n)
+    corr_x_error, corr_phi_error, *_, slope_error = _parts(error, n)
+    relative = {
+        name: float(max(abs(values[0]) / heights[0], abs(values[n]) / heights[1]))
+        for name, values in (
+            ("sampling", numbers.error),
+            ("bias, taken off", numbers.bias),
+            ("steps", steps),
+            ("window", solved.window_change),
+            ("iteration", iteration),
+        )
+    }
+    total = max(corr_x_error[0] / heights[0], corr_phi_error[0] / heights[1])
     return SymmetricSolution(
         network=network,
-        convergence=convergence,
-        settings=settings,
+        convergence=_outcome(solved, circle, float(total), accuracy, settings["samples"]),
+        settings={**settings, "window": circle.window, "step": circle.step, "errors": relative},
         lags=circle.lags,
         corr_x=corr_x,
         corr_phi=corr_phi,
@@ -247,9 +298,36 @@ def _from_members(
         mean_slope=float(slope[0]),
         mean_slope_error=float(slope_error[0]),
         variance=float(corr_x[0]),
-        members=members,
-        phase=phase,
+        members=solved.groups + solved.step_change,
+        phase="chaotic" if _silent(network) else "driven",
     )
+
+
+def _outcome(solved: Solved, circle: Circle, error: float, accuracy: float | None, samples: int) -> Convergence:
+    """Return how the solves ended, or what is wrong with all of them."""
+    worst = solved.outcome
+    status, detail = worst.status, ""
+    if not (np.all(np.isfinite(solved.groups)) and np.all(np.isfinite(solved.together)) and math.isfinite(error)):
+        status, error = Status.NON_FINITE, math.inf
+    elif solved.remembered > _FORGOTTEN:
+        status, error = Status.GRID_TOO_SHORT, math.nan
+        detail = (
+            f"the window is shorter than the memory of the process: C^phi({circle.lags[circle.tapered_from]:g} tau) is "
+            f"still {solved.remembered:.2g} of C^phi(0); the state is too close to the transition, or freezes"
+        )
+    elif not worst.converged:
+        detail = (
+            f"not converged: after {worst.steps} steps C^phi is still {worst.error:.1g} of C^phi(0) from the solution; "
+            "raise max_steps, or samples (close to the transition few paths have no solution)"
+        )
+    elif accuracy is not None and error > accuracy:
+        status = Status.STALLED
+        needed = 8.0 * math.ceil(samples * (error / accuracy) ** 2 / 8.0)
+        detail = (
+            f"the relative error {error:.1e} of C(0) is above rtol={accuracy:.1e}: take about samples={needed:.3g}, or "
+            "a larger rtol"
+        )
+    return Convergence(status, worst.residual, worst.steps, worst.history, detail, error)
 
 
 def _parts(row: FloatArray, n_lags: int) -> list[FloatArray]:
@@ -257,27 +335,32 @@ def _parts(row: FloatArray, n_lags: int) -> list[FloatArray]:
     return np.split(row, np.cumsum([n_lags, n_lags, n_omega, n_omega, N_QUANTILES]))
 
 
-def check_symmetric(network: RandomNetwork, samples: int) -> None:
+def check_symmetric(network: RandomNetwork, samples: int, max_steps: int) -> None:
     """Refuse what the sampling solver cannot do.
 
     Raises
     ------
-    ValueError : for a sinusoid, phi that is not odd, or too few samples.
+    ValueError, TypeError : for a sinusoid, phi that is not odd, too few samples, or settings of the wrong kind.
     """
     if isinstance(network.drive, Sinusoid):
         raise ValueError(f"drive must be Gaussian noise or None when symmetry != 0, got {network.drive!r}")
-    x = np.array([0.3, 1.1, 2.7])
-    if not np.allclose(network.nonlinearity(x), -np.asarray(network.nonlinearity(-x)), rtol=1e-9):
+    if not is_odd(network.nonlinearity):
         raise ValueError(f"nonlinearity must be odd when symmetry != 0, got {network.nonlinearity!r}")
-    if samples < _LEAST * _GROUPS or samples % _GROUPS:
-        raise ValueError(f"samples must be a multiple of {_GROUPS}, at least {_LEAST * _GROUPS}, got {samples}")
+    integer("max_steps", max_steps, least=1)
+    if integer("samples", samples) < _LEAST * GROUPS or samples % GROUPS:
+        raise ValueError(f"samples must be a multiple of {GROUPS}, at least {_LEAST * GROUPS}, got {samples}")
 
 
 def at_rest(network: RandomNetwork) -> bool:
-    """Return whether x = 0 is stable and no input moves it: the edge of the elliptic spectrum, g (1 + rho) phi'(0)."""
-    if network.drive is not None and float(filtered_input(network.drive, 1.0, 0.0)) > 0:
-        return False
-    return network.g * _slope_at_rest(network) * (1.0 + network.symmetry) < 1.0
+    """Return whether x = 0 is stable and no input moves it: the edge of the elliptic spectrum of J phi'(0).
+
+    The sign of the slope does not matter: with -phi in place of phi the couplings change theirs, and rho stays.
+    """
+    return _silent(network) and network.g * abs(_slope_at_rest(network)) * (1.0 + network.symmetry) < 1.0
+
+
+def _silent(network: RandomNetwork) -> bool:
+    return network.drive is None or not float(filtered_input(network.drive, 1.0, 0.0)) > 0
 
 
 def _slope_at_rest(network: RandomNetwork) -> float:
@@ -286,15 +369,26 @@ def _slope_at_rest(network: RandomNetwork) -> float:
 
 def _resting(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSolution:
     """Return the state x = 0: its response is that of a linear network, S = s F (1 + rho g^2 S^2), s = phi'(0)."""
-    circle, slope = _circle(network, _WINDOWS[0]), _slope_at_rest(network)
+    circle, slope = circle_of(network, _WINDOWS[0]), _slope_at_rest(network)
     echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * circle.omega)) ** 2
     h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
-    row = np.concatenate([np.zeros(2 * circle.n_lags), h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
-    return _from_members(
-        network,
-        Convergence(Status.CONVERGED, 0.0, 0),
-        {"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
-        circle,
-        np.array([row, row]),
-        "quiescent",
+    none = np.zeros(circle.n_lags)
+    row = np.concatenate([none, none, h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
+    return SymmetricSolution(
+        network=network,
+        convergence=Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
+        settings={"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
+        lags=circle.lags,
+        corr_x=none,
+        corr_phi=none.copy(),
+        corr_x_error=none.copy(),
+        corr_phi_error=none.copy(),
+        omega=circle.omega,
+        response_z=h,
+        quantiles=np.zeros(N_QUANTILES),
+        mean_slope=slope,
+        mean_slope_error=0.0,
+        variance=0.0,
+        members=np.array([row, row]),
+        phase="quiescent",
     )

@@ -10,18 +10,23 @@ and the relative error of this power does not grow as D becomes small. `measure`
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from dmft.models.drive import WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.numerics.gaussian import averages
-from dmft.numerics.single_site import CausalBasis, CircularNoise, controlled_correlation, fast, mean_slope
+from dmft.numerics.single_site import CausalBasis, Circle, CircularNoise, controlled_correlation, fast, mean_slope
 from dmft.numerics.single_site.circle import ComplexArray, FloatArray, power
 from dmft.numerics.single_site.response import least_squares
 
-_SWEEPS, _FIRST_SWEEPS, _LAST_SWEEPS = 3, 12, 12
+_SWEEPS = 60  # of the relaxation of the paths, at most
+_CUSP_STEPS = 4  # the height of the cusp is nearly independent of what it changes
+_RELAXED = (1e-6, 1e-3)  # change of the paths in a sweep, relative, at which they count as relaxed: at least, at most
+_FOLLOWED = 0.01  # the same, relative to the last change of the state
 _FLOOR = 1e-6  # power of z, relative to the largest, below which a frequency says nothing of the response
 _HELD = 1e-3
 _GAUSS_NEWTON = 4
@@ -72,7 +77,10 @@ class _Evaluated:
 
 
 class SymmetricMap:
-    """(C^phi, H) -> (C^phi, H) of the process that they drive; the random numbers stay fixed, the paths relax along.
+    """(C^phi, H) -> (C^phi, H) of the process that they drive: a smooth function, as the random numbers stay fixed.
+
+    The paths are relaxed at each evaluation, from those of the last, until they follow the state: stopped short of it
+    they would lag behind, and the map would not be a function of the state.
 
     Parameters
     ----------
@@ -94,16 +102,31 @@ class SymmetricMap:
         filtered = self.circle.spectrum(0.5 * (1.0 + lags) * np.exp(-lags))
         self._correction: FloatArray = network.g**2 * (filtered - power(self.leak) * cusp)
         self._cusp = 0.0
+        self.residual = 1.0  # of the last state; paths need not follow a state that is far from the solution closely
         self._signal: ComplexArray  # phi of the paths
 
     def __call__(self, state: FloatArray) -> FloatArray:
         """Return the new state."""
-        found = self._evaluate(state, _FIRST_SWEEPS if self.paths is None else _SWEEPS)
-        return joined(found.corr_phi, found.response)
+        found = self._evaluate(state)
+        new = joined(found.corr_phi, found.response)
+        self.residual = float(np.max(np.abs(new - state)) / max(np.max(np.abs(state)), np.finfo(float).tiny))
+        return new
+
+    def part(self, kept: Any) -> SymmetricMap:
+        """Return the map of some of the paths only, which begin where these are."""
+        new = copy.copy(self)
+        new.noise = self.noise.part(kept)
+        if self.paths is not None:
+            new.paths, new._signal = self.paths[:, kept].copy(), self._signal[:, kept].copy()
+        return new
+
+    def on(self, circle: Circle) -> SymmetricMap:
+        """Return the map on a circle of the same points that is led to zero elsewhere."""
+        return SymmetricMap(self.network, self.noise.on(circle), self.own)
 
     def measure(self, state: FloatArray) -> Sampled:
         """Return what the paths say at a fixed point."""
-        found = self._evaluate(state, _LAST_SWEEPS)
+        found = self._evaluate(state)
         assert self.paths is not None
         probabilities = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
         return Sampled(
@@ -114,7 +137,7 @@ class SymmetricMap:
             np.quantile(np.abs(found.x), probabilities),
         )
 
-    def _evaluate(self, state: FloatArray, sweeps: int) -> _Evaluated:
+    def _evaluate(self, state: FloatArray) -> _Evaluated:
         from scipy.fft import irfft, rfft
 
         from dmft.numerics.single_site.kernels import relax
@@ -125,25 +148,28 @@ class SymmetricMap:
         corr_phi, h = split(state, circle.n_lags)
         spectrum = circle.spectrum(corr_phi)
         g2 = self.network.g**2
-        power_z = power(self.leak) * g2 * spectrum + self._cusp * self._correction + self.own
-        amplitude = noise.amplitude(power_z)
         memory = self.network.symmetry * g2 * self.leak**2 * h
         # y = (1 + memory H) z, of which <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H).
         transfer = 1.0 + memory * h
-        corr_y = np.fft.irfft(power(transfer) * power_z, n) / circle.step
-        exact = averages(nonlinearity, float(corr_y[0]))
-        exact_slope = exact.mean_slope
-        if self._intensity > 0:
+        for _ in range(_CUSP_STEPS if self._intensity > 0 else 1):
+            power_z = power(self.leak) * g2 * spectrum + self._cusp * self._correction + self.own
+            corr_y = np.fft.irfft(power(transfer) * power_z, n) / circle.step
+            exact = averages(nonlinearity, float(corr_y[0]))
             self._cusp = 0.5 * self._intensity * exact.mean_square_slope
+        amplitude = noise.amplitude(np.maximum(power_z, 0.0))
+        exact_slope = exact.mean_slope
         ahead = 1.0 / (1.0 - exact_slope * memory)  # relaxation with the linear part of the memory taken exactly
         if self.paths is None:
             self.paths = noise.coefficients(amplitude.astype(np.complex128))
             self._signal = rfft(phi(irfft(self.paths, n, axis=0)), axis=0)
-        for _ in range(sweeps):
-            relax(self.paths, self._signal, noise.columns, amplitude, memory, ahead)
+        enough = min(max(_FOLLOWED * self.residual, _RELAXED[0]), _RELAXED[1])
+        for _ in range(_SWEEPS):
+            moved, size = relax(self.paths, self._signal, noise.columns, amplitude, memory, ahead)
             x = irfft(self.paths, n, axis=0)
             phi_x = phi(x)
             self._signal = signal = rfft(phi_x, axis=0)
+            if not moved > enough**2 * size:
+                break
         y = noise.paths(transfer * amplitude)
         phi_y = phi(y)
         control = rfft(phi_y, axis=0)

@@ -1,0 +1,100 @@
+"""Hermite coefficients from values at nodes of one's own, and sums of their series along a row: compiled code."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+_SUM = {"cache": True, "fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
+BLOCK = 64  # cells of a row whose series are summed together, to the length that the steepest of them needs
+_NEGLECTED = -32.0  # log of what a series may leave, relative to its sum of squares
+
+
+@numba.njit(**_SUM)
+def hermite_functions(z: FloatArray, n_terms: int) -> FloatArray:
+    """Return h_n(z), shape (n_terms, n_z)."""
+    out = np.empty((n_terms, z.size))
+    out[0] = np.exp(-0.25 * z * z)
+    for n in range(n_terms - 1):
+        up, down = 1.0 / math.sqrt(n + 1.0), math.sqrt(n / (n + 1.0))
+        for i in range(z.size):
+            out[n + 1, i] = up * z[i] * out[n, i] - (down * out[n - 1, i] if n > 0 else 0.0)
+    return out
+
+
+@numba.njit(**_SUM)
+def hermite_sums(z: FloatArray, values: FloatArray, n_terms: int) -> FloatArray:
+    """Return a_n = sum_i values[f, i] h_n(z_i), h_n = He_n(z) exp(-z^2/4)/sqrt(n!), shape (n_f, n_terms).
+
+    `values` carry the weights and exp(-z^2/4): h_n stays of order one.
+    """
+    n_f, n_z = values.shape
+    out = np.zeros((n_f, n_terms))
+    below, here = np.zeros(n_z), np.exp(-0.25 * z * z)
+    for n in range(n_terms):
+        for f in range(n_f):
+            total = 0.0
+            for i in range(n_z):
+                total += values[f, i] * here[i]
+            out[f, n] = total
+        up, down = 1.0 / math.sqrt(n + 1.0), math.sqrt(n / (n + 1.0))
+        for i in range(n_z):
+            ahead = up * z[i] * here[i] - down * below[i]
+            below[i] = here[i]
+            here[i] = ahead
+    return out
+
+
+@numba.njit(**_SUM)
+def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight: float, out: FloatArray) -> None:
+    """Add weight sum_n table[n, u] fixed[n] r[u - lo]^n to out[u], u = lo, ...; table : shape (n_terms + 1, time).
+
+    Horner's rule over blocks of cells; a block stops at the term beyond which |r|^n leaves nothing.
+    """
+    n_terms = table.shape[0]
+    total = np.empty(BLOCK)
+    for start in range(0, r.size, BLOCK):
+        m = min(BLOCK, r.size - start)
+        first = lo + start
+        steepest = 0.0
+        for i in range(m):
+            steepest = max(steepest, abs(r[start + i]))
+            total[i] = 0.0
+        used = n_terms
+        if steepest < 1e-12:
+            used = 2
+        elif steepest < 1.0:
+            used = int(min(float(n_terms), 2.0 + _NEGLECTED / math.log(steepest)))
+        for n in range(used - 1, -1, -1):
+            a = weight * fixed[n]
+            row = table[n, first : first + m]
+            for i in range(m):
+                total[i] = total[i] * r[start + i] + a * row[i]
+        for i in range(m):
+            out[first + i] += total[i]
+
+
+@numba.njit(cache=True, error_model="numpy")
+def lost(
+    lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, power: FloatArray, own: float
+) -> tuple[float, float]:
+    """Return the largest and the sum of the bounds of what the series of a row leave, relative to the root of the
+    mean squares `power`[u] and `own`.
+
+    By Schwarz's inequality the terms beyond N are at most |r|^N sqrt(missing missing'); as much was added for them.
+    """
+    last = table.shape[0] - 1
+    worst, total = 0.0, 0.0
+    for i in range(r.size):
+        size = abs(r[i])
+        if 0.0 < size < 1.0 and fixed[last] > 0.0:
+            bound = 2.0 * math.exp(last * math.log(size)) * table[last, lo + i] * fixed[last]
+            bound /= max(math.sqrt(power[lo + i] * own), 1e-300)
+            worst = max(worst, bound)
+            total += bound
+    return worst, total

@@ -1,0 +1,232 @@
+"""Two-time averages of any nonlinearity by its Mehler series, with a bound on what the series and its nodes leave.
+
+    <phi phi> = sum_n a_n(m1, v1) a_n(m2, v2) r^n,  a_n(m, v) = <phi(m + sqrt(v) z) He_n(z)>/sqrt(n!),  r = c/(s1 s2).
+The coefficients belong to one time. They are taken on the panels of phi (`panels`), cut to what a Gaussian weight and
+He_n need. What N terms leave is at most |r|^N times the root of what they miss of <phi^2> at the two times: steep
+functions miss much of it, but |r|^N is small everywhere but next to the diagonal.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dmft.numerics.gaussian.hermite_sums import hermite_functions, hermite_sums
+from dmft.numerics.gaussian.panels import NODES, WEIGHTS, Panels
+
+FloatArray = NDArray[np.float64]
+
+LENGTHS = (128, 512, 2048, 4096)  # numbers of terms, tried in turn
+_REACH = 11.0  # standard deviations; the weight of what is beyond, times He_n, is below 1e-13
+_WIDTHS = (0.5, 0.5, 0.25, 0.25)  # panels in z that resolve He_n, n below LENGTHS
+_FINE = 0.25  # narrowest panels in z of the nodes that all times can share
+_WIDER = 2.0  # Gauss-Legendre panels for an integral may be this much wider than those that resolve the values
+_POINTWISE = 1e-9  # error of <phi phi> of single pairs above which more terms are taken
+_DIRECT = 64  # pairs at most that are averaged one by one where the series does not do
+
+
+class MehlerPairs:
+    """Averages of any nonlinearity by its Mehler series.
+
+    Attributes
+    ----------
+    error, slope_error : largest error of <phi phi> and of <phi' phi'> so far, relative to the root of <phi^2>_1
+        <phi^2>_2, of phi' likewise.
+    """
+
+    def __init__(self, nonlinearity: Any, longest: int = LENGTHS[-1]) -> None:
+        self.nonlinearity = nonlinearity
+        self.panels = Panels(nonlinearity)
+        self.longest = longest
+        self.error = self.slope_error = 0.0
+        self._level = 0
+        self._known = (0.0, 0.0, 0.0)  # an interval, and the widest panels that do everywhere in it
+        self._uniform: dict[float, tuple[FloatArray, FloatArray]] = {}
+        self._tables: dict[tuple[int, float], FloatArray] = {}
+
+    @property
+    def n_terms(self) -> int:
+        """Number of terms of the series; what it misses is one more."""
+        return LENGTHS[self._level]
+
+    def lengthened(self) -> bool:
+        """Take more terms from now on, if more are allowed."""
+        if self._level + 1 < len(LENGTHS) and LENGTHS[self._level + 1] <= self.longest:
+            self._level += 1
+            return True
+        return False
+
+    def note(self, error: float, slope_error: float) -> None:
+        """Keep the largest errors."""
+        self.error = max(self.error, error, self.panels.error)
+        self.slope_error = max(self.slope_error, slope_error, self.panels.error)
+
+    def nodes(self, mean: float, deviation: float, width: float) -> tuple[FloatArray, FloatArray]:
+        """Return nodes z and weights of a standard normal for functions of phi(mean + deviation z)."""
+        cells = _cells(width)
+        if deviation > 1e-9 * abs(mean):
+            x = self.panels.within(mean - _REACH * deviation, mean + _REACH * deviation)
+            cells = np.union1d(cells, (x - mean) / deviation)
+        half = 0.5 * np.diff(cells)[:, None]
+        z = (cells[:-1, None] + half * (NODES + 1.0)).ravel()
+        return z, (half * WEIGHTS).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+
+    def first(self, mean: ArrayLike, variance: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Return <phi> and <phi'>."""
+        return self.averaged(mean, variance, 0.5)
+
+    def averaged(self, mean: ArrayLike, variance: ArrayLike, width: float) -> tuple[FloatArray, FloatArray]:
+        """Return <phi> and <phi'> with panels in z of at most `width`."""
+        m, s = np.broadcast_arrays(np.asarray(mean, float), np.sqrt(np.maximum(np.asarray(variance, float), 0.0)))
+        flat, deviation = m.ravel(), s.ravel()
+        out = np.empty((2, flat.size))
+        for shared, places in self._shared(flat, deviation, width):
+            if shared is not None:
+                z, w = self._uniform_nodes(shared)
+                for row, values in zip(out, self.values(flat[places] + deviation[places] * z[:, None]), strict=True):
+                    row[places] = w @ values
+                continue
+            for i in places:
+                z, w = self.nodes(flat[i], deviation[i], width)
+                out[:, i] = [float(f @ w) for f in self.values(flat[i] + deviation[i] * z)]
+        return out[0].reshape(m.shape), out[1].reshape(m.shape)
+
+    def coefficients(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the Hermite coefficients of phi and phi', shape (n_terms + 1, n_time), at each mean and variance.
+
+        The last term of each is the root of what the others miss of <phi^2>, so that c = v is exact there.
+
+        Raises
+        ------
+        FloatingPointError : if the nonlinearity returns a value that is not finite.
+        """
+        n, width = self.n_terms, _WIDTHS[self._level]
+        deviation = np.sqrt(np.maximum(variance, 0.0))
+        out = np.zeros((2, n + 1, len(mean)))
+        square = np.zeros((2, len(mean)))
+        for shared, places in self._shared(mean, deviation, width):
+            if shared is not None:
+                z, w = self._uniform_nodes(shared)
+                table = self._table(shared)
+                for f, values in enumerate(self.values(mean[places] + deviation[places] * z[:, None])):
+                    out[f][:n, places] = table @ values
+                    square[f, places] = w @ values**2
+                continue
+            for i in places:
+                z, w = self.nodes(mean[i], deviation[i], width)
+                found = np.stack(self.values(mean[i] + deviation[i] * z))
+                out[:, :n, i] = hermite_sums(z, found * (w * np.exp(0.25 * z * z)), n)
+                square[:, i] = found**2 @ w
+        missing = square - np.sum(out[:, :n] ** 2, axis=1)
+        out[:, n] = np.sqrt(np.where(missing > 1e-14 * square, missing, 0.0))
+        return out[0], out[1]
+
+    def pair(
+        self, mean1: ArrayLike, variance1: ArrayLike, mean2: ArrayLike, variance2: ArrayLike, covariance: ArrayLike
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return <phi phi> and <phi' phi'>; by quadrature in two dimensions where the series loses too much."""
+        from dmft.numerics.gaussian.conditional_pair import conditional_pair
+
+        given = [np.asarray(x, dtype=float) for x in (mean1, variance1, mean2, variance2, covariance)]
+        m1, v1, m2, v2, c = given
+        scale = np.sqrt(v1 * v2)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            r = np.where(scale > 0, np.clip(c / scale, -1.0, 1.0), 0.0)
+        while True:
+            one, two = self._spread(m1, v1), self._spread(m2, v2)
+            sums = [np.array(_summed(x, y, r)) for x, y in zip(one, two, strict=True)]
+            same = np.broadcast_to((m1 == m2) & (v1 == v2) & (r == 1.0), sums[0].shape)
+            bounds = [np.array(np.where(same, 0.0, _lost(x, y, r))) for x, y in zip(one, two, strict=True)]
+            poor = (bounds[0] > _POINTWISE) | (bounds[1] > 100.0 * _POINTWISE)
+            if not np.any(poor) or not self.lengthened():
+                break
+        if 0 < np.sum(poor) <= _DIRECT:
+            arrays = np.broadcast_arrays(m1, v1, m2, v2, r)
+            for place in np.argwhere(poor):
+                at = tuple(place)
+                q, p, errors = conditional_pair(self, *(float(x[at]) for x in arrays))
+                sums[0][at], sums[1][at] = q, p
+                bounds[0][at], bounds[1][at] = errors
+        self.note(float(np.max(bounds[0], initial=0.0)), float(np.max(bounds[1], initial=0.0)))
+        return sums[0], sums[1]
+
+    def _spread(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
+        m, v = np.broadcast_arrays(mean, variance)
+        a, b = self.coefficients(m.ravel(), v.ravel())
+        return a.reshape(-1, *m.shape), b.reshape(-1, *m.shape)
+
+    def _shared(
+        self, mean: FloatArray, deviation: FloatArray, width: float
+    ) -> list[tuple[float | None, NDArray[np.intp]]]:
+        """Return the width in z of panels that do for phi whatever the time, or None, and the times that they serve."""
+        reach = _REACH * deviation
+        low, high, widest = float(np.min(mean - reach)), float(np.max(mean + reach)), float(np.max(deviation))
+        known = self._known
+        if known[0] <= low and high <= known[1]:
+            for shared in (width, min(width, _FINE)):
+                if known[2] >= shared * widest:
+                    return [(shared, np.arange(len(mean)))]
+        margin = 0.2 * (high - low)
+        around = low - margin, high + margin
+        allowed = _WIDER * self.panels.narrowest(np.array([around[0]]), np.array([around[1]]))
+        self._known = (*around, float(allowed[0]))
+        allowed = _WIDER * self.panels.narrowest(mean - reach, mean + reach)
+        groups: list[tuple[float | None, NDArray[np.intp]]] = []
+        rest = np.ones(len(mean), dtype=bool)
+        for shared in sorted({width, min(width, _FINE)}, reverse=True):
+            here = rest & (allowed >= shared * deviation)
+            rest &= ~here
+            if np.any(here):
+                groups.append((shared, np.flatnonzero(here)))
+        if np.any(rest):
+            groups.append((None, np.flatnonzero(rest)))
+        return groups
+
+    def _uniform_nodes(self, width: float) -> tuple[FloatArray, FloatArray]:
+        if width not in self._uniform:
+            self._uniform[width] = self.nodes(0.0, 0.0, width)
+        return self._uniform[width]
+
+    def _table(self, width: float) -> FloatArray:
+        """Return w h_n on panels of one width, shape (n_terms, n_nodes)."""
+        key = (self.n_terms, width)
+        if key not in self._tables:
+            z, w = self._uniform_nodes(width)
+            self._tables[key] = hermite_functions(z, self.n_terms) * (w * np.exp(0.25 * z * z))
+        return self._tables[key]
+
+    def values(self, x: FloatArray) -> list[FloatArray]:
+        """Return phi and phi' at x."""
+        values = []
+        for function in (self.nonlinearity, self.nonlinearity.derivative):
+            with np.errstate(all="ignore"):
+                found = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
+                size = float(np.vdot(found, found))
+            if not math.isfinite(size):
+                place = x.flat[int(np.argmax(np.abs(np.nan_to_num(found, nan=np.inf))))]
+                raise FloatingPointError(f"{self.nonlinearity!r} is not finite at x = {place:.6g}")
+            values.append(found)
+        return values
+
+
+@cache
+def _cells(width: float) -> FloatArray:
+    return np.linspace(-_REACH, _REACH, round(2.0 * _REACH / width) + 1)
+
+
+def _summed(left: FloatArray, right: FloatArray, r: FloatArray) -> FloatArray:
+    total: FloatArray = np.zeros(np.broadcast_shapes(r.shape, left.shape[1:], right.shape[1:]))
+    for x, y in zip(left[::-1], right[::-1], strict=True):
+        total = total * r + x * y
+    return total
+
+
+def _lost(left: FloatArray, right: FloatArray, r: FloatArray) -> FloatArray:
+    """Return the bound of what the series leaves, relative to the root of the mean squares."""
+    power = np.sqrt(np.sum(left**2, axis=0) * np.sum(right**2, axis=0))
+    missing = 2.0 * np.abs(r) ** (len(left) - 1) * left[-1] * right[-1]
+    return np.asarray(missing / np.maximum(power, 1e-300))

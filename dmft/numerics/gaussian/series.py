@@ -1,0 +1,115 @@
+"""Several functions of one variable as piecewise Chebyshev series on a stretched axis."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+_DEGREE = 20
+_TAIL = 1e-13  # size of the last coefficients, relative to the largest of the function, at which a panel is resolved
+_LONGEST = 2.5  # panels of q at the start
+_SHORTEST = 0.05  # panels of q at the end
+_ROUNDING = 1e-9  # last coefficients that are not larger, and do not fall when the panel is halved, are rounding
+
+
+@dataclass(frozen=True, eq=False)
+class PiecewiseSeries:
+    """Functions f_k of p in [0, end], as series in q on panels, p = a sinh(q).
+
+    Attributes
+    ----------
+    scale : a.
+    edges : panels of q, shape (n + 1,).
+    coefficients : shape (n_functions, n, degree + 1).
+    lost : size of the coefficients that were cut, relative to the largest value, of each function.
+    """
+
+    scale: float
+    edges: FloatArray
+    coefficients: FloatArray
+    lost: FloatArray
+
+    def __call__(self, p: ArrayLike, row: int) -> FloatArray:
+        """Return f_row(p)."""
+        return self._sum(self.coefficients[row], np.asarray(p, dtype=float))
+
+    def integral(self, p: ArrayLike) -> FloatArray:
+        """Return int_0^p f_0 2 p dp, the integral over s = p^2."""
+        return self._sum(self._integral, np.asarray(p, dtype=float))
+
+    def _sum(self, coefficients: FloatArray, p: FloatArray) -> FloatArray:
+        q = np.arcsinh(p.ravel() / self.scale)
+        panel = np.clip(np.searchsorted(self.edges, q, side="right") - 1, 0, len(self.edges) - 2)
+        left, right = self.edges[panel], self.edges[panel + 1]
+        t = np.clip((2.0 * q - left - right) / (right - left), -1.0, 1.0)
+        terms = coefficients.T[:, panel]
+        b1, b2 = np.zeros_like(t), np.zeros_like(t)
+        for term in terms[:0:-1]:  # Clenshaw
+            b1, b2 = term + 2.0 * t * b1 - b2, b1
+        return np.asarray((terms[0] + t * b1 - b2).reshape(p.shape), dtype=float)
+
+    @cached_property
+    def _integral(self) -> FloatArray:
+        """Coefficients of the running integral, by as many more terms as the weight 2 p dp/dq needs."""
+        degree = 2 * _DEGREE
+        node = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
+        rows, total = [], 0.0
+        for left, right, series in zip(self.edges[:-1], self.edges[1:], self.coefficients[0], strict=True):
+            half = 0.5 * (right - left)
+            q = left + half * (node + 1.0)
+            weight = 2.0 * self.scale**2 * np.sinh(q) * np.cosh(q)
+            values = np.polynomial.chebyshev.chebval(node, series) * weight * half
+            fitted = _fit(degree) @ values
+            integral = np.polynomial.chebyshev.chebint(fitted, lbnd=-1)
+            integral[0] += total
+            total = float(np.sum(integral))
+            rows.append(integral)
+        return np.array(rows)
+
+
+@cache
+def _fit(degree: int) -> FloatArray:
+    """Return the matrix from values at the first-kind nodes to Chebyshev coefficients."""
+    angle = math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)
+    matrix = np.cos(np.outer(np.arange(degree + 1), angle)) * (2.0 / (degree + 1))
+    matrix[0] *= 0.5
+    return np.asarray(matrix, dtype=float)
+
+
+def adaptive_series(function: Callable[[float], Sequence[float]], end: float, *, scale: float) -> PiecewiseSeries:
+    """Return the series of the functions on [0, end], panels bisected until their last coefficients have died out."""
+    top = math.asinh(end / scale)
+    edges = np.linspace(0.0, top, max(1, math.ceil(top / _LONGEST)) + 1)
+    node = np.cos(math.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
+    todo = [(left, right, math.inf) for left, right in itertools.pairwise(edges)]
+    done: list[tuple[float, float, FloatArray]] = []
+    lost = np.zeros(0)
+    while todo:
+        left, right, before = todo.pop()
+        q = left + 0.5 * (right - left) * (node + 1.0)
+        values = np.array([function(float(p)) for p in scale * np.sinh(q)])
+        coefficients = _fit(_DEGREE) @ values
+        size = np.max(np.abs(values), axis=0)
+        tail = np.max(np.abs(coefficients[-3:]), axis=0) / np.maximum(size, 1e-300)
+        worst = float(np.max(tail))
+        if worst <= _TAIL or right - left < _SHORTEST or 0.1 * before < worst < _ROUNDING:
+            done.append((left, right, coefficients.T))
+            lost = np.maximum(lost, tail) if len(lost) else tail
+        else:
+            middle = 0.5 * (left + right)
+            todo += [(left, middle, worst), (middle, right, worst)]
+    done.sort(key=lambda entry: entry[0])
+    return PiecewiseSeries(
+        scale,
+        np.array([entry[0] for entry in done] + [done[-1][1]]),
+        np.stack([entry[2] for entry in done], axis=1),
+        lost,
+    )

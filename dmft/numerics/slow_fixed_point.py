@@ -1,0 +1,85 @@
+"""Fixed points of maps with slow modes: the distance that is left decides when to stop, not the residual.
+
+Where an eigenvalue of F' lies near 1, the residual F(x) - x is small long before x is near the fixed point. Anderson's
+acceleration with a long memory knows better: its step is that of a quasi-Newton method, -(F' - 1)^-1 times the residual
+in all directions met so far, and so an estimate of the distance. It is taken from several steps, since one may be
+small by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.numerics.convergence import Convergence, Status
+
+FloatArray = NDArray[np.float64]
+Map = Callable[[FloatArray], FloatArray]
+
+DEPTH = 16  # differences of iterates that are combined
+_PLAIN = 3  # plain steps to begin with
+_LAST = 4  # steps of which the largest is the distance
+_FARTHEST = 0.5  # largest step, in units of the scale
+_DIVERGED = 1e8  # residual, in units of the scale, from which nothing comes back
+
+
+def solve_slow(
+    function: Map,
+    start: FloatArray,
+    scale: FloatArray,
+    *,
+    tolerance: float,
+    max_steps: int,
+    callback: Callable[[int, float], Any] | None = None,
+) -> tuple[FloatArray, Convergence]:
+    """Return the solution of x = F(x), and how the iteration ended; `error` of the outcome is the distance left.
+
+    Parameters
+    ----------
+    function : F.
+    start : first iterate, shape (n,).
+    scale : size of each entry of x, shape (n,): residuals and distances are measured in it.
+    tolerance : distance at which to stop.
+    max_steps : largest number of evaluations.
+    callback : called as callback(step, residual).
+    """
+    x = np.array(start, dtype=float)
+    scale = np.maximum(scale, np.finfo(float).tiny)
+    points: list[FloatArray] = []
+    residuals: list[FloatArray] = []
+    history: list[float] = []
+    lengths: list[float] = []
+    best, best_norm, status = x, np.inf, Status.MAX_STEPS
+    for index in range(max_steps):
+        residual = (function(x) - x) / scale
+        norm = float(np.max(np.abs(residual)))
+        history.append(norm)
+        if not norm < _DIVERGED:
+            status = Status.NON_FINITE
+            break
+        if norm < best_norm:
+            best, best_norm = x, norm
+        if callback is not None:
+            callback(index, norm)
+        points.append(x / scale)
+        residuals.append(residual)
+        del points[: -DEPTH - 1], residuals[: -DEPTH - 1]
+        step = residual.copy()
+        if index >= _PLAIN:
+            dx, dr = np.diff(np.array(points), axis=0), np.diff(np.array(residuals), axis=0)
+            weights = np.linalg.lstsq(dr.T, residual, rcond=1e-9)[0]
+            step -= (dx + dr).T @ weights
+        length = float(np.max(np.abs(step)))
+        lengths.append(length)
+        if index >= _PLAIN + _LAST - 1 and max(lengths[-_LAST:]) <= tolerance:
+            status = Status.CONVERGED
+            break
+        if length == 0.0:
+            status = Status.CONVERGED
+            break
+        x = x + step * min(1.0, _FARTHEST / length) * scale
+    distance = max(lengths[-_LAST:], default=float("inf"))
+    return best, Convergence(status, best_norm, len(history), tuple(history), error=distance)

@@ -1,0 +1,281 @@
+"""A second method for each theory, that shares no averages, no lag equation and no iteration with the first.
+
+Each returns its name, or raises `Refuted` with the two numbers, or `Unresolved` where it has no say.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from averages import Averages, Unresolved
+
+import dmft
+
+LARGEST_ERROR = 1e-6  # of C(0), where the solution claims none
+LAG_TOLERANCE = 1e-3  # of the lag equation, whose averages are interpolated at covariances close to the variance
+
+
+class Refuted(AssertionError):
+    """The second method disagrees."""
+
+
+def agree(what, first, second, allowed):
+    if not abs(first - second) <= allowed:
+        raise Refuted(f"{what}: {first:.10g}, by the second method {second:.10g}, allowed {allowed:.1g}")
+
+
+def claimed(solution):
+    """Relative error that the solution claims or was asked for, with a factor of room; never below 1e-6."""
+    error, rtol = solution.convergence.error, solution.settings.get("rtol", 0.0)
+    return max(5 * error if math.isfinite(error) else 0.0, 10 * rtol, LARGEST_ERROR)
+
+
+def noise_of(drive):
+    return drive.intensity if isinstance(drive, dmft.WhiteNoise) else 0.0
+
+
+def input_covariance(drive, lag):
+    """Covariance, filtered by a neuron, of a private input: the part of C(lag) that is there without couplings."""
+    lag = np.abs(lag)
+    if isinstance(drive, dmft.WhiteNoise):
+        return 0.5 * drive.intensity * np.exp(-lag)
+    if isinstance(drive, dmft.OrnsteinUhlenbeck):
+        rate = 1.0 / drive.correlation_time
+        if abs(rate - 1.0) < 1e-6:
+            return 0.5 * drive.variance * (1.0 + lag) * np.exp(-lag)
+        return drive.variance * (np.exp(-rate * lag) - rate * np.exp(-lag)) / (1.0 - rate**2)
+    return 0.0 * lag
+
+
+def constant_state(g, phi, mean, variance, allowed):
+    """A state that does not move: c0 = g^2 <phi^2>, stable if g^2 <phi'^2> < 1; at rest phi(0) = 0, g |phi'(0)| < 1."""
+    if variance <= 1e-12:
+        value, slope = float(phi(mean)), float(phi.derivative(mean))
+        agree("g phi at rest", g * abs(value), 0.0, 1e-6)
+        if g * abs(slope) > 1.0 + 1e-6:
+            raise Refuted(f"at rest, but g |phi'(0)| = {g * abs(slope):.6g}")
+        return "rest: g |phi'(0)| < 1"
+    site = Averages(phi, mean, variance)
+    agree("variance", variance, g**2 * site.mean_square, max(10 * allowed, 1e-7) * variance)
+    if g**2 * site.mean_square_slope > 1.0 + 1e-3:
+        raise Refuted(f"a fixed point, but g^2 <phi'^2> = {g**2 * site.mean_square_slope:.6g}")
+    return "fixed point: c0 = g^2 <phi^2>"
+
+
+def energy(g, phi, mean, variance, noise, floor):
+    """C'^2/2 + V is the same at lag 0, where C' = -noise/2, and at infinity: its mismatch; 0 in a solution."""
+    site = Averages(phi, mean, variance)
+    static = floor
+    for _ in range(60 if floor > 0 else 0):
+        if static > 0.98 * variance:
+            raise Unresolved("nearly static")
+        new = g**2 * site.corr_phi(static)
+        if abs(new - static) < 1e-12 * variance:
+            break
+        static = new
+    return -0.5 * (variance**2 - static**2) + g**2 * site.potential_difference(static) + noise**2 / 8.0
+
+
+def energy_orbit(g, phi, mean_of, variance, noise, floor, allowed):
+    """The root of the energy balance closest to the variance, by its change over 1e-4 of it."""
+    floor = floor if floor > 1e-9 * variance else 0.0
+    step = 1e-4
+    low, at, high = (
+        energy(g, phi, mean_of(variance * (1 + d)), variance * (1 + d), noise, floor * (1 + d))
+        for d in (-step, 0.0, step)
+    )
+    if high == low:
+        raise Unresolved("the energy does not depend on the variance")
+    off = abs(2 * step * at / (high - low))
+    agree("relative offset of the variance", off, 0.0, max(allowed, 1e-6))
+    return "energy balance c0^2 = 2 g^2 Var Phi"
+
+
+def lag_equation(g, phi, mean, covariance_at, drive, decay, scale):
+    """C(lag) = int exp(-|lag - s|)/2 g^2 <phi phi>(C(s)) ds + input, at four lags."""
+    variance = float(covariance_at(0.0))
+    site = Averages(phi, mean, variance)
+    shares = np.array([0.0, 0.02, 0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.88, 0.94, 0.97, 0.985, 1.0])
+    table = np.array([site.corr_phi(share * variance) for share in shares])
+    odd = abs(site.mean_phi) < 1e-9 * math.sqrt(site.mean_square)
+
+    def corr_phi(c):
+        from scipy.interpolate import PchipInterpolator
+
+        root = np.sqrt(1.0 - shares[::-1])
+        f = PchipInterpolator(root, table[::-1])
+        share = np.clip(c / variance, -1.0, 1.0)
+        if np.any(share < -1e-9) and not odd:
+            raise Unresolved("a negative covariance of what is not odd")
+        return np.sign(share) * f(np.sqrt(1.0 - np.abs(share))) if odd else f(np.sqrt(1.0 - np.clip(share, 0.0, 1.0)))
+
+    fine = min(0.05, 0.02 * scale)
+    lags = np.concatenate([[0.0], np.geomspace(fine, 60.0 + min(30.0 / decay, 300.0), 500)])
+    forward = g**2 * corr_phi(covariance_at(lags))
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    half = 0.5 * np.diff(lags)[:, None]
+    s = (lags[:-1, None] + half * (1.0 + nodes)).ravel()
+    w = (half * weights).ravel()
+    values = g**2 * corr_phi(covariance_at(s))
+    worst = 0.0
+    for lag in (0.0, 0.5, 2.0, 5.0):
+        kernel = 0.5 * (np.exp(-np.abs(lag - s)) + np.exp(-(lag + s)))
+        tail = forward[-1] * 0.5 * (np.exp(lag - lags[-1]) + np.exp(-lag - lags[-1]))
+        right = float(np.sum(w * kernel * values)) + tail + float(input_covariance(drive, lag))
+        worst = max(worst, abs(right - float(covariance_at(lag))))
+    agree("residual of the lag equation", worst, 0.0, LAG_TOLERANCE * variance)
+    return "lag equation by direct quadrature"
+
+
+def stationary(solution):
+    network = solution.network
+    g, phi, drive = network.g, network.nonlinearity, network.drive
+    if solution.phase in ("quiescent", "fixed point"):
+        return constant_state(g, phi, 0.0, solution.variance, claimed(solution))
+    if isinstance(drive, dmft.Sinusoid):
+        return by_march(solution, solution.corr_x_at(0.0))
+    static = float(solution.corr_x_at(1e3 / min(solution.decay_rate, 10.0)))
+    done = []
+    if drive is None or isinstance(drive, dmft.WhiteNoise):
+        done.append(energy_orbit(g, phi, lambda v: 0.0, solution.variance, noise_of(drive), static, claimed(solution)))
+    else:
+        scale = min(1.0, drive.correlation_time)
+        done.append(lag_equation(g, phi, 0.0, solution.corr_x_at, drive, solution.decay_rate, scale))
+    site = Averages(phi, 0.0, solution.variance)
+    agree(
+        "<phi'^2>",
+        solution.mean_square_slope,
+        site.mean_square_slope,
+        1e-5 * site.mean_square_slope + claimed(solution),
+    )
+    return done[0]
+
+
+def exponent(solution):
+    """The exponent of a state that does not move by its slopes, of any other by Riccati shooting."""
+    first = dmft.lyapunov_exponent(solution)
+    allowed = 1e-5 * (1 + abs(first)) + 5 * first.error
+    g, phi = solution.network.g, solution.network.nonlinearity
+    if solution.phase in ("quiescent", "fixed point"):
+        if solution.variance <= 1e-12:
+            square = float(phi.derivative(0.0)) ** 2
+        else:
+            square = Averages(phi, 0.0, solution.variance).mean_square_slope
+        agree("exponent", float(first), g * math.sqrt(square) - 1.0, allowed)
+        return "slopes of the constant state"
+    agree("exponent", float(first), float(dmft.lyapunov_exponent(solution, method="riccati")), allowed)
+    return "riccati against collocation"
+
+
+def dimension(solution, value):
+    """Participation ratio by the plain double sum over frequencies; for a correlation that decays to zero."""
+    site = Averages(solution.network.nonlinearity, 0.0, solution.variance)
+    if abs(site.mean_phi) > 1e-9 * math.sqrt(site.mean_square) or not 0.15 < solution.decay_rate < 2.0:
+        raise Unresolved("the sum is for odd phi and a memory of a few tau")
+    step = 0.1
+    n = 2 ** math.ceil(math.log2(60.0 / solution.decay_rate**2 / step))
+    half = np.asarray(solution.corr_phi_at(step * np.arange(n)))
+    spectrum = step * np.fft.rfft(np.concatenate([half, [0.0], half[:0:-1]])).real
+    omega = 2.0 * np.pi * np.fft.rfftfreq(2 * n, step)
+    keep = spectrum > 1e-7 * spectrum[0]
+    c, w = np.concatenate([spectrum[keep][:0:-1], spectrum[keep]]), np.concatenate([-omega[keep][:0:-1], omega[keep]])
+    coupling = (solution.network.g * site.mean_slope) ** 2
+    total = sum(c1 * np.sum(c / np.abs(1.0 - coupling / ((1 + 1j * w1) * (1 + 1j * w))) ** 2) for c1, w1 in zip(c, w))
+    agree("dimension", value, site.mean_square**2 / (total / (2 * n * step) ** 2), 0.01 * value)
+    return "double sum over frequencies"
+
+
+def crossing(exponent_at, place, share=0.03):
+    """The exponent has different signs on both sides of a critical point."""
+    low, high = exponent_at(place * (1 - share)), exponent_at(place * (1 + share))
+    if low * high > 0:
+        raise Refuted(f"no change of sign at {place:.6g}: {low:.4g} below, {high:.4g} above")
+    return "exponents on both sides"
+
+
+def by_march(solution, variance):
+    """March in two times from a state of the same variance until it has settled, 160 steps at most."""
+    dt = min(0.2, 1.0 / 16.0 / solution.network.drive.frequency)
+    mean = getattr(solution, "mean", 0.0)
+    march = dmft.solve_nonstationary(
+        solution.network, 160 * dt, dt=dt, init=(mean, float(variance)), on_failure="ignore"
+    )
+    if not march.convergence.converged:
+        raise Unresolved(f"the march: {march.convergence.status.name}")
+    late = march.variance[len(march.variance) // 2 :]
+    if np.ptp(late) > 0.02 * np.mean(late):
+        raise Unresolved("the march has not settled")
+    agree("variance", float(variance), float(np.mean(late)), 0.02 * float(np.mean(late)))
+    return "march in two times"
+
+
+def balanced(solution):
+    network = solution.network
+    g, phi, drive = network.g, network.nonlinearity, network.drive
+    variance, mean = solution.variance, solution.mean
+    if isinstance(drive, dmft.Sinusoid):
+        return by_march(solution, variance)
+    site = Averages(phi, mean, variance)
+    allowed = max(claimed(solution), 1e-6)
+    size = abs(mean) + abs(network.excitation) + math.sqrt(variance)
+    agree(
+        "mean", mean, network.excitation - network.inhibition * site.mean_phi, allowed * size * (1 + network.inhibition)
+    )
+    if solution.branch == "locked":
+        return constant_state(g, phi, mean, variance, allowed)
+
+    def at(lag):
+        return solution.cov_h_at(np.minimum(np.abs(lag), solution.lags[-1]))
+
+    if drive is None or isinstance(drive, dmft.WhiteNoise):
+        from scipy.optimize import brentq
+
+        def mean_of(v):
+            def balance(m):
+                return m - network.excitation + network.inhibition * Averages(phi, m, v).mean_phi
+
+            near = 1e-3 * (abs(mean) + math.sqrt(v))
+            return brentq(balance, mean - near, mean + near, xtol=1e-14) if v != variance else mean
+
+        return energy_orbit(g, phi, mean_of, variance, noise_of(drive), float(solution.cov_h[-1]), allowed)
+    return lag_equation(g, phi, mean, at, drive, 0.3, min(1.0, drive.correlation_time))
+
+
+def nonstationary(solution, duration, settings):
+    """The march again with half the step: an error of second order falls to a quarter."""
+    fine = dmft.solve_nonstationary(
+        solution.network,
+        duration,
+        **settings | {"dt": (solution.times[1] - solution.times[0]) / 2, "on_failure": "ignore"},
+    )
+    if not fine.convergence.converged:
+        raise Unresolved(f"half the step: {fine.convergence.status.name}")
+    scale = np.max(np.abs(fine.variance)) + np.max(np.abs(fine.mean)) ** 2 * 1e-2
+    for name in ("mean", "variance", "rate"):
+        first = np.asarray(getattr(solution, name))
+        if not np.all(np.isfinite(first)):
+            raise Refuted(f"{name} is not finite in a converged solution")
+    n = min(len(solution.variance), len(fine.variance[::2]))
+    off = np.max(np.abs(solution.variance[:n] - fine.variance[::2][:n]))
+    agree("largest change of the variance", float(off), 0.0, 0.03 * scale + 1e-12)
+    return "march with half the step"
+
+
+def periodic(solution):
+    """Twice the points a period; if it is stable, also the march from its state."""
+    n = len(solution.times)
+    fine = dmft.solve_periodic(solution.network, n=2 * n, init=None, on_failure="ignore")
+    if not fine.convergence.converged:
+        raise Unresolved(f"twice the points: {fine.convergence.status.name}")
+    scale = float(np.max(fine.variance)) + 1e-12
+    if float(np.max(np.abs(fine.variance[::2] - solution.variance))) > 0.2 * scale:
+        raise Unresolved("another locked state")
+    agree("variance", float(np.mean(solution.variance)), float(np.mean(fine.variance)), 0.02 * scale)
+    return "twice the points a period"
+
+
+def another_seed(values, errors, allowed=6.0):
+    (first, second), (one, two) = values, errors
+    agree("two seeds", first, second, allowed * math.hypot(one, two) + 1e-12)
+    return "another seed"

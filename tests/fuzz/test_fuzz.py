@@ -1,0 +1,82 @@
+"""Random statements end in time: converged and confirmed by a second method, with a status, or with one of our errors.
+
+The cases are numbered and the same in every run; `tests/fuzz/run.py` goes through thousands of them and keeps a log.
+"""
+
+from __future__ import annotations
+
+import pytest
+from averages import Averages
+from cases import case
+from harness import FAULTS, guarded, run
+from second_methods import Refuted, agree
+
+import dmft
+
+SLICE = range(0, 160)  # a minute
+LONGER = range(1000, 2600)  # ten
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", SLICE)
+def test_a_case(number):
+    record = run(number)
+    assert record["outcome"] not in FAULTS, f"{record['words']}\n{record['outcome']}: {record['detail']}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", LONGER[::40])
+def test_forty_cases(first):
+    faults = [record for record in map(run, range(first, first + 40)) if record["outcome"] in FAULTS]
+    assert not faults, "\n".join(f"{r['case']} {r['words']}\n  {r['outcome']}: {r['detail']}" for r in faults)
+
+
+def test_a_case_is_its_number():
+    assert [case(number).words for number in range(10)] == [case(number).words for number in range(10)]
+    assert len({case(number).theory for number in range(80)}) == 13
+
+
+def test_a_hang_is_ended():
+    from harness import Hang
+
+    def forever():
+        with guarded(0.2):
+            while True:
+                pass
+
+    with pytest.raises(Hang):
+        forever()
+
+
+def test_a_wrong_state_is_refuted(monkeypatch):
+    """The second methods see a variance that is off by 1e-4, a wrong mean, and a fixed point that is not stable."""
+    import dataclasses
+
+    import second_methods as second
+
+    chaotic = dmft.solve_stationary(dmft.RandomNetwork(2.0))
+    assert "energy" in second.stationary(chaotic)
+    with pytest.raises(Refuted, match="variance"):
+        second.stationary(dataclasses.replace(chaotic, variance=chaotic.variance * 1.0001))
+    with pytest.raises(Refuted, match="at rest"):
+        second.stationary(dataclasses.replace(chaotic, variance=0.0, phase="quiescent"))
+    noisy = dmft.solve_stationary(dmft.RandomNetwork(1.5, drive=dmft.OrnsteinUhlenbeck(0.5, 2.0)))
+    assert "lag equation" in second.stationary(noisy)
+    with pytest.raises(Refuted, match="lag equation"):
+        second.stationary(dataclasses.replace(noisy, network=noisy.network.replace(g=1.51)))
+    balanced = dmft.solve_stationary(dmft.BalancedNetwork(2.0, 1000))
+    assert "energy" in second.balanced(balanced)
+    with pytest.raises(Refuted):
+        second.balanced(dataclasses.replace(balanced, mean=balanced.mean * 1.001))
+    with pytest.raises(Refuted):
+        second.balanced(dataclasses.replace(balanced, variance=balanced.variance * 1.001))
+
+
+def test_the_averages_of_the_second_methods():
+    """ReLU in closed form, and a steep step against its limit 1 - sign(x) sign(y)."""
+    relu = Averages(dmft.ReLU(), 0.0, 2.0)
+    agree("<phi^2>", relu.mean_square, 1.0, 1e-13)
+    agree("<phi>", relu.mean_phi, 1.0 / 3.141592653589793**0.5, 1e-13)
+    steep = Averages(dmft.Symbolic("tanh(1e6*x)"), 0.0, 1.0)
+    agree("<phi phi>", steep.corr_phi(0.5), 1.0 / 3.0, 1e-6)  # (2/pi) asin(1/2)
+    agree("<phi'^2>", steep.mean_square_slope, 4e6 / 3 / (2 * 3.141592653589793) ** 0.5, 1e-3)
