@@ -78,6 +78,8 @@ class Checkpoint:
             os.fsync(self._file)
         finally:
             os.close(self._file)
+            if kind is not None and self._is_new and not self.outcomes:
+                self.path.unlink(missing_ok=True)  # refused before its first point: nothing to go on with
             self._lock.release()
 
     def add(self, outcome: Outcome) -> None:
@@ -114,6 +116,7 @@ class Checkpoint:
             ) from None
         try:
             self._end = self._read()
+            self._is_new = self._end == 0
             self._check_room()
             os.ftruncate(self._file, self._end)
             os.lseek(self._file, self._end, os.SEEK_SET)

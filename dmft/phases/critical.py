@@ -20,7 +20,8 @@ from dmft.phases.grid import Axis, axes_of
 from dmft.phases.observe import Observable, observables
 from dmft.phases.outcome import CROSSING_IN_GAP, NO_CROSSING, status_sentence
 from dmft.phases.roots import Root
-from dmft.phases.theory import Solver, call_solver, theory_of
+from dmft.phases.sweep import AT_ANY_POINT, sentence
+from dmft.phases.theory import Solver, Theory, call_solver, theory_of
 
 if TYPE_CHECKING:
     import xarray
@@ -75,7 +76,9 @@ def critical_line(
 
     Raises
     ------
-    ValueError, TypeError : for unknown fields, a grid or range that is none, an observable that is a word.
+    ValueError, TypeError : for unknown fields, a grid or range that is none, an observable that is a word; if no trial
+        succeeded, and the last failed for what it was given (a wrong type, a name that there is not).
+    TooCostlyError : for more points than memory or time allow.
 
     Notes
     -----
@@ -103,6 +106,8 @@ def critical_line(
     with one_blas_thread(), plane.bar(progress):
         tolerance = rtol * plane.scale
         curve = follow(plane, plane.grid, tolerance=tolerance)
+        if plane.hopeless and not plane.succeeded:
+            raise TypeError(f"no trial could succeed: {plane.trouble}")
         curve = with_further_curves(curve, plane, plane.grid, places=search, tolerance=tolerance)
     return _dataset(plane, curve)
 
@@ -130,6 +135,7 @@ class _Plane:
         self.solves = 0
         self.standard_errors: dict[tuple[float, float], float] = {}
         self.trouble = ""
+        self.hopeless, self.succeeded = False, False
         self._values: dict[tuple[float, float], float] = {}
         self._show: Callable[[], Any] = lambda: None
 
@@ -182,10 +188,12 @@ class _Plane:
             reading, error = self.observed.read(solution)
         except Exception as failure:
             # A trial point that fails is one that the search avoids; what it said is kept for the message.
-            self.trouble = f"{type(failure).__name__}: {failure}"
+            self.trouble = sentence(failure)
+            self.hopeless = isinstance(failure, AT_ANY_POINT)
             return math.nan
         if isinstance(reading, str):
             raise TypeError(f"observable must give a number to cross a level, got the word {reading!r}")
+        self.succeeded = True
         self.standard_errors[a, u] = error if math.isfinite(error) else 0.0
         if math.isinf(reading):  # such as the complexity where there is nothing to count: a sign, and no slope
             return math.copysign(_HUGE, reading)
@@ -257,6 +265,9 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
             }
         ),
     }
+    kind: Any = plane.solve.kind() if isinstance(plane.solve, Theory) else None
+    if getattr(kind, "references", ()):
+        attributes["references"] = ", ".join(kind.references)
     inputs = inputs_of(plane.network)
     if inputs is not None:
         attributes["inputs"] = inputs

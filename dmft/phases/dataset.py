@@ -63,6 +63,9 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
         "dmft_version": question["version"],
         "question": canonical(question),
     }
+    references = getattr(_kind_of_solution(sweep), "references", ())
+    if references:
+        attributes["references"] = ", ".join(references)
     inputs = inputs_of(sweep.network)
     if inputs is not None:
         attributes["inputs"] = inputs

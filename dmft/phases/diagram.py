@@ -14,7 +14,7 @@ from dmft.cost import check_cost
 from dmft.models.checks import one_of
 from dmft.phases.checkpoint import Checkpoint
 from dmft.phases.dataset import dataset_of
-from dmft.phases.executor import run
+from dmft.phases.executor import check_executor, run
 from dmft.phases.fingerprint import describe
 from dmft.phases.grid import axes_of
 from dmft.phases.observe import Observe, observables
@@ -105,6 +105,7 @@ def phase_diagram(
     if continuation is not None and not accepts(theory, "init"):
         raise ValueError("solve has no parameter init, so nothing can be continued; use continuation=None")
     _check_fields(theory, observed)
+    check_executor(executor)
     sweep = Sweep(network, axes, observed, theory, continuation)
     check_cost(
         f"a sweep of {sweep.size:.3g} points",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dmft.errors import DMFTError
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import one_of
 from dmft.models.drive import Sinusoid
@@ -49,6 +51,10 @@ def drive_diagram(
     -------
     xarray.Dataset : `lyapunov_exponent` and `phase` over drive.frequency and drive.amplitude, and the line "chaos".
 
+    Warns
+    -----
+    RuntimeWarning : if the critical amplitude is not found at a frequency; the line has a hole there.
+
     Notes
     -----
     Accuracy: that of `critical_amplitude` and of the exponent. Cost: 0.1-1 s a point, and 0.3-5 s a point of the line.
@@ -76,7 +82,16 @@ def drive_diagram(
     exponent = diagram["lyapunov_exponent"]
     names = np.where(exponent.isnull(), "", np.where(exponent > 0, "chaotic", "chaos suppressed"))
     diagram = diagram.assign(phase=(exponent.dims, names.astype(object)))
-    edge = [critical_amplitude(driven.replace(**{"drive.frequency": float(value)})) for value in f]
+    edge = [_edge(driven.replace(**{"drive.frequency": float(value)})) for value in f]
     return with_line(
         diagram, "chaos", x=("drive.frequency", f), y=("drive.amplitude", edge), label=r"critical amplitude"
     )
+
+
+def _edge(network: BalancedNetwork) -> float:
+    """Return the critical amplitude, nan where it is not found: it must not take the map with it."""
+    try:
+        return float(critical_amplitude(network))
+    except (DMFTError, ValueError, ArithmeticError) as error:
+        warnings.warn(f"no critical amplitude was found for {network.drive!r}: {error}", RuntimeWarning, stacklevel=3)
+        return math.nan

@@ -23,37 +23,46 @@ _BYTES_A_WORKER = 1.2e8  # an interpreter with numpy and scipy
 Record = Callable[[Outcome], None]
 
 
+def check_executor(executor: Any) -> None:
+    """Refuse what cannot run a sweep; asked before anything is begun.
+
+    Raises
+    ------
+    TypeError, ValueError, TooCostlyError : for an executor without `submit`, no process at all, or too many.
+    """
+    if isinstance(executor, int) and not isinstance(executor, bool):
+        if executor < 1:
+            raise ValueError(f"executor must be a number of processes >= 1, or an executor; got {executor}")
+        number = float(min(executor, 10**30))  # an integer can be larger than any float
+        check_cost(
+            f"a pool of {number:.6g} worker processes",
+            memory=_BYTES_A_WORKER * number,
+            remedy="one for each core is enough",
+        )
+    elif executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(
+            f"executor must be None, a number of processes, or anything with `submit` (concurrent.futures, "
+            f"dask's Client.get_executor(), an MPI pool); got {executor!r}"
+        )
+
+
 def run(sweep: Sweep, finished: Mapping[int, Outcome], executor: Any, record: Record) -> None:
     """Compute the points that are not finished; `record` gets each outcome as it comes in.
 
     Raises
     ------
-    TypeError : for an executor without `submit`, or a sweep that cannot travel to worker processes.
-    TooCostlyError : for more processes than there is memory for.
+    TypeError, ValueError : as `check_executor`, or for a sweep that cannot travel to worker processes.
     DMFTError : if the processes do not start, or the executor breaks and cannot be replaced.
     """
+    check_executor(executor)
     if executor is None:
         with one_blas_thread():
             _run_here(sweep, finished, record)
         return
     if isinstance(executor, int) and not isinstance(executor, bool):
-        if executor < 1:
-            raise ValueError(f"executor must be a number of processes >= 1, or an executor; got {executor}")
-        check_cost(
-            f"a pool of {executor:.3g} worker processes"
-            if executor > 10**6
-            else f"a pool of {executor} worker processes",
-            memory=_BYTES_A_WORKER * executor,
-            remedy="one for each core is enough",
-        )
         with worker_processes(min(executor, sweep.size)) as pool:
             run(sweep, finished, pool, record)
         return
-    if not callable(getattr(executor, "submit", None)):
-        raise TypeError(
-            f"executor must be None, a number of processes, or anything with `submit` (concurrent.futures, "
-            f"dask's Client.get_executor(), an MPI pool); got {executor!r}"
-        )
     if isinstance(executor, ProcessPoolExecutor):
         check_that_it_travels(sweep)
     check_that_it_arrives(sweep, executor)

@@ -65,17 +65,21 @@ class Specification:
 
     def diagram(self, **settings: Any) -> xarray.Dataset:
         """Compute the diagram with its lines; `settings` are the executor, the checkpoint, and progress."""
-        result = phase_diagram(
-            self.network, self.over, observe=self.observe, continuation=self.continuation, **settings
-        )
-        for line in self.lines:
-            found = critical_line(
+        # The lines first: what is wrong with one of them is said before the points are solved.
+        lines = [
+            critical_line(
                 self.network,
                 {line["along"]: self.over[line["along"]]},
                 over=line["over"],
                 observable=line["observable"],
                 level=line["level"],
             )
+            for line in self.lines
+        ]
+        result = phase_diagram(
+            self.network, self.over, observe=self.observe, continuation=self.continuation, **settings
+        )
+        for line, found in zip(self.lines, lines, strict=True):
             result = with_critical_line(result, found, line["name"], label=line["label"])
         return result
 

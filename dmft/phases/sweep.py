@@ -16,9 +16,10 @@ from dmft.phases.observe import Observable
 from dmft.phases.outcome import OBSERVABLE_RAISED, SOLVER_RAISED, Outcome, Reading
 from dmft.phases.theory import Solver, call_solver
 
-# What an observable raises that has been given the wrong thing, whatever the parameters are.
-_AT_ANY_POINT = (TypeError, AttributeError, NameError, ImportError)
+# What is raised by what has been given the wrong thing, whatever the parameters are.
+AT_ANY_POINT = (TypeError, AttributeError, NameError, ImportError)
 
+SOLVER = "the solver"  # among the names of observables, where it is the solver that failed in this way
 Continuation: TypeAlias = Literal["up", "down", "both"] | None
 
 
@@ -102,7 +103,8 @@ def solved(sweep: Sweep, index: int, start: Any = None) -> tuple[Any, Outcome]:
         solution = error.solution
     except Exception as error:
         # One failed point never ends a sweep: whatever it raises is recorded where it happened.
-        return None, Outcome(index, SOLVER_RAISED, math.nan, nothing, nothing, _sentence(error))
+        hopeless = (SOLVER,) if isinstance(error, AT_ANY_POINT) else ()
+        return None, Outcome(index, SOLVER_RAISED, math.nan, nothing, nothing, sentence(error), hopeless=hopeless)
     convergence = getattr(solution, "convergence", None)
     if convergence is None:  # a solver of the user's, which returned: its word is taken for it
         return solution, Outcome(index, 0, math.nan, nothing, nothing)
@@ -121,8 +123,8 @@ def observed(sweep: Sweep, solution: Any, outcome: Outcome) -> Outcome:
         try:
             readings[i], errors[i] = observable.read(solution)
         except Exception as error:
-            troubles.append(f"{observable.name}: {_sentence(error)}")
-            if isinstance(error, _AT_ANY_POINT):
+            troubles.append(f"{observable.name}: {sentence(error)}")
+            if isinstance(error, AT_ANY_POINT):
                 hopeless.append(observable.name)
     status = OBSERVABLE_RAISED if troubles else outcome.status
     return replace(
@@ -135,5 +137,6 @@ def observed(sweep: Sweep, solution: Any, outcome: Outcome) -> Outcome:
     )
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """Return an error as a sentence with its kind."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

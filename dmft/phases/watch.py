@@ -1,4 +1,4 @@
-"""Observables that cannot work: found out at the first point that they fail on, and said where they never worked."""
+"""What cannot work: found out at the first point that it fails on, and said where it never worked."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Mapping
 
 from dmft.phases.outcome import OBSERVABLE_RAISED, Outcome
-from dmft.phases.sweep import Sweep, observed, solved
+from dmft.phases.sweep import SOLVER, Sweep, observed, solved
 
 
 class Watch:
-    """Sees each outcome of a sweep, and ends the sweep where an observable was given the wrong thing altogether.
+    """Sees each outcome of a sweep, and ends it where the solver or an observable was given the wrong thing altogether.
 
     A wrong type at one point may be right at another (a theory has another solution for symmetric couplings): before
-    the sweep is ended the observable is tried in the middle of the map and at its other end.
+    the sweep is ended the middle of the map and its other end are tried.
     """
 
     def __init__(self, sweep: Sweep) -> None:
@@ -25,12 +25,14 @@ class Watch:
 
         Raises
         ------
-        TypeError : if an observable can work at no point.
+        TypeError : if the solver or an observable can work at no point.
         """
         for name in outcome.hopeless:
             if name not in self._decided:
                 self._decided.add(name)
                 if not self._works_elsewhere(name, outcome.index):
+                    if name == SOLVER:
+                        raise TypeError(f"the solver works at no point of this sweep: {outcome.message}")
                     raise TypeError(f"an observable works at no point of this sweep: {_said(name, outcome.message)}")
 
     def _works_elsewhere(self, name: str, index: int) -> bool:
@@ -38,26 +40,31 @@ class Watch:
         last = self._sweep.size - 1
         evidence = 0
         for other in dict.fromkeys((last // 2, last, 0)):
-            if other != index:
-                solution, outcome = solved(self._sweep, other)
-                if not outcome.failed:
-                    evidence += 1
-                    if name not in observed(self._sweep, solution, outcome).hopeless:
-                        return True
+            if other == index:
+                continue
+            outcome = observed(self._sweep, *solved(self._sweep, other))
+            if name in outcome.hopeless:
+                evidence += 1
+            elif name == SOLVER or outcome.status in (0, OBSERVABLE_RAISED):
+                return True
         return evidence == 0 and last > 0
 
 
 def warn_of_silence(sweep: Sweep, outcomes: Mapping[int, Outcome]) -> None:
-    """Warn of an observable that raised an error at every point that was solved.
+    """Warn of a sweep in which no point was solved, or an observable raised an error at every point that was.
 
     Warns
     -----
-    RuntimeWarning : with what it said.
+    RuntimeWarning : with what was said.
     """
     reached = [outcome for outcome in outcomes.values() if outcome.status in (0, OBSERVABLE_RAISED)]
+    if not reached:
+        first = outcomes[min(outcomes)].message
+        warnings.warn(f"none of the {len(outcomes)} points was solved: {first}", RuntimeWarning, stacklevel=3)
+        return
     for observable in sweep.observed:
         said = [_said(observable.name, outcome.message) for outcome in reached]
-        if said and all(said):
+        if all(said):
             warnings.warn(
                 f"an observable has failed at each of the {len(reached)} points that were solved: {said[0]}",
                 RuntimeWarning,

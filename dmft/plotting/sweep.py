@@ -36,7 +36,9 @@ def draw_sweep(
         at = np.asarray(ds[x].values, dtype=float)[order]
         curves = _curves(ds, of, x)
         words = (
-            sorted({str(w) for _, values, _ in curves for w in values} - {""}) if curves[0][1].dtype == object else []
+            sorted({str(w) for _, values, _ in curves for w in values} - {""})
+            if curves[0][1].dtype.kind in "OUT"
+            else []
         )
         missing = np.ones(len(at), dtype=bool)
         for number, (name, values, errors) in enumerate(curves):

@@ -1,14 +1,16 @@
 """A solution as plain data, exact to the last bit, and back: JSON types and arrays, nothing pickled or evaluated.
 
-Dataclasses of this package go by their name and their fields, whatever fields they have. What follows from the network
-(averages over phi, a site conditioned on the phase of its drive) is not written but made anew from it. What can be
-neither written nor made anew (a march that could go on) is left out, and says so when it is asked for.
+Dataclasses of this package go by their name and their fields, whatever fields they have; other classes by the arguments
+of their constructor, where they keep them (under the same name, or with an underscore before it). Averages over phi are
+not written but made anew from the network. What can be neither written nor made anew (a march that could go on) is left
+out, and says so when it is asked for.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,8 +28,9 @@ from dmft.numerics.gaussian import Averages, averages
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.observables.value import Value
 
-# Where the classes are that a file may name; of these, dataclasses only.
+# Where the classes are that a file may name.
 _ROOMS = ("dmft.numerics.", "dmft.theories.", "dmft.observables.", "dmft.phases.")
+_PARTS = ("nonlinearity", "drive")
 _LARGEST_DEGREE = 64
 _LARGEST_TABLE = 100_000
 
@@ -100,6 +103,7 @@ class _Writer:
     def __init__(self, stored: set[str]) -> None:
         self.arrays: dict[str, Any] = {}
         self._stored = stored
+        self._network: Any = None
         self._seen: dict[int, tuple[int, Any]] = {}  # the object too: its identity is taken as long as it lives
 
     def written(self, value: Any, *, top: bool = False) -> Any:
@@ -123,6 +127,7 @@ class _Writer:
         if isinstance(value, Mapping):
             return {"mapping": {str(key): self._setting(item) for key, item in value.items()}}
         if isinstance(value, Network):
+            self._network = value
             try:
                 return {"network": network_to_mapping(value)}
             except TypeError as error:
@@ -138,12 +143,12 @@ class _Writer:
             made = {"half line": [self.written(np.asarray(value.edges)), int(value.degree)]}
         elif isinstance(value, Chebyshev):
             made = {"chebyshev": [self.written(np.asarray(part)) for part in (value.coef, value.domain, value.window)]}
-        elif type(value).__name__ == "PhaseConditionedSite":
-            made = {"conditioned": [float(value.variance), *(int(size) for size in value.sizes)]}
+        elif self._part(value) is not None:
+            return {"of the network": self._part(value)}
         elif dataclasses.is_dataclass(value) and not isinstance(value, type):
             made = self._dataclass(value, top)
         else:
-            raise _NotPlainError(f"{type(value).__name__} cannot be written as plain data")
+            made = self._constructed(value)
         self._seen[id(value)] = (len(self._seen), value)
         return made
 
@@ -162,6 +167,26 @@ class _Writer:
                     raise
                 fields[item.name] = {"left out": item.name}
         return {"type": _address(type(value)), "fields": fields}
+
+    def _part(self, value: Any) -> str | None:
+        """Return "nonlinearity" or "drive", if the value is that of the network."""
+        for name in _PARTS:
+            its = getattr(self._network, name, None)
+            if its is not None and (value is its or (type(value) is type(its) and value == its)):
+                return name
+        return None
+
+    def _constructed(self, value: Any) -> dict[str, Any]:
+        kind = type(value)
+        address = _address(kind)
+        arguments = {}
+        for name, parameter in list(inspect.signature(kind.__init__).parameters.items())[1:]:
+            state = getattr(value, "__dict__", {})
+            kept = next((own for own in (name, f"_{name}") if own in state), None)
+            if kept is None or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise _NotPlainError(f"a {kind.__name__} does not keep its {name}")
+            arguments[name] = self.written(state[kept])
+        return {"made": address, "of": arguments}
 
     def _setting(self, value: Any) -> Any:
         try:
@@ -198,8 +223,10 @@ class _Reader:
             raise ValueError(f"a solution is not made of {type(tree).__name__}")
         if "type" in tree:
             return self._kept(self._dataclass(tree))
+        if "made" in tree:
+            return self._kept(self._constructed(tree))
         ((kind, content),) = tree.items()
-        if kind in ("averages", "half line", "chebyshev", "conditioned"):
+        if kind in ("averages", "half line", "chebyshev"):
             return self._kept(self._remade(kind, content))
         read = {
             "value": lambda parts: Value(*(self.read(part) for part in parts)),
@@ -211,6 +238,7 @@ class _Reader:
             "same as": lambda number: self._objects[number],
             "variable": self._variable,
             "left out": NotStored,
+            "of the network": lambda name: getattr(self._network, name if name in _PARTS else ""),
             "empty": lambda shape: np.zeros(_no_size(shape[0]), dtype=np.dtype(str(shape[1]))),
             "array": lambda name: np.array(self._arrays[name]),
             "flags": lambda name: np.array(self._arrays[name]) != 0,
@@ -235,12 +263,6 @@ class _Reader:
     def _remade(self, kind: str, content: Any) -> Any:
         if kind == "averages":
             return averages(self._network.nonlinearity, _positive(content))
-        if kind == "conditioned":
-            variance, *sizes = content
-            if len(sizes) != 2 or not all(isinstance(size, int) and 0 < size <= _LARGEST_TABLE for size in sizes):
-                raise ValueError(f"sizes of a table must be two numbers up to {_LARGEST_TABLE}, got {sizes}")
-            site = importlib.import_module("dmft.theories.stationary.single_site").PhaseConditionedSite
-            return site(self._network.nonlinearity, self._network.drive, _positive(variance), sizes=tuple(sizes))
         parts = [self.read(part) for part in content]
         if kind == "chebyshev":
             return Chebyshev(parts[0], domain=parts[1], window=parts[2])
@@ -251,8 +273,17 @@ class _Reader:
             raise ValueError("the edges of a mesh must increase")
         return HalfLine(edges, degree)
 
+    def _constructed(self, tree: dict[str, Any]) -> Any:
+        kind = _class(tree["made"])
+        if _has_fields(kind):
+            raise ValueError(f"{tree['made']!r} goes by its fields")
+        _check_sizes(tree["of"])
+        return kind(**{name: self.read(argument) for name, argument in tree["of"].items()})
+
     def _dataclass(self, tree: dict[str, Any]) -> Any:
         kind = _class(tree["type"])
+        if not _has_fields(kind):
+            raise ValueError(f"{tree['type']!r} is no class that a file can hold")
         known = {item.name: item for item in dataclasses.fields(kind) if item.init}
         given = tree["fields"]
         # The network first: what is made anew from it may stand anywhere.
@@ -281,9 +312,21 @@ def _class(address: Any) -> Any:
     ):
         raise ValueError(f"{address!r} is no class of this package")
     kind = getattr(dmft if not module else importlib.import_module(module), name)
-    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+    if not isinstance(kind, type):
         raise ValueError(f"{address!r} is no class that a file can hold")
     return kind
+
+
+def _has_fields(kind: Any) -> bool:
+    return dataclasses.is_dataclass(kind)
+
+
+def _check_sizes(tree: Any) -> None:
+    """Refuse integers for which a constructor would make tables without end."""
+    if isinstance(tree, int) and abs(tree) > _LARGEST_TABLE:
+        raise ValueError(f"sizes of a table must be at most {_LARGEST_TABLE}, got {tree}")
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        _check_sizes(part)
 
 
 def _positive(number: Any) -> float:

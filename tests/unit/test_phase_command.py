@@ -212,3 +212,51 @@ def test_the_preset_of_a_plastic_network():
     at = int(np.argmin(np.abs(grid["coexistence_x"].values - 2.0)))
     known = np.interp(grid["coexistence_x"].values[at], [1.5, 2.0, 3.0], [1.245, 1.209, 1.188])
     assert float(grid["coexistence_y"][at]) == pytest.approx(known, abs=5e-3)
+
+
+LINE = 'observe = ["lyapunov_exponent", "phase"]\n[network]\ntype = "RandomNetwork"\ng = 1.5\n[over]\ng = [1.5, 2.0]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        (LINE, ["--workers", 10**12], "a pool of 1e+12 worker processes would take"),
+        (LINE, ["--workers", 10**400], "worker processes would take"),
+        (LINE.replace("lyapunov_exponent", "corr_x"), ["--workers", 1], "works at no point of this sweep: corr_x"),
+        (
+            LINE.replace("[1.5, 2.0]", "{ from = 1.5, to = 3.0, points = 1000000 }")
+            + "symmetry = { from = 0.0, to = 0.5, points = 1000 }\n",
+            [],
+            "a sweep of 1e+09 points would take",
+        ),
+        (LINE.replace("[1.5, 2.0]", f"{{ from = 1.5, to = 3.0, points = {10**30} }}"), [], "1 to 1000000 points"),
+    ],
+)
+def test_what_is_refused_is_one_line_and_leaves_nothing_behind(here, capsys, text, options, words):
+    """In particular no log that the next run would have to be told to go on with."""
+    from dmft.cli import main
+
+    (here / "a.toml").write_text(text)
+    with pytest.raises(SystemExit) as stop:
+        main(["phase", "a.toml", "-o", "a.nc", "--quiet", *map(str, options)])
+    err = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert len(err.strip().splitlines()) == 1
+    assert words in err
+    assert {path.name for path in here.iterdir()} <= {"a.toml", "a.nc.checkpoint.lock"}
+
+
+def test_a_sweep_over_one_field_is_drawn_and_cited(here, capsys):
+    from dmft.cli import main
+
+    (here / "a.toml").write_text(LINE)
+    for command in (
+        ["phase", "a.toml", "-o", "a.nc", "--workers", "1", "--quiet"],
+        ["plot", "a.nc", "--of", "phase"],
+        ["cite", "a.nc"],
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(command)
+        assert not stop.value.code
+    assert (here / "a.png").stat().st_size > 5000
+    assert "sompolinsky1988" in capsys.readouterr().out

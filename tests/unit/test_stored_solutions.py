@@ -49,6 +49,8 @@ CASES = {
         GAUSSIAN,
     ),
     "sinusoid": (lambda: dmft.solve_stationary(CHAOTIC.replace(drive=dmft.Sinusoid(0.5, 0.2, "random"))), ANY),
+    "fast sinusoid": (lambda: dmft.solve_stationary(CHAOTIC.replace(drive=dmft.Sinusoid(5.0, 50.0, "random"))), ANY),
+    "kinked": (lambda: dmft.solve_stationary(dmft.RandomNetwork(3.3, dmft.Symbolic("Max(-1, Min(1, x))"))), ANY),
     "none": (lambda: dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Linear()), **QUIET), ()),
     "two-site": (
         lambda: dmft.solve_two_site(dmft.solve_stationary(CHAOTIC)),
@@ -178,7 +180,7 @@ def test_a_state_cannot_ask_for_too_much():
 
     for tree, words in (
         ({"half line": [{"array": "a"}, 10**9]}, "degree of a mesh"),
-        ({"conditioned": [1.0, 10**9, 10**9]}, "sizes of a table"),
+        ({"made": "dmft.numerics.spectral_elements:HalfLine", "of": {"degree": 10**9}}, "sizes of a table"),
         ({"averages": float("inf")}, "finite and positive|None"),
         ({"empty": [[10**9, 10**9], "<f8"]}, "empty array"),
     ):

@@ -181,3 +181,36 @@ def test_what_is_too_much_is_refused_before_anything_is_allocated(over, executor
 def test_more_workers_than_points_are_not_started():
     grid = dmft.phase_diagram(toys.ToyNetwork(), {"x": [1.0]}, toys.area, solve=toys.solve_toy, executor=20)
     assert grid["status"].values.tolist() == [0]
+
+
+def test_a_solver_of_another_network_is_said_at_the_first_point():
+    with pytest.raises(TypeError, match="the solver works at no point of this sweep: TypeError"):
+        dmft.phase_diagram(dmft.RandomNetwork(2.0), {"g": [1.5, 2.0, 3.0]}, "phase", solve=dmft.solve_plastic)
+    for observable, solve in ((lambda s: s.no_such_field, None), ("variance", dmft.solve_plastic)):
+        with pytest.raises(TypeError, match="no trial could succeed: "):
+            dmft.critical_line(
+                dmft.RandomNetwork(2.0, drive=dmft.WhiteNoise(0.1)),
+                {"g": [1.5]},
+                {"drive.intensity": (0.1, 1.0)},
+                observable=observable,
+                solve=solve,
+            )
+
+
+def test_a_sweep_without_any_solution_is_warned_of():
+    with pytest.warns(RuntimeWarning, match="none of the 2 points was solved: stuck below zero"):
+        dmft.phase_diagram(toys.ToyNetwork(), {"x": [-2.0, -1.0]}, "phase", solve=toys.solve_unless_negative)
+
+
+def test_an_edge_that_is_not_found_leaves_the_map(monkeypatch):
+    from dmft.phases import drive_diagram as module
+
+    def fails(network):
+        raise dmft.NotConvergedError("not here", None)
+
+    monkeypatch.setattr(module, "critical_amplitude", fails)
+    network = dmft.BalancedNetwork(2.0, 5000)
+    with pytest.warns(RuntimeWarning, match="no critical amplitude was found"):
+        grid = dmft.drive_diagram("common", network=network, frequency=[0.2], amplitude=[90.0])
+    assert np.isfinite(grid["lyapunov_exponent"].values).all()
+    assert np.isnan(grid["chaos_y"].values).all()
