@@ -203,6 +203,9 @@ def _following(solve: Callable[[float, Any], Any], exponent: Callable[[Any], flo
         last.append(amplitude)
         for old in sorted(states, key=last.index)[:-4]:
             del states[old]
-        return exponent(state)
+        try:
+            return exponent(state)
+        except NotConvergedError:
+            return math.nan
 
     return at

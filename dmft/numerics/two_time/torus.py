@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.errors import NotConvergedError
+
 FloatArray = NDArray[np.float64]
 
 
-_KRYLOV = 10  # vectors kept by Arnoldi's method
-_RESTARTS = 60  # of Arnoldi's method, before the power method takes over
-_POWERS = 400
+_ARNOLDI = ((10, 30), (30, 25), (80, 15))  # vectors kept by Arnoldi's method, and restarts: tried in turn
 _SMALLEST_RATE = 1e-6  # 1 + lambda below which the exponent is -1
 
 
@@ -40,8 +40,12 @@ class Torus:
     def growth(self, slopes: FloatArray, start: FloatArray, rate: float, rtol: float) -> tuple[float, FloatArray]:
         """Return the spectral radius of p -> [(rate + d_t)(rate + d_s)]^-1 (slopes p), and its positive eigenfunction.
 
-        By Arnoldi's method from `start`: the leading eigenvalue, of a positive operator, is real and simple. Where it
-        does not converge, as for slopes that vanish over a part of the period, by the power method.
+        By Arnoldi's method from `start`: the leading eigenvalue, of a positive operator, is real and simple. Slopes
+        that vanish over a part of the period leave others near it, and more vectors are kept.
+
+        Raises
+        ------
+        NotConvergedError : if that does not converge.
         """
         from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
@@ -51,24 +55,14 @@ class Torus:
             matvec=lambda p: self.relax(slopes * p.reshape(shape), rate).ravel(),
             dtype=np.float64,
         )
-        try:
-            values, vectors = eigs(operator, k=1, v0=start.ravel(), ncv=_KRYLOV, tol=rtol, maxiter=_RESTARTS)
-        except ArpackError:  # no convergence is one of them
-            return self._by_powers(slopes, start, rate, rtol)
-        p = np.abs(vectors[:, 0].real).reshape(shape)
-        return float(values[0].real), p / _norm(p)
-
-    def _by_powers(self, slopes: FloatArray, start: FloatArray, rate: float, rtol: float) -> tuple[float, FloatArray]:
-        p, size = start / _norm(start), 0.0
-        for _ in range(_POWERS):
-            q = self.relax(slopes * p, rate)
-            before, size = size, _norm(q)
-            if not size > 0.0:
-                return 0.0, p
-            p = q / size
-            if abs(size - before) <= rtol * size:
-                break
-        return size, p
+        for kept, restarts in _ARNOLDI:
+            try:
+                values, vectors = eigs(operator, k=1, v0=start.ravel(), ncv=kept, tol=rtol, maxiter=restarts)
+            except ArpackError:  # no convergence is one of them
+                continue
+            p = np.abs(vectors[:, 0].real).reshape(shape)
+            return float(values[0].real), p / _norm(p)
+        raise NotConvergedError("the eigenvalue that gives the exponent of the locked state did not converge", None)
 
     def exponent(self, slopes: FloatArray, *, rtol: float = 1e-9) -> tuple[float, tuple[float, ...]]:
         """Return lambda at which the spectral radius of [(1 + lambda + d_t)(1 + lambda + d_s)]^-1 slopes is one.
