@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.cost import check_cost
 from dmft.errors import NotConvergedError
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
@@ -25,6 +26,7 @@ from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import locked_state
 
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
+_MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
 
 
@@ -52,7 +54,7 @@ def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float 
         stays positive at any amplitude.
     NotConvergedError : if the locked state cannot be found on one side of the zero. A failed trial is no evidence:
         the search goes around it.
-    TooCostlyError : for frequencies so low or so high that a march would take more than ten minutes.
+    TooCostlyError : for frequencies so low or so high that a search would take more than three minutes.
 
     Notes
     -----
@@ -145,6 +147,13 @@ def _followed(exponent: Callable[[float], float], guess: float, slope: float, rt
 
 
 def _of_march(network: Any, rtol: float) -> Value:
+    period = 1.0 / network.drive.frequency
+    check_cost(
+        f"the search for a critical amplitude at a frequency of {network.drive.frequency:.3g}",
+        seconds=_MARCHES * (period / min(0.25, 0.01 * math.sqrt(period))) ** 2 * 5e-7,
+        remedy="take a higher frequency, or its limit, dmft.quasi_static_amplitude",
+        longest=_LONGEST,
+    )
     errors: list[tuple[float, float]] = []
 
     def exponent(amplitude: float) -> float:

@@ -104,6 +104,11 @@ def test_random_phases_at_strong_gain() -> None:
     assert critical(0.03, "random", g=2.7, size=20000) == pytest.approx(12.07, rel=2e-3)
 
 
+def test_a_drive_too_slow_to_march_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"would take about .*quasi_static_amplitude"):
+        critical(1e-3, "common")
+
+
 def test_a_failed_trial_is_no_evidence() -> None:
     from dmft.phases.largest_zero import NoBracketError, largest_zero
 
