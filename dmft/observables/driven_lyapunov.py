@@ -9,6 +9,7 @@ from typing import Any
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.common_input import is_common
 from dmft.models.drive import Sinusoid
+from dmft.numerics.convergence import Status
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.observables.value import Value
 from dmft.theories.balanced_stationary import (
@@ -31,6 +32,8 @@ _SPREAD = 1e-4  # k at the edge of the window over k on the diagonal, above whic
 SLOW = 0.045  # frequency below which locked states are not unique
 _CRITICAL = 0.5  # window times the locked state's exponent
 _TOLERANCE = 1e-7  # of the exponent, from one period to the next
+_LONG_PERIOD = 100.0  # period from which on steps are longer than the default
+_MOST_CELLS = 3e9  # cells that the growth of a kernel is followed over
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,14 @@ class KernelExponent:
     exponent : extrapolated to dt = 0; None if the kernel does not stay local: the state is locked.
     window, duration : of the march that it took.
     history : exponents of the last march, period by period.
+    error : what the extrapolation changed, what the last period did, and what the averages of slopes lost.
     """
 
     exponent: float | None
     window: float
     duration: float
     history: tuple[float, ...]
+    error: float = math.nan
 
 
 def kernel_exponent(
@@ -56,11 +61,20 @@ def kernel_exponent(
     The march goes on until the exponent of its last period has settled to `accuracy`; the window is lengthened until
     the kernel fits into it; two steps, dt and 2 dt (or the largest allowed), are extrapolated to dt = 0. `memory`
     is a first guess of the window.
+
+    Raises
+    ------
+    TooCostlyError : for a drive so slow or so fast that a march would take more than ten minutes.
+    ValueError : if the activity diverges, or phi is not finite.
     """
     drive_period = _period(network)
-    if dt is None and isinstance(network.drive, Sinusoid) and drive_period < 2.0 * DEFAULT_DT * CELLS_PER_PERIOD:
-        dt = 0.5 * drive_period / CELLS_PER_PERIOD  # twice this step, for the extrapolation, must resolve the period
-    window = min(max(_WINDOW, 2.2 * drive_period, memory), _LONGEST_WINDOW)
+    if dt is None and isinstance(network.drive, Sinusoid):
+        if drive_period < 2.0 * DEFAULT_DT * CELLS_PER_PERIOD:
+            dt = 0.5 * drive_period / CELLS_PER_PERIOD  # twice this step, to extrapolate, must resolve the period
+        elif drive_period > _LONG_PERIOD:
+            dt = min(0.25, DEFAULT_DT * math.sqrt(drive_period / _LONG_PERIOD))
+    longest = max(_LONGEST_WINDOW, 2.2 * drive_period)
+    window = min(max(_WINDOW, 2.2 * drive_period, memory), longest)
     duration = max(80.0, 6.0 * drive_period, 1.5 * window)
     while True:
         march = march_to_period(network, dt=dt, window=window, duration=duration, init=init)
@@ -71,24 +85,40 @@ def kernel_exponent(
             duration = 1.3 * march.grid.n_steps * march.grid.dt
             march.advance(math.ceil(duration / march.grid.dt))
             exponent, spread, history = _grown(march)
-        if spread <= _SPREAD or window >= _LONGEST_WINDOW or exponent < -0.02:
+        if spread <= _SPREAD or window >= longest or exponent < -0.02:
             break
         window *= 1.5
-    if spread > _SPREAD:
+    if not spread <= _SPREAD:
         return KernelExponent(None, window, duration, history)
+    error = 2.0 * abs(exponent - previous) if math.isfinite(previous) else accuracy
+    error += accuracy + abs(1.0 + exponent) * float(march.averages.slope_error)
     step = march.grid.dt
     wider = min(2.0 * step, largest_step(march.force))
     if wider > 1.2 * step:
         coarse = march_to_period(network, dt=wider, window=window, duration=duration, init=init)
-        exponent += (exponent - _grown(coarse)[0]) / ((coarse.grid.dt / step) ** 2 - 1.0)
-    return KernelExponent(exponent, window, duration, history)
+        change = (exponent - _grown(coarse)[0]) / ((coarse.grid.dt / step) ** 2 - 1.0)
+        exponent += change
+        error += abs(change)
+    else:
+        error = math.nan
+    return KernelExponent(exponent, window, duration, history, error)
 
 
 def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
+    """Return the exponent, the spread of the kernel and the history; a kernel that underflows has spread."""
     from dmft.numerics.two_time.tangent import growth
 
-    history, kernel = growth(march.force.g2 * march.slopes, march.grid.dt, 1000, _TOLERANCE)
-    return float(history[-1]), float(kernel[-2]), tuple(float(x) for x in history)
+    if march.failure or not math.isfinite(float(march.v[-1])):
+        reason = march.failure or "the variance is not finite; the activity grows without bound"
+        raise ValueError(f"no exponent: {reason}")
+    slopes = march.force.g2 * march.slopes
+    periods = int(min(1000.0, max(20.0, _MOST_CELLS / slopes.size)))
+    history, kernel = growth(slopes, march.grid.dt, periods, _TOLERANCE)
+    shown = tuple(float(x) for x in history)
+    if not math.isfinite(shown[-1]):
+        finite = [x for x in shown if math.isfinite(x)]
+        return (finite[-1] if finite else -1.0), math.inf, tuple(finite) or (-1.0,)
+    return shown[-1], float(abs(kernel[-2])), shown
 
 
 def _period(network: Any) -> float:
@@ -104,18 +134,32 @@ def _(solution: BalancedStationarySolution) -> Value:
 
 @lyapunov_exponent.register
 def _(solution: PeriodicSolution, *, dt: float | None = None) -> Value:
+    if not solution.convergence.converged:
+        raise ValueError("the solution has not converged; its Lyapunov exponent would mean nothing")
     slow = _slow(solution.network, dt)
     if slow is not None:
         return slow
+    exponent = _of_torus(solution)
+    return exponent if exponent <= 0.0 else _chaotic(solution.network, dt, exponent)
+
+
+def _of_torus(solution: PeriodicSolution) -> Value:
+    """Return the exponent of the locked state; its error from the state on half as many points."""
     exponent, history = torus_exponent(solution)
-    if exponent <= 0.0:
-        return Value(exponent, 0.0, "locked: torus", history)
-    return _chaotic(solution.network, dt, exponent)
+    error = math.nan
+    if solution.coarse is not None and solution.coarse.convergence.converged:
+        error = abs(exponent - torus_exponent(solution.coarse)[0])
+        if len(solution.coarse.times) > len(solution.times):
+            error *= 2.0
+        error += abs(1.0 + exponent) * solution.averages_error[1]
+    return Value(exponent, 0.0, "locked: torus", history, error)
 
 
 @lyapunov_exponent.register
 def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
     network: Any = solution.network
+    if solution.convergence.status is Status.NON_FINITE:
+        raise ValueError("the activity diverges; its Lyapunov exponent would mean nothing")
     if solution.period is None:
         raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
     if not (isinstance(network.drive, Sinusoid) and is_common(network.drive)):
@@ -125,12 +169,13 @@ def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
     slow = _slow(network, dt)
     if slow is not None:
         return slow
-    locked = solve_periodic(network, n=_points(solution.period), on_failure="ignore")
+    locked = solve_periodic(network, on_failure="ignore")
     exponent = 1.0
     if locked.convergence.converged:
-        exponent, history = torus_exponent(locked)
-        if exponent <= 0.0:
-            return Value(exponent, 0.0, "locked: torus", history)
+        of_locked = _of_torus(locked)
+        if of_locked <= 0.0:
+            return of_locked
+        exponent = float(of_locked)
     return _chaotic(network, dt, exponent)
 
 
@@ -149,11 +194,8 @@ def _slow(network: Any, dt: float | None) -> Value | None:
 def _valued(found: KernelExponent) -> Value:
     assert found.exponent is not None
     branch = "chaotic" if found.exponent > 0 else "locked in its active episodes"
-    return Value(found.exponent, 0.0, f"{branch}: tangent kernel, window {found.window:.4g}", found.history)
-
-
-def _points(period: float) -> int:
-    return max(128, 2 ** math.ceil(math.log2(6.0 * period)))
+    method = f"{branch}: tangent kernel, window {found.window:.4g}"
+    return Value(found.exponent, 0.0, method, found.history, found.error)
 
 
 def _chaotic(network: Any, dt: float | None, unstable: float) -> Value:

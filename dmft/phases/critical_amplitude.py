@@ -6,23 +6,31 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from dmft.cost import check_cost
 from dmft.errors import NotConvergedError
 from dmft.models.balanced import BalancedNetwork
+from dmft.models.checks import positive
 from dmft.models.common_input import is_common
 from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
 from dmft.models.nonlinearity import ReLU
+from dmft.numerics.walk import walk
 from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
+from dmft.observables.value import Value
+from dmft.phases.largest_zero import NoBracketError, Zero, largest_zero
 from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
 from dmft.theories.balanced_stationary import solve_balanced_stationary
 from dmft.theories.periodic import locked_exponent as torus_exponent
-from dmft.theories.periodic import solve_periodic
+from dmft.theories.periodic import locked_state
 
-_COARSE = 64  # points a period of the torus on which the zero is first looked for
-_STRIDE = 0.8  # ratio of amplitudes in the search for the largest zero, from above
+_COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
+_MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
+_AGREEMENT = 1e-3  # of the zeros on two grids
 
 
-def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float = 1e-4) -> float:
+def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float = 1e-4) -> Value:
     """Return the amplitude of a network's sinusoid above which it is not chaotic.
 
     The largest zero of the exponent of the locked state, in which h repeats with the drive: on a torus for a common
@@ -33,32 +41,42 @@ def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float 
     Parameters
     ----------
     network : with a `Sinusoid`, whose amplitude is not used.
-    rtol : relative tolerance of the amplitude.
+    rtol : relative tolerance of the zero on one grid, in (0, 0.1].
 
     Returns
     -------
-    float : 0.0 if the network is not chaotic without input.
+    Value : the amplitude with its `numerical_error` (of grids and steps: two grids must agree to 0.1 %); 0.0 if the
+        network is not chaotic without input.
 
     Raises
     ------
-    ValueError : without a sinusoid; for random phases in a `RandomNetwork`.
-    NotConvergedError : if the locked state cannot be found around the zero.
+    ValueError : without a sinusoid; for random phases in a `RandomNetwork`; for `rtol` out of range; if the exponent
+        stays positive at any amplitude.
+    NotConvergedError : if the locked state cannot be found on one side of the zero. A failed trial is no evidence:
+        the search goes around it.
+    TooCostlyError : for frequencies so low or so high that a search would take more than three minutes.
 
     Notes
     -----
     Accuracy: 0.2 % (`tests/reference/test_critical_amplitude_reference.py`). Cost: 0.06 s for random phases,
-    0.06-0.15 s for a common sinusoid of f >= 0.1, 2 s at f = 0.05.
+    0.2-1 s for a common sinusoid of f >= 0.1, 5 s at f = 0.05.
     """
     drive = network.drive
+    rtol = positive("rtol", rtol)
+    if rtol > 0.1:
+        raise ValueError(f"rtol must be at most 0.1, got {rtol}")
     if not isinstance(drive, Sinusoid):
         raise ValueError(f"critical_amplitude needs a Sinusoid as drive, got {drive!r}")
-    if is_common(drive):
-        if drive.frequency < SLOW:
-            return _largest_zero(_by_march(network), _scale(network), rtol)
-        return _common(network, rtol)
-    if not isinstance(network, BalancedNetwork):
-        raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
-    return _largest_zero(_on_circle(network), 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency), rtol)
+    try:
+        if is_common(drive):
+            return _of_march(network, rtol) if drive.frequency < SLOW else _by_torus(network, rtol)
+        if not isinstance(network, BalancedNetwork):
+            raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
+        scale = 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency)
+        zero = largest_zero(_on_circle(network), scale, rtol)
+    except NoBracketError as failure:
+        raise NotConvergedError(f"no critical amplitude: {failure}", None) from None
+    return Value(zero.argument, 0.0, "locked state on a circle of lags", (), zero.uncertainty)
 
 
 def quasi_static_amplitude(network: BalancedNetwork) -> float:
@@ -89,86 +107,114 @@ def _scale(network: BalancedNetwork | RandomNetwork) -> float:
     return network.g * math.hypot(1.0, 2.0 * math.pi * network.drive.frequency)
 
 
-def _common(network: BalancedNetwork | RandomNetwork, rtol: float) -> float:
-    """Find the zero on a coarse torus, and polish it on one that resolves a long period."""
-    assert isinstance(network.drive, Sinusoid)
-    fine = max(_COARSE, 2 ** math.ceil(math.log2(6.0 / network.drive.frequency)))
-    rough = _largest_zero(_on_torus(network, _COARSE), _scale(network), rtol if fine == _COARSE else 1e-3)
-    if fine == _COARSE or rough == 0.0:
-        return rough
-    exponent = _on_torus(network, fine)
-    points = [(rough, exponent(rough))]
-    points.append((rough * (1.0 + math.copysign(2e-3, points[0][1])), 0.0))
-    points[1] = points[1][0], exponent(points[1][0])
+def _by_torus(network: Any, rtol: float) -> Value:
+    """Find the zero on a coarse torus, and follow it to finer ones until two agree."""
+    n = _COARSE
+    zero = largest_zero(_on_torus(network, n), _scale(network), 1e-3)
+    if zero.argument == 0.0:
+        return Value(0.0, 0.0, "not chaotic without input", (), 0.0)
+    history = [zero.argument]
+    slope = zero.slope
+    while True:
+        n *= 2
+        exponent = _on_torus(network, n)
+        zero = _followed(exponent, history[-1], slope, rtol)
+        history.append(zero.argument)
+        slope = zero.slope if math.isfinite(zero.slope) else slope
+        change = abs(history[-1] - history[-2])
+        if change <= _AGREEMENT * abs(history[-1]) or n >= _FINEST:
+            break
+    # second order in 1/n: what is left is a third of the last change, which is taken off, and kept as the error
+    best = history[-1] + (history[-1] - history[-2]) / 3.0
+    return Value(best, 0.0, f"locked state on a torus of {n} points", tuple(history), change + zero.uncertainty)
+
+
+def _followed(exponent: Callable[[float], float], guess: float, slope: float, rtol: float) -> Zero:
+    """Return the zero near a guess, by the secant method; by a bracket around it, if that leaves the neighbourhood."""
+    x, y = guess, exponent(guess)
     for _ in range(8):
-        (x0, y0), (x1, y1) = points[-2:]
-        x = x1 - y1 * (x1 - x0) / (y1 - y0)
-        if abs(x - x1) <= rtol * abs(x):
-            return x
-        points.append((x, exponent(x)))
-    return points[-1][0]
+        if math.isnan(y) or not slope < 0.0:
+            break
+        ahead = x - y / slope
+        if abs(ahead / guess - 1.0) > 0.2:
+            break
+        if abs(ahead - x) <= rtol * abs(ahead):
+            return Zero(ahead, rtol * abs(ahead), slope)
+        value = exponent(ahead)
+        slope = (value - y) / (ahead - x) if ahead != x else slope
+        x, y = ahead, value
+    return largest_zero(exponent, guess * 1.25, rtol)
 
 
-def _by_march(network: Any) -> Callable[[float], float]:
+def _of_march(network: Any, rtol: float) -> Value:
+    period = 1.0 / network.drive.frequency
+    check_cost(
+        f"the search for a critical amplitude at a frequency of {network.drive.frequency:.3g}",
+        seconds=_MARCHES * (period / min(0.25, 0.01 * math.sqrt(period))) ** 2 * 5e-7,
+        remedy="take a higher frequency, or its limit, dmft.quasi_static_amplitude",
+        longest=_LONGEST,
+    )
+    errors: list[tuple[float, float]] = []
+
     def exponent(amplitude: float) -> float:
         found = kernel_exponent(network.replace(**{"drive.amplitude": amplitude}), accuracy=1e-4)
         # a kernel that spreads belongs to a locked state; its slope is biased, but not in sign by much
-        return found.history[-1] if found.exponent is None else found.exponent
+        value = found.history[-1] if found.exponent is None else found.exponent
+        errors.append((abs(value), found.error if math.isfinite(found.error) else 0.25 / found.duration))
+        return value
 
-    return exponent
+    zero = largest_zero(exponent, _scale(network), rtol)
+    if zero.argument == 0.0:
+        return Value(0.0, 0.0, "not chaotic without input", (), 0.0)
+    near = min(errors)[1]
+    return Value(zero.argument, 0.0, "exponent of a march", (), zero.uncertainty + near / abs(zero.slope))
 
 
 def _on_torus(network: Any, n: int) -> Callable[[float], float]:
-    previous: list[Any] = [None]
-
-    def exponent(amplitude: float) -> float:
+    def solve(amplitude: float, nearest: Any) -> Any:
         at = network.replace(**{"drive.amplitude": amplitude})
-        solution = solve_periodic(at, n=n, rtol=1e-7, init=previous[0], on_failure="ignore")
-        if not solution.convergence.converged and previous[0] is not None:
-            solution = solve_periodic(at, n=n, rtol=1e-7, on_failure="ignore")
-        if not solution.convergence.converged:
-            raise NotConvergedError(
-                f"no locked state at amplitude {amplitude:.6g}: {solution.convergence.message}", solution
-            )
-        previous[0] = solution
-        return torus_exponent(solution)[0]
+        found = locked_state(at, n=n, rtol=1e-7, init=nearest)
+        return found if found.convergence.converged else None
 
-    return exponent
+    return _following(solve, lambda state: torus_exponent(state)[0])
 
 
 def _on_circle(network: BalancedNetwork) -> Callable[[float], float]:
-    previous: list[Any] = [None]
-
-    def exponent(amplitude: float) -> float:
+    def solve(amplitude: float, nearest: Any) -> Any:
         at = network.replace(**{"drive.amplitude": amplitude})
-        solution = solve_balanced_stationary(at, branch="locked", init=previous[0], on_failure="ignore")
-        if not solution.convergence.converged:
-            solution = solve_balanced_stationary(at, branch="locked")
-        previous[0] = solution
-        return circle_exponent(solution)
+        try:
+            found = solve_balanced_stationary(at, branch="locked", init=nearest, on_failure="ignore")
+        except (NotConvergedError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        return found if found.convergence.converged else None
 
-    return exponent
+    return _following(solve, circle_exponent)
 
 
-def _largest_zero(exponent: Callable[[float], float], scale: float, rtol: float) -> float:
-    """Return the largest zero of a function that is negative at large arguments; 0.0 if it is never positive."""
-    from scipy.optimize import brentq
+def _following(solve: Callable[[float, Any], Any], exponent: Callable[[Any], float]) -> Callable[[float], float]:
+    """Return the exponent against the amplitude, from states that follow each other; nan where there is none.
 
-    high = scale
-    value = exponent(high)
-    while value > 0:
-        low = high
-        high /= _STRIDE
-        value = exponent(high)
-        if value <= 0:
-            break
-        if high > 1e6 * scale:
-            raise ValueError("the exponent stays positive at any amplitude: this input does not suppress chaos")
-    else:
-        low = high * _STRIDE
-        while exponent(low) <= 0:
-            high = low
-            low *= _STRIDE
-            if low < 1e-3 * scale:
-                return 0.0
-    return float(brentq(exponent, low, high, rtol=rtol, xtol=1e-6 * scale))
+    From the last state, else from nowhere, else by a walk from the nearest state so far.
+    """
+    states: dict[float, Any] = {}
+    last: list[float] = []
+
+    def at(amplitude: float) -> float:
+        state = solve(amplitude, states[last[-1]]) if last else None
+        state = solve(amplitude, None) if state is None else state
+        if state is None and states:
+            nearest = min(states, key=lambda x: abs(math.log(x / amplitude)))
+            state, part = walk(solve, nearest, amplitude, start=states[nearest], most=16)
+            state = state if part >= 1.0 else None
+        if state is None:
+            return math.nan
+        states[amplitude] = state
+        last.append(amplitude)
+        for old in sorted(states, key=last.index)[:-4]:
+            del states[old]
+        try:
+            return exponent(state)
+        except NotConvergedError:
+            return math.nan
+
+    return at

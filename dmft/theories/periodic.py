@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -9,19 +10,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.cost import check_cost
 from dmft.models.balanced import BalancedNetwork
-from dmft.models.checks import positive
+from dmft.models.checks import one_of, positive
 from dmft.models.common_input import is_common
 from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
-from dmft.models.nonlinearity import ReLU
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.fixed_point import Anderson
-from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
-from dmft.numerics.gaussian.pairs import ClosedPairs, PairAverages, pair_averages
+from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.two_time.torus import Torus
-from dmft.theories.nonstationary.forcing import Forcing, forcing, stage_times
+from dmft.numerics.walk import walk
+from dmft.theories.nonstationary.forcing import forcing
 from dmft.theories.nonstationary.initial import initial_state
+from dmft.theories.nonstationary.periodic_map import PeriodicMap
 from dmft.theories.solution import OnFailure, Solution, delivered
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-_SUBSTEPS = 4
-_FLOOR = 1e-12  # variance, relative to the largest, below which a silent network's is held
+_ITERATIONS = 30.0  # of the map, typically
+_ACCURACY = 0.1  # error relative to the variance above which a state counts as not resolved
+_AMPLIFIED = 10.0  # allowance for what the equations make of errors of averages and of the iteration
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,6 +47,8 @@ class PeriodicSolution(Solution):
     slopes : <phi'(t) phi'(s)>, shape (n, n).
     period : of the drive.
     branch : "locked". Where its exponent is positive it is unstable, and a network goes to the chaotic state instead.
+    averages_error : errors of <phi phi> and <phi' phi'> in it, relative to the mean squares.
+    coarse : the state on half as many points, from which the error is known.
     """
 
     times: FloatArray = field(repr=False)
@@ -55,6 +59,8 @@ class PeriodicSolution(Solution):
     slopes: FloatArray = field(repr=False)
     period: float
     branch: str = "locked"
+    averages_error: tuple[float, float] = (0.0, 0.0)
+    coarse: PeriodicSolution | None = field(default=None, repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("engelken2022",)
     coordinates: ClassVar[dict[str, str]] = {"times": "tau"}
@@ -73,7 +79,7 @@ class PeriodicSolution(Solution):
 def solve_periodic(
     network: BalancedNetwork | RandomNetwork,
     *,
-    n: int = 128,
+    n: int | None = None,
     rtol: float = 1e-8,
     max_steps: int = 200,
     init: PeriodicSolution | None = None,
@@ -89,7 +95,7 @@ def solve_periodic(
     Parameters
     ----------
     network : with a `Sinusoid` of common phase. (For random phases the locked state is stationary: solve_stationary.)
-    n : points per period, at least 16; low frequencies need about 8 a unit of time.
+    n : points per period, at least 16; by default 8 a unit of time, at least 128 and at most 1024.
     rtol : largest residual of the undamped map relative to the variance that counts as converged.
     max_steps : largest number of iterations.
     init : solution of a neighbouring network to start from.
@@ -97,140 +103,145 @@ def solve_periodic(
 
     Raises
     ------
-    NotConvergedError : if the iteration stops short of `rtol`.
+    NotConvergedError : if the iteration stops short of `rtol`, from its own start and along walks from other
+        amplitudes; UNRESOLVED, if n points leave an error of more than 10 %.
     ValueError, TypeError : for a network without a common sinusoid, or fewer than 16 points.
 
     Notes
     -----
     At low frequencies (below about 0.03) there are several locked solutions; a constant start leads to the one that
     sits on the static fixed point in every episode of activity. Accuracy: error O(n^-2)
-    (`tests/invariants/test_periodic_invariants.py`). Cost: 10-30 iterations of n^2/2 averages, 30 ms at n = 128.
+    (`tests/invariants/test_periodic_invariants.py`), bounded by `convergence.error`, from a state on n/2 points
+    (`tests/limits/test_nonstationary_error.py`). Cost: 10-30 iterations of n^2/2 averages, 30 ms at n = 128, and a
+    fifth more for the error.
     """
     drive = getattr(network, "drive", None)
     if not (isinstance(drive, Sinusoid) and is_common(drive)):
         raise ValueError(f"solve_periodic needs a Sinusoid of common phase, got drive={drive!r}")
-    n = int(positive("n", n))
+    n = default_points(1.0 / drive.frequency) if n is None else int(positive("n", n))
     if n < 16:
         raise ValueError(f"n must be at least 16 to resolve a period, got {n}")
+    rtol = positive("rtol", rtol)
+    max_steps = int(positive("max_steps", max_steps))
+    one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
+    try:
+        solution = locked_state(network, n=n, rtol=rtol, max_steps=max_steps, init=init)
+    except FloatingPointError as error:
+        raise ValueError(f"there is no static state to start from: {error}") from None
+    if not solution.convergence.converged and solution.convergence.status is not Status.NON_FINITE:
+        solution = _walked(network, n, rtol, max_steps) or solution
+    if solution.convergence.converged:
+        solution = _with_error(solution, rtol, max_steps)
+    return delivered(solution, on_failure)
+
+
+def locked_state(
+    network: Any, *, n: int, rtol: float, max_steps: int = 200, init: PeriodicSolution | None = None
+) -> PeriodicSolution:
+    """Return the locked state on n points, converged or not, without its discretisation error.
+
+    Raises
+    ------
+    TooCostlyError : for more points than memory or a day allow.
+    """
     averages = pair_averages(network.nonlinearity)
     force = forcing(network)
     assert force.period
-    torus = Torus(n, force.period)
-    problem = _Problem(network, force, averages, torus)
+    check_cost(
+        f"a locked state on {n} x {n} points",
+        seconds=_ITERATIONS * 1e-7 * float(n) ** 2,
+        memory=8.0 * 20.0 * float(n) ** 2,
+        remedy="give a smaller n, or march with solve_nonstationary and a window",
+        longest=86400.0,
+    )
+    problem = PeriodicMap(force, averages, Torus(n, force.period))
     if init is None:
         mean, variance = initial_state(network, averages, None)
         start = np.full((n, n), max(variance, 1e-3))
         problem.mean = np.full(n, mean)
     else:
         start, problem.mean = _resampled(init, n)
-    solution, outcome = problem.iterate(start, rtol, max_steps)
-    return delivered(problem.solution(solution, outcome), on_failure)
+    try:
+        c, outcome = problem.iterate(start, rtol, max_steps)
+        return _solution(network, problem, c, outcome)
+    except FloatingPointError as failure:
+        outcome = Convergence(Status.NON_FINITE, math.inf, 0, (), f"stopped: {failure}", math.inf)
+        problem.mean = np.full(n, np.nan)
+        nothing = np.full((n, n), np.nan)
+        return _collected(network, problem, nothing, nothing, problem.mean, outcome)
 
 
-@dataclass
-class _Problem:
-    """The map c -> [(1 + d_t)(1 + d_s)]^-1 g^2 <phi phi>; `mean` holds the orbit of the last iterate."""
+def _solution(network: Any, problem: PeriodicMap, c: FloatArray, outcome: Convergence) -> PeriodicSolution:
+    variance = np.maximum(np.diag(c), 0.0)
+    _, slopes = problem.apply(c)
+    rate, _ = problem.averages.first(problem.mean, variance)
+    if not all(np.all(np.isfinite(x)) for x in (c, rate, problem.mean, slopes)):
+        outcome = Convergence(Status.NON_FINITE, math.inf, outcome.steps, outcome.history)
+    return _collected(network, problem, c, slopes, rate, outcome)
 
-    network: BalancedNetwork | RandomNetwork
-    force: Forcing
-    averages: PairAverages
-    torus: Torus
-    mean: FloatArray = field(default_factory=lambda: np.zeros(0))
 
-    def iterate(self, start: FloatArray, rtol: float, max_steps: int) -> tuple[FloatArray, Convergence]:
-        n = self.torus.n
-        i, j = np.triu_indices(n)
+def _collected(
+    network: Any, problem: PeriodicMap, c: FloatArray, slopes: FloatArray, rate: FloatArray, outcome: Convergence
+) -> PeriodicSolution:
+    return PeriodicSolution(
+        network=network,
+        convergence=outcome,
+        settings={"n": problem.torus.n},
+        times=problem.torus.times,
+        mean=problem.mean.copy(),
+        variance=np.maximum(np.diag(c), 0.0),
+        rate=rate,
+        covariance=c.copy(),
+        slopes=slopes,
+        period=problem.torus.period,
+        averages_error=(float(problem.averages.error), float(problem.averages.slope_error)),
+    )
 
-        def step(half: FloatArray) -> FloatArray:
-            c = _square(half, n, i, j)
-            new, _ = self.apply(c)
-            return new[i, j]
 
-        half, outcome = Anderson(depth=6).solve(step, start[i, j], rtol=rtol, max_steps=max_steps)
-        return _square(half, n, i, j), outcome
+def _walked(network: Any, n: int, rtol: float, max_steps: int) -> PeriodicSolution | None:
+    """Return the state reached from those of stronger and of weaker inputs, or None."""
+    amplitude = network.drive.amplitude
 
-    def apply(self, c: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the image of c and <phi' phi'>."""
-        variance = np.diag(c)
-        variance = np.maximum(variance, _FLOOR * variance.max())
-        self.mean = self.orbit(variance)
-        q, p = self.pair(c, variance)
-        return self.torus.relax(self.force.g2 * q), p
+    def solve(at: float, nearest: PeriodicSolution | None) -> PeriodicSolution | None:
+        near = network.replace(**{"drive.amplitude": at})
+        found = locked_state(near, n=n, rtol=rtol, max_steps=max_steps, init=nearest)
+        return found if found.convergence.converged else None
 
-    def pair(self, c: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        n = self.torus.n
-        m = self.mean
-        limit = np.sqrt(variance[:, None] * variance[None, :])
-        c = np.clip(c, -limit, limit)
-        if isinstance(self.averages, MehlerPairs):
-            a, b = self.averages.coefficients(m, variance)
-            return _series(a, c / limit), _series(b, c / limit)
-        if isinstance(self.network.nonlinearity, ReLU):
-            from dmft.numerics.gaussian.relu_row import relu_square
+    for factor in (2.0, 0.5, 5.0):
+        state, part = walk(solve, factor * amplitude, amplitude, most=16)
+        if state is not None and part >= 1.0:
+            return state
+    return None
 
-            return relu_square(np.ascontiguousarray(m), np.ascontiguousarray(variance), np.ascontiguousarray(c))
-        i, j = np.triu_indices(n)
-        q, p = self.averages.pair(m[i], variance[i], m[j], variance[j], c[i, j])
-        return _square(q, n, i, j), _square(p, n, i, j)
 
-    def orbit(self, variance: FloatArray) -> FloatArray:
-        """Return the periodic mean at a periodic variance, by marching until it repeats."""
-        n, h = self.torus.n, self.torus.period / self.torus.n
-        drive = self.force.input(stage_times(0.0, h, n, _SUBSTEPS))
-        after = np.roll(variance, -1)
-        m = self.mean.copy()
-        passes = max(3, math.ceil(30.0 / self.torus.period))
-        if isinstance(self.averages, ClosedPairs):
-            from dmft.numerics.two_time.mean import periodic_mean
-
-            periodic_mean(self.averages.kind, m, variance, after, h, self.force.inhibition, drive, passes)
-            return m
-        from dmft.theories.nonstationary.series_march import advance_mean
-
-        assert isinstance(self.averages, MehlerPairs)
-        none = np.zeros((_SUBSTEPS, 2, 1))
-        x = float(m[0])
-        for _ in range(passes):
-            first = x
-            for t in range(n):
-                m[t] = x
-                x = advance_mean(self.averages, x, (variance[t], after[t]), h, self.force.inhibition, drive[t], none)
-            if abs(x - first) <= 1e-13 * (1.0 + float(np.max(np.abs(m)))):
-                break
-        return m
-
-    def solution(self, c: FloatArray, outcome: Convergence) -> PeriodicSolution:
-        variance = np.maximum(np.diag(c), 0.0)
-        if not np.all(np.isfinite(c)):
-            outcome = Convergence(Status.NON_FINITE, math.inf, outcome.steps, outcome.history)
-        _, slopes = self.apply(c)
-        rate, _ = self.averages.first(self.mean, variance)
-        return PeriodicSolution(
-            network=self.network,
-            convergence=outcome,
-            settings={"n": self.torus.n},
-            times=self.torus.times,
-            mean=self.mean.copy(),
-            variance=variance.copy(),
-            rate=rate,
-            covariance=c.copy(),
-            slopes=slopes,
-            period=self.torus.period,
+def _with_error(solution: PeriodicSolution, rtol: float, max_steps: int) -> PeriodicSolution:
+    """Return a converged solution with its error, from a state on half as many points (twice as many, if few)."""
+    outcome = solution.convergence
+    n = len(solution.times)
+    other = n // 2 if n >= 32 else 2 * n
+    coarse = locked_state(solution.network, n=other, rtol=max(rtol, 1e-7), max_steps=max_steps, init=solution)
+    few, many = sorted((solution, coarse), key=lambda s: len(s.times))
+    error = math.inf
+    if coarse.convergence.converged:
+        v, m = (np.interp(few.times, many.times, x, period=many.period) for x in (many.variance, many.mean))
+        largest = max(float(np.max(many.variance)), 1e-300)
+        size = math.sqrt(largest + float(np.max(many.mean**2)))
+        differences = np.max(np.abs(v - few.variance)) / largest, np.max(np.abs(m - few.mean)) / size
+        scale = 1.0 if n >= 32 else 2.0
+        error = scale * float(max(differences)) + _AMPLIFIED * (solution.averages_error[0] + outcome.residual)
+    outcome = dataclasses.replace(outcome, error=error)
+    if not error <= _ACCURACY:
+        detail = (
+            f"not resolved: {n} points a period leave an error of {error:.2g} of the variance, more than "
+            f"{_ACCURACY:g}; raise n"
         )
+        outcome = dataclasses.replace(outcome, status=Status.UNRESOLVED, detail=detail)
+    return dataclasses.replace(solution, convergence=outcome, coarse=coarse)
 
 
-def _square(half: FloatArray, n: int, i: NDArray[Any], j: NDArray[Any]) -> FloatArray:
-    full = np.empty((n, n))
-    full[i, j] = half
-    full[j, i] = half
-    return full
-
-
-def _series(a: FloatArray, r: FloatArray) -> FloatArray:
-    total = np.zeros_like(r)
-    for row in a[::-1]:
-        total = total * r + row[:, None] * row[None, :]
-    return total
+def default_points(period: float) -> int:
+    """Return the points of a period that a state is solved on unless told otherwise."""
+    return int(min(max(128, 2 ** math.ceil(math.log2(8.0 * period))), 1024))
 
 
 def _resampled(init: PeriodicSolution, n: int) -> tuple[FloatArray, FloatArray]:

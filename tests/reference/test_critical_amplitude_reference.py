@@ -91,6 +91,45 @@ def test_no_chaos_to_suppress() -> None:
     assert dmft.quasi_static_amplitude(NET.replace(g=1.3)) == 0.0
 
 
+def test_tori_are_refined_until_they_agree() -> None:
+    """64 points a period give 176.4 here; 174.6(2) by the march's exponent on both sides (see below)."""
+    net = dmft.BalancedNetwork(2.7, 20000, drive=dmft.Sinusoid(1.0, 0.13))
+    value = dmft.critical_amplitude(net)
+    assert abs(value - 174.6) <= 0.2
+    assert 0 < value.numerical_error < 0.3
+    assert abs(value - value.history[-1]) <= value.numerical_error
+
+
+def test_random_phases_at_strong_gain() -> None:
+    assert critical(0.03, "random", g=2.7, size=20000) == pytest.approx(12.07, rel=2e-3)
+
+
+def test_a_drive_too_slow_to_march_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"would take about .*quasi_static_amplitude"):
+        critical(1e-3, "common")
+
+
+def test_a_failed_trial_is_no_evidence() -> None:
+    from dmft.phases.largest_zero import NoBracketError, largest_zero
+
+    def holes(x: float) -> float:
+        return math.nan if 0.8 < x < 1.0 or 1.25 < x < 1.29 or 3.0 < x < 4.0 else 1.3 - x
+
+    for scale in (0.5, 0.9, 1.0, 3.5, 20.0):
+        assert largest_zero(holes, scale, 1e-6).argument == pytest.approx(1.3, rel=1e-5)
+    with pytest.raises(NoBracketError):
+        largest_zero(lambda x: math.nan if x < 2 else -1.0, 1.0, 1e-3)
+    with pytest.raises(ValueError, match="stays positive"):
+        largest_zero(lambda x: 1.0, 1.0, 1e-3)
+    assert largest_zero(lambda x: -1.0, 1.0, 1e-3).argument == 0.0
+
+
+@pytest.mark.parametrize("rtol", [math.inf, -1.0, "a", None, 0.5])
+def test_tolerance_is_checked(rtol) -> None:
+    with pytest.raises((ValueError, TypeError), match="rtol"):
+        dmft.critical_amplitude(NET.replace(drive=dmft.Sinusoid(1.0, 0.2)), rtol=rtol)
+
+
 def test_refuses() -> None:
     with pytest.raises(ValueError, match="critical_amplitude needs a Sinusoid"):
         dmft.critical_amplitude(NET)

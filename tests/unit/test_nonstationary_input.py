@@ -32,6 +32,16 @@ NET = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(20.0, 0.2))
         ),
         (NET.replace(drive=math.sin), 40.0, {"window": 30.0}, "a window needs a drive that is periodic or constant"),
         (dmft.RandomNetwork(1.5, symmetry=0.5), 10.0, {}, "symmetry must be 0"),
+        (NET, 10.0, {"rtol": math.inf}, "rtol must be finite and positive, got inf"),
+        (NET, 10.0, {"rtol": None}, "rtol must be a real number"),
+        (NET, 10.0, {"rtol": -1.0}, "rtol must be finite and positive, got -1"),
+        (NET, math.inf, {}, "duration must be finite and positive, got inf"),
+        (NET, "a", {}, "duration must be a real number"),
+        (NET, 10.0, {"window": math.inf}, "window must be finite and positive, got inf"),
+        (NET, 10.0, {"on_failure": "shout"}, "on_failure must be one of"),
+        (NET, 1e12, {}, "would take about .* GB of memory.*shorten duration"),
+        (NET, 1e12, {"window": 20.0}, "would take about"),
+        (NET.replace(drive=dmft.Sinusoid(1.0, 1e3)), 1e3, {}, "would take about .*a fast drive needs"),
         ("network", 10.0, {}, "network must be a BalancedNetwork or a RandomNetwork"),
     ],
 )
@@ -73,3 +83,35 @@ def test_solution_is_labelled_read_only_and_pickles() -> None:
         sol.mean[0] = 1.0
     again = pickle.loads(pickle.dumps(sol))
     np.testing.assert_array_equal(again.variance, sol.variance)
+
+
+def test_a_nonlinearity_that_is_not_finite_is_named_with_the_place() -> None:
+    net = dmft.RandomNetwork(2.0, dmft.Symbolic("sqrt(x)"))
+    with pytest.raises(dmft.NotConvergedError, match=r"sqrt\(x\)'\) is not finite at x = -") as info:
+        dmft.solve_nonstationary(net, 5.0)
+    assert info.value.solution.convergence.status is dmft.Status.NON_FINITE
+    late = dmft.RandomNetwork(0.5, dmft.Symbolic("log(3.5-x)"), dmft.WhiteNoise(1.0))  # finite at first
+    sol = dmft.solve_nonstationary(late, 5.0, init=(0.0, 0.01), on_failure="ignore")
+    assert sol.convergence.status is dmft.Status.NON_FINITE
+    assert 0 < sol.convergence.steps < len(sol.times)
+    assert np.all(np.isfinite(sol.variance[: sol.convergence.steps]))
+    with pytest.raises(ValueError, match="no static state to start from"):
+        dmft.solve_nonstationary(dmft.BalancedNetwork(2.0, 100, nonlinearity=dmft.Symbolic("sqrt(x)")), 5.0)
+    driven = dmft.RandomNetwork(2.0, dmft.Symbolic("sqrt(x)"), dmft.Sinusoid(1.0, 0.2))
+    with pytest.raises(dmft.NotConvergedError, match="not finite at x"):
+        dmft.solve_periodic(driven)
+
+
+@pytest.mark.parametrize("settings", [{"n": 1e9}, {"n": math.inf}, {"rtol": "a"}, {"max_steps": -1}, {"n": 8}])
+def test_locked_state_refuses(settings: dict) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        dmft.solve_periodic(NET, **settings)
+
+
+def test_command_ends_with_a_message(capsys) -> None:
+    from dmft.cli import main
+
+    with pytest.raises(SystemExit) as info:
+        main(["solve", "nonstationary", "--g", "2", "--duration", "5", "--nonlinearity", "sqrt(x)"])
+    assert info.value.code == 3
+    assert "sqrt(x)') is not finite at x = -" in capsys.readouterr().err

@@ -96,9 +96,3 @@ def test_slope_of_the_correlation_is_the_correlation_of_slopes(phi) -> None:
     assert float((up - down) / (2 * h)) == pytest.approx(float(averages.pair(0.2, 1.3, -0.4, 0.8, 0.5)[1]), rel=1e-7)
     slope = (averages.first(0.2 + h, 1.3)[0] - averages.first(0.2 - h, 1.3)[0]) / (2 * h)
     assert float(slope) == pytest.approx(float(averages.first(0.2, 1.3)[1]), rel=1e-7)
-
-
-def test_a_series_of_a_kink_is_announced() -> None:
-    phi = dmft.ThresholdPower(1.0)
-    with pytest.warns(dmft.AccuracyWarning, match="misses"):
-        pair_averages(phi).pair(0.0, 1.0, 0.0, 1.0, 0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_SUM = {"cache": True, "fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
+_SUM: dict[str, Any] = {"cache": True, "fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
 BLOCK = 64  # cells of a row whose series are summed together, to the length that the steepest of them needs
 _NEGLECTED = -32.0  # log of what a series may leave, relative to its sum of squares
 

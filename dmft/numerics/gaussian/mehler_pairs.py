@@ -26,7 +26,7 @@ _WIDTHS = (0.5, 0.5, 0.25, 0.25)  # panels in z that resolve He_n, n below LENGT
 _FINE = 0.25  # narrowest panels in z of the nodes that all times can share
 _WIDER = 2.0  # Gauss-Legendre panels for an integral may be this much wider than those that resolve the values
 _POINTWISE = 1e-9  # error of <phi phi> of single pairs above which more terms are taken
-_DIRECT = 64  # pairs at most that are averaged one by one where the series does not do
+_DIRECT = 16  # pairs at most of a call whose points are averaged one by one where the series does not do
 
 
 class MehlerPairs:
@@ -128,7 +128,8 @@ class MehlerPairs:
     def pair(
         self, mean1: ArrayLike, variance1: ArrayLike, mean2: ArrayLike, variance2: ArrayLike, covariance: ArrayLike
     ) -> tuple[FloatArray, FloatArray]:
-        """Return <phi phi> and <phi' phi'>; by quadrature in two dimensions where the series loses too much."""
+        """Return <phi phi> and <phi' phi'>; of a few pairs by quadrature in two dimensions, where the series loses too
+        much: of many the loss is in `error`."""
         from dmft.numerics.gaussian.conditional_pair import conditional_pair
 
         given = [np.asarray(x, dtype=float) for x in (mean1, variance1, mean2, variance2, covariance)]
@@ -144,7 +145,7 @@ class MehlerPairs:
             poor = (bounds[0] > _POINTWISE) | (bounds[1] > 100.0 * _POINTWISE)
             if not np.any(poor) or not self.lengthened():
                 break
-        if 0 < np.sum(poor) <= _DIRECT:
+        if np.any(poor) and poor.size <= _DIRECT:
             arrays = np.broadcast_arrays(m1, v1, m2, v2, r)
             for place in np.argwhere(poor):
                 at = tuple(place)

@@ -22,9 +22,10 @@ _TO_SERIES = np.linalg.inv(np.polynomial.legendre.legvander(NODES, ORDER - 1))
 _TOLERANCE = 1e-11  # of phi and phi', relative to their size on that side of the axis
 _SMALLEST = 1e-6  # inner edge of the panels that the search starts with; they grow by _RATIO
 _RATIO = 2.0**0.25
-_ROUNDING = 1e-13  # width of a panel, relative to its place, at which bisection ends
+_NOISE = 6e-15  # rounding of values, relative to their size nearby, and of x, relative to x
+_ROUNDING = 1e-12  # width of a panel, relative to its place, at which bisection ends
 _MOST = 4000  # panels
-_JUMP = 1e-6  # part of phi by which it may change over a panel as small as rounding
+_JUMP = 1e-6  # part of phi by which it may change over a panel as small as rounding, beyond what its slope explains
 _DIVERGING = 300.0  # ratio of slopes at a place and 1e-7 beside it above which the slope diverges: x^-1/2 has 3000
 
 
@@ -90,13 +91,18 @@ class Panels:
         return _evaluated(self.nonlinearity, x), _evaluated(self.nonlinearity.derivative, x)
 
     def _scales(self, left: FloatArray, right: FloatArray, phi: FloatArray) -> FloatArray:
-        """Return the largest |phi| up to each panel, from the origin outwards on both sides together."""
+        """Return what a tail of phi is compared with: the largest |phi| up to each panel, on both sides of the origin.
+
+        Rounding is that of the larger values that are near: 1 - tanh^2 keeps the noise of 1 where it has died out.
+        """
         outer = np.maximum(np.abs(left), np.abs(right))
         order = np.argsort(outer)
         size = np.where(np.isfinite(phi), np.abs(phi), 0.0).max(axis=1)
+        largest = np.maximum.accumulate(size[order])
         scale = np.empty_like(size)
-        scale[order] = np.maximum.accumulate(size[order])
-        return np.maximum(scale, 1e-300)
+        scale[order] = largest
+        beyond = largest[np.searchsorted(outer[order], 2.0 * outer + 2.0, side="right") - 1]
+        return np.asarray(np.maximum(np.maximum(scale, _NOISE / _TOLERANCE * beyond), 1e-300))
 
     def _bisected(self, start: FloatArray) -> tuple[FloatArray, FloatArray, float]:
         """Return edges of panels that resolve phi and phi', the places where bisection ended, and what is left."""
@@ -108,7 +114,10 @@ class Panels:
         error, count = 0.0, 0
         for _ in range(70):
             with np.errstate(all="ignore"):
-                tails = np.maximum(*(_tail(f) / s for f, s in zip((phi, slope), scales, strict=True)))
+                noise = _NOISE * np.maximum(np.abs(left), np.abs(right)) / (right - left)
+                tails = np.maximum(
+                    *((_tail(f) - noise * np.ptp(f, axis=1)) / s for f, s in zip((phi, slope), scales, strict=True))
+                )
             fine = ~(tails > _TOLERANCE)  # what is not finite is left for the averages to refuse, if they meet it
             small = right - left < _ROUNDING * np.maximum(np.abs(left), np.abs(right))
             small |= right - left < 1e-2 * _ROUNDING * _SMALLEST
@@ -188,8 +197,8 @@ class Panels:
                 raise ValueError(
                     f"the slope of a nonlinearity must not diverge; {self.nonlinearity!r}, x = {place:.6g}"
                 )
-            step, size = abs(phi[1] - phi[0]), float(np.max(np.abs(phi)))
-            if step > _JUMP * size and step > 0.3 * abs(phi[3] - phi[2]):
+            step, explained = abs(phi[1] - phi[0]), float(np.max(slope[2:])) * 2e-12 * near[1]
+            if step > 10.0 * explained + _JUMP * float(np.max(np.abs(phi))):
                 raise ValueError(f"a nonlinearity must be continuous; {self.nonlinearity!r} jumps at x = {place:.6g}")
 
 

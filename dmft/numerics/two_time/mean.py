@@ -79,26 +79,23 @@ def advance_mean(
 
 
 @numba.njit(cache=True, error_model="numpy")
-def periodic_mean(
+def mean_over_period(
     kind: int,
+    start: float,
     m: FloatArray,
     v: FloatArray,
     after: FloatArray,
     h: float,
     inhibition: float,
     drive: FloatArray,
-    passes: int,
-) -> None:
-    """Write the mean over a period to m, by marching from m[0] until it repeats.
+) -> float:
+    """Write the mean over a period to m, from m[0] = start, and return it one period later.
 
     v, after : variance at the points, and one step later.
     """
     none = np.zeros((drive.shape[1], 2, 1))
-    x = m[0]
-    for _ in range(passes):
-        first = x
-        for t in range(m.size):
-            m[t] = x
-            x = advance_mean(kind, x, v[t], after[t], h, inhibition, drive[t], none)
-        if abs(x - first) <= 1e-13 * (1.0 + np.max(np.abs(m))):
-            break
+    x = start
+    for t in range(m.size):
+        m[t] = x
+        x = advance_mean(kind, x, v[t], after[t], h, inhibition, drive[t], none)
+    return x

@@ -34,6 +34,13 @@ class SeriesTable:
         shape = (n_phase, n_terms + 1, n_time)
         return cls(np.zeros(shape), np.zeros(shape), np.zeros((n_phase, n_time)), np.zeros((n_phase, n_time)))
 
+    @classmethod
+    def of(cls, averages: Any, means: FloatArray, variances: FloatArray) -> SeriesTable:
+        """Return the table of times with these means and variances, of one phase."""
+        a, b = averages.coefficients(means, variances)
+        powers = (np.sum(a * a, axis=0)[None], np.sum(b * b, axis=0)[None])
+        return cls(np.ascontiguousarray(a)[None], np.ascontiguousarray(b)[None], *powers)
+
     @property
     def n_terms(self) -> int:
         """Number of terms."""
@@ -81,3 +88,14 @@ class SeriesTable:
             slope_error += own * lost(lo, r, self.slope[f], self.slope[f, :, n].copy(), self.slope_power[f], own)[1]
         total = float(np.sum(np.abs(p[row])))
         return error, slope_error / n_phase / total if total > 0.0 else 0.0
+
+    def add_circle(self, n: int, r: FloatArray, q: FloatArray, p: FloatArray) -> tuple[float, float]:
+        """Add <phi(u) phi(n)> and <phi'(u) phi'(n)> of all times u to q and p; return what is lost of them."""
+        a, b = np.ascontiguousarray(self.phi[0, :, n]), np.ascontiguousarray(self.slope[0, :, n])
+        add_row(0, r, self.phi[0], a, 1.0, q)
+        add_row(0, r, self.slope[0, :-1], b[:-1], 1.0, p)
+        p[n] = own = self.slope_power[0, n]
+        error = lost(0, r, self.phi[0], a, self.power[0], self.power[0, n])[1]
+        slope_error = own * lost(0, r, self.slope[0], b, self.slope_power[0], own)[1]
+        total = float(np.sum(np.abs(p)))
+        return error, slope_error / total if total > 0.0 else 0.0

@@ -7,10 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.errors import NotConvergedError
+
 FloatArray = NDArray[np.float64]
 
 
-_KRYLOV = 10  # vectors kept by Arnoldi's method
+_ARNOLDI = ((10, 30), (30, 25), (80, 15))  # vectors kept by Arnoldi's method, and restarts: tried in turn
+_SMALLEST_RATE = 1e-6  # 1 + lambda below which the exponent is -1
 
 
 class Torus:
@@ -37,9 +40,14 @@ class Torus:
     def growth(self, slopes: FloatArray, start: FloatArray, rate: float, rtol: float) -> tuple[float, FloatArray]:
         """Return the spectral radius of p -> [(rate + d_t)(rate + d_s)]^-1 (slopes p), and its positive eigenfunction.
 
-        By Arnoldi's method from `start`: the leading eigenvalue, of a positive operator, is real and simple.
+        By Arnoldi's method from `start`: the leading eigenvalue, of a positive operator, is real and simple. Slopes
+        that vanish over a part of the period leave others near it, and more vectors are kept.
+
+        Raises
+        ------
+        NotConvergedError : if that does not converge.
         """
-        from scipy.sparse.linalg import LinearOperator, eigs
+        from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
         shape = slopes.shape
         operator = LinearOperator(
@@ -47,21 +55,31 @@ class Torus:
             matvec=lambda p: self.relax(slopes * p.reshape(shape), rate).ravel(),
             dtype=np.float64,
         )
-        values, vectors = eigs(operator, k=1, v0=start.ravel(), ncv=_KRYLOV, tol=rtol)
-        p = np.abs(vectors[:, 0].real).reshape(shape)
-        return float(values[0].real), p / _norm(p)
+        for kept, restarts in _ARNOLDI:
+            try:
+                values, vectors = eigs(operator, k=1, v0=start.ravel(), ncv=kept, tol=rtol, maxiter=restarts)
+            except ArpackError:  # no convergence is one of them
+                continue
+            p = np.abs(vectors[:, 0].real).reshape(shape)
+            return float(values[0].real), p / _norm(p)
+        raise NotConvergedError("the eigenvalue that gives the exponent of the locked state did not converge", None)
 
     def exponent(self, slopes: FloatArray, *, rtol: float = 1e-9) -> tuple[float, tuple[float, ...]]:
         """Return lambda at which the spectral radius of [(1 + lambda + d_t)(1 + lambda + d_s)]^-1 slopes is one.
 
-        By the secant method for the logarithm of the radius in log(1 + lambda): exact at once for constant slopes.
+        -1 where the slopes vanish: nothing grows, and what there is decays at the rate of a unit. By the secant
+        method for the logarithm of the radius in log(1 + lambda): exact at once for constant slopes.
         """
         p = np.ones_like(slopes)
         rate = math.sqrt(max(float(np.mean(slopes)), 1e-6))
         history: list[float] = []
+        if not np.max(slopes) > 0.0:
+            return -1.0, ()
         points: list[tuple[float, float]] = []
         for _ in range(30):
             size, p = self.growth(slopes, p, rate, rtol)
+            if not size > 0.0 or rate < _SMALLEST_RATE:
+                return -1.0, tuple(history)
             x, y = math.log(rate), math.log(size)
             history.append(rate - 1.0)
             slope = -2.0

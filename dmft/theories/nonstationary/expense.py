@@ -50,7 +50,8 @@ def check_march(force: Forcing, averages: Any, grid: Any, keep_band: bool, *, lo
     cell = _SERIES if series else _RELU if averages.kind == RELU else _ERF
     seconds = 1.25 * phases * (cells * cell + (grid.n_steps * _TIME if series else 0.0))
     memory = 8.0 * grid.n_steps * (20.0 + phases * (2.0 * averages.n_terms if series else 30.0))
-    memory += 8.0 * (grid.n_steps + 1.0) * (width + 1.0) if keep_band else 0.0
+    kept = grid.n_steps + 1.0 if keep_band else 5.0 * getattr(grid, "period", 1)  # a period of slopes, and its filters
+    memory += 8.0 * kept * (width + 1.0)
     check_cost(
         f"a march of {grid.n_steps:.3g} steps of {grid.dt:.3g} with rows of {width:.3g} cells",
         seconds=seconds,

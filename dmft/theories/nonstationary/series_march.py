@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 
 _ENOUGH = 1e-6  # what a row may lose of its integral over the lag, relative to <phi^2>
 _ENOUGH_SLOPES = 1e-5  # of the integral of <phi' phi'>, if exponents are to follow
-_FAR = 1e-3  # relative distance of the variance from its prediction, above which its coefficients are taken anew
+_FAR = 1e-4  # relative distance of the variance from its prediction, above which its coefficients are taken anew
 _PART_OF_MEMORY = 0.2
 
 

@@ -189,8 +189,8 @@ def _solution(
     grid = result.grid
     band = result.band.copy() if result.offsets.shape[1] > 1 else result.band
     rate = np.full(result.offsets.shape, np.nan)
-    there = np.isfinite(result.v) & (not result.failure)
-    if np.any(there):
+    there = np.isfinite(result.v)
+    if np.any(there) and not result.failure:
         rate[there] = result.averages.first(result.m[there, None] + result.offsets[there], result.v[there, None])[0]
     centred = result.offsets - result.offsets.mean(axis=1, keepdims=True)
     for lag in range(band.shape[1] if centred.shape[1] > 1 else 0):
@@ -218,7 +218,7 @@ def _convergence(result: March, window: float | None, rtol: float, arrays: dict[
     grid = result.grid
     usable = np.all([np.isfinite(x) for x in arrays.values()], axis=0) & (arrays["variance"] >= 0.0)
     if result.failure or not np.all(usable):
-        first = int(np.argmin(usable))
+        first = int(np.argmin(np.isfinite(result.v) if result.failure else usable))
         detail = f"stopped at t = {first * grid.dt:.4g}: "
         detail += result.failure or "the variance is not finite; the activity grows without bound"
         return Convergence(Status.NON_FINITE, math.inf, first, (), detail, math.inf)
