@@ -37,13 +37,16 @@ def iterate(g, symmetry, n_paths, n_iterations, seed, factor):
         amplitude = np.sqrt(g**2 * spectrum * n / STEP)
         memory = leak * symmetry * g**2 * response
         ahead = 1 / (1 - 0.5 * memory)
-        for _ in range(3):
+        for _ in range(5):
             x += ahead[:, None] * (leak[:, None] * amplitude[:, None] * columns + memory[:, None] * phi - x)
             phi = rfft(np.tanh(irfft(x, n, axis=0)), axis=0)
         corr = irfft(np.mean(np.abs(phi) ** 2, axis=1) * STEP / n, n) / STEP
-        of_time = irfft(np.mean(phi * columns.conj(), axis=1) / amplitude, n)
+        # what the noise hears best decides: beyond <phi'> F, known from x itself, only where eta has power
+        slope = 1 - np.mean(irfft(phi, n, axis=0) ** 2)
+        rest = np.mean(phi * columns.conj(), axis=1) - slope * leak * amplitude
+        of_time = irfft(rest * amplitude / (amplitude**2 + 1e-4 * np.max(amplitude**2)), n)
         # H = S/F starts with a jump at time 0, S does not: S is cut
-        response = rfft(of_time * np.where(past > 0, 1, 0) * taper)
+        response = slope * leak + rfft(of_time * np.where(past > 0, 1, 0) * taper)
         corr_x = irfft(np.mean(np.abs(x) ** 2, axis=1) * STEP / n, n) / STEP
         trace.append((corr_x[0], corr_x[10], corr[0], corr[10]))
     return np.array(trace)
