@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.checks import finite, non_negative, positive
+from dmft.cost import check_cost
+from dmft.models.checks import finite, integer, non_negative, positive
 from dmft.models.common_input import common_input, is_common
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.single_site.sampling_error import student
 from dmft.theories.solution import OnFailure, Solution, delivered
 
 FloatArray = NDArray[np.float64]
@@ -30,8 +32,8 @@ class SymmetricTransientSolution(Solution):
     Attributes
     ----------
     times : shape (n_time,), from 0, in units of tau.
-    mean, variance : of x over neurons, shape (n_time,), with `mean_error`, `variance_error`: standard errors from
-        independent runs, whose noise feeds back on itself.
+    mean, variance : of x over neurons, shape (n_time,), with `mean_error`, `variance_error`: their errors, of sampling
+        (one sigma, from independent runs, whose noise feeds back on itself) and of the step (what twice the step adds).
     corr_x, corr_phi : <x(t) x(s)>, <phi(t) phi(s)>, [t, s], shape (n_time, n_time).
     response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t.
     """
@@ -97,7 +99,8 @@ def solve_symmetric_transient(
 
     Notes
     -----
-    Accuracy: first order in dt; sampling errors are reported. Against finite networks with the same step, and against
+    Accuracy: first order in dt, as the errors say (`tests/statistical/test_sampled_errors.py`). Against finite networks
+    with the same step, and against
     the Gaussian theory at symmetry 0, in `tests/statistical/test_nonstationary_symmetric.py`.
     Cost: n_runs n_samples T^3/3 multiplications and 8 n_samples T^2 bytes, T = duration/dt.
     """
@@ -107,10 +110,15 @@ def solve_symmetric_transient(
     if dt > _LARGEST_DT:
         raise ValueError(f"dt must be at most {_LARGEST_DT}: the steps are Euler's; got {dt}")
     mean, variance = finite("mean of x(0)", init[0]), non_negative("variance of x(0)", init[1])
-    n_samples, n_runs = int(positive("n_samples", n_samples)), int(positive("n_runs", n_runs))
+    n_samples, n_runs = integer("n_samples", n_samples, least=2), integer("n_runs", n_runs, least=1)
     if n_runs < 2:
         raise ValueError(f"n_runs must be at least 2, got {n_runs}: the scatter between runs is the error")
-    n = math.ceil(duration / dt - 1e-9)
+    n = math.ceil(min(duration / dt, 1e9) - 1e-9)
+    check_cost(
+        f"{n_runs} runs of {n_samples} samples over {n} steps",
+        seconds=1e-9 * n_runs * n_samples * float(n) ** 2 * (1.0 + n / 3.0),
+        remedy="take a shorter duration, a larger dt, fewer samples or runs",
+    )
     needed = 8.0 * n_samples * (n + 1) ** 2
     if needed > _MOST_BYTES:
         raise ValueError(f"n_samples, duration and dt need {needed:.2g} bytes of tangents, more than {_MOST_BYTES:.0e}")
@@ -120,22 +128,43 @@ def solve_symmetric_transient(
         from tqdm import tqdm
 
         runs = tqdm(runs, desc="runs")
+    found, coarse = [], []
     with np.errstate(over="ignore", invalid="ignore"):
-        found = [_run(network, n, dt, n_samples, mean, variance, np.random.default_rng(child)) for child in runs]
+        for child in runs:
+            rng = np.random.default_rng(child)
+            x0, phases = mean + math.sqrt(variance) * rng.standard_normal(n_samples), rng.uniform(size=n_samples)
+            draws = rng.standard_normal((n, n_samples))
+            found.append(_run(network, dt, x0, phases, draws))
+            # the same noise in steps twice as long: what changes is the error of the step
+            pairs = draws[: n - n % 2].reshape(n // 2, 2, n_samples).sum(axis=1) / math.sqrt(2.0)
+            coarse.append(_run(network, 2.0 * dt, x0, phases, pairs)[:2])
     means, squares, corr_x, corr_phi, response = (np.array(x) for x in zip(*found, strict=True))
     variances = squares - means**2
     good = bool(np.all(np.isfinite(corr_x)))
-    outcome = Convergence(Status.CONVERGED if good else Status.NON_FINITE, 0.0 if good else math.inf, n)
-    root_runs = math.sqrt(n_runs)
+    times = dt * np.arange(n + 1, dtype=float)
+    coarse_means, coarse_squares = (np.array(x) for x in zip(*coarse, strict=True))
+    of_mean = _of_steps(times, means, coarse_means)
+    of_variance = _of_steps(times, variances, coarse_squares - coarse_means**2)
+    root_runs = student(n_runs) / math.sqrt(n_runs)
+    variance_error = variances.std(axis=0, ddof=1) * root_runs + of_variance
+    largest = int(np.argmax(variance_error)) if good else 0
+    outcome = Convergence(
+        Status.CONVERGED if good else Status.NON_FINITE,
+        0.0 if good else math.inf,
+        n,
+        error=float(variance_error[largest] / max(np.max(np.diagonal(corr_x.mean(axis=0))), 1e-300))
+        if good
+        else math.inf,
+    )
     solution = SymmetricTransientSolution(
         network=network,
         convergence=outcome,
         settings={"dt": dt, "n_samples": n_samples, "n_runs": n_runs, "init": (mean, variance)},
-        times=dt * np.arange(n + 1, dtype=float),
+        times=times,
         mean=means.mean(axis=0),
-        mean_error=means.std(axis=0, ddof=1) / root_runs,
+        mean_error=means.std(axis=0, ddof=1) * root_runs + of_mean,
         variance=variances.mean(axis=0),
-        variance_error=variances.std(axis=0, ddof=1) / root_runs,
+        variance_error=variance_error,
         corr_x=corr_x.mean(axis=0),
         corr_phi=corr_phi.mean(axis=0),
         response=response.mean(axis=0),
@@ -143,14 +172,21 @@ def solve_symmetric_transient(
     return delivered(solution, on_failure)
 
 
+def _of_steps(times: FloatArray, fine: FloatArray, coarse: FloatArray) -> FloatArray:
+    """Return the error of the step at each time: of first order, so that it is what twice the step adds."""
+    change = np.abs(fine[:, : 2 * coarse.shape[1] - 1 : 2].mean(axis=0) - coarse.mean(axis=0))
+    return np.interp(times, times[: 2 * coarse.shape[1] - 1 : 2], change)
+
+
 def _run(
-    network: RandomNetwork, n: int, dt: float, m: int, mean: float, variance: float, rng: np.random.Generator
+    network: RandomNetwork, dt: float, x0: FloatArray, phases: FloatArray, draws: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """One causal pass; return <x>, <x^2>, <x x>, <phi phi> and G."""
+    n, m = draws.shape
     phi, g2 = network.nonlinearity, network.g**2
     feedback = network.symmetry * g2 * dt
     times = dt * np.arange(n + 1, dtype=float)
-    mu, private = _input(network.drive, times, dt, m, rng)
+    mu, private = _input(network.drive, times, dt, phases)
     x = np.empty((n + 1, m))
     rates = np.empty((n + 1, m))
     slopes = np.empty((n + 1, m))
@@ -158,8 +194,7 @@ def _run(
     chi = np.zeros((m, n + 1, n)) if feedback else np.zeros((0, 0, 0))
     response = np.zeros((n + 1, n + 1))
     factor = np.zeros((n, n))
-    draws = np.empty((n, m))
-    x[0] = mean + math.sqrt(variance) * rng.standard_normal(m)
+    x[0] = x0
     for t in range(n + 1):
         rates[t], slopes[t] = phi(x[t]), phi.derivative(x[t])
         if feedback and t:
@@ -168,7 +203,6 @@ def _run(
             break
         row = g2 * (rates[: t + 1] @ rates[t]) / m + private[: t + 1, t]
         factor[t, : t + 1] = _next_row(factor, row, t)
-        draws[t] = rng.standard_normal(m)
         xi = factor[t, : t + 1] @ draws[: t + 1]
         force = -x[t] + mu[t] + xi
         if feedback:
@@ -192,7 +226,7 @@ def _next_row(factor: FloatArray, row: FloatArray, t: int) -> FloatArray:
     return new
 
 
-def _input(drive: Any, times: FloatArray, dt: float, m: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def _input(drive: Any, times: FloatArray, dt: float, phases: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the deterministic input, (n_time, 1) or (n_time, sample), and the covariance of the Gaussian one."""
     n = len(times)
     private = np.zeros((n, n))
@@ -201,6 +235,6 @@ def _input(drive: Any, times: FloatArray, dt: float, m: int, rng: np.random.Gene
     elif isinstance(drive, WhiteNoise):
         private = np.eye(n) * drive.intensity / dt
     if isinstance(drive, Sinusoid) and not is_common(drive):
-        phases = rng.uniform(0.0, 2.0 * math.pi, m)
-        return drive.amplitude * np.sin(2.0 * math.pi * drive.frequency * times[:, None] + phases), private
+        cycles = drive.frequency * times[:, None] + phases
+        return drive.amplitude * np.sin(2.0 * math.pi * cycles), private
     return common_input(drive, times)[:, None], private

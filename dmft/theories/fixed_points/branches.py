@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-_DU = 0.05  # step of u at most; a field of width g << 1 asks for smaller ones
+_DU = 0.05  # step of u at most
+_IN_WIDTH = 0.25  # step of x at most, in units of the width g sqrt(q) of the field
+_FARTHEST = 45.0  # fields beyond that many widths do not count
 _NEAREST = -90.0  # log of the least distance from the spinodal
 
 
@@ -32,14 +34,24 @@ class StableStates:
     spinodal_x, spinodal_h : where a branch ends: 1 = kappa phi'(x); h there, on the far side (0 if not bistable).
     """
 
-    def __init__(self, nonlinearity: Any, *, g: float, k: float, q: float) -> None:
+    def __init__(self, nonlinearity: Any, *, g: float, k: float, q: float, coarseness: float = 1.0) -> None:
         self.g, self.k, self.q = g, k, q
         self.kappa = kappa = k * q
         start = _spinodal(nonlinearity, kappa)
-        reach = math.log(abs(kappa) + 40.0 * g * math.sqrt(q) + 1.0)
-        du = min(_DU, 2.0 * g)
-        u = np.arange(_NEAREST if start > 0 else -45.0, reach, du)
-        distance = np.exp(u)
+        self.spinodal_x = start
+        self.spinodal_h = kappa * float(nonlinearity(start)) - start if start > 0 else 0.0
+        width = g * math.sqrt(q)
+        if self.spinodal_h > _FARTHEST * width:
+            # No field reaches the spinodal, and x is where it would be without one, but for the width of the field.
+            low, high = (_state(nonlinearity, kappa, start, side * _FARTHEST * width) for side in (-1.0, 1.0))
+            distance = np.linspace(low - start, high - start, round(2.0 * _FARTHEST / (0.5 * _IN_WIDTH * coarseness)))
+            dx = np.full(len(distance), distance[1] - distance[0])
+        else:
+            reach = math.log(abs(kappa) + 40.0 * width + 1.0)
+            # a state without a feedback that makes it bistable is itself as small as the field: u resolves it
+            du = coarseness * (min(_DU, _IN_WIDTH * width / max(kappa, width)) if start > 0 else _DU)
+            distance = np.exp(np.arange(_NEAREST if start > 0 else -45.0, reach, du))
+            dx = du * distance
         self.x = start + distance
         self.phi = np.asarray(nonlinearity(self.x), dtype=float)
         self.slope = np.asarray(nonlinearity.derivative(self.x), dtype=float)
@@ -48,13 +60,9 @@ class StableStates:
         self.h = self.x - kappa * self.phi
         variance = g * g * q
         self.log_weight = (
-            np.log(2.0 * du * distance * stiffness)
-            - self.h**2 / (2.0 * variance)
-            - 0.5 * math.log(2.0 * math.pi * variance)
+            np.log(2.0 * dx * stiffness) - self.h**2 / (2.0 * variance) - 0.5 * math.log(2.0 * math.pi * variance)
         )
         self._square_phi, self._square_chi = self.phi**2, self.chi**2
-        self.spinodal_x = start
-        self.spinodal_h = kappa * float(nonlinearity(start)) - start if start > 0 else 0.0
 
     def tilted(self, theta: float, mu: float) -> tuple[float, FloatArray]:
         """Return log E_h sum_b exp(theta phi_b^2 + mu chi_b^2), and the normalised weights of the nodes under it."""
@@ -63,6 +71,14 @@ class StableStates:
         weights = np.exp(exponent - top)
         total = weights.sum()
         return float(top + math.log(total)), weights / total
+
+
+def _state(nonlinearity: Any, kappa: float, start: float, h: float) -> float:
+    """Return the stable x > start with x - kappa phi(x) = h."""
+    from scipy.optimize import brentq
+
+    high = start + abs(h) + 2.0 * kappa * abs(float(nonlinearity(start + abs(h) + kappa))) + 1.0
+    return float(brentq(lambda x: x - kappa * float(nonlinearity(x)) - h, start, high, xtol=1e-14, rtol=1e-14))
 
 
 def _spinodal(nonlinearity: Any, kappa: float) -> float:

@@ -18,6 +18,7 @@ import numpy as np
 from dmft.theories.fixed_points.branches import FloatArray, StableStates
 
 _LEAST = -170.0  # log(-mu) below which mu is dropped
+_SATURATED = 4e-12  # relative difference of q and <phi^2> below which they are the same
 _LARGEST, _STEPS = 1e5, 100  # of theta, in units of 1/(1 - q), and of the iteration for it
 
 
@@ -76,6 +77,8 @@ def _theta(states: StableStates, mu: float, start: float) -> float | None:
     """Return theta with <phi^2> = q, or None if no tilt reaches it: Newton's method, kept between bounds."""
     square = states.phi**2
     scale = 1.0 / max(1.0 - states.q, 1e-12)
+    if abs(float(states.tilted(0.0, mu)[1] @ square) - states.q) <= _SATURATED * states.q:
+        return 0.0  # nearer than rounding where phi is saturated: no tilt would change it
     low, high, theta = -math.inf, math.inf, start
     for _ in range(_STEPS):
         weights = states.tilted(theta, mu)[1]

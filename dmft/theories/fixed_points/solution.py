@@ -17,6 +17,8 @@ from dmft.theories.solution import Solution
 class FixedPoints(Solution):
     """Stable fixed points of a plastic network, in the limit N -> infinity.
 
+    The error in `convergence` is the absolute one of the complexity: what other nodes change.
+
     Attributes
     ----------
     complexity : Sigma, (1/N) log of the mean number of stable fixed points; negative: there are none; -inf: not even

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.models.checks import positive
 from dmft.models.nonlinearity import is_odd
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
@@ -17,6 +18,7 @@ from dmft.theories.fixed_points.solution import FixedPoints
 _LOG_GAPS = np.linspace(-9.0, -0.05, 24)  # log(1 - q/q_max): the optimal q tends to its maximum as k grows
 _NEAR = np.linspace(-0.6, 0.6, 9)  # the same, around the q at which no tilt is needed: at small g nothing else counts
 _LEAST_GAP = 1e-12
+_RESOLVED = 1e-4  # largest change of the complexity by other nodes
 
 
 def fixed_points(network: PlasticNetwork) -> FixedPoints:
@@ -50,6 +52,12 @@ def fixed_points(network: PlasticNetwork) -> FixedPoints:
     q_values = top * (1.0 - np.exp(log_gaps[::-1]))
     counts = [_count(network, q) for q in q_values]
     best = _refined(network, top, q_values, counts)
+    finer = best if best.states is None else _count(network, best.states.q, coarseness=0.6)
+    if math.isfinite(best.complexity):
+        error = abs(finer.complexity - best.complexity)
+    else:
+        error = 0.0 if finer.complexity == best.complexity else math.inf
+    resolved = error <= _RESOLVED
     network_nodes: dict[str, Any]
     if best.states is None or best.weights is None:
         nothing = np.zeros(0)
@@ -68,7 +76,7 @@ def fixed_points(network: PlasticNetwork) -> FixedPoints:
         }
     return FixedPoints(
         network=network,
-        convergence=Convergence(Status.CONVERGED, 0.0, len(counts)),
+        convergence=Convergence(Status.CONVERGED if resolved else Status.UNRESOLVED, error, len(counts), error=error),
         settings={"grid": "log(1 - q/q_max)"},
         complexity=best.complexity,
         theta=best.theta,
@@ -104,6 +112,7 @@ def coexistence_threshold(network: PlasticNetwork, *, k_max: float = 20.0, tol: 
     def complexity(k: float) -> float:
         return max(fixed_points(network.replace(k=k)).complexity, -1.0)
 
+    positive("k_max", k_max), positive("tol", tol)
     low, high = 0.0, 1.0
     while complexity(high) <= 0:
         low, high = high, 2.0 * high
@@ -118,7 +127,7 @@ def _checked(network: Any) -> float:
         raise TypeError(f"network must be a PlasticNetwork, got {type(network).__name__}")
     phi = network.nonlinearity
     slope = np.asarray(phi.derivative(np.linspace(0.0, 12.0, 241)), dtype=float)
-    if not is_odd(phi) or np.any(np.diff(slope) > 1e-12) or slope[-1] > 1e-3 * slope[0]:
+    if slope[0] <= 0 or not is_odd(phi) or np.any(np.diff(slope) > 1e-12) or slope[-1] > 1e-3 * slope[0]:
         raise ValueError(f"phi must be an odd sigmoid (phi' falling to zero with |x|), got {phi!r}")
     return float(phi(60.0)) ** 2
 
@@ -139,8 +148,10 @@ def _natural_log_gap(network: PlasticNetwork, top: float) -> float:
     return float(np.log(1.0 - q / top))
 
 
-def _count(network: PlasticNetwork, q: float) -> Count:
-    return complexity_at(StableStates(network.nonlinearity, g=network.g, k=network.k, q=float(q)))
+def _count(network: PlasticNetwork, q: float, coarseness: float = 1.0) -> Count:
+    return complexity_at(
+        StableStates(network.nonlinearity, g=network.g, k=network.k, q=float(q), coarseness=coarseness)
+    )
 
 
 def _refined(network: PlasticNetwork, top: float, q_values: Any, counts: list[Count]) -> Count:

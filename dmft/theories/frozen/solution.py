@@ -26,6 +26,7 @@ class FrozenSolution(Solution):
     velocity_samples : root mean square of dx/dt, shape (n_set, n_time), in units of 1/tau.
     slope_samples : g^2 <phi'^2>, the squared radius of the bulk of the Jacobian, shape (n_set, n_time).
     overlap, overlap_error : where the overlap settles, or its mean over the second half of the run if the state moves.
+        Errors are of sampling (one sigma) and, on top, of the step.
     velocity, velocity_error : the same for the velocity.
     slope, slope_error : the same for g^2 <phi'^2>: the frozen state is stable below 1.
     square_rate, halted_square_rate : <phi^2> at the end and at the halt.

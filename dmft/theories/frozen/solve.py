@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from dmft.models.checks import positive
+from dmft.cost import check_cost
+from dmft.models.checks import integer, positive
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site import one_blas_thread
+from dmft.numerics.single_site.sampling_error import student
 from dmft.theories.frozen.march import FloatArray, March
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.plastic import PlasticSolution
@@ -74,7 +76,7 @@ def solve_frozen(
     solution : stationary state of the plastic network, chaotic.
     seed : of the random numbers.
     samples : paths per set.
-    noise_seeds : number of independent sets; errors come from their scatter.
+    noise_seeds : number of independent sets; errors come from their scatter, and from one more at twice the step.
     before, after : length of the plastic and of the halted epoch, in units of tau. A run stops when at rest.
     step : time step.
     max_rank : largest basis; a basis that is full damps the motion, and is reported as a failure.
@@ -100,15 +102,24 @@ def solve_frozen(
         raise TypeError(f"solution must be a PlasticSolution, got {type(solution).__name__}")
     if solution.phase != "chaotic":
         raise ValueError(f"solution must be chaotic to be frozen, got phase {solution.phase!r}")
-    if noise_seeds < 2:
+    integer("samples", samples), integer("max_rank", max_rank, least=2)
+    if integer("noise_seeds", noise_seeds) < 2:
         raise ValueError(f"noise_seeds must be at least 2 (errors are their scatter), got {noise_seeds}")
     for name, value in (("before", before), ("after", after), ("step", step)):
         positive(name, value)
+    integer("seed", seed, least=0)
     if before < 10.0 * solution.network.p:
         raise ValueError(f"before must be at least 10 p = {10 * solution.network.p:g} tau, got {before:g}")
     if samples < 4 * max_rank:
         raise ValueError(f"samples must be at least 4 max_rank = {4 * max_rank}, got {samples}")
-    children: Any = np.random.SeedSequence(seed).spawn(noise_seeds)
+    rows = math.ceil(min((before + after) / step, 1e12))
+    check_cost(
+        f"{noise_seeds} sets of {samples} paths over {before + after:g} tau",
+        seconds=4e-10 * noise_seeds * samples * rows * max_rank,
+        memory=16.0 * samples * (max_rank + 8.0),
+        remedy="take fewer samples, a smaller max_rank, shorter epochs or a larger step",
+    )
+    *children, coarse_child = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     if progress:
         from tqdm import tqdm
 
@@ -125,10 +136,21 @@ def solve_frozen(
         )
         for child in children
     ]
+    # of second order in the step: a third of what twice the step adds is the error
+    coarse = halted_run(
+        solution.network,
+        np.random.default_rng(coarse_child),
+        samples=samples,
+        before=before,
+        after=after,
+        step=2.0 * step,
+        max_rank=max_rank,
+    )
     return delivered(
         _gathered(
             solution.network,
             runs,
+            coarse,
             {
                 "seed": seed,
                 "samples": samples,
@@ -212,8 +234,14 @@ def _slope(network: PlasticNetwork, x: FloatArray) -> float:
     return float(network.g**2 * np.mean(np.square(network.nonlinearity.derivative(x))))
 
 
-def _gathered(network: PlasticNetwork, runs: list[Run], settings: dict[str, Any]) -> FrozenSolution:
+def _gathered(network: PlasticNetwork, runs: list[Run], coarse: Run, settings: dict[str, Any]) -> FrozenSolution:
     levels = {name: np.array([run.level(name) for run in runs]) for name in ("overlap", "velocity", "slope")}
+
+    def error(values: FloatArray, at_twice_the_step: float) -> float:
+        scatter = student(len(values)) * float(standard_error(values))
+        return scatter + abs(at_twice_the_step - float(values.mean())) / 3.0
+
+    squares = np.array([run.square_rate for run in runs])
     settled = float(np.mean([run.settled for run in runs]))
     modes = [run.overlap_mode for run in runs if run.settled]
     overlap = float(levels["overlap"].mean())
@@ -228,19 +256,25 @@ def _gathered(network: PlasticNetwork, runs: list[Run], settings: dict[str, Any]
         detail = f"{settled:.0%} of the sets came to rest: near the threshold; take more samples or a longer `after`"
     return FrozenSolution(
         network=network,
-        convergence=Convergence(status, float(levels["velocity"].max()), len(runs), detail=detail),
+        convergence=Convergence(
+            status,
+            float(levels["velocity"].max()),
+            len(runs),
+            detail=detail,
+            error=error(squares, coarse.square_rate) / max(float(squares.mean()), np.finfo(float).tiny),
+        ),
         settings=settings,
         times=_RECORD * np.arange(1, len(runs[0].overlap) + 1, dtype=np.float64),
         overlap_samples=np.array([run.overlap for run in runs]),
         velocity_samples=np.array([run.velocity for run in runs]),
         slope_samples=np.array([run.slope for run in runs]),
         overlap=overlap,
-        overlap_error=standard_error(levels["overlap"]),
+        overlap_error=error(levels["overlap"], coarse.level("overlap")),
         velocity=float(levels["velocity"].mean()),
-        velocity_error=standard_error(levels["velocity"]),
+        velocity_error=error(levels["velocity"], coarse.level("velocity")),
         slope=float(levels["slope"].mean()),
-        slope_error=standard_error(levels["slope"]),
-        square_rate=float(np.mean([run.square_rate for run in runs])),
+        slope_error=error(levels["slope"], coarse.level("slope")),
+        square_rate=float(squares.mean()),
         halted_square_rate=float(np.mean([run.halted_square_rate for run in runs])),
         overlap_mode=float(np.mean(modes)) if modes else math.nan,
         settled=settled,
