@@ -102,8 +102,8 @@ def run(budget: Budget) -> Content:
         )
     remark = (
         "Exponents of networks lie below the theory by 13 to 15/N in 1/tau, at all three gains alike (measured apart "
-        "from this report, N = 500 to 2000): by a third of the exponent at g = 1.5 and N = 1000, where it is small. What a "
-        "table gives as its bound on the bias contains that."
+        "from this report, N = 500 to 2000): by a third of the exponent at g = 1.5 and N = 1000, where it is small. "
+        "What a table gives as its bound on the bias contains that."
     )
     return Content(comparisons, pictures, (remark,))
 
