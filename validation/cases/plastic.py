@@ -44,7 +44,7 @@ def run(budget: Budget) -> Content:
     for k in STRENGTHS:
         simulations[k] = running[k].result()
         numbers = theory_numbers(solutions[k], simulations[k])
-        kept = {name: numbers[name] for name in ("corr_x[0]", "corr_phi[0]")}
+        kept = {name: numbers[name] for name in ("corr_x[0]", "corr_phi[0]", "corr_phi[2]")}
         comparisons[f"k = {k:g}"] = compare(kept, simulations[k], tolerance=TOLERANCE)
         if not budget.quick:  # exponents of finite networks are low by up to 20/N: small ones decide nothing
             comparisons[f"k = {k:g}, exponent"] = compare(
