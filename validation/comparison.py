@@ -13,6 +13,7 @@ from typing import Any
 
 from dmft.models.checks import positive
 from validation.finite_size import LargeN, large_n
+from validation.notation import deviation_with_error, number_with_error, percent
 from validation.quantities import split_name, theory_numbers
 from validation.simulation import Simulation
 from validation.verdict import Verdict, joint_dof, judged
@@ -173,8 +174,8 @@ class Comparison:
             table.append(
                 [
                     row.quantity,
-                    _with_error(row.theory, row.theory_error),
-                    _with_error(row.estimate.value, row.estimate.standard_error),
+                    number_with_error(row.theory, row.theory_error),
+                    number_with_error(row.estimate.value, row.estimate.standard_error),
                     deviation_with_error(row.deviation, row.error / row.scale),
                     percent(row.within),
                     percent(row.bias_bound / row.scale),
@@ -183,30 +184,6 @@ class Comparison:
                 ]
             )
         return table
-
-
-def percent(part: float) -> str:
-    """Return a part in per cent, to two digits or to whole numbers."""
-    if not math.isfinite(part):
-        return "unknown"
-    return f"{100 * part:.0f} %" if part >= 0.0995 else f"{100 * part:.2g} %"
-
-
-def deviation_with_error(part: float, error: float) -> str:
-    """Return a part in per cent with the error of its last digits in brackets, like "-0.32(21) %"."""
-    if not (math.isfinite(error) and error > 0):
-        return f"{100 * part:+.2g} %"
-    value, error = 100 * part, 100 * error
-    digits = min(12, max(0, 1 - math.floor(math.log10(error))))
-    shown = f"{error:.{digits}f}" if error >= 0.995 else f"{round(error * 10**digits)}"
-    return f"{value:+.{digits}f}({shown}) %"
-
-
-def _with_error(value: float, error: float) -> str:
-    if not (math.isfinite(error) and error > 0):
-        return f"{value:.6g}"
-    digits = min(12, max(0, 1 - math.floor(math.log10(error))))
-    return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
 def compare(

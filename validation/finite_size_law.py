@@ -39,8 +39,9 @@ _SECOND, _SECOND_AT_LEAST = 0.1, 150.0
 # Exponents in 1/tau: (a, b).
 _EXPONENT = (16.0, 1500.0)
 
-# Plastic networks, by the beginning of the name: (a, b).
-_PLASTIC = (("corr_phi", (15.0, 3000.0)), ("", (26.0, 5000.0)))
+# Plastic networks, by the beginning of the name: (a, b). Anti-Hebbian ones (k < 0) lie low, C^x(0) by 20/N.
+_ANTI_HEBBIAN = (("corr_phi", (15.0, 3000.0)), ("", (26.0, 5000.0)))
+_HEBBIAN = (("corr_phi[0", (5.0, 750.0)), ("", (10.0, 1500.0)))
 
 # Balanced networks: rates are held by the balance.
 _BALANCED = (("mean_phi", (2.5, 100.0)), ("period_rate", (2.5, 100.0)), ("", (6.0, 500.0)))
@@ -96,7 +97,7 @@ def law_of(quantity: str, simulation: Any) -> Law:
     if isinstance(network, PlasticNetwork):
         if name.startswith("lyapunov"):
             return Law(*_EXPONENT, unit=1.0)
-        return Law(*_by_beginning(name, _PLASTIC))
+        return Law(*_by_beginning(quantity, _ANTI_HEBBIAN if network.k < 0.0 else _HEBBIAN))
     law = random_law(quantity, memory(simulation))
     if name.startswith("lyapunov") and _stable(simulation):
         return replace(law, constant=_alignment(simulation) + _edge(simulation))

@@ -15,7 +15,8 @@ import numpy as np
 
 import dmft
 from validation.cases.section import TOLERANCE
-from validation.comparison import Comparison, deviation_with_error, percent
+from validation.comparison import Comparison
+from validation.notation import deviation_with_error, percent
 
 _VERDICT = (
     "Each row says how far the large-N estimate of networks lies from the theory, with its error, and what the theory "

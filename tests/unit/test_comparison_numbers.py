@@ -7,6 +7,7 @@ import pytest
 
 import dmft
 import validation
+from validation.notation import deviation_with_error
 
 NET = dmft.RandomNetwork(g=0.5, drive=dmft.WhiteNoise(1.0))
 
@@ -92,6 +93,4 @@ def test_a_row_says_both_what_was_seen_and_what_it_is_within(simulation, solutio
     ],
 )
 def test_a_deviation_is_written_with_the_error_of_its_last_digits(deviation, error, words):
-    from validation.comparison import deviation_with_error
-
     assert deviation_with_error(deviation, error) == words
