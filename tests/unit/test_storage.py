@@ -228,7 +228,7 @@ def test_refuses_what_is_no_result(tmp_path: Path) -> None:
     ],
 )
 def test_inputs_that_state_no_network(inputs):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"type|network|Expecting|recursion|nested|finite"):
         network_of(xarray.Dataset(attrs={"inputs": inputs}))
     with pytest.raises(ValueError, match="states no network"):
         network_of(xarray.Dataset(attrs={"inputs": 3}))
