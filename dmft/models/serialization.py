@@ -70,6 +70,8 @@ def network_from_mapping(mapping: Mapping[str, Any]) -> Any:
     """
     try:
         return _from_mapping("network", mapping, NETWORKS)
+    except (OverflowError, RecursionError) as error:  # an integer beyond all floats, an expression without end
+        raise ValueError(f"the network is not one: {error}") from None
     except TypeError as error:  # in data, as opposed to code, a wrong type is a wrong value
         raise ValueError(str(error)) from None
 

@@ -116,7 +116,10 @@ def network_of(dataset: xarray.Dataset) -> Any:
     inputs = dataset.attrs.get("inputs")
     if inputs is None:
         raise ValueError("the dataset has no attribute 'inputs': its network held a user's own function, or none")
-    return network_from_mapping(json.loads(inputs))
+    try:
+        return network_from_mapping(json.loads(inputs))
+    except (RecursionError, TypeError) as error:
+        raise ValueError(f"the attribute 'inputs' states no network: {error}") from None
 
 
 def parsed(content: bytes) -> tuple[Any, Any]:

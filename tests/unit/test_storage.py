@@ -214,3 +214,21 @@ def test_unreadable(tmp_path: Path) -> None:
 def test_refuses_what_is_no_result(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match=r"save takes a solution or an xarray\.Dataset, got dict"):
         save({}, tmp_path / "a.nc")
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        '{"type": "RandomNetwork", "g": 1' + "0" * 400 + "}",
+        "[" * 100_000,
+        "3",
+        '{"type": ["RandomNetwork"]}',
+        "{}",
+        "x",
+    ],
+)
+def test_inputs_that_state_no_network(inputs):
+    with pytest.raises(ValueError, match=r"type|network|Expecting|recursion|nested|finite"):
+        network_of(xarray.Dataset(attrs={"inputs": inputs}))
+    with pytest.raises(ValueError, match="states no network"):
+        network_of(xarray.Dataset(attrs={"inputs": 3}))
