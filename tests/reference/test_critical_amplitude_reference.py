@@ -102,7 +102,8 @@ def test_tori_are_refined_until_they_agree() -> None:
     points = []
     for part in (0.93, 0.96):
         found = kernel_exponent(net.replace(**{"drive.amplitude": part * value}), memory=150.0)
-        assert found.exponent is not None and found.exponent > found.error
+        assert found.exponent is not None
+        assert found.exponent > found.error
         points.append((part, found.exponent))
     (x, a), (y, b) = points
     assert y + b * (y - x) / (a - b) == pytest.approx(1.0, abs=1e-2)
