@@ -26,6 +26,8 @@ _WIDTHS = (0.5, 0.5, 0.25, 0.25)  # panels in z that resolve He_n, n below LENGT
 _FINE = 0.25  # narrowest panels in z of the nodes that all times can share
 _WIDER = 2.0  # Gauss-Legendre panels for an integral may be this much wider than those that resolve the values
 _POINTWISE = 1e-9  # error of <phi phi> of single pairs above which more terms are taken
+_IN_BULK = 1e-5  # mean error of many pairs above which more terms are taken
+_LARGEST = 4e6  # coefficients of one call beyond which the series is not lengthened
 _DIRECT = 16  # pairs at most of a call whose points are averaged one by one where the series does not do
 
 
@@ -104,6 +106,11 @@ class MehlerPairs:
         ------
         FloatingPointError : if the nonlinearity returns a value that is not finite.
         """
+        table, _ = self._expanded(mean, variance)
+        return table[0], table[1]
+
+    def _expanded(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the coefficients of phi and phi', and <phi^2> and <phi'^2>."""
         n, width = self.n_terms, _WIDTHS[self._level]
         deviation = np.sqrt(np.maximum(variance, 0.0))
         out = np.zeros((2, n + 1, len(mean)))
@@ -123,7 +130,7 @@ class MehlerPairs:
                 square[:, i] = found**2 @ w
         missing = square - np.sum(out[:, :n] ** 2, axis=1)
         out[:, n] = np.sqrt(np.where(missing > 1e-14 * square, missing, 0.0))
-        return out[0], out[1]
+        return out, square
 
     def pair(
         self, mean1: ArrayLike, variance1: ArrayLike, mean2: ArrayLike, variance2: ArrayLike, covariance: ArrayLike
@@ -137,14 +144,21 @@ class MehlerPairs:
         scale = np.sqrt(v1 * v2)
         with np.errstate(invalid="ignore", divide="ignore"):
             r = np.where(scale > 0, np.clip(c / scale, -1.0, 1.0), 0.0)
+        shape = np.broadcast_shapes(*(x.shape for x in given))
         while True:
-            one, two = self._spread(m1, v1), self._spread(m2, v2)
-            sums = [np.array(_summed(x, y, r)) for x, y in zip(one, two, strict=True)]
-            same = np.broadcast_to((m1 == m2) & (v1 == v2) & (r == 1.0), sums[0].shape)
-            bounds = [np.array(np.where(same, 0.0, _lost(x, y, r))) for x, y in zip(one, two, strict=True)]
-            poor = (bounds[0] > _POINTWISE) | (bounds[1] > 100.0 * _POINTWISE)
-            if not np.any(poor) or not self.lengthened():
+            (one, power1), (two, power2) = self._spread(m1, v1), self._spread(m2, v2)
+            same = (m1 == m2) & (v1 == v2) & (r == 1.0)
+            bounds = []
+            for x, y, a, b in zip(one, two, power1, power2, strict=True):
+                missing = 2.0 * np.abs(r) ** (len(x) - 1) * x[-1] * y[-1]
+                bounds.append(np.array(np.where(same, 0.0, missing / np.maximum(np.sqrt(a * b), 1e-300))))
+            poor = np.broadcast_to((bounds[0] > _POINTWISE) | (bounds[1] > 100.0 * _POINTWISE), shape)
+            many = poor.size > _DIRECT
+            enough = not np.any(poor) if not many else np.mean(bounds[0]) <= _IN_BULK and np.mean(bounds[1]) <= _IN_BULK
+            if enough or (many and one[0].size + two[0].size > _LARGEST) or not self.lengthened():
                 break
+        sums = [np.array(np.broadcast_to(_summed(x, y, r), shape)) for x, y in zip(one, two, strict=True)]
+        bounds = [np.array(np.broadcast_to(b, shape)) for b in bounds]
         if np.any(poor) and poor.size <= _DIRECT:
             arrays = np.broadcast_arrays(m1, v1, m2, v2, r)
             for place in np.argwhere(poor):
@@ -157,8 +171,10 @@ class MehlerPairs:
 
     def _spread(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         m, v = np.broadcast_arrays(mean, variance)
-        a, b = self.coefficients(m.ravel(), v.ravel())
-        return a.reshape(-1, *m.shape), b.reshape(-1, *m.shape)
+        if m.size > 1 and np.all(m == m.flat[0]) and np.all(v == v.flat[0]):  # one time, written many times
+            m, v = m.ravel()[:1].reshape((1,) * m.ndim), v.ravel()[:1].reshape((1,) * m.ndim)
+        table, square = self._expanded(m.ravel(), v.ravel())
+        return table.reshape(2, -1, *m.shape), square.reshape(2, *m.shape)
 
     def _shared(
         self, mean: FloatArray, deviation: FloatArray, width: float
@@ -224,10 +240,3 @@ def _summed(left: FloatArray, right: FloatArray, r: FloatArray) -> FloatArray:
     for x, y in zip(left[::-1], right[::-1], strict=True):
         total = total * r + x * y
     return total
-
-
-def _lost(left: FloatArray, right: FloatArray, r: FloatArray) -> FloatArray:
-    """Return the bound of what the series leaves, relative to the root of the mean squares."""
-    power = np.sqrt(np.sum(left**2, axis=0) * np.sum(right**2, axis=0))
-    missing = 2.0 * np.abs(r) ** (len(left) - 1) * left[-1] * right[-1]
-    return np.asarray(missing / np.maximum(power, 1e-300))
