@@ -5,7 +5,7 @@
 The theory is solved by `dmft`, whose numbers are held elsewhere (mpmath, closed forms, sampling with other steps); the
 networks are those of `validation.simulate`. What is kept for each size is the mean over networks relative to the scale
 of the quantity, and its standard error: from these `validation.finite_size_law` has its bounds, and
-`tests/unit/test_finite_size_law.py` holds that no bound is below what was measured here. One case takes a few minutes of
+`tests/unit/test_finite_size_law.py` holds that no bound is below what was measured here. One case takes minutes of
 a core; cases that are named replace those in the file, the others stay. The numbers in the file were made with --scale
 0.5 or 0.6 (each entry: deviation, its error, number of networks).
 """

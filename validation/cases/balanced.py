@@ -102,7 +102,7 @@ def _begin_periodic(budget: Budget) -> Begun:
     network = _network(1000, dmft.Sinusoid(0.6 * math.sqrt(1000.0), FREQUENCY))
     return network, budget.start(
         network,
-        budget.choose({1000: 56}, {500: 128, 1000: 96, 2000: 32}),
+        budget.choose({1000: 48}, {500: 128, 1000: 96, 2000: 32}),
         duration=budget.choose(60.0, 80.0),
         burn_in=40.0,
         measure=("correlation", OverPeriod(PERIOD, max_lag=3 * PERIOD)),

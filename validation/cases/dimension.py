@@ -50,6 +50,12 @@ def run(budget: Budget) -> Content:
     noisy, theory = driven.result(), dmft.solve_two_site(dmft.solve_stationary(NOISY))
     numbers = _inverse(theory, noisy)
     comparisons["dimension, white noise of intensity 3"] = compare(numbers, noisy, tolerance=TOLERANCE)
+    # The same networks have averages over neurons, at a gain and a drive that no other section has.
+    for title, network, simulation in (
+        ("single neurons, g = 5", dmft.RandomNetwork(g=5.0), networks[5.0]),
+        ("single neurons, white noise of intensity 3", NOISY, noisy),
+    ):
+        comparisons[title] = compare(dmft.solve_stationary(network), simulation, tolerance=TOLERANCE)
     with paper_style():
         pictures = (
             Picture(
