@@ -20,7 +20,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
 from dmft.numerics.walk import walk
-from dmft.theories.stationary.fast_drive import FastEquation, RippledCorrelation, effective_slope
+from dmft.theories.stationary.fast_drive import FastEquation, FastTerms, RippledCorrelation, effective_slope
 from dmft.theories.stationary.floquet import decay_of_cell
 from dmft.theories.stationary.lag_equation import LagEquation
 from dmft.theories.stationary.on_orbit import comparable_noise, unbounded
@@ -100,14 +100,14 @@ def _attempt(problem: Problem, start: StationarySolution, search: Search) -> Sta
     if isinstance(drive, Sinusoid):
         end = search.window if search.window is not None else REACH / rate
         if drive.frequency >= _FAST and 2.0 * drive.frequency * end > _MOST_HALF_PERIODS:
-            return _on_slow_mesh(problem, start, search, rate)
+            found = _on_slow_mesh(problem, start, search, rate)
+            if found.convergence.status is not Status.STALLED or 2.0 * drive.frequency * end > 20 * _MOST_HALF_PERIODS:
+                return found
         return _on_half_periods(problem, start, search, rate)
     return _on_decaying_mesh(problem, start, search, rate)
 
 
-def _on_decaying_mesh(
-    problem: Problem, start: StationarySolution, search: Search, rate: float
-) -> StationarySolution:
+def _on_decaying_mesh(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
     """Solve for input that has a covariance (or none)."""
     network, drive = problem.network, problem.network.drive
     fine, slowest = _FINE, math.inf
@@ -225,9 +225,8 @@ def _grown(
         if search.window is not None:
             break
         end, start = min(needed, 8.0 * end), solution
-    detail = (
-        f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau"
-        + (f"; give window={math.ceil(needed)}" if math.isfinite(needed) else "")
+    detail = f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau" + (
+        f"; give window={math.ceil(needed)}" if math.isfinite(needed) else ""
     )
     return replace(solution, convergence=replace(outcome, status=Status.GRID_TOO_SHORT, detail=detail))
 
@@ -238,6 +237,7 @@ def _read(
     """Return C_G as a function of the lag, and <phi' phi'> on the nodes as slow functions feel it."""
     if isinstance(equation, FastEquation):
         terms = equation.terms(values)
+        assert isinstance(terms, FastTerms)
         ripple = RippledCorrelation(equation.mesh, values, terms.ripple, equation.omega)
         return ripple, effective_slope(ripple, terms.site, gain, equation.mesh.nodes)
     return MeshCorrelation(equation.mesh, values, fold), equation.slopes(values)[0]

@@ -12,6 +12,7 @@ from dmft.numerics.gaussian import Averages, averages
 
 FloatArray = NDArray[np.float64]
 
+
 @dataclass(frozen=True, eq=False)
 class GaussianSite:
     """x is a Gaussian process of zero mean: averages depend on the lag only through the covariance."""
