@@ -22,7 +22,7 @@ _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
 _MOST_TERMS = 1024
 _MOST_WORK = 6e8  # multiplications for one table
 _CUT = 1e-16  # part of <phi^2> and of <phi'^2> that the last terms may hold
-_CUT_OF_KINKS = 1e-14
+_CUT_OF_KINKS = 1e-13
 _MOST_KINKS = 6
 _LARGEST_PARABOLA = 300.0
 
