@@ -79,9 +79,9 @@ def _strength(slope: Callable[[Any], Any], place: float) -> float:
 
 
 def bends(slope: Callable[[Any], Any], reach: float, known: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return where the second derivative jumps in |x| < reach, the `known` kinks among the places, and how.
+    """Return where the second derivative jumps in |x| < reach, the `known` kinks among the places, and how much.
 
-    phi - sum_i [second_i max(0, x - places_i)^2/2 + third_i max(0, x - places_i)^3/6], kinks taken off too, is smoother.
+    phi - sum_i [second_i max(0, x - places_i)^2/2 + third_i max(0, x - places_i)^3/6], without its kinks, is smoother.
 
     Returns
     -------

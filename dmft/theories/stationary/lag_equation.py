@@ -68,7 +68,8 @@ class LagEquation:
         if "covariance" not in memory or not np.array_equal(memory["covariance"], covariance):
             memory["terms"] = self._found_terms(covariance)
             memory["covariance"] = covariance.copy()
-        return memory["terms"]  # type: ignore[no-any-return]
+        found: Terms = memory["terms"]
+        return found
 
     def _found_terms(self, covariance: FloatArray) -> Terms:
         site = self.site_at(float(covariance[0]))

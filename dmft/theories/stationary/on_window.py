@@ -68,6 +68,7 @@ def solve_on_window(
     followed back.
     """
     network = problem.network
+    drive: Any = network.drive
     if start is None:
         return problem.failed(Status.NO_SOLUTION, unbounded(network))
     search = Search(window, method, rtol, max_steps, callback)
@@ -80,7 +81,7 @@ def solve_on_window(
         return solution
 
     def solve(parameter: float, state: StationarySolution | None) -> StationarySolution | None:
-        neighbour = replace(problem, network=network.replace(drive=replace(network.drive, **{name: parameter})))
+        neighbour = replace(problem, network=network.replace(drive=replace(drive, **{name: parameter})))
         nearest = state if state is not None else comparable_noise(neighbour)
         if nearest is None:
             return None

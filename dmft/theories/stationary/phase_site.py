@@ -265,7 +265,6 @@ class PhaseConditionedSite:
         # <phi^2> and <phi'^2> as the quadrature has them: of the whole, and of what the series must hold.
         density = hermite[0]
         total, total_slope = (float(density @ f**2 @ fold) for f in (values, slopes))
-        series, series_slope = float(powers.sum()), float(n @ powers.sum(axis=1)) / c0
         size, size_slope = max(total, 1e-300), max(total_slope, 1e-300)
         # What the smooth part has, known to the quadrature without any series; kinks enter by their coefficients.
         smooth_rest = float(density @ smooth**2 @ fold) - float((alpha**2).sum())
@@ -281,7 +280,6 @@ class PhaseConditionedSite:
             max(abs(smooth_rest) / size, n_terms * tail / 8.0, last.sum() / size),
             max(abs(slope_rest) / size_slope, n_terms * slope_tail / 8.0, n @ last / c0 / size_slope),
         )
-        del series, series_slope
         mean = float(alpha[0, 0] + beta[0, 0])
         mean_slope = float(alpha[1, 0] + beta[1, 0]) / self._sigma
         table = _Table(mean, mean_slope, missing, *_trimmed(powers, heat, size))
@@ -352,5 +350,5 @@ def _hermite_rule(n_terms: int, shifted: bool) -> tuple[FloatArray, FloatArray]:
             table[n + 1] = (z * table[n] - math.sqrt(n) * table[n - 1]) / math.sqrt(n + 1.0)
         if len(_RULES) >= 12:
             _RULES.clear()
-        _RULES[key] = z, table * (step / math.sqrt(2.0 * math.pi) * scale)
+        _RULES[key] = np.asarray(z, dtype=float), table * (step / math.sqrt(2.0 * math.pi) * scale)
     return _RULES[key]
