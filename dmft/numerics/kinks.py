@@ -16,9 +16,7 @@ _LEAST_BEND = 0.02
 _NEAR = 1e-7  # distance at which the slopes on both sides are read, relative to 1 + |x|
 
 
-def kinks(
-    slope: Callable[[Any], Any], reach: float, finest: float = 0.0
-) -> tuple[FloatArray, FloatArray]:
+def kinks(slope: Callable[[Any], Any], reach: float, finest: float = 0.0) -> tuple[FloatArray, FloatArray]:
     """Return where the slope jumps in |x| < reach, and by how much.
 
     A grid finds the intervals over which the slope changes; each is halved towards the larger change. A steep place
@@ -81,9 +79,9 @@ def _strength(slope: Callable[[Any], Any], place: float) -> float:
 
 
 def bends(slope: Callable[[Any], Any], reach: float, known: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return where the second derivative jumps in |x| < reach, the `known` kinks among the places, and by how much.
+    """Return where the second derivative jumps in |x| < reach, the `known` kinks among the places, and how much.
 
-    phi - sum_i [second_i max(0, x - places_i)^2/2 + third_i max(0, x - places_i)^3/6], kinks taken off too, is smoother.
+    phi - sum_i [second_i max(0, x - places_i)^2/2 + third_i max(0, x - places_i)^3/6], without its kinks, is smoother.
 
     Returns
     -------

@@ -129,7 +129,7 @@ class _Well:
             return HalfLine(graded_edges(fine, 4.0 * longer / solution.decay_rate, end))
         half, element = self.half_period, self.element
         cells = max(1, math.ceil(end / half * (1.0 - 1e-9)))
-        cells = min(cells, max(1, _MOST_ELEMENTS * element // half))
+        cells = min(cells, max(1, int(_MOST_ELEMENTS * element / half)))
         first = graded_edges(min(fine, element), element, half)
         later = half + element * np.arange(1, round((cells - 1) * half / element) + 1)
         return HalfLine(np.concatenate([first, later]))

@@ -2,17 +2,17 @@
 
 With C_G(lag) = C(lag, s) at s = w lag, periodic in s, C = sum_k c_k(lag) exp(i k s), the equation is
     [1 - (d + i k w)^2] c_k = g^2 S_k,    S_k(lag) the Fourier coefficients of C^phi(C(lag, s), s; c0) in s.
-For k = 0 it is the equation on the slow mesh, with an average over s as its source. For k > 0 the
-slow solution is found on the same mesh (c_k(-lag) = c_k(lag)*, so that C_G has no kink at lag 0), and enters the source
-again: a contraction by g^2 <phi' phi'>/w^2. Harmonics of C_G are weaker than those of C^phi by 1/(1 + (k w)^2), but none
-is neglected. Where C^phi is not smooth enough for c_k to be slow, a finer mesh changes it, and the residual on that tells.
+For k = 0 it is the equation on the slow mesh, with an average over s as its source. For k > 0 the slow solution is found
+on the same mesh (c_k(-lag) = c_k(lag)*, so that C_G has no kink at lag 0), and enters the source again: a contraction by
+g^2 <phi' phi'>/w^2. Harmonics of C_G are weaker than those of C^phi by 1/(1 + (k w)^2), but none is neglected. Where
+C^phi is not smooth enough for c_k to be slow, a finer mesh changes it, and the residual on that tells.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -70,13 +70,9 @@ class FastEquation(LagEquation):
     """
 
     omega: float = math.inf
-    _memory: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def terms(self, covariance: FloatArray) -> FastTerms:
-        """Return the averages over the phase, ripple included."""
+    def _found_terms(self, covariance: FloatArray) -> FastTerms:
         memory = self._memory
-        if "covariance" in memory and np.array_equal(memory["covariance"], covariance):
-            return memory["terms"]
         g2, t = self.gain**2, self.mesh.nodes
         site: Any = self.site_at(max(memory.get("variance", 0.0), abs(float(covariance[0]))))
         n_phases = 2 ** math.ceil(math.log2(2.0 * site.n_harmonics + 6.0))
@@ -103,8 +99,7 @@ class FastEquation(LagEquation):
                 break
         total = covariance[:, None] + waves
         memory["variance"] = float(covariance[0] + waves[0, 0])
-        memory["covariance"] = covariance.copy()
-        memory["terms"] = FastTerms(
+        return FastTerms(
             float(covariance[0] + waves[0, 0]),
             harmonics[0].real,
             site,
@@ -112,7 +107,6 @@ class FastEquation(LagEquation):
             site.corr_by_variance(total, lags).mean(axis=1),
             ripple,
         )
-        return memory["terms"]
 
     def variance(self, covariance: FloatArray) -> float:
         """Return c0, to which the ripple contributes."""
@@ -154,6 +148,7 @@ class FastEquation(LagEquation):
     def slopes(self, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi' phi'> and d C^phi/d c0, averaged over the phase."""
         terms = self.terms(covariance)
+        assert isinstance(terms, FastTerms)
         return terms.slope, terms.heat
 
 

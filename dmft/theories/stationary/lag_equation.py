@@ -57,12 +57,21 @@ class LagEquation:
     drive: Drive | None
     mesh: HalfLine
     _ones: FloatArray = field(init=False, repr=False)
+    _memory: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_ones", np.ones_like(self.mesh.nodes))
 
     def terms(self, covariance: FloatArray) -> Terms:
         """Return the averages that the equation takes at this covariance."""
+        memory = self._memory
+        if "covariance" not in memory or not np.array_equal(memory["covariance"], covariance):
+            memory["terms"] = self._found_terms(covariance)
+            memory["covariance"] = covariance.copy()
+        found: Terms = memory["terms"]
+        return found
+
+    def _found_terms(self, covariance: FloatArray) -> Terms:
         site = self.site_at(float(covariance[0]))
         return Terms(float(covariance[0]), site.corr_phi(covariance, self.mesh.nodes), site)
 
@@ -114,7 +123,7 @@ class LagEquation:
 
     def slopes(self, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi' phi'> = dC^phi/dC and d C^phi/d c0 on the nodes."""
-        site = self.site_at(float(covariance[0]))
+        site = self.terms(covariance).site
         return site.corr_slope(covariance, self.mesh.nodes), self._by_variance(site, covariance)
 
     def _by_variance(self, site: Any, covariance: FloatArray) -> FloatArray:

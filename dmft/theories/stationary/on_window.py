@@ -20,7 +20,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
 from dmft.numerics.walk import walk
-from dmft.theories.stationary.fast_drive import FastEquation, RippledCorrelation, effective_slope
+from dmft.theories.stationary.fast_drive import FastEquation, FastTerms, RippledCorrelation, effective_slope
 from dmft.theories.stationary.floquet import decay_of_cell
 from dmft.theories.stationary.lag_equation import LagEquation
 from dmft.theories.stationary.on_orbit import comparable_noise, unbounded
@@ -68,6 +68,7 @@ def solve_on_window(
     followed back.
     """
     network = problem.network
+    drive: Any = network.drive
     if start is None:
         return problem.failed(Status.NO_SOLUTION, unbounded(network))
     search = Search(window, method, rtol, max_steps, callback)
@@ -80,7 +81,7 @@ def solve_on_window(
         return solution
 
     def solve(parameter: float, state: StationarySolution | None) -> StationarySolution | None:
-        neighbour = replace(problem, network=network.replace(drive=replace(network.drive, **{name: parameter})))
+        neighbour = replace(problem, network=network.replace(drive=replace(drive, **{name: parameter})))
         nearest = state if state is not None else comparable_noise(neighbour)
         if nearest is None:
             return None
@@ -100,7 +101,9 @@ def _attempt(problem: Problem, start: StationarySolution, search: Search) -> Sta
     if isinstance(drive, Sinusoid):
         end = search.window if search.window is not None else REACH / rate
         if drive.frequency >= _FAST and 2.0 * drive.frequency * end > _MOST_HALF_PERIODS:
-            return _on_slow_mesh(problem, start, search, rate)
+            found = _on_slow_mesh(problem, start, search, rate)
+            if found.convergence.status is not Status.STALLED or 2.0 * drive.frequency * end > 20 * _MOST_HALF_PERIODS:
+                return found
         return _on_half_periods(problem, start, search, rate)
     return _on_decaying_mesh(problem, start, search, rate)
 
@@ -235,6 +238,7 @@ def _read(
     """Return C_G as a function of the lag, and <phi' phi'> on the nodes as slow functions feel it."""
     if isinstance(equation, FastEquation):
         terms = equation.terms(values)
+        assert isinstance(terms, FastTerms)
         ripple = RippledCorrelation(equation.mesh, values, terms.ripple, equation.omega)
         return ripple, effective_slope(ripple, terms.site, gain, equation.mesh.nodes)
     return MeshCorrelation(equation.mesh, values, fold), equation.slopes(values)[0]

@@ -22,6 +22,7 @@ _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
 _MOST_TERMS = 1024
 _MOST_WORK = 6e8  # multiplications for one table
 _CUT = 1e-16  # part of <phi^2> and of <phi'^2> that the last terms may hold
+_CUT_OF_KINKS = 1e-13
 _MOST_KINKS = 6
 _LARGEST_PARABOLA = 300.0
 
@@ -69,6 +70,7 @@ class PhaseConditionedSite:
         self._finer = finer
         self._sigma = math.sqrt(self.variance)
         self._searched = self.variance
+        self._last: tuple[FloatArray, FloatArray, FloatArray] | None = None
         if ramps is None:
             ramps = self._found_ramps(self.amplitude + 3.0 * _REACH * self._sigma)
             self._searched = 9.0 * self.variance
@@ -181,16 +183,19 @@ class PhaseConditionedSite:
         """Return what pairs of kinks add to <phi phi>, <phi' phi'>, <phi phi''>, shape (3, n)."""
         total = np.zeros((3, len(r)))
         # The product of two densities in the phase is half as wide as one.
-        n_phases = 2 * self.sizes[0] if self._finer else self.sizes[0]
-        n_phases = max(n_phases, 16 + 8 * math.ceil(2.5 * self.amplitude / self._sigma))
+        n_phases = 16 + 8 * math.ceil(2.5 * self.amplitude / self._sigma)
+        n_phases = n_phases + n_phases // 2 if self._finer else n_phases
         r = np.clip(r, -1.0, 1.0)
+        if not self.ramps:
+            return total
+        if self._last is not None and np.array_equal(self._last[0], r) and np.array_equal(self._last[1], phase):
+            return self._last[2]  # the three are asked for one after the other
         for i, first in enumerate(self.ramps):
             for j, other in enumerate(self.ramps[: i + 1]):
                 times = first.strength * other.strength * (1.0 if i == j else 2.0)
                 places, orders = (first.place, other.place), (first.order, other.order)
-                total += times * ramp_averages(
-                    places, self.amplitude, self.variance, r, phase, n_phases, orders
-                )
+                total += times * ramp_averages(places, self.amplitude, self.variance, r, phase, n_phases, orders)
+        self._last = (r, phase, total)
         return total
 
     def _found_ramps(self, reach: float) -> tuple[Ramp, ...]:
@@ -260,7 +265,6 @@ class PhaseConditionedSite:
         # <phi^2> and <phi'^2> as the quadrature has them: of the whole, and of what the series must hold.
         density = hermite[0]
         total, total_slope = (float(density @ f**2 @ fold) for f in (values, slopes))
-        series, series_slope = float(powers.sum()), float(n @ powers.sum(axis=1)) / c0
         size, size_slope = max(total, 1e-300), max(total_slope, 1e-300)
         # What the smooth part has, known to the quadrature without any series; kinks enter by their coefficients.
         smooth_rest = float(density @ smooth**2 @ fold) - float((alpha**2).sum())
@@ -268,13 +272,14 @@ class PhaseConditionedSite:
         tail = np.abs(powers[-8:]).sum() / size
         slope_tail = np.abs(n[-8:] @ np.abs(powers[-8:]).sum(axis=1)) / c0 / size_slope
         last = np.abs(powers[:, -max(4, half_turn // 8) :]).sum(axis=1)
-        few_phases = bool(last.sum() > _CUT * size or n @ last / c0 > _CUT * size_slope)
-        few_terms = bool(tail > _CUT * 10.0 or slope_tail > 1e-14)
+        # Behind kinks the series decays like a power, and the last digits would take most of the time.
+        cut, slope_cut = (_CUT_OF_KINKS, 1e4 * _CUT_OF_KINKS) if self.ramps else (_CUT, 100.0 * _CUT)
+        few_phases = bool(last.sum() > cut * size or n @ last / c0 > slope_cut * size_slope)
+        few_terms = bool(tail > 10.0 * cut or slope_tail > slope_cut)
         missing = (
             max(abs(smooth_rest) / size, n_terms * tail / 8.0, last.sum() / size),
             max(abs(slope_rest) / size_slope, n_terms * slope_tail / 8.0, n @ last / c0 / size_slope),
         )
-        del series, series_slope
         mean = float(alpha[0, 0] + beta[0, 0])
         mean_slope = float(alpha[1, 0] + beta[1, 0]) / self._sigma
         table = _Table(mean, mean_slope, missing, *_trimmed(powers, heat, size))
@@ -345,5 +350,5 @@ def _hermite_rule(n_terms: int, shifted: bool) -> tuple[FloatArray, FloatArray]:
             table[n + 1] = (z * table[n] - math.sqrt(n) * table[n - 1]) / math.sqrt(n + 1.0)
         if len(_RULES) >= 12:
             _RULES.clear()
-        _RULES[key] = z, table * (step / math.sqrt(2.0 * math.pi) * scale)
+        _RULES[key] = np.asarray(z, dtype=float), table * (step / math.sqrt(2.0 * math.pi) * scale)
     return _RULES[key]
