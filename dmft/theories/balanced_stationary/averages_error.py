@@ -8,14 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.hermite import normal_quadrature
+from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.theories.balanced_stationary.settle import State
 from dmft.theories.balanced_stationary.site import Site
 
 FloatArray = NDArray[np.float64]
 
 CLOSED = 1e-12  # of closed forms, relative to <phi^2>, which is small where few neurons are active
-_PARTS = (0.0, 0.5, 0.9)  # of the way from the least covariance to the variance at which averages are compared
+_PARTS = (
+    0.0,
+    0.5,
+    0.9,
+    0.99,
+    0.999,
+    0.9999,
+)  # of the way from the least covariance to the variance at which averages are compared
 
 
 def averages_error(state: State) -> tuple[float, float]:
@@ -35,26 +42,51 @@ def pair_errors(site: Site, covariances: FloatArray, c0: float, m: float) -> tup
     swings = [0.0] if site.amplitude == 0 or site.gaussian else [0.0, site.amplitude, -0.7 * site.amplitude]
     if site.gaussian:
         c0 += 0.5 * site.amplitude**2
-    worst = [0.0, 0.0]
+    averages = pair_averages(site.nonlinearity)  # its bounds are of these pairs, not of all that a search has tried
+    worst = np.zeros(2)
     for k, swing in enumerate(swings):
         one, two = m + swing, m + swings[(k + 1) % len(swings)]
-        scale = np.array([float(x) for x in site.averages.pair(one, c0, one, c0, c0)])
+        scale = np.array([float(x) for x in averages.pair(one, c0, one, c0, c0)])
         for part in _PARTS:
             c = low + part * (c0 - low)
-            given = np.array([float(x) for x in site.averages.pair(one, c0, two, c0, c)])
-            difference = np.abs(given - _nested(site, one, two, c0, c))
-            for i in range(2):
-                worst[i] = max(worst[i], float(difference[i]) / max(float(scale[i]), 1e-300))
-    return max(worst[0], CLOSED), max(worst[1], CLOSED)
+            given = np.array([float(x) for x in averages.pair(one, c0, two, c0, c)])
+            other = _nested(site, one, two, c0, c)
+            if other is not None:
+                worst = np.maximum(worst, np.abs(given - other) / np.maximum(scale, 1e-300))
+    if len(swings) > 1:
+        worst = np.maximum(worst, _of_phases(site, low, c0, m))
+    elif site.amplitude == 0:  # the series that the solver sums, against pairs that are looked after one by one
+        scale = np.array([float(x) for x in averages.pair(m, c0, m, c0, c0)])
+        for part in _PARTS:
+            c = low + part * (c0 - low)
+            used, known = site.pair(np.array([c]), c0, m, np.zeros(1)), averages.pair(m, c0, m, c0, c)
+            gap = np.array([abs(float(u[0]) - float(v)) for u, v in zip(used, known, strict=True)])
+            worst = np.maximum(worst, gap / np.maximum(scale, 1e-300))
+    worst = np.maximum(worst, [getattr(averages, "error", 0.0), getattr(averages, "slope_error", 0.0)])
+    return max(float(worst[0]), CLOSED), max(float(worst[1]), CLOSED)
 
 
-def _nested(site: Site, one: float, two: float, c0: float, c: float) -> FloatArray:
-    """Return <phi phi> and <phi' phi'>: by few nodes where two rules of them agree, else by many."""
+def _of_phases(site: Site, low: float, c0: float, m: float) -> FloatArray:
+    """Return how far the averages over the phase are from those of single phases, each by its own pair."""
+    n = 64 + 16 * math.ceil(min(site.amplitude / math.sqrt(c0), 30.0))
+    theta = 2.0 * math.pi * np.arange(n) / n
+    now, later = m + site.amplitude * np.sin(theta), m + site.amplitude * np.sin(theta + 1.0)
+    worst = np.zeros(2)
+    for part in _PARTS:
+        c = np.array([low + part * (c0 - low)])
+        together = site.pair(c, c0, m, np.ones(1))
+        single = pair_averages(site.nonlinearity).pair(now, c0, later, c0, np.full(len(now), c[0]))
+        for k in range(2):
+            mean = float(np.mean(single[k]))
+            worst[k] = max(worst[k], abs(float(together[k][0]) - mean) / max(abs(mean), 1e-300))
+    return worst
+
+
+def _nested(site: Site, one: float, two: float, c0: float, c: float) -> FloatArray | None:
+    """Return <phi phi> and <phi' phi'>; None where two rules of these few nodes do not agree."""
     rules = [_trapezoid(0.1, 0.0), _trapezoid(0.073, 0.031)]
     coarse, fine = (_product(site, one, two, c0, c, *rule) for rule in rules)
-    if np.all(np.abs(coarse - fine) <= 1e-11 * np.abs(fine)):
-        return fine
-    return _product(site, one, two, c0, c, *normal_quadrature())
+    return fine if np.all(np.abs(coarse - fine) <= 1e-11 * np.abs(fine)) else None
 
 
 def _product(site: Site, one: float, two: float, c0: float, c: float, z: FloatArray, w: FloatArray) -> Any:
