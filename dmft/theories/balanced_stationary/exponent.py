@@ -83,7 +83,7 @@ def _bounded(solution: BalancedStationarySolution) -> tuple[float, float]:
     error = 2.0 * abs(ground_level(fine, -g2 * slopes) - level)
     if solution.branch != "locked":
         level, above = _in_longer(mesh, own, periodic=site.amplitude > 0 and not equations.averaged)
-    _, of_slope = pair_errors(site, c, float(c[0]) + ripple, solution.mean)
+    _, of_slope = pair_errors(site, mesh, c, ripple, solution.mean)
     state = solution.convergence.error if math.isfinite(solution.convergence.error) else 0.0
     error += abs(above - level) + float(np.max(-own)) * (of_slope + 2.0 * state) + 1e-14
     return exponent_of(level), abs(exponent_of(level - error) - exponent_of(level))

@@ -19,6 +19,7 @@ FloatArray = NDArray[np.float64]
 
 _PHASES, _MORE_PHASES = 24, 8  # phases averaged over, and how many more for each deviation that the sine spans
 _SECONDS, _SERIES = 2e-7, 1e-2  # of an average over a pair at a phase; of a solve by series, at each phase
+_HARMONIC_LEFT = 1e-10  # part that a series may miss
 _HARMONIC = 1e-16  # relative size of the harmonics that are left out of a series
 
 
@@ -178,20 +179,36 @@ class Site:
             from dmft.numerics.gaussian.relu_row import relu_phases
 
             return relu_phases(np.array([m]), np.full((1, len(c)), m), float(c0), c)
+        if hasattr(self.averages, "coefficients"):  # the series alone; what it leaves is measured at the end
+            return self._by_harmonics(np.array([m]), c, c0, np.zeros(len(c)))
         return self.averages.pair(m, c0, m, c0, c)
 
     def _n_phases(self, c0: float) -> int:
         span = self.amplitude / math.sqrt(max(c0, 1e-12))
         return math.ceil(self.refined * (_PHASES + _MORE_PHASES * math.ceil(min(span, 1e7))))
 
-    def _by_harmonics(self, means: FloatArray, c: FloatArray, c0: float, angle: FloatArray) -> Any:
+    def _by_harmonics(
+        self, means: FloatArray, c: FloatArray, c0: float, angle: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the averages from the harmonics alpha_nk of the Hermite coefficients a_n(m + A sin theta).
 
         <phi phi> = sum_n r^n sum_k |alpha_nk|^2 cos(k angle): no coefficient is needed at an angle of its own.
         """
         r = c / c0
         sums = []
-        for table in self.averages.coefficients(means, np.full(len(means), c0)):  # type: ignore[attr-defined]
+        series: Any = self.averages
+        tables = series.coefficients(means, np.full(len(means), c0))
+        typical = float(np.median(np.abs(r)))
+        typical = typical if typical < 1.0 - 1e-9 else 0.0  # at r = 1 the last term makes up for the others
+        for _ in range(2):  # as many terms as leave nothing at the lags beyond the first few
+            missing = max(float(np.sum(t[-1] ** 2) / max(np.sum(t**2), 1e-300)) for t in tables)
+            n_terms = len(tables[0]) - 1
+            if missing * typical**n_terms < _HARMONIC_LEFT or n_terms > (1000 if len(means) == 1 else 200):
+                break
+            if not getattr(series, "lengthened", bool)():
+                break
+            tables = series.coefficients(means, np.full(len(means), c0))
+        for table in tables:
             power = np.abs(np.fft.rfft(table, axis=1) / len(means)) ** 2
             power[:, 1:] *= 2.0
             mass = power.sum(axis=0)
