@@ -23,7 +23,7 @@ from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.symmetric_sampler import SymmetricMap, joined, split
 
 GROUPS = 8  # independent sets of paths
-_TOLERANCE = 1e-4  # distance from the fixed point, relative to C^phi(0), at which the iteration stops
+_TOLERANCE = 3e-5  # distance from the fixed point, relative to C^phi(0), at which the iteration stops
 _OF_GROUPS = 4e-4  # the same, of a group, whose own scatter is larger
 _ASIDE = (0.8, 1.25)  # of C^phi, where groups start
 _ASTRAY = 0.1  # distance of a solve that has failed: its groups would tell nothing
