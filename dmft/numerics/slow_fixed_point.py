@@ -22,6 +22,7 @@ Map = Callable[[FloatArray], FloatArray]
 DEPTH = 16  # differences of iterates that are combined
 _PLAIN = 3  # plain steps to begin with
 _LAST = 4  # steps of which the largest is the distance
+_SAFE = 3.0  # of the distance: slow directions are known only as well as the steps have explored them
 _FARTHEST = 0.5  # largest step, in units of the scale
 _DIVERGED = 1e8  # residual, in units of the scale, from which nothing comes back
 
@@ -74,12 +75,13 @@ def solve_slow(
             step -= (dx + dr).T @ weights
         length = float(np.max(np.abs(step)))
         lengths.append(length)
-        if index >= _PLAIN + _LAST - 1 and max(lengths[-_LAST:]) <= tolerance:
+        if index >= _PLAIN + _LAST - 1 and _SAFE * max(lengths[-_LAST:]) <= tolerance:
             status = Status.CONVERGED
+            best = x + step * scale
             break
         if length == 0.0:
             status = Status.CONVERGED
             break
         x = x + step * min(1.0, _FARTHEST / length) * scale
-    distance = max(lengths[-_LAST:], default=float("inf"))
+    distance = _SAFE * max(lengths[-_LAST:], default=float("inf"))
     return best, Convergence(status, best_norm, len(history), tuple(history), error=distance)

@@ -16,7 +16,7 @@ from dmft.theories.two_site.elliptic import EllipticKernel
 from dmft.theories.two_site.solution import Kernel
 
 _KINDS = ("phi", "x")
-_PROPAGATED = 2.0  # relative error of a ratio of two squares over that of what is squared
+_LEAST_GAP = 1e-3
 
 
 def effective_dimension(
@@ -66,13 +66,17 @@ def effective_dimension(
 
 
 def _of_sampled(state: SymmetricSolution, function: Callable[[SymmetricSolution], float], method: str) -> Value:
-    """Return a function of a sampled state without its bias; the numerical error is that of its correlations."""
+    """Return a function of a sampled state without its bias.
+
+    The numerical error is that of its correlations and slope over 1 - g |S(0)|, the small difference it hangs on.
+    """
     groups = tuple(function(group) for group in state.groups())
     found = sampled(function(state.with_bias()), groups)
     errors = state.settings.get("errors", {})
     other = sum(errors.get(name, math.nan) for name in ("steps", "window", "iteration"))
     number = float(found.value)
-    return Value(number, float(found.error), f"{method}, sampled", groups, _PROPAGATED * abs(number) * other)
+    gap = max(EllipticKernel(state).gap, _LEAST_GAP)
+    return Value(number, float(found.error), f"{method}, sampled", groups, abs(number) * other / gap)
 
 
 def _two_site(solution: StationarySolution | SymmetricSolution | TwoSiteSolution) -> TwoSiteSolution:

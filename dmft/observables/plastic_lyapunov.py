@@ -29,6 +29,7 @@ from dmft.numerics.single_site import (
     paths_with_memory,
 )
 from dmft.numerics.single_site.circle import ComplexArray, power
+from dmft.numerics.single_site.sampling_error import student
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.observables.value import Value
 from dmft.theories.plastic import PlasticSolution
@@ -170,4 +171,5 @@ def plastic_lyapunov_exponent(
             "too slow for the sample, and the exponent less certain than its error says; solve with more samples",
             AccuracyWarning,
         )
-    return Value(float(np.mean(rates)), standard_error(np.array(rates)), "tangent single-site process", tuple(rates))
+    scatter = student(len(rates)) * float(standard_error(np.array(rates)))
+    return Value(float(np.mean(rates)), scatter, "tangent single-site process", tuple(rates), rtol)

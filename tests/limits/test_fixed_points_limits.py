@@ -64,3 +64,11 @@ def test_synaptic_time_constant_does_not_enter_the_count():
     one, other = (fixed_points(PlasticNetwork(g=1.5, k=2.0, p=p)) for p in (0.5, 20.0))
     assert one.complexity == other.complexity
     assert np.array_equal(one.weights, other.weights)
+
+
+@pytest.mark.parametrize(("g", "k"), [(1e-3, 3.0), (2.0, 1e3)])
+def test_no_more_fixed_points_than_patterns_of_signs(g, k):
+    """Narrow fields, strong feedback: log 2 is the most there is, and reached where all branches are alive."""
+    result = fixed_points(PlasticNetwork(g=g, k=k, p=2.5))
+    assert result.complexity == pytest.approx(math.log(2), abs=1e-6)
+    assert result.convergence.error < 1e-6

@@ -19,16 +19,18 @@ FloatArray = NDArray[np.float64]
 class PlasticSolution(Solution):
     """Stationary state of a plastic network, sampled.
 
-    The solution is a mean over several independent sets of random numbers, each solved self-consistently. The
-    residual in `convergence` is that of the self-consistent iteration with its random numbers held fixed; it says
-    nothing about the sampling error, which is in `corr_x_error` and `corr_phi_error`.
+    The solution is a mean over several independent sets of random numbers, each solved self-consistently, with the bias
+    of sampling taken off and extrapolated to no step. The residual in `convergence` is that of the iteration with its
+    random numbers held fixed; all errors are in `corr_x_error` and `corr_phi_error`, and one by one, relative to lag 0,
+    in ``settings["errors"]``.
 
     Attributes
     ----------
     lags : shape (n_lag,), one-sided, lags[0] = 0, in units of tau; they cover a quarter of the sampled window.
     corr_x, corr_phi : C^x, C^phi at the lags, shape (n_lag,).
-    corr_x_error, corr_phi_error : standard errors of these, from the scatter between the sets; shape (n_lag,).
-    corr_x_samples, corr_phi_samples : the functions of each set, shape (n_set, n_lag).
+    corr_x_error, corr_phi_error : errors of these, shape (n_lag,): of sampling, one sigma, and on top of it bounds on
+        those of steps, window and iteration.
+    corr_x_samples, corr_phi_samples : the functions of each set as sampled, shape (n_set, n_lag).
     phase : "quiescent", "chaotic", or "fixed points" (a state whose correlation does not decay in the window).
     """
 

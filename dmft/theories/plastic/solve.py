@@ -81,17 +81,19 @@ def solve_plastic(
 
     Raises
     ------
-    ValueError : for phi not odd, a window shorter than 40 tau or 10 p, `init` on another grid, samples < 16.
+    ValueError, TypeError : for phi not odd, a window shorter than 40 tau or 10 p, `init` on another grid, samples < 16,
+        settings of the wrong kind or out of range; TooCostlyError for more work or memory than there is.
     NotConvergedError : (``on_failure="raise"``) residual above `rtol`, standard error above `accuracy` (it says how
         many samples are needed), or a state whose correlation does not decay in the window.
 
     Notes
     -----
-    Accuracy: k = 0 is exact to 1e-5; the default settings give C^phi(0) to 5e-4 for -4 <= k <= 1 at g = 2, p = 2.5
+    Accuracy: the errors hold scatter, bias, steps, window and iteration (`tests/statistical/test_sampled_errors.py`);
+    k = 0 is exact to 1e-5; the default settings give C^phi(0) to 5e-4 for -4 <= k <= 1 at g = 2, p = 2.5
     (`tests/reference/test_plastic_numbers.py`). Hebbian synapses make the state slow, and the accuracy asked for is not
     reached at k = 2 (g = 2: 2e-3), k = 1.5 at g = 1.2 (3e-3), in the chaos below g = 1 (4e-3), and where the state is
     nearly static (1e-2). Below g = 1 the chaotic state is found by following it down in k with `init`.
-    Cost: 0.02 s of CPU a sweep of 256 paths over 205 tau, 8 to 12 sweeps a set.
+    Cost: 0.01 s of CPU a sweep of 128 paths over 205 tau, 12 to 25 sweeps a set, and half as much again for the errors.
     """
     _check(network, samples, noise_seeds, window)
     _check_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)

@@ -316,6 +316,7 @@ def _outcome(solved: Solved, circle: Circle, error: float, accuracy: float | Non
             f"still {solved.remembered:.2g} of C^phi(0); the state is too close to the transition, or freezes"
         )
     elif not worst.converged:
+        error = error if worst.error < 1.0 else math.nan
         detail = (
             f"not converged: after {worst.steps} steps C^phi is still {worst.error:.1g} of C^phi(0) from the solution; "
             "raise max_steps, or samples (close to the transition few paths have no solution)"

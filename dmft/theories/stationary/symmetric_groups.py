@@ -23,11 +23,13 @@ from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.symmetric_sampler import SymmetricMap, joined, split
 
 GROUPS = 8  # independent sets of paths
-_TOLERANCE = 1e-4  # distance from the fixed point, relative to C^phi(0), at which the iteration stops
+_TOLERANCE = 6e-5  # distance from the fixed point, relative to C^phi(0), at which the iteration stops
 _OF_GROUPS = 4e-4  # the same, of a group, whose own scatter is larger
 _ASIDE = (0.8, 1.25)  # of C^phi, where groups start
+_ASTRAY = 0.1  # distance of a solve that has failed: its groups would tell nothing
+_PLAIN = 15
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
-_CLOSE = 2e-5  # the same, of solves that are subtracted from each other
+_CLOSE = 3e-5  # the same, of solves that are subtracted from each other
 _ORDER = 2  # of the step, where white noise makes a cusp in C^phi; higher without
 _LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
 STEP_UNSURE = 1.0 / 6.0  # part of the extrapolation to no step that is taken for its error; a fifth of this is measured
@@ -89,7 +91,13 @@ def solve_groups(
     first, first_state, first_map = slice(0, size), state, everything
     rows: list[FloatArray] = []
     none = np.zeros_like(found)
-    if outcome.status is Status.NON_FINITE or remembered > forgotten:
+    if not outcome.converged and outcome.error > _ASTRAY:
+        # accelerated steps go astray where nothing is forgotten; plain ones still show that
+        state = start
+        for _ in range(_PLAIN):
+            state = everything(state)
+        remembered = float(abs(state[circle.tapered_from] / state[0]))
+    if outcome.status is Status.NON_FINITE or remembered > forgotten or not outcome.error <= _ASTRAY:
         return Solved(found, np.array([found] * GROUPS), none, none, outcome.error, outcome, remembered)
     for index in range(GROUPS):
         part = everything.part(slice(index * size, (index + 1) * size))
