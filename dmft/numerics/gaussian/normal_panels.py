@@ -198,12 +198,15 @@ def _bisected(nonlinearity: Any, sigma: float, reach: float, nodes: int) -> Pane
     order = np.argsort(left)
     edges = np.append(left[order], right[order][-1])
     return Panels(
-        nonlinearity,
-        sigma,
-        edges,
-        _kinks(nonlinearity, sigma, edges, total, nodes),
-        *(a[order] for a in (x, density, values, slopes)),
-        (float(lost[0]), float(lost[1])),
+        nonlinearity=nonlinearity,
+        sigma=sigma,
+        edges=edges,
+        kinks=_kinks(nonlinearity, sigma, edges, total, nodes),
+        x=x[order],
+        density=density[order],
+        values=values[order],
+        slopes=slopes[order],
+        unresolved=(float(lost[0]), float(lost[1])),
     )
 
 

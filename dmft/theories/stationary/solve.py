@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.checks import positive
+from dmft.models.checks import integer, positive
 from dmft.models.drive import Sinusoid, WhiteNoise, is_silent
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Status
@@ -117,6 +117,8 @@ def solve_stationary(
     if window is not None:
         window = positive("window", window)
     rtol = checked_rtol(rtol)
+    max_steps = integer("max_steps", max_steps, least=1)
+    _check_kinds(init, method, callback)
     problem = Problem(network, grid, {"rtol": rtol, "max_steps": max_steps, "window": window, "method": method})
     try:
         solution = _solve(problem, window, method, rtol, max_steps, init, callback)
@@ -183,6 +185,15 @@ def _chosen(problem: Problem, init: StationarySolution | None, rtol: float) -> S
     variance, state = states[pick]
     others = len(states) - 1
     return solve_on_orbit(problem, rtol, variance, others) if state is None else state.solution(problem, rtol, others)
+
+
+def _check_kinds(init: Any, method: Any, callback: Any) -> None:
+    if init is not None and not isinstance(init, StationarySolution):
+        raise TypeError(f"init must be a StationarySolution or None, got {init!r}")
+    if method is not None and not callable(getattr(method, "solve", None)):
+        raise TypeError(f"method must be dmft.Anderson(...), dmft.Damped(...) or None, got {method!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function of step and residual, got {callback!r}")
 
 
 def _is_odd(nonlinearity: Any) -> bool:
