@@ -94,8 +94,8 @@ def test_wrong_words():
 
 
 def test_kinks_without_closed_form_are_resolved():
-    """An object of kinks at -1, 0 and 1; half the sum of two networks' averages at kinks alone is no reference, the
-    same function as an expression is: its kinks are read off the tree, those of the object are searched for."""
+    """An object of kinks at -1, 0 and 1, which are searched for; those of the same function as an expression are read
+    off its tree."""
 
     class Tent:
         def __call__(self, x):
