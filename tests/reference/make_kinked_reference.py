@@ -5,7 +5,7 @@ Averages at one covariance are the nested quadrature of `make_averages_reference
   integral as E[Phi Phi], Phi' = phi by hand: a root in C(0), nothing is integrated over c.
 * lambda: no lags at all. -psi'' + (1 - g^2 K'(C)) psi = E psi becomes a Riccati equation for w = psi'/psi, with C
   itself as the variable: dt = -dC/sqrt(U(C)), U the energy. Integrated from the tail, w = -sqrt(kappa^2 - E), to C(0),
-  where w = 0 fixes E (Runge-Kutta of order 8, rtol 1e-11; K, K' one Chebyshev series in arcsinh of sqrt(C(0) - C)).
+  where w = 0 fixes E (Runge-Kutta of order 8, rtol 1e-11; K and K' as Chebyshev series in arcsinh of sqrt(C(0) - C)).
 
 Each row holds the difference that a shorter series and an earlier start in the tail make to lambda.
 
@@ -27,7 +27,7 @@ PLACES = CASES | {
         lambda x: np.tanh(x) ** 3,
         lambda x: 3 * np.tanh(x) ** 2 * np.cosh(np.minimum(np.abs(x), 300)) ** -2,
         lambda x: log_cosh(x) - 0.5 * np.tanh(x) ** 2,
-        [],
+        [(0.0, 1.0)],
     )
 }
 # nonlinearity, g, bracket of C(0), scale of the bend in sqrt(C(0) - C)

@@ -13,8 +13,17 @@ import dmft
 
 ROWS = json.loads(Path(__file__).with_name("kinked_reference.json").read_text())
 
+CASES = [
+    pytest.param(
+        row,
+        id=f"{row['nonlinearity']} at g={row['g']}",
+        marks=pytest.mark.long if row["nonlinearity"] == "tanh(Max(x,0))" else (),  # 5 s
+    )
+    for row in ROWS
+]
 
-@pytest.fixture(scope="module", params=ROWS, ids=[f"{row['nonlinearity']} at g={row['g']}" for row in ROWS])
+
+@pytest.fixture(scope="module", params=CASES)
 def case(request):
     row = request.param
     network = dmft.RandomNetwork(row["g"], dmft.Symbolic(row["nonlinearity"]))
