@@ -155,6 +155,12 @@ def _undriven(network: BalancedNetwork, site: Site, branch: str | None, search: 
         chosen = next((o for o in found.orbits if o.stable), None)
         if chosen is None:
             return _no_moving(network, site, search)
+    if chosen is None and not found.reason:
+        detail = (
+            "the moving state is too close to the static one it comes from for the energy to tell them apart, at the "
+            "onset of chaos: raise g, or add a weak drive"
+        )
+        return failed(network, Status.UNRESOLVED, detail)
     if chosen is None:
         return failed(network, Status.NO_SOLUTION, found.reason)
     looked = found.statics.stable is None or branch == "chaotic"
