@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from dmft.errors import AccuracyWarning
+from dmft.errors import AccuracyWarning, answering, warn
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
 from dmft.models.common_input import is_common
@@ -26,6 +26,7 @@ from dmft.theories.solution import OnFailure, delivered
 _MERGED = 1e-3  # exponent of an unstable locked state below which the moving state is not looked for
 
 
+@answering
 def solve_balanced_stationary(
     network: BalancedNetwork,
     *,
@@ -91,7 +92,7 @@ def solve_balanced_stationary(
             except FloatingPointError as error:
                 solution, note = failed(network, Status.NON_FINITE, f"stopped: {error}"), ""
     if note:
-        warnings.warn(note, AccuracyWarning, stacklevel=2)
+        warn(note, AccuracyWarning)
     return delivered(solution, on_failure)
 
 
