@@ -27,6 +27,7 @@ from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
 _SPARED = 4  # nodes that a panel of v needs less than one of phi, of which it is a part
 _WIDEST = 1.8  # panels of u, in standard deviations of u
 _HERMITE = NODES + 4  # nodes of v where phi is a polynomial on all of its reach
+_NOTHING = 1e-6  # part of <phi^2> below which <phi phi> needs no digits of its own
 _RESOLVED = 2.0  # panels of u are at most this many sqrt(s) long where phi has structure
 
 
@@ -154,7 +155,11 @@ class GradedAverages(Averages):
 
         scale = float(np.min(np.diff(self.panels.edges)))
         end = math.sqrt(self.variance)
-        return adaptive_series(at, end, scale=min(max(scale, 1e-9 * end), end))
+        # Where averages fall to nothing (sin; at c < 0 a step far from 0) they have no digits of their own: they count
+        # as parts of what they are at c = 0 and at c0.
+        squares = np.array([self.mean_square, self.mean_square_slope])
+        floor = np.maximum(_NOTHING * squares, np.square([self.mean, self.mean_slope]) if mirrored else 0.0)
+        return adaptive_series(at, end, scale=min(max(scale, 1e-9 * end), end), floor=floor)
 
     def _conditional(self, common: float, rest: float, mirrored: bool) -> tuple[float, float, float]:
         """Return <phi_s phi_s>, <phi_s' phi_s'> and Var Phi_s for u of variance `common`, s = `rest`."""
