@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class DMFTError(Exception):
@@ -42,3 +46,23 @@ def warn(message: str, category: type[Warning]) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("dmft", "functools"):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level + 1)
+
+
+def answering(verb: F) -> F:
+    """Let the floating-point flags of trial points pass, and report arithmetic that failed as a `DMFTError`.
+
+    Solvers look at variances that may be far off, where phi overflows: what is not finite is refused where it is met,
+    with a sentence that says so, and numpy has nothing to add.
+    """
+
+    @functools.wraps(verb)
+    def answered(*arguments: Any, **settings: Any) -> Any:
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            try:
+                return verb(*arguments, **settings)
+            except (ArithmeticError, np.linalg.LinAlgError) as error:
+                raise DMFTError(f"{verb.__name__.strip('_') or 'the observable'} failed: {error}") from error
+
+    return answered  # type: ignore[return-value]

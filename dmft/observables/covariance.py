@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.errors import DMFTError
+from dmft.errors import DMFTError, answering
 from dmft.models.checks import finite, one_of
 from dmft.observables.elliptic_covariance import at_frequency, equal_time
 from dmft.theories.stationary import StationarySolution, SymmetricSolution
@@ -52,6 +52,7 @@ class NetworkCovariance:
         return trace**2 / (n * float(np.vdot(self.matrix, self.matrix).real))
 
 
+@answering
 def covariance_of(
     couplings: ArrayLike,
     stationary: StationarySolution | SymmetricSolution,

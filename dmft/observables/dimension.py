@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dmft.errors import answering
 from dmft.models.checks import finite, one_of
 from dmft.numerics.single_site.sampling_error import sampled
 from dmft.observables.value import Value
@@ -19,6 +20,7 @@ _KINDS = ("phi", "x")
 _LEAST_GAP = 1e-3
 
 
+@answering
 def effective_dimension(
     solution: StationarySolution | SymmetricSolution | TwoSiteSolution,
     of: str = "phi",

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from dmft.errors import answering
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.common_input import is_common
 from dmft.models.drive import Sinusoid
@@ -127,12 +128,14 @@ def _period(network: Any) -> float:
 
 
 @lyapunov_exponent.register
+@answering
 def _(solution: BalancedStationarySolution) -> Value:
     number, error = bounded_exponent(solution)
     return Value(number, 0.0, f"{solution.branch}: Hill problem of the lag", (), error)
 
 
 @lyapunov_exponent.register
+@answering
 def _(solution: PeriodicSolution, *, dt: float | None = None) -> Value:
     if not solution.convergence.converged:
         raise ValueError("the solution has not converged; its Lyapunov exponent would mean nothing")
@@ -156,6 +159,7 @@ def _of_torus(solution: PeriodicSolution) -> Value:
 
 
 @lyapunov_exponent.register
+@answering
 def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
     network: Any = solution.network
     if solution.convergence.status is Status.NON_FINITE:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.errors import answering
 from dmft.observables.jacobian import JacobianSpectrum, jacobian_spectrum
 from dmft.theories.stationary import SymmetricSolution
 
@@ -205,6 +206,7 @@ def _crossings(angles: FloatArray, difference: FloatArray) -> FloatArray:
 
 
 @jacobian_spectrum.register
+@answering
 def _(solution: SymmetricSolution) -> EllipticSpectrum:
     """Law of phi'(x) from the sampled quantiles of |x|, phi being odd."""
     network = solution.network

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.errors import answering
 from dmft.models.drive import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.observables.dispatch import redispatched
@@ -147,6 +148,7 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
 
 
 @jacobian_spectrum.register
+@answering
 def _(solution: StationarySolution) -> JacobianSpectrum:
     network = solution.network
     if solution.phase == "none":

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.errors import AccuracyWarning
+from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
 from dmft.models.drive import Sinusoid
 from dmft.numerics.riccati import lowest_even
@@ -76,6 +76,7 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
 
 
 @lyapunov_exponent.register
+@answering
 def _(solution: StationarySolution, *, method: str = "collocation") -> Value:
     one_of("method", method, ("collocation", "riccati"))
     if not math.isfinite(solution.variance) or solution.phase == "none":
@@ -92,8 +93,16 @@ def _(solution: StationarySolution, *, method: str = "collocation") -> Value:
     else:
         level, history = _ground_level(solution, well)
         name = "spectral elements"
-    exponent = -1.0 + math.sqrt(1.0 - level)
-    return Value(exponent, 0.0, name, history, numerical_error=well.error(level) / (2.0 * (1.0 + exponent)))
+    depth = max(1.0 - level, 0.0)
+    return Value(math.sqrt(depth) - 1.0, 0.0, name, history, numerical_error=_of_root(depth, well.error(level)))
+
+
+def _of_root(square: float, error: float) -> float:
+    """Return how far the root of a number may be off, which is of the root of its error where the number is small."""
+    if not square > 0.0:
+        return math.sqrt(error)
+    root, lower = math.sqrt(square), math.sqrt(max(square - error, 0.0))
+    return max(min(error, square) / (root + lower), error / (root + math.sqrt(square + error)))
 
 
 class _Well:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.errors import answering
 from dmft.models.plastic import PlasticNetwork
 from dmft.observables.jacobian import jacobian_spectrum
 from dmft.theories.plastic import PlasticSolution
@@ -141,6 +142,7 @@ class PlasticJacobianSpectrum:
 
 
 @jacobian_spectrum.register
+@answering
 def plastic_jacobian_spectrum(solution: PlasticSolution) -> PlasticJacobianSpectrum:
     """Return the bulk of the joint Jacobian's spectrum in the state of a plastic network.
 

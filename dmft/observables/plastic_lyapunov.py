@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.errors import AccuracyWarning, NotConvergedError, warn
+from dmft.errors import AccuracyWarning, NotConvergedError, answering, warn
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages
@@ -124,6 +124,7 @@ class TangentMap:
 
 @lyapunov_exponent.register
 @one_blas_thread
+@answering
 def plastic_lyapunov_exponent(
     solution: PlasticSolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 60
 ) -> Value:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.errors import answering
 from dmft.models.checks import one_of
 from dmft.numerics.single_site import Circle
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
@@ -18,6 +19,7 @@ FloatArray = NDArray[np.float64]
 DEFINITIONS = ("correlation minimum", "spectral peak", "rightmost eigenvalue")
 
 
+@answering
 def oscillation_frequency(solution: PlasticSolution, *, definition: str = "correlation minimum") -> Value:
     """Return the angular frequency of the oscillation of a plastic network, in rad/tau; 0 if there is none.
 

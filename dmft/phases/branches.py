@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, overload
 
+from dmft.errors import answering
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.drive import Sinusoid
 from dmft.models.network import RandomNetwork
@@ -116,6 +117,7 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
 
 
 @branches.register
+@answering
 def _(network: RandomNetwork, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
     if network.symmetry != 0:
         raise ValueError(
@@ -128,6 +130,7 @@ def _(network: RandomNetwork, *, rtol: float = 1e-9, max_steps: int = 100) -> Br
 
 
 @branches.register
+@answering
 def _(network: BalancedNetwork, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
     found = balanced_branches(network, rtol=checked_rtol(rtol), max_steps=max_steps)
     states = sorted((Branch(s, bool(s.stable), _criterion(s)) for s in found), key=lambda b: b.solution.variance)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.cost import check_cost
+from dmft.errors import answering
 from dmft.models.checks import finite, positive
 from dmft.phases.blas import one_blas_thread
 from dmft.phases.continuation import Curve, follow
@@ -31,6 +32,7 @@ _HUGE = 1e30
 _DECADES = 20.0  # a range that spans more than this factor is searched in the logarithm
 
 
+@answering
 def critical_line(
     network: Any,
     along: Mapping[str, ArrayLike],

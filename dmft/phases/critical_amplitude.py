@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.cost import check_cost
-from dmft.errors import NotConvergedError
+from dmft.errors import NotConvergedError, answering
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
 from dmft.models.common_input import is_common
@@ -30,6 +30,7 @@ _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
 
 
+@answering
 def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float = 1e-4) -> Value:
     """Return the amplitude of a network's sinusoid above which it is not chaotic.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.cost import check_cost
+from dmft.errors import answering
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import one_of, positive
 from dmft.models.common_input import is_common
@@ -76,6 +77,7 @@ class PeriodicSolution(Solution):
         return super().to_xarray().assign_attrs(branch=self.branch)
 
 
+@answering
 def solve_periodic(
     network: BalancedNetwork | RandomNetwork,
     *,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.cost import check_cost
+from dmft.errors import answering
 from dmft.models.checks import finite, integer, non_negative, positive
 from dmft.models.common_input import common_input, is_common
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
@@ -61,6 +62,7 @@ class SymmetricTransientSolution(Solution):
     }
 
 
+@answering
 def solve_symmetric_transient(
     network: RandomNetwork,
     duration: float,

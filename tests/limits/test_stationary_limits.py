@@ -107,7 +107,7 @@ def test_static_state_of_a_nonlinearity_with_a_threshold():
 @pytest.mark.parametrize(
     "network",
     [
-        dmft.RandomNetwork(1.0, dmft.Linear()),
+        dmft.RandomNetwork(1.0 + 1e-6, dmft.Linear()),  # at 1.0 the origin is a state, marginally
         dmft.RandomNetwork(1.2, dmft.Linear(), dmft.WhiteNoise(0.1)),
         dmft.RandomNetwork(2**0.5 + 1e-6, dmft.ReLU()),
         dmft.RandomNetwork(1.6, dmft.ReLU(), dmft.WhiteNoise(1.0)),

@@ -16,20 +16,18 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.numerics.gaussian.inner_panels import REACH, InnerPanels, inner_panels
 from dmft.numerics.gaussian.normal_panels import NODES, Panels, integration, legendre_rule, resolve
 from dmft.numerics.gaussian.second_rule import disagreement
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
 
-IntArray = NDArray[np.intp]
-
-_REACH = 8.4  # standard deviations of v; the rest is below 1e-16
-_STRIDES = 6  # panels of v
 _SPARED = 4  # nodes that a panel of v needs less than one of phi, of which it is a part
 _WIDEST = 1.8  # panels of u, in standard deviations of u
 _HERMITE = NODES + 4  # nodes of v where phi is a polynomial on all of its reach
+_NOTHING = 1e-6  # part of <phi^2> below which <phi phi> needs no digits of its own
 _RESOLVED = 2.0  # panels of u are at most this many sqrt(s) long where phi has structure
 
 
@@ -50,6 +48,7 @@ class GradedAverages(Averages):
         self.variance = float(variance)
         self.panels = panels = resolve(nonlinearity, math.sqrt(variance)) if panels is None else panels
         self._edges: dict[tuple[float, float], FloatArray] = {}
+        self._inners: dict[float, InnerPanels] = {}
         self.mean = 0.0 if panels.is_odd else panels.mean(panels.values)
         self.mean_square = panels.mean(panels.values**2)
         self.mean_slope = panels.mean(panels.slopes)
@@ -156,7 +155,11 @@ class GradedAverages(Averages):
 
         scale = float(np.min(np.diff(self.panels.edges)))
         end = math.sqrt(self.variance)
-        return adaptive_series(at, end, scale=min(max(scale, 1e-9 * end), end))
+        # Where averages fall to nothing (sin; at c < 0 a step far from 0) they have no digits of their own: they count
+        # as parts of what they are at c = 0 and at c0.
+        squares = np.array([self.mean_square, self.mean_square_slope])
+        floor = np.maximum(_NOTHING * squares, np.square([self.mean, self.mean_slope]) if mirrored else 0.0)
+        return adaptive_series(at, end, scale=min(max(scale, 1e-9 * end), end), floor=floor)
 
     def _conditional(self, common: float, rest: float, mirrored: bool) -> tuple[float, float, float]:
         """Return <phi_s phi_s>, <phi_s' phi_s'> and Var Phi_s for u of variance `common`, s = `rest`."""
@@ -236,49 +239,24 @@ class GradedAverages(Averages):
     def _smoothed(self, u: FloatArray, root: float) -> tuple[FloatArray, FloatArray]:
         """Return phi_s and phi_s' at u."""
         phi, slope = np.empty_like(u), np.empty_like(u)
-        edges = self._edges_that_matter(root)
-        first = np.searchsorted(edges, u - _REACH * root)
-        last = np.searchsorted(edges, u + _REACH * root)
-        smooth = first == last
+        inner = self._inner(_rounded_down(root))
+        smooth = inner.misses(u, REACH * root)
         if np.any(smooth):
             z, w = _hermite_rule()
             x = u[smooth, None] + root * z
             phi[smooth], slope[smooth] = (f @ w for f in self._at(x))
         if not np.all(smooth):
-            rough = np.flatnonzero(~smooth)
-            phi[rough], slope[rough] = self._by_panels(u[rough], first[rough], last[rough], edges, root)
+            phi[~smooth], slope[~smooth] = inner.smoothed(u[~smooth], root)
         return phi, slope
 
-    def _edges_that_matter(self, root: float) -> FloatArray:
-        """Return the edges of phi's panels that are not longer than a few sqrt(s), and its kinks."""
-        sizes = np.diff(self.panels.edges)
-        shorter = np.minimum(np.append(sizes, np.inf), np.insert(sizes, 0, np.inf))
-        return np.unique(np.concatenate([self.panels.edges[shorter < 4.0 * root], self.panels.kinks]))
-
-    def _by_panels(
-        self, u: FloatArray, first: IntArray, last: IntArray, edges: FloatArray, root: float
-    ) -> tuple[FloatArray, FloatArray]:
-        counts = last - first
-        owner = np.repeat(np.arange(len(u)), counts)
-        offset = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-        breaks = (edges[first[owner] + offset] - u[owner]) / root
-        strides = np.linspace(-_REACH, _REACH, _STRIDES + 1)
-        owners = np.concatenate([owner, np.repeat(np.arange(len(u)), len(strides))])
-        v = np.concatenate([breaks, np.tile(strides, len(u))])
-        order = np.lexsort((v, owners))
-        v, owners = v[order], owners[order]
-        inside = (owners[1:] == owners[:-1]) & (v[1:] > v[:-1])
-        left, right, owner = v[:-1][inside], v[1:][inside], owners[1:][inside]
-        node, weight = legendre_rule(self.panels.nodes - _SPARED)
-        half = 0.5 * (right - left)[:, None]
-        nodes = left[:, None] + half * (node + 1.0)
-        density = half * weight * np.exp(-0.5 * nodes * nodes) / math.sqrt(2.0 * math.pi)
-        phi, slope = self._at(u[owner, None] + root * nodes)
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        return (
-            np.add.reduceat(np.sum(density * phi, axis=1), starts),
-            np.add.reduceat(np.sum(density * slope, axis=1), starts),
-        )
+    def _inner(self, root: float) -> InnerPanels:
+        """Return the panels of v that serve sqrt(s) from `root` to twice as much, with phi and phi' on their nodes."""
+        if root not in self._inners:
+            sizes = np.diff(self.panels.edges)
+            shorter = np.minimum(np.append(sizes, np.inf), np.insert(sizes, 0, np.inf))
+            matter = np.unique(np.concatenate([self.panels.edges[shorter < 8.0 * root], self.panels.kinks]))
+            self._inners[root] = inner_panels(matter, root, self.panels.nodes - _SPARED, self._at)
+        return self._inners[root]
 
     def _at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         phi = self.panels.nonlinearity

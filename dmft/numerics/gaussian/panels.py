@@ -213,7 +213,8 @@ def _evaluated(function: Any, x: FloatArray) -> FloatArray:
 
 def _tail(values: FloatArray) -> FloatArray:
     """Return the size of the last terms of the Legendre series of values at the nodes."""
-    return np.asarray(np.abs(values @ _TO_SERIES[-3:].T).max(axis=-1))
+    with np.errstate(all="ignore"):
+        return np.asarray(np.abs(values @ _TO_SERIES[-3:].T).max(axis=-1))
 
 
 def _clustered(places: FloatArray) -> FloatArray:

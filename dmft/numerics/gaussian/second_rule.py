@@ -12,7 +12,10 @@ _PLACES = (1.0, 0.999, 0.93, 0.5, 0.03)  # covariances over the variance
 
 
 def disagreement(averages: Averages, nonlinearity: Any) -> tuple[float, float]:
-    """Return the largest differences of <phi phi>, relative to <phi^2>, and of <phi' phi'>, relative to itself."""
+    """Return the largest differences of <phi phi>, relative to <phi^2>, and of <phi' phi'>, relative to itself.
+
+    <phi' phi'> below a millionth of <phi'^2> counts as that.
+    """
     from dmft.numerics.gaussian.graded import GradedAverages
 
     other = GradedAverages(
@@ -24,7 +27,7 @@ def disagreement(averages: Averages, nonlinearity: Any) -> tuple[float, float]:
         own_q = float(averages.corr_phi(place * averages.variance))
         own_p = float(averages.corr_slope(place * averages.variance))
         phi = max(phi, abs(q - own_q) / max(other.mean_square, 1e-300))
-        slope = max(slope, abs(p - own_p) / max(abs(p), 1e-300))
+        slope = max(slope, abs(p - own_p) / max(abs(p), 1e-6 * other.mean_square_slope, 1e-300))
     return phi, slope
 
 

@@ -84,8 +84,13 @@ def _fit(degree: int) -> FloatArray:
     return np.asarray(matrix, dtype=float)
 
 
-def adaptive_series(function: Callable[[float], Sequence[float]], end: float, *, scale: float) -> PiecewiseSeries:
-    """Return the series of the functions on [0, end], panels bisected until their last coefficients have died out."""
+def adaptive_series(
+    function: Callable[[float], Sequence[float]], end: float, *, scale: float, floor: ArrayLike = 0.0
+) -> PiecewiseSeries:
+    """Return the series of the functions on [0, end], panels bisected until their last coefficients have died out.
+
+    `floor` is a size of each function below which its own size on a panel is of no interest.
+    """
     top = math.asinh(end / scale)
     edges = np.linspace(0.0, top, max(1, math.ceil(top / _LONGEST)) + 1)
     node = np.cos(math.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
@@ -97,7 +102,7 @@ def adaptive_series(function: Callable[[float], Sequence[float]], end: float, *,
         q = left + 0.5 * (right - left) * (node + 1.0)
         values = np.array([function(float(p)) for p in scale * np.sinh(q)])
         coefficients = _fit(_DEGREE) @ values
-        size = np.max(np.abs(values), axis=0)
+        size = np.maximum(np.max(np.abs(values), axis=0), floor)
         tail = np.max(np.abs(coefficients[-3:]), axis=0) / np.maximum(size, 1e-300)
         worst = float(np.max(tail))
         if worst <= _TAIL or right - left < _SHORTEST or 0.1 * before < worst < _ROUNDING:

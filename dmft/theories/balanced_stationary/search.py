@@ -46,7 +46,7 @@ class Search:
 
     def noisy(self, site: Site, found: Undriven) -> State | None:
         """Return the state under a private random input: what the undriven one becomes as it grows."""
-        origin = rule(found)
+        origin = rule(found) or next((s for s in found.statics.states if s.c0 > 0), None)
         near = self._origin(site.without_drive(), origin)
         if near is None:
             return self._alone(site)

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from dmft.errors import AccuracyWarning
+from dmft.errors import AccuracyWarning, answering, warn
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
 from dmft.models.common_input import is_common
@@ -26,6 +26,7 @@ from dmft.theories.solution import OnFailure, delivered
 _MERGED = 1e-3  # exponent of an unstable locked state below which the moving state is not looked for
 
 
+@answering
 def solve_balanced_stationary(
     network: BalancedNetwork,
     *,
@@ -91,7 +92,7 @@ def solve_balanced_stationary(
             except FloatingPointError as error:
                 solution, note = failed(network, Status.NON_FINITE, f"stopped: {error}"), ""
     if note:
-        warnings.warn(note, AccuracyWarning, stacklevel=2)
+        warn(note, AccuracyWarning)
     return delivered(solution, on_failure)
 
 
@@ -155,6 +156,12 @@ def _undriven(network: BalancedNetwork, site: Site, branch: str | None, search: 
         chosen = next((o for o in found.orbits if o.stable), None)
         if chosen is None:
             return _no_moving(network, site, search)
+    if chosen is None and not found.reason:
+        detail = (
+            "the moving state is too close to the static one it comes from for the energy to tell them apart, at the "
+            "onset of chaos: raise g, or add a weak drive"
+        )
+        return failed(network, Status.UNRESOLVED, detail)
     if chosen is None:
         return failed(network, Status.NO_SOLUTION, found.reason)
     looked = found.statics.stable is None or branch == "chaotic"

@@ -9,6 +9,7 @@ import numpy as np
 
 from dmft.theories.balanced_stationary.energy import (
     Orbit,
+    can_balance,
     energy,
     orbit,
     relu_mean,
@@ -156,12 +157,14 @@ def _mean_near(site: Site, c0: float, m: float) -> float:
 
 
 def _reason(site: Site, statics: Statics, orbits: list[Orbit]) -> str:
-    """Return why there is no state to go to, or nothing."""
+    """Return why there is no state to go to, or nothing: where there is one, found or not."""
     if statics.stable is not None or any(o.stable for o in orbits):
         return ""
     phi = repr(site.nonlinearity)
     if is_relu(site.nonlinearity):
         x = relu_mean(site.gain)
+        if x is not None and site.excitation > 0 and can_balance(site):
+            return ""
         if x is not None and site.excitation > 0:
             return (
                 f"there is no bounded solution: x + sqrt(K) J0 <relu(x + z)> is not positive at x = {x:.6g}, the mean "

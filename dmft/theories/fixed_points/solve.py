@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.errors import answering
 from dmft.models.checks import positive
 from dmft.models.nonlinearity import is_odd
 from dmft.models.plastic import PlasticNetwork
@@ -21,6 +22,7 @@ _LEAST_GAP = 1e-12
 _RESOLVED = 1e-4  # largest change of the complexity by other nodes
 
 
+@answering
 def fixed_points(network: PlasticNetwork) -> FixedPoints:
     """Count the stable fixed points of a plastic network and describe the most numerous ones.
 
@@ -88,6 +90,7 @@ def fixed_points(network: PlasticNetwork) -> FixedPoints:
     )
 
 
+@answering
 def coexistence_threshold(network: PlasticNetwork, *, k_max: float = 20.0, tol: float = 1e-4) -> float:
     """Return the least plasticity strength k at which there are exponentially many stable fixed points.
 

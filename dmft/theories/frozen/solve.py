@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.cost import check_cost
+from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
@@ -51,6 +52,7 @@ class Run:
 
 
 @one_blas_thread
+@answering
 def solve_frozen(
     solution: PlasticSolution,
     *,

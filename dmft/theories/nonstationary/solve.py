@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.errors import answering
 from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import one_of, positive
 from dmft.models.network import RandomNetwork
@@ -31,6 +32,7 @@ _SETTLED = 1e-3  # relative change of the variance over one period below which t
 _DECAYED = 1e-2  # 1 - correlation over whole periods, at the end of the row, above which it counts as decayed
 
 
+@answering
 def solve_nonstationary(
     network: BalancedNetwork | RandomNetwork,
     duration: float,

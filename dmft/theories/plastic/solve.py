@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.cost import check_cost
+from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.models.nonlinearity import is_odd
 from dmft.models.plastic import PlasticNetwork
@@ -36,6 +37,7 @@ _SLOW = 0.1  # part left above which the window is called too short
 
 
 @one_blas_thread
+@answering
 def solve_plastic(
     network: PlasticNetwork,
     *,

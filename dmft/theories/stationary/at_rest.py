@@ -19,6 +19,7 @@ from dmft.theories.stationary.single_site import RestingSite, gaussian_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution
 
 _NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
+_SMALL = 1e-4  # variance of small activity, on the scale of phi = x
 _STEP = 1e-4  # of log c0, for a slope
 _EPS = float(np.finfo(float).eps)
 
@@ -75,7 +76,15 @@ def origin(network: RandomNetwork) -> StaticState | None:
     x = np.array([-_NEXT_TO_0, _NEXT_TO_0])
     slopes = _finite(phi, phi.derivative(x), x)
     square = float(np.mean(slopes**2))
-    return StaticState(RestingSite(float(np.mean(slopes)), square), network.g**2 * square)
+    growth = network.g**2 * square
+    marginal = abs(growth - 1.0) < 1e-12
+    return StaticState(RestingSite(float(np.mean(slopes)), square), growth, marginal and not _saturates(network))
+
+
+def _saturates(network: RandomNetwork) -> bool:
+    """Whether activity of a small size feeds back less than itself: what decides where x = 0 is marginal."""
+    held = network.g**2 * normal_average(lambda x: np.square(network.nonlinearity(x)), _SMALL)
+    return held < _SMALL * (1.0 - 1e-12)
 
 
 def fixed_points_of(network: RandomNetwork, *, dense: bool = False) -> list[StaticState]:

@@ -72,7 +72,9 @@ class EnergyOrbit:
         t = np.abs(np.asarray(lags, dtype=float))
         y = np.tanh(self._angle(t.ravel()).reshape(t.shape))
         first = math.tanh(self._first)
-        return self.swing * (1.0 + self.overshoot) * (y - first) * (y + first)
+        # Exactly 0 at lag 0: a kinked phi has a square root of the drop in <phi' phi'>.
+        below = self.swing * (1.0 + self.overshoot) * (y - first) * (y + first)
+        return np.where(t == 0.0, 0.0, np.maximum(below, 0.0))
 
     def _lag(self, v: FloatArray) -> FloatArray:
         return (2.0 / self.decay_rate) * (v - self._first) + self.series(_spread(np.tanh(v), self.bend))

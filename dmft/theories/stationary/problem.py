@@ -16,7 +16,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.phase_site import PhaseConditionedSite
 from dmft.theories.stationary.single_site import RestingSite, gaussian_site
-from dmft.theories.stationary.solution import SingleSite, StationarySolution
+from dmft.theories.stationary.solution import SingleSite, StationarySolution, slope_along
 
 FloatArray = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class Problem:
             lags=lags,
             corr_x=gaussian_part + site.corr_driven(lags),
             corr_phi=site.corr_phi(gaussian_part, lags),
-            corr_slope=site.corr_slope(gaussian_part, lags),
+            corr_slope=slope_along(site, correlation, lags),
             mean_phi=site.mean,
             mean_slope=site.mean_slope,
             mean_square_slope=site.mean_square_slope,

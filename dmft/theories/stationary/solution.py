@@ -110,14 +110,19 @@ class StationarySolution(Solution):
 
     def corr_slope_at(self, lag: ArrayLike) -> Any:
         """Return <phi'(t) phi'(t + lag)> at any lag: a float for a number, an array for an array."""
-        drop = getattr(self.correlation, "drop", None)
-        if drop is not None and isinstance(self.single_site, GaussianSite):
-            return _like(lag, self.single_site.averages.corr_slope_below(drop(lag)))  # steep next to lag 0
-        return _like(lag, self.single_site.corr_slope(self.correlation(lag), lag))
+        return _like(lag, slope_along(self.single_site, self.correlation, lag))
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the arrays as a labelled dataset, with the phase among the attributes."""
         return super().to_xarray().assign_attrs(phase=self.phase)
+
+
+def slope_along(site: SingleSite, correlation: Any, lags: ArrayLike) -> FloatArray:
+    """Return <phi' phi'> at lags: through C(0) - C, steep next to lag 0, where that is known to more digits."""
+    drop = getattr(correlation, "drop", None)
+    if drop is not None and isinstance(site, GaussianSite):
+        return site.averages.corr_slope_below(drop(lags))
+    return site.corr_slope(correlation(lags), lags)
 
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:

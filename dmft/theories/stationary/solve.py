@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.models.drive import Sinusoid, WhiteNoise, is_silent
 from dmft.models.network import RandomNetwork
@@ -28,6 +29,7 @@ FloatArray = NDArray[np.float64]
 _RTOL = 1e-9
 
 
+@answering
 def solve_stationary(
     network: RandomNetwork,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.cost import check_cost
+from dmft.errors import answering
 from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.solution import OnFailure, delivered
@@ -23,6 +24,7 @@ _N_LAGS = 33
 _SECONDS_A_LAG = 1e-3
 
 
+@answering
 def solve_two_site(
     stationary: StationarySolution | SymmetricSolution,
     *,
