@@ -95,7 +95,7 @@ def solve() -> None:
 
 @solve.command()
 @_options(kinds=True)
-@click.option("--rtol", type=float, default=1e-11, show_default=True, help="Residual that counts as converged.")
+@click.option("--rtol", type=float, default=1e-9, show_default=True, help="Residual that counts as converged.")
 def stationary(rtol: float, **shared: Any) -> None:
     """Stationary state: quiescent, chaotic, or driven by noise or sinusoids of random phase."""
     network, how = _stated([], **shared)

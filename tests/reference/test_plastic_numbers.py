@@ -57,6 +57,8 @@ def test_hebbian_state_has_two_bands_and_slow_unstable_modes():
 
 def test_exponent_of_a_slow_state():
     # half-life 50 tau: lambda moves the eigenvalue of the tangent map abruptly, and unlimited steps never settle
-    slow = solve_plastic(PlasticNetwork(g=0.9, k=1.8, p=1.0), samples=128, noise_seeds=2, rtol=1e-3, on_failure="ignore")
+    slow = solve_plastic(
+        PlasticNetwork(g=0.9, k=1.8, p=1.0), samples=128, noise_seeds=2, rtol=1e-3, on_failure="ignore"
+    )
     # networks of N = 1000 and 2000: .05 to .11 in pieces of 60 tau, .085 on average
     assert plastic_lyapunov_exponent(slow, rtol=2e-3) == pytest.approx(0.085, abs=0.03)

@@ -92,7 +92,7 @@ def solve_stationary(
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes
     (`tests/reference/test_stationary_routes.py`).
     With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the errors say
-    (`tests/statistical/test_symmetric_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
+    (`tests/statistical/test_sampled_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
     symmetry 2-4 s, 10 s close to the transition.
     """
@@ -183,7 +183,8 @@ def _chosen(problem: Problem, init: StationarySolution | None, rtol: float) -> S
     pick = 0
     if init is not None and math.isfinite(init.variance):
         target = init.variance
-        pick = min(range(len(states)), key=lambda i: _distance(states[i][0], target))
+        largest = max(target, states[-1][0])
+        pick = min(range(len(states)), key=lambda i: _distance(states[i][0], target, largest))
     variance, state = states[pick]
     others = len(states) - 1
     return solve_on_orbit(problem, rtol, variance, others) if state is None else state.solution(problem, rtol, others)
@@ -206,9 +207,9 @@ def _is_odd(nonlinearity: Any) -> bool:
     return bool(np.all(np.abs(right + left)[usable] <= 1e-14 * np.max(np.abs(right[usable]), initial=0.0)))
 
 
-def _distance(variance: float, target: float) -> float:
-    """Return how far a variance is from another, in decades down to a trillionth of the larger."""
-    floor = 1e-12 * max(variance, target, 1e-300)
+def _distance(variance: float, target: float, largest: float) -> float:
+    """Return how far a variance is from another, in decades down to 1e-4 of the largest: what is small is near rest."""
+    floor = 1e-4 * max(largest, 1e-300)
     return abs(math.log10(variance + floor) - math.log10(target + floor))
 
 
