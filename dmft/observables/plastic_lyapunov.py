@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from dmft.errors import AccuracyWarning, NotConvergedError, answering, warn
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.fixed_point import Anderson
-from dmft.numerics.gaussian import averages
+from dmft.numerics.gaussian import averages_within
 from dmft.numerics.single_site import (
+    CONTROL,
     CircularNoise,
     Multiplier,
     gaussian_response,
@@ -72,7 +73,7 @@ class TangentMap:
         transfer = response * amplitude
         variance = circle.correlation(power(transfer) * (circle.step / circle.n_steps))
         y_slope = np.asarray(self.network.nonlinearity.derivative(noise.paths(transfer)), dtype=float)
-        exact = averages(self.network.nonlinearity, float(variance[0])).corr_slope(variance)
+        exact = averages_within(self.network.nonlinearity, float(variance[0]), CONTROL).corr_slope(variance)
         difference = power(rfft(self.slope, axis=0)) - power(rfft(y_slope, axis=0))
         sampled = circle.correlation(difference.mean(axis=1) * (circle.step / circle.n_steps))
         return sampled + exact, y_slope, exact

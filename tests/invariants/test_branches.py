@@ -1,7 +1,7 @@
 """`dmft.branches` misses no state, and of several the choice of `solve_stationary` is the stated one.
 
-Random networks with one to three fixed points, drawn once for all. All roots of c = g^2 <phi^2> are found here by a scan
-of 2000 variances with a trapezoidal rule that shares nothing with the package.
+Random networks with one to three fixed points, drawn once for all. All roots of c = g^2 <phi^2> are found here by a
+scan of 2000 variances with a trapezoidal rule that shares nothing with the package.
 """
 
 import math
@@ -90,8 +90,8 @@ def test_no_fixed_point_is_missed(network):
 
 
 def test_moving_states_have_no_energy_at_the_turn(network):
-    # C'(0) = 0: (C(0)^2 - c_inf^2)/2 = g^2 int_{c_inf}^{C(0)} <phi phi> dc, c_inf = g^2 <phi phi>(c_inf), the averages by
-    # the Mehler series with coefficients from the trapezoidal rule.
+    # C'(0) = 0: (C(0)^2 - c_inf^2)/2 = g^2 int_{c_inf}^{C(0)} <phi phi> dc, c_inf = g^2 <phi phi>(c_inf), the averages
+    # by the Mehler series with coefficients from the trapezoidal rule.
     net, phi, found = network
     for branch in found:
         s = branch.solution

@@ -134,6 +134,7 @@ def test_a_slow_mode_is_not_stopped_at():
     assert max(abs(value - ends[0]) for value in early) > 20.0 * 2e-4 * profile[0]
 
 
+@pytest.mark.long
 def test_the_sign_of_phi_is_that_of_the_couplings():
     """-phi is phi with couplings of the other sign, whose symmetry is the same."""
     network = dmft.RandomNetwork(3.3, symmetry=0.2)

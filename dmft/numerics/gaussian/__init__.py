@@ -6,6 +6,6 @@ is the slow reference.
 """
 
 from dmft.numerics.gaussian.averages import Averages
-from dmft.numerics.gaussian.dispatch import averages, is_closed, rough_averages
+from dmft.numerics.gaussian.dispatch import averages, averages_within, is_closed, rough_averages
 
-__all__ = ["Averages", "averages", "is_closed", "rough_averages"]
+__all__ = ["Averages", "averages", "averages_within", "is_closed", "rough_averages"]

@@ -62,6 +62,14 @@ def is_closed(nonlinearity: Any) -> bool:
     return averages.dispatch(type(nonlinearity)) is not averages.dispatch(object)
 
 
+def averages_within(nonlinearity: Any, variance: float, accuracy: float) -> Averages:
+    """Return averages of a relative error of at most `accuracy`: the fastest form that has it, for what is sampled."""
+    if is_closed(nonlinearity):
+        return averages(nonlinearity, variance)
+    series = MehlerAverages(nonlinearity, variance, resolve(nonlinearity, math.sqrt(variance)))
+    return series if max(series.error, series.slope_error) <= accuracy else averages(nonlinearity, variance)
+
+
 def rough_averages(nonlinearity: Any, variance: float) -> Averages:
     """Return averages good to a percent or so, without a look at their error: to locate what is then refined."""
     with np.errstate(all="ignore"):

@@ -98,6 +98,10 @@ class ErfMixtureAverages(Averages):
 
         return self._over_pairs(covariance, integral)
 
+    def action(self, origin: float) -> float:
+        """Return int_o^{c0} [<phi phi>(c) - <phi phi>(o)] dc: from 0 on, the potential itself."""
+        return float(self.potential(self.variance)) if origin == 0.0 else super().action(origin)
+
     def _arcsin(self, c: FloatArray) -> FloatArray:
         """Return arcsin(c/D); at large variance, where c/D rounds to 1 within the bend, as an arctangent."""
         if self.variance < _LARGE:

@@ -5,7 +5,7 @@ All on a `Circle`, a periodic window of time: a stationary Gaussian noise is the
 """
 
 from dmft.numerics.single_site.circle import Circle
-from dmft.numerics.single_site.control_variate import Controlled, controlled_correlation, gaussian_response
+from dmft.numerics.single_site.control_variate import CONTROL, Controlled, controlled_correlation, gaussian_response
 from dmft.numerics.single_site.elementwise import fast, mean_slope
 from dmft.numerics.single_site.memory import Multiplier, memory_kernel, paths_with_memory
 from dmft.numerics.single_site.noise import CircularNoise
@@ -13,6 +13,7 @@ from dmft.numerics.single_site.response import CausalBasis
 from dmft.numerics.single_site.threads import one_blas_thread
 
 __all__ = [
+    "CONTROL",
     "CausalBasis",
     "Circle",
     "CircularNoise",

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from dmft.numerics.gaussian import averages
+from dmft.numerics.gaussian import averages_within
 from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray, power
 from dmft.numerics.single_site.elementwise import fast
 from dmft.numerics.single_site.noise import CircularNoise
 
+CONTROL = 1e-8  # accuracy of the averages of the control: far below the sampling error
 _FLOOR = 1e-7  # squared amplitude of the noise, relative to the largest, below which no response is estimated
 
 
@@ -92,7 +93,7 @@ def controlled_correlation(
     coefficient, determination = _regression(target, known, noise.power)
     scale = circle.step / circle.n_steps
     difference = circle.correlation((target.mean(axis=1) - coefficient * known.mean(axis=1)) * scale)
-    exact = averages(nonlinearity, float(corr_y[0])).corr_phi(corr_y)
+    exact = averages_within(nonlinearity, float(corr_y[0]), CONTROL).corr_phi(corr_y)
     return Controlled(difference + coefficient * exact, coefficient, determination)
 
 

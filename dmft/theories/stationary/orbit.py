@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -58,11 +58,12 @@ class EnergyOrbit:
     bend: float
     density: Chebyshev
     series: Chebyshev
+    _memory: dict[str, FloatArray] = field(init=False, repr=False, default_factory=dict)
 
     def __call__(self, lags: ArrayLike) -> FloatArray:
         """Return C at the lags."""
         t = np.abs(np.asarray(lags, dtype=float))
-        v = self._angle(t.ravel()).reshape(t.shape)
+        v = self._angle(t)
         # r* (1 - tanh^2 v), with an exponential that does not overflow
         e = np.exp(-2.0 * v)
         return self.asymptote + self.swing * (1.0 + self.overshoot) * 4.0 * e / (1.0 + e) ** 2
@@ -70,7 +71,7 @@ class EnergyOrbit:
     def drop(self, lags: ArrayLike) -> FloatArray:
         """Return C(0) - C(lag), to all its digits where it is small."""
         t = np.abs(np.asarray(lags, dtype=float))
-        y = np.tanh(self._angle(t.ravel()).reshape(t.shape))
+        y = np.tanh(self._angle(t))
         first = math.tanh(self._first)
         # Exactly 0 at lag 0: a kinked phi has a square root of the drop in <phi' phi'>.
         below = self.swing * (1.0 + self.overshoot) * (y - first) * (y + first)
@@ -88,6 +89,12 @@ class EnergyOrbit:
         return math.asinh(math.sqrt(self.overshoot))
 
     def _angle(self, t: FloatArray) -> FloatArray:
+        """Return v(lag); of the lags asked for last, it is known."""
+        if "lags" not in self._memory or not np.array_equal(self._memory["lags"], t):
+            self._memory.update(lags=t.copy(), angle=self._solved(t.ravel()).reshape(t.shape))
+        return self._memory["angle"]
+
+    def _solved(self, t: FloatArray) -> FloatArray:
         """Return v(lag) by Newton, started from a table (the tail is linear in v)."""
         first = self._first
         # Start from a table in the bend and from the asymptote beyond it; Newton then doubles the digits.
@@ -186,8 +193,11 @@ def moving_variances(
             return -math.inf
 
     centre = math.log(max(scale, 0.5 * intensity))
-    stride = math.log(4.0) / (4.0 if dense else 1.0)
-    grid = centre + stride * np.arange(round(-23.0 * math.log(4.0) / stride), round(4.0 * math.log(4.0) / stride) + 1)
+    # Far below its own scale phi is a power of x, and nothing happens.
+    powers = (
+        np.arange(-23.0, 4.25, 0.25) if dense else np.concatenate([np.arange(-23.0, -7.0, 4.0), np.arange(-7.0, 5.0)])
+    )
+    grid = centre + math.log(4.0) * powers
     if roughly is None:
         return [Root(math.exp(root.x), root.rising) for root in roots(exact, grid)]
     found = []
@@ -251,7 +261,7 @@ def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbi
 
 def _bend_width(averages: Averages) -> float:
     """Return the y at which <phi' phi'> has fallen to half its value at lag 0: phi is a step beyond it."""
-    below = np.logspace(-15.0, 0.0, 61)
+    below = np.logspace(-15.0, 0.0, 16)
     slope = averages.corr_slope(averages.variance * (1.0 - below))
     fallen = np.flatnonzero(slope < 0.5 * averages.mean_square_slope)
     return math.sqrt(below[fallen[0]]) if len(fallen) else 1.0

@@ -18,8 +18,16 @@ import numpy as np
 
 from dmft.models.drive import WhiteNoise
 from dmft.models.network import RandomNetwork
-from dmft.numerics.gaussian import averages
-from dmft.numerics.single_site import CausalBasis, Circle, CircularNoise, controlled_correlation, fast, mean_slope
+from dmft.numerics.gaussian import averages_within
+from dmft.numerics.single_site import (
+    CONTROL,
+    CausalBasis,
+    Circle,
+    CircularNoise,
+    controlled_correlation,
+    fast,
+    mean_slope,
+)
 from dmft.numerics.single_site.circle import ComplexArray, FloatArray, power
 from dmft.numerics.single_site.response import least_squares
 
@@ -154,7 +162,7 @@ class SymmetricMap:
         for _ in range(_CUSP_STEPS if self._intensity > 0 else 1):
             power_z = power(self.leak) * g2 * spectrum + self._cusp * self._correction + self.own
             corr_y = np.fft.irfft(power(transfer) * power_z, n) / circle.step
-            exact = averages(nonlinearity, float(corr_y[0]))
+            exact = averages_within(nonlinearity, float(corr_y[0]), CONTROL)
             self._cusp = 0.5 * self._intensity * exact.mean_square_slope
         amplitude = noise.amplitude(np.maximum(power_z, 0.0))
         exact_slope = exact.mean_slope
@@ -224,7 +232,9 @@ class SymmetricMap:
         left_y = power(found.control - found.control_response[:, None] * z) * scale
         exact_y = (
             circle.step
-            * np.fft.rfft(averages(self.network.nonlinearity, float(found.corr_y[0])).corr_phi(found.corr_y)).real
+            * np.fft.rfft(
+                averages_within(self.network.nonlinearity, float(found.corr_y[0]), CONTROL).corr_phi(found.corr_y)
+            ).real
             - power(found.control_response) * p
         )
         used = found.weight > 1e-2 * np.max(found.weight)
