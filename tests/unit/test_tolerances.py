@@ -1,5 +1,6 @@
 """rtol is honoured, or refused where rounding forbids it."""
 
+import inspect
 import math
 
 import pytest
@@ -35,6 +36,13 @@ def test_converged_means_below_it(network, rtol):
         pytest.skip("refused: at least 1e-12 there")
     outcome = solve(network, rtol).convergence
     assert outcome.converged == (outcome.residual <= rtol)
+
+
+def test_the_command_has_the_default_of_the_function():
+    from dmft.commands.solve import stationary
+
+    own = next(option.default for option in stationary.params if option.name == "rtol")
+    assert own == inspect.signature(dmft.solve_stationary).parameters["rtol"].default
 
 
 def solve(network, rtol):
