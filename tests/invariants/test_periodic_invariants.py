@@ -133,3 +133,16 @@ def test_strong_silencing() -> None:
     torus = dmft.solve_periodic(strong)
     assert torus.variance.min() > 0
     assert dmft.lyapunov_exponent(torus) == dmft.lyapunov_exponent(march)
+
+
+@pytest.mark.parametrize("grids", [pytest.param((128, 256), marks=pytest.mark.long), (32, 64)], ids=str)
+def test_exponent_under_a_slow_drive_that_silences_comes_to_an_end(grids: tuple[int, int]) -> None:
+    """A silent third of each period of 33 tau: the kernel falls to nothing there, and no window grows for it.
+
+    Two grids agree within the errors that they state.
+    """
+    net = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(200.0, 0.03))
+    coarse, fine = (dmft.lyapunov_exponent(dmft.solve_periodic(net, n=n)) for n in grids)
+    assert abs(fine - coarse) <= coarse.error + fine.error
+    silent = math.acos(-math.sqrt(5000.0) / 200.0) / math.pi  # the part of a period with positive input
+    assert -1.0 < fine < -(1.0 - silent) + 0.2 * silent + fine.error  # exp(-t) while silent; chaos without a drive has .096
