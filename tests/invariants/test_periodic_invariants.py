@@ -145,4 +145,4 @@ def test_exponent_under_a_slow_drive_that_silences_comes_to_an_end(grids: tuple[
     coarse, fine = (dmft.lyapunov_exponent(dmft.solve_periodic(net, n=n)) for n in grids)
     assert abs(fine - coarse) <= coarse.error + fine.error
     silent = math.acos(-math.sqrt(5000.0) / 200.0) / math.pi  # the part of a period with positive input
-    assert -1.0 < fine < -(1.0 - silent) + 0.2 * silent + fine.error  # exp(-t) while silent; chaos without a drive has .096
+    assert -1.0 < fine < -(1.0 - silent) + 0.2 * silent + fine.error  # undriven: .096
