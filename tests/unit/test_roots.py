@@ -49,6 +49,6 @@ def test_roots_at_the_ends():
 
 def test_a_rough_root_is_polished():
     assert polished(lambda x: math.tanh(x - 0.3), 0.3004, 1.0) == pytest.approx(0.3, abs=1e-14)
-    assert polished(lambda x: -math.tanh(x - 0.3), 0.2, -0.1) == pytest.approx(0.3, abs=1e-14)
+    assert polished(lambda x: -math.tanh(x - 0.3), 0.2, -1.0) == pytest.approx(0.3, abs=1e-14)
     assert polished(lambda x: 1.0 + x * x, 0.0, 1.0) is None
     assert polished(lambda x: x, 0.0, 1.0) == 0.0
