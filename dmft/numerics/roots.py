@@ -53,6 +53,8 @@ def roots(function: Callable[[float], float], grid: Iterable[float], *, xtol: fl
             root = _bracketed(function, a, b, fa, fb, xtol)
             if root is not None:
                 found.append(Root(root, fb > fa))
+    if len(points) > 1 and points[-1][1] == 0.0:
+        found.append(Root(points[-1][0], points[-2][1] < 0))
     return found
 
 
