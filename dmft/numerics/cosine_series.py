@@ -22,7 +22,7 @@ def cosine_sums(coefficients: FloatArray, argument: FloatArray) -> FloatArray:
 
     Notes
     -----
-    Accuracy: 1e-13 of the sum of |coefficients| (`tests/unit/test_cosine_series.py`).
+    Accuracy: 1e-13 of the sum of |coefficients| (`tests/unit/test_phase_site.py`).
     """
     n_rows, n_harmonics = coefficients.shape
     if n_harmonics <= _DIRECT:

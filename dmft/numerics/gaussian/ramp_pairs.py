@@ -148,7 +148,7 @@ def ramp_averages(
 
     Notes
     -----
-    Accuracy: 1e-12 of the largest (`tests/unit/test_ramp_pairs.py`). Cost: .3 us a phase and point.
+    Accuracy: 1e-12 of the largest (`tests/unit/test_phase_site.py`). Cost: .3 us a phase and point.
     """
     sigma = math.sqrt(variance)
     out = np.empty((3, len(correlation)))
