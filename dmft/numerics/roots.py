@@ -99,7 +99,8 @@ def polished(function: Callable[[float], float], near: float, slope: float, *, x
     here = function(near)
     if here == 0.0:
         return near
-    step = 2.0 * abs(here) / max(abs(slope), 1e-300) + 1e-13 * (1.0 + abs(near))
+    # Near a fold the slope is no measure of the distance.
+    step = min(2.0 * abs(here) / max(abs(slope), 1e-300), 1e-3) + 1e-13 * (1.0 + abs(near))
     while step < _FAR:
         for end in (near - math.copysign(step, here * slope), near + math.copysign(step, here * slope)):
             there = function(end)
