@@ -53,6 +53,8 @@ def roots(function: Callable[[float], float], grid: Iterable[float], *, xtol: fl
             root = _bracketed(function, a, b, fa, fb, xtol)
             if root is not None:
                 found.append(Root(root, fb > fa))
+    if len(points) > 1 and points[-1][1] == 0.0:
+        found.append(Root(points[-1][0], points[-2][1] < 0))
     return found
 
 
@@ -97,7 +99,8 @@ def polished(function: Callable[[float], float], near: float, slope: float, *, x
     here = function(near)
     if here == 0.0:
         return near
-    step = 2.0 * abs(here) / max(abs(slope), 1e-300) + 1e-13 * (1.0 + abs(near))
+    # Near a fold the slope is no measure of the distance.
+    step = min(2.0 * abs(here) / max(abs(slope), 1e-300), 1e-3) + 1e-13 * (1.0 + abs(near))
     while step < _FAR:
         for end in (near - math.copysign(step, here * slope), near + math.copysign(step, here * slope)):
             there = function(end)

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.errors import answering
-from dmft.models.drive import Sinusoid
+from dmft.errors import AccuracyWarning, answering, warn
+from dmft.models.drive import Sinusoid, is_silent
 from dmft.numerics.gaussian.hermite import normal_quadrature
+from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.observables.dispatch import redispatched
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.at_rest import NEXT_TO_0
 
 FloatArray = NDArray[np.float64]
 
+_AGREE = 1e-9  # of the radius with the solution's <phi'^2>
 
 # Kinds of solutions whose Jacobian has a module of its own.
 _HOMES = {
@@ -153,18 +156,31 @@ def _(solution: StationarySolution) -> JacobianSpectrum:
     network = solution.network
     if solution.phase == "none":
         raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
-    z, w = normal_quadrature()
+    phi = network.nonlinearity
     if solution.variance == 0:
         # A threshold function at rest: half of the units have each one-sided slope.
-        tiny = 1e-5 * z
-        return JacobianSpectrum(network.g, _slope(network.nonlinearity, tiny), w)
-    x = math.sqrt(solution.variance) * z
-    if isinstance(network.drive, Sinusoid):
-        response = network.drive.amplitude / math.hypot(1.0, 2.0 * math.pi * network.drive.frequency)
-        theta = 2.0 * math.pi * (np.arange(64) + 0.5) / 64
-        x = (x[:, None] + response * np.cos(theta)).ravel()
-        w = np.repeat(w / 64, 64)
-    return JacobianSpectrum(network.g, _slope(network.nonlinearity, x), w)
+        return JacobianSpectrum(network.g, _slope(phi, np.array([-NEXT_TO_0, NEXT_TO_0])), np.array([0.5, 0.5]))
+    if isinstance(network.drive, Sinusoid) and not is_silent(network.drive):
+        return _under_phases(solution, network.drive)
+    panels = resolve(phi, math.sqrt(solution.variance))
+    return JacobianSpectrum(network.g, np.abs(panels.slopes).ravel(), panels.density.ravel())
+
+
+def _under_phases(solution: StationarySolution, drive: Sinusoid) -> JacobianSpectrum:
+    """Return the spectrum under a sinusoid: x = x_G + A cos theta, by more phases until <phi'^2> is the solution's."""
+    network = solution.network
+    response = drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency)
+    z, w = normal_quadrature()
+    for n in (64, 256, 1024):
+        theta = 2.0 * math.pi * (np.arange(n) + 0.5) / n
+        x = (math.sqrt(solution.variance) * z[:, None] + response * np.cos(theta)).ravel()
+        found = JacobianSpectrum(network.g, _slope(network.nonlinearity, x), np.repeat(w / n, n))
+        known = network.g * math.sqrt(solution.mean_square_slope)
+        wrong = abs(found.radius - known)
+        if wrong <= _AGREE * known:
+            return found
+    warn(f"the radius of the Jacobian, {found.radius:.6g}, is wrong by about {wrong:.1e}", AccuracyWarning)
+    return found
 
 
 def _slope(nonlinearity: Any, x: FloatArray) -> FloatArray:

@@ -24,6 +24,8 @@ from dmft.theories.stationary.verification import lost
 FloatArray = NDArray[np.float64]
 
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
+_EPS = float(np.finfo(float).eps)
+_SENSITIVITY = 4.0  # largest logarithmic derivative of <phi'^2> by the variance that is allowed for
 _ZERO_MODE = 1e-7
 _LONGEST = 1e9  # window
 _MOST_ELEMENTS = 4000
@@ -83,7 +85,11 @@ def _(solution: StationarySolution, *, method: str = "collocation") -> Value:
         raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
     gain = solution.network.g
     if math.isinf(solution.decay_rate):
-        return Value(gain * math.sqrt(solution.mean_square_slope) - 1.0, 0.0, "constant potential")
+        growth = gain * math.sqrt(solution.mean_square_slope)
+        # <phi'^2> of a variance that is off by its error: its logarithmic derivative is of order one for any phi here.
+        state = solution.convergence.error if math.isfinite(solution.convergence.error) else 0.0
+        wrong = growth * (0.5 * lost(solution.single_site)[1] + _SENSITIVITY * state) + 4.0 * _EPS * (1.0 + growth)
+        return Value(growth - 1.0, 0.0, "constant potential", numerical_error=wrong)
     well = _Well(solution)
     if method == "riccati":
         edges = well.mesh(1.0).edges

@@ -8,8 +8,7 @@ import numpy as np
 
 from dmft.models.network import RandomNetwork
 from dmft.numerics.gaussian import averages
-
-_START = 1e-12
+from dmft.theories.stationary.at_rest import origin
 
 
 def noise_boundary(network: RandomNetwork) -> float:
@@ -47,9 +46,12 @@ def noise_boundary(network: RandomNetwork) -> float:
         c0 = math.exp(log_c0)
         return 1.0 - g2 * averages(network.nonlinearity, c0).mean_square / c0
 
-    low, high = math.log(_START), math.log(g2)
-    if excess(low) >= 0:
+    rest = origin(network)
+    if rest is not None and rest.growth <= 1.0:
         return 0.0
+    low = high = math.log(g2)
+    while excess(low) >= 0:  # down to where g^2 <phi^2>/c0 nears g^2 phi'(0)^2 > 1, whatever the scale of phi
+        low -= 2.0
     while excess(high) <= 0:
         high += 2.0
         if high > 40.0:

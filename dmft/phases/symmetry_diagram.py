@@ -81,4 +81,4 @@ def _with_error(solution: Any, name: str) -> Value:
 
 
 def _slope_at_rest(nonlinearity: Nonlinearity) -> float:
-    return float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0])
+    return abs(float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0]))

@@ -138,5 +138,5 @@ def _of_error(error):
     raised_here = last.filename.startswith(_PACKAGE) and linecache.getline(
         last.filename, last.lineno
     ).strip().startswith("raise")
-    promised = isinstance(error, dmft.DMFTError | ValueError | TypeError)
+    promised = isinstance(error, dmft.DMFTError | ValueError | TypeError | OSError)
     return (f"error {type(error).__name__}" if promised and raised_here else "foreign error"), words

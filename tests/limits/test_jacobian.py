@@ -68,3 +68,28 @@ def test_refusals():
         dmft.jacobian_spectrum(failed)
     with pytest.raises(ValueError, match="no state"):
         dmft.lyapunov_exponent(failed)
+
+
+@pytest.mark.parametrize(
+    ("network", "same"),
+    [
+        (dmft.RandomNetwork(1.5, dmft.Symbolic("tanh(20000*x)")), dmft.RandomNetwork(3e4)),
+        (dmft.RandomNetwork(2.0, dmft.Symbolic("tanh(50*x)")), dmft.RandomNetwork(100.0)),
+    ],
+)
+def test_steep_nonlinearities_in_other_units(network, same):
+    """x in units 1/b: -1 + J diag(phi') is the same matrix, whatever b; radius and radial law."""
+    found, known = (dmft.jacobian_spectrum(dmft.solve_stationary(net)) for net in (network, same))
+    assert found.radius == pytest.approx(known.radius, rel=1e-8)
+    # R^2 -> g <phi'^2> g with <phi'^2> = sqrt(2/pi) (2/3)/sqrt(C(0)), C(0) -> 2 (1 - 2/pi) g^2, at large gain
+    variance = 2.0 * (1.0 - 2.0 / np.pi) * same.g**2
+    assert found.radius**2 == pytest.approx(
+        same.g**2 * (4.0 / 3.0) / np.sqrt(2.0 * np.pi * variance), rel=10.0 / same.g
+    )
+    for part in (0.1, 0.5, 0.9):
+        assert found.cdf(part * found.radius) == pytest.approx(known.cdf(part * known.radius), abs=1e-9)
+
+
+def test_a_flat_nonlinearity_at_rest():
+    at_rest = dmft.solve_stationary(dmft.RandomNetwork(4.0, dmft.Symbolic("tanh(x)**3")))
+    assert dmft.jacobian_spectrum(at_rest).abscissa == -1.0

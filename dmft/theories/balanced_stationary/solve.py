@@ -157,11 +157,7 @@ def _undriven(network: BalancedNetwork, site: Site, branch: str | None, search: 
         if chosen is None:
             return _no_moving(network, site, search)
     if chosen is None and not found.reason:
-        detail = (
-            "the moving state is too close to the static one it comes from for the energy to tell them apart, at the "
-            "onset of chaos: raise g, or add a weak drive"
-        )
-        return failed(network, Status.UNRESOLVED, detail)
+        return _not_found(network)
     if chosen is None:
         return failed(network, Status.NO_SOLUTION, found.reason)
     looked = found.statics.stable is None or branch == "chaotic"
@@ -172,6 +168,21 @@ def _undriven(network: BalancedNetwork, site: Site, branch: str | None, search: 
         return at_rest(network, site, chosen, others)
     state = search.static(site, chosen)
     return solution_of(network, state, "locked", search.rtol, stable=chosen.stable, others=others)
+
+
+def _not_found(network: BalancedNetwork) -> BalancedStationarySolution:
+    """Return the failure to find a state that must exist: activity is bounded, and no static state is stable."""
+    if is_relu(network.nonlinearity):
+        detail = (
+            "the moving state is too close to the static one it comes from for the energy to tell them apart, at the "
+            "onset of chaos: raise g, or add a weak drive"
+        )
+        return failed(network, Status.UNRESOLVED, detail)
+    detail = (
+        "not converged: the state that does not move is unstable, and no state that moves was found; start from a "
+        "neighbouring point (init=)"
+    )
+    return failed(network, Status.STALLED, detail)
 
 
 def _no_moving(network: BalancedNetwork, site: Site, search: Search) -> BalancedStationarySolution:

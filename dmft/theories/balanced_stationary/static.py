@@ -107,16 +107,19 @@ def means(site: Site, c0: FloatArray, rough: bool = True) -> FloatArray:
     m = np.full(c0.shape, site.excitation)
     excess = site.inhibition * first(site, c0, m, rough)[0]  # the slope in m is at least 1
     low, high = np.minimum(m, m - excess), np.maximum(m, m - excess)
-    for _ in range(80):
+    before = np.full(c0.shape, np.inf)
+    for _ in range(100):
         f, d = first(site, c0, m, rough)
         value = m - site.excitation + site.inhibition * f
         high, low = np.where(value > 0, m, high), np.where(value > 0, low, m)
         with np.errstate(all="ignore"):
             new = m - value / (1.0 + site.inhibition * d)
-            new = np.where((new >= low) & (new <= high), new, 0.5 * (low + high))
             rounding = np.abs(m) + np.sqrt(c0) + site.amplitude + site.inhibition * (np.abs(f) + 0.1 * np.sqrt(c0))
             done = np.abs(new - m) <= 4e-15 * (rounding + site.inhibition * site.amplitude)
-        m = new
+            # where phi saturates on both sides Newton's method can go to and fro for ever
+            fair = (new >= low) & (new <= high) & (np.abs(value) <= 0.5 * before)
+            before = np.abs(value)
+        m = np.where(done | fair, new, 0.5 * (low + high))
         if np.all(done | ~np.isfinite(m)):
             break
     return m

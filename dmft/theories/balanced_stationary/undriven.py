@@ -102,6 +102,8 @@ def _between(site: Site, statics: Statics, everywhere: bool) -> list[Orbit]:
                 if not growths(site, np.array([c0]), np.array([m_ahead]), rough=False)[0] > 0:
                     break
                 if excess(ahead, m_ahead) < 0:
+                    if not excess(y, m) > 0:  # so close to the static state that rounding says otherwise
+                        break
                     root = float(brentq(lambda z, m=m: excess(z, m), min(y, ahead), max(y, ahead), xtol=1e-12))
                     found.append((math.exp(root), _mean_near(site, math.exp(root), m), way < 0))
                     break
@@ -177,9 +179,7 @@ def _reason(site: Site, statics: Statics, orbits: list[Orbit]) -> str:
             f"there is no bounded stationary solution: the activity of {phi} grows without bound at g = {site.gain:g}; "
             "lower g, raise K or J0, or use a nonlinearity that saturates"
         )
-    return (
-        "there is no stationary solution: the state that does not move is unstable, and no state that moves was found"
-    )
+    return ""
 
 
 def rule(found: Undriven) -> Static | Orbit | None:

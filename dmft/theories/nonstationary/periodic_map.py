@@ -60,7 +60,8 @@ class PeriodicMap:
     def pair(self, c: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi phi> and <phi' phi'> between all pairs of times."""
         n, m = self.torus.n, self.mean
-        limit = np.sqrt(variance[:, None] * variance[None, :])
+        root = np.sqrt(variance)  # first, or the product of what is tiny would be 0
+        limit = root[:, None] * root[None, :]
         c = np.clip(c, -limit, limit)
         if isinstance(self.averages, MehlerPairs):
             return self._series(c / limit, variance)

@@ -18,7 +18,7 @@ from dmft.theories.stationary.problem import ConstantCorrelation, Problem
 from dmft.theories.stationary.single_site import RestingSite, gaussian_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution
 
-_NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
+NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
 _SMALL = 1e-4  # variance of small activity, on the scale of phi = x
 _STEP = 1e-4  # of log c0, for a slope
 _EPS = float(np.finfo(float).eps)
@@ -73,7 +73,7 @@ def origin(network: RandomNetwork) -> StaticState | None:
     values = _finite(phi, phi(x), x)
     if abs(values[1]) > 4.0 * _EPS * float(np.max(np.abs(values))):
         return None
-    x = np.array([-_NEXT_TO_0, _NEXT_TO_0])
+    x = np.array([-NEXT_TO_0, NEXT_TO_0])
     slopes = _finite(phi, phi.derivative(x), x)
     square = float(np.mean(slopes**2))
     growth = network.g**2 * square

@@ -24,6 +24,10 @@ _MOST_WORK = 6e8  # multiplications for one table
 _CUT = 1e-16  # part of <phi^2> and of <phi'^2> that the last terms may hold
 _CUT_OF_KINKS = 1e-13
 _MOST_KINKS = 6
+_MOST_PAIRS = 1500  # of ramps and phases
+_LOST_BESIDE_KINKS = 1e-10
+_FEW_TERMS = 160
+_LOST = 1e-11
 _LARGEST_PARABOLA = 300.0
 
 
@@ -105,6 +109,16 @@ class PhaseConditionedSite:
         )
 
     @property
+    def suits(self) -> bool:
+        """Whether the Hermite series is short, or what makes it long are a few kinks, averaged in closed form."""
+        if any(ramp.order == 1 for ramp in self.ramps):
+            pairs = len(self.ramps) * (len(self.ramps) + 1) // 2
+            return pairs * self._n_ramp_phases <= _MOST_PAIRS and self.missing <= _LOST_BESIDE_KINKS
+        if self.ramps:
+            return False
+        return self._table.powers.shape[0] <= _FEW_TERMS and self.missing <= _LOST
+
+    @property
     def mean(self) -> float:
         """<phi>."""
         return self._table.mean
@@ -179,12 +193,16 @@ class PhaseConditionedSite:
             return 16 + math.ceil(4.0 * self.amplitude / self._sigma)
         return self._table.powers.shape[1]
 
+    @property
+    def _n_ramp_phases(self) -> int:
+        # The product of two densities in the phase is half as wide as one.
+        n_phases = 16 + 8 * math.ceil(2.5 * self.amplitude / self._sigma)
+        return n_phases + n_phases // 2 if self._finer else n_phases
+
     def _ramps(self, r: FloatArray, phase: FloatArray) -> FloatArray:
         """Return what pairs of kinks add to <phi phi>, <phi' phi'>, <phi phi''>, shape (3, n)."""
         total = np.zeros((3, len(r)))
-        # The product of two densities in the phase is half as wide as one.
-        n_phases = 16 + 8 * math.ceil(2.5 * self.amplitude / self._sigma)
-        n_phases = n_phases + n_phases // 2 if self._finer else n_phases
+        n_phases = self._n_ramp_phases
         r = np.clip(r, -1.0, 1.0)
         if not self.ramps:
             return total

@@ -14,8 +14,8 @@ from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
-from dmft.theories.stationary.phase_site import PhaseConditionedSite
 from dmft.theories.stationary.single_site import RestingSite, gaussian_site
+from dmft.theories.stationary.smoothed_phase_site import phase_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution, slope_along
 
 FloatArray = NDArray[np.float64]
@@ -43,12 +43,12 @@ class Problem:
         nonlinearity, drive = self.network.nonlinearity, self.network.drive
         if not isinstance(drive, Sinusoid):
             return lambda variance: gaussian_site(nonlinearity, variance)
-        last: list[PhaseConditionedSite] = []
+        last: list[Any] = []
 
         def site_at(variance: float) -> SingleSite:
             if last and last[0].variance == variance:
                 return last[0]
-            last[:] = [last[0].at(variance) if last else PhaseConditionedSite(nonlinearity, drive, variance)]
+            last[:] = [last[0].at(variance) if last else phase_site(nonlinearity, drive, variance)]
             return last[0]
 
         return site_at

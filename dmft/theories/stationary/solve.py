@@ -101,7 +101,9 @@ def solve_stationary(
             raise ValueError("lags and method are not settings of the theory of a BalancedNetwork; leave them out")
         # Theories do not import each other: the other one is looked up by the kind of network, as in phases.theory.
         balanced = importlib.import_module("dmft.theories.balanced_stationary")
-        return balanced.solve_balanced_stationary(network, window=window, init=init, on_failure=on_failure)
+        return balanced.solve_balanced_stationary(
+            network, window=window, rtol=rtol, max_steps=max_steps, init=init, on_failure=on_failure
+        )
     if not isinstance(network, RandomNetwork):
         raise TypeError(f"solve_stationary takes a RandomNetwork or a BalancedNetwork, got {type(network).__name__}")
     if isinstance(network.drive, Sinusoid) and network.drive.phases == "common":
