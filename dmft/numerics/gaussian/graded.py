@@ -12,6 +12,7 @@ powers of s) and steepness of any scale (a pole at sqrt(s) = +- i width) are smo
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -151,7 +152,11 @@ class GradedAverages(Averages):
 
     @cached_property
     def _negative(self) -> PiecewiseSeries:
-        return self._series(mirrored=True)
+        if not self.panels.has_parity:
+            return self._series(mirrored=True)
+        sign = -1.0 if self.panels.is_odd else 1.0
+        both = np.array([sign, -sign])[:, None, None]  # <phi phi> is odd or even in c as phi in x, its slope the other
+        return replace(self._positive, coefficients=both * self._positive.coefficients)
 
     def _series(self, mirrored: bool) -> PiecewiseSeries:
         """Return (<phi phi>, <phi' phi'>) as functions of sqrt(c0 - |c|)."""

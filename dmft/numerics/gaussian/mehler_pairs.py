@@ -29,6 +29,7 @@ _POINTWISE = 1e-9  # error of <phi phi> of single pairs above which more terms a
 _IN_BULK = 1e-5  # mean error of many pairs above which more terms are taken
 _LARGEST = 4e6  # coefficients of one call beyond which the series is not lengthened
 _DIRECT = 16  # pairs at most of a call whose points are averaged one by one where the series does not do
+_TOGETHER = 64  # means and variances whose nodes are evaluated in one go
 
 
 class MehlerPairs:
@@ -92,9 +93,12 @@ class MehlerPairs:
                 for row, values in zip(out, self.values(flat[places] + deviation[places] * z[:, None]), strict=True):
                     row[places] = w @ values
                 continue
-            for i in places:
-                z, w = self.nodes(flat[i], deviation[i], width)
-                out[:, i] = [float(f @ w) for f in self.values(flat[i] + deviation[i] * z)]
+            for few in np.array_split(places, math.ceil(len(places) / _TOGETHER)):
+                z, w = zip(*(self.nodes(flat[i], deviation[i], width) for i in few), strict=True)
+                x = [flat[i] + deviation[i] * nodes for i, nodes in zip(few, z, strict=True)]
+                starts = np.cumsum([0, *(len(nodes) for nodes in z[:-1])])
+                for row, values in zip(out, self.values(np.concatenate(x)), strict=True):
+                    row[few] = np.add.reduceat(values * np.concatenate(w), starts)
         return out[0].reshape(m.shape), out[1].reshape(m.shape)
 
     def coefficients(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
