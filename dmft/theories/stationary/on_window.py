@@ -20,10 +20,11 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
 from dmft.numerics.walk import walk
+from dmft.theories.stationary.driven_start import Start, driven_start
 from dmft.theories.stationary.fast_drive import FastEquation, FastTerms, RippledCorrelation, effective_slope
 from dmft.theories.stationary.floquet import decay_of_cell
 from dmft.theories.stationary.lag_equation import LagEquation
-from dmft.theories.stationary.on_orbit import comparable_noise, unbounded
+from dmft.theories.stationary.on_orbit import unbounded
 from dmft.theories.stationary.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.verification import verified
@@ -34,6 +35,7 @@ _FINE = 0.05
 _MOST_HALF_PERIODS = 120  # in a window; beyond, the drive is fast
 _FAST = 2.0  # frequency above which a drive may be called fast
 _MOST_NODES = 120_000
+_ROUGH = 1e-3  # rtol of the first steps
 _PERIODIC = 1e-9  # part by which C_G may have decayed after a period and still be called periodic
 
 
@@ -55,7 +57,7 @@ class Search:
 
 def solve_on_window(
     problem: Problem,
-    start: StationarySolution | None,
+    start: StationarySolution | Start | None,
     window: float | None,
     method: FixedPointMethod | None,
     rtol: float,
@@ -82,7 +84,7 @@ def solve_on_window(
 
     def solve(parameter: float, state: StationarySolution | None) -> StationarySolution | None:
         neighbour = replace(problem, network=network.replace(drive=replace(drive, **{name: parameter})))
-        nearest = state if state is not None else comparable_noise(neighbour)
+        nearest = state if state is not None else driven_start(neighbour)
         if nearest is None:
             return None
         found = _attempt(neighbour, nearest, search)
@@ -95,7 +97,7 @@ def solve_on_window(
     return solution
 
 
-def _attempt(problem: Problem, start: StationarySolution, search: Search) -> StationarySolution:
+def _attempt(problem: Problem, start: StationarySolution | Start, search: Search) -> StationarySolution:
     drive = problem.network.drive
     rate = start.decay_rate if math.isfinite(start.decay_rate) and start.decay_rate > 0 else 1.0
     if isinstance(drive, Sinusoid):
@@ -108,7 +110,9 @@ def _attempt(problem: Problem, start: StationarySolution, search: Search) -> Sta
     return _on_decaying_mesh(problem, start, search, rate)
 
 
-def _on_decaying_mesh(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
+def _on_decaying_mesh(
+    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+) -> StationarySolution:
     """Solve for input that has a covariance (or none)."""
     network, drive = problem.network, problem.network.drive
     fine, slowest = _FINE, math.inf
@@ -130,7 +134,9 @@ def _on_decaying_mesh(problem: Problem, start: StationarySolution, search: Searc
     return _grown(problem, start, search, min(rate, slowest), mesh_to, equation_on, rate_of)
 
 
-def _on_half_periods(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
+def _on_half_periods(
+    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+) -> StationarySolution:
     """Solve under a sinusoid, on a mesh of its half periods."""
     network, drive = problem.network, problem.network.drive
     assert isinstance(drive, Sinusoid)
@@ -156,7 +162,9 @@ def _on_half_periods(problem: Problem, start: StationarySolution, search: Search
     return _grown(problem, start, search, rate, mesh_to, equation_on, rate_of, fold=half)
 
 
-def _on_slow_mesh(problem: Problem, start: StationarySolution, search: Search, rate: float) -> StationarySolution:
+def _on_slow_mesh(
+    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+) -> StationarySolution:
     """Solve under a sinusoid that is fast."""
     network, drive = problem.network, problem.network.drive
     assert isinstance(drive, Sinusoid)
@@ -178,7 +186,7 @@ def _on_slow_mesh(problem: Problem, start: StationarySolution, search: Search, r
 
 def _grown(
     problem: Problem,
-    start: StationarySolution,
+    start: StationarySolution | Start,
     search: Search,
     rate: float,
     mesh_to: Callable[[float, float], HalfLine],
@@ -194,6 +202,8 @@ def _grown(
         end = mesh.length
         equation = equation_on(mesh)
         values = np.asarray(start.correlation(mesh.nodes), dtype=float)
+        if isinstance(network.drive, Sinusoid):
+            values = _roughly(equation_on(mesh, problem.single_sites(rough=True)), values, search)
         values, outcome, equation = _resolved(equation, values, search, equation_on)
         mesh = equation.mesh
         terms = equation.terms(values)
@@ -230,6 +240,15 @@ def _grown(
         f"; give window={math.ceil(needed)}" if math.isfinite(needed) else ""
     )
     return replace(solution, convergence=replace(outcome, status=Status.GRID_TOO_SHORT, detail=detail))
+
+
+def _roughly(equation: LagEquation, values: FloatArray, search: Search) -> FloatArray:
+    """Return a better start by averages that cost little, where the right ones cost much."""
+    if not getattr(equation.site_at(float(values[0])), "is_rough", False) or search.method is not None:
+        return values
+    settings = search.settings | {"rtol": max(_ROUGH, search.rtol), "callback": None}
+    found, outcome = equation.newton(values, **settings)
+    return found if math.isfinite(outcome.residual) and equation.variance(found) > 0 else values
 
 
 def _read(

@@ -19,14 +19,13 @@ FloatArray = NDArray[np.float64]
 
 _REACH = 12.5  # standard deviations beyond which exp(-z^2/4) < 1e-17
 _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
-_MOST_TERMS = 1024
-_MOST_WORK = 6e8  # multiplications for one table
+_MOST_TERMS = 512
+_MOST_WORK = 3e8  # multiplications for one table
 _CUT = 1e-16  # part of <phi^2> and of <phi'^2> that the last terms may hold
 _CUT_OF_KINKS = 1e-13
 _MOST_KINKS = 6
 _MOST_PAIRS = 1500  # of ramps and phases
 _LOST_BESIDE_KINKS = 1e-10
-_FEW_TERMS = 160
 _LOST = 1e-11
 _LARGEST_PARABOLA = 300.0
 
@@ -116,7 +115,7 @@ class PhaseConditionedSite:
             return pairs * self._n_ramp_phases <= _MOST_PAIRS and self.missing <= _LOST_BESIDE_KINKS
         if self.ramps:
             return False
-        return self._table.powers.shape[0] <= _FEW_TERMS and self.missing <= _LOST
+        return self.missing <= _LOST
 
     @property
     def mean(self) -> float:

@@ -38,18 +38,21 @@ class Problem:
         drive = self.network.drive
         return drive.intensity if isinstance(drive, WhiteNoise) else 0.0
 
-    def single_sites(self) -> Callable[[float], SingleSite]:
-        """Return the function variance -> single site; it remembers which sizes of tables sufficed."""
+    def single_sites(self, rough: bool = False) -> Callable[[float], SingleSite]:
+        """Return the function variance -> single site; it remembers which sizes of tables sufficed.
+
+        With `rough` sites that are costly are made by small tables, for the first steps of a search.
+        """
         nonlinearity, drive = self.network.nonlinearity, self.network.drive
         if not isinstance(drive, Sinusoid):
             return lambda variance: gaussian_site(nonlinearity, variance)
         last: list[Any] = []
 
         def site_at(variance: float) -> SingleSite:
-            if last and last[0].variance == variance:
-                return last[0]
-            last[:] = [last[0].at(variance) if last else phase_site(nonlinearity, drive, variance)]
-            return last[0]
+            if not last or last[0].variance != variance:
+                last[:] = [last[0].at(variance) if last else phase_site(nonlinearity, drive, variance, rough=rough)]
+            site: SingleSite = last[0]
+            return site
 
         return site_at
 

@@ -11,7 +11,6 @@ part s_1 of its smoothing, and its Hermite series converges like powers of c/(c0
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -22,25 +21,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.numerics.gaussian.graded import GradedAverages
-from dmft.numerics.gaussian.normal_panels import NODES, OTHER_NODES, legendre_rule, resolve, to_legendre
+from dmft.numerics.gaussian.normal_panels import legendre_rule, resolve, to_legendre
 
 FloatArray = NDArray[np.float64]
 
-RANGE = 0.12  # relative distance of the variances that a table serves from the one it is made for
-_VARIANCES = 10  # at which the averages over u are taken, to be interpolated
 _PRESMOOTHED = 0.3  # s_1/c0 of the Hermite series
-_RATIO = 0.6  # |c|/(c0 - s_1) up to which it is used, with 60 terms
-_TERMS = 60
-_DEGREE = 18  # of the Chebyshev series in q
+_RATIO = 0.6  # |c|/(c0 - s_1) up to which it is used
 _REACH = 8.75  # standard deviations of u
 _MOST_PHASES = 2048
 _MOST_POINTS = 4_000_000  # u and theta for one s
 _MOST_PANELS = 14
-_CUT = (1e-14, 1e-11)  # part of <phi phi> and of <phi' phi'> that harmonics left out may hold
-_TAIL = 1e-13  # last Chebyshev coefficients of <phi phi>, relative to it, at which a panel of q is resolved
-_TAIL_SLOPE = 1e-10  # the same of <phi' phi'>
 _LONGEST = 2.5  # panels of q at the start
 _SHORTEST = 0.3
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How finely the tables are made.
+
+    Attributes
+    ----------
+    nodes, degree : of panels of m and u, and of the Chebyshev series in q.
+    phases : least number of theta in half a turn.
+    cut : parts of <phi phi> and of <phi' phi'> that harmonics left out may hold.
+    tail : last coefficients of the two, relative to them, at which a panel of q is resolved.
+    variances, reach : number of variances at which averages are taken, and relative distance of the farthest.
+    terms : of the Hermite series.
+    """
+
+    nodes: int
+    degree: int
+    phases: int
+    cut: tuple[float, float]
+    tail: tuple[float, float]
+    variances: int
+    reach: float
+    terms: int
+
+
+FINE = Accuracy(16, 18, 32, (1e-13, 1e-10), (1e-12, 1e-9), 10, 0.12, 60)
+#: Of other nodes, to be held against the first.
+OTHER = Accuracy(19, 23, 48, (1e-14, 1e-11), (1e-12, 1e-9), 11, 0.11, 70)
+#: For the first steps of a search.
+ROUGH = Accuracy(10, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -75,7 +98,7 @@ def _evaluated(
 
 @cache
 def _to_powers(n: int) -> FloatArray:
-    """Return the matrix from values at n Legendre nodes to an even number of powers, shape (n, n or n + 1)."""
+    """Return the matrix from values at n Legendre nodes to coefficients of an even number of powers, (n, n or n + 1)."""
     columns = [np.polynomial.legendre.leg2poly(column) for column in np.eye(n)]
     powers = np.array([np.pad(column, (0, n + n % 2 - len(column))) for column in columns])
     return np.asarray(to_legendre(n).T @ powers, dtype=float)
@@ -97,7 +120,7 @@ class Series:
 
 
 class HarmonicTable:
-    """Series of the harmonics for variances within `RANGE` of the one given.
+    """Series of the harmonics for variances near the one given.
 
     Attributes
     ----------
@@ -107,20 +130,20 @@ class HarmonicTable:
     lost : parts of <phi phi> and <phi' phi'> that the series leave out.
     """
 
-    def __init__(self, nonlinearity: Any, amplitude: float, variance: float, finer: bool) -> None:
-        self.amplitude, self.variance, self.finer = amplitude, variance, finer
+    def __init__(self, nonlinearity: Any, amplitude: float, variance: float, accuracy: Accuracy = FINE) -> None:
+        self.amplitude, self.variance, self.accuracy = amplitude, variance, accuracy
         self.sigma = math.sqrt(variance)
-        angle = math.pi * (np.arange(_VARIANCES) + 0.5) / _VARIANCES
-        self._cosines = np.cos(angle)
+        self._angles = math.pi * (np.arange(accuracy.variances) + 0.5) / accuracy.variances
+        self._cosines = np.cos(self._angles)
         #: c0 at which averages are taken.
-        self.variances = variance * (1.0 + RANGE * self._cosines)
+        self.variances = variance * (1.0 + accuracy.reach * self._cosines)
         self.presmoothed = _PRESMOOTHED * variance
-        top = (1.0 - _RATIO) * (1.0 + RANGE) * variance + _RATIO * self.presmoothed
+        top = (1.0 - _RATIO) * (1.0 + accuracy.reach) * variance + _RATIO * self.presmoothed
         self._root_top = math.sqrt(1.02 * top)
-        self._n_nodes = OTHER_NODES if finer else NODES
-        wide = self.sigma * (1.0 + RANGE) + amplitude / 3.0
+        self._n_nodes = accuracy.nodes
+        wide = self.sigma * (1.0 + accuracy.reach) + amplitude / 3.0
         self._smoother = _Smoother(nonlinearity, wide * wide, resolve(nonlinearity, wide, self._n_nodes))
-        self._phases = 48 if finer else 32
+        self._phases = accuracy.phases
         self._worked = 0.0
         #: What the panels of phi did not resolve.
         self.unresolved = self._smoother.panels.unresolved
@@ -141,15 +164,18 @@ class HarmonicTable:
         """Largest number of harmonics in a series, the constant among them."""
         return max([self.hermite.shape[-1]] + [panel.coefficients.shape[-1] for panel in self.panels])
 
+    def serves(self, variance: float) -> bool:
+        """Whether the averages are known at this variance."""
+        return abs(variance / self.variance - 1.0) <= self.accuracy.reach
+
     def weights(self, variance: float) -> FloatArray:
         """Return the weights by which values at `variances` are interpolated."""
-        x = (variance / self.variance - 1.0) / RANGE
+        x = (variance / self.variance - 1.0) / self.accuracy.reach
         gap = x - self._cosines
         hit = np.abs(gap) < 1e-14
         if np.any(hit):
             return hit.astype(float)
-        angle = math.pi * (np.arange(_VARIANCES) + 0.5) / _VARIANCES
-        w = (-1.0) ** np.arange(_VARIANCES) * np.sin(angle) / gap
+        w = (-1.0) ** np.arange(len(gap)) * np.sin(self._angles) / gap
         return np.asarray(w / w.sum(), dtype=float)
 
     def with_mirrored(self) -> list[Series]:
@@ -171,7 +197,7 @@ class HarmonicTable:
             half * w * np.asarray(f(x), dtype=float) ** 2 for f in (panels.nonlinearity, panels.nonlinearity.derivative)
         ]
         n = min(32 + 12 * math.ceil(self.amplitude / self.sigma), 4000)
-        out = np.zeros((_VARIANCES, 2))
+        out = np.zeros((len(self.variances), 2))
         for mean in self.amplitude * np.cos(math.pi * (np.arange(n) + 0.5) / n):
             first, last = np.searchsorted(edges, [mean - 10.0 * self.sigma, mean + 10.0 * self.sigma])
             part = slice(max(first - 1, 0), last)
@@ -183,7 +209,7 @@ class HarmonicTable:
 
     def _edges(self, root: float, widest: float, resolution: float) -> FloatArray:
         """Return panels of u, symmetric about 0; those of an odd or even phi on one side only."""
-        reach, a = _REACH * self.sigma * math.sqrt(1.0 + RANGE), self.amplitude
+        reach, a = _REACH * self.sigma * math.sqrt(1.0 + self.accuracy.reach), self.amplitude
         panels = self._smoother.panels
         kinks = panels.kinks
         special = np.concatenate([kinks - a, kinks + a] if a > 0 else [kinks])
@@ -238,17 +264,19 @@ class HarmonicTable:
             power, power1 = weights[0] @ f**2, weights[0] @ f1**2
             last = slice(-max(self._phases // 6, 3), None)
             tails = power[last].sum() / self.totals[0, 0], power1[last].sum() / self.totals[0, 1]
-            few = self.amplitude > 0.0 and (tails[0] > 10.0 * _CUT[0] or tails[1] > 10.0 * _CUT[1])
+            few = self.amplitude > 0.0 and (
+                tails[0] > 10.0 * self.accuracy.cut[0] or tails[1] > 10.0 * self.accuracy.cut[1]
+            )
             if not few or 2 * self._phases > _MOST_PHASES or 4 * points > _MOST_POINTS:
                 break
             self._phases *= 2
         rest = np.maximum(
-            np.cumsum(power[::-1])[::-1] / self.totals[0, 0] / _CUT[0],
-            np.cumsum(power1[::-1])[::-1] / self.totals[0, 1] / _CUT[1],
+            np.cumsum(power[::-1])[::-1] / self.totals[0, 0] / self.accuracy.cut[0],
+            np.cumsum(power1[::-1])[::-1] / self.totals[0, 1] / self.accuracy.cut[1],
         )
         keep = max(1, int(np.count_nonzero(rest > 1.0)))
-        if keep < 0.4 * self._phases and self._phases > 32:
-            self._phases = max(self._phases // 2, 48 if self.finer else 32)
+        if keep < 0.4 * self._phases and self._phases > self.accuracy.phases:
+            self._phases = max(self._phases // 2, self.accuracy.phases)
         return u, weights, f[:, :keep], f1[:, :keep]
 
     def _averaged(self, s: float, mirrored: bool) -> FloatArray:
@@ -272,8 +300,8 @@ class HarmonicTable:
         top = math.asinh(self._root_top / self.scale)
         n = max(1, math.ceil(top / _LONGEST))
         edges = np.linspace(0.0, top, n + 1)
-        todo = list(itertools.pairwise(edges))[::-1]
-        degree = _DEGREE + 5 if self.finer else _DEGREE
+        todo = list(zip(edges[:-1], edges[1:], strict=True))[::-1]
+        degree = self.accuracy.degree
         node = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
         fit = np.cos(np.outer(np.arange(degree + 1), np.arccos(node))) * (2.0 / (degree + 1))
         fit[0] *= 0.5
@@ -286,7 +314,7 @@ class HarmonicTable:
             padded = np.stack([np.pad(v, ((0, 0), (0, 0), (0, widest - v.shape[-1]))) for v in values], axis=2)
             coefficients = np.einsum("dn,vrnk->vrdk", fit, padded)
             tails = np.abs(coefficients[0, :2, -2:]).sum(axis=2).max(axis=1) / self.totals[0]
-            resolved = tails[0] <= _TAIL and tails[1] <= _TAIL_SLOPE
+            resolved = bool(np.all(tails <= self.accuracy.tail))
             if resolved or right - left < _SHORTEST or len(done) + len(todo) >= _MOST_PANELS:
                 done.append(Series(left, right, coefficients))
                 self.lost = np.maximum(self.lost, tails)
@@ -297,7 +325,8 @@ class HarmonicTable:
 
     def _hermite(self) -> tuple[FloatArray, FloatArray]:
         u, weights, f, _ = self._harmonics(self.presmoothed)
-        n = np.arange(_TERMS)
+        n_terms = self.accuracy.terms
+        n = np.arange(n_terms)
         keep = f.shape[1]
         parity = 0
         if self._smoother.panels.has_parity:
@@ -306,15 +335,15 @@ class HarmonicTable:
         for row, c0 in zip(weights, self.variances, strict=True):
             c1 = c0 - self.presmoothed
             z = u / math.sqrt(c1)
-            he = np.empty((_TERMS + 2, len(u)))
+            he = np.empty((n_terms + 2, len(u)))
             he[0], he[1] = 1.0, z
-            for k in range(1, _TERMS + 1):
+            for k in range(1, n_terms + 1):
                 he[k + 1] = (z * he[k] - math.sqrt(k) * he[k - 1]) / math.sqrt(k + 1.0)
             b = (he * row) @ f
             if parity:  # of one side of u: what is odd in u has no average
-                odd = (np.arange(_TERMS + 2)[:, None] + np.arange(keep)) % 2 == 1
+                odd = (np.arange(n_terms + 2)[:, None] + np.arange(keep)) % 2 == 1
                 b[odd if parity == 1 else ~odd] = 0.0
-            power = b[:_TERMS] ** 2
+            power = b[:n_terms] ** 2
             slope = np.zeros_like(power)
             slope[:-1] = n[1:, None] * power[1:] / c1
             heat = np.sqrt((n + 1.0) * (n + 2.0))[:, None] * b[:-2] * b[2:] / c1

@@ -10,17 +10,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.models.drive import Sinusoid
 from dmft.theories.stationary.phase_site import PhaseConditionedSite
-from dmft.theories.stationary.smoothed_harmonics import RANGE, HarmonicTable, Series
+from dmft.theories.stationary.smoothed_harmonics import FINE, OTHER, ROUGH, Accuracy, HarmonicTable, Series
 
 FloatArray = NDArray[np.float64]
 
 _BLOCK = 2_000_000  # numbers held at a time
 
 
-def phase_site(nonlinearity: Any, drive: Sinusoid, variance: float) -> PhaseConditionedSite | SmoothedPhaseSite:
+def phase_site(
+    nonlinearity: Any, drive: Sinusoid, variance: float, *, rough: bool = False
+) -> PhaseConditionedSite | SmoothedPhaseSite:
     """Return the site by a Hermite series where that is short, or where phi has kinks; else by smoothed harmonics."""
     site = PhaseConditionedSite(nonlinearity, drive, variance)
-    return site if site.suits else SmoothedPhaseSite(nonlinearity, drive, variance)
+    if site.suits:
+        return site
+    return SmoothedPhaseSite(nonlinearity, drive, variance, accuracy=ROUGH if rough else FINE)
 
 
 class SmoothedPhaseSite:
@@ -47,14 +51,14 @@ class SmoothedPhaseSite:
         variance: float,
         *,
         table: HarmonicTable | None = None,
-        finer: bool = False,
+        accuracy: Accuracy = FINE,
     ) -> None:
         self.variance = float(variance)
         self.omega = 2.0 * math.pi * drive.frequency
         self.amplitude = drive.amplitude / math.hypot(1.0, self.omega)
-        self._nonlinearity, self._drive, self._finer = nonlinearity, drive, finer
-        if table is None or abs(variance / table.variance - 1.0) > RANGE:
-            table = HarmonicTable(nonlinearity, self.amplitude, self.variance, finer)
+        self._nonlinearity, self._drive, self._accuracy = nonlinearity, drive, accuracy
+        if table is None or not table.serves(self.variance):
+            table = HarmonicTable(nonlinearity, self.amplitude, self.variance, accuracy)
         self.table = table
         self._weights = table.weights(self.variance)
         self._last: tuple[FloatArray, FloatArray, FloatArray] | None = None
@@ -64,16 +68,21 @@ class SmoothedPhaseSite:
 
     def at(self, variance: float) -> SmoothedPhaseSite:
         """Return the site at another variance."""
-        return SmoothedPhaseSite(self._nonlinearity, self._drive, variance, table=self.table, finer=self._finer)
+        return SmoothedPhaseSite(self._nonlinearity, self._drive, variance, table=self.table, accuracy=self._accuracy)
 
     def refined(self) -> SmoothedPhaseSite:
         """Return the site by other nodes, more phases, and series of higher degree."""
-        return SmoothedPhaseSite(self._nonlinearity, self._drive, self.variance, finer=True)
+        return SmoothedPhaseSite(self._nonlinearity, self._drive, self.variance, accuracy=OTHER)
 
     @property
     def mean_square_slope(self) -> float:
         """<phi'^2>."""
         return float(self.corr_slope(np.array([self.variance]), np.zeros(1))[0])
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether this is for the first steps of a search."""
+        return self._accuracy is ROUGH
 
     @property
     def missing(self) -> float:

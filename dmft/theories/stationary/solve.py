@@ -18,7 +18,8 @@ from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.gaussian import averages
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
 from dmft.theories.stationary.at_rest import StaticState, fixed_points_of, origin, own_scale
-from dmft.theories.stationary.on_orbit import comparable_noise, moving_states, solve_on_orbit, unbounded
+from dmft.theories.stationary.driven_start import driven_start
+from dmft.theories.stationary.on_orbit import moving_states, solve_on_orbit, unbounded
 from dmft.theories.stationary.on_window import solve_on_window
 from dmft.theories.stationary.problem import Problem
 from dmft.theories.stationary.solution import StationarySolution
@@ -157,7 +158,7 @@ def _solve(
 ) -> StationarySolution:
     drive = problem.network.drive
     if not is_silent(drive) and not isinstance(drive, WhiteNoise):
-        start = init if init is not None and math.isfinite(init.variance) else comparable_noise(problem)
+        start = init if init is not None and math.isfinite(init.variance) else driven_start(problem)
         return solve_on_window(problem, start, window, method, rtol, max_steps, callback)
     chosen = _chosen(problem, init, rtol)
     if method is None or not chosen.convergence.converged or chosen.phase in ("quiescent", "fixed point"):
