@@ -11,6 +11,7 @@ part s_1 of its smoothing, and its Hermite series converges like powers of c/(c0
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -98,7 +99,7 @@ def _evaluated(
 
 @cache
 def _to_powers(n: int) -> FloatArray:
-    """Return the matrix from values at n Legendre nodes to coefficients of an even number of powers, (n, n or n + 1)."""
+    """Return the matrix from values at n Legendre nodes to an even number of powers, shape (n, n or n + 1)."""
     columns = [np.polynomial.legendre.leg2poly(column) for column in np.eye(n)]
     powers = np.array([np.pad(column, (0, n + n % 2 - len(column))) for column in columns])
     return np.asarray(to_legendre(n).T @ powers, dtype=float)
@@ -300,7 +301,7 @@ class HarmonicTable:
         top = math.asinh(self._root_top / self.scale)
         n = max(1, math.ceil(top / _LONGEST))
         edges = np.linspace(0.0, top, n + 1)
-        todo = list(zip(edges[:-1], edges[1:], strict=True))[::-1]
+        todo = list(itertools.pairwise(edges))[::-1]
         degree = self.accuracy.degree
         node = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
         fit = np.cos(np.outer(np.arange(degree + 1), np.arccos(node))) * (2.0 / (degree + 1))
