@@ -41,6 +41,8 @@ def pair_errors(site: Site, mesh: HalfLine, covariance: FloatArray, ripple: floa
     weights = np.append(0.5 * weights, 1.0)
     c0 = float(covariance[0]) + ripple
     points = np.clip(mesh.interpolate(covariance, lags), 0.0, c0)
+    if np.ptp(points) <= 1e-12 * c0:  # a state that does not move
+        points, weights = points[-1:], weights[-1:]
     if site.gaussian and site.amplitude > 0:
         return pair_errors(replace(site, amplitude=0.0), mesh, covariance, ripple + 0.5 * site.amplitude**2, m)
     averages = pair_averages(site.nonlinearity)  # its bounds are of these pairs, not of all that a search has tried
