@@ -125,7 +125,7 @@ class TangentMap:
 @lyapunov_exponent.register
 @one_blas_thread
 def plastic_lyapunov_exponent(
-    solution: PlasticSolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 60
+    solution: PlasticSolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 150
 ) -> Value:
     """Return the largest Lyapunov exponent of the joint neuronal-synaptic dynamics, in units of 1/tau.
 
