@@ -73,7 +73,7 @@ def test_linear_network_obeys_the_lyapunov_equation(symmetry, of):
 
 def test_equal_time_is_the_integral_over_frequencies():
     network = dmft.RandomNetwork(g=3.0, symmetry=0.3)
-    solution = dmft.solve_stationary(network, samples=64)
+    solution = dmft.solve_stationary(network, samples=256)
     two_site = dmft.solve_two_site(solution, lags=[0.0])
     j = drawn(40, 3.0, 0.3, 2)
     omega = 0.02 * (np.arange(600) + 0.5)
