@@ -127,7 +127,7 @@ class TangentMap:
 @one_blas_thread
 @answering
 def plastic_lyapunov_exponent(
-    solution: PlasticSolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 60
+    solution: PlasticSolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 150
 ) -> Value:
     """Return the largest Lyapunov exponent of the joint neuronal-synaptic dynamics, in units of 1/tau.
 

@@ -54,9 +54,11 @@ def test_without_symmetry_it_is_the_gaussian_theory() -> None:
     expected = dmft.solve_nonstationary(net, 3.0, dt=0.05)
     coarse, fine = (solve_symmetric_transient(net, 3.0, dt=dt, n_samples=8000, n_runs=8, seed=7) for dt in (0.1, 0.05))
     value = 2 * fine.variance[-1] - coarse.variance[-1]
-    error = math.hypot(2 * fine.variance_error[-1], coarse.variance_error[-1])
-    assert value == pytest.approx(expected.variance[-1], abs=4.5 * error)
-    assert error < 0.03 * value
+    # the errors hold that of the step, which the extrapolation takes off: they are wide here, and each alone must do
+    for found in (coarse, fine):
+        assert abs(found.variance[-1] - expected.variance[-1]) < 1.5 * found.variance_error[-1]
+    assert fine.variance_error[-1] < coarse.variance_error[-1]
+    assert value == pytest.approx(expected.variance[-1], rel=0.05)
     mean = 2 * fine.mean[-1] - coarse.mean[-1]
     assert mean == pytest.approx(
         expected.mean[-1], abs=4.5 * math.hypot(2 * fine.mean_error[-1], coarse.mean_error[-1])

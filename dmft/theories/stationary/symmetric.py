@@ -285,7 +285,7 @@ def _assembled(
     total = max(corr_x_error[0] / heights[0], corr_phi_error[0] / heights[1])
     return SymmetricSolution(
         network=network,
-        convergence=_outcome(solved, circle, float(total), accuracy, settings["samples"]),
+        convergence=_outcome(solved, circle, float(total), relative["sampling"], accuracy, settings["samples"]),
         settings={**settings, "window": circle.window, "step": circle.step, "errors": relative},
         lags=circle.lags,
         corr_x=corr_x,
@@ -303,10 +303,16 @@ def _assembled(
     )
 
 
-def _outcome(solved: Solved, circle: Circle, error: float, accuracy: float | None, samples: int) -> Convergence:
+def _outcome(
+    solved: Solved, circle: Circle, error: float, sampling: float, accuracy: float | None, samples: int
+) -> Convergence:
     """Return how the solves ended, or what is wrong with all of them."""
     worst = solved.outcome
-    status, detail = worst.status, ""
+    # What is left of an iteration may be below what sampling does to it: it is part of the error, and of the scatter of
+    # the groups, which is sqrt(GROUPS) times as large.
+    near = solved.distance <= 0.5 * sampling and worst.error <= 0.5 * math.sqrt(GROUPS) * sampling
+    settled = worst.converged or near
+    status, detail = (Status.CONVERGED if settled else worst.status), ""
     if not (np.all(np.isfinite(solved.groups)) and np.all(np.isfinite(solved.together)) and math.isfinite(error)):
         status, error = Status.NON_FINITE, math.inf
     elif solved.remembered > _FORGOTTEN:
@@ -315,7 +321,7 @@ def _outcome(solved: Solved, circle: Circle, error: float, accuracy: float | Non
             f"the window is shorter than the memory of the process: C^phi({circle.lags[circle.tapered_from]:g} tau) is "
             f"still {solved.remembered:.2g} of C^phi(0); the state is too close to the transition, or freezes"
         )
-    elif not worst.converged:
+    elif not settled:
         error = error if worst.error < 1.0 else math.nan
         detail = (
             f"not converged: after {worst.steps} steps C^phi is still {worst.error:.1g} of C^phi(0) from the solution; "
