@@ -122,6 +122,7 @@ def asymptote(gain: float, averages: Averages, start: float = 0.0) -> float | No
     if averages.mean == 0.0:
         return 0.0
     c = start if start < averages.variance else 0.0
+    before = math.inf
     for _ in range(100):
         phi, slope = averages.at(c)
         fall = 1.0 - g2 * slope
@@ -133,8 +134,11 @@ def asymptote(gain: float, averages: Averages, start: float = 0.0) -> float | No
         c += step
         if c >= averages.variance:
             return None
-        if abs(step) <= 1e-15 * averages.variance:
+        # Steps that are small and no longer fall are rounding of the averages.
+        small = abs(step) <= 1e-11 * averages.variance and abs(step) > 0.25 * before
+        if abs(step) <= 1e-15 * averages.variance or small:
             return c
+        before = abs(step)
     return c
 
 
