@@ -94,11 +94,12 @@ class MehlerPairs:
                     row[places] = w @ values
                 continue
             for few in np.array_split(places, math.ceil(len(places) / _TOGETHER)):
-                z, w = zip(*(self.nodes(flat[i], deviation[i], width) for i in few), strict=True)
-                x = [flat[i] + deviation[i] * nodes for i, nodes in zip(few, z, strict=True)]
-                starts = np.cumsum([0, *(len(nodes) for nodes in z[:-1])])
-                for row, values in zip(out, self.values(np.concatenate(x)), strict=True):
-                    row[few] = np.add.reduceat(values * np.concatenate(w), starts)
+                rules = [self.nodes(flat[i], deviation[i], width) for i in few]
+                x = np.concatenate([flat[i] + deviation[i] * z for i, (z, _) in zip(few, rules, strict=True)])
+                weights = np.concatenate([w for _, w in rules])
+                starts = np.cumsum([0, *(len(w) for _, w in rules[:-1])])
+                for row, values in zip(out, self.values(x), strict=True):
+                    row[few] = np.add.reduceat(values * weights, starts)
         return out[0].reshape(m.shape), out[1].reshape(m.shape)
 
     def coefficients(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
