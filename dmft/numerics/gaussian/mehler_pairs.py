@@ -95,10 +95,11 @@ class MehlerPairs:
                 continue
             for few in np.array_split(places, math.ceil(len(places) / _TOGETHER)):
                 rules = [self.nodes(flat[i], deviation[i], width) for i in few]
-                x = [flat[i] + deviation[i] * nodes for i, (nodes, _) in zip(few, rules, strict=True)]
-                starts = np.cumsum([0, *(len(nodes) for nodes, _ in rules[:-1])])
-                for row, values in zip(out, self.values(np.concatenate(x)), strict=True):
-                    row[few] = np.add.reduceat(values * np.concatenate([w for _, w in rules]), starts)
+                x = np.concatenate([flat[i] + deviation[i] * z for i, (z, _) in zip(few, rules, strict=True)])
+                weights = np.concatenate([w for _, w in rules])
+                starts = np.cumsum([0, *(len(w) for _, w in rules[:-1])])
+                for row, values in zip(out, self.values(x), strict=True):
+                    row[few] = np.add.reduceat(values * weights, starts)
         return out[0].reshape(m.shape), out[1].reshape(m.shape)
 
     def coefficients(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
