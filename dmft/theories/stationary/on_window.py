@@ -28,6 +28,7 @@ from dmft.theories.stationary.on_orbit import unbounded
 from dmft.theories.stationary.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.verification import verified
+from dmft.theories.stationary.work import OutOfWorkError, limited
 
 FloatArray = NDArray[np.float64]
 
@@ -55,7 +56,21 @@ class Search:
         return {"rtol": self.rtol, "max_steps": self.max_steps, "callback": self.callback}
 
 
-def solve_on_window(
+def solve_on_window(*arguments: Any) -> StationarySolution:
+    """Solve the equation on a window of lags (see `_solve_on_window`), within the work that a search is given."""
+    problem: Problem = arguments[0]
+    try:
+        with limited():
+            return _solve_on_window(*arguments)
+    except OutOfWorkError as error:
+        detail = (
+            f"stopped: {error}; start from a neighbouring point (init=), give a shorter window= or a larger rtol, or "
+            "use a less steep nonlinearity"
+        )
+        return problem.failed(Status.MAX_STEPS, detail)
+
+
+def _solve_on_window(
     problem: Problem,
     start: StationarySolution | Start | None,
     window: float | None,
@@ -110,7 +125,9 @@ def _attempt(problem: Problem, start: StationarySolution | Start, search: Search
     return _on_decaying_mesh(problem, start, search, rate)
 
 
-def _on_decaying_mesh(problem: Problem, start: StationarySolution | Start, search: Search, rate: float) -> StationarySolution:
+def _on_decaying_mesh(
+    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+) -> StationarySolution:
     """Solve for input that has a covariance (or none)."""
     network, drive = problem.network, problem.network.drive
     fine, slowest = _FINE, math.inf
@@ -132,7 +149,9 @@ def _on_decaying_mesh(problem: Problem, start: StationarySolution | Start, searc
     return _grown(problem, start, search, min(rate, slowest), mesh_to, equation_on, rate_of)
 
 
-def _on_half_periods(problem: Problem, start: StationarySolution | Start, search: Search, rate: float) -> StationarySolution:
+def _on_half_periods(
+    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+) -> StationarySolution:
     """Solve under a sinusoid, on a mesh of its half periods."""
     network, drive = problem.network, problem.network.drive
     assert isinstance(drive, Sinusoid)
@@ -158,7 +177,9 @@ def _on_half_periods(problem: Problem, start: StationarySolution | Start, search
     return _grown(problem, start, search, rate, mesh_to, equation_on, rate_of, fold=half)
 
 
-def _on_slow_mesh(problem: Problem, start: StationarySolution | Start, search: Search, rate: float) -> StationarySolution:
+def _on_slow_mesh(
+    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+) -> StationarySolution:
     """Solve under a sinusoid that is fast."""
     network, drive = problem.network, problem.network.drive
     assert isinstance(drive, Sinusoid)

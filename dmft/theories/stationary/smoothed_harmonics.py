@@ -11,6 +11,7 @@ part s_1 of its smoothing, and its Hermite series converges like powers of c/(c0
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from dmft.numerics.gaussian.graded import GradedAverages
 from dmft.numerics.gaussian.normal_panels import legendre_rule, resolve, to_legendre
+from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
 
@@ -63,7 +65,7 @@ FINE = Accuracy(16, 18, 32, (1e-13, 1e-10), (1e-12, 1e-9), 10, 0.12, 60)
 #: Of other nodes, to be held against the first.
 OTHER = Accuracy(19, 23, 48, (1e-14, 1e-11), (1e-12, 1e-9), 11, 0.11, 70)
 #: For the first steps of a search.
-ROUGH = Accuracy(10, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
+ROUGH = Accuracy(16, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -98,7 +100,7 @@ def _evaluated(
 
 @cache
 def _to_powers(n: int) -> FloatArray:
-    """Return the matrix from values at n Legendre nodes to coefficients of an even number of powers, (n, n or n + 1)."""
+    """Return the matrix from values at n Legendre nodes to coefficients of an even number of powers."""
     columns = [np.polynomial.legendre.leg2poly(column) for column in np.eye(n)]
     powers = np.array([np.pad(column, (0, n + n % 2 - len(column))) for column in columns])
     return np.asarray(to_legendre(n).T @ powers, dtype=float)
@@ -144,7 +146,6 @@ class HarmonicTable:
         wide = self.sigma * (1.0 + accuracy.reach) + amplitude / 3.0
         self._smoother = _Smoother(nonlinearity, wide * wide, resolve(nonlinearity, wide, self._n_nodes))
         self._phases = accuracy.phases
-        self._worked = 0.0
         #: What the panels of phi did not resolve.
         self.unresolved = self._smoother.panels.unresolved
         #: <phi^2> and <phi'^2> at the variances.
@@ -193,7 +194,9 @@ class HarmonicTable:
         edges = np.unique(np.concatenate([panels.edges, even]))
         half = 0.5 * np.diff(edges)[:, None]
         x = edges[:-1, None] + half * (node + 1.0)
-        squares = [half * w * np.asarray(f(x), dtype=float) ** 2 for f in (panels.nonlinearity, panels.nonlinearity.derivative)]
+        squares = [
+            half * w * np.asarray(f(x), dtype=float) ** 2 for f in (panels.nonlinearity, panels.nonlinearity.derivative)
+        ]
         n = min(32 + 12 * math.ceil(self.amplitude / self.sigma), 4000)
         out = np.zeros((len(self.variances), 2))
         for mean in self.amplitude * np.cos(math.pi * (np.arange(n) + 0.5) / n):
@@ -220,9 +223,7 @@ class HarmonicTable:
         done = [np.array([reach])]
         while len(left):
             length = right - left
-            scale = np.minimum(
-                panels.scale_near(left - a, right + a), panels.scale_near(-right - a, -left + a)
-            )
+            scale = np.minimum(panels.scale_near(left - a, right + a), panels.scale_near(-right - a, -left + a))
             fine = length <= np.maximum(scale, max(root, resolution))
             done.append(left[fine])
             left, right = left[~fine], right[~fine]
@@ -256,7 +257,7 @@ class HarmonicTable:
                 weights *= 2.0
             angle = math.pi * (np.arange(self._phases) + 0.5) / self._phases
             points = len(u) * self._phases
-            self._worked += points
+            spend(6e-8 * points + 2e-3)
             f, f1 = _evaluated(edges, phi, slope, u, self.amplitude * np.cos(angle))
             f, f1 = (dct(values, type=2, axis=1, overwrite_x=True) / (2.0 * self._phases) for values in (f, f1))
             f[:, 1:] *= math.sqrt(2.0)
@@ -264,7 +265,9 @@ class HarmonicTable:
             power, power1 = weights[0] @ f**2, weights[0] @ f1**2
             last = slice(-max(self._phases // 6, 3), None)
             tails = power[last].sum() / self.totals[0, 0], power1[last].sum() / self.totals[0, 1]
-            few = self.amplitude > 0.0 and (tails[0] > 10.0 * self.accuracy.cut[0] or tails[1] > 10.0 * self.accuracy.cut[1])
+            few = self.amplitude > 0.0 and (
+                tails[0] > 10.0 * self.accuracy.cut[0] or tails[1] > 10.0 * self.accuracy.cut[1]
+            )
             if not few or 2 * self._phases > _MOST_PHASES or 4 * points > _MOST_POINTS:
                 break
             self._phases *= 2
@@ -298,7 +301,7 @@ class HarmonicTable:
         top = math.asinh(self._root_top / self.scale)
         n = max(1, math.ceil(top / _LONGEST))
         edges = np.linspace(0.0, top, n + 1)
-        todo = list(zip(edges[:-1], edges[1:], strict=True))[::-1]
+        todo = list(itertools.pairwise(edges))[::-1]
         degree = self.accuracy.degree
         node = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
         fit = np.cos(np.outer(np.arange(degree + 1), np.arccos(node))) * (2.0 / (degree + 1))
