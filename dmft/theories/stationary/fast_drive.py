@@ -3,9 +3,9 @@
 With C_G(lag) = C(lag, s) at s = w lag, periodic in s, C = sum_k c_k(lag) exp(i k s), the equation is
     [1 - (d + i k w)^2] c_k = g^2 S_k,   S_k(lag) the Fourier coefficients of C^phi(C(lag, s), s; c0) in s.
 For k = 0 it is the equation on the slow mesh, with an average over s as its source. For k > 0 the slow solution is
-found on the same mesh (c_k(-lag) = c_k(lag)*, so that C_G has no kink at lag 0), and enters the source again: a contraction by
-g^2 <phi' phi'>/w^2. Harmonics of C_G are weaker than those of C^phi by 1/(1 + (k w)^2), but none is neglected. Where
-C^phi is not smooth enough for c_k to be slow, a finer mesh changes it, and the residual on that tells.
+found on the same mesh (c_k(-lag) = c_k(lag)*, so that C_G has no kink at lag 0), and enters the source again: a
+contraction by g^2 <phi' phi'>/w^2. Harmonics of C_G are weaker than those of C^phi by 1/(1 + (k w)^2), but none is
+neglected. Where C^phi is not smooth enough for c_k to be slow, a finer mesh changes it, and the residual tells.
 """
 
 from __future__ import annotations
