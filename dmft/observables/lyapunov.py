@@ -20,6 +20,7 @@ from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.fast_drive import RippledCorrelation, effective_slope
 from dmft.theories.stationary.verification import lost
+from dmft.theories.stationary.work import limited
 
 FloatArray = NDArray[np.float64]
 
@@ -63,6 +64,7 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     ------
     TypeError : for a solution of another kind.
     ValueError : for a solution that did not converge, or an unknown method.
+    DMFTError : if it would take more than some ten seconds (a slow and strong sinusoid).
 
     Warns
     -----
@@ -80,6 +82,11 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
 @lyapunov_exponent.register
 @answering
 def _(solution: StationarySolution, *, method: str = "collocation") -> Value:
+    with limited():
+        return _exponent(solution, method)
+
+
+def _exponent(solution: StationarySolution, method: str) -> Value:
     one_of("method", method, ("collocation", "riccati"))
     if not math.isfinite(solution.variance) or solution.phase == "none":
         raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
@@ -206,7 +213,7 @@ def _ground_level(solution: StationarySolution, well: _Well) -> tuple[float, tup
             warnings.warn(
                 f"the zero mode of the chaotic state lies at {zero:.1e} instead of 0; the exponent is about that wrong",
                 AccuracyWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
     return level, tuple(history)
 

@@ -10,6 +10,7 @@ from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages
 from dmft.numerics.kinks import bends, kinks
 from dmft.theories.stationary.phase_site import PhaseConditionedSite
+from dmft.theories.stationary.smoothed_phase_site import phase_site
 
 SINE = dmft.Sinusoid(1.0, 0.2, "random")
 
@@ -78,7 +79,7 @@ def test_jump_of_the_second_derivative_is_found():
 def test_averages_and_their_error_against_quadrature(text):
     """<phi^2> and <phi'^2> by a fine trapezoid over phase and Gaussian: within what the site says it lost."""
     phi, c0 = dmft.Symbolic(text), 0.8
-    site = PhaseConditionedSite(phi, SINE, c0)
+    site = phase_site(phi, SINE, c0)
     theta = 2.0 * math.pi * (np.arange(3000) + 0.5) / 3000
     z = np.linspace(-9.0, 9.0, 3001)
     w = np.exp(-0.5 * z * z)

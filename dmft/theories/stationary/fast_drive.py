@@ -1,11 +1,11 @@
 """A sinusoid that is fast compared with the decay of correlations: two times, and a mesh that knows only the slow one.
 
 With C_G(lag) = C(lag, s) at s = w lag, periodic in s, C = sum_k c_k(lag) exp(i k s), the equation is
-    [1 - (d + i k w)^2] c_k = g^2 S_k,    S_k(lag) the Fourier coefficients of C^phi(C(lag, s), s; c0) in s.
+    [1 - (d + i k w)^2] c_k = g^2 S_k,   S_k(lag) the Fourier coefficients of C^phi(C(lag, s), s; c0) in s.
 For k = 0 it is the equation on the slow mesh, with an average over s as its source. For k > 0 the slow solution is
 found on the same mesh (c_k(-lag) = c_k(lag)*, so that C_G has no kink at lag 0), and enters the source again: a
 contraction by g^2 <phi' phi'>/w^2. Harmonics of C_G are weaker than those of C^phi by 1/(1 + (k w)^2), but none is
-neglected. Where C^phi is not smooth enough for c_k to be slow, a finer mesh changes it, and the residual on that tells.
+neglected. Where C^phi is not smooth enough for c_k to be slow, a finer mesh changes it, and the residual tells.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.lag_equation import LagEquation, Terms
+from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -86,6 +87,7 @@ class FastEquation(LagEquation):
                 nothing = np.full(len(t), math.nan)
                 return FastTerms(variance, nothing, site, nothing, nothing, np.zeros((0, len(t)), dtype=complex))
             site = self.site_at(variance)
+            spend(5e-8 * lags.size)
             source = site.corr_phi(covariance[:, None] + waves, lags)
             harmonics = 2.0 * np.fft.rfft(source, axis=1)[:, : n_phases // 2].T / n_phases
             harmonics[0] *= 0.5
@@ -132,6 +134,7 @@ class FastEquation(LagEquation):
             from scipy.sparse.linalg import splu
 
             mesh, q = self.mesh, k * self.omega
+            spend(2e-5 * len(mesh.nodes))
             rows, columns, bent, turned = mesh.triplets()
             shape = (len(mesh.nodes), len(mesh.nodes))
             even = coo_matrix((bent, (rows, columns)), shape=shape).tocsr()

@@ -22,6 +22,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.solution import SingleSite
+from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
 SiteAt = Callable[[float], SingleSite]
@@ -78,6 +79,7 @@ class LagEquation:
     def map(self, covariance: FloatArray) -> FloatArray:
         """Return (1 - d^2)^{-1} [g^2 C^phi + C_I] on the nodes."""
         load = self._load(self.gain**2 * self.terms(covariance).corr_phi)
+        spend(8e-6 * len(load))
         return self.mesh.solve(self._ones, load, polish=True)
 
     def residual(self, covariance: FloatArray) -> float:

@@ -28,6 +28,7 @@ from dmft.theories.stationary.on_orbit import unbounded
 from dmft.theories.stationary.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.verification import verified
+from dmft.theories.stationary.work import OutOfWorkError, limited
 
 FloatArray = NDArray[np.float64]
 
@@ -55,7 +56,21 @@ class Search:
         return {"rtol": self.rtol, "max_steps": self.max_steps, "callback": self.callback}
 
 
-def solve_on_window(
+def solve_on_window(*arguments: Any) -> StationarySolution:
+    """Solve the equation on a window of lags (see `_solve_on_window`), within the work that a search is given."""
+    problem: Problem = arguments[0]
+    try:
+        with limited():
+            return _solve_on_window(*arguments)
+    except OutOfWorkError as error:
+        detail = (
+            f"stopped: {error}; start from a neighbouring point (init=), give a shorter window= or a larger rtol, or "
+            "use a less steep nonlinearity"
+        )
+        return problem.failed(Status.MAX_STEPS, detail)
+
+
+def _solve_on_window(
     problem: Problem,
     start: StationarySolution | Start | None,
     window: float | None,

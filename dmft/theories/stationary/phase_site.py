@@ -14,6 +14,7 @@ from dmft.models.drive import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
 from dmft.numerics.kinks import bends, kinks
+from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
 
@@ -179,6 +180,7 @@ class PhaseConditionedSite:
     def _weights(self, phase: FloatArray, heat: bool = False) -> FloatArray:
         """Return the coefficients of the powers of r at each phase, shape (n_terms, n)."""
         table = self._table.heat if heat else self._table.powers
+        spend(1e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 2e-8 * table.shape[1] * len(phase))
         different, place = np.unique(phase, return_inverse=True)
         if 2 * len(different) > len(phase):
             return cosine_sums(table, phase)
@@ -207,6 +209,7 @@ class PhaseConditionedSite:
             return total
         if self._last is not None and np.array_equal(self._last[0], r) and np.array_equal(self._last[1], phase):
             return self._last[2]  # the three are asked for one after the other
+        spend(4e-7 * n_phases * len(r) * len(self.ramps) * (len(self.ramps) + 1) / 2)
         for i, first in enumerate(self.ramps):
             for j, other in enumerate(self.ramps[: i + 1]):
                 times = first.strength * other.strength * (1.0 if i == j else 2.0)
@@ -252,6 +255,7 @@ class PhaseConditionedSite:
     def _of_size(self, n_phases: int, n_terms: int) -> tuple[_Table, bool, bool]:
         """Return the table of this size, and whether it has too few phases or too few terms."""
         c0, half_turn = self.variance, n_phases // 2
+        spend(1.2e-10 * n_phases * n_terms * (0.5 * n_phases + 10.0 * math.sqrt(n_terms) + 300.0))
         theta = math.pi * np.arange(half_turn + 1) / half_turn
         fold = np.full(len(theta), 1.0 / half_turn)
         fold[[0, -1]] /= 2.0

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from dmft.numerics.gaussian.graded import GradedAverages
 from dmft.numerics.gaussian.normal_panels import legendre_rule, resolve, to_legendre
+from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
 
@@ -64,7 +65,7 @@ FINE = Accuracy(16, 18, 32, (1e-13, 1e-10), (1e-12, 1e-9), 10, 0.12, 60)
 #: Of other nodes, to be held against the first.
 OTHER = Accuracy(19, 23, 48, (1e-14, 1e-11), (1e-12, 1e-9), 11, 0.11, 70)
 #: For the first steps of a search.
-ROUGH = Accuracy(10, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
+ROUGH = Accuracy(16, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -99,7 +100,7 @@ def _evaluated(
 
 @cache
 def _to_powers(n: int) -> FloatArray:
-    """Return the matrix from values at n Legendre nodes to an even number of powers, shape (n, n or n + 1)."""
+    """Return the matrix from values at n Legendre nodes to coefficients of an even number of powers."""
     columns = [np.polynomial.legendre.leg2poly(column) for column in np.eye(n)]
     powers = np.array([np.pad(column, (0, n + n % 2 - len(column))) for column in columns])
     return np.asarray(to_legendre(n).T @ powers, dtype=float)
@@ -145,7 +146,6 @@ class HarmonicTable:
         wide = self.sigma * (1.0 + accuracy.reach) + amplitude / 3.0
         self._smoother = _Smoother(nonlinearity, wide * wide, resolve(nonlinearity, wide, self._n_nodes))
         self._phases = accuracy.phases
-        self._worked = 0.0
         #: What the panels of phi did not resolve.
         self.unresolved = self._smoother.panels.unresolved
         #: <phi^2> and <phi'^2> at the variances.
@@ -257,7 +257,7 @@ class HarmonicTable:
                 weights *= 2.0
             angle = math.pi * (np.arange(self._phases) + 0.5) / self._phases
             points = len(u) * self._phases
-            self._worked += points
+            spend(6e-8 * points + 2e-3)
             f, f1 = _evaluated(edges, phi, slope, u, self.amplitude * np.cos(angle))
             f, f1 = (dct(values, type=2, axis=1, overwrite_x=True) / (2.0 * self._phases) for values in (f, f1))
             f[:, 1:] *= math.sqrt(2.0)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.models.drive import Sinusoid
 from dmft.theories.stationary.phase_site import PhaseConditionedSite
 from dmft.theories.stationary.smoothed_harmonics import FINE, OTHER, ROUGH, Accuracy, HarmonicTable, Series
+from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
 
@@ -175,6 +176,7 @@ class SmoothedPhaseSite:
 def _summed(basis: FloatArray, coefficients: FloatArray, phase: FloatArray) -> FloatArray:
     """Return sum_dk basis[j, d] coefficients[r, d, k] cos(k phase[j]), shape (3, n)."""
     n_harmonics = coefficients.shape[2]
+    spend(4e-9 * n_harmonics * len(phase) * (5.0 + basis.shape[1]))
     out = np.empty((3, len(phase)))
     block = max(1, _BLOCK // n_harmonics)
     for start in range(0, len(phase), block):
