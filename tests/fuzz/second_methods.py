@@ -98,6 +98,8 @@ def lag_equation(g, phi, mean, covariance_at, drive, decay, scale):
     site = Averages(phi, mean, variance)
     shares = np.array([0.0, 0.02, 0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.88, 0.94, 0.97, 0.985, 1.0])
     table = np.array([site.corr_phi(share * variance) for share in shares])
+    if abs(table[-1] - table[-2]) > 0.1 * table[-1]:
+        raise Unresolved("<phi phi> is too steep next to the variance to be interpolated")
     odd = abs(site.mean_phi) < 1e-9 * math.sqrt(site.mean_square)
 
     def corr_phi(c):

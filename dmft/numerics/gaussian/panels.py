@@ -57,8 +57,9 @@ class Panels:
     def narrowest(self, low: FloatArray, high: FloatArray) -> FloatArray:
         """Return the width of the narrowest panel that each (low, high) meets; 0 if there is a kink inside."""
         self.cover(float(np.max(np.maximum(np.abs(low), np.abs(high)), initial=0.0)))
-        first = np.searchsorted(self.edges, low, side="right") - 1
-        last = np.maximum(np.searchsorted(self.edges, high, side="left"), first + 1)
+        most = len(self._widths)  # beyond the edges, or not a number: the last panel
+        first = np.clip(np.searchsorted(self.edges, low, side="right") - 1, 0, most - 1)
+        last = np.clip(np.searchsorted(self.edges, high, side="left"), first + 1, most)
         ranges = np.stack([first, last], axis=-1).ravel()
         widths = np.minimum.reduceat(np.append(self._widths, np.inf), ranges)[::2]
         if len(self.kinks):
