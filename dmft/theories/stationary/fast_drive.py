@@ -87,7 +87,7 @@ class FastEquation(LagEquation):
                 nothing = np.full(len(t), math.nan)
                 return FastTerms(variance, nothing, site, nothing, nothing, np.zeros((0, len(t)), dtype=complex))
             site = self.site_at(variance)
-            spend(5e-8 * lags.size)
+            spend(2e-8 * lags.size)
             source = site.corr_phi(covariance[:, None] + waves, lags)
             harmonics = 2.0 * np.fft.rfft(source, axis=1)[:, : n_phases // 2].T / n_phases
             harmonics[0] *= 0.5
@@ -134,7 +134,7 @@ class FastEquation(LagEquation):
             from scipy.sparse.linalg import splu
 
             mesh, q = self.mesh, k * self.omega
-            spend(2e-5 * len(mesh.nodes))
+            spend(8e-6 * len(mesh.nodes))
             rows, columns, bent, turned = mesh.triplets()
             shape = (len(mesh.nodes), len(mesh.nodes))
             even = coo_matrix((bent, (rows, columns)), shape=shape).tocsr()

@@ -180,8 +180,8 @@ class PhaseConditionedSite:
     def _weights(self, phase: FloatArray, heat: bool = False) -> FloatArray:
         """Return the coefficients of the powers of r at each phase, shape (n_terms, n)."""
         table = self._table.heat if heat else self._table.powers
-        spend(1e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 2e-8 * table.shape[1] * len(phase))
         different, place = np.unique(phase, return_inverse=True)
+        spend(1e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 2e-8 * table.shape[1] * len(different))
         if 2 * len(different) > len(phase):
             return cosine_sums(table, phase)
         return cosine_sums(table, different)[:, place]

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dmft.errors import DMFTError
 
 #: Estimated seconds of one search.
-MOST = 10.0
+MOST = 14.0
 _left: ContextVar[list[float] | None] = ContextVar("left", default=None)
 
 
