@@ -99,6 +99,8 @@ def test_moving_states_have_no_energy_at_the_turn(network):
             continue
         c0, g2 = s.variance, net.g**2
         squares = mehler(phi, c0)
+        if np.sum(squares[-100:]) > 1e-10 * np.sum(squares):
+            continue  # phi is too steep at this variance for a series of 800 terms to be a reference
         n = np.arange(len(squares))
         c_inf = s.corr_x_at(60.0 / s.decay_rate)
         r = np.array([c_inf / c0, 1.0])

@@ -46,8 +46,15 @@ SYMMETRIC = ("C^x(0)", "C^x(4)", "C^phi(0)", "C^phi(4)", "<phi'>", "PR^x", "PR^p
 
 
 def held(values, errors, names, lowest=0.4):
-    for name, ratio in zip(names, chi2(values, errors), strict=True):
-        assert lowest < ratio < 2.2, (name, ratio)
+    """Ten seeds scatter as their errors say: together (0.4 to 2.2 of what is expected) and each by itself.
+
+    A right error is refused in one of 700 by itself (chi2 of nine degrees of freedom above 27), one that is half as
+    large as it should be is let through in one of 10.
+    """
+    ratios = chi2(values, errors)
+    assert lowest < np.mean(ratios) < 2.2, dict(zip(names, ratios, strict=True))
+    for name, ratio in zip(names, ratios, strict=True):
+        assert lowest < ratio < 3.0, (name, ratio)
 
 
 def test_symmetric_errors_are_the_scatter_of_seeds():
