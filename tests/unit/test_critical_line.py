@@ -216,10 +216,15 @@ def test_a_curve_that_begins_and_ends_inside_is_followed_both_ways():
 
 @pytest.mark.long
 def test_the_onset_of_chaos_in_a_balanced_network():
-    """g = sqrt 2, whatever K: half of the ReLUs are on, and the circle of radius g sqrt(1/2) reaches 1 there."""
+    """g = sqrt 2, whatever K: half of the ReLUs are on, and the circle of radius g sqrt(1/2) reaches 1 there.
+
+    Up to 3e-4 above it the memory of the chaotic state is longer than any window, and trials fail: the crossing lies in
+    that gap, which the error holds.
+    """
     network = dmft.BalancedNetwork(1.2, 1000)
     line = dmft.critical_line(network, {"I0": [1.0]}, {"g": (1.1, 2.2)}, observable=dmft.lyapunov_exponent)
-    assert line["g"].item() == pytest.approx(math.sqrt(2.0), rel=1e-6)
+    assert line["g"].item() == pytest.approx(math.sqrt(2.0), rel=1e-4)
+    assert abs(line["g"].item() - math.sqrt(2.0)) <= line["g_error"].item() < 0.01
 
 
 def test_what_went_wrong_is_in_the_message():
