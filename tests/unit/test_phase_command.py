@@ -72,7 +72,11 @@ def test_an_interrupted_run_resumes(here):
     (here / "mine.toml").write_text(GOOD.replace("points = 5", "points = 25"))
     start = [sys.executable, "-c", "from dmft.cli import main; main()"]
     running = subprocess.Popen(
-        [*start, "phase", "mine.toml", "-o", "a.nc", "--workers", "1", "--quiet"], stderr=subprocess.PIPE, text=True
+        [*start, "phase", "mine.toml", "-o", "a.nc", "--workers", "1", "--quiet"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs ignore the signal, and so would their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     log = here / "a.nc.checkpoint"
     while not log.exists() or log.read_bytes().count(b"\n") < 6:
