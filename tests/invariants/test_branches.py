@@ -188,3 +188,16 @@ def test_stability_of_fixed_points_in_a_network():
         assert float(np.mean(x**2)) == pytest.approx(branch.solution.variance, rel=0.15)
         edge = float(np.max(eigvals(couplings / np.cosh(x) ** 2).real))
         assert edge - 1.0 == pytest.approx(float(dmft.lyapunov_exponent(branch.solution)), abs=0.05)
+
+
+@pytest.mark.parametrize("gain", [0.1, 0.409])
+def test_two_fixed_points_of_the_exponential(gain):
+    """c = g^2 exp(2 c): c = -W(-2 g^2)/2 on both branches of Lambert's W; g^2 <phi'^2> = c, and the upper one repels
+    even where that is below 1: a larger variance grows further."""
+    from scipy.special import lambertw
+
+    found = still(dmft.branches(R(gain, S("exp(x)"))))
+    right = [-0.5 * lambertw(-2.0 * gain**2, k).real for k in (0, -1)]
+    assert [b.solution.variance for b in found] == pytest.approx(right, rel=1e-11)
+    assert [b.stable for b in found] == [True, False]
+    assert 0.5 < right[1] < 1.0 or gain == 0.1

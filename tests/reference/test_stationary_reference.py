@@ -48,3 +48,13 @@ def test_zero_mode(case):
     _, solution = case
     (_, zero_mode) = dmft.lyapunov_exponent(solution).history[-1]
     assert abs(zero_mode) < 1e-9
+
+
+def test_told_errors_bound_the_truth(case):
+    row, solution = case
+    deviation = abs(solution.variance / float(row["variance"]) - 1.0)
+    assert deviation <= solution.convergence.error + 2.3e-16  # the reference as a float
+    assert solution.convergence.error < 1e-12
+    if row["g"] < 10.0:  # where sinc collocation itself is good to 1e-12; at g = 10 it loses nine digits of ten
+        exponent = dmft.lyapunov_exponent(solution)
+        assert abs(exponent - row["lyapunov_exponent"]) <= exponent.numerical_error

@@ -20,6 +20,8 @@ from dmft.theories.stationary.solution import SingleSite, StationarySolution
 
 NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
 _SMALL = 1e-4  # variance of small activity, on the scale of phi = x
+_ABOVE = 14.0  # powers of 4 above its own scale up to which a phi that grows may hold itself once more
+_OVERFLOW = 700.0
 _STEP = 1e-4  # of log c0, for a slope
 _EPS = float(np.finfo(float).eps)
 
@@ -97,7 +99,10 @@ def fixed_points_of(network: RandomNetwork, *, dense: bool = False) -> list[Stat
     phi = network.nonlinearity
 
     def exact(log_c0: float) -> float:
-        return _log(g2 * averages(phi, math.exp(log_c0)).mean_square) - log_c0
+        try:
+            return _log(g2 * averages(phi, math.exp(log_c0)).mean_square) - log_c0
+        except FloatingPointError:  # phi overflows: activity of this size would grow
+            return _OVERFLOW
 
     def rough(log_c0: float) -> float:
         with np.errstate(all="ignore"):
@@ -109,7 +114,7 @@ def fixed_points_of(network: RandomNetwork, *, dense: bool = False) -> list[Stat
     there = float(np.asarray(phi(np.zeros(1)), dtype=float)[0])
     if there != 0.0:
         first = min(first, math.log(0.25 * g2) + 2.0 * math.log(abs(there)))
-    last = math.log(scale) + 4.0 * math.log(4.0)
+    last = math.log(scale) + _ABOVE * math.log(4.0)
     grid = np.linspace(first, last, math.ceil((last - first) / math.log(4.0 if not dense else math.sqrt(2.0))) + 1)
     states = []
     for found in roots(exact if dense else rough, grid, xtol=1e-13 if dense else 1e-9):
@@ -137,7 +142,7 @@ def expected_excess(network: RandomNetwork, rest: StaticState | None) -> int:
     at large variance unless activity grows without bound.
     """
     below = rest is None or rest.growth > 1.0
-    high = 4.0**4 * own_scale(network)
+    high = 4.0**_ABOVE * own_scale(network)
     with np.errstate(all="ignore"):
         square = normal_average(lambda x: np.square(network.nonlinearity(x)), high)
     above = not network.g**2 * square < high

@@ -198,9 +198,11 @@ def moving_variances(
 
     centre = math.log(max(scale, 0.5 * intensity))
     # Far below its own scale phi is a power of x, and nothing happens.
-    powers = (
+    far = np.arange(5.0, 15.0) if dense else np.array([8.0, 14.0])  # where a phi that grows may hold itself once more
+    near = (
         np.arange(-23.0, 4.25, 0.25) if dense else np.concatenate([np.arange(-23.0, -7.0, 4.0), np.arange(-7.0, 5.0)])
     )
+    powers = np.concatenate([near, far])
     grid = centre + math.log(4.0) * powers
     if roughly is None:
         return [Root(math.exp(root.x), root.rising) for root in roots(exact, grid)]
