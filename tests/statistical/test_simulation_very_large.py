@@ -34,7 +34,7 @@ def test_the_plastic_theory_against_large_networks_without_a_matrix():
     """The theory samples single neurons with revealed Gaussians too, in code of its own: two programs, one law."""
     network = dmft.PlasticNetwork(g=2.0, k=0.5, p=2.5)
     simulation = validation.simulate(
-        network, [3000, 6000], couplings="revealed", n_realizations=8, duration=80.0, burn_in=60.0, seed=3
+        network, [3000, 6000], couplings="revealed", n_realizations=16, duration=80.0, burn_in=60.0, seed=3
     )
     comparison = validation.compare(dmft.solve_plastic(network), simulation, tolerance=0.05, false_alarm=1e-7)
     assert comparison.verdict != "disagree", str(comparison)
