@@ -10,10 +10,6 @@ from dmft.errors import answering
 from dmft.numerics.convergence import Status
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.observables.value import Value
-from dmft.theories.balanced_stationary import (
-    BalancedStationarySolution,
-    bounded_exponent,
-)
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
 from dmft.theories.nonstationary.marching import March
@@ -22,6 +18,10 @@ from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary import solve_stationary
+from dmft.theories.stationary.balanced import (
+    BalancedStationarySolution,
+    bounded_exponent,
+)
 
 _WINDOW = 30.0
 _LONGEST_WINDOW = 300.0

@@ -16,7 +16,7 @@ from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.observables.dispatch import redispatched
 from dmft.theories.stationary import StationarySolution
-from dmft.theories.stationary.at_rest import NEXT_TO_0
+from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
 
 FloatArray = NDArray[np.float64]
 

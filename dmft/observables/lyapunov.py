@@ -17,9 +17,9 @@ from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.observables.dispatch import redispatched
 from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
-from dmft.theories.stationary.fast_drive import RippledCorrelation, effective_slope
-from dmft.theories.stationary.verification import lost
-from dmft.theories.stationary.work import limited
+from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
+from dmft.theories.stationary.centred.verification import lost
+from dmft.theories.stationary.centred.work import limited
 
 FloatArray = NDArray[np.float64]
 

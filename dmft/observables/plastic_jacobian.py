@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import answering
 from dmft.observables.jacobian import jacobian_spectrum
-from dmft.theories.plastic import PlasticSolution
 from dmft.theories.reduction import Reduction
+from dmft.theories.stationary.plastic import PlasticSolution
 
 FloatArray = NDArray[np.float64]
 
@@ -166,7 +166,7 @@ def plastic_jacobian_spectrum(solution: PlasticSolution) -> PlasticJacobianSpect
     """
     if solution.phase == "quiescent":
         raise ValueError("the solution is quiescent, x = 0: its spectrum is the disc of a random network of gain g")
-    from dmft.theories.plastic.single_site import solution_paths
+    from dmft.theories.stationary.plastic.single_site import solution_paths
 
     x = solution_paths(solution, 0).x
     thinned = x[:: max(1, round(1.0 / solution.step))].ravel()

@@ -32,9 +32,9 @@ from dmft.numerics.single_site.circle import ComplexArray, power
 from dmft.numerics.single_site.sampling_error import student
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.observables.value import Value
-from dmft.theories.plastic import PlasticSolution
-from dmft.theories.plastic.single_site import burn_in_time, leak, solution_noise, solution_paths
-from dmft.theories.plastic.solution import standard_error
+from dmft.theories.stationary.plastic import PlasticSolution
+from dmft.theories.stationary.plastic.single_site import burn_in_time, leak, solution_noise, solution_paths
+from dmft.theories.stationary.plastic.solution import standard_error
 
 FloatArray = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from dmft.models.checks import one_of
 from dmft.numerics.single_site import Circle
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from dmft.observables.value import Value
-from dmft.theories.plastic import PlasticSolution
+from dmft.theories.stationary.plastic import PlasticSolution
 
 FloatArray = NDArray[np.float64]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from dmft.errors import answering
-from dmft.theories.balanced_stationary import balanced_branches
 from dmft.theories.reduction import reduced
 from dmft.theories.solution import Solution, checked_rtol
-from dmft.theories.stationary.all_states import all_states
+from dmft.theories.stationary.balanced import balanced_branches
+from dmft.theories.stationary.centred.all_states import all_states
 
 
 @dataclass(frozen=True)

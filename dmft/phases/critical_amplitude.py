@@ -15,11 +15,11 @@ from dmft.numerics.walk import walk
 from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
 from dmft.observables.value import Value
 from dmft.phases.largest_zero import NoBracketError, Zero, largest_zero
-from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
-from dmft.theories.balanced_stationary import solve_balanced_stationary
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import locked_state
 from dmft.theories.reduction import Reduction, reduced
+from dmft.theories.stationary.balanced import locked_exponent as circle_exponent
+from dmft.theories.stationary.balanced import solve_balanced_stationary
 
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most

@@ -9,7 +9,7 @@ import numpy as np
 
 from dmft.numerics.gaussian import averages
 from dmft.theories.reduction import reduced
-from dmft.theories.stationary.at_rest import origin
+from dmft.theories.stationary.centred.at_rest import origin
 
 
 def noise_boundary(network: Any) -> float:

@@ -109,7 +109,7 @@ def corr_phi(solution: Any) -> Any:
 
 
 def _solve(network: Any, *, accuracy: float, init: Any = None) -> Any:
-    from dmft.theories.plastic import solve_plastic
+    from dmft.theories.stationary.plastic import solve_plastic
 
     return solve_plastic(network, init=init, window=_WINDOW, accuracy=accuracy, rtol=2e-4, on_failure="ignore")
 

@@ -10,11 +10,11 @@ from functools import singledispatch
 from typing import Any, TypeAlias
 
 from dmft.models.statement import Statement
-from dmft.theories.balanced_stationary import BalancedStationarySolution, solve_balanced_stationary
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
-from dmft.theories.plastic import PlasticSolution, solve_plastic
 from dmft.theories.reduction import reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
+from dmft.theories.stationary.balanced import BalancedStationarySolution, solve_balanced_stationary
+from dmft.theories.stationary.plastic import PlasticSolution, solve_plastic
 
 Solver: TypeAlias = Callable[..., Any]
 

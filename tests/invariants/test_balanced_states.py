@@ -10,9 +10,9 @@ import pytest
 
 import dmft
 from dmft.numerics.walk import walk
-from dmft.theories.balanced_stationary import balanced_branches, newton, solve_balanced_stationary
-from dmft.theories.balanced_stationary.site import site_of
-from dmft.theories.balanced_stationary.static import static_states
+from dmft.theories.stationary.balanced import balanced_branches, newton, solve_balanced_stationary
+from dmft.theories.stationary.balanced.site import site_of
+from dmft.theories.stationary.balanced.static import static_states
 
 CHAOTIC = dmft.BalancedNetwork(2.0, 1000)
 STILL = dmft.BalancedNetwork(1.0, 1000)
@@ -121,7 +121,7 @@ def test_exponent_of_a_spreading_mode_is_that_of_the_continuum() -> None:
 
 def test_fast_drives_are_averaged_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two scales against all the lags of the same drive, 15 cycles per tau: apart by order w^-4."""
-    from dmft.theories.balanced_stationary import branches
+    from dmft.theories.stationary.balanced import branches
 
     network = CHAOTIC.replace(drive=sine(100.0, 15.0))
     two_scales = solve_balanced_stationary(network, rtol=1e-6)

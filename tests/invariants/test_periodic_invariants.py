@@ -10,9 +10,9 @@ import pytest
 import dmft
 import dmft.observables.driven_lyapunov  # registers its types
 from dmft.numerics.two_time.torus import Torus
-from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
-from dmft.theories.balanced_stationary import solve_balanced_stationary
 from dmft.theories.periodic import locked_exponent
+from dmft.theories.stationary.balanced import locked_exponent as circle_exponent
+from dmft.theories.stationary.balanced import solve_balanced_stationary
 
 LOCKED = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(1.2 * math.sqrt(5000.0), 0.2))
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import dmft
-from dmft.theories.balanced_stationary import balanced_branches, solve_balanced_stationary
+from dmft.theories.stationary.balanced import balanced_branches, solve_balanced_stationary
 
 REFERENCE: dict[str, Any] = json.loads(Path(__file__).with_name("balanced_reference.json").read_text())
 

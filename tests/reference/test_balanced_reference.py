@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 import dmft
 import dmft.observables.driven_lyapunov  # registers its types
-from dmft.theories.balanced_stationary import solve_balanced_stationary
+from dmft.theories.stationary.balanced import solve_balanced_stationary
 
 
 class UndrivenReLU:

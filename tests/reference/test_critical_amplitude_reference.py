@@ -150,7 +150,7 @@ def test_the_exponent_changes_sign_there() -> None:
     amplitude = critical(0.2, "random")
     for factor, branch in ((0.97, "chaotic"), (1.03, "locked")):
         drive = dmft.Sinusoid(factor * amplitude, 0.2, "random")
-        from dmft.theories.balanced_stationary import solve_balanced_stationary
+        from dmft.theories.stationary.balanced import solve_balanced_stationary
 
         sol = solve_balanced_stationary(NET.replace(drive=drive))
         assert sol.branch == branch

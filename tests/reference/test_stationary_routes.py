@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import dmft
-from dmft.theories.stationary.on_window import solve_on_window
-from dmft.theories.stationary.problem import Problem
+from dmft.theories.stationary.centred.on_window import solve_on_window
+from dmft.theories.stationary.centred.problem import Problem
 
 NETWORKS = {
     "chaotic": dmft.RandomNetwork(g=2.0),

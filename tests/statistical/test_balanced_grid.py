@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dmft
-from dmft.theories.balanced_stationary import solve_balanced_stationary
+from dmft.theories.stationary.balanced import solve_balanced_stationary
 
 GAINS = (0.2, 0.5, 1.0, 1.4, 2.0, 2.5, 2.65, 2.7, 3.0, 4.0, 6.0)
 SIZES = (1.0, 10.0, 100.0, 1e3, 1e4, 1e6)

@@ -10,7 +10,7 @@ import pytest
 import dmft
 import validation
 from dmft.observables.driven_lyapunov import lyapunov_exponent
-from dmft.theories.balanced_stationary import solve_balanced_stationary
+from dmft.theories.stationary.balanced import solve_balanced_stationary
 from validation.estimators.period import OverPeriod
 
 

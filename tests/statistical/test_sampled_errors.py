@@ -13,8 +13,8 @@ import pytest
 
 import dmft
 from dmft.numerics.slow_fixed_point import solve_slow
-from dmft.theories.stationary.symmetric_groups import circle_of, sampler_of
-from dmft.theories.stationary.symmetric_sampler import joined
+from dmft.theories.stationary.symmetric.groups import circle_of, sampler_of
+from dmft.theories.stationary.symmetric.sampler import joined
 from dmft.theories.symmetric_transient import solve_symmetric_transient
 
 SEEDS = range(10)

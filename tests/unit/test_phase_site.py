@@ -9,8 +9,8 @@ import dmft
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages
 from dmft.numerics.kinks import bends, kinks
-from dmft.theories.stationary.phase_site import PhaseConditionedSite
-from dmft.theories.stationary.smoothed_phase_site import phase_site
+from dmft.theories.stationary.centred.phase_site import PhaseConditionedSite
+from dmft.theories.stationary.centred.smoothed_phase_site import phase_site
 
 SINE = dmft.Sinusoid(1.0, 0.2, "random")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import dmft
-from dmft.theories.stationary.phase_site import PhaseConditionedSite
-from dmft.theories.stationary.smoothed_phase_site import SmoothedPhaseSite
+from dmft.theories.stationary.centred.phase_site import PhaseConditionedSite
+from dmft.theories.stationary.centred.smoothed_phase_site import SmoothedPhaseSite
 
 RANDOM = "random"
 
@@ -89,7 +89,7 @@ def test_softsign_is_solved():
 
 
 def test_work_is_counted_and_ends():
-    from dmft.theories.stationary.work import OutOfWorkError, limited, spend
+    from dmft.theories.stationary.centred.work import OutOfWorkError, limited, spend
 
     with limited(1.0):
         spend(0.7)

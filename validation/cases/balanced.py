@@ -22,7 +22,7 @@ import numpy as np
 import dmft
 from dmft.observables.driven_lyapunov import lyapunov_exponent
 from dmft.plotting import COLOURS, MARKERS, paper_style
-from dmft.theories.balanced_stationary import solve_balanced_stationary
+from dmft.theories.stationary.balanced import solve_balanced_stationary
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section, mapped
 from validation.comparison import Comparison, Row, compare
 from validation.estimators.period import OverPeriod

@@ -16,10 +16,10 @@ from dmft.numerics.single_site import one_blas_thread
 from dmft.numerics.single_site.sampling_error import student
 from dmft.theories.frozen.march import FloatArray, March
 from dmft.theories.frozen.solution import FrozenSolution
-from dmft.theories.plastic import PlasticSolution
-from dmft.theories.plastic.solution import standard_error
 from dmft.theories.reduction import Reduction
 from dmft.theories.solution import OnFailure, delivered
+from dmft.theories.stationary.plastic import PlasticSolution
+from dmft.theories.stationary.plastic.solution import standard_error
 
 _RECORD = 1.0  # time between two records, in units of tau
 _REST = 1e-4  # velocity at which a run stops

@@ -2,6 +2,6 @@
 
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.solve import solve_stationary
-from dmft.theories.stationary.symmetric import SymmetricSolution
+from dmft.theories.stationary.symmetric.solve import SymmetricSolution
 
 __all__ = ["StationarySolution", "SymmetricSolution", "solve_stationary"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.theories.solution import Solution
-from dmft.theories.stationary.single_site import GaussianSite
+from dmft.theories.stationary.centred.single_site import GaussianSite
 
 if TYPE_CHECKING:
     import xarray

@@ -16,13 +16,13 @@ from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.gaussian import averages
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
-from dmft.theories.stationary.at_rest import StaticState, fixed_points_of, origin, own_scale
-from dmft.theories.stationary.driven_start import driven_start
-from dmft.theories.stationary.on_orbit import moving_states, solve_on_orbit, unbounded
-from dmft.theories.stationary.on_window import solve_on_window
-from dmft.theories.stationary.problem import Problem
+from dmft.theories.stationary.centred.at_rest import StaticState, fixed_points_of, origin, own_scale
+from dmft.theories.stationary.centred.driven_start import driven_start
+from dmft.theories.stationary.centred.on_orbit import moving_states, solve_on_orbit, unbounded
+from dmft.theories.stationary.centred.on_window import solve_on_window
+from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.symmetric import SymmetricSolution, check_symmetric, solve_symmetric
+from dmft.theories.stationary.symmetric.solve import SymmetricSolution, check_symmetric, solve_symmetric
 
 FloatArray = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def solve_stationary(
     Parameters
     ----------
     network : `RandomNetwork`; a `BalancedNetwork` (without common drive) is handed to its own theory, see
-        `dmft.theories.balanced_stationary`.
+        `dmft.theories.stationary.balanced`.
     lags : one-sided lags of the arrays, increasing from 0, in units of tau; by default from 0 to where C^x has decayed.
         The solution can be evaluated at any lag whatever these are.
     window : length of the half line of lags on which the equation is solved where it needs one (input other than white
@@ -103,7 +103,7 @@ def solve_stationary(
         if lags is not None or method is not None:
             raise ValueError("lags and method are not settings of the theory of a BalancedNetwork; leave them out")
         # Theories do not import each other: the other one is looked up by the kind of network, as in phases.theory.
-        balanced = importlib.import_module("dmft.theories.balanced_stationary")
+        balanced = importlib.import_module("dmft.theories.stationary.balanced")
         return balanced.solve_balanced_stationary(
             reduction, window=window, rtol=rtol, max_steps=max_steps, init=init, on_failure=on_failure
         )

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.theories.stationary.symmetric import SymmetricSolution
+from dmft.theories.stationary.symmetric.solve import SymmetricSolution
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]

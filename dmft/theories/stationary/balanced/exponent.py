@@ -1,0 +1,101 @@
+"""The largest exponent of a stationary state by its Hill problem, (1 + lambda)^2 = top of d^2 + g^2 <phi' phi'>."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.errors import AccuracyWarning
+from dmft.numerics.spectral_elements import HalfLine
+
+if TYPE_CHECKING:
+    from dmft.theories.stationary.balanced.solution import BalancedStationarySolution
+
+FloatArray = NDArray[np.float64]
+
+_WALL = 1e6  # potential on the last node that makes a function vanish there
+
+
+def ground_level(mesh: HalfLine, potential: FloatArray, *, walled: bool = False) -> float:
+    """Return the lowest level of -d^2 + potential over even functions, by bisection on Cholesky factorisations.
+
+    It always ends: each factorisation tells on which side of a number the level lies. `walled`: of the functions that
+    vanish at the end of the window, not of those with no slope there.
+    """
+    low, size = float(np.min(potential)), float(np.max(np.abs(potential)))
+    high = float(mesh.weights @ potential) / mesh.length  # of a constant function
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return math.nan
+    if walled:
+        high += (0.5 * math.pi / mesh.length) ** 2 + 2.0 * size
+        size += (0.5 * math.pi / mesh.length) ** 2
+        potential = potential.copy()
+        potential[-1] = _WALL / mesh.weights[-1]
+    low, high = low - 1e-15 * size, max(high, low)
+    while high - low > 1e-14 * size:
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        if mesh.is_positive(potential - middle):
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+def exponent_of(level: float) -> float:
+    """Return lambda of the lowest level of -d^2 - g^2 <phi' phi'>, which is -(1 + lambda)^2."""
+    return -1.0 + math.sqrt(max(-level, 0.0))
+
+
+def bounded_exponent(solution: BalancedStationarySolution) -> tuple[float, float]:
+    """Return the exponent of a solution and a bound on its error: of mesh and phases, window, averages and state.
+
+    Mesh and phases by other nodes, twice as many. The window by functions that vanish at its end, whose level lies
+    above the true one as that of functions free there lies below; a level at the edge of a continuum, whose functions
+    spread, is looked for on a window made longer by lags at which the slopes no longer change.
+    """
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", AccuracyWarning)  # the averages are measured here
+        return _bounded(solution)
+
+
+def _bounded(solution: BalancedStationarySolution) -> tuple[float, float]:
+    from dmft.theories.stationary.balanced.averages_error import pair_errors
+    from dmft.theories.stationary.balanced.newton import Equations
+    from dmft.theories.stationary.balanced.site import site_of
+
+    mesh, c, g2 = solution.mesh, solution.conditional, solution.reduction.g**2
+    if not np.all(np.isfinite(solution.corr_slope)):
+        return math.nan, math.nan
+    if not c[0] > 0:
+        return exponent_of(-g2 * float(solution.corr_slope[0])), 1e-15
+    site = site_of(solution.reduction, bool(solution.settings.get("gaussian_phases", False)))
+    fine = HalfLine(np.sort(np.concatenate([mesh.edges, 0.5 * (mesh.edges[1:] + mesh.edges[:-1])])))
+    equations = Equations(site.finer(), fine)
+    _, slopes, ripple = equations.pair(np.minimum(mesh.interpolate(c, fine.nodes), c[0]), solution.mean, float(c[0]))
+    own = -g2 * solution.corr_slope
+    level = above = ground_level(mesh, own)
+    error = 2.0 * abs(ground_level(fine, -g2 * slopes) - level)
+    if solution.branch != "locked":
+        level, above = _in_longer(mesh, own, periodic=site.amplitude > 0 and not equations.averaged)
+    _, of_slope = pair_errors(site, mesh, c, ripple, solution.mean)
+    state = solution.convergence.error if math.isfinite(solution.convergence.error) else 0.0
+    error += abs(above - level) + float(np.max(-own)) * (of_slope + 2.0 * state) + 1e-14
+    return exponent_of(level), abs(exponent_of(level - error) - exponent_of(level))
+
+
+def _in_longer(mesh: HalfLine, potential: FloatArray, periodic: bool) -> tuple[float, float]:
+    """Return levels below and above the true one, on a window that is made longer until they are close."""
+    level, above = ground_level(mesh, potential), ground_level(mesh, potential, walled=True)
+    while not periodic and above - level > 1e-11 and mesh.length < 1e8:
+        last = mesh.edges[-1] - mesh.edges[-2]
+        longer = HalfLine(np.append(mesh.edges, mesh.edges[-1] + last * np.cumsum(1.5 ** np.arange(1, 11))))
+        potential = np.append(potential, np.full(len(longer.nodes) - len(mesh.nodes), potential[-1]))
+        mesh = longer
+        level, above = ground_level(mesh, potential), ground_level(mesh, potential, walled=True)
+    return level, above

@@ -1,0 +1,286 @@
+"""solve_balanced_stationary: the state that a balanced network goes to."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from dmft.errors import AccuracyWarning, answering, warn
+from dmft.models.checks import positive
+from dmft.numerics.convergence import Status
+from dmft.theories.reduction import Reduction, reduced
+from dmft.theories.solution import OnFailure, delivered
+from dmft.theories.stationary.balanced.branches import follow, is_moving, on_circle
+from dmft.theories.stationary.balanced.energy import Orbit, can_balance
+from dmft.theories.stationary.balanced.newton import Equations
+from dmft.theories.stationary.balanced.outcome import at_rest, failed, solution_of
+from dmft.theories.stationary.balanced.search import Search, exponent, is_still
+from dmft.theories.stationary.balanced.settle import ROUNDING, State
+from dmft.theories.stationary.balanced.site import Site, site_of
+from dmft.theories.stationary.balanced.solution import BalancedStationarySolution
+from dmft.theories.stationary.balanced.static import static_states
+from dmft.theories.stationary.balanced.undriven import rule, undriven_states
+
+_MERGED = 1e-3  # exponent of an unstable locked state below which the moving state is not looked for
+
+
+@answering
+def solve_balanced_stationary(
+    network: Reduction,
+    *,
+    branch: str | None = None,
+    window: float | None = None,
+    gaussian_phases: bool = False,
+    rtol: float = 1e-9,
+    max_steps: int = 60,
+    init: BalancedStationarySolution | None = None,
+    on_failure: OnFailure = "raise",
+) -> BalancedStationarySolution:
+    """Solve the stationary dynamical mean-field theory of a balanced network.
+
+    (1 - d^2/dlag^2) c = g^2 <phi phi> + K_I,   m = sqrt(K) (I0 - J0 <phi>),
+    for h of mean m and covariance c. Under a sinusoid of random phase h is conditioned on the phase: it is Gaussian
+    around m + A sin(theta + w t), A = I1/sqrt(1 + w^2), and the averages run over theta as well [Engelken et al., PLoS
+    Comput. Biol. 18, e1010590 (2022)]. Undriven states are found by their energy; driven ones by Newton's method for c
+    on the nodes and m together, along a line from the undriven state to the drive.
+
+    Without `init` the state is this one. Without a drive: the stable static state, of several the one of largest
+    variance; if there is none, the moving one. Under private noise: what that state becomes as the noise grows from 0.
+    Under a sinusoid: the locked state if it is stable, else the moving one. A drive of no strength is none.
+
+    Parameters
+    ----------
+    network : `BalancedNetwork` without a drive, with a private one, or with a sinusoid of random phases.
+    branch : None: as said above; or "locked" or "chaotic", to ask for that kind of state.
+    window : length of the half line of lags of a moving state; by default long enough.
+    gaussian_phases : replace a sinusoid of random phases by Gaussian noise of its covariance, (I1^2/2) cos(w lag): not
+        exact, but what a theory of Gaussian h would do; for comparison.
+    rtol : largest residual, relative to the variance, that counts as converged, on a mesh of other nodes than the
+        solver's; at least 1e-12.
+    max_steps : largest number of Newton steps of a solve.
+    init : solution of a neighbouring network, whose state is followed to this one, whatever the drives; a state that
+        ends on the way, or becomes unstable, is replaced by the one said above.
+    on_failure : "raise", "warn" or "ignore".
+
+    Raises
+    ------
+    NotConvergedError : if there is no such state (NO_SOLUTION, with the reason), the averages of the nonlinearity are
+        not resolved (UNRESOLVED), the window is too short, or Newton's method fails; `.solution` is the best iterate.
+    ValueError, TypeError : for a drive that is not stationary, or a setting out of its range.
+    TooCostlyError : for a window or an amplitude that would take too much time or memory.
+
+    Warns
+    -----
+    AccuracyWarning : within 0.1 % of the critical amplitude, where the memory of the chaotic state diverges: the locked
+        state is returned.
+
+    Notes
+    -----
+    Accuracy: `tests/reference/test_balanced_grid_reference.py` (undriven: by the energy, to 1e-9; driven: by marches).
+    Sinusoids of more than 10 cycles per tau are averaged over: wrong by order w^-4.
+    Cost: 10-100 ms (ReLU, erf); 0.1-1 s for a nonlinearity without closed form, or a slow sinusoid.
+    """
+    network = reduced(network)
+    search = _checked(network, branch, window, rtol, max_steps, init)
+    site = site_of(network, bool(gaussian_phases))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AccuracyWarning)  # the averages are measured here, not guessed from a series
+        with np.errstate(all="ignore"):
+            try:
+                solution, note = _solved(network, site, branch, search, init)
+            except FloatingPointError as error:
+                solution, note = failed(network, Status.NON_FINITE, f"stopped: {error}"), ""
+    if note:
+        warn(note, AccuracyWarning)
+    return delivered(solution, on_failure)
+
+
+def _checked(
+    network: Reduction,
+    branch: str | None,
+    window: float | None,
+    rtol: float,
+    max_steps: int,
+    init: BalancedStationarySolution | None,
+) -> Search:
+    """Refuse arguments that are out of their range."""
+    if network.common:
+        raise ValueError(
+            "a common drive makes the state periodic, not stationary: use dmft.solve_periodic or "
+            "dmft.solve_nonstationary"
+        )
+    if branch not in (None, "locked", "chaotic"):
+        raise ValueError(f"branch must be None, 'locked' or 'chaotic', got {branch!r}")
+    rtol = positive("rtol", rtol)
+    if not ROUNDING <= rtol <= 1e-2:
+        raise ValueError(f"rtol must be between {ROUNDING:g} (what 8-byte numbers can hold) and 0.01, got {rtol:g}")
+    if isinstance(max_steps, bool) or not isinstance(max_steps, int | np.integer):
+        raise TypeError(f"max_steps must be an integer, got {max_steps!r}")
+    if max_steps < 1:
+        raise ValueError(f"max_steps must be at least 1, got {max_steps}")
+    if init is not None and not isinstance(init, BalancedStationarySolution):
+        raise TypeError(f"init must be a BalancedStationarySolution, got {type(init).__name__}")
+    return Search(rtol, int(max_steps), None if window is None else positive("window", window))
+
+
+def _solved(
+    network: Reduction,
+    site: Site,
+    branch: str | None,
+    search: Search,
+    init: BalancedStationarySolution | None,
+) -> tuple[BalancedStationarySolution, str]:
+    """Return the solution, and what to warn of."""
+    if init is not None:
+        followed = _followed(network, site, branch, search, init)
+        if followed is not None:
+            return followed, ""
+    if not site.driven:
+        return _undriven(network, site, branch, search), ""
+    if site.noisy:
+        return _noisy(network, site, branch, search), ""
+    return _periodic(network, site, branch, search)
+
+
+def _undriven(network: Reduction, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
+    found = undriven_states(site, everywhere=branch == "chaotic")
+    chosen = rule(found)
+    if branch == "locked":
+        chosen = found.statics.stable or next((s for s in found.statics.states if s.c0 > 0), None)
+        if chosen is None:
+            return failed(network, Status.NO_SOLUTION, "there is no static state: activity grows without bound")
+    elif branch == "chaotic":
+        chosen = next((o for o in found.orbits if o.stable), None)
+        if chosen is None:
+            return _no_moving(network, site, search)
+    if chosen is None and not found.reason:
+        return _not_found(network)
+    if chosen is None:
+        return failed(network, Status.NO_SOLUTION, found.reason)
+    looked = found.statics.stable is None or branch == "chaotic"
+    others = found.count - 1 if looked and found.statics.complete else None
+    if isinstance(chosen, Orbit):
+        return solution_of(network, search.moving(site, chosen), "chaotic", search.rtol, stable=True, others=others)
+    if chosen.c0 == 0.0:
+        return at_rest(network, site, chosen, others)
+    state = search.static(site, chosen)
+    return solution_of(network, state, "locked", search.rtol, stable=chosen.stable, others=others)
+
+
+def _not_found(network: Reduction) -> BalancedStationarySolution:
+    """Return the failure to find a state that must exist: activity is bounded, and no static state is stable."""
+    if network.rectified:
+        detail = (
+            "the moving state is too close to the static one it comes from for the energy to tell them apart, at the "
+            "onset of chaos: raise g, or add a weak drive"
+        )
+        return failed(network, Status.UNRESOLVED, detail)
+    detail = (
+        "not converged: the state that does not move is unstable, and no state that moves was found; start from a "
+        "neighbouring point (init=)"
+    )
+    return failed(network, Status.STALLED, detail)
+
+
+def _no_moving(network: Reduction, site: Site, search: Search) -> BalancedStationarySolution:
+    """Return the locked state under the status that there is no other."""
+    detail = "there is no chaotic state: what moves is only what the drive moves"
+    if site.driven:
+        state, _ = search.locked(site)
+    else:
+        stable = static_states(site).stable
+        if stable is not None and stable.c0 == 0.0:
+            return failed(network, Status.NO_SOLUTION, detail)
+        state = None if stable is None else search.static(site, stable)
+    if state is None:
+        return failed(network, Status.NO_SOLUTION, detail)
+    return solution_of(network, state, "locked", search.rtol, status=Status.NO_SOLUTION, detail=detail)
+
+
+def _noisy(network: Reduction, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
+    found = undriven_states(site)
+    state = search.noisy(site, found)
+    if state is None:
+        return _missing(network, site, found.reason)
+    others = 0 if found.count == 1 and found.statics.complete else None
+    return solution_of(network, state, "noisy", search.rtol, others=others)
+
+
+def _periodic(
+    network: Reduction, site: Site, branch: str | None, search: Search
+) -> tuple[BalancedStationarySolution, str]:
+    rest = next((s for s in static_states(site).states if s.c0 == 0.0 and s.stable), None)
+    if rest is not None and branch != "chaotic":
+        return at_rest(network, site, rest), ""
+    locked, value = search.locked(site)
+    if branch == "locked" or (branch is None and value <= 0):
+        if locked is None:
+            return _missing(network, site, undriven_states(site).reason), ""
+        return solution_of(network, locked, "locked", search.rtol, stable=value <= 0), ""
+    if branch is None and locked is not None and value < _MERGED:
+        note = (
+            "the chaotic state has all but merged with the locked one, which is returned: its exponent is within "
+            f"{value:.1e} of the chaotic one"
+        )
+        return solution_of(network, locked, "locked", search.rtol, stable=False), note
+    state = search.chaotic(site, value)
+    if state is not None:
+        return solution_of(network, state, "chaotic", search.rtol, stable=True), ""
+    if branch == "chaotic" and value <= 0:
+        return _no_moving(network, site, search), ""
+    return _missing(network, site, undriven_states(site).reason), ""
+
+
+def _missing(network: Reduction, site: Site, reason: str) -> BalancedStationarySolution:
+    if reason:
+        return failed(network, Status.NO_SOLUTION, reason)
+    if network.rectified and not can_balance(site):
+        detail = (
+            "there is no bounded solution at this drive: inhibition cannot balance activity at this gain, the quiet "
+            "state ends where the drive wakes too many neurons, and activity then grows without bound"
+        )
+        return failed(network, Status.NO_SOLUTION, detail)
+    detail = (
+        "not converged: no state was reached by walking from the undriven one to the drive; "
+        "start from a neighbouring point (init=)"
+    )
+    return failed(network, Status.STALLED, detail)
+
+
+def _followed(
+    network: Reduction,
+    site: Site,
+    branch: str | None,
+    search: Search,
+    init: BalancedStationarySolution,
+) -> BalancedStationarySolution | None:
+    """Follow the state of `init` to this network; None if it ends or is not of the kind that is meant."""
+    if not (init.variance > 0 and np.all(np.isfinite(init.conditional)) and init.conditional[0] > 0):
+        return None
+    here = site_of(init.reduction, site.gaussian)
+    if type(here.nonlinearity) is not type(site.nonlinearity) or not init.convergence.converged:
+        here = site  # a start, but no end of a line
+    equations = Equations(here, init.mesh)
+    try:
+        near = State(here, init.mesh, equations.at(init.conditional, init.mean), 0.0, 0.0, 0.0, ())
+    except FloatingPointError:
+        return None
+    circle = init.branch == "locked" and not site.noisy
+    if (branch == "chaotic" and circle) or (branch == "locked" and not circle):
+        return None
+    accept = None if circle or init.branch != "chaotic" or site.noisy else is_moving
+    state, part = follow(near, site, search.rtol, search.max_steps, circle=circle, window=search.window, accept=accept)
+    if state is None or part < 1.0:
+        return None
+    if site.noisy:
+        return solution_of(network, state, "noisy", search.rtol) if state.mismatch < 1e-3 else None
+    if not circle and is_still(state):
+        state = on_circle(site, state, state.m, search.rtol, search.max_steps)
+        circle = True
+    value = exponent(state)
+    if not circle:
+        return solution_of(network, state, "chaotic", search.rtol, stable=True) if is_moving(state) else None
+    if branch is None and value > 0:
+        return None
+    return solution_of(network, state, "locked", search.rtol, stable=value <= 0)

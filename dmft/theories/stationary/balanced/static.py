@@ -1,0 +1,282 @@
+"""States that do not move: all roots of the variance and mean equations, with their stability.
+
+    c0 = g^2 <phi^2>,   m = sqrt(K) (I0 - J0 <phi>)      over h ~ N(m, c0), and over the phase of a sinusoid.
+The mean equation gives m at each c0 on a dense grid (several m where phi is not increasing); along each such strand
+the roots of the variance equation are where log(g^2 <phi^2>/c0) changes sign, or touches zero between two points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.theories.stationary.balanced.energy import can_balance, relu_scale, relu_static_mean
+from dmft.theories.stationary.balanced.moments import first, rate, square
+from dmft.theories.stationary.balanced.site import Site, is_relu
+
+FloatArray = NDArray[np.float64]
+
+_SMALLEST, _LARGEST, _PER_E_FOLD = 1e-30, 1e13, 2.0  # of the grid of c0, relative to the scale of the inputs
+_MEANS = 400  # points of the grid of m where the mean equation may have several roots
+_STEP = 1e-5  # relative, of derivatives by c0 and m
+
+
+@dataclass(frozen=True)
+class Static:
+    """A state that does not move.
+
+    Attributes
+    ----------
+    c0, m : variance and mean of h; c0 = 0 for a network at rest.
+    spread : g^2 <phi'^2>: the bulk of the Jacobian's spectrum reaches sqrt(spread) - 1.
+    stable : whether neither the bulk nor the mean and variance, disturbed together, grow.
+    """
+
+    c0: float
+    m: float
+    spread: float
+    stable: bool
+
+
+@dataclass(frozen=True)
+class Statics:
+    """All static states, and whether their number is what the limits of small and large c0 demand."""
+
+    states: tuple[Static, ...]
+    complete: bool
+    grows: bool
+
+    @property
+    def stable(self) -> Static | None:
+        """The stable one of largest variance."""
+        return max((s for s in self.states if s.stable), key=lambda s: s.c0, default=None)
+
+
+def static_states(site: Site) -> Statics:
+    """Return every static state of a site (phase-averaged under a sinusoid, private noise left out)."""
+    if is_relu(site.nonlinearity) and not site.amplitude:
+        return _relu(site)
+    rest = _rest(site)
+    found: list[Static] = [] if rest is None else [rest]
+    complete, grows = True, False
+    for c0, m in strands(site):
+        growth = growths(site, c0, m)
+        known = np.isfinite(growth)
+        c0, m, growth = c0[known], m[known], growth[known]
+        if len(c0) < 2:
+            continue
+        for at in _crossings(site, c0, m, growth):
+            state = _polished(site, *at)
+            if state is None:
+                complete = False
+            elif all(abs(state.c0 / s.c0 - 1.0) > 1e-6 or abs(state.m - s.m) > 1e-6 for s in found if s.c0 > 0):
+                found.append(state)
+        grows = grows or bool(growth[-1] > 0 and c0[-1] > 0.1 * _LARGEST * _scale(site))
+    return Statics(tuple(sorted(found, key=lambda s: s.c0)), complete, grows)
+
+
+def strands(site: Site) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield (c0, m) along each line on which the mean equation holds."""
+    folds = math.log(_LARGEST / _SMALLEST)
+    grid = _scale(site) * _SMALLEST * np.exp(np.linspace(0.0, folds, math.ceil(folds * _PER_E_FOLD)))
+    if increasing(site.nonlinearity):
+        m = means(site, grid)
+        known = np.isfinite(m)
+        yield grid[known], m[known]
+        return
+    open_c: list[list[float]] = []
+    open_m: list[list[float]] = []
+    for c0, roots in zip(grid, _all_means(site, grid), strict=True):
+        if len(roots) != len(open_m):
+            yield from ((np.array(c), np.array(m)) for c, m in zip(open_c, open_m, strict=True))
+            open_c, open_m = [[] for _ in roots], [[] for _ in roots]
+        for variances, along, root in zip(open_c, open_m, roots, strict=True):
+            variances.append(float(c0))
+            along.append(float(root))
+    yield from ((np.array(c), np.array(m)) for c, m in zip(open_c, open_m, strict=True))
+
+
+def means(site: Site, c0: FloatArray, rough: bool = True) -> FloatArray:
+    """Return m at variances c0 where phi is increasing: safeguarded Newton in a bracket that is known beforehand."""
+    m = np.full(c0.shape, site.excitation)
+    excess = site.inhibition * first(site, c0, m, rough)[0]  # the slope in m is at least 1
+    low, high = np.minimum(m, m - excess), np.maximum(m, m - excess)
+    before = np.full(c0.shape, np.inf)
+    for _ in range(100):
+        f, d = first(site, c0, m, rough)
+        value = m - site.excitation + site.inhibition * f
+        high, low = np.where(value > 0, m, high), np.where(value > 0, low, m)
+        with np.errstate(all="ignore"):
+            new = m - value / (1.0 + site.inhibition * d)
+            rounding = np.abs(m) + np.sqrt(c0) + site.amplitude + site.inhibition * (np.abs(f) + 0.1 * np.sqrt(c0))
+            done = np.abs(new - m) <= 4e-15 * (rounding + site.inhibition * site.amplitude)
+            # where phi saturates on both sides Newton's method can go to and fro for ever
+            fair = (new >= low) & (new <= high) & (np.abs(value) <= 0.5 * before)
+            before = np.abs(value)
+        m = np.where(done | fair, new, 0.5 * (low + high))
+        if np.all(done | ~np.isfinite(m)):
+            break
+    return m
+
+
+def growths(site: Site, c0: FloatArray, m: FloatArray, rough: bool = True) -> FloatArray:
+    """Return log(g^2 <phi^2>/c0): what c0 would grow by if it were fed back once."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.log(site.gain**2 * square(site, c0, m, rough) / c0))
+
+
+def _scale(site: Site) -> float:
+    return (1.0 + abs(site.excitation) + site.amplitude) ** 2
+
+
+def stability(site: Site, c0: float, m: float) -> tuple[float, bool]:
+    """Return g^2 <phi'^2> of a static state, and whether it is stable.
+
+    The mean moves as (1 + d) dm = -sqrt(K) J0 (<phi'> dm + <phi''> k), the covariance with the state itself as
+    (1 + d) k = g^2 [<phi phi'> dm + (<phi phi''> + <phi'^2>) k], dc0 = 2 k: stable if the eigenvalues of the matrix on
+    the right have real parts below 1.
+    """
+    spread = site.gain**2 * float(site.pair(np.array([c0]), c0, m, np.zeros(1))[1][0])
+    up, wide = _STEP * (math.sqrt(c0) + abs(m)), _STEP * c0
+    at = np.array([[c0, m + up], [c0, m - up], [c0 + wide, m], [c0 - wide, m]]).T
+    f = first(site, *at)[0]
+    s = site.gain**2 * square(site, *at)
+    matrix = np.array(
+        [
+            [-site.inhibition * (f[0] - f[1]) / (2 * up), -2.0 * site.inhibition * (f[2] - f[3]) / (2 * wide)],
+            [0.5 * (s[0] - s[1]) / (2 * up), (s[2] - s[3]) / (2 * wide)],
+        ]
+    )
+    together = bool(np.all(np.isfinite(matrix))) and float(np.max(np.linalg.eigvals(matrix).real)) < 1.0
+    return spread, spread <= 1.0 and together
+
+
+@lru_cache(maxsize=64)
+def _is_increasing(nonlinearity: Any) -> bool:
+    x = np.sinh(np.linspace(-12.0, 12.0, 2401))
+    with np.errstate(all="ignore"):
+        slope = np.asarray(nonlinearity.derivative(x), dtype=float)
+    return bool(np.all(slope[np.isfinite(slope)] >= 0))
+
+
+def increasing(nonlinearity: Any) -> bool:
+    """Whether phi' >= 0, judged on a grid of points."""
+    try:
+        return _is_increasing(nonlinearity)
+    except TypeError:  # not hashable
+        return _is_increasing.__wrapped__(nonlinearity)
+
+
+def _relu(site: Site) -> Statics:
+    """Return the static states of ReLU in closed form: the scale of x(g), and rest without excitation."""
+    found = []
+    x = relu_static_mean(site.gain)
+    s = relu_scale(site, x)
+    rest = _rest(site)
+    if rest is not None:
+        found.append(rest)
+    if 0 < s < math.inf:
+        found.append(Static(s * s, s * x, *stability(site, s * s, s * x)))
+    return Statics(tuple(found), True, s <= 0 or s == math.inf)
+
+
+def _rest(site: Site) -> Static | None:
+    """Return the state h = sqrt(K) I0 of all neurons, if phi is 0 there."""
+    if site.amplitude > 0 and not (is_relu(site.nonlinearity) and site.excitation + site.amplitude <= 0):
+        return None
+    m = site.excitation
+    value = float(np.asarray(site.nonlinearity(np.array([m])), dtype=float)[0])
+    if value != 0.0:
+        return None
+    slope = float(np.asarray(site.nonlinearity.derivative(np.array([m])), dtype=float)[0])
+    if is_relu(site.nonlinearity) and m == 0.0:
+        return Static(0.0, 0.0, 0.0, can_balance(site))  # without a scale of its own, activity decays if it is
+    spread = (site.gain * slope) ** 2
+    return Static(0.0, m, spread, spread <= 1.0 and 1.0 + site.inhibition * slope > 0)
+
+
+def _crossings(site: Site, c0: FloatArray, m: FloatArray, growth: FloatArray) -> Iterator[tuple[float, float]]:
+    """Yield c0, m near each zero of the growth along a strand, those between two points of equal sign included."""
+    for i in np.flatnonzero(growth[:-1] * growth[1:] <= 0):
+        part = growth[i] / (growth[i] - growth[i + 1]) if growth[i] != growth[i + 1] else 0.5
+        yield float(c0[i] ** (1 - part) * c0[i + 1] ** part), float((1 - part) * m[i] + part * m[i + 1])
+    size = np.abs(growth)
+    for k in range(1, len(c0) - 1):
+        a, b, d = growth[k - 1 : k + 2]
+        if not (size[k] <= min(size[k - 1], size[k + 1]) and a * b > 0 and b * d > 0 and size[k] < 1.0):
+            continue
+        fine = np.exp(np.linspace(math.log(c0[k - 1]), math.log(c0[k + 1]), 101))
+        along = np.interp(np.log(fine), np.log(c0), m)
+        along = means(site, fine) if increasing(site.nonlinearity) else along
+        between = growths(site, fine, along)
+        for j in np.flatnonzero(between[:-1] * between[1:] <= 0):
+            yield float(fine[j]), float(along[j])
+
+
+def _polished(site: Site, c0: float, m: float) -> Static | None:
+    """Return the root of both equations by Newton in (log c0, m), or None if there is none near."""
+
+    def excess(y: float, m: float) -> FloatArray:
+        at = np.array([math.exp(y)]), np.array([m])
+        mean = (m - site.excitation + site.inhibition * float(first(site, *at)[0][0])) / scale
+        return np.array([float(growths(site, *at, rough=False)[0]), mean])
+
+    y = origin = math.log(c0)
+    scale = math.sqrt(c0) + abs(m) + abs(site.excitation)
+    value = excess(y, m)
+    for _ in range(60):
+        if np.max(np.abs(value)) < 1e-14:
+            break
+        dm = 1e-7 * (math.exp(0.5 * y) + abs(m))
+        by_y = (excess(y + 1e-6, m) - excess(y - 1e-6, m)) / 2e-6
+        by_m = (excess(y, m + dm) - excess(y, m - dm)) / (2 * dm)
+        try:
+            step = np.linalg.solve(np.stack([by_y, by_m], axis=1), -value)
+        except np.linalg.LinAlgError:
+            return None
+        if not np.all(np.isfinite(step)):
+            return None
+        part = min(1.0, 0.3 / max(abs(float(step[0])), 1e-300))
+        smaller = False
+        while part > 1e-4 and not smaller:
+            trial = excess(y + part * float(step[0]), m + part * float(step[1]))
+            smaller = bool(np.all(np.isfinite(trial)) and np.max(np.abs(trial)) < np.max(np.abs(value)))
+            part *= 1.0 if smaller else 0.5
+        if not smaller:
+            break
+        y, m, value = y + part * float(step[0]), m + part * float(step[1]), trial
+    if np.max(np.abs(value)) > 1e-9 or abs(y - origin) > 2.0:
+        return None
+    return Static(math.exp(y), m, *stability(site, math.exp(y), m))
+
+
+def _all_means(site: Site, grid: FloatArray) -> list[FloatArray]:
+    """Return all m of the mean equation at each c0: changes of sign on a dense grid, halved until they are exact."""
+    reach = abs(site.excitation) + site.inhibition * _largest(site) + site.amplitude + 1.0
+    points = np.sinh(np.linspace(-1.0, 1.0, _MEANS) * math.asinh(10.0 * reach)) / 10.0
+    found = []
+    for c0 in grid:
+        value = points - site.excitation + site.inhibition * rate(site, np.full(_MEANS, c0), points, rough=True)
+        at = np.flatnonzero(value[:-1] * value[1:] <= 0)
+        low, high, sign = points[at].copy(), points[at + 1].copy(), np.sign(value[at])
+        for _ in range(50 if len(at) else 0):
+            middle = 0.5 * (low + high)
+            same = np.sign(
+                middle - site.excitation + site.inhibition * rate(site, np.full(len(at), c0), middle, rough=True)
+            )
+            low, high = np.where(same == sign, middle, low), np.where(same == sign, high, middle)
+        found.append(0.5 * (low + high))
+    return found
+
+
+def _largest(site: Site) -> float:
+    x = np.sinh(np.linspace(-7.0, 7.0, 400))
+    with np.errstate(all="ignore"):
+        size = np.abs(np.asarray(site.nonlinearity(x), dtype=float))
+    return float(min(np.max(size[np.isfinite(size)]), 1e3))

@@ -1,0 +1,375 @@
+"""The single-site process under a sinusoid of random phase: Gaussian around a sine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dmft.models.drive import Sinusoid
+from dmft.numerics.cosine_series import cosine_sums
+from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
+from dmft.numerics.kinks import bends, kinks
+from dmft.theories.stationary.centred.work import spend
+
+FloatArray = NDArray[np.float64]
+
+_REACH = 12.5  # standard deviations beyond which exp(-z^2/4) < 1e-17
+_SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
+_MOST_TERMS = 512
+_MOST_WORK = 3e8  # multiplications for one table
+_CUT = 1e-16  # part of <phi^2> and of <phi'^2> that the last terms may hold
+_CUT_OF_KINKS = 1e-13
+_MOST_KINKS = 6
+_MOST_PAIRS = 1500  # of ramps and phases
+_LOST_BESIDE_KINKS = 1e-10
+_LOST = 1e-11
+_LARGEST_PARABOLA = 300.0
+
+
+class PhaseConditionedSite:
+    """x = x_G + A cos(w t + theta), theta uniform: averages are conditioned on the phase, and then averaged over it.
+
+    With a_n(mu) the Hermite coefficients of phi(mu + sqrt(c0) z),
+        C^phi(lag) = sum_n r^n < a_n(A cos theta) a_n(A cos(theta + w lag)) >_theta,   r = C_G(lag)/c0,
+    which with the Fourier series a_n(A cos theta) = sum_k alpha_nk cos(k theta) is
+        C^phi(lag) = sum_n r^n [alpha_n0^2 + (1/2) sum_{k>0} alpha_nk^2 cos(k w lag)].
+    (x_G, not x, is Gaussian: replacing the sine by Gaussian noise of the same correlation is another model.)
+
+    Kinks are taken out: phi = smooth + sum_i s_i max(0, x - kappa_i). The averages of two ramps are closed forms
+    (`dmft.numerics.gaussian.ramp_pairs`), and in all the rest a smooth factor makes the series converge.
+
+    Attributes
+    ----------
+    variance : c0.
+    omega, amplitude : w and A, the amplitude of the response.
+    sizes : numbers of phases and of Hermite terms, to begin with; a neighbouring variance needs the same.
+
+    Notes
+    -----
+    Accuracy: `tests/unit/test_phase_site.py`, against quadrature in three dimensions. Cost: 1-5 ms a variance for tanh
+    at c0 < 2; in all, c0^2 A of them.
+    """
+
+    def __init__(
+        self,
+        nonlinearity: Any,
+        drive: Sinusoid,
+        variance: float,
+        *,
+        sizes: tuple[int, int] = _SMALLEST,
+        ramps: tuple[Ramp, ...] | None = None,
+        finer: bool = False,
+    ) -> None:
+        self.variance = float(variance)
+        self.omega = 2.0 * math.pi * drive.frequency
+        self.amplitude = drive.amplitude / math.hypot(1.0, self.omega)
+        self.sizes = sizes
+        self._nonlinearity = nonlinearity
+        self._drive = drive
+        self._finer = finer
+        self._sigma = math.sqrt(self.variance)
+        self._searched = self.variance
+        self._last: tuple[FloatArray, FloatArray, FloatArray] | None = None
+        if ramps is None:
+            ramps = self._found_ramps(self.amplitude + 3.0 * _REACH * self._sigma)
+            self._searched = 9.0 * self.variance
+        #: What is taken out of phi and averaged in closed form.
+        self.ramps = ramps
+
+    def at(self, variance: float) -> PhaseConditionedSite:
+        """Return the site at another variance, with tables as large as this one's."""
+        ramps = self.ramps if variance <= self._searched else None
+        other = PhaseConditionedSite(
+            self._nonlinearity, self._drive, variance, sizes=self._sufficient, ramps=ramps, finer=self._finer
+        )
+        other._searched = max(self._searched, other._searched)
+        return other
+
+    @property
+    def _sufficient(self) -> tuple[int, int]:
+        """Sizes of tables that would have done."""
+        if "_table" not in self.__dict__:
+            return self.sizes
+        terms, harmonics = self._table.powers.shape
+        phases = max(_SMALLEST[0], 4 * math.ceil(0.7 * harmonics))
+        return min(self.sizes[0], phases), min(self.sizes[1], max(_SMALLEST[1], terms + terms // 8 + 8))
+
+    def refined(self) -> PhaseConditionedSite:
+        """Return the site with half as many phases and terms again, and with other nodes of the quadrature."""
+        _ = self._table
+        phases, terms = self.sizes
+        finer = (phases + phases // 2, min(terms + terms // 2, _MOST_TERMS))
+        return PhaseConditionedSite(
+            self._nonlinearity, self._drive, self.variance, sizes=finer, ramps=self.ramps, finer=True
+        )
+
+    @property
+    def suits(self) -> bool:
+        """Whether the Hermite series is short, or what makes it long are a few kinks, averaged in closed form."""
+        if any(ramp.order == 1 for ramp in self.ramps):
+            pairs = len(self.ramps) * (len(self.ramps) + 1) // 2
+            return pairs * self._n_ramp_phases <= _MOST_PAIRS and self.missing <= _LOST_BESIDE_KINKS
+        if self.ramps:
+            return False
+        return self.missing <= _LOST
+
+    @property
+    def mean(self) -> float:
+        """<phi>."""
+        return self._table.mean
+
+    @property
+    def mean_slope(self) -> float:
+        """<phi'>."""
+        return self._table.mean_slope
+
+    @property
+    def mean_square_slope(self) -> float:
+        """<phi'^2>."""
+        return float(self.corr_slope(np.array([self.variance]), np.zeros(1))[0])
+
+    @property
+    def missing(self) -> float:
+        """Error of <phi phi>, relative to <phi^2>: what the series lost, and what other nodes make different."""
+        return self._table.missing[0]
+
+    @property
+    def missing_slope(self) -> float:
+        """Error of <phi' phi'>, relative to <phi'^2>."""
+        return self._table.missing[1]
+
+    def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
+        """Return <phi phi>."""
+        r, phase, restore = self._points(covariance, lags)
+        return restore(_horner(self._weights(phase), r) + self._ramps(r, phase)[0])
+
+    def corr_slope(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
+        """Return <phi' phi'>, the derivative of <phi phi> by the covariance."""
+        r, phase, restore = self._points(covariance, lags)
+        weights = self._weights(phase)
+        order = np.arange(1, len(weights))[:, None] / self.variance
+        return restore(_horner(order * weights[1:], r) + self._ramps(r, phase)[1])
+
+    def corr_by_variance(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
+        """Return the derivative of <phi phi> by the variance at fixed covariance, <phi phi''>."""
+        r, phase, restore = self._points(covariance, lags)
+        weights = self._weights(phase, heat=True)
+        return restore(_horner(weights, r) / self.variance + self._ramps(r, phase)[2])
+
+    def corr_driven(self, lags: ArrayLike) -> FloatArray:
+        """Return (A^2/2) cos(w lag)."""
+        return 0.5 * self.amplitude**2 * np.cos(self.omega * np.asarray(lags, dtype=float))
+
+    @cached_property
+    def reach_of_series(self) -> float:
+        """How far |C_G| may exceed c0 on the way to a solution, as a factor: the series goes on analytically."""
+        return 1.0 if self.ramps else 1.0 + 2.0 / self.sizes[1]
+
+    def _points(self, covariance: ArrayLike, lags: ArrayLike) -> tuple[FloatArray, FloatArray, Any]:
+        c, t = np.broadcast_arrays(np.asarray(covariance, dtype=float), np.asarray(lags, dtype=float))
+        _ = self._table
+        limit = self.reach_of_series
+        r = np.clip(c.ravel() / self.variance, -limit, limit)
+        return r, self.omega * t.ravel(), lambda values: values.reshape(c.shape)
+
+    def _weights(self, phase: FloatArray, heat: bool = False) -> FloatArray:
+        """Return the coefficients of the powers of r at each phase, shape (n_terms, n)."""
+        table = self._table.heat if heat else self._table.powers
+        different, place = np.unique(phase, return_inverse=True)
+        spend(1e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 2e-8 * table.shape[1] * len(different))
+        if 2 * len(different) > len(phase):
+            return cosine_sums(table, phase)
+        return cosine_sums(table, different)[:, place]
+
+    @property
+    def n_harmonics(self) -> int:
+        """Number of harmonics in <phi phi>, the constant among them."""
+        _ = self._table
+        if self.ramps:
+            return 16 + math.ceil(4.0 * self.amplitude / self._sigma)
+        return self._table.powers.shape[1]
+
+    @property
+    def _n_ramp_phases(self) -> int:
+        # The product of two densities in the phase is half as wide as one.
+        n_phases = 16 + 8 * math.ceil(2.5 * self.amplitude / self._sigma)
+        return n_phases + n_phases // 2 if self._finer else n_phases
+
+    def _ramps(self, r: FloatArray, phase: FloatArray) -> FloatArray:
+        """Return what pairs of kinks add to <phi phi>, <phi' phi'>, <phi phi''>, shape (3, n)."""
+        total = np.zeros((3, len(r)))
+        n_phases = self._n_ramp_phases
+        r = np.clip(r, -1.0, 1.0)
+        if not self.ramps:
+            return total
+        if self._last is not None and np.array_equal(self._last[0], r) and np.array_equal(self._last[1], phase):
+            return self._last[2]  # the three are asked for one after the other
+        spend(4e-7 * n_phases * len(r) * len(self.ramps) * (len(self.ramps) + 1) / 2)
+        for i, first in enumerate(self.ramps):
+            for j, other in enumerate(self.ramps[: i + 1]):
+                times = first.strength * other.strength * (1.0 if i == j else 2.0)
+                places, orders = (first.place, other.place), (first.order, other.order)
+                total += times * ramp_averages(places, self.amplitude, self.variance, r, phase, n_phases, orders)
+        self._last = (r, phase, total)
+        return total
+
+    def _found_ramps(self, reach: float) -> tuple[Ramp, ...]:
+        slope = self._nonlinearity.derivative
+        places, strengths = kinks(slope, reach)
+        if len(places) > _MOST_KINKS:
+            return ()
+        found = [Ramp(float(x), float(s), 1) for x, s in zip(places, strengths, strict=True)]
+        # Parabolas grow: where phi stays much smaller, taking them out would cost more digits than it gains.
+        extent = self.amplitude + 3.0 * self._sigma
+        places, second, third = bends(slope, reach, places)
+        size = float(np.max(np.abs(self._nonlinearity(np.array([-1.0, 0.5, 1.0]) * extent))))
+        if 0 < len(places) <= _MOST_KINKS:
+            for order, jumps in ((2, second), (3, third)):
+                if np.max(np.abs(jumps)) * extent**order > _LARGEST_PARABOLA * math.factorial(order) * size:
+                    break
+                found += [Ramp(float(x), float(s), order) for x, s in zip(places, jumps, strict=True) if s != 0.0]
+        return tuple(found)
+
+    @cached_property
+    def _table(self) -> _Table:
+        n_phases, n_terms = self.sizes
+        while True:
+            table, few_phases, few_terms = self._of_size(n_phases, n_terms)
+            work = n_phases * n_terms**1.5 * 10.0
+            if work > _MOST_WORK:
+                break
+            if few_phases:
+                n_phases *= 2
+            elif few_terms and n_terms < _MOST_TERMS:
+                n_terms = min(2 * n_terms, _MOST_TERMS)
+            else:
+                break
+        self.sizes = (n_phases, n_terms)
+        return table
+
+    def _of_size(self, n_phases: int, n_terms: int) -> tuple[_Table, bool, bool]:
+        """Return the table of this size, and whether it has too few phases or too few terms."""
+        c0, half_turn = self.variance, n_phases // 2
+        spend(1.2e-10 * n_phases * n_terms * (0.5 * n_phases + 10.0 * math.sqrt(n_terms) + 300.0))
+        theta = math.pi * np.arange(half_turn + 1) / half_turn
+        fold = np.full(len(theta), 1.0 / half_turn)
+        fold[[0, -1]] /= 2.0
+        # phi(A cos theta + ...) is even in theta: half a turn is enough, and its Fourier series is a cosine series.
+        cosines = fold[:, None] * np.cos(np.outer(theta, np.arange(half_turn)))
+        cosines[:, 1:] *= math.sqrt(2.0)  # so that sum_k alpha^2 is the average over the phase
+        z, hermite = _hermite_rule(n_terms, self._finer)
+        centre = self.amplitude * np.cos(theta)
+        values = self._values(self._nonlinearity, centre + self._sigma * z[:, None])
+        slopes = self._values(self._nonlinearity.derivative, centre + self._sigma * z[:, None])
+        smooth, rough = values.copy(), np.zeros((n_terms, len(theta)))
+        smooth_slopes = slopes.copy()
+        for ramp in self.ramps:
+            x = centre + self._sigma * z[:, None] - ramp.place
+            above = np.maximum(x, 0.0)
+            smooth -= ramp.strength / math.factorial(ramp.order) * above**ramp.order
+            lower = above ** (ramp.order - 1) if ramp.order > 1 else 0.5 + 0.5 * np.sign(x)
+            smooth_slopes -= ramp.strength / math.factorial(ramp.order - 1) * lower
+            coefficients = ramp_coefficients((ramp.place - centre) / self._sigma, n_terms, ramp.order)
+            rough += ramp.strength * self._sigma**ramp.order * coefficients
+        alpha = (hermite @ smooth) @ cosines
+        beta = rough @ cosines
+        powers = alpha * (alpha + 2.0 * beta)
+        n = np.arange(n_terms)
+        with_two = np.zeros_like(powers)
+        with_two[:-2] = alpha[:-2] * (alpha[2:] + beta[2:]) + beta[:-2] * alpha[2:]
+        heat = np.sqrt((n + 1.0) * (n + 2.0))[:, None] * with_two
+        # <phi^2> and <phi'^2> as the quadrature has them: of the whole, and of what the series must hold.
+        density = hermite[0]
+        total, total_slope = (float(density @ f**2 @ fold) for f in (values, slopes))
+        size, size_slope = max(total, 1e-300), max(total_slope, 1e-300)
+        # What the smooth part has, known to the quadrature without any series; kinks enter by their coefficients.
+        smooth_rest = float(density @ smooth**2 @ fold) - float((alpha**2).sum())
+        slope_rest = float(density @ smooth_slopes**2 @ fold) - float(n @ (alpha**2).sum(axis=1)) / c0
+        tail = np.abs(powers[-8:]).sum() / size
+        slope_tail = np.abs(n[-8:] @ np.abs(powers[-8:]).sum(axis=1)) / c0 / size_slope
+        last = np.abs(powers[:, -max(4, half_turn // 8) :]).sum(axis=1)
+        # Behind kinks the series decays like a power, and the last digits would take most of the time.
+        cut, slope_cut = (_CUT_OF_KINKS, 1e4 * _CUT_OF_KINKS) if self.ramps else (_CUT, 100.0 * _CUT)
+        few_phases = bool(last.sum() > cut * size or n @ last / c0 > slope_cut * size_slope)
+        few_terms = bool(tail > 10.0 * cut or slope_tail > slope_cut)
+        missing = (
+            max(abs(smooth_rest) / size, n_terms * tail / 8.0, last.sum() / size),
+            max(abs(slope_rest) / size_slope, n_terms * slope_tail / 8.0, n @ last / c0 / size_slope),
+        )
+        mean = float(alpha[0, 0] + beta[0, 0])
+        mean_slope = float(alpha[1, 0] + beta[1, 0]) / self._sigma
+        table = _Table(mean, mean_slope, missing, *_trimmed(powers, heat, size))
+        return table, few_phases, few_terms
+
+    def _values(self, function: Any, x: FloatArray) -> FloatArray:
+        with np.errstate(all="ignore"):
+            values = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
+            usable = np.isfinite(values * values)
+        if not np.all(usable):
+            raise FloatingPointError(f"{self._nonlinearity!r} is not finite at x = {x[~usable][0]:.6g}")
+        return values
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """strength max(0, x - place)^order/order!, a part of a nonlinearity that is not smooth."""
+
+    place: float
+    strength: float
+    order: int
+
+
+@dataclass(frozen=True)
+class _Table:
+    mean: float
+    mean_slope: float
+    missing: tuple[float, float]
+    powers: FloatArray = field(repr=False)
+    heat: FloatArray = field(repr=False)
+
+
+def _trimmed(powers: FloatArray, heat: FloatArray, total: float) -> tuple[FloatArray, FloatArray]:
+    """Return the tables without the rows and columns that hold nothing."""
+    size = np.abs(powers) + np.abs(heat)
+    rows = np.flatnonzero(np.cumsum(size.sum(axis=1)[::-1])[::-1] > 1e-18 * total)
+    columns = np.flatnonzero(np.cumsum(size.sum(axis=0)[::-1])[::-1] > 1e-18 * total)
+    part = (slice(0, (rows[-1] if len(rows) else 0) + 1), slice(0, (columns[-1] if len(columns) else 0) + 1))
+    return powers[part], heat[part]
+
+
+def _horner(weights: FloatArray, r: FloatArray) -> FloatArray:
+    out = np.zeros_like(r)
+    for row in weights[::-1]:
+        out *= r
+        out += row
+    return out
+
+
+_RULES: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
+
+
+def _hermite_rule(n_terms: int, shifted: bool) -> tuple[FloatArray, FloatArray]:
+    """Return nodes z and the table w(z) He_n(z)/sqrt(n!), n < n_terms, of the trapezoidal rule over a normal z.
+
+    It converges faster than any power for what is smooth. The step resolves the product of the last polynomial with a
+    function whose coefficients end there; the shifted rule has other nodes, and its error the other sign.
+    """
+    key = (n_terms, shifted)
+    if key not in _RULES:
+        step = 2.0 * math.pi / (3.2 * math.sqrt(2.0 * n_terms) + 8.0) * (0.8 if shifted else 1.0)
+        count = math.ceil(_REACH / step)
+        z = step * (np.arange(-count, count + 1) + (0.5 if shifted else 0.0))
+        scale = np.exp(-0.25 * z * z)
+        table = np.empty((n_terms, len(z)))
+        table[0], table[1] = scale, z * scale
+        for n in range(1, n_terms - 1):
+            table[n + 1] = (z * table[n] - math.sqrt(n) * table[n - 1]) / math.sqrt(n + 1.0)
+        if len(_RULES) >= 12:
+            _RULES.clear()
+        _RULES[key] = np.asarray(z, dtype=float), table * (step / math.sqrt(2.0 * math.pi) * scale)
+    return _RULES[key]

@@ -1,0 +1,130 @@
+"""The question of a stationary theory, and how an outcome of any route becomes a solution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.spectral_elements import HalfLine
+from dmft.theories.reduction import Reduction
+from dmft.theories.stationary.centred.single_site import RestingSite, gaussian_site
+from dmft.theories.stationary.centred.smoothed_phase_site import phase_site
+from dmft.theories.stationary.solution import SingleSite, StationarySolution, slope_along
+
+FloatArray = NDArray[np.float64]
+
+REACH = 36.0  # T kappa: what decays like exp(-kappa lag) is 2e-16 at the end of the window
+_N_LAGS = 401
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The question and the settings that every outcome carries."""
+
+    network: Reduction
+    grid: FloatArray | None
+    settings: Mapping[str, Any]
+
+    @property
+    def intensity(self) -> float:
+        """Intensity of the white noise."""
+        return self.network.intensity
+
+    def single_sites(self, rough: bool = False) -> Callable[[float], SingleSite]:
+        """Return the function variance -> single site; it remembers which sizes of tables sufficed.
+
+        With `rough` sites that are costly are made by small tables, for the first steps of a search.
+        """
+        nonlinearity, wave = self.network.nonlinearity, self.network.wave
+        if wave is None:
+            return lambda variance: gaussian_site(nonlinearity, variance)
+        last: list[Any] = []
+
+        def site_at(variance: float) -> SingleSite:
+            if not last or last[0].variance != variance:
+                last[:] = [last[0].at(variance) if last else phase_site(nonlinearity, wave, variance, rough=rough)]
+            site: SingleSite = last[0]
+            return site
+
+        return site_at
+
+    def solution(
+        self,
+        correlation: Callable[[ArrayLike], FloatArray],
+        site: SingleSite,
+        convergence: Convergence,
+        *,
+        phase: str,
+        decay_rate: float,
+        others: int | None = None,
+    ) -> StationarySolution:
+        """Return the solution with its arrays on the grid of the problem."""
+        lags = self.grid
+        if lags is None:
+            lags = np.linspace(0.0, max(20.0, 24.0 / decay_rate), _N_LAGS)
+        gaussian_part = correlation(lags)
+        return StationarySolution(
+            network=self.network.statement,
+            convergence=convergence,
+            settings=self.settings,
+            lags=lags,
+            corr_x=gaussian_part + site.corr_driven(lags),
+            corr_phi=site.corr_phi(gaussian_part, lags),
+            corr_slope=slope_along(site, correlation, lags),
+            mean_phi=site.mean,
+            mean_slope=site.mean_slope,
+            mean_square_slope=site.mean_square_slope,
+            variance=site.variance,
+            decay_rate=decay_rate,
+            phase=phase,
+            others=others,
+            correlation=correlation,
+            single_site=site,
+        )
+
+    def failed(self, status: Status, detail: str) -> StationarySolution:
+        """Return a solution that holds nothing but the reason."""
+        nothing = RestingSite(math.nan, math.nan, math.nan, math.nan)
+        outcome = Convergence(status, math.nan, 0, (), detail)
+        return self.solution(ConstantCorrelation(math.nan), nothing, outcome, phase="none", decay_rate=math.inf)
+
+
+@dataclass(frozen=True)
+class ConstantCorrelation:
+    """A correlation function that does not depend on the lag."""
+
+    value: float
+
+    def __call__(self, lags: ArrayLike) -> FloatArray:
+        """Return C at these lags."""
+        return np.full(np.shape(lags), self.value)
+
+
+@dataclass(frozen=True, eq=False)
+class MeshCorrelation:
+    """A correlation function known on a mesh; beyond its end it has reached its limit, of half period `fold`."""
+
+    mesh: HalfLine
+    values: FloatArray
+    fold: float = 0.0
+
+    def __call__(self, lags: ArrayLike) -> FloatArray:
+        """Return C at these lags."""
+        t = np.abs(np.asarray(lags, dtype=float))
+        end = self.mesh.length
+        if self.fold > 0:  # periodic limit, even about the end of the window
+            beyond = np.mod(t - end, 2.0 * self.fold)
+            t = np.where(t > end, end - np.minimum(beyond, 2.0 * self.fold - beyond), t)
+        return self.mesh.interpolate(self.values, t)
+
+
+def moving_phase(network: Reduction, mesh: HalfLine, slope: FloatArray) -> str:
+    """Return the state's name: chaotic where -d^2 + 1 - g^2 <phi' phi'> has a negative eigenvalue."""
+    stable = mesh.is_positive(1.0 - network.g**2 * slope)
+    return "driven, stable" if stable else "driven, chaotic"

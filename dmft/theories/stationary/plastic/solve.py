@@ -1,0 +1,366 @@
+"""Solving the sampled self-consistency of a plastic network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dmft.cost import check_cost
+from dmft.errors import answering
+from dmft.models.checks import integer, positive
+from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.fixed_point import Anderson, FixedPointMethod
+from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
+from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.slow_fixed_point import solve_slow
+from dmft.theories.reduction import Reduction, reduced
+from dmft.theories.solution import OnFailure, delivered
+from dmft.theories.stationary.plastic.errors import measured
+from dmft.theories.stationary.plastic.single_site import PlasticMap, burn_in_time, closure_guess
+from dmft.theories.stationary.plastic.solution import FloatArray, PlasticSolution, standard_error
+
+_SHORTEST_WINDOW = 204.8
+_LONGEST_WINDOW = 819.2
+_PILOT_PATHS = 64
+_ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what it does not forget is in the scatter
+_LEAST_RTOL = 1e-12
+_SWEEPS, _SECONDS, _SECONDS_OF_MEMORY, _BYTES = 16, 1.5e-7, 2e-10, 120.0  # of a set; of a path and step
+_HALF_LIVES = 16.0  # the window holds that many half-lives of C^phi
+_PLAIN_STEPS, _PLAIN_RTOL = 100, 5e-3  # of the plain iteration that decides, below g = 1, whether there is chaos
+_QUIESCENT = 1e-5  # C^phi(0) below which the state is called quiescent
+_STATIC = 0.5  # part of C^phi(0) left at the last lag above which the state is called "fixed points"
+_SLOW = 0.1  # part left above which the window is called too short
+
+
+@one_blas_thread
+@answering
+def solve_plastic(
+    network: Any,
+    *,
+    seed: int = 0,
+    init: PlasticSolution | None = None,
+    samples: int = 128,
+    noise_seeds: int = 8,
+    window: float | None = None,
+    step: float | None = None,
+    accuracy: float = 2e-3,
+    rtol: float = 5e-5,
+    max_steps: int = 60,
+    method: FixedPointMethod | None = None,
+    on_failure: OnFailure = "raise",
+    callback: Callable[[int, float], Any] | None = None,
+) -> PlasticSolution:
+    """Solve the stationary state of a plastic network by sampling its single-site process.
+
+    dx/dt = -x + eta + k int du exp(-u/p)/p C(u) phi(x(t - u)),  <eta eta> = g^2 C,  C = <phi phi>: for independent
+    J_ij there is no other response term [Clark & Abbott, PRX 14, 021001 (2024)]. Noise of fixed random numbers on a
+    periodic window, moment matched; a Gaussian control variate; Anderson iteration on C at the lags.
+
+    Parameters
+    ----------
+    network : a `PlasticNetwork` with odd phi.
+    seed : of the random numbers.
+    init : neighbouring solution to start from (continuation in k or g); its window and step are taken over.
+    samples : paths per set of random numbers.
+    noise_seeds : number of independent sets, that start above and below in turn: their scatter is the sampling error.
+    window : length of the periodic window in units of tau; by default 16 half-lives of C^phi, at least 204.8.
+    step : time step; by default min(0.2, 0.4 p), and 0.1 above g = 4.
+    accuracy : largest error of C^phi(0) that is accepted, of all causes.
+    rtol : distance from the fixed point at which the iteration of a set stops, relative to C^phi(0).
+    max_steps : of the iteration, per set.
+    method : by default Anderson's acceleration, stopped by the distance (`dmft.numerics.slow_fixed_point`); another
+        method is stopped by its residual.
+    on_failure : "raise", "warn" or "ignore".
+    callback : called with (iteration, residual).
+
+    Returns
+    -------
+    PlasticSolution
+
+    Raises
+    ------
+    ValueError, TypeError : for phi not odd, a window shorter than 40 tau or 10 p, `init` on another grid, samples < 16,
+        settings of the wrong kind or out of range; TooCostlyError for more work or memory than there is.
+    NotConvergedError : (``on_failure="raise"``) residual above `rtol`, standard error above `accuracy` (it says how
+        many samples are needed), or a state whose correlation does not decay in the window.
+
+    Notes
+    -----
+    Accuracy: the errors hold scatter, bias, steps, window and iteration (`tests/statistical/test_sampled_errors.py`);
+    k = 0 is exact to 1e-5; the default settings give C^phi(0) to 5e-4 for -4 <= k <= 1 at g = 2, p = 2.5
+    (`tests/reference/test_plastic_numbers.py`). Hebbian synapses make the state slow, and the accuracy asked for is not
+    reached at k = 2 (g = 2: 2e-3), k = 1.5 at g = 1.2 (3e-3), in the chaos below g = 1 (4e-3), and where the state is
+    nearly static (1e-2). Below g = 1 the chaotic state is found by following it down in k with `init`.
+    Cost: 0.01 s of CPU a sweep of 128 paths over 205 tau, 12 to 25 sweeps a set, and half as much again for the errors.
+    """
+    network = reduced(network)
+    _check(network, samples, noise_seeds, window)
+    _check_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)
+    children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
+    if step is None:
+        step = init.step if init is not None else min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
+    _check_cost(network, samples, noise_seeds, window or max(_SHORTEST_WINDOW, 20.0 * network.p), step)
+
+    def solve(step_map: PlasticMap, start: FloatArray) -> tuple[FloatArray, Convergence]:
+        if method is not None:
+            return method.solve(step_map, start, rtol=rtol, max_steps=max_steps, callback=callback)
+        scale = np.full(len(start), max(float(start[0]), np.finfo(float).tiny))
+        return solve_slow(step_map, start, scale, tolerance=rtol, max_steps=max_steps, callback=callback)
+
+    if init is not None:
+        circle = _circle_of(init, window, step)
+        guess = np.array(init.corr_phi)
+    else:
+        circle, guess = _pilot(network, window, step, np.random.default_rng(children[-1]))
+    settings = {
+        "seed": seed,
+        "samples": samples,
+        "noise_seeds": noise_seeds,
+        "window": circle.window,
+        "step": circle.step,
+        "accuracy": accuracy,
+        "rtol": rtol,
+        "method": repr(method),
+    }
+    x_rows, phi_rows, endings = [], [], []
+    for index, child in enumerate(children[:noise_seeds]):
+        noise = CircularNoise(circle, samples, np.random.default_rng(child))
+        step_map = PlasticMap(network, noise)
+        # Below g = 1 there are two states: aside of the moving one is the other.
+        guess = _held(step_map, guess * (_ASIDE[index % 2] if network.g >= 1 else 1.0))
+        if _dies_out(network, guess):
+            return delivered(_quiescent(network, circle, noise_seeds, settings), on_failure)
+        best, ending = solve(step_map, guess)
+        corr_x, controlled = step_map.correlations(best)
+        x_rows.append(corr_x)
+        phi_rows.append(controlled.corr_phi)
+        endings.append(ending)
+        guess = np.mean(phi_rows, axis=0)
+    rows = np.array([x_rows, phi_rows])
+    mean = rows.mean(axis=1)
+    scatter = student(noise_seeds) * standard_error(rows.swapaxes(0, 1))
+    phase = _phase(mean[1])
+    parts = {"sampling": scatter, "iteration": np.abs(mean[:, :1]) * max(_distance(ending) for ending in endings)}
+    if all(ending.converged for ending in endings):
+        finer = CircularNoise(
+            Circle(2 * circle.n_steps, 0.5 * circle.step), samples, np.random.default_rng(children[0])
+        )
+        first = CircularNoise(circle, samples, np.random.default_rng(children[0]))
+        found = measured(network, first, finer, phi_rows[0], lambda a, b: solve(a, b)[0])
+        mean = mean + found.correction
+        parts |= {"bias": found.bias_error, "steps and window": found.error()}
+    statistical = np.hypot(scatter, parts.get("bias", 0.0))
+    error = statistical + parts.get("steps and window", 0.0) + parts["iteration"]
+    relative = np.max(error[:, 0] / np.maximum(np.abs(mean[:, 0]), np.finfo(float).tiny))
+    settings["errors"] = {
+        name: float(np.max(np.broadcast_to(part, mean.shape)[:, 0] / np.maximum(mean[:, 0], np.finfo(float).tiny)))
+        for name, part in parts.items()
+    }
+    solution = PlasticSolution(
+        network=network.statement,
+        convergence=_outcome(endings, mean[1], error[1, 0], phase, samples, accuracy, circle, float(relative)),
+        settings=settings,
+        lags=circle.lags,
+        corr_x=mean[0],
+        corr_phi=mean[1],
+        corr_x_error=error[0],
+        corr_phi_error=error[1],
+        corr_x_samples=rows[0],
+        corr_phi_samples=rows[1],
+        phase=phase,
+    )
+    return delivered(solution, on_failure)
+
+
+def _distance(ending: Convergence) -> float:
+    """Return what is left of an iteration; a method that does not know it has its residual, at best."""
+    return ending.residual if math.isnan(ending.error) else ending.error
+
+
+def _check_settings(*, seed: Any, step: float | None, accuracy: float, rtol: float, max_steps: Any) -> None:
+    """Refuse settings that are of the wrong kind or out of their range."""
+    integer("seed", seed, least=0)
+    integer("max_steps", max_steps, least=1)
+    if step is not None:
+        positive("step", step)
+    positive("accuracy", accuracy)
+    if positive("rtol", rtol) < _LEAST_RTOL:
+        raise ValueError(
+            f"rtol must be at least {_LEAST_RTOL:g}, what rounding lets an iteration of samples reach, got {rtol:g}"
+        )
+
+
+def _check_cost(network: Reduction, samples: int, noise_seeds: int, window: float, step: float) -> None:
+    rows = 2.0 * (window + burn_in_time(network)) / step  # at half the step
+    reach = min(10.0 * network.p, 0.25 * window) / step if network.k else 1.0
+    check_cost(
+        f"sampling {samples} paths of {window:g} tau in steps of {step:g}",
+        seconds=_SWEEPS * (noise_seeds + 4) * samples * rows * (_SECONDS + _SECONDS_OF_MEMORY * reach),
+        memory=_BYTES * samples * rows + 8.0 * 32.0 * 2.0 * reach,
+        remedy="take fewer samples, a shorter window or a larger step; slow synapses (large p) need long windows",
+    )
+
+
+def _quiescent(network: Reduction, circle: Circle, noise_seeds: int, settings: dict[str, Any]) -> PlasticSolution:
+    """Return the state x = 0: the iteration fell below the amplitude at which fluctuations sustain themselves."""
+    none = np.zeros(circle.n_lags)
+    rows = np.zeros((noise_seeds, circle.n_lags))
+    return PlasticSolution(
+        network=network.statement,
+        convergence=Convergence(
+            Status.CONVERGED, 0.0, 0, detail="the iteration fell to the quiescent state x = 0", error=0.0
+        ),
+        settings=settings,
+        lags=circle.lags,
+        corr_x=none,
+        corr_phi=none.copy(),
+        corr_x_error=none.copy(),
+        corr_phi_error=none.copy(),
+        corr_x_samples=rows,
+        corr_phi_samples=rows.copy(),
+        phase="quiescent",
+    )
+
+
+def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -> None:
+    if not network.plastic:
+        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
+    if not network.odd:
+        raise ValueError(f"phi must be odd (the sampler takes <phi> = 0), got {network.nonlinearity!r}")
+    if integer("samples", samples) < 16:
+        raise ValueError(f"samples must be at least 16, got {samples}")
+    if integer("noise_seeds", noise_seeds) < 2:
+        raise ValueError(f"noise_seeds must be at least 2 (the standard error is their scatter), got {noise_seeds}")
+    shortest = max(40.0, 10.0 * network.p)
+    if window is not None and positive("window", window) < shortest:
+        raise ValueError(f"window must be at least max(40, 10 p) = {shortest:g} tau, the memory; got {window:g}")
+
+
+def _circle_of(init: PlasticSolution, window: float | None, step: float | None) -> Circle:
+    circle = Circle(4 * len(init.lags), init.step)
+    for name, given, kept in (("window", window, circle.window), ("step", step, circle.step)):
+        if given is not None and not math.isclose(given, kept, rel_tol=1e-9):
+            raise ValueError(f"init lives on another grid: its {name} is {kept:g}, got {name}={given:g}; leave it out")
+    return circle
+
+
+def _make_circle(window: float, step: float) -> Circle:
+    # a multiple of 64 steps has only small prime factors for the windows in use
+    return Circle(64 * max(1, round(window / step / 64)), step)
+
+
+def _pilot(
+    network: Reduction,
+    window: float | None,
+    step: float,
+    generator: np.random.Generator,
+) -> tuple[Circle, FloatArray]:
+    """Return the circle and a first guess, from a rough solution with few paths; the window doubles until it fits."""
+    length = window or max(_SHORTEST_WINDOW, 20.0 * network.p)
+    circle = _make_circle(length, step)
+    guess = closure_guess(network, circle.lags)
+    while True:
+        rough = PlasticMap(network, CircularNoise(circle, _PILOT_PATHS, generator))
+        guess = _held(rough, guess)
+        if not _dies_out(network, guess):
+            guess = Anderson(depth=6).solve(rough, guess, rtol=3e-3, max_steps=25)[0]
+        if _dies_out(network, guess) or window is not None or circle.window >= _LONGEST_WINDOW:
+            return circle, guess
+        if _HALF_LIVES * half_life(circle.lags, guess) <= 1.05 * circle.window:
+            return circle, guess
+        longer = Circle(2 * circle.n_steps, step)
+        guess = np.concatenate([circle.tapered(guess), np.zeros(longer.n_lags - circle.n_lags)])
+        circle = longer
+
+
+def _held(step_map: PlasticMap, guess: FloatArray) -> FloatArray:
+    """Return a guess that plain iteration holds, for g < 1; near x = 0 if it holds none.
+
+    Accelerated steps jump to and fro between the two stable states, chaos and x = 0, or stay where the chaotic one was
+    last seen: plain ones decide.
+    """
+    if step_map.network.g >= 1:
+        return guess
+    for _ in range(_PLAIN_STEPS):
+        # the last iterate, not the one of the least residual: that is the ghost of a state that has just been lost
+        last, guess = guess, step_map(guess)
+        if _dies_out(step_map.network, guess) or np.max(np.abs(guess - last)) < _PLAIN_RTOL * guess[0]:
+            break
+    return guess
+
+
+def _dies_out(network: Reduction, corr_phi: FloatArray) -> bool:
+    """Whether fluctuations this small decay to x = 0: without feedback each iteration multiplies them by g^2 at most.
+
+    For g >= 1 the state x = 0 is unstable, and only a vanishing iterate is taken for it.
+    """
+    feedback = abs(network.k) * float(corr_phi[0])
+    small = corr_phi[0] < 1e-2 and feedback < 0.1 * (1.0 - network.g)
+    return bool(corr_phi[0] < _QUIESCENT or small)
+
+
+def half_life(lags: FloatArray, correlation: FloatArray) -> float:
+    """Return the lag at which a correlation function has fallen to half for the first time; infinite if it never has.
+
+    Zero for a state without fluctuations.
+    """
+    if correlation[0] <= _QUIESCENT:
+        return 0.0
+    below = np.flatnonzero(correlation < 0.5 * correlation[0])
+    if not len(below):
+        return math.inf
+    i = below[0]
+    upper, lower = correlation[i - 1], correlation[i]
+    return float(lags[i - 1] + (lags[i] - lags[i - 1]) * (upper - 0.5 * correlation[0]) / (upper - lower))
+
+
+def _phase(corr_phi: FloatArray) -> str:
+    if corr_phi[0] < _QUIESCENT:
+        return "quiescent"
+    return "fixed points" if _left(corr_phi) > _STATIC else "chaotic"
+
+
+def _left(corr_phi: FloatArray) -> float:
+    """Return the part of C(0) left at the last lags."""
+    tail = corr_phi[3 * len(corr_phi) // 4 :]
+    return float(np.mean(tail) / corr_phi[0])
+
+
+def _outcome(
+    endings: list[Convergence],
+    corr_phi: FloatArray,
+    error: float,
+    phase: str,
+    samples: int,
+    accuracy: float,
+    circle: Circle,
+    relative: float,
+) -> Convergence:
+    worst = max(endings, key=lambda ending: (not ending.converged, ending.residual))
+    steps = sum(ending.steps for ending in endings)
+    status, detail = worst.status, ""
+    left = _left(corr_phi) if phase != "quiescent" else 0.0
+    if not (math.isfinite(worst.residual) and np.all(np.isfinite(corr_phi))):
+        status, relative = Status.NON_FINITE, math.inf
+    elif not worst.converged:
+        detail = (
+            f"not converged: C^phi(0) = {corr_phi[0]:.4g} has the error {error:.1g}; take more samples or a "
+            "longer window, or come from a smaller |k| (init=)"
+        )
+    elif left > _SLOW:
+        status = Status.GRID_TOO_SHORT
+        detail = (
+            f"C^phi keeps {left:.0%} of its value over {circle.lags[-1]:g} tau, a quarter of the window: "
+            "give a longer one (window=)"
+        )
+    elif error > accuracy:
+        status = Status.STALLED
+        needed = math.ceil(samples * (error / accuracy) ** 2 / 16) * 16
+        detail = (
+            f"the error {error:.1e} of C^phi(0) is above the accuracy {accuracy:.1e} asked for: "
+            f"take about samples={needed}"
+        )
+    return Convergence(status, worst.residual, steps, worst.history, detail, relative)

@@ -1,0 +1,1 @@
+"""Partially symmetric couplings: a single-site process with memory, solved by sampling."""
