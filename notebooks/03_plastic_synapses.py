@@ -150,7 +150,7 @@ for k in descent:
         rtol=1e-3,
         on_failure="ignore",
     )
-    if state.phase == "quiescent":
+    if state.state == "quiescent":
         print(f"the chaotic state of the theory ends between k = {k:g} and the k before")
         break
     previous, alive[k] = state, state

@@ -237,7 +237,7 @@ rhos = np.array([-0.3, 0.0, 0.3]) if QUICK else np.array([-0.4, -0.3, -0.2, -0.1
 dimensions = {"phi": [], "x": []}
 for rho in rhos:
     partly = dmft.RandomNetwork(g=3.6 / (1 + rho), symmetry=float(rho))
-    solved = dmft.solve_two_site(dmft.solve_stationary(partly, samples=256 if QUICK else 1024), lags=[0.0])
+    solved = dmft.solve_two_site(dmft.solve_stationary(partly, method=dmft.Sampled(256 if QUICK else 1024)), lags=[0.0])
     for of, found in dimensions.items():
         found.append(dmft.effective_dimension(solved, of))
 
@@ -256,7 +256,7 @@ with paper_style():
 # %%
 for rho in (-0.3, 0.3):
     partly = dmft.RandomNetwork(g=3.6 / (1 + rho), symmetry=rho)
-    spectrum = dmft.jacobian_spectrum(dmft.solve_stationary(partly, samples=256))
+    spectrum = dmft.jacobian_spectrum(dmft.solve_stationary(partly, method=dmft.Sampled(256)))
     print(f"rho = {rho:+.1f}: half axes {spectrum.abscissa + 1:.3f} and {spectrum.boundary(np.pi / 2):.3f}")
 
 # %% [markdown]

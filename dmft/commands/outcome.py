@@ -119,7 +119,7 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
         place = "" if kind == "BalancedStationarySolution" else " at the end"
         for name in ("mean", "variance", "rate"):
             yield f"{name}{place}", partial(_last, getattr(solution, name))
-    if kind != "PlasticSolution" and not outcome.converged:
+    if kind != "StationarySolution" and not outcome.converged:
         return
     if kind in ("StationarySolution", "SymmetricSolution"):
         yield "mean_slope", lambda: solution.mean_slope

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.errors import DMFTError, answering
 from dmft.models.checks import finite, one_of
 from dmft.observables.elliptic_covariance import at_frequency, equal_time
-from dmft.theories.stationary import StationarySolution, SymmetricSolution
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site import TwoSiteSolution, solve_two_site
 
 FloatArray = NDArray[np.float64]
@@ -55,7 +56,7 @@ class NetworkCovariance:
 @answering
 def covariance_of(
     couplings: ArrayLike,
-    stationary: StationarySolution | SymmetricSolution,
+    stationary: StationarySolution,
     *,
     of: str = "phi",
     frequency: float | None = None,
@@ -96,7 +97,7 @@ def covariance_of(
     one_of("of", of, _KINDS)
     two_site = solve_two_site(stationary, lags=[0.0])
     j = _checked(couplings, two_site.reduction.g, two_site.reduction.symmetry)
-    sampled = isinstance(stationary, SymmetricSolution)
+    sampled = isinstance(stationary.process, EchoedProcess)
     if frequency is None:
         matrix: NDArray[Any] = (equal_time if sampled else _equal_time)(j, two_site, of)
     else:

@@ -11,7 +11,8 @@ from dmft.errors import answering
 from dmft.models.checks import finite, one_of
 from dmft.numerics.single_site.sampling_error import sampled
 from dmft.observables.value import Value
-from dmft.theories.stationary import StationarySolution, SymmetricSolution
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.symmetric.process import EchoedProcess, groups, with_bias
 from dmft.theories.two_site import TwoSiteSolution, solve_two_site
 from dmft.theories.two_site.elliptic import EllipticKernel
 from dmft.theories.two_site.solution import Kernel
@@ -22,7 +23,7 @@ _LEAST_GAP = 1e-3
 
 @answering
 def effective_dimension(
-    solution: StationarySolution | SymmetricSolution | TwoSiteSolution,
+    solution: StationarySolution | TwoSiteSolution,
     of: str = "phi",
     *,
     frequency: float | None = None,
@@ -61,30 +62,30 @@ def effective_dimension(
     omega = None if frequency is None else 2.0 * math.pi * finite("frequency", frequency)
     method = "equal-time covariance" if omega is None else "cross-spectral matrix"
     two_site = _two_site(solution)
-    if not isinstance(two_site.stationary, SymmetricSolution):
+    if not isinstance(two_site.stationary.process, EchoedProcess):
         number = _participation(two_site.kernel, of, omega)
         return Value(number, 0.0, method, numerical_error=number * _relative_error(two_site))
     return _of_sampled(two_site.stationary, lambda state: _participation(EllipticKernel(state), of, omega), method)
 
 
-def _of_sampled(state: SymmetricSolution, function: Callable[[SymmetricSolution], float], method: str) -> Value:
+def _of_sampled(state: StationarySolution, function: Callable[[StationarySolution], float], method: str) -> Value:
     """Return a function of a sampled state without its bias.
 
     The numerical error is that of its correlations and slope over 1 - g |S(0)|, the small difference it hangs on.
     """
-    groups = tuple(function(group) for group in state.groups())
-    found = sampled(function(state.with_bias()), groups)
+    members = tuple(function(group) for group in groups(state))
+    found = sampled(function(with_bias(state)), members)
     errors = state.settings.get("errors", {})
     other = sum(errors.get(name, math.nan) for name in ("steps", "window", "iteration"))
     number = float(found.value)
     gap = max(EllipticKernel(state).gap, _LEAST_GAP)
-    return Value(number, float(found.error), f"{method}, sampled", groups, abs(number) * other / gap)
+    return Value(number, float(found.error), f"{method}, sampled", members, abs(number) * other / gap)
 
 
-def _two_site(solution: StationarySolution | SymmetricSolution | TwoSiteSolution) -> TwoSiteSolution:
+def _two_site(solution: StationarySolution | TwoSiteSolution) -> TwoSiteSolution:
     if isinstance(solution, TwoSiteSolution):
         return solution
-    if isinstance(solution, StationarySolution | SymmetricSolution):
+    if isinstance(solution, StationarySolution):
         return solve_two_site(solution, lags=[0.0])
     raise TypeError(
         f"effective_dimension takes a solution of solve_stationary or solve_two_site, got {type(solution).__name__}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from dmft.errors import answering
 from dmft.numerics.convergence import Status
-from dmft.observables.lyapunov import lyapunov_exponent
+from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.observables.value import Value
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
@@ -17,11 +17,8 @@ from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT, larg
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.reduction import Reduction
-from dmft.theories.stationary import solve_stationary
-from dmft.theories.stationary.balanced import (
-    BalancedStationarySolution,
-    bounded_exponent,
-)
+from dmft.theories.stationary import StationarySolution, solve_stationary
+from dmft.theories.stationary.balanced import BalancedProcess, bounded_exponent
 
 _WINDOW = 30.0
 _LONGEST_WINDOW = 300.0
@@ -119,16 +116,16 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
     return shown[-1], float(abs(kernel[-2])), shown
 
 
-@lyapunov_exponent.register
+@exponent_of.register
 @answering
-def _(solution: BalancedStationarySolution) -> Value:
+def _(process: BalancedProcess, solution: StationarySolution) -> Value:
     number, error = bounded_exponent(solution)
-    return Value(number, 0.0, f"{solution.branch}: Hill problem of the lag", (), error)
+    return Value(number, 0.0, f"{process.branch}: Hill problem of the lag", (), error)
 
 
-@lyapunov_exponent.register
+@exponent_of.register
 @answering
-def _(solution: PeriodicSolution, *, dt: float | None = None) -> Value:
+def _(process: PeriodicSolution, solution: PeriodicSolution, *, dt: float | None = None) -> Value:
     if not solution.convergence.converged:
         raise ValueError("the solution has not converged; its Lyapunov exponent would mean nothing")
     slow = _slow(solution.reduction, dt)
@@ -150,9 +147,9 @@ def _of_torus(solution: PeriodicSolution) -> Value:
     return Value(exponent, 0.0, "locked: torus", history, error)
 
 
-@lyapunov_exponent.register
+@exponent_of.register
 @answering
-def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
+def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: float | None = None) -> Value:
     network = solution.reduction
     if solution.convergence.status is Status.NON_FINITE:
         raise ValueError("the activity diverges; its Lyapunov exponent would mean nothing")

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import answering
-from dmft.observables.jacobian import JacobianSpectrum, jacobian_spectrum
-from dmft.theories.stationary import SymmetricSolution
+from dmft.observables.jacobian import JacobianSpectrum, spectrum_of
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.symmetric.process import EchoedProcess
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -205,12 +206,12 @@ def _crossings(angles: FloatArray, difference: FloatArray) -> FloatArray:
     return angles[at] + part * (angles[at + 1] - angles[at])
 
 
-@jacobian_spectrum.register
+@spectrum_of.register
 @answering
-def _(solution: SymmetricSolution) -> EllipticSpectrum:
+def _(process: EchoedProcess, solution: StationarySolution) -> EllipticSpectrum:
     """Law of phi'(x) from the sampled quantiles of |x|, phi being odd."""
     network = solution.reduction
-    slopes = np.asarray(network.nonlinearity.derivative(np.array(solution.quantiles)), dtype=float)
-    slopes = np.broadcast_to(slopes, solution.quantiles.shape)
+    slopes = np.asarray(network.nonlinearity.derivative(np.array(process.quantiles)), dtype=float)
+    slopes = np.broadcast_to(slopes, process.quantiles.shape)
     weights = np.full(slopes.shape, 1.0 / len(slopes))
     return EllipticSpectrum(network.g, slopes, weights, network.symmetry)

@@ -14,19 +14,13 @@ from dmft.errors import AccuracyWarning, answering, warn
 from dmft.models.drive import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
-from dmft.observables.dispatch import redispatched
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
+from dmft.theories.stationary.centred.process import CentredProcess
 
 FloatArray = NDArray[np.float64]
 
 _AGREE = 1e-9  # of the radius with the solution's <phi'^2>
-
-# Kinds of solutions whose Jacobian has a module of its own.
-_HOMES = {
-    "PlasticSolution": "dmft.observables.plastic_jacobian",
-    "SymmetricSolution": "dmft.observables.elliptic_jacobian",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +114,11 @@ class JacobianSpectrum:
 
 
 @singledispatch
+def spectrum_of(process: Any, solution: Any) -> Any:
+    """Return the spectrum of a solution, by the kind of its single-site process."""
+    raise TypeError(f"no Jacobian spectrum is known of a {type(solution).__name__}")
+
+
 def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
     """Return the spectrum of the Jacobian of a solved theory.
 
@@ -128,9 +127,9 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
 
     Parameters
     ----------
-    solution : a `StationarySolution`; a `SymmetricSolution`, whose eigenvalues fill a deformed ellipse (see
-        `dmft.observables.elliptic_jacobian`; it has `boundary(angle)` too); or a `PlasticSolution` (see
-        `dmft.observables.plastic_jacobian`).
+    solution : a `StationarySolution`. With symmetry eigenvalues fill a deformed ellipse (see
+        `dmft.observables.elliptic_jacobian`; it has `boundary(angle)` too); of plastic couplings see
+        `dmft.observables.plastic_jacobian`.
 
     Returns
     -------
@@ -147,14 +146,14 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
     with symmetry against matrices and networks in `tests/limits/test_symmetric_jacobian.py`. Cost: microseconds, and
     0.2 ms for each r, with symmetry 30 ms.
     """
-    return redispatched(jacobian_spectrum, "Jacobian spectrum", _HOMES, solution, settings)
+    return spectrum_of(getattr(solution, "process", solution), solution, **settings)
 
 
-@jacobian_spectrum.register
+@spectrum_of.register
 @answering
-def _(solution: StationarySolution) -> JacobianSpectrum:
+def _(process: CentredProcess, solution: StationarySolution) -> JacobianSpectrum:
     network = solution.reduction
-    if solution.phase == "none":
+    if solution.state == "none":
         raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
     phi = network.nonlinearity
     if solution.variance == 0:

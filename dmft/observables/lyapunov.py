@@ -14,10 +14,10 @@ from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
 from dmft.numerics.riccati import lowest_even
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.observables.dispatch import redispatched
 from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
+from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.centred.verification import lost
 from dmft.theories.stationary.centred.work import limited
 
@@ -30,16 +30,13 @@ _ZERO_MODE = 1e-7
 _LONGEST = 1e9  # window
 _MOST_ELEMENTS = 4000
 
-# Solutions of the other theories -> the module that knows their exponent, loaded when one comes along.
-_HOMES = {
-    "BalancedStationarySolution": "dmft.observables.driven_lyapunov",
-    "PeriodicSolution": "dmft.observables.driven_lyapunov",
-    "NonstationarySolution": "dmft.observables.driven_lyapunov",
-    "PlasticSolution": "dmft.observables.plastic_lyapunov",
-}
-
 
 @singledispatch
+def exponent_of(process: Any, solution: Any) -> Value:
+    """Return the exponent of a solution, by the kind of its single-site process (or its own kind, if it has none)."""
+    raise TypeError(f"no Lyapunov exponent is known of a {type(solution).__name__}")
+
+
 def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     """Return the largest Lyapunov exponent of a solution, in units of 1/tau.
 
@@ -75,26 +72,26 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     Accuracy: 1e-8 for tanh and erf, 1.05 <= g <= 10 (`tests/reference/test_stationary_reference.py`), where both
     methods agree to 1e-9. Cost: 10-30 ms.
     """
-    return redispatched(lyapunov_exponent, "Lyapunov exponent", _HOMES, solution, settings)
+    return exponent_of(getattr(solution, "process", solution), solution, **settings)
 
 
-@lyapunov_exponent.register
+@exponent_of.register
 @answering
-def _(solution: StationarySolution, *, method: str = "collocation") -> Value:
+def _(process: CentredProcess, solution: StationarySolution, *, method: str = "collocation") -> Value:
     with limited():
         return _exponent(solution, method)
 
 
 def _exponent(solution: StationarySolution, method: str) -> Value:
     one_of("method", method, ("collocation", "riccati"))
-    if not math.isfinite(solution.variance) or solution.phase == "none":
+    if not math.isfinite(solution.variance) or solution.state == "none":
         raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
     gain = solution.reduction.g
     if math.isinf(solution.decay_rate):
         growth = gain * math.sqrt(solution.mean_square_slope)
         # <phi'^2> of a variance that is off by its error: its logarithmic derivative is of order one for any phi here.
         state = solution.convergence.error if math.isfinite(solution.convergence.error) else 0.0
-        wrong = growth * (0.5 * lost(solution.single_site)[1] + _SENSITIVITY * state) + 4.0 * _EPS * (1.0 + growth)
+        wrong = growth * (0.5 * lost(solution.process.averages)[1] + _SENSITIVITY * state) + 4.0 * _EPS * (1.0 + growth)
         return Value(growth - 1.0, 0.0, "constant potential", numerical_error=wrong)
     well = _Well(solution)
     if method == "riccati":
@@ -123,7 +120,7 @@ class _Well:
     def __init__(self, solution: StationarySolution) -> None:
         self._solution = solution
         self._gain = solution.reduction.g
-        correlation, wave = solution.correlation, solution.reduction.wave
+        correlation, wave = solution.process.correlation, solution.reduction.wave
         self._ripple = correlation if isinstance(correlation, RippledCorrelation) else None
         #: Half a period of the drive, where the mesh must know it; else 0.
         self.half_period = 0.5 / wave.frequency if wave is not None and self._ripple is None else 0.0
@@ -135,7 +132,7 @@ class _Well:
         if self._ripple is None:
             slope = self._solution.corr_slope_at(t)
         else:
-            site = self._solution.single_site
+            site = self._solution.process.averages
             slope = effective_slope(self._ripple, site, self._gain, t.ravel()).reshape(t.shape)
         return np.asarray(1.0 - self._gain**2 * slope, dtype=float)
 
@@ -157,7 +154,7 @@ class _Well:
     @property
     def element(self) -> float:
         """Length of elements that resolve <phi' phi'> while x sweeps through the steep part of phi."""
-        correlation = self._solution.correlation
+        correlation = self._solution.process.correlation
         known = getattr(correlation, "mesh", None)
         if known is None or len(known.edges) < 2:
             return self.half_period
@@ -170,7 +167,7 @@ class _Well:
         gain2 = self._gain**2
         mesh = self.mesh(1.0)
         finer, _ = mesh.split().lowest(self.potential(mesh.split().nodes))
-        _, slope = lost(self._solution.single_site)
+        _, slope = lost(self._solution.process.averages)
         averages = gain2 * self._solution.mean_square_slope * slope
         convergence = self._solution.convergence
         state = convergence.error if math.isfinite(convergence.error) else convergence.residual
@@ -204,7 +201,7 @@ def _ground_level(solution: StationarySolution, well: _Well) -> tuple[float, tup
         if rate * mesh.length >= enough:
             break
         longer *= min(max(1.2 * enough / (rate * mesh.length), 1.3), 8.0)
-    if solution.phase == "chaotic":
+    if solution.state == "chaotic":
         zero, _ = mesh.lowest(potential, odd=True)
         history.append((level, zero))
         if abs(zero) > _ZERO_MODE * max(1.0, abs(float(potential[0]))):

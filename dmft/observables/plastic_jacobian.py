@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import answering
-from dmft.observables.jacobian import jacobian_spectrum
+from dmft.observables.jacobian import spectrum_of
 from dmft.theories.reduction import Reduction
-from dmft.theories.stationary.plastic import PlasticSolution
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.plastic.process import RememberedProcess
 
 FloatArray = NDArray[np.float64]
 
@@ -141,14 +142,14 @@ class PlasticJacobianSpectrum:
         return float(brentq(lambda a: self.bulk_function(complex(a, height)) - 1.0, re[i], re[i + 1], xtol=1e-10))
 
 
-@jacobian_spectrum.register
+@spectrum_of.register
 @answering
-def plastic_jacobian_spectrum(solution: PlasticSolution) -> PlasticJacobianSpectrum:
+def plastic_jacobian_spectrum(process: RememberedProcess, solution: StationarySolution) -> PlasticJacobianSpectrum:
     """Return the bulk of the joint Jacobian's spectrum in the state of a plastic network.
 
     Parameters
     ----------
-    solution : a `PlasticSolution` that is not quiescent.
+    solution : of plastic couplings, not quiescent.
 
     Returns
     -------
@@ -164,12 +165,12 @@ def plastic_jacobian_spectrum(solution: PlasticSolution) -> PlasticJacobianSpect
     eigenvalues); the bulk against eigenvalues of drawn matrices in `tests/statistical/test_plastic_networks.py`.
     The law of phi' is sampled: the abscissa scatters by about 2e-3. Cost: 0.1 s.
     """
-    if solution.phase == "quiescent":
+    if solution.state == "quiescent":
         raise ValueError("the solution is quiescent, x = 0: its spectrum is the disc of a random network of gain g")
-    from dmft.theories.stationary.plastic.single_site import solution_paths
+    from dmft.theories.stationary.plastic.paths import solution_paths
 
     x = solution_paths(solution, 0).x
-    thinned = x[:: max(1, round(1.0 / solution.step))].ravel()
+    thinned = x[:: max(1, round(1.0 / solution.process.step))].ravel()
     slopes = np.sort(np.asarray(solution.reduction.nonlinearity.derivative(x), dtype=float).ravel())
     per_node = len(slopes) // _NODES
     nodes = slopes[len(slopes) - per_node * _NODES :].reshape(_NODES, per_node).mean(axis=1)

@@ -30,11 +30,11 @@ from dmft.numerics.single_site import (
 )
 from dmft.numerics.single_site.circle import ComplexArray, power
 from dmft.numerics.single_site.sampling_error import student
-from dmft.observables.lyapunov import lyapunov_exponent
+from dmft.observables.lyapunov import exponent_of
 from dmft.observables.value import Value
-from dmft.theories.stationary.plastic import PlasticSolution
-from dmft.theories.stationary.plastic.single_site import burn_in_time, leak, solution_noise, solution_paths
-from dmft.theories.stationary.plastic.solution import standard_error
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.plastic.paths import burn_in_time, leak, solution_noise, solution_paths
+from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 
 FloatArray = NDArray[np.float64]
 
@@ -50,9 +50,9 @@ class TangentMap:
     One set of random numbers of the solution for the paths x, and fresh ones for the perturbation.
     """
 
-    def __init__(self, solution: PlasticSolution, index: int, generator: np.random.Generator) -> None:
+    def __init__(self, solution: StationarySolution, index: int, generator: np.random.Generator) -> None:
         self.network = solution.reduction
-        self.corr_phi = solution.corr_phi_samples[index]
+        self.corr_phi = solution.process.corr_phi_samples[index]
         paths_noise = solution_noise(solution, index)
         self.circle = paths_noise.circle
         self.noise = CircularNoise(self.circle, paths_noise.n_paths, generator)
@@ -122,17 +122,17 @@ class TangentMap:
         return np.append(new / new[0], rate + min(max(change, -_RAISE), _RAISE))
 
 
-@lyapunov_exponent.register
+@exponent_of.register
 @one_blas_thread
 @answering
 def plastic_lyapunov_exponent(
-    solution: PlasticSolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 150
+    process: RememberedProcess, solution: StationarySolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 150
 ) -> Value:
     """Return the largest Lyapunov exponent of the joint neuronal-synaptic dynamics, in units of 1/tau.
 
     Parameters
     ----------
-    solution : a `PlasticSolution`.
+    solution : of plastic couplings.
     seed : of the random numbers of the perturbation; the paths are those of the solution.
     rtol : residual of the iteration, relative to gamma(0) = 1 (for lambda itself: absolute).
     max_steps : of the iteration, per set.
@@ -155,11 +155,11 @@ def plastic_lyapunov_exponent(
     Accuracy: without plasticity 1e-4 (`tests/limits/test_plastic_lyapunov_limits.py`); there is no 1/M bias, since the
     couplings of the perturbation are averaged out exactly. Cost: 15 to 30 sweeps of the sampler a set.
     """
-    if solution.phase == "quiescent":
+    if solution.state == "quiescent":
         return Value(solution.reduction.g - 1.0, 0.0, "linear about x = 0")
     rates, shares = [], []
     guess = np.append(solution.corr_phi / solution.corr_phi[0], 0.1)
-    for index, child in enumerate(np.random.SeedSequence(seed).spawn(len(solution.corr_phi_samples))):
+    for index, child in enumerate(np.random.SeedSequence(seed).spawn(len(solution.process.corr_phi_samples))):
         tangent = TangentMap(solution, index, np.random.default_rng([1, *child.generate_state(4)]))
         guess, ending = Anderson(depth=6).solve(tangent, guess, rtol=rtol, max_steps=max_steps)
         if not ending.converged:

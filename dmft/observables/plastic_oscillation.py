@@ -12,7 +12,7 @@ from dmft.models.checks import one_of
 from dmft.numerics.single_site import Circle
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from dmft.observables.value import Value
-from dmft.theories.stationary.plastic import PlasticSolution
+from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]
 
@@ -20,12 +20,12 @@ DEFINITIONS = ("correlation minimum", "spectral peak", "rightmost eigenvalue")
 
 
 @answering
-def oscillation_frequency(solution: PlasticSolution, *, definition: str = "correlation minimum") -> Value:
+def oscillation_frequency(solution: StationarySolution, *, definition: str = "correlation minimum") -> Value:
     """Return the angular frequency of the oscillation of a plastic network, in rad/tau; 0 if there is none.
 
     Parameters
     ----------
-    solution : a `PlasticSolution`.
+    solution : of plastic couplings.
     definition : "correlation minimum": pi/t, t the lag of the first minimum of C^phi, if C^phi is negative there;
         "spectral peak": where the power spectrum of phi is largest (a flat top at moderate k: not robust);
         "rightmost eigenvalue": Im of the point of the bulk of the joint Jacobian with the largest real part.
@@ -44,15 +44,15 @@ def oscillation_frequency(solution: PlasticSolution, *, definition: str = "corre
     Accuracy: `tests/reference/test_plastic_numbers.py`. No sharp transition between chaotic and oscillatory was found.
     """
     one_of("definition", definition, DEFINITIONS)
-    if solution.phase == "quiescent":
+    if solution.state == "quiescent":
         return Value(0.0, 0.0, definition)
     if definition == "rightmost eigenvalue":
-        return Value(abs(plastic_jacobian_spectrum(solution).rightmost.imag), math.nan, definition)
+        return Value(abs(plastic_jacobian_spectrum(solution.process, solution).rightmost.imag), math.nan, definition)
     if definition == "spectral peak":
-        circle = Circle(4 * len(solution.lags), solution.step)
-        number, error = solution.per_sample(lambda c: float(circle.omega[int(np.argmax(circle.spectrum(c)))]))
+        circle = Circle(4 * len(solution.lags), solution.process.step)
+        number, error = solution.process.per_set(lambda c: float(circle.omega[int(np.argmax(circle.spectrum(c)))]))
     else:
-        number, error = solution.per_sample(lambda c: _minimum(solution.lags, c))
+        number, error = solution.process.per_set(lambda c: _minimum(solution.lags, c))
     return Value(number, error, definition)
 
 

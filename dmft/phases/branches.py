@@ -8,7 +8,8 @@ from typing import Any, overload
 
 from dmft.errors import answering
 from dmft.theories.reduction import reduced
-from dmft.theories.solution import Solution, checked_rtol
+from dmft.theories.solution import checked_rtol
+from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
 
@@ -25,7 +26,7 @@ class Branch:
     criterion : the sentence that decided.
     """
 
-    solution: Solution
+    solution: StationarySolution
     stable: bool
     criterion: str
 
@@ -68,9 +69,8 @@ class Branches(Sequence[Branch]):
         lines = [repr(self.network)]
         for branch in self.states:
             s: Any = branch.solution
-            name = getattr(s, "phase", None) or s.branch
             word = "stable" if branch.stable else "unstable"
-            lines.append(f"  {name:<16} variance {s.variance:<12.6g} {word:<9} {branch.criterion}")
+            lines.append(f"  {s.state:<16} variance {s.variance:<12.6g} {word:<9} {branch.criterion}")
         if not self.states:
             lines.append("  no state found")
         if not self.complete:
@@ -123,11 +123,11 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
         found, complete = all_states(problem, rtol=rtol, max_steps=max_steps)
         return Branches(network, tuple(Branch(s.solution, s.stable, s.criterion) for s in found), complete)
     solutions = balanced_branches(problem, rtol=rtol, max_steps=max_steps)
-    states = sorted((Branch(s, bool(s.stable), _criterion(s)) for s in solutions), key=lambda b: b.solution.variance)  # type: ignore[attr-defined]
+    states = sorted((Branch(s, bool(s.stable), _criterion(s)) for s in solutions), key=lambda b: b.solution.variance)
     return Branches(network, tuple(states), all(s.others is not None for s in solutions))
 
 
 def _criterion(solution: Any) -> str:
-    if solution.branch == "locked":
+    if solution.process.branch == "locked":
         return "by its bulk, its mean and its variance"
     return "by the rise of its energy with the variance"

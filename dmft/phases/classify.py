@@ -89,7 +89,7 @@ def _by_exponent(solution: Any) -> Phase:
     if network.undriven:
         if exponent > _ROUNDING:
             return Phase("chaotic", criterion, numbers)
-        at_rest = getattr(solution, "variance", math.nan) == 0 or getattr(solution, "phase", "") == "quiescent"
+        at_rest = solution.variance == 0 or solution.state == "quiescent"
         state = "x = 0 is stable" if at_rest else "a static state is stable"
         return Phase("quiescent" if at_rest else "fixed point", f"{state}: {criterion}", numbers)
     if exponent > _ROUNDING:
@@ -105,9 +105,9 @@ def _plastic(solution: Any, thorough: bool) -> Phase:
 
     network = solution.reduction
     numbers = {"corr_phi": float(solution.corr_phi[0])}
-    if solution.phase == "quiescent":
+    if solution.state == "quiescent":
         name, criterion = "quiescent", f"activity dies out; x = 0 is stable for g = {network.g:g} < 1"
-    elif solution.phase == "fixed points":
+    elif solution.state == "fixed points":
         name, criterion = "fixed points", "the correlation does not decay within the window"
     else:
         exponent = _sampled_exponent(solution)
@@ -142,9 +142,9 @@ def _when_halted(solution: Any, name: str, criterion: str, numbers: dict[str, fl
 
     frozen = solve_frozen(solution, on_failure="ignore")
     numbers |= {"overlap": frozen.overlap, "settled": frozen.settled}
-    if frozen.phase == "frozen":
+    if frozen.state == "frozen":
         new, why = "freezable chaos", f"halted synapses hold a fixed point of overlap {frozen.overlap:.3g}"
-    elif frozen.phase == "semi-frozen":
+    elif frozen.state == "semi-frozen":
         new, why = "semi-freezable chaos", f"halted synapses keep an overlap of {frozen.overlap:.3g} in motion"
     else:
         return name, criterion

@@ -18,9 +18,11 @@ from dmft.phases.largest_zero import NoBracketError, Zero, largest_zero
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import locked_state
 from dmft.theories.reduction import Reduction, reduced
+from dmft.theories.stationary import solve_stationary
 from dmft.theories.stationary.balanced import locked_exponent as circle_exponent
-from dmft.theories.stationary.balanced import solve_balanced_stationary
+from dmft.theories.stationary.methods import Balanced
 
+_LOCKED = Balanced(branch="locked")
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
@@ -89,7 +91,7 @@ def quasi_static_amplitude(network: Any) -> float:
     problem = reduced(network)
     if not problem.rectified:
         raise ValueError(f"the quasi-static limit needs the scale invariance of ReLU, got {problem.nonlinearity!r}")
-    exponent = circle_exponent(solve_balanced_stationary(problem.replaced(drive=None)))
+    exponent = circle_exponent(solve_stationary(problem.replaced(drive=None)))
     if exponent <= 0.0:
         return 0.0
     part = 1.0 / (1.0 + exponent)
@@ -178,7 +180,7 @@ def _on_circle(network: Reduction) -> Callable[[float], float]:
     def solve(amplitude: float, nearest: Any) -> Any:
         at = network.at_amplitude(amplitude)
         try:
-            found = solve_balanced_stationary(at, branch="locked", init=nearest, on_failure="ignore")
+            found = solve_stationary(at, method=_LOCKED, init=nearest, on_failure="ignore")
         except (NotConvergedError, ArithmeticError, np.linalg.LinAlgError):
             return None
         return found if found.convergence.converged else None

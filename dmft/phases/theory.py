@@ -13,8 +13,6 @@ from dmft.models.statement import Statement
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.reduction import reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
-from dmft.theories.stationary.balanced import BalancedStationarySolution, solve_balanced_stationary
-from dmft.theories.stationary.plastic import PlasticSolution, solve_plastic
 
 Solver: TypeAlias = Callable[..., Any]
 
@@ -64,13 +62,9 @@ def _(network: Statement) -> Theory:
     if not callable(getattr(network, "compose", None)):
         raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
     problem = reduced(network)
-    if problem.plastic:
-        return Theory(solve_plastic, PlasticSolution)
     if problem.common_wave is not None:
         return Theory(solve_periodic, PeriodicSolution)
-    if problem.centred:
-        return Theory(solve_stationary, StationarySolution)
-    return Theory(solve_balanced_stationary, BalancedStationarySolution)
+    return Theory(solve_stationary, StationarySolution)
 
 
 def accepts(solve: Solver, parameter: str) -> bool:

@@ -23,11 +23,22 @@ if TYPE_CHECKING:
 OnFailure: TypeAlias = Literal["raise", "warn", "ignore"]
 
 
+def array(*dimensions: str, unit: str = "1", default: Any = dataclasses.MISSING) -> Any:
+    """Declare an array of a solution, by the names of its dimensions, and its unit; without dimensions a number."""
+    return field(default=default, repr=not dimensions, metadata={"dimensions": dimensions, "unit": unit})
+
+
+def coordinate(name: str, unit: str) -> Any:
+    """Declare the array that gives the points along the dimension of its own name."""
+    return array(name, unit=unit)
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Solution:
     """Base of all solutions: the question, the outcome, and how it was obtained.
 
-    Arrays are made read-only on construction. A subclass lists its arrays in `variables`, name -> (dimensions, unit).
+    Arrays are made read-only on construction. A subclass declares each by `coordinate(unit)` or `array(*dimensions)`:
+    datasets, files and pictures follow from that.
 
     Attributes
     ----------
@@ -44,6 +55,16 @@ class Solution:
     references: ClassVar[tuple[str, ...]] = ()
     variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {}
     coordinates: ClassVar[dict[str, str]] = {}
+    labels: ClassVar[tuple[str, ...]] = ("state",)  # texts that go into the attributes of a dataset
+
+    def __init_subclass__(cls) -> None:
+        own = {name: value.metadata for name, value in vars(cls).items() if isinstance(value, dataclasses.Field)}
+        units = {name: str(metadata["unit"]) for name, metadata in own.items() if "dimensions" in metadata}
+        arrays = {
+            name: (own[name]["dimensions"], unit) for name, unit in units.items() if own[name]["dimensions"] != (name,)
+        }
+        cls.variables = cls.variables | arrays
+        cls.coordinates = cls.coordinates | {name: unit for name, unit in units.items() if name not in arrays}
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
@@ -72,7 +93,8 @@ class Solution:
         def entry(name: str, dims: tuple[str, ...], unit: str) -> tuple[tuple[str, ...], Any, dict[str, str]]:
             return (dims, np.asarray(getattr(self, name)), {"units": unit})
 
-        data = {name: entry(name, dims, unit) for name, (dims, unit) in self.variables.items()}
+        held = {name: dims for name, dims in self.variables.items() if getattr(self, name) is not None}
+        data = {name: entry(name, dims, unit) for name, (dims, unit) in held.items()}
         coords = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
         attributes = {
             "theory": type(self).__name__,
@@ -85,6 +107,7 @@ class Solution:
             "settings": repr(dict(self.settings)),
             "references": ", ".join(self.references),
         }
+        attributes |= {name: getattr(self, name) for name in self.labels if hasattr(self, name)}
         return xarray.Dataset(data, coords=coords, attrs=attributes)
 
 

@@ -27,7 +27,7 @@ def test_solve_stationary_against_the_plain_way(record_speed):
     # The baseline is right: its average agrees with ours, at a few lags. Its passes are counted with our average.
     cs = [float(solution.corr_x_at(lag)) for lag in (0.0, 3.0, 10.0)]
     for c in cs:
-        expected = float(solution.single_site.averages.corr_phi(c))
+        expected = float(solution.process.averages.averages.corr_phi(c))
         assert plain.average(cs[0], c) == pytest.approx(expected, rel=1e-9)
     passes = plain.passes(lambda c0, c: averages(dmft.Tanh(), c0).corr_phi(c))
 

@@ -133,7 +133,7 @@ def lag_equation(g, phi, mean, covariance_at, drive, decay, scale):
 def stationary(solution):
     network = solution.network
     g, phi, drive = network.g, network.nonlinearity, network.drive
-    if solution.phase in ("quiescent", "fixed point"):
+    if solution.state in ("quiescent", "fixed point"):
         return constant_state(g, phi, 0.0, solution.variance, claimed(solution))
     if isinstance(drive, dmft.Sinusoid):
         return by_march(solution, solution.corr_x_at(0.0))
@@ -159,7 +159,7 @@ def exponent(solution):
     first = dmft.lyapunov_exponent(solution)
     allowed = 1e-5 * (1 + abs(first)) + 5 * first.error
     g, phi = solution.network.g, solution.network.nonlinearity
-    if solution.phase in ("quiescent", "fixed point"):
+    if solution.state in ("quiescent", "fixed point"):
         if solution.variance <= 1e-12:
             square = float(phi.derivative(0.0)) ** 2
         else:

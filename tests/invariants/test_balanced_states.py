@@ -10,7 +10,7 @@ import pytest
 
 import dmft
 from dmft.numerics.walk import walk
-from dmft.theories.stationary.balanced import balanced_branches, newton, solve_balanced_stationary
+from dmft.theories.stationary.balanced import balanced_branches, newton
 from dmft.theories.stationary.balanced.site import site_of
 from dmft.theories.stationary.balanced.static import static_states
 
@@ -31,33 +31,33 @@ def sine(amplitude: float, frequency: float = 0.2) -> dmft.Sinusoid:
     ids=["white", "OU", "sinusoid"],
 )
 def test_state_does_not_flip_with_a_drive_of_next_to_nothing(network: dmft.BalancedNetwork, drive: Any) -> None:
-    without, driven = (solve_balanced_stationary(n) for n in (network, network.replace(drive=drive)))
+    without, driven = (dmft.solve_stationary(n) for n in (network, network.replace(drive=drive)))
     assert driven.variance == pytest.approx(without.variance, rel=1e-6, abs=1e-6)
     assert driven.mean == pytest.approx(without.mean, rel=1e-6)
-    assert driven.phase == ("driven, chaotic" if without.phase == "chaotic" else "driven, stable")
+    assert driven.state == ("driven, chaotic" if without.state == "chaotic" else "driven, stable")
 
 
 @pytest.mark.parametrize("drive", [dmft.WhiteNoise(0), dmft.OrnsteinUhlenbeck(0, 1), sine(0.0)])
 def test_drive_of_no_strength_is_none(drive: Any) -> None:
     for network in (CHAOTIC, STILL, RESTING):
-        without, driven = (solve_balanced_stationary(n) for n in (network, network.replace(drive=drive)))
+        without, driven = (dmft.solve_stationary(n) for n in (network, network.replace(drive=drive)))
         assert (driven.variance, driven.branch, driven.phase) == (without.variance, without.branch, without.phase)
 
 
 def test_init_is_followed_whatever_the_drives() -> None:
     drives = [sine(1.0), sine(8.0), dmft.WhiteNoise(1.0), None, dmft.OrnsteinUhlenbeck(2.0, 5.0), sine(2.0, 0.5)]
-    before = solve_balanced_stationary(CHAOTIC)
+    before = dmft.solve_stationary(CHAOTIC)
     for drive in drives:
         network = CHAOTIC.replace(drive=drive)
-        before, anew = solve_balanced_stationary(network, init=before), solve_balanced_stationary(network)
+        before, anew = dmft.solve_stationary(network, init=before), dmft.solve_stationary(network)
         assert before.variance == pytest.approx(anew.variance, rel=1e-9)
         assert before.branch == anew.branch
-    before = solve_balanced_stationary(CHAOTIC.replace(g=2.5), init=before)
-    assert before.variance == pytest.approx(solve_balanced_stationary(CHAOTIC.replace(g=2.5)).variance, rel=1e-9)
+    before = dmft.solve_stationary(CHAOTIC.replace(g=2.5), init=before)
+    assert before.variance == pytest.approx(dmft.solve_stationary(CHAOTIC.replace(g=2.5)).variance, rel=1e-9)
 
 
 def test_noise_driven_states_are_told_apart() -> None:
-    weak, strong = (solve_balanced_stationary(CHAOTIC.replace(drive=dmft.WhiteNoise(d))) for d in (2.0, 20.0))
+    weak, strong = (dmft.solve_stationary(CHAOTIC.replace(drive=dmft.WhiteNoise(d))) for d in (2.0, 20.0))
     assert weak.branch == strong.branch == "noisy"
     assert (weak.phase, strong.phase) == ("driven, chaotic", "driven, stable")
 
@@ -66,7 +66,7 @@ def test_noise_driven_states_are_told_apart() -> None:
 @pytest.mark.parametrize("drive", [None, dmft.WhiteNoise(2.0), dmft.OrnsteinUhlenbeck(1.0, 0.1), sine(2.0), sine(15.0)])
 def test_error_bounds_the_distance_from_a_better_solution(drive: Any, rtol: float) -> None:
     network = CHAOTIC.replace(drive=drive)
-    rough, fine = (solve_balanced_stationary(network, rtol=r) for r in (rtol, 1e-11))
+    rough, fine = (dmft.solve_stationary(network, rtol=r) for r in (rtol, 1e-11))
     conditional = rough.conditional[0] / fine.conditional[0] - 1.0
     assert abs(conditional) <= rough.convergence.error
     assert rough.convergence.residual <= rtol
@@ -77,7 +77,7 @@ def test_rescaling_of_a_steep_nonlinearity() -> None:
     """tanh(2 x) at g, J0, I0 is tanh at 2 g, 2 J0, 2 I0 in units of h/2."""
     steep = dmft.BalancedNetwork(1.0, 1000, J0=0.5, I0=0.15, nonlinearity=dmft.Symbolic("tanh(2*x)"))
     plain = dmft.BalancedNetwork(2.0, 1000, I0=0.3, nonlinearity=dmft.Tanh())
-    one, two = (solve_balanced_stationary(n) for n in (steep, plain))
+    one, two = (dmft.solve_stationary(n) for n in (steep, plain))
     assert one.branch == two.branch == "chaotic"
     assert 4.0 * one.variance == pytest.approx(two.variance, rel=3e-9)
     assert dmft.lyapunov_exponent(one) == pytest.approx(float(dmft.lyapunov_exponent(two)), abs=1e-7)
@@ -86,8 +86,8 @@ def test_rescaling_of_a_steep_nonlinearity() -> None:
 def test_threshold_power_of_one_is_relu() -> None:
     for drive in (None, sine(2.0)):
         network = CHAOTIC.replace(drive=drive)
-        other = solve_balanced_stationary(network.replace(nonlinearity=dmft.ThresholdPower(1)))
-        assert other.variance == solve_balanced_stationary(network).variance
+        other = dmft.solve_stationary(network.replace(nonlinearity=dmft.ThresholdPower(1)))
+        assert other.variance == dmft.solve_stationary(network).variance
 
 
 @pytest.mark.parametrize(
@@ -102,20 +102,20 @@ def test_threshold_power_of_one_is_relu() -> None:
 def test_linear_networks_in_closed_form(drive: Any, added: float) -> None:
     """C = g^2 m^2/(1 - g^2) + the response to the drive; there is no state from g = 1 on."""
     network = dmft.BalancedNetwork(0.8, 100.0, nonlinearity=dmft.Linear(), drive=drive)
-    solution = solve_balanced_stationary(network)
+    solution = dmft.solve_stationary(network)
     m = 10.0 / 11.0
     assert solution.mean == pytest.approx(m, rel=1e-8)
     assert solution.variance == pytest.approx(0.64 * m * m / 0.36 + added, rel=1e-8)
-    failed = solve_balanced_stationary(network.replace(g=1.2), on_failure="ignore")
+    failed = dmft.solve_stationary(network.replace(g=1.2), on_failure="ignore")
     assert failed.convergence.status is dmft.Status.NO_SOLUTION
 
 
 def test_exponent_of_a_spreading_mode_is_that_of_the_continuum() -> None:
     """Silent networks under noise: no slope at all, lambda = -1; linear ones g - 1, whatever the window."""
-    silent = solve_balanced_stationary(RESTING.replace(drive=dmft.WhiteNoise(0.1)))
+    silent = dmft.solve_stationary(RESTING.replace(drive=dmft.WhiteNoise(0.1)))
     assert dmft.lyapunov_exponent(silent) == pytest.approx(-1.0, abs=1e-12)
     linear = dmft.BalancedNetwork(0.8, 100.0, nonlinearity=dmft.Linear(), drive=dmft.WhiteNoise(1.0))
-    value = dmft.lyapunov_exponent(solve_balanced_stationary(linear))
+    value = dmft.lyapunov_exponent(dmft.solve_stationary(linear))
     assert abs(value + 0.2) <= value.numerical_error < 1e-8
 
 
@@ -124,14 +124,14 @@ def test_fast_drives_are_averaged_over(monkeypatch: pytest.MonkeyPatch) -> None:
     from dmft.theories.stationary.balanced import branches
 
     network = CHAOTIC.replace(drive=sine(100.0, 15.0))
-    two_scales = solve_balanced_stationary(network, rtol=1e-6)
+    two_scales = dmft.solve_stationary(network, rtol=1e-6)
     for module in (newton, branches):
         monkeypatch.setattr(module, "FAST", 1e9)
-    resolved = solve_balanced_stationary(network, rtol=1e-6, window=40.0)
+    resolved = dmft.solve_stationary(network, rtol=1e-6, method=dmft.Balanced(window=40.0))
     assert two_scales.branch == resolved.branch == "chaotic"
     assert len(resolved.lags) > 5 * len(two_scales.lags)
     assert two_scales.variance == pytest.approx(resolved.variance, rel=1e-6)
-    static = solve_balanced_stationary(CHAOTIC).variance
+    static = dmft.solve_stationary(CHAOTIC).variance
     assert abs(resolved.variance / static - 1.0) > 1e-3  # the drive does something
 
 
@@ -139,7 +139,7 @@ def test_fast_drives_are_averaged_over(monkeypatch: pytest.MonkeyPatch) -> None:
     ("frequency", "amplitude"), [(1e-3, 30.0), (0.01, 1.0), (0.1, 5.0), (3.0, 30.0), (100.0, 300.0), (1000.0, 1e4)]
 )
 def test_sinusoids_of_any_frequency(frequency: float, amplitude: float) -> None:
-    solution = solve_balanced_stationary(CHAOTIC.replace(drive=sine(amplitude, frequency)))
+    solution = dmft.solve_stationary(CHAOTIC.replace(drive=sine(amplitude, frequency)))
     assert solution.convergence.converged
     assert solution.convergence.error < 1e-7
     # in the response to a slow or fast sinusoid the sum of both parts of the variance
@@ -208,19 +208,19 @@ def test_static_states_are_all_there() -> None:
 )
 def test_refuses(arguments: dict[str, Any], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
-        solve_balanced_stationary(CHAOTIC, **arguments)
+        dmft.solve_stationary(CHAOTIC, **arguments)
 
 
 def test_outcomes_other_than_converged() -> None:
     with pytest.raises(dmft.NotConvergedError, match="inhibition cannot balance the input"):
-        solve_balanced_stationary(dmft.BalancedNetwork(6.0, 10))
-    short = solve_balanced_stationary(CHAOTIC, window=3.0, on_failure="ignore")
+        dmft.solve_stationary(dmft.BalancedNetwork(6.0, 10))
+    short = dmft.solve_stationary(CHAOTIC, method=dmft.Balanced(window=3.0), on_failure="ignore")
     assert short.convergence.status is dmft.Status.GRID_TOO_SHORT
-    none = solve_balanced_stationary(STILL, branch="chaotic", on_failure="ignore")
+    none = dmft.solve_stationary(STILL, method=dmft.Balanced(branch="chaotic"), on_failure="ignore")
     assert none.convergence.status is dmft.Status.NO_SOLUTION
     kinked = CHAOTIC.replace(nonlinearity=dmft.Symbolic("Max(x, 0)"))
-    rough = solve_balanced_stationary(kinked, rtol=1e-5)
-    truth = solve_balanced_stationary(CHAOTIC).variance
+    rough = dmft.solve_stationary(kinked, rtol=1e-5)
+    truth = dmft.solve_stationary(CHAOTIC).variance
     assert abs(rough.variance / truth - 1.0) <= rough.convergence.error < 1e-4
 
 

@@ -73,7 +73,7 @@ def network(request):
 
 
 def still(found):
-    return [b for b in found if b.solution.phase == "fixed point"]
+    return [b for b in found if b.solution.state == "fixed point"]
 
 
 def test_no_fixed_point_is_missed(network):
@@ -95,7 +95,7 @@ def test_moving_states_have_no_energy_at_the_turn(network):
     net, phi, found = network
     for branch in found:
         s = branch.solution
-        if s.phase != "chaotic":
+        if s.state != "chaotic":
             continue
         c0, g2 = s.variance, net.g**2
         squares = mehler(phi, c0)
@@ -127,11 +127,11 @@ def test_the_stable_state_of_least_variance_is_taken(network):
             dmft.solve_stationary(net)
         return
     chosen = dmft.solve_stationary(net)
-    assert chosen.phase == stable[0].phase
+    assert chosen.state == stable[0].phase
     assert chosen.variance == pytest.approx(stable[0].variance, rel=1e-8, abs=1e-14)
     for right in stable:
         followed = dmft.solve_stationary(net, init=right)
-        assert followed.phase == right.phase
+        assert followed.state == right.phase
         assert followed.variance == pytest.approx(right.variance, rel=1e-8, abs=1e-14)
 
 
@@ -143,20 +143,20 @@ def test_a_weak_drive_does_not_change_the_choice(network):
     growth = net.g**2 * silent.mean_square_slope
     noisy = dmft.solve_stationary(net.replace(drive=dmft.WhiteNoise(1e-6)))
     # A state at rest or static answers with its susceptibility: at most 1e-6/(1 - growth) near the transition.
-    slack = 1e-3 * silent.variance + 1e-4 / max(1.0 - growth, 1e-2) if silent.phase != "chaotic" else 0.0
+    slack = 1e-3 * silent.variance + 1e-4 / max(1.0 - growth, 1e-2) if silent.state != "chaotic" else 0.0
     assert noisy.variance == pytest.approx(silent.variance, rel=1e-4, abs=slack)
 
 
 def test_two_states_of_a_cube():
     # tanh^3: x = 0 is stable at every gain; from g = 3.2 or so on a chaotic state exists beside it.
     net, drive = R(7.7, S("tanh(x)**3")), dmft.WhiteNoise(1e-6)
-    assert dmft.solve_stationary(net).phase == "quiescent"
+    assert dmft.solve_stationary(net).state == "quiescent"
     weak = dmft.solve_stationary(net.replace(drive=drive))
     assert weak.variance < 1e-5
     moving = dmft.solve_stationary(net.replace(drive=drive), init=dmft.solve_stationary(R(7.7)))
     assert moving.variance == pytest.approx(40.3, abs=0.05)
     back = dmft.solve_stationary(net, init=moving)
-    assert back.phase == "chaotic"
+    assert back.state == "chaotic"
     assert back.variance == pytest.approx(moving.variance, rel=1e-8)
     assert back.others == 1
 

@@ -12,7 +12,6 @@ import dmft.observables.driven_lyapunov  # registers its types
 from dmft.numerics.two_time.torus import Torus
 from dmft.theories.periodic import locked_exponent
 from dmft.theories.stationary.balanced import locked_exponent as circle_exponent
-from dmft.theories.stationary.balanced import solve_balanced_stationary
 
 LOCKED = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(1.2 * math.sqrt(5000.0), 0.2))
 
@@ -66,7 +65,7 @@ def test_exponent_converges_with_the_grid() -> None:
 def test_torus_and_circle_meet_without_a_drive() -> None:
     """Without a drive both locked states are the static fixed point."""
     net = dmft.BalancedNetwork(2.0, 5000)
-    still = solve_balanced_stationary(net, branch="locked")
+    still = dmft.solve_stationary(net, method=dmft.Balanced(branch="locked"))
     tiny = dmft.solve_periodic(net.replace(drive=dmft.Sinusoid(1e-6, 0.5)), n=32)
     assert tiny.variance[0] == pytest.approx(still.variance, rel=1e-7)
     assert locked_exponent(tiny)[0] == pytest.approx(circle_exponent(still), abs=1e-7)
@@ -94,7 +93,7 @@ def test_refuses() -> None:
     with pytest.raises(ValueError, match="n must be at least 16"):
         dmft.solve_periodic(LOCKED, n=8)
     with pytest.raises(ValueError, match="a common drive makes the state periodic"):
-        solve_balanced_stationary(LOCKED)
+        dmft.solve_stationary(LOCKED)
     with pytest.raises(dmft.NotConvergedError, match="ran out"):
         dmft.solve_periodic(LOCKED, n=32, max_steps=2)
 

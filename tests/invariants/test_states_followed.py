@@ -22,7 +22,7 @@ def test_states_beside_a_stable_rest():
     assert found.complete
     rest, chaotic = found.stable
     assert (rest.solution.phase, rest.solution.variance) == ("quiescent", 0.0)
-    assert chaotic.solution.phase == "chaotic"
+    assert chaotic.solution.state == "chaotic"
     assert chaotic.solution.variance == pytest.approx(9.034235173, rel=1e-9)
     assert dmft.lyapunov_exponent(chaotic.solution) == pytest.approx(0.2031443, abs=1e-7)
     assert all(b.solution.others == len(found) - 1 for b in found)
@@ -35,8 +35,8 @@ def test_states_beside_a_stable_rest():
 def test_a_weak_drive_does_not_change_the_choice(g, intensity):
     plain = dmft.solve_stationary(dmft.RandomNetwork(g, CUBE))
     driven = dmft.solve_stationary(dmft.RandomNetwork(g, CUBE, dmft.WhiteNoise(intensity)))
-    assert plain.phase == "quiescent"
-    assert driven.phase == "driven, stable"
+    assert plain.state == "quiescent"
+    assert driven.state == "driven, stable"
     assert driven.variance == pytest.approx(0.5 * intensity, rel=1e-6)
     silent = dmft.solve_stationary(dmft.RandomNetwork(g, CUBE, dmft.WhiteNoise(0.0)))
     assert (silent.phase, silent.variance) == ("quiescent", 0.0)
@@ -47,14 +47,14 @@ def test_init_is_followed_both_ways():
     plain, noisy = dmft.RandomNetwork(7.7, CUBE), dmft.RandomNetwork(7.7, CUBE, dmft.WhiteNoise(1e-6))
     upper = dmft.branches(plain).stable[-1].solution
     driven = dmft.solve_stationary(noisy, init=upper)
-    assert driven.phase == "driven, chaotic"
+    assert driven.state == "driven, chaotic"
     assert driven.variance == pytest.approx(40.3, rel=1e-3)
     assert driven.variance == pytest.approx(upper.variance, rel=1e-6)
     back = dmft.solve_stationary(plain, init=driven)
-    assert back.phase == "chaotic"
+    assert back.state == "chaotic"
     assert back.variance == pytest.approx(upper.variance, rel=1e-10)
     lower = dmft.solve_stationary(noisy)  # a variance of 5e-7, which is that of rest and not of chaos
-    assert dmft.solve_stationary(plain, init=lower).phase == "quiescent"
+    assert dmft.solve_stationary(plain, init=lower).state == "quiescent"
 
 
 @pytest.mark.parametrize("intensity", [1e-10, 1e-7])

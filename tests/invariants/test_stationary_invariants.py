@@ -74,7 +74,7 @@ def test_slope_at_zero_lag(solution):
 
 def test_exponent_and_phase_agree(solution):
     exponent = dmft.lyapunov_exponent(solution)
-    assert (exponent > 0) == (solution.phase in ("chaotic", "driven, chaotic"))
+    assert (exponent > 0) == (solution.state in ("chaotic", "driven, chaotic"))
     # No exponent exceeds the abscissa of the Jacobian's bulk, g sqrt<phi'^2> - 1.
     assert exponent < dmft.jacobian_spectrum(solution).abscissa
     assert exponent == pytest.approx(dmft.lyapunov_exponent(solution, method="riccati"), abs=2e-7)

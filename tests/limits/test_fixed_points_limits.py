@@ -14,7 +14,7 @@ def test_strong_plasticity_makes_every_pattern_of_signs_a_fixed_point():
     assert result.complexity == pytest.approx(math.log(2), abs=1e-6)
     assert result.q == pytest.approx(1.0, abs=1e-4)
     assert result.bulk < 0.1
-    assert result.phase == "stable fixed points"
+    assert result.state == "stable fixed points"
 
 
 def test_threshold_without_random_couplings():
@@ -49,7 +49,7 @@ def test_without_plasticity_there_are_none():
     for g in (0.5, 2.0):
         result = fixed_points(PlasticNetwork(g=g, k=0.0, p=2.5))
         assert result.complexity <= 0
-        assert result.phase == "no stable fixed points"
+        assert result.state == "no stable fixed points"
 
 
 def test_marginal_ones_have_their_bulk_at_the_origin():

@@ -19,7 +19,7 @@ def test_without_plasticity_the_random_network_comes_out_exactly(g, nonlinearity
     solution = solve_plastic(PlasticNetwork(g=g, k=0.0, p=2.5, **extra), samples=32, noise_seeds=2, rtol=1e-6)
     assert solution.corr_phi[0] == pytest.approx(corr_phi, abs=1e-5)
     assert solution.corr_x[0] == pytest.approx(corr_x, abs=1e-4)
-    assert solution.phase == "chaotic"
+    assert solution.state == "chaotic"
     exact = solve_stationary(RandomNetwork(g=g, **extra))
     # the taper at the end of the window moves the tail a little
     np.testing.assert_allclose(
@@ -30,14 +30,14 @@ def test_without_plasticity_the_random_network_comes_out_exactly(g, nonlinearity
 @pytest.mark.parametrize(("g", "k"), [(0.8, 0.0), (0.8, 1.0), (0.9, -2.0)])
 def test_below_the_transition_the_state_is_quiescent(g, k):
     solution = solve_plastic(PlasticNetwork(g=g, k=k, p=2.5), samples=32, noise_seeds=2)
-    assert solution.phase == "quiescent"
+    assert solution.state == "quiescent"
     assert solution.convergence.converged
     assert solution.corr_phi[0] == 0
 
 
 def test_a_linear_network_below_gain_one_is_quiescent():
     solution = solve_plastic(PlasticNetwork(g=0.5, k=0.0, p=1.0, nonlinearity=Linear()), samples=32, noise_seeds=2)
-    assert solution.phase == "quiescent"
+    assert solution.state == "quiescent"
 
 
 def test_slow_anti_hebbian_synapses_average_the_correlations_away():

@@ -94,7 +94,7 @@ def test_exponent_of_a_slow_strong_sinusoid_ends():
 def test_window_beyond_all_memory_is_refused():
     network = dmft.RandomNetwork(1.5, drive=dmft.OrnsteinUhlenbeck(0.5, 1.0))
     with pytest.raises(dmft.DMFTError, match="window"):
-        dmft.solve_stationary(network, window=1e149)
+        dmft.solve_stationary(network, method=dmft.LagEquation(window=1e149))
 
 
 @pytest.mark.parametrize("time", [1e-3, 1.0, 1e4])

@@ -12,7 +12,7 @@ import dmft
 @pytest.mark.parametrize("g", [0.3, 0.9])
 def test_quiescent_state(nonlinearity, slope, g):
     solution = dmft.solve_stationary(dmft.RandomNetwork(g, nonlinearity))
-    assert solution.phase == "quiescent"
+    assert solution.state == "quiescent"
     assert solution.convergence.converged
     assert np.all(solution.corr_x == 0)
     # A small perturbation obeys the linear network: lambda = g sqrt(<phi'^2>) - 1.
@@ -29,7 +29,7 @@ def test_linear_network_with_noise(g, intensity):
     lags = np.array([0.0, 0.7, 5.0, 40.0])
     assert solution.corr_x_at(lags) == pytest.approx(intensity / (2 * k) * np.exp(-k * lags), rel=1e-11)
     assert dmft.lyapunov_exponent(solution) == pytest.approx(g - 1, abs=1e-10)
-    assert solution.phase == "driven, stable"
+    assert solution.state == "driven, stable"
 
 
 def test_onset_of_chaos():
@@ -88,7 +88,7 @@ def test_static_state_of_a_nonlinearity_with_a_threshold():
             return 1 - np.tanh(x - 0.5) ** 2
 
     solution = dmft.solve_stationary(dmft.RandomNetwork(0.8, Shifted()))
-    assert solution.phase == "fixed point"
+    assert solution.state == "fixed point"
     z, w = np.polynomial.hermite_e.hermegauss(120)
     w = w / w.sum()
     x = math.sqrt(solution.variance) * z
@@ -98,7 +98,7 @@ def test_static_state_of_a_nonlinearity_with_a_threshold():
     )
 
     chaotic = dmft.solve_stationary(dmft.RandomNetwork(3.0, Shifted()))
-    assert chaotic.phase == "chaotic"
+    assert chaotic.state == "chaotic"
     tail = chaotic.corr_x_at(1e4)
     assert tail > 0.01  # a static part: each neuron has a mean of its own
     assert tail == pytest.approx(9 * chaotic.corr_phi_at(1e4), rel=1e-9)

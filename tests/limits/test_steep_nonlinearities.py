@@ -36,7 +36,7 @@ def exponents_agree(steep, plain, most):
 def test_a_slope_is_a_gain(g, b, most):
     steep = dmft.solve_stationary(R(g, S(f"tanh({b!r}*x)")))
     plain = dmft.solve_stationary(R(g * b))
-    assert steep.phase == plain.phase == "chaotic"
+    assert steep.state == plain.state == "chaotic"
     assert steep.variance * b**2 == pytest.approx(plain.variance, rel=1e-8)
     assert abs(steep.variance * b**2 / plain.variance - 1.0) <= steep.convergence.error + plain.convergence.error
     lags = np.array([0.5, 3.0])
@@ -47,7 +47,7 @@ def test_a_slope_is_a_gain(g, b, most):
 def test_a_factor_of_phi_is_a_gain():
     small = dmft.solve_stationary(R(5000.0, S("1e-4*(1+tanh(x))")))
     plain = dmft.solve_stationary(R(0.5, S("1+tanh(x)")))
-    assert small.phase == plain.phase == "fixed point"
+    assert small.state == plain.state == "fixed point"
     assert small.variance == pytest.approx(plain.variance, rel=1e-10)
     assert plain.variance == pytest.approx(0.2992, abs=5e-5)
     assert dmft.lyapunov_exponent(small) == pytest.approx(dmft.lyapunov_exponent(plain), abs=1e-9)
@@ -58,7 +58,7 @@ def test_a_slow_static_state_in_closed_form(g):
     # c = g^2 <(1 + x)^2> = g^2 (1 + c)
     found = dmft.solve_stationary(R(g, S("1+x")))
     right = g * g / ((1.0 - g) * (1.0 + g))
-    assert found.phase == "fixed point"
+    assert found.state == "fixed point"
     assert abs(found.variance / right - 1.0) <= found.convergence.error
     assert found.convergence.error <= 1e-8
     assert dmft.lyapunov_exponent(found) == pytest.approx(g - 1.0, abs=1e-12)
@@ -80,7 +80,7 @@ def test_a_slow_static_state_in_closed_form(g):
 )
 def test_at_rest_slopes_are_exact(network, exponent):
     found = dmft.solve_stationary(network)
-    assert found.phase == "quiescent"
+    assert found.state == "quiescent"
     assert found.variance == 0.0
     assert dmft.lyapunov_exponent(found) == pytest.approx(exponent, abs=1e-12)
 
@@ -103,7 +103,7 @@ def test_a_small_static_state_is_none_at_rest(g, size):
 
     right = math.exp(brentq(excess, math.log(size**2) - 5, 0.0, xtol=1e-14))
     found = dmft.solve_stationary(R(g, S(f"tanh(x)+{size}")))
-    assert found.phase == "fixed point"
+    assert found.state == "fixed point"
     assert found.variance == pytest.approx(right, rel=1e-9)
     assert abs(found.variance / right - 1.0) <= found.convergence.error + 1e-11
 
@@ -111,7 +111,7 @@ def test_a_small_static_state_is_none_at_rest(g, size):
 def test_close_above_the_transition():
     # c = g - 1 to leading order [Sompolinsky, Crisanti & Sommers 1988], lambda = (g - 1)^2/2 to leading order.
     found = dmft.solve_stationary(R(1.0001))
-    assert found.phase == "chaotic"
+    assert found.state == "chaotic"
     assert found.variance == pytest.approx(1e-4, rel=1e-3)
     assert dmft.lyapunov_exponent(found) == pytest.approx(0.5e-8, rel=5e-3)
 

@@ -36,7 +36,7 @@ def test_variance_goes_to_that_of_a_step():
     error = []
     for b in (50, 200):
         solution = dmft.solve_stationary(dmft.RandomNetwork(G, dmft.Symbolic(f"tanh({b}*(x-1))")))
-        assert solution.phase == "chaotic"
+        assert solution.state == "chaotic"
         assert dmft.lyapunov_exponent(solution) > 1.0
         error.append(solution.variance - limit)
     assert abs(error[1]) < 1e-4

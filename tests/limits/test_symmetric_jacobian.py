@@ -67,7 +67,7 @@ PARAMS = [
 def state(request):
     g, symmetry = request.param
     network = dmft.RandomNetwork(g=g, symmetry=symmetry)
-    return network, dmft.jacobian_spectrum(dmft.solve_stationary(network, samples=256))
+    return network, dmft.jacobian_spectrum(dmft.solve_stationary(network, method=dmft.Sampled(256)))
 
 
 def test_the_radial_law_has_no_jumps(state):

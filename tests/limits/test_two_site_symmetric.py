@@ -39,7 +39,7 @@ def sums(kernel, g, symmetry, n, seed, omega):
 def test_sums_against_drawn_matrices(g, symmetry, drive):
     """N = 400: matrices scatter by 2 to 5 %, their ratios of one kind to another by 1 %."""
     network = dmft.RandomNetwork(g=g, symmetry=symmetry, drive=drive)
-    kernel = dmft.solve_two_site(dmft.solve_stationary(network, samples=128), lags=[0.0]).kernel
+    kernel = dmft.solve_two_site(dmft.solve_stationary(network, method=dmft.Sampled(128)), lags=[0.0]).kernel
     omega = np.array([0.5, -0.8])
     expected = np.array([complex(kernel.at_frequencies(*omega, kind)) for kind in KINDS])
     measured = np.array([sums(kernel, g, symmetry, 400, seed, omega) for seed in range(4)]) / expected
@@ -50,7 +50,9 @@ def test_sums_against_drawn_matrices(g, symmetry, drive):
 def test_without_symmetry_they_are_the_closed_form():
     network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(0.5))
     exact = dmft.solve_two_site(dmft.solve_stationary(network), lags=[0.0]).kernel
-    sampled = dmft.solve_two_site(dmft.solve_stationary(network.replace(symmetry=1e-9), samples=64), lags=[0.0]).kernel
+    sampled = dmft.solve_two_site(
+        dmft.solve_stationary(network.replace(symmetry=1e-9), method=dmft.Sampled(64)), lags=[0.0]
+    ).kernel
     w1, w2, lags = np.array([0.0, 0.3]), np.array([0.1, -0.35]), np.array([-3.0, 0.0, 4.0])
     for kind in KINDS:
         np.testing.assert_allclose(
@@ -66,7 +68,7 @@ def test_linear_network_obeys_the_lyapunov_equation(symmetry, of):
     network = dmft.RandomNetwork(g=0.6, nonlinearity=dmft.Linear(), drive=dmft.WhiteNoise(1.3), symmetry=symmetry)
     j = drawn(60, 0.6, symmetry, 3)
     exact = solve_continuous_lyapunov(j - np.eye(60), -1.3 * np.eye(60))
-    found = dmft.covariance_of(j, dmft.solve_stationary(network, samples=64), of=of)
+    found = dmft.covariance_of(j, dmft.solve_stationary(network, method=dmft.Sampled(64)), of=of)
     # what is fed back at frequencies above that of the step, pi/0.2, is missing
     np.testing.assert_allclose(found.matrix, exact, atol=1e-3 * np.max(exact))
 
@@ -74,7 +76,7 @@ def test_linear_network_obeys_the_lyapunov_equation(symmetry, of):
 def test_equal_time_is_the_integral_over_frequencies():
     """C^x(0) is sampled, its spectrum comes from the response: to the scatter of both, .2 % at 256 paths."""
     network = dmft.RandomNetwork(g=3.0, symmetry=0.3)
-    solution = dmft.solve_stationary(network, samples=256)
+    solution = dmft.solve_stationary(network, method=dmft.Sampled(256))
     two_site = dmft.solve_two_site(solution, lags=[0.0])
     j = drawn(40, 3.0, 0.3, 2)
     omega = 0.02 * (np.arange(600) + 0.5)
@@ -85,7 +87,7 @@ def test_equal_time_is_the_integral_over_frequencies():
 
 
 def test_an_unstable_linear_equivalent_is_refused():
-    solution = dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), samples=64)
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), method=dmft.Sampled(64))
     j = drawn(60, 3.0, 0.3, 2)
     dmft.covariance_of(j, solution)
     with pytest.raises(dmft.DMFTError, match="unstable in 1 modes"):
@@ -93,7 +95,7 @@ def test_an_unstable_linear_equivalent_is_refused():
 
 
 def test_refuses_a_solution_that_did_not_converge():
-    solution = dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), samples=64)
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), method=dmft.Sampled(64))
     failed = dataclasses.replace(solution, convergence=dmft.Convergence(dmft.Status.MAX_STEPS, 0.1, 3))
     with pytest.raises(ValueError, match="stationary must have converged"):
         dmft.solve_two_site(failed)

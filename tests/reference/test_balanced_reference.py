@@ -13,7 +13,6 @@ from scipy.special import ndtr
 
 import dmft
 import dmft.observables.driven_lyapunov  # registers its types
-from dmft.theories.stationary.balanced import solve_balanced_stationary
 
 
 class UndrivenReLU:
@@ -84,7 +83,7 @@ def undriven() -> UndrivenReLU:
 
 def test_undriven_state(undriven: UndrivenReLU) -> None:
     assert undriven.x == pytest.approx(-0.39362474, abs=2e-7)
-    sol = solve_balanced_stationary(dmft.BalancedNetwork(2.0, 5000))
+    sol = dmft.solve_stationary(dmft.BalancedNetwork(2.0, 5000))
     assert sol.branch == "chaotic"
     assert sol.mean / math.sqrt(sol.variance) == pytest.approx(undriven.x, abs=1e-6)
     assert sol.cov_h[-1] / sol.variance == pytest.approx(undriven.floor, abs=2e-5)
@@ -101,7 +100,7 @@ def test_undriven_exponent(undriven: UndrivenReLU) -> None:
     expected = fine + (fine - coarse) / 3
     assert expected == pytest.approx(0.096007, abs=1e-5)
     net = dmft.BalancedNetwork(2.0, 5000)
-    stationary = dmft.lyapunov_exponent(solve_balanced_stationary(net))
+    stationary = dmft.lyapunov_exponent(dmft.solve_stationary(net))
     assert stationary == pytest.approx(0.0960066, abs=1e-6)
     kernel = dmft.observables.driven_lyapunov.kernel_exponent(net)
     assert kernel.exponent == pytest.approx(0.096007, abs=1e-5)
@@ -109,8 +108,8 @@ def test_undriven_exponent(undriven: UndrivenReLU) -> None:
 
 def test_other_gain_and_scale() -> None:
     """The exponent depends on g only."""
-    one = dmft.lyapunov_exponent(solve_balanced_stationary(dmft.BalancedNetwork(1.6, 5000)))
-    two = dmft.lyapunov_exponent(solve_balanced_stationary(dmft.BalancedNetwork(1.6, 200, J0=0.7, I0=2.0)))
+    one = dmft.lyapunov_exponent(dmft.solve_stationary(dmft.BalancedNetwork(1.6, 5000)))
+    two = dmft.lyapunov_exponent(dmft.solve_stationary(dmft.BalancedNetwork(1.6, 200, J0=0.7, I0=2.0)))
     assert one == pytest.approx(0.032497, abs=1e-6)
     assert two == pytest.approx(one, abs=1e-7)
 
@@ -128,7 +127,7 @@ def test_other_gain_and_scale() -> None:
 def test_exponent_under_independent_input(amplitude: float, expected: float, branch: str) -> None:
     """An independent solver's values (1e-3)."""
     net = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(amplitude, 0.2, phases="random"))
-    sol = solve_balanced_stationary(net)
+    sol = dmft.solve_stationary(net)
     assert sol.branch == branch
     assert dmft.lyapunov_exponent(sol) == pytest.approx(expected, abs=1e-3)
 
@@ -136,7 +135,7 @@ def test_exponent_under_independent_input(amplitude: float, expected: float, bra
 def test_independent_input_in_two_times_reaches_the_stationary_state() -> None:
     """The march over 24 phases shares with the lag equation only the averages."""
     net = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(2.0, 0.2, phases="random"))
-    expected = solve_balanced_stationary(net)
+    expected = dmft.solve_stationary(net)
     fine, coarse = (dmft.solve_nonstationary(net, 90.0, dt=dt, window=40.0) for dt in (0.15625, 0.3125))
     variance = fine.variance[-1] + (fine.variance[-1] - coarse.variance[-1]) / 3
     assert variance == pytest.approx(expected.variance, rel=1e-3)
@@ -147,7 +146,7 @@ def test_independent_input_in_two_times_reaches_the_stationary_state() -> None:
 @pytest.mark.parametrize("drive", [dmft.OrnsteinUhlenbeck(4.0, 1.0), dmft.WhiteNoise(2.0)], ids=["OU", "white"])
 def test_noisy_input_in_two_times_reaches_the_stationary_state(drive) -> None:
     net = dmft.BalancedNetwork(2.0, 1000, drive=drive)
-    expected = solve_balanced_stationary(net)
+    expected = dmft.solve_stationary(net)
     fine, coarse = (dmft.solve_nonstationary(net, 80.0, dt=dt, window=40.0) for dt in (0.1, 0.2))
     assert expected.branch == fine.branch == "noisy"
     for lag in (0, 20):
@@ -158,7 +157,7 @@ def test_noisy_input_in_two_times_reaches_the_stationary_state(drive) -> None:
 
 def test_noise_weakens_chaos() -> None:
     values = [
-        float(dmft.lyapunov_exponent(solve_balanced_stationary(dmft.BalancedNetwork(2.0, 1000, drive=drive))))
+        float(dmft.lyapunov_exponent(dmft.solve_stationary(dmft.BalancedNetwork(2.0, 1000, drive=drive))))
         for drive in (None, dmft.WhiteNoise(2.0), dmft.WhiteNoise(20.0))
     ]
     assert values[0] > values[1] > values[2]
@@ -183,7 +182,9 @@ def test_gaussian_noise_in_place_of_a_sinusoid_is_another_theory() -> None:
 
     def exponent(amplitude: float, size: float, gaussian: bool) -> float:
         network = dmft.BalancedNetwork(2.0, size, drive=dmft.Sinusoid(amplitude, 0.2, phases="random"))
-        return float(dmft.lyapunov_exponent(solve_balanced_stationary(network, gaussian_phases=gaussian)))
+        return float(
+            dmft.lyapunov_exponent(dmft.solve_stationary(network, method=dmft.Balanced(gaussian_phases=gaussian)))
+        )
 
     assert exponent(15.0, 1000, False) == pytest.approx(-0.2971, abs=2e-4)
     assert exponent(15.0, 1000, True) == pytest.approx(-0.335, abs=1e-3)
@@ -196,7 +197,7 @@ def test_gaussian_noise_and_a_sinusoid_part_in_high_orders_of_the_amplitude(bran
     one, two = (
         np.subtract(
             *(
-                solve_balanced_stationary(
+                dmft.solve_stationary(
                     dmft.BalancedNetwork(2.0, 1000, drive=dmft.Sinusoid(amplitude, 0.2, phases="random")),
                     branch=branch,
                     gaussian_phases=gaussian,

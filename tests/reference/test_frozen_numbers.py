@@ -14,7 +14,7 @@ def _plastic(g, k):
 
 def test_freezable_state():
     frozen = solve_frozen(_plastic(2.0, 1.25), samples=3000, max_rank=750, seed=1)
-    assert frozen.phase == "frozen"
+    assert frozen.state == "frozen"
     # another implementation with 16000 paths: overlap .908, bulk edge -.081, s = .84
     assert frozen.overlap == pytest.approx(0.908, abs=0.03)
     assert frozen.slope == pytest.approx(0.84, abs=0.07)
@@ -25,7 +25,7 @@ def test_freezable_state():
 
 def test_semi_frozen_state_moves_around_the_memory():
     frozen = solve_frozen(_plastic(2.0, 0.85), samples=3000, max_rank=750, after=60.0, noise_seeds=2, seed=2)
-    assert frozen.phase == "semi-frozen"
+    assert frozen.state == "semi-frozen"
     assert 0.3 < frozen.overlap < 0.8
     assert frozen.slope == pytest.approx(1.26, abs=0.09)
     assert 0.1 < frozen.velocity < 0.35
@@ -33,7 +33,7 @@ def test_semi_frozen_state_moves_around_the_memory():
 
 def test_weakly_plastic_state_forgets_the_halt():
     frozen = solve_frozen(_plastic(2.0, 0.3), samples=3000, max_rank=750, after=60.0, noise_seeds=2, seed=3)
-    assert frozen.phase == "forgetting"
+    assert frozen.state == "forgetting"
     assert abs(frozen.overlap) < 0.15
     # it moves as the network without plasticity: <phi^2> = .5132, g^2 <phi'^2> = 1.4214
     assert frozen.slope == pytest.approx(1.4214, abs=0.03)

@@ -35,7 +35,7 @@ def case(request):
 
 def test_variance(case):
     row, solution = case
-    assert solution.phase == "chaotic"
+    assert solution.state == "chaotic"
     assert solution.variance == pytest.approx(row["variance"], rel=1e-11)
     assert solution.corr_x[0] == pytest.approx(row["variance"], rel=1e-11)
     # What the solver says of its error bounds it, to the digits of the reference's root.

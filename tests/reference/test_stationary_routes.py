@@ -25,7 +25,7 @@ def perturbed_start(solution):
 
         @staticmethod
         def correlation(lags):
-            c = solution.correlation(lags)
+            c = solution.process.correlation(lags)
             return 1.2 * c * (1 + 0.1 * np.exp(-np.square(lags)))
 
     return Start()

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import dmft
-from dmft.theories.stationary.balanced import solve_balanced_stationary
 
 GAINS = (0.2, 0.5, 1.0, 1.4, 2.0, 2.5, 2.65, 2.7, 3.0, 4.0, 6.0)
 SIZES = (1.0, 10.0, 100.0, 1e3, 1e4, 1e6)
@@ -22,7 +21,7 @@ DRIVES = {
 
 def compare(network: dmft.BalancedNetwork) -> dmft.Status:
     """Assert that a march from h = 0 goes to the state, or grows without bound where there is none."""
-    solution = solve_balanced_stationary(network, on_failure="ignore")
+    solution = dmft.solve_stationary(network, on_failure="ignore")
     status = solution.convergence.status
     if solution.convergence.converged:
         # The march keeps all of its past: a row cut at a window drives networks of small K away from their state.
@@ -82,7 +81,7 @@ def test_every_point_of_the_grid_ends_in_a_state_or_in_none(gain: float, drive: 
 def test_networks_at_a_strong_gain(drive: Any) -> None:
     """Mean and variance over units and time of networks of N = 4000 at K = 300, where the search used to stall."""
     network = dmft.BalancedNetwork(2.7, 300.0, drive=drive)
-    theory = solve_balanced_stationary(network)
+    theory = dmft.solve_stationary(network)
     n, dt, steps = 4000, 0.05, 1600
     samples = []
     for seed in range(4):

@@ -10,7 +10,6 @@ import pytest
 import dmft
 import validation
 from dmft.observables.driven_lyapunov import lyapunov_exponent
-from dmft.theories.stationary.balanced import solve_balanced_stationary
 from validation.estimators.period import OverPeriod
 
 
@@ -23,7 +22,7 @@ def networks(network: dmft.BalancedNetwork, counts: dict[int, int], **settings) 
 def independent() -> tuple[dict[str, float], validation.Simulation]:
     """A locked state under independent input: short memory, so that little time is needed."""
     network = dmft.BalancedNetwork(2.0, 300, drive=dmft.Sinusoid(10.0, 0.2, phases="random"))
-    theory = solve_balanced_stationary(network)
+    theory = dmft.solve_stationary(network)
     numbers = {
         "mean_x": theory.mean,
         "mean_phi": theory.rate,
@@ -44,7 +43,7 @@ def test_independent_input(independent) -> None:
 def test_a_wrong_theory_is_seen(independent) -> None:
     """A gain that is 6 % too large."""
     numbers, simulation = independent
-    wrong = solve_balanced_stationary(dmft.BalancedNetwork(2.12, 300, drive=dmft.Sinusoid(10.0, 0.2, phases="random")))
+    wrong = dmft.solve_stationary(dmft.BalancedNetwork(2.12, 300, drive=dmft.Sinusoid(10.0, 0.2, phases="random")))
     shifted = {
         **numbers,
         "mean_phi": wrong.rate,
@@ -56,7 +55,7 @@ def test_a_wrong_theory_is_seen(independent) -> None:
 def test_mean_rate_of_the_undriven_network() -> None:
     """The rate is held by the balance and hardly fluctuates: a precise number."""
     network = dmft.BalancedNetwork(2.0, 300)
-    theory = solve_balanced_stationary(network)
+    theory = dmft.solve_stationary(network)
     simulation = networks(network, {300: 12, 600: 8}, duration=20.0, burn_in=20.0)
     found = validation.compare({"mean_phi": theory.rate}, simulation, tolerance=0.2)
     assert found.verdict == "agree", str(found)
@@ -85,7 +84,7 @@ def test_common_input_over_a_period() -> None:
 def test_exponent_on_the_stable_side(amplitude: float, phases: str) -> None:
     """N = K = 4000; finite size lowers the exponent by at most 0.02."""
     network = dmft.BalancedNetwork(2.0, 4000, drive=dmft.Sinusoid(amplitude, 0.2, phases))
-    solution = dmft.solve_periodic(network) if phases == "common" else solve_balanced_stationary(network)
+    solution = dmft.solve_periodic(network) if phases == "common" else dmft.solve_stationary(network)
     simulation = networks(network, {4000: 3}, duration=40.0, burn_in=20.0, measure=["lyapunov"])
     assert float(simulation.mean("lyapunov_exponent", 4000)) == pytest.approx(
         float(lyapunov_exponent(solution)), abs=0.02

@@ -86,11 +86,11 @@ def test_chaos_below_gain_one_in_theory_and_networks():
     theory = solve_plastic(
         PlasticNetwork(g=0.9, k=1.6, p=1.0), samples=96, noise_seeds=3, window=409.6, rtol=1e-3, on_failure="ignore"
     )
-    assert theory.phase == "chaotic"
+    assert theory.state == "chaotic"
     exponent = plastic_lyapunov_exponent(theory, rtol=2e-3)
     assert exponent > 0.04
     below = solve_plastic(PlasticNetwork(g=0.9, k=1.4, p=1.0), init=theory, samples=48, noise_seeds=2)
-    assert below.phase == "quiescent"
+    assert below.state == "quiescent"
     squares, rates = [], []
     for seed in (1, 2, 3):
         simulator = _simulator(PlasticNetwork(g=0.9, k=1.8, p=1.0), 800, seed=seed, n_tangents=1)

@@ -33,7 +33,7 @@ def mean_and_error(values):
 
 def symmetric(network, samples, seed, lags=(0.0, 4.0)):
     """Return C^x and C^phi at lags, <phi'>, |S(0)| and both dimensions, with their errors."""
-    solution = dmft.solve_stationary(network, samples=samples, seed=seed)
+    solution = dmft.solve_stationary(network, method=dmft.Sampled(samples, seed=seed))
     at = [round(lag / solution.lags[1]) for lag in lags]
     values = [*solution.corr_x[at], *solution.corr_phi[at], solution.mean_slope]
     errors = [*solution.corr_x_error[at], *solution.corr_phi_error[at], solution.mean_slope_error]
@@ -81,7 +81,7 @@ def test_noisy_linear_network_has_the_closed_form_within_its_error():
     """S = F + rho g^2 F S^2, C^x = |S|^2/(1 - g^2 |S|^2): nothing but the step is in the error."""
     g, symmetry = 0.6, 0.3
     network = dmft.RandomNetwork(g, dmft.Linear(), dmft.WhiteNoise(1.0), symmetry=symmetry)
-    solution = dmft.solve_stationary(network, samples=64)
+    solution = dmft.solve_stationary(network, method=dmft.Sampled(64))
     omega = np.linspace(0.0, 2000.0, 2000001)
     leak, a = 1.0 / (1.0 + 1j * omega), symmetry * g**2
     response = (1.0 - np.sqrt(1.0 - 4.0 * a * leak**2)) / (2.0 * a * leak)
@@ -100,7 +100,7 @@ def test_noisy_linear_network_has_the_closed_form_within_its_error():
 def test_vanishing_symmetry_is_the_exact_theory_within_its_error():
     network = dmft.RandomNetwork(2.0)
     exact = dmft.solve_stationary(network)
-    sampled = dmft.solve_stationary(network.replace(symmetry=1e-9), samples=64)
+    sampled = dmft.solve_stationary(network.replace(symmetry=1e-9), method=dmft.Sampled(64))
     for lag in (0.0, 4.0, 12.0):
         at = round(lag / sampled.lags[1])
         assert abs(sampled.corr_x[at] - exact.corr_x_at(lag)) < sampled.corr_x_error[at]
@@ -145,9 +145,9 @@ def test_a_slow_mode_is_not_stopped_at():
 def test_the_sign_of_phi_is_that_of_the_couplings():
     """-phi is phi with couplings of the other sign, whose symmetry is the same."""
     network = dmft.RandomNetwork(3.3, symmetry=0.2)
-    plain = dmft.solve_stationary(network, samples=64)
+    plain = dmft.solve_stationary(network, method=dmft.Sampled(64))
     turned = dmft.solve_stationary(network.replace(nonlinearity=dmft.Symbolic("-tanh(x)")), samples=64)
-    assert turned.phase == "chaotic"
+    assert turned.state == "chaotic"
     assert turned.corr_x[0] == pytest.approx(plain.corr_x[0], rel=1e-6)
     assert turned.mean_slope == pytest.approx(-plain.mean_slope, rel=1e-6)
     # 10.41 by 1024 paths of another version
@@ -160,7 +160,7 @@ def test_states_without_bound_and_accuracy_not_reached_say_so():
         dmft.solve_stationary(growing)
     network = dmft.RandomNetwork(3.0, symmetry=0.3)
     with pytest.raises(dmft.NotConvergedError, match=r"is above rtol=1.0e-05: take about samples="):
-        dmft.solve_stationary(network, samples=64, rtol=1e-5)
+        dmft.solve_stationary(network, method=dmft.Sampled(64), rtol=1e-5)
     for settings, kind in (
         ({"samples": 8 * 10**12}, dmft.DMFTError),
         ({"samples": 64.5}, TypeError),

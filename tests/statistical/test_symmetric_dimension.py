@@ -14,7 +14,7 @@ import validation
 def test_vanishing_symmetry():
     network = dmft.RandomNetwork(g=2.0)
     exact = dmft.solve_two_site(dmft.solve_stationary(network))
-    sampled = dmft.solve_two_site(dmft.solve_stationary(network.replace(symmetry=1e-9), samples=256))
+    sampled = dmft.solve_two_site(dmft.solve_stationary(network.replace(symmetry=1e-9), method=dmft.Sampled(256)))
     for of in ("phi", "x"):
         found = dmft.effective_dimension(sampled, of)
         assert abs(found - dmft.effective_dimension(exact, of)) < found.error < 0.005 * found
@@ -26,7 +26,9 @@ def test_vanishing_symmetry():
 def test_linear_networks(g, symmetry):
     """Exact covariances from the Lyapunov equation, of drawn matrices."""
     network = dmft.RandomNetwork(g=g, nonlinearity=dmft.Linear(), drive=dmft.WhiteNoise(1.0), symmetry=symmetry)
-    theory = dmft.effective_dimension(dmft.solve_two_site(dmft.solve_stationary(network, samples=256)), "x")
+    theory = dmft.effective_dimension(
+        dmft.solve_two_site(dmft.solve_stationary(network, method=dmft.Sampled(256))), "x"
+    )
     n, rng = 400, np.random.default_rng(2)
     a = (math.sqrt(1 + symmetry) + math.sqrt(1 - symmetry)) / 2
     b = (math.sqrt(1 + symmetry) - math.sqrt(1 - symmetry)) / 2
@@ -53,7 +55,7 @@ OTHERS = [
 )
 def test_against_another_sampler(g, symmetry, other, other_error):
     """To 1.5 %; an error of a thousandth in the response at low frequency makes 5 % at rho < 0."""
-    solution = dmft.solve_stationary(dmft.RandomNetwork(g=g, symmetry=symmetry), samples=2048, seed=5)
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g=g, symmetry=symmetry), method=dmft.Sampled(2048, seed=5))
     two_site = dmft.solve_two_site(solution, lags=[0.0])
     found = dmft.effective_dimension(two_site)
     assert found.standard_error < 0.012 * found
@@ -65,7 +67,7 @@ def test_against_another_sampler(g, symmetry, other, other_error):
 def test_its_error_is_the_scatter_of_seeds():
     """F test of nine seeds, 1e-6 on each side: an error bar four times too small is found in nine cases of ten."""
     network = dmft.RandomNetwork(g=3.0, symmetry=0.3)
-    solutions = [dmft.solve_stationary(network, samples=128, seed=seed) for seed in range(9)]
+    solutions = [dmft.solve_stationary(network, method=dmft.Sampled(128, seed=seed)) for seed in range(9)]
     dimensions = [dmft.effective_dimension(dmft.solve_two_site(solution, lags=[0.0])) for solution in solutions]
     numbers = {
         "dimension": (dimensions, [value.standard_error for value in dimensions]),

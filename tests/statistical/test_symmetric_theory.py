@@ -11,7 +11,7 @@ def test_weak_symmetry_is_independent_couplings():
     """The sampler at a vanishing symmetry is the Gaussian theory: everything but the memory term is tested exactly."""
     network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))
     exact = dmft.solve_stationary(network)
-    sampled = dmft.solve_stationary(network.replace(symmetry=1e-9), samples=256)
+    sampled = dmft.solve_stationary(network.replace(symmetry=1e-9), method=dmft.Sampled(256))
     assert sampled.corr_x[0] == pytest.approx(exact.corr_x[0], rel=3e-4)
     np.testing.assert_allclose(sampled.corr_phi[:50], exact.corr_phi_at(sampled.lags[:50]), atol=2e-4)
     assert sampled.mean_slope == pytest.approx(exact.mean_slope, rel=1e-4)
@@ -24,7 +24,7 @@ def test_linear_network(symmetry):
     """phi = x: G = F, and S = F + rho g^2 F S^2 in closed form, C^x from S alone."""
     g, intensity = 0.6, 1.0
     network = dmft.RandomNetwork(g=g, nonlinearity=dmft.Linear(), drive=dmft.WhiteNoise(intensity), symmetry=symmetry)
-    solution = dmft.solve_stationary(network, samples=256)
+    solution = dmft.solve_stationary(network, method=dmft.Sampled(256))
     omega = np.linspace(0.0, 400.0, 400001)
     leak = 1.0 / (1.0 + 1j * omega)
     a = symmetry * g**2
@@ -66,7 +66,7 @@ def test_against_another_sampler(g, symmetry, corr_x, corr_x_error, corr_phi):
 
     At rho = -.4 its longest run gave 2.867(5); here 8 groups of 1024 paths give 2.8667(10).
     """
-    solution = dmft.solve_stationary(dmft.RandomNetwork(g=g, symmetry=symmetry), samples=2048, seed=1)
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g=g, symmetry=symmetry), method=dmft.Sampled(2048, seed=1))
     assert solution.corr_x_error[0] < 0.002 * corr_x
     assert abs(solution.corr_x[0] - corr_x) < 4.0 * np.hypot(solution.corr_x_error[0], corr_x_error)
     assert abs(solution.corr_phi[0] - corr_phi) < 4.0 * solution.corr_phi_error[0] + 0.001
@@ -76,11 +76,11 @@ def test_refusals():
     with pytest.raises(ValueError, match="nonlinearity must be odd when symmetry != 0"):
         dmft.solve_stationary(dmft.RandomNetwork(g=1.0, nonlinearity=dmft.ReLU(), symmetry=0.2))
     with pytest.raises(ValueError, match="samples must be a multiple of 8, at least 64, got 30"):
-        dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.2), samples=30)
+        dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.2), method=dmft.Sampled(30))
     with pytest.raises(ValueError, match=r"symmetry must be in \[-1, 1\], got 1\.5"):
         dmft.RandomNetwork(g=3.0, symmetry=1.5)
     with pytest.raises(TypeError, match="SymmetricSolution"):
-        dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), samples=64))
+        dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), method=dmft.Sampled(64)))
 
 
 def test_at_rest():
@@ -98,11 +98,11 @@ def test_at_rest():
         with pytest.raises(ValueError, match="stationary must fluctuate, got a quiescent state"):
             dmft.solve_two_site(solution)
     silent = dmft.RandomNetwork(g=1.2, symmetry=-0.4, drive=dmft.WhiteNoise(0.0))
-    assert dmft.solve_stationary(silent).phase == "quiescent"
+    assert dmft.solve_stationary(silent).state == "quiescent"
 
 
 def test_a_state_that_freezes_says_so():
     """Near full symmetry the activity is slower than any window."""
     network = dmft.RandomNetwork(g=2.0, symmetry=0.9)
     with pytest.raises(dmft.NotConvergedError, match="the window is shorter than the memory of the process"):
-        dmft.solve_stationary(network, samples=64, max_steps=20)
+        dmft.solve_stationary(network, method=dmft.Sampled(64), max_steps=20)

@@ -24,6 +24,6 @@ def test_a_small_variance_is_near_rest():
     network = dmft.RandomNetwork(4.0, dmft.Symbolic("tanh(x)**3"))
     driven = dmft.solve_stationary(network.replace(drive=dmft.WhiteNoise(1e-6)))
     assert driven.variance == pytest.approx(5e-7, rel=1e-5)
-    assert dmft.solve_stationary(network, init=driven).phase == "quiescent"
+    assert dmft.solve_stationary(network, init=driven).state == "quiescent"
     moving = dmft.solve_stationary(dmft.RandomNetwork(2.0))  # a variance of 1.9 is that of motion
-    assert dmft.solve_stationary(network, init=moving).phase == "chaotic"
+    assert dmft.solve_stationary(network, init=moving).state == "chaotic"

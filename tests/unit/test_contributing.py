@@ -42,7 +42,7 @@ def test_the_fixed_point_is_the_one_of_the_stationary_theory(names):
     import dmft
 
     known = dmft.solve_stationary(names["shifted"])
-    assert known.phase == "fixed point"
+    assert known.state == "fixed point"
     assert names["static"].variance == pytest.approx(known.variance, rel=1e-9)
     assert names["static"].bulk < 1
 

@@ -9,8 +9,8 @@ import dmft
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages
 from dmft.numerics.kinks import bends, kinks
-from dmft.theories.stationary.centred.phase_site import PhaseConditionedSite
-from dmft.theories.stationary.centred.smoothed_phase_site import phase_site
+from dmft.theories.stationary.centred.phase_averages import PhaseAverages
+from dmft.theories.stationary.centred.smoothed_phases import phase_site
 
 SINE = dmft.Sinusoid(1.0, 0.2, "random")
 
@@ -93,13 +93,13 @@ def test_averages_and_their_error_against_quadrature(text):
 
 
 def test_what_a_steep_nonlinearity_loses_is_told():
-    site = PhaseConditionedSite(dmft.Symbolic("tanh(30*(x-1))"), SINE, 2.0)
+    site = PhaseAverages(dmft.Symbolic("tanh(30*(x-1))"), SINE, 2.0)
     assert site.missing > 1e-7
     assert site.missing_slope > site.missing
 
 
 def test_other_nodes_give_the_same():
-    site = PhaseConditionedSite(dmft.Tanh(), SINE, 1.3)
+    site = PhaseAverages(dmft.Tanh(), SINE, 1.3)
     lags = np.linspace(0.0, 4.0, 50)
     c = 1.3 * np.exp(-(lags**2))
     np.testing.assert_allclose(site.refined().corr_phi(c, lags), site.corr_phi(c, lags), rtol=1e-13)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import dmft
-from dmft.theories.stationary.centred.phase_site import PhaseConditionedSite
-from dmft.theories.stationary.centred.smoothed_phase_site import SmoothedPhaseSite
+from dmft.theories.stationary.centred.phase_averages import PhaseAverages
+from dmft.theories.stationary.centred.smoothed_phases import SmoothedPhaseAverages
 
 RANDOM = "random"
 
@@ -24,12 +24,12 @@ STEEP = [(0.5, 0.7, 0.383669079360), (-0.7, 2.6, -0.331091958478), (0.8, 0.2, 0.
 
 @pytest.fixture(scope="module")
 def soft():
-    return SmoothedPhaseSite(dmft.Symbolic("x/(1+abs(x))"), _of_response(0.31), 0.05)
+    return SmoothedPhaseAverages(dmft.Symbolic("x/(1+abs(x))"), _of_response(0.31), 0.05)
 
 
 @pytest.fixture(scope="module")
 def steep():
-    return SmoothedPhaseSite(dmft.Symbolic("tanh(20*(x-1))"), _of_response(0.85), 8.0)
+    return SmoothedPhaseAverages(dmft.Symbolic("tanh(20*(x-1))"), _of_response(0.85), 8.0)
 
 
 def _of_response(amplitude, frequency=0.1):
@@ -51,9 +51,9 @@ def test_steep_tanh_against_quadrature(steep, part, shift, value):
 def test_harmonics_agree_with_hermite_series(text, name):
     """At all covariances of both signs, and away from the variance that the table was made for."""
     phi, sine = dmft.Symbolic(text), dmft.Sinusoid(1.0, 0.2, RANDOM)
-    site = SmoothedPhaseSite(phi, sine, 1.3).at(1.2)
+    site = SmoothedPhaseAverages(phi, sine, 1.3).at(1.2)
     lags, c = np.linspace(0.0, 8.0, 200), 1.2 * np.linspace(-1.0, 1.0, 200)
-    expected = getattr(PhaseConditionedSite(phi, sine, 1.2), name)(c, lags)
+    expected = getattr(PhaseAverages(phi, sine, 1.2), name)(c, lags)
     np.testing.assert_allclose(getattr(site, name)(c, lags), expected, rtol=0, atol=2e-10 * np.max(np.abs(expected)))
 
 
@@ -72,7 +72,7 @@ def test_derivative_by_the_variance(steep):
 def test_what_a_kink_loses_is_told():
     """Harmonics of a kink decay like k^-4: the sum of those kept against <phi^2> by a closed form."""
     sine, phi = dmft.Sinusoid(1.0, 0.2, RANDOM), dmft.Symbolic("Max(-1,Min(1,x))")
-    site, exact = SmoothedPhaseSite(phi, sine, 1.3), PhaseConditionedSite(phi, sine, 1.3)
+    site, exact = SmoothedPhaseAverages(phi, sine, 1.3), PhaseAverages(phi, sine, 1.3)
     here = np.array([1.3]), np.zeros(1)
     wrong = abs(float(site.corr_phi(*here)[0] / exact.corr_phi(*here)[0]) - 1.0)
     assert wrong <= 2.0 * site.missing

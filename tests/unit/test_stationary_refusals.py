@@ -55,10 +55,10 @@ def test_lags_must_increase_from_zero(lags):
 def test_a_short_window_is_refused_with_the_length_needed():
     network = dmft.RandomNetwork(2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 1.0))
     with pytest.raises(dmft.NotConvergedError, match=r"got 10 tau, needed \d+") as caught:
-        dmft.solve_stationary(network, window=10.0)
+        dmft.solve_stationary(network, method=dmft.LagEquation(window=10.0))
     assert caught.value.solution.convergence.status is dmft.Status.GRID_TOO_SHORT
     needed = float(caught.value.args[0].split("window=")[1].split(" ")[0])
-    assert dmft.solve_stationary(network, window=needed).convergence.converged
+    assert dmft.solve_stationary(network, method=dmft.LagEquation(window=needed)).convergence.converged
 
 
 def test_too_few_steps_hand_back_the_best_iterate():

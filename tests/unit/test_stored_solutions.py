@@ -57,7 +57,7 @@ CASES = {
         (lambda s: s.psi_at(0.7), lambda s: s.psi_spectrum(0.3, 0.2), dmft.effective_dimension),
     ),
     "symmetric": (
-        lambda: dmft.solve_stationary(CHAOTIC.replace(symmetry=0.2), samples=64, **QUIET),
+        lambda: dmft.solve_stationary(CHAOTIC.replace(symmetry=0.2), method=dmft.Sampled(64), **QUIET),
         (lambda s: s.response(0.3), lambda s: dmft.jacobian_spectrum(s).abscissa, lambda s: s.groups()[3].variance),
     ),
     "balanced": (lambda: dmft.solve_stationary(balanced()), (dmft.lyapunov_exponent, lambda s: s.cov_h_at(0.3))),
@@ -105,7 +105,7 @@ def test_a_solution_that_was_read_is_a_start_and_can_be_stored_again(tmp_path):
     for name in ("one.nc", "two.nc"):
         dmft.save(solution, tmp_path / name)
         solution = dmft.load(tmp_path / name)
-    assert dmft.solve_stationary(dmft.RandomNetwork(1.9), init=solution).phase == "chaotic"
+    assert dmft.solve_stationary(dmft.RandomNetwork(1.9), init=solution).state == "chaotic"
 
 
 def test_what_a_file_does_not_hold_refuses_and_says_so(tmp_path):

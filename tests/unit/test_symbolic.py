@@ -246,7 +246,7 @@ def test_stationary_state_is_that_of_the_built_in_one(source: str, builtin) -> N
     scale = reference.corr_x[0]
     assert symbolic.corr_x[0] == pytest.approx(scale, rel=1e-10)
     np.testing.assert_allclose(symbolic.corr_x_at(reference.lags), reference.corr_x, atol=1e-10 * scale)
-    assert symbolic.phase == reference.phase == "chaotic"
+    assert symbolic.state == reference.state == "chaotic"
 
 
 def test_not_odd() -> None:

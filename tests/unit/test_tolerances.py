@@ -47,7 +47,5 @@ def test_the_command_has_the_default_of_the_function():
 
 def solve(network, rtol):
     if isinstance(network, dmft.BalancedNetwork):
-        from dmft.theories.stationary.balanced import solve_balanced_stationary
-
-        return solve_balanced_stationary(network, rtol=rtol, on_failure="ignore")
+        return dmft.solve_stationary(network, rtol=rtol, on_failure="ignore")
     return dmft.solve_stationary(network, rtol=rtol, on_failure="ignore")

@@ -116,7 +116,7 @@ def test_the_error_of_the_dimension_bounds_what_wrong_correlations_make_of_it(g,
     """All of C^x off by a known part, the averages over phi with it: the dimension moves by less than its error."""
     import dataclasses
 
-    from dmft.theories.stationary.centred.single_site import gaussian_site
+    from dmft.theories.stationary.centred.lag_averages import gaussian_site
 
     right = dmft.solve_stationary(dmft.RandomNetwork(g))
     site = gaussian_site(right.network.nonlinearity, (1 + part) * right.variance)

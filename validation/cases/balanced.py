@@ -22,7 +22,6 @@ import numpy as np
 import dmft
 from dmft.observables.driven_lyapunov import lyapunov_exponent
 from dmft.plotting import COLOURS, MARKERS, paper_style
-from dmft.theories.stationary.balanced import solve_balanced_stationary
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section, mapped
 from validation.comparison import Comparison, Row, compare
 from validation.estimators.period import OverPeriod
@@ -166,7 +165,7 @@ def _theory(drives: list[dmft.Sinusoid], size: float) -> list[float]:
     for drive in drives:
         network = _network(size, drive)
         if drive.phases == "random":
-            before = solve_balanced_stationary(network, init=before)
+            before = dmft.solve_stationary(network, init=before)
         else:
             before = dmft.solve_periodic(network, init=before)
         values.append(float(lyapunov_exponent(before)))

@@ -61,7 +61,8 @@ def _two_states(axes: Any, size: int, budget: Budget) -> None:
     solution = dmft.solve_plastic(
         network, samples=64, noise_seeds=budget.choose(2, 6), window=409.6, rtol=1e-3, on_failure="ignore"
     )
-    speeds = np.sqrt(2.0 * (solution.corr_x_samples[:, 0] - solution.corr_x_samples[:, 1])) / solution.step
+    rows = solution.process.corr_x_samples
+    speeds = np.sqrt(2.0 * (rows[:, 0] - rows[:, 1])) / solution.process.step
     mean, error = float(speeds.mean()), float(speeds.std(ddof=1) / np.sqrt(len(speeds)))
     axes.axhline(mean, color="black", ls="--", lw=1.0)
     axes.axhspan(mean - error, mean + error, color="0.85", lw=0.0)

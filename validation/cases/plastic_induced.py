@@ -74,7 +74,7 @@ def followed(strengths: tuple[float, ...], *, samples: int, noise_seeds: int) ->
             init=init,
             on_failure="ignore",
         )
-        if solution.phase == "quiescent":
+        if solution.state == "quiescent":
             break
         init = solution
         row[0], row[2] = solution.corr_phi[0], solution.corr_phi_error[0]

@@ -29,7 +29,7 @@ class FixedPoints(Solution):
     spinodal_h : a neuron has two stable states for |h| < spinodal_h; 0 if it never has.
     q_values, complexity_values : Sigma as a function of q, shape (n_q,).
     x, weights : stable states x > 0 of a neuron (the mirror image -x counts in the weight too), shape (n_node,).
-    phase : "stable fixed points" or "no stable fixed points".
+    state : "stable fixed points" or "no stable fixed points".
     """
 
     complexity: float
@@ -43,7 +43,7 @@ class FixedPoints(Solution):
     complexity_values: FloatArray = field(repr=False)
     x: FloatArray = field(repr=False)
     weights: FloatArray = field(repr=False)
-    phase: str
+    state: str
 
     references: ClassVar[tuple[str, ...]] = ("clark2024",)
     coordinates: ClassVar[dict[str, str]] = {"q_values": "1", "x": "1"}
@@ -64,7 +64,3 @@ class FixedPoints(Solution):
         net = self.reduction
         gap = 1.0 + z[..., None] - net.k * self.q * slope / (1.0 + net.p * z[..., None])
         return net.g**2 * ((slope / np.abs(gap)) ** 2 @ self.weights)
-
-    def to_xarray(self):
-        """Return the arrays as a labelled dataset, with the phase among the attributes."""
-        return super().to_xarray().assign_attrs(phase=self.phase)

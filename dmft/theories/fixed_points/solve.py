@@ -86,7 +86,7 @@ def fixed_points(network: Any) -> FixedPoints:
         mu=best.mu,
         q_values=q_values,
         complexity_values=np.array([count.complexity for count in counts]),
-        phase="stable fixed points" if best.complexity > 0 else "no stable fixed points",
+        state="stable fixed points" if best.complexity > 0 else "no stable fixed points",
         **network_nodes,
     )
 

@@ -32,7 +32,7 @@ class FrozenSolution(Solution):
     overlap_mode : largest |1 + l| over the modes of the overlaps with past states, averaged over the sets that settled
         (nan if none did); they are stable, and hidden in the bulk, below the radius sqrt(slope).
     settled : part of the sets that came to rest.
-    phase : "frozen" (all come to rest), "semi-frozen" (motion around a state that keeps an overlap), "forgetting".
+    state : "frozen" (all come to rest), "semi-frozen" (motion around a state that keeps an overlap), "forgetting".
     """
 
     times: FloatArray = field(repr=False)
@@ -49,7 +49,7 @@ class FrozenSolution(Solution):
     halted_square_rate: float
     overlap_mode: float
     settled: float
-    phase: str
+    state: str
 
     references: ClassVar[tuple[str, ...]] = ("clark2024",)
     coordinates: ClassVar[dict[str, str]] = {"times": "tau"}
@@ -73,7 +73,3 @@ class FrozenSolution(Solution):
     def abscissa(self) -> float:
         """Right edge of the bulk of the halted network's Jacobian, sqrt(slope) - 1; the relaxation rate if negative."""
         return math.sqrt(self.slope) - 1.0
-
-    def to_xarray(self):
-        """Return the arrays as a labelled dataset, with the phase among the attributes."""
-        return super().to_xarray().assign_attrs(phase=self.phase)

@@ -18,8 +18,8 @@ from dmft.theories.frozen.march import FloatArray, March
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.reduction import Reduction
 from dmft.theories.solution import OnFailure, delivered
-from dmft.theories.stationary.plastic import PlasticSolution
-from dmft.theories.stationary.plastic.solution import standard_error
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.plastic.process import checked_plastic, standard_error
 
 _RECORD = 1.0  # time between two records, in units of tau
 _REST = 1e-4  # velocity at which a run stops
@@ -54,7 +54,7 @@ class Run:
 @one_blas_thread
 @answering
 def solve_frozen(
-    solution: PlasticSolution,
+    solution: StationarySolution,
     *,
     seed: int = 0,
     samples: int = 8000,
@@ -100,10 +100,8 @@ def solve_frozen(
     (`tests/reference/test_frozen_numbers.py`); within 2 % of the threshold motion is still seen after 300 tau.
     Cost: 1 to 6 s of CPU a set at 8000 paths, memory 12 max_rank samples bytes at most.
     """
-    if not isinstance(solution, PlasticSolution):
-        raise TypeError(f"solution must be a PlasticSolution, got {type(solution).__name__}")
-    if solution.phase != "chaotic":
-        raise ValueError(f"solution must be chaotic to be frozen, got phase {solution.phase!r}")
+    if checked_plastic(solution).state != "chaotic":
+        raise ValueError(f"solution must be chaotic to be frozen, got state {solution.state!r}")
     integer("samples", samples), integer("max_rank", max_rank, least=2)
     if integer("noise_seeds", noise_seeds) < 2:
         raise ValueError(f"noise_seeds must be at least 2 (errors are their scatter), got {noise_seeds}")
@@ -280,5 +278,5 @@ def _gathered(network: Reduction, runs: list[Run], coarse: Run, settings: dict[s
         halted_square_rate=float(np.mean([run.halted_square_rate for run in runs])),
         overlap_mode=float(np.mean(modes)) if modes else math.nan,
         settled=settled,
-        phase=phase,
+        state=phase,
     )

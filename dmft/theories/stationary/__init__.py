@@ -1,7 +1,6 @@
-"""Stationary theory of random networks: quiescent, chaotic, and driven states."""
+"""Stationary theory: quiescent, static, chaotic and driven states, by the first method that serves the network."""
 
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.solve import solve_stationary
-from dmft.theories.stationary.symmetric.solve import SymmetricSolution
 
-__all__ = ["StationarySolution", "SymmetricSolution", "solve_stationary"]
+__all__ = ["StationarySolution", "solve_stationary"]

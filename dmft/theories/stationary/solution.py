@@ -1,126 +1,134 @@
-"""The stationary solution: correlation functions at any lag, and the state they describe."""
+"""`StationarySolution`: correlation functions of lag, averages, and the state that they describe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.theories.solution import Solution
-from dmft.theories.stationary.centred.single_site import GaussianSite
-
-if TYPE_CHECKING:
-    import xarray
+from dmft.theories.solution import Solution, array, coordinate
 
 FloatArray = NDArray[np.float64]
 
 
-class SingleSite(Protocol):
-    """Averages over the single-site process at one lag; they depend on the lag only if the drive does."""
+class Process(Protocol):
+    """The single-site process of a solution, as its method knows it: what `solution.process` has at any lag."""
 
-    @property
-    def variance(self) -> float:
-        """Variance of the Gaussian part of x."""
+    def corr_x(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Return C^x."""
         ...
 
-    @property
-    def mean(self) -> float:
-        """<phi>."""
+    def corr_phi(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Return C^phi."""
         ...
 
-    @property
-    def mean_slope(self) -> float:
-        """<phi'>."""
-        ...
-
-    @property
-    def mean_square_slope(self) -> float:
-        """<phi'^2>."""
-        ...
-
-    def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return <phi(x(t)) phi(x(t + lag))>, given the covariance of the Gaussian part."""
-        ...
-
-    def corr_slope(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return <phi'(x(t)) phi'(x(t + lag))>."""
-        ...
-
-    def corr_driven(self, lags: ArrayLike) -> FloatArray:
-        """Return the correlation of the part of x that is not Gaussian (the response to a sinusoid)."""
+    def corr_slope(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Return <phi'(t) phi'(t + lag)>."""
         ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StationarySolution(Solution):
-    """Stationary state of a random network.
+    """Stationary state of a network.
 
     Attributes
     ----------
     lags : shape (n_lag,), one-sided, lags[0] = 0, in units of tau.
     corr_x, corr_phi : C^x, C^phi at the lags, shape (n_lag,): <x(t) x(t + lag)>, the mean not subtracted.
-    corr_slope : <phi'(t) phi'(t + lag)> at the lags, shape (n_lag,).
-    mean_phi, mean_slope, mean_square_slope : <phi>, <phi'>, <phi'^2>.
-    variance : variance of the Gaussian part of x (all of C^x(0), except under a sinusoidal drive).
+    corr_slope : <phi'(t) phi'(t + lag)> at the lags, shape (n_lag,); None where it is not known.
+    corr_x_error, corr_phi_error : errors of what is sampled, shape (n_lag,): one sigma of the sampling, and on top of
+        it bounds on those of steps, window and iteration; None where nothing is sampled.
+    mean_x, mean_phi, mean_slope, mean_square_slope : <x>, <phi>, <phi'>, <phi'^2>; nan where they are not known.
+    variance : of x over neurons; of the Gaussian part of x under a sinusoid in a network of zero mean.
     decay_rate : kappa, the rate in units of 1/tau at which the slowest part of C^x decays, exp(-kappa lag); infinite
-        for a state that does not fluctuate.
-    phase : name of the state: "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic".
-    others : number of other stable states found on the way; None if none was looked for (`dmft.branches` looks).
+        for a state that does not fluctuate; nan where it is not known.
+    state : "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic"; of what is sampled "driven"
+        (by noise) and, of plastic couplings, "fixed points" (a correlation that does not decay within the window);
+        "none" without a solution.
+    stable : whether a network stays in the state; None where it was not looked at.
+    others : number of other states found on the way; None if none was looked for (`dmft.branches` looks).
+    process : the single-site process as the method that solved it knows it.
     """
 
-    lags: FloatArray = field(repr=False)
-    corr_x: FloatArray = field(repr=False)
-    corr_phi: FloatArray = field(repr=False)
-    corr_slope: FloatArray = field(repr=False)
-    mean_phi: float
-    mean_slope: float
-    mean_square_slope: float
-    variance: float
-    decay_rate: float
-    phase: str
+    lags: FloatArray = coordinate("lags", "tau")
+    corr_x: FloatArray = array("lags")
+    corr_phi: FloatArray = array("lags")
+    corr_slope: FloatArray = array("lags", default=None)
+    corr_x_error: FloatArray = array("lags", default=None)
+    corr_phi_error: FloatArray = array("lags", default=None)
+    mean_x: float = array(default=0.0)
+    mean_phi: float = array(default=math.nan)
+    mean_slope: float = array(default=math.nan)
+    mean_square_slope: float = array(default=math.nan)
+    variance: float = array()
+    decay_rate: float = array(unit="1/tau", default=math.nan)
+    state: str
+    stable: bool | None = None
     others: int | None = None
-    correlation: Callable[[ArrayLike], FloatArray] = field(repr=False)
-    single_site: SingleSite = field(repr=False)
+    process: Any = field(repr=False)
 
-    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
-    coordinates: ClassVar[dict[str, str]] = {"lags": "tau"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "corr_x": (("lags",), "1"),
-        "corr_phi": (("lags",), "1"),
-        "corr_slope": (("lags",), "1"),
-        "mean_phi": ((), "1"),
-        "mean_slope": ((), "1"),
-        "mean_square_slope": ((), "1"),
-        "variance": ((), "1"),
-        "decay_rate": ((), "1/tau"),
-    }
+    @property
+    def cov_x(self) -> FloatArray:
+        """Covariance of x over neurons at the lags, around its mean, shape (n_lag,)."""
+        return np.asarray(self.cov_x_at(self.lags))
+
+    def cov_x_at(self, lag: ArrayLike) -> Any:
+        """Return the covariance of x at any lag: a float for a number, an array for an array."""
+        known = getattr(self.process, "cov_x", None)  # where the mean is large, subtracting it would cost digits
+        lags = _distance(lag)
+        return _like(lag, known(self, lags) if known is not None else self.process.corr_x(self, lags) - self.mean_x**2)
+
+    @property
+    def references(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Keys of `dmft/references.bib` for the equations solved."""
+        return tuple(self.process.references)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the state is a mean over random numbers, with errors."""
+        return self.corr_x_error is not None
 
     def corr_x_at(self, lag: ArrayLike) -> Any:
         """Return C^x at any lag: a float for a number, an array for an array."""
-        return _like(lag, self.correlation(lag) + self.single_site.corr_driven(lag))
+        return _like(lag, self.process.corr_x(self, _distance(lag)))
 
     def corr_phi_at(self, lag: ArrayLike) -> Any:
         """Return C^phi at any lag: a float for a number, an array for an array."""
-        return _like(lag, self.single_site.corr_phi(self.correlation(lag), lag))
+        return _like(lag, self.process.corr_phi(self, _distance(lag)))
 
     def corr_slope_at(self, lag: ArrayLike) -> Any:
         """Return <phi'(t) phi'(t + lag)> at any lag: a float for a number, an array for an array."""
-        return _like(lag, slope_along(self.single_site, self.correlation, lag))
-
-    def to_xarray(self) -> xarray.Dataset:
-        """Return the arrays as a labelled dataset, with the phase among the attributes."""
-        return super().to_xarray().assign_attrs(phase=self.phase)
+        return _like(lag, self.process.corr_slope(self, _distance(lag)))
 
 
-def slope_along(site: SingleSite, correlation: Any, lags: ArrayLike) -> FloatArray:
-    """Return <phi' phi'> at lags: through C(0) - C, steep next to lag 0, where that is known to more digits."""
-    drop = getattr(correlation, "drop", None)
-    if drop is not None and isinstance(site, GaussianSite):
-        return site.averages.corr_slope_below(drop(lags))
-    return site.corr_slope(correlation(lags), lags)
+class Interpolated:
+    """A process known at the lags only: cubic splines between them, 0 beyond."""
+
+    def corr_x(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Return C^x."""
+        return _interpolated(solution.lags, solution.corr_x, lags)
+
+    def corr_phi(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Return C^phi."""
+        return _interpolated(solution.lags, solution.corr_phi, lags)
+
+    def corr_slope(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Refuse: it is not sampled."""
+        raise ValueError("<phi' phi'> of a sampled state is not known at any lag")
+
+
+def _interpolated(known: FloatArray, values: FloatArray, lags: FloatArray) -> FloatArray:
+    from scipy.interpolate import CubicSpline
+
+    spline = CubicSpline(known, values, bc_type=((1, 0.0), "not-a-knot"))
+    return np.where(lags <= known[-1], spline(np.minimum(lags, known[-1])), 0.0)
+
+
+def _distance(lag: ArrayLike) -> FloatArray:
+    return np.abs(np.asarray(lag, dtype=float))
 
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:

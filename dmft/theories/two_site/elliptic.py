@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.theories.stationary.symmetric.solve import SymmetricSolution
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.symmetric.process import spectrum_phi
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -38,13 +39,13 @@ class EllipticKernel:
     n_frequencies : of each of the two integrals, of both signs.
     """
 
-    stationary: SymmetricSolution
+    stationary: StationarySolution
     n_frequencies: int = _N_FREQUENCIES
 
     @cached_property
     def gap(self) -> float:
         """Return 1 - g |S(0)|, what is left of the ridge's denominator at zero frequency."""
-        return float(1.0 - self.stationary.reduction.g * abs(self.stationary.response(0.0)))
+        return float(1.0 - self.stationary.reduction.g * abs(self.stationary.process.response(0.0)))
 
     @cached_property
     def residual(self) -> float:
@@ -89,7 +90,7 @@ class EllipticKernel:
     def single_spectrum(self, omega: ArrayLike, of: str) -> Any:
         """Return C_ii(w), complex for "x-phi"; for x rebuilt from the linear equivalent."""
         w = np.asarray(omega, dtype=float)
-        c_phi = self.stationary.spectrum_phi(w)
+        c_phi = spectrum_phi(self.stationary, w)
         if of == "phi":
             return c_phi
         s, inverse_g, a, c_i = self.parts(w, c_phi)
@@ -103,7 +104,7 @@ class EllipticKernel:
     def parts(self, w: FloatArray, c_phi: FloatArray) -> tuple[ComplexArray, ComplexArray, FloatArray, FloatArray]:
         """Return S, 1/G, A and C_I at frequencies."""
         network = self.stationary.reduction
-        s = self.stationary.response(w)
+        s = self.stationary.process.response(w)
         power = np.abs(s) ** 2
         a = c_phi * (1.0 - network.g**2 * power) / power
         return s, 1.0 / s + network.symmetry * network.g**2 * s, a, network.spectrum(w)
@@ -114,7 +115,7 @@ class EllipticKernel:
         w2: FloatArray = np.asarray(omega2, dtype=float)
         network, rho_g2 = self.stationary.reduction, self.stationary.reduction.symmetry * self.stationary.reduction.g**2
         g2 = network.g**2
-        c1, c2 = self.stationary.spectrum_phi(w1), self.stationary.spectrum_phi(w2)
+        c1, c2 = spectrum_phi(self.stationary, w1), spectrum_phi(self.stationary, w2)
         s1, h1, a1, i1 = self.parts(w1, c1)
         s2, h2, a2, i2 = self.parts(w2, c2)  # h = 1/G
         # The second matrix enters transposed, as that of -w2: its resolvent is R(-w2), of mean S2*.

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.cost import check_cost
 from dmft.models.checks import one_of
 from dmft.theories.solution import Solution
-from dmft.theories.stationary import StationarySolution, SymmetricSolution
+from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class TwoSiteSolution(Solution):
         1/(1 - g |S(0)|).
     """
 
-    stationary: StationarySolution | SymmetricSolution = field(repr=False)
+    stationary: StationarySolution = field(repr=False)
     lags: FloatArray = field(repr=False)
     psi_phi: FloatArray = field(repr=False)
     psi_x: FloatArray = field(repr=False)

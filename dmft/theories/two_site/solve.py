@@ -12,7 +12,8 @@ from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.solution import OnFailure, delivered
-from dmft.theories.stationary import StationarySolution, SymmetricSolution
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site.elliptic import EllipticKernel
 from dmft.theories.two_site.pole import PoleKernel
 from dmft.theories.two_site.solution import Kernel, TwoSiteSolution
@@ -25,7 +26,7 @@ _SECONDS_A_LAG = 1e-3
 
 @answering
 def solve_two_site(
-    stationary: StationarySolution | SymmetricSolution,
+    stationary: StationarySolution,
     *,
     lags: ArrayLike | None = None,
     on_failure: OnFailure = "raise",
@@ -41,7 +42,7 @@ def solve_two_site(
     Parameters
     ----------
     stationary : from `solve_stationary`: a state that fluctuates about zero, without input or with Gaussian noise.
-        With partial symmetry (a `SymmetricSolution`) the sums are those of `elliptic`.
+        With partial symmetry  the sums are those of `elliptic`.
     lags : of the arrays of the solution, in units of tau; by default up to three population time scales. The solution
         can be evaluated at any lag whatever these are.
     on_failure : "raise", "warn" or "ignore".
@@ -68,8 +69,8 @@ def solve_two_site(
         n_lags = np.size(lags)
         check_cost(f"covariances at {n_lags:.3g} lags", seconds=_SECONDS_A_LAG * n_lags, remedy="take fewer lags")
     kernel: Kernel
-    if isinstance(stationary, SymmetricSolution):
-        _check_state(stationary, stationary.phase)
+    if isinstance(stationary.process, EchoedProcess):
+        _check_state(stationary, stationary.state)
         elliptic = EllipticKernel(stationary)
         timescale, residual = 1.0 / max(elliptic.gap, 1e-6), elliptic.residual
         kernel, allowed = elliptic, _ALLOWED_SAMPLED
@@ -99,7 +100,7 @@ def solve_two_site(
 def _check(stationary: Any) -> None:
     if not isinstance(stationary, StationarySolution):
         raise TypeError(f"solve_two_site takes a StationarySolution, got {type(stationary).__name__}")
-    _check_state(stationary, stationary.phase if math.isinf(stationary.decay_rate) else "")
+    _check_state(stationary, stationary.state if math.isinf(stationary.decay_rate) else "")
     if stationary.reduction.waves:
         raise ValueError("stationary must have Gaussian input or none: a sinusoid makes the linear response periodic")
     static = float(stationary.corr_x_at(40.0 / stationary.decay_rate))
@@ -110,10 +111,10 @@ def _check(stationary: Any) -> None:
         )
 
 
-def _check_state(stationary: StationarySolution | SymmetricSolution, phase: str) -> None:
+def _check_state(stationary: StationarySolution, state: str) -> None:
     if not stationary.convergence.converged:
         raise ValueError(f"stationary must have converged, got: {stationary.convergence.message}")
-    if phase in ("quiescent", "fixed point", "none"):
+    if state in ("quiescent", "fixed point", "none"):
         raise ValueError(
-            f"stationary must fluctuate, got a {phase} state at g = {stationary.reduction.g}: all covariances are zero"
+            f"stationary must fluctuate, got a {state} state at g = {stationary.reduction.g}: all covariances are zero"
         )

@@ -1,14 +1,8 @@
-"""The stationary state of a balanced network, whose mean is set by the balance."""
+"""Networks whose mean is set by their own rate: balanced networks, and those with a constant input."""
 
 from dmft.theories.stationary.balanced.all_states import balanced_branches
 from dmft.theories.stationary.balanced.exponent import bounded_exponent
-from dmft.theories.stationary.balanced.solution import BalancedStationarySolution, locked_exponent
-from dmft.theories.stationary.balanced.solve import solve_balanced_stationary
+from dmft.theories.stationary.balanced.process import BalancedProcess, locked_exponent
+from dmft.theories.stationary.balanced.solve import solve_balanced
 
-__all__ = [
-    "BalancedStationarySolution",
-    "balanced_branches",
-    "bounded_exponent",
-    "locked_exponent",
-    "solve_balanced_stationary",
-]
+__all__ = ["BalancedProcess", "balanced_branches", "bounded_exponent", "locked_exponent", "solve_balanced"]

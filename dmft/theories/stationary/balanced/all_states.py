@@ -14,13 +14,11 @@ from dmft.theories.stationary.balanced.outcome import at_rest, solution_of
 from dmft.theories.stationary.balanced.search import Search, exponent
 from dmft.theories.stationary.balanced.settle import State
 from dmft.theories.stationary.balanced.site import Site, site_of
-from dmft.theories.stationary.balanced.solution import BalancedStationarySolution
 from dmft.theories.stationary.balanced.undriven import Undriven, undriven_states
+from dmft.theories.stationary.solution import StationarySolution
 
 
-def balanced_branches(
-    network: Reduction, *, rtol: float = 1e-9, max_steps: int = 60
-) -> list[BalancedStationarySolution]:
+def balanced_branches(network: Reduction, *, rtol: float = 1e-9, max_steps: int = 60) -> list[StationarySolution]:
     """Return all stationary states that are found, the network at rest and static ones first.
 
     Without a drive: every root of the variance and mean equations (a dense grid of variances over 43 decades, and of
@@ -34,11 +32,11 @@ def balanced_branches(
     Parameters
     ----------
     network : without a drive, with a private one, or with a sinusoid of random phases.
-    rtol, max_steps : as of `solve_balanced_stationary`.
+    rtol, max_steps : as of `solve_balanced`.
 
     Returns
     -------
-    list of BalancedStationarySolution, in the order of their variance; `convergence` says how each ended. Empty if
+    list of StationarySolution, in the order of their variance; `convergence` says how each ended. Empty if
     there is no state. `others` is their number less one, where the number of static roots is what the limits of small
     and large variance demand, else None.
 
@@ -61,10 +59,12 @@ def balanced_branches(
             _undriven(network, site, search, found) if not site.driven else _driven(network, site, search, found)
         )
     others = len(solutions) - 1 if found.statics.complete else None
-    return [replace(s, others=others) for s in sorted(solutions, key=lambda s: (s.branch != "locked", s.variance))]
+    return [
+        replace(s, others=others) for s in sorted(solutions, key=lambda s: (s.process.branch != "locked", s.variance))
+    ]
 
 
-def _undriven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[BalancedStationarySolution]:
+def _undriven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[StationarySolution]:
     solutions = [
         at_rest(network, site, s)
         if s.c0 == 0.0
@@ -76,7 +76,7 @@ def _undriven(network: Reduction, site: Site, search: Search, found: Undriven) -
     ]
 
 
-def _driven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[BalancedStationarySolution]:
+def _driven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[StationarySolution]:
     still = site.without_drive()
     origins: list[tuple[State, bool]] = [
         (search.static(still, s), s.stable) for s in found.statics.states if s.c0 > 0 and (s.stable or not site.noisy)

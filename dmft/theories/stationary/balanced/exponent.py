@@ -13,7 +13,7 @@ from dmft.errors import AccuracyWarning
 from dmft.numerics.spectral_elements import HalfLine
 
 if TYPE_CHECKING:
-    from dmft.theories.stationary.balanced.solution import BalancedStationarySolution
+    from dmft.theories.stationary.solution import StationarySolution
 
 FloatArray = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def exponent_of(level: float) -> float:
     return -1.0 + math.sqrt(max(-level, 0.0))
 
 
-def bounded_exponent(solution: BalancedStationarySolution) -> tuple[float, float]:
+def bounded_exponent(solution: StationarySolution) -> tuple[float, float]:
     """Return the exponent of a solution and a bound on its error: of mesh and phases, window, averages and state.
 
     Mesh and phases by other nodes, twice as many. The window by functions that vanish at its end, whose level lies
@@ -64,12 +64,12 @@ def bounded_exponent(solution: BalancedStationarySolution) -> tuple[float, float
         return _bounded(solution)
 
 
-def _bounded(solution: BalancedStationarySolution) -> tuple[float, float]:
+def _bounded(solution: StationarySolution) -> tuple[float, float]:
     from dmft.theories.stationary.balanced.averages_error import pair_errors
     from dmft.theories.stationary.balanced.newton import Equations
     from dmft.theories.stationary.balanced.site import site_of
 
-    mesh, c, g2 = solution.mesh, solution.conditional, solution.reduction.g**2
+    mesh, c, g2 = solution.process.mesh, solution.process.conditional, solution.reduction.g**2
     if not np.all(np.isfinite(solution.corr_slope)):
         return math.nan, math.nan
     if not c[0] > 0:
@@ -77,13 +77,13 @@ def _bounded(solution: BalancedStationarySolution) -> tuple[float, float]:
     site = site_of(solution.reduction, bool(solution.settings.get("gaussian_phases", False)))
     fine = HalfLine(np.sort(np.concatenate([mesh.edges, 0.5 * (mesh.edges[1:] + mesh.edges[:-1])])))
     equations = Equations(site.finer(), fine)
-    _, slopes, ripple = equations.pair(np.minimum(mesh.interpolate(c, fine.nodes), c[0]), solution.mean, float(c[0]))
+    _, slopes, ripple = equations.pair(np.minimum(mesh.interpolate(c, fine.nodes), c[0]), solution.mean_x, float(c[0]))
     own = -g2 * solution.corr_slope
     level = above = ground_level(mesh, own)
     error = 2.0 * abs(ground_level(fine, -g2 * slopes) - level)
-    if solution.branch != "locked":
+    if solution.process.branch != "locked":
         level, above = _in_longer(mesh, own, periodic=site.amplitude > 0 and not equations.averaged)
-    _, of_slope = pair_errors(site, mesh, c, ripple, solution.mean)
+    _, of_slope = pair_errors(site, mesh, c, ripple, solution.mean_x)
     state = solution.convergence.error if math.isfinite(solution.convergence.error) else 0.0
     error += abs(above - level) + float(np.max(-own)) * (of_slope + 2.0 * state) + 1e-14
     return exponent_of(level), abs(exponent_of(level - error) - exponent_of(level))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.averages_error import averages_error
 from dmft.theories.stationary.balanced.branches import EDGE, MOVING
+from dmft.theories.stationary.balanced.process import BalancedProcess, state_of
 from dmft.theories.stationary.balanced.settle import ROUNDING, State
 from dmft.theories.stationary.balanced.site import Site
-from dmft.theories.stationary.balanced.solution import BalancedStationarySolution
 from dmft.theories.stationary.balanced.static import Static
+from dmft.theories.stationary.solution import StationarySolution
 
 _TOO_SHORT = 100 * EDGE  # mismatch at the end of a window above which it is refused
 
@@ -29,29 +31,43 @@ def solution_of(
     detail: str = "",
     stable: bool | None = None,
     others: int | None = None,
-) -> BalancedStationarySolution:
+) -> StationarySolution:
     """Return the solution of a state; `status` and `detail` where another outcome than its numbers' is known."""
     site, mesh, c = state.site, state.mesh, state.c
-    response = site.response(mesh.nodes)
     convergence = outcome(state, branch, rtol)
     if status is not None and convergence.converged:
         convergence = Convergence(status, state.residual, convergence.steps, state.history, detail, convergence.error)
-    return BalancedStationarySolution(
+    ripple = state.point.ripple
+    return _assembled(
+        network,
+        site,
+        BalancedProcess(mesh, c.copy(), branch),
+        convergence,
+        rtol=rtol,
+        corr_phi=state.point.q,
+        corr_slope=state.point.p,
+        mean_x=float(state.m),
+        variance=float(c[0] + ripple + site.response(mesh.nodes[:1])[0]),
+        mean_phi=site.rate(float(c[0]) + ripple, state.m)[0],
+        stable=stable,
+        others=others,
+    )
+
+
+def _assembled(
+    network: Reduction, site: Site, process: BalancedProcess, convergence: Convergence, *, rtol: float, **fields: Any
+) -> StationarySolution:
+    """Return a solution: what follows from its process is added."""
+    mesh, mean = process.mesh, fields["mean_x"]
+    return StationarySolution(
         network=network.statement,
         convergence=convergence,
         settings={"window": mesh.length, "gaussian_phases": site.gaussian, "rtol": rtol},
         lags=mesh.nodes.copy(),
-        cov_h=c + response,
-        corr_phi=state.point.q,
-        corr_slope=state.point.p,
-        conditional=c.copy(),
-        mean=float(state.m),
-        variance=float(c[0] + state.point.ripple + response[0]),
-        rate=site.rate(float(c[0]) + state.point.ripple, state.m)[0],
-        branch=branch,
-        mesh=mesh,
-        stable=stable,
-        others=others,
+        corr_x=process.conditional + site.response(mesh.nodes) + mean**2,
+        state=state_of(process, site.driven, fields["variance"], site.gain**2 * fields["corr_slope"]),
+        process=process,
+        **fields,
     )
 
 
@@ -88,46 +104,39 @@ def outcome(state: State, branch: str, rtol: float) -> Convergence:
     return Convergence(Status.CONVERGED, max(residual, 0.0), steps, state.history, "", float(error))
 
 
-def at_rest(network: Reduction, site: Site, static: Static, others: int | None = None) -> BalancedStationarySolution:
+def at_rest(network: Reduction, site: Site, static: Static, others: int | None = None) -> StationarySolution:
     """Return the state in which no neuron sends anything, and each hears but its constant input (and its sinusoid)."""
     mesh = HalfLine(np.array([0.0, site.half_period or 1.0]))
     zeros = np.zeros(len(mesh.nodes))
-    response = site.response(mesh.nodes)
-    return BalancedStationarySolution(
-        network=network.statement,
-        convergence=Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
-        settings={"window": mesh.length, "gaussian_phases": site.gaussian},
-        lags=mesh.nodes.copy(),
-        cov_h=zeros + response,
-        corr_phi=zeros,
+    return _assembled(
+        network,
+        site,
+        BalancedProcess(mesh, zeros, "locked"),
+        Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
+        rtol=ROUNDING,
+        corr_phi=zeros.copy(),
         corr_slope=np.full(len(zeros), static.spread / site.gain**2),
-        conditional=zeros,
-        mean=static.m,
-        variance=float(response[0]),
-        rate=0.0,
-        branch="locked",
-        mesh=mesh,
+        mean_x=static.m,
+        variance=float(site.response(mesh.nodes[:1])[0]),
+        mean_phi=0.0,
         stable=static.stable,
         others=others,
     )
 
 
-def failed(network: Reduction, status: Status, detail: str, branch: str = "none") -> BalancedStationarySolution:
+def failed(network: Reduction, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
     mesh = HalfLine(np.array([0.0, 1.0]))
     nothing = np.full(len(mesh.nodes), math.nan)
-    return BalancedStationarySolution(
+    return StationarySolution(
         network=network.statement,
         convergence=Convergence(status, math.nan, 0, (), detail),
-        settings={},
         lags=mesh.nodes.copy(),
-        cov_h=nothing,
-        corr_phi=nothing,
-        corr_slope=nothing,
-        conditional=nothing,
-        mean=math.nan,
+        corr_x=nothing,
+        corr_phi=nothing.copy(),
+        corr_slope=nothing.copy(),
+        mean_x=math.nan,
         variance=math.nan,
-        rate=math.nan,
-        branch=branch,
-        mesh=mesh,
+        state="none",
+        process=BalancedProcess(mesh, nothing, "none"),
     )

@@ -1,4 +1,4 @@
-"""solve_balanced_stationary: the state that a balanced network goes to."""
+"""solve_balanced: the state that a balanced network goes to."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ import warnings
 
 import numpy as np
 
-from dmft.errors import AccuracyWarning, answering, warn
-from dmft.models.checks import positive
+from dmft.errors import AccuracyWarning, warn
 from dmft.numerics.convergence import Status
-from dmft.theories.reduction import Reduction, reduced
-from dmft.theories.solution import OnFailure, delivered
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.branches import follow, is_moving, on_circle
 from dmft.theories.stationary.balanced.energy import Orbit, can_balance
 from dmft.theories.stationary.balanced.newton import Equations
 from dmft.theories.stationary.balanced.outcome import at_rest, failed, solution_of
+from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.balanced.search import Search, exponent, is_still
 from dmft.theories.stationary.balanced.settle import ROUNDING, State
 from dmft.theories.stationary.balanced.site import Site, site_of
-from dmft.theories.stationary.balanced.solution import BalancedStationarySolution
 from dmft.theories.stationary.balanced.static import static_states
 from dmft.theories.stationary.balanced.undriven import rule, undriven_states
+from dmft.theories.stationary.solution import StationarySolution
 
 _MERGED = 1e-3  # exponent of an unstable locked state below which the moving state is not looked for
 
 
-@answering
-def solve_balanced_stationary(
+BRANCHES = (None, "locked", "chaotic")
+
+
+def solve_balanced(
     network: Reduction,
     *,
     branch: str | None = None,
@@ -34,13 +35,12 @@ def solve_balanced_stationary(
     gaussian_phases: bool = False,
     rtol: float = 1e-9,
     max_steps: int = 60,
-    init: BalancedStationarySolution | None = None,
-    on_failure: OnFailure = "raise",
-) -> BalancedStationarySolution:
-    """Solve the stationary dynamical mean-field theory of a balanced network.
+    init: StationarySolution | None = None,
+) -> StationarySolution:
+    """Return the stationary state of a network whose mean is set by its own rate.
 
-    (1 - d^2/dlag^2) c = g^2 <phi phi> + K_I,   m = sqrt(K) (I0 - J0 <phi>),
-    for h of mean m and covariance c. Under a sinusoid of random phase h is conditioned on the phase: it is Gaussian
+    (1 - d^2/dlag^2) c = g^2 <phi phi> + K_I,   m = bias - inhibition <phi>,
+    for x of mean m and covariance c. Under a sinusoid of random phase x is conditioned on the phase: it is Gaussian
     around m + A sin(theta + w t), A = I1/sqrt(1 + w^2), and the averages run over theta as well [Engelken et al., PLoS
     Comput. Biol. 18, e1010590 (2022)]. Undriven states are found by their energy; driven ones by Newton's method for c
     on the nodes and m together, along a line from the undriven state to the drive.
@@ -51,23 +51,17 @@ def solve_balanced_stationary(
 
     Parameters
     ----------
-    network : `BalancedNetwork` without a drive, with a private one, or with a sinusoid of random phases.
-    branch : None: as said above; or "locked" or "chaotic", to ask for that kind of state.
-    window : length of the half line of lags of a moving state; by default long enough.
-    gaussian_phases : replace a sinusoid of random phases by Gaussian noise of its covariance, (I1^2/2) cos(w lag): not
-        exact, but what a theory of Gaussian h would do; for comparison.
+    network : without a drive, with a private one, or with a sinusoid of random phases.
+    branch, window, gaussian_phases : as of `dmft.Balanced`.
     rtol : largest residual, relative to the variance, that counts as converged, on a mesh of other nodes than the
-        solver's; at least 1e-12.
+        solver's; between 1e-12 and 0.01.
     max_steps : largest number of Newton steps of a solve.
     init : solution of a neighbouring network, whose state is followed to this one, whatever the drives; a state that
         ends on the way, or becomes unstable, is replaced by the one said above.
-    on_failure : "raise", "warn" or "ignore".
 
     Raises
     ------
-    NotConvergedError : if there is no such state (NO_SOLUTION, with the reason), the averages of the nonlinearity are
-        not resolved (UNRESOLVED), the window is too short, or Newton's method fails; `.solution` is the best iterate.
-    ValueError, TypeError : for a drive that is not stationary, or a setting out of its range.
+    ValueError : for a tolerance out of its range.
     TooCostlyError : for a window or an amplitude that would take too much time or memory.
 
     Warns
@@ -81,9 +75,10 @@ def solve_balanced_stationary(
     Sinusoids of more than 10 cycles per tau are averaged over: wrong by order w^-4.
     Cost: 10-100 ms (ReLU, erf); 0.1-1 s for a nonlinearity without closed form, or a slow sinusoid.
     """
-    network = reduced(network)
-    search = _checked(network, branch, window, rtol, max_steps, init)
-    site = site_of(network, bool(gaussian_phases))
+    if not ROUNDING <= rtol <= 1e-2:
+        raise ValueError(f"rtol must be between {ROUNDING:g} (what 8-byte numbers can hold) and 0.01, got {rtol:g}")
+    search = Search(rtol, max_steps, window)
+    site = site_of(network, gaussian_phases)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AccuracyWarning)  # the averages are measured here, not guessed from a series
         with np.errstate(all="ignore"):
@@ -93,35 +88,7 @@ def solve_balanced_stationary(
                 solution, note = failed(network, Status.NON_FINITE, f"stopped: {error}"), ""
     if note:
         warn(note, AccuracyWarning)
-    return delivered(solution, on_failure)
-
-
-def _checked(
-    network: Reduction,
-    branch: str | None,
-    window: float | None,
-    rtol: float,
-    max_steps: int,
-    init: BalancedStationarySolution | None,
-) -> Search:
-    """Refuse arguments that are out of their range."""
-    if network.common:
-        raise ValueError(
-            "a common drive makes the state periodic, not stationary: use dmft.solve_periodic or "
-            "dmft.solve_nonstationary"
-        )
-    if branch not in (None, "locked", "chaotic"):
-        raise ValueError(f"branch must be None, 'locked' or 'chaotic', got {branch!r}")
-    rtol = positive("rtol", rtol)
-    if not ROUNDING <= rtol <= 1e-2:
-        raise ValueError(f"rtol must be between {ROUNDING:g} (what 8-byte numbers can hold) and 0.01, got {rtol:g}")
-    if isinstance(max_steps, bool) or not isinstance(max_steps, int | np.integer):
-        raise TypeError(f"max_steps must be an integer, got {max_steps!r}")
-    if max_steps < 1:
-        raise ValueError(f"max_steps must be at least 1, got {max_steps}")
-    if init is not None and not isinstance(init, BalancedStationarySolution):
-        raise TypeError(f"init must be a BalancedStationarySolution, got {type(init).__name__}")
-    return Search(rtol, int(max_steps), None if window is None else positive("window", window))
+    return solution
 
 
 def _solved(
@@ -129,8 +96,8 @@ def _solved(
     site: Site,
     branch: str | None,
     search: Search,
-    init: BalancedStationarySolution | None,
-) -> tuple[BalancedStationarySolution, str]:
+    init: StationarySolution | None,
+) -> tuple[StationarySolution, str]:
     """Return the solution, and what to warn of."""
     if init is not None:
         followed = _followed(network, site, branch, search, init)
@@ -143,7 +110,7 @@ def _solved(
     return _periodic(network, site, branch, search)
 
 
-def _undriven(network: Reduction, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
+def _undriven(network: Reduction, site: Site, branch: str | None, search: Search) -> StationarySolution:
     found = undriven_states(site, everywhere=branch == "chaotic")
     chosen = rule(found)
     if branch == "locked":
@@ -168,7 +135,7 @@ def _undriven(network: Reduction, site: Site, branch: str | None, search: Search
     return solution_of(network, state, "locked", search.rtol, stable=chosen.stable, others=others)
 
 
-def _not_found(network: Reduction) -> BalancedStationarySolution:
+def _not_found(network: Reduction) -> StationarySolution:
     """Return the failure to find a state that must exist: activity is bounded, and no static state is stable."""
     if network.rectified:
         detail = (
@@ -183,7 +150,7 @@ def _not_found(network: Reduction) -> BalancedStationarySolution:
     return failed(network, Status.STALLED, detail)
 
 
-def _no_moving(network: Reduction, site: Site, search: Search) -> BalancedStationarySolution:
+def _no_moving(network: Reduction, site: Site, search: Search) -> StationarySolution:
     """Return the locked state under the status that there is no other."""
     detail = "there is no chaotic state: what moves is only what the drive moves"
     if site.driven:
@@ -198,7 +165,7 @@ def _no_moving(network: Reduction, site: Site, search: Search) -> BalancedStatio
     return solution_of(network, state, "locked", search.rtol, status=Status.NO_SOLUTION, detail=detail)
 
 
-def _noisy(network: Reduction, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
+def _noisy(network: Reduction, site: Site, branch: str | None, search: Search) -> StationarySolution:
     found = undriven_states(site)
     state = search.noisy(site, found)
     if state is None:
@@ -207,9 +174,7 @@ def _noisy(network: Reduction, site: Site, branch: str | None, search: Search) -
     return solution_of(network, state, "noisy", search.rtol, others=others)
 
 
-def _periodic(
-    network: Reduction, site: Site, branch: str | None, search: Search
-) -> tuple[BalancedStationarySolution, str]:
+def _periodic(network: Reduction, site: Site, branch: str | None, search: Search) -> tuple[StationarySolution, str]:
     rest = next((s for s in static_states(site).states if s.c0 == 0.0 and s.stable), None)
     if rest is not None and branch != "chaotic":
         return at_rest(network, site, rest), ""
@@ -232,7 +197,7 @@ def _periodic(
     return _missing(network, site, undriven_states(site).reason), ""
 
 
-def _missing(network: Reduction, site: Site, reason: str) -> BalancedStationarySolution:
+def _missing(network: Reduction, site: Site, reason: str) -> StationarySolution:
     if reason:
         return failed(network, Status.NO_SOLUTION, reason)
     if network.rectified and not can_balance(site):
@@ -253,23 +218,25 @@ def _followed(
     site: Site,
     branch: str | None,
     search: Search,
-    init: BalancedStationarySolution,
-) -> BalancedStationarySolution | None:
+    init: StationarySolution,
+) -> StationarySolution | None:
     """Follow the state of `init` to this network; None if it ends or is not of the kind that is meant."""
-    if not (init.variance > 0 and np.all(np.isfinite(init.conditional)) and init.conditional[0] > 0):
+    if not isinstance(init.process, BalancedProcess):
+        return None
+    if not (init.variance > 0 and np.all(np.isfinite(init.process.conditional)) and init.process.conditional[0] > 0):
         return None
     here = site_of(init.reduction, site.gaussian)
-    if type(here.nonlinearity) is not type(site.nonlinearity) or not init.convergence.converged:
+    if here.nonlinearity != site.nonlinearity or not init.convergence.converged:
         here = site  # a start, but no end of a line
-    equations = Equations(here, init.mesh)
+    equations = Equations(here, init.process.mesh)
     try:
-        near = State(here, init.mesh, equations.at(init.conditional, init.mean), 0.0, 0.0, 0.0, ())
+        near = State(here, init.process.mesh, equations.at(init.process.conditional, init.mean_x), 0.0, 0.0, 0.0, ())
     except FloatingPointError:
         return None
-    circle = init.branch == "locked" and not site.noisy
+    circle = init.process.branch == "locked" and not site.noisy
     if (branch == "chaotic" and circle) or (branch == "locked" and not circle):
         return None
-    accept = None if circle or init.branch != "chaotic" or site.noisy else is_moving
+    accept = None if circle or init.process.branch != "chaotic" or site.noisy else is_moving
     state, part = follow(near, site, search.rtol, search.max_steps, circle=circle, window=search.window, accept=accept)
     if state is None or part < 1.0:
         return None

@@ -14,9 +14,9 @@ from dmft.numerics.gaussian.hermite import normal_average
 from dmft.numerics.gaussian.second_rule import second_mean_square
 from dmft.numerics.roots import polished, roots
 from dmft.theories.reduction import Reduction
+from dmft.theories.stationary.centred.lag_averages import LagAverages, RestingAverages, gaussian_site
 from dmft.theories.stationary.centred.problem import ConstantCorrelation, Problem
-from dmft.theories.stationary.centred.single_site import RestingSite, gaussian_site
-from dmft.theories.stationary.solution import SingleSite, StationarySolution
+from dmft.theories.stationary.solution import StationarySolution
 
 NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
 _SMALL = 1e-4  # variance of small activity, on the scale of phi = x
@@ -39,7 +39,7 @@ class StaticState:
     residual, error : of the variance, relative.
     """
 
-    site: SingleSite
+    site: LagAverages
     growth: float
     rising: bool = False
     residual: float = 0.0
@@ -62,7 +62,7 @@ class StaticState:
             ConstantCorrelation(self.variance),
             self.site,
             Convergence(status, self.residual, 1, (self.residual,), error=self.error),
-            phase="quiescent" if self.variance == 0.0 else "fixed point",
+            state="quiescent" if self.variance == 0.0 else "fixed point",
             decay_rate=math.inf,
             others=others,
         )
@@ -80,7 +80,7 @@ def origin(network: Reduction) -> StaticState | None:
     square = float(np.mean(slopes**2))
     growth = network.g**2 * square
     marginal = abs(growth - 1.0) < 1e-12
-    return StaticState(RestingSite(float(np.mean(slopes)), square), growth, marginal and not _saturates(network))
+    return StaticState(RestingAverages(float(np.mean(slopes)), square), growth, marginal and not _saturates(network))
 
 
 def _saturates(network: Reduction) -> bool:

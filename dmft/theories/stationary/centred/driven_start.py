@@ -32,7 +32,18 @@ class Start:
     decay_rate: float
 
 
-def driven_start(problem: Problem) -> StationarySolution | Start | None:
+def start_of(solution: StationarySolution) -> Start:
+    """Return a solution as a start, of whatever network it is."""
+    known = getattr(solution.process, "correlation", None)  # of the Gaussian part alone, in a network of zero mean
+
+    def correlation(lags: ArrayLike) -> FloatArray:
+        return np.asarray(solution.corr_x_at(lags) - solution.mean_x**2)
+
+    rate = solution.decay_rate
+    return Start(solution.variance, known or correlation, rate if math.isfinite(rate) else 1.0)
+
+
+def driven_start(problem: Problem) -> Start | None:
     """Return where Newton starts under a drive, or None where activity grows without bound."""
     start = _noisy(problem)
     if start is None or not problem.network.waves:
@@ -44,12 +55,12 @@ def driven_start(problem: Problem) -> StationarySolution | Start | None:
     return Start(held, lambda lags: part * correlation(lags), start.decay_rate)
 
 
-def _noisy(problem: Problem) -> StationarySolution | Start | None:
+def _noisy(problem: Problem) -> Start | None:
     """Return the state of least variance under equivalent white noise."""
     network = problem.network
     phi = network.nonlinearity
     if is_closed(phi) or network.coloured:
-        return comparable_noise(problem)
+        return _comparable(problem)
     noisy = equivalent_noise(problem)
     try:
         roots = moving_variances(
@@ -58,10 +69,15 @@ def _noisy(problem: Problem) -> StationarySolution | Start | None:
         variance = next(root.x for root in roots if root.rising)
         orbit = trace_orbit(network.g, rough_averages(phi, variance), noisy.intensity)
     except (StopIteration, FloatingPointError, DMFTError, ValueError):
-        return comparable_noise(problem)
+        return _comparable(problem)
     if not (math.isfinite(orbit.decay_rate) and orbit.decay_rate > 0):
-        return comparable_noise(problem)
+        return _comparable(problem)
     return Start(variance, orbit, orbit.decay_rate)
+
+
+def _comparable(problem: Problem) -> Start | None:
+    state = comparable_noise(problem)
+    return None if state is None else start_of(state)
 
 
 def _held(problem: Problem, variance: float) -> float:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.numerics.spectral_elements import HalfLine
-from dmft.theories.stationary.centred.lag_equation import LagEquation, Terms
+from dmft.theories.stationary.centred.lag_equation import EquationOnMesh, Terms
 from dmft.theories.stationary.centred.work import spend
 
 FloatArray = NDArray[np.float64]
@@ -62,7 +62,7 @@ class FastTerms(Terms):
 
 
 @dataclass(frozen=True)
-class FastEquation(LagEquation):
+class FastEquation(EquationOnMesh):
     """The self-consistency equation for the slow part of C_G.
 
     Attributes

@@ -21,11 +21,11 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
+from dmft.theories.stationary.centred.lag_averages import LagAverages
 from dmft.theories.stationary.centred.work import spend
-from dmft.theories.stationary.solution import SingleSite
 
 FloatArray = NDArray[np.float64]
-SiteAt = Callable[[float], SingleSite]
+SiteAt = Callable[[float], LagAverages]
 
 _MARGIN = 0.1  # part of rtol that Newton aims at: other nodes will find a residual of their own
 _OVERSHOOT = 1e-3  # part by which |C| may exceed C(0) on the way; the map takes it for C(0) there
@@ -38,11 +38,11 @@ class Terms:
 
     variance: float
     corr_phi: FloatArray
-    site: SingleSite
+    site: LagAverages
 
 
 @dataclass(frozen=True)
-class LagEquation:
+class EquationOnMesh:
     """The self-consistency equation on a mesh.
 
     Attributes

@@ -13,10 +13,10 @@ from dmft.numerics.roots import Root
 from dmft.numerics.spectral_elements import decaying_mesh
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import own_scale
-from dmft.theories.stationary.centred.lag_equation import LagEquation
+from dmft.theories.stationary.centred.lag_averages import gaussian_site
+from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
 from dmft.theories.stationary.centred.orbit import excess_energy, moving_variances, trace_orbit
 from dmft.theories.stationary.centred.problem import REACH, Problem, moving_phase
-from dmft.theories.stationary.centred.single_site import gaussian_site
 from dmft.theories.stationary.solution import StationarySolution
 
 _STEP = 1e-4  # of log C(0), for the slope of the energy
@@ -50,7 +50,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
     # The bend at lag 0 asks for short elements; below a few thousandths rounding grows more than it is worth.
     fine = min(0.05, max(0.2 / (1.0 + network.g**2 * site.mean_square_slope), 3e-3))
     mesh = decaying_mesh(orbit.decay_rate, end=REACH / orbit.decay_rate, fine=fine)
-    equation = LagEquation(network, lambda _: site, mesh)
+    equation = EquationOnMesh(network, lambda _: site, mesh)
     on_nodes = orbit(mesh.nodes)
     wrong = site.averages.error + site.averages.disagreement()[0]
     residual = equation.residual(on_nodes) + wrong
@@ -63,7 +63,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
         orbit,
         site,
         _outcome(residual, wrong, rtol, error),
-        phase="chaotic" if network.undriven else moving_phase(network, mesh, site.corr_slope(on_nodes, mesh.nodes)),
+        state="chaotic" if network.undriven else moving_phase(network, mesh, site.corr_slope(on_nodes, mesh.nodes)),
         decay_rate=orbit.decay_rate,
         others=others,
     )

@@ -20,10 +20,10 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
 from dmft.numerics.walk import walk
-from dmft.theories.stationary.centred.driven_start import Start, driven_start
+from dmft.theories.stationary.centred.driven_start import Start, driven_start, start_of
 from dmft.theories.stationary.centred.fast_drive import FastEquation, FastTerms, RippledCorrelation, effective_slope
 from dmft.theories.stationary.centred.floquet import decay_of_cell
-from dmft.theories.stationary.centred.lag_equation import LagEquation
+from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
 from dmft.theories.stationary.centred.on_orbit import unbounded
 from dmft.theories.stationary.centred.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.centred.verification import verified
@@ -72,7 +72,7 @@ def solve_on_window(*arguments: Any) -> StationarySolution:
 
 def _solve_on_window(
     problem: Problem,
-    start: StationarySolution | Start | None,
+    start: Start | None,
     window: float | None,
     method: FixedPointMethod | None,
     rtol: float,
@@ -96,7 +96,7 @@ def _solve_on_window(
 
     def solve(strength: float, state: StationarySolution | None) -> StationarySolution | None:
         neighbour = replace(problem, network=network.scaled(strength) if strength != 1.0 else network)
-        nearest = state if state is not None else driven_start(neighbour)
+        nearest = start_of(state) if state is not None else driven_start(neighbour)
         if nearest is None:
             return None
         found = _attempt(neighbour, nearest, search)
@@ -109,7 +109,7 @@ def _solve_on_window(
     return solution
 
 
-def _attempt(problem: Problem, start: StationarySolution | Start, search: Search) -> StationarySolution:
+def _attempt(problem: Problem, start: Start, search: Search) -> StationarySolution:
     wave = problem.network.wave
     rate = start.decay_rate if math.isfinite(start.decay_rate) and start.decay_rate > 0 else 1.0
     if wave is not None:
@@ -122,9 +122,7 @@ def _attempt(problem: Problem, start: StationarySolution | Start, search: Search
     return _on_decaying_mesh(problem, start, search, rate)
 
 
-def _on_decaying_mesh(
-    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
-) -> StationarySolution:
+def _on_decaying_mesh(problem: Problem, start: Start, search: Search, rate: float) -> StationarySolution:
     """Solve for input that has a covariance (or none)."""
     network = problem.network
     rates = [rate for drive in network.coloured for rate in drive.rates]
@@ -136,8 +134,8 @@ def _on_decaying_mesh(
         _check(4.0 / rate, end, fine)
         return HalfLine(graded_edges(fine, 4.0 / rate, end))
 
-    def equation_on(mesh: HalfLine, sites: Any = site_at) -> LagEquation:
-        return LagEquation(network, sites, mesh)
+    def equation_on(mesh: HalfLine, sites: Any = site_at) -> EquationOnMesh:
+        return EquationOnMesh(network, sites, mesh)
 
     def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
         return min(math.sqrt(max(1.0 - network.g**2 * float(slope[-1]), 1e-12)), slowest)
@@ -145,9 +143,7 @@ def _on_decaying_mesh(
     return _grown(problem, start, search, min(rate, slowest), mesh_to, equation_on, rate_of)
 
 
-def _on_half_periods(
-    problem: Problem, wave: Sinusoid, start: StationarySolution | Start, search: Search, rate: float
-) -> StationarySolution:
+def _on_half_periods(problem: Problem, wave: Sinusoid, start: Start, search: Search, rate: float) -> StationarySolution:
     """Solve under a sinusoid, on a mesh of its half periods."""
     network = problem.network
     half = 0.5 / wave.frequency
@@ -162,8 +158,8 @@ def _on_half_periods(
         later = half + half / parts * np.arange(1, (cells - 1) * parts + 1)
         return HalfLine(np.concatenate([first, later]))
 
-    def equation_on(mesh: HalfLine, sites: Any = site_at) -> LagEquation:
-        return LagEquation(network, sites, mesh)
+    def equation_on(mesh: HalfLine, sites: Any = site_at) -> EquationOnMesh:
+        return EquationOnMesh(network, sites, mesh)
 
     def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
         return decay_of_cell(mesh, 1.0 - network.g**2 * slope, half)
@@ -171,9 +167,7 @@ def _on_half_periods(
     return _grown(problem, start, search, rate, mesh_to, equation_on, rate_of, fold=half)
 
 
-def _on_slow_mesh(
-    problem: Problem, wave: Sinusoid, start: StationarySolution | Start, search: Search, rate: float
-) -> StationarySolution:
+def _on_slow_mesh(problem: Problem, wave: Sinusoid, start: Start, search: Search, rate: float) -> StationarySolution:
     """Solve under a sinusoid that is fast."""
     network = problem.network
     site_at = problem.single_sites()
@@ -193,11 +187,11 @@ def _on_slow_mesh(
 
 def _grown(
     problem: Problem,
-    start: StationarySolution | Start,
+    start: Start,
     search: Search,
     rate: float,
     mesh_to: Callable[[float, float], HalfLine],
-    equation_on: Callable[..., LagEquation],
+    equation_on: Callable[..., EquationOnMesh],
     rate_of: Callable[[HalfLine, FloatArray], float],
     fold: float = 0.0,
 ) -> StationarySolution:
@@ -228,11 +222,11 @@ def _grown(
                 correlation, slope = _read(equation, values, network.g, fold)
                 if outcome.converged:
                     outcome = verified(equation, values, outcome, search.rtol, equation_on)
-        phase = "chaotic" if network.undriven else moving_phase(network, mesh, slope)
+        state = "chaotic" if network.undriven else moving_phase(network, mesh, slope)
         solution = problem.solution(
-            correlation, terms.site, outcome, phase=phase, decay_rate=rate if rate > 0 else 1.0 / end
+            correlation, terms.site, outcome, state=state, decay_rate=rate if rate > 0 else 1.0 / end
         )
-        if outcome.converged and fold > 0 and "chaotic" in phase and _is_periodic(mesh, values, fold):
+        if outcome.converged and fold > 0 and "chaotic" in state and _is_periodic(mesh, values, fold):
             detail = (
                 "not converged: the state found repeats itself with the drive and is unstable, and the chaotic one was "
                 "not found; start from a neighbouring point (init=)"
@@ -242,14 +236,14 @@ def _grown(
             return solution
         if search.window is not None:
             break
-        end, start = min(needed, 8.0 * end), solution
+        end, start = min(needed, 8.0 * end), start_of(solution)
     detail = f"the window is shorter than the memory of the process: got {end:.4g} tau, needed {needed:.4g} tau" + (
         f"; give window={math.ceil(needed)}" if math.isfinite(needed) else ""
     )
     return replace(solution, convergence=replace(outcome, status=Status.GRID_TOO_SHORT, detail=detail))
 
 
-def _roughly(equation: LagEquation, values: FloatArray, search: Search) -> FloatArray:
+def _roughly(equation: EquationOnMesh, values: FloatArray, search: Search) -> FloatArray:
     """Return a better start by averages that cost little, where the right ones cost much."""
     if not getattr(equation.site_at(float(values[0])), "is_rough", False) or search.method is not None:
         return values
@@ -259,7 +253,7 @@ def _roughly(equation: LagEquation, values: FloatArray, search: Search) -> Float
 
 
 def _read(
-    equation: LagEquation, values: FloatArray, gain: float, fold: float
+    equation: EquationOnMesh, values: FloatArray, gain: float, fold: float
 ) -> tuple[Callable[[ArrayLike], FloatArray], FloatArray]:
     """Return C_G as a function of the lag, and <phi' phi'> on the nodes as slow functions feel it."""
     if isinstance(equation, FastEquation):
@@ -271,8 +265,8 @@ def _read(
 
 
 def _resolved(
-    equation: LagEquation, values: FloatArray, search: Search, equation_on: Callable[..., LagEquation]
-) -> tuple[FloatArray, Convergence, LagEquation]:
+    equation: EquationOnMesh, values: FloatArray, search: Search, equation_on: Callable[..., EquationOnMesh]
+) -> tuple[FloatArray, Convergence, EquationOnMesh]:
     """Solve, and halve elements on which the source is not resolved, until none is left."""
     steps = 0
     for _ in range(12):

@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
-from dmft.theories.stationary.centred.single_site import RestingSite, gaussian_site
-from dmft.theories.stationary.centred.smoothed_phase_site import phase_site
-from dmft.theories.stationary.solution import SingleSite, StationarySolution, slope_along
+from dmft.theories.stationary.centred.lag_averages import LagAverages, RestingAverages, gaussian_site
+from dmft.theories.stationary.centred.process import CentredProcess
+from dmft.theories.stationary.centred.smoothed_phases import phase_site
+from dmft.theories.stationary.solution import StationarySolution
 
 FloatArray = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Problem:
         """Intensity of the white noise."""
         return self.network.intensity
 
-    def single_sites(self, rough: bool = False) -> Callable[[float], SingleSite]:
+    def single_sites(self, rough: bool = False) -> Callable[[float], LagAverages]:
         """Return the function variance -> single site; it remembers which sizes of tables sufficed.
 
         With `rough` sites that are costly are made by small tables, for the first steps of a search.
@@ -46,10 +47,10 @@ class Problem:
             return lambda variance: gaussian_site(nonlinearity, variance)
         last: list[Any] = []
 
-        def site_at(variance: float) -> SingleSite:
+        def site_at(variance: float) -> LagAverages:
             if not last or last[0].variance != variance:
                 last[:] = [last[0].at(variance) if last else phase_site(nonlinearity, wave, variance, rough=rough)]
-            site: SingleSite = last[0]
+            site: LagAverages = last[0]
             return site
 
         return site_at
@@ -57,10 +58,10 @@ class Problem:
     def solution(
         self,
         correlation: Callable[[ArrayLike], FloatArray],
-        site: SingleSite,
+        site: LagAverages,
         convergence: Convergence,
         *,
-        phase: str,
+        state: str,
         decay_rate: float,
         others: int | None = None,
     ) -> StationarySolution:
@@ -68,31 +69,30 @@ class Problem:
         lags = self.grid
         if lags is None:
             lags = np.linspace(0.0, max(20.0, 24.0 / decay_rate), _N_LAGS)
-        gaussian_part = correlation(lags)
+        process = CentredProcess(correlation, site)
         return StationarySolution(
             network=self.network.statement,
             convergence=convergence,
             settings=self.settings,
             lags=lags,
-            corr_x=gaussian_part + site.corr_driven(lags),
-            corr_phi=site.corr_phi(gaussian_part, lags),
-            corr_slope=slope_along(site, correlation, lags),
+            corr_x=process.corr_x(None, lags),
+            corr_phi=process.corr_phi(None, lags),
+            corr_slope=process.corr_slope(None, lags),
             mean_phi=site.mean,
             mean_slope=site.mean_slope,
             mean_square_slope=site.mean_square_slope,
             variance=site.variance,
             decay_rate=decay_rate,
-            phase=phase,
+            state=state,
             others=others,
-            correlation=correlation,
-            single_site=site,
+            process=process,
         )
 
     def failed(self, status: Status, detail: str) -> StationarySolution:
         """Return a solution that holds nothing but the reason."""
-        nothing = RestingSite(math.nan, math.nan, math.nan, math.nan)
+        nothing = RestingAverages(math.nan, math.nan, math.nan, math.nan)
         outcome = Convergence(status, math.nan, 0, (), detail)
-        return self.solution(ConstantCorrelation(math.nan), nothing, outcome, phase="none", decay_rate=math.inf)
+        return self.solution(ConstantCorrelation(math.nan), nothing, outcome, state="none", decay_rate=math.inf)
 
 
 @dataclass(frozen=True)

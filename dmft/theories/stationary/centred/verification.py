@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.numerics.convergence import Convergence, Status
-from dmft.theories.stationary.centred.lag_equation import LagEquation
+from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
 
 FloatArray = NDArray[np.float64]
 
@@ -25,11 +25,11 @@ def lost(site: Any) -> tuple[float, float]:
 
 
 def verified(
-    equation: LagEquation,
+    equation: EquationOnMesh,
     values: FloatArray,
     outcome: Convergence,
     rtol: float,
-    equation_on: Callable[..., LagEquation],
+    equation_on: Callable[..., EquationOnMesh],
 ) -> Convergence:
     """Return the outcome by the undamped map on a mesh of halved elements, with finer averages.
 

@@ -1,6 +1,5 @@
-"""Plastic networks: the stationary state of the coupled neuronal-synaptic dynamics."""
+"""Plastic couplings: the stationary state of the coupled neuronal-synaptic dynamics, sampled."""
 
-from dmft.theories.stationary.plastic.solution import PlasticSolution
 from dmft.theories.stationary.plastic.solve import solve_plastic
 
-__all__ = ["PlasticSolution", "solve_plastic"]
+__all__ = ["solve_plastic"]

@@ -15,7 +15,7 @@ import numpy as np
 from dmft.numerics.single_site import Circle, CircularNoise
 from dmft.numerics.single_site.circle import FloatArray
 from dmft.theories.reduction import Reduction
-from dmft.theories.stationary.plastic.single_site import PlasticMap
+from dmft.theories.stationary.plastic.paths import PlasticMap
 
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
 _ORDER = 2  # of the step; it is higher, and the extrapolation then goes too far by a third

@@ -19,8 +19,9 @@ from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
-from dmft.theories.stationary.plastic.single_site import PlasticMap, burn_in_time, closure_guess
-from dmft.theories.stationary.plastic.solution import FloatArray, PlasticSolution, standard_error
+from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, closure_guess
+from dmft.theories.stationary.plastic.process import FloatArray, RememberedProcess, standard_error
+from dmft.theories.stationary.solution import StationarySolution
 
 _SHORTEST_WINDOW = 204.8
 _LONGEST_WINDOW = 819.2
@@ -41,7 +42,7 @@ def solve_plastic(
     network: Any,
     *,
     seed: int = 0,
-    init: PlasticSolution | None = None,
+    init: StationarySolution | None = None,
     samples: int = 128,
     noise_seeds: int = 8,
     window: float | None = None,
@@ -52,7 +53,7 @@ def solve_plastic(
     method: FixedPointMethod | None = None,
     on_failure: OnFailure = "raise",
     callback: Callable[[int, float], Any] | None = None,
-) -> PlasticSolution:
+) -> StationarySolution:
     """Solve the stationary state of a plastic network by sampling its single-site process.
 
     dx/dt = -x + eta + k int du exp(-u/p)/p C(u) phi(x(t - u)),  <eta eta> = g^2 C,  C = <phi phi>: for independent
@@ -78,7 +79,7 @@ def solve_plastic(
 
     Returns
     -------
-    PlasticSolution
+    StationarySolution
 
     Raises
     ------
@@ -101,7 +102,7 @@ def solve_plastic(
     _check_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)
     children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     if step is None:
-        step = init.step if init is not None else min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
+        step = init.process.step if init is not None else min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
     _check_cost(network, samples, noise_seeds, window or max(_SHORTEST_WINDOW, 20.0 * network.p), step)
 
     def solve(step_map: PlasticMap, start: FloatArray) -> tuple[FloatArray, Convergence]:
@@ -142,7 +143,7 @@ def solve_plastic(
     rows = np.array([x_rows, phi_rows])
     mean = rows.mean(axis=1)
     scatter = student(noise_seeds) * standard_error(rows.swapaxes(0, 1))
-    phase = _phase(mean[1])
+    state = _state(mean[1])
     parts = {"sampling": scatter, "iteration": np.abs(mean[:, :1]) * max(_distance(ending) for ending in endings)}
     if all(ending.converged for ending in endings):
         finer = CircularNoise(
@@ -159,18 +160,18 @@ def solve_plastic(
         name: float(np.max(np.broadcast_to(part, mean.shape)[:, 0] / np.maximum(mean[:, 0], np.finfo(float).tiny)))
         for name, part in parts.items()
     }
-    solution = PlasticSolution(
+    solution = StationarySolution(
         network=network.statement,
-        convergence=_outcome(endings, mean[1], error[1, 0], phase, samples, accuracy, circle, float(relative)),
+        convergence=_outcome(endings, mean[1], error[1, 0], state, samples, accuracy, circle, float(relative)),
         settings=settings,
         lags=circle.lags,
         corr_x=mean[0],
         corr_phi=mean[1],
         corr_x_error=error[0],
         corr_phi_error=error[1],
-        corr_x_samples=rows[0],
-        corr_phi_samples=rows[1],
-        phase=phase,
+        variance=float(mean[0, 0]),
+        state=state,
+        process=RememberedProcess(rows[0], rows[1], circle.step),
     )
     return delivered(solution, on_failure)
 
@@ -204,11 +205,11 @@ def _check_cost(network: Reduction, samples: int, noise_seeds: int, window: floa
     )
 
 
-def _quiescent(network: Reduction, circle: Circle, noise_seeds: int, settings: dict[str, Any]) -> PlasticSolution:
+def _quiescent(network: Reduction, circle: Circle, noise_seeds: int, settings: dict[str, Any]) -> StationarySolution:
     """Return the state x = 0: the iteration fell below the amplitude at which fluctuations sustain themselves."""
     none = np.zeros(circle.n_lags)
     rows = np.zeros((noise_seeds, circle.n_lags))
-    return PlasticSolution(
+    return StationarySolution(
         network=network.statement,
         convergence=Convergence(
             Status.CONVERGED, 0.0, 0, detail="the iteration fell to the quiescent state x = 0", error=0.0
@@ -219,9 +220,9 @@ def _quiescent(network: Reduction, circle: Circle, noise_seeds: int, settings: d
         corr_phi=none.copy(),
         corr_x_error=none.copy(),
         corr_phi_error=none.copy(),
-        corr_x_samples=rows,
-        corr_phi_samples=rows.copy(),
-        phase="quiescent",
+        variance=0.0,
+        state="quiescent",
+        process=RememberedProcess(rows, rows.copy(), circle.step),
     )
 
 
@@ -239,8 +240,8 @@ def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -
         raise ValueError(f"window must be at least max(40, 10 p) = {shortest:g} tau, the memory; got {window:g}")
 
 
-def _circle_of(init: PlasticSolution, window: float | None, step: float | None) -> Circle:
-    circle = Circle(4 * len(init.lags), init.step)
+def _circle_of(init: StationarySolution, window: float | None, step: float | None) -> Circle:
+    circle = Circle(4 * len(init.lags), init.process.step)
     for name, given, kept in (("window", window, circle.window), ("step", step, circle.step)):
         if given is not None and not math.isclose(given, kept, rel_tol=1e-9):
             raise ValueError(f"init lives on another grid: its {name} is {kept:g}, got {name}={given:g}; leave it out")
@@ -317,7 +318,7 @@ def half_life(lags: FloatArray, correlation: FloatArray) -> float:
     return float(lags[i - 1] + (lags[i] - lags[i - 1]) * (upper - 0.5 * correlation[0]) / (upper - lower))
 
 
-def _phase(corr_phi: FloatArray) -> str:
+def _state(corr_phi: FloatArray) -> str:
     if corr_phi[0] < _QUIESCENT:
         return "quiescent"
     return "fixed points" if _left(corr_phi) > _STATIC else "chaotic"
@@ -333,7 +334,7 @@ def _outcome(
     endings: list[Convergence],
     corr_phi: FloatArray,
     error: float,
-    phase: str,
+    state: str,
     samples: int,
     accuracy: float,
     circle: Circle,
@@ -342,7 +343,7 @@ def _outcome(
     worst = max(endings, key=lambda ending: (not ending.converged, ending.residual))
     steps = sum(ending.steps for ending in endings)
     status, detail = worst.status, ""
-    left = _left(corr_phi) if phase != "quiescent" else 0.0
+    left = _left(corr_phi) if state != "quiescent" else 0.0
     if not (math.isfinite(worst.residual) and np.all(np.isfinite(corr_phi))):
         status, relative = Status.NON_FINITE, math.inf
     elif not worst.converged:

@@ -12,26 +12,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from dmft.cost import check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site import Circle, one_blas_thread
-from dmft.numerics.single_site.sampling_error import sampled, together
+from dmft.numerics.single_site.sampling_error import sampled
 from dmft.theories.reduction import Reduction
-from dmft.theories.solution import Solution
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric.groups import GROUPS, STEP_UNSURE, Solved, circle_of, solve_groups
+from dmft.theories.stationary.symmetric.process import EchoedProcess, parts
 from dmft.theories.stationary.symmetric.sampler import N_QUANTILES, joined
 
 if TYPE_CHECKING:
-    import xarray
+    pass
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -40,116 +39,6 @@ _WINDOWS = (204.8, 409.6)  # the longer one where the memory needs it
 _FORGOTTEN = 0.1  # largest |C^phi| where the taper begins, relative to lag 0
 _LEAST = 8  # paths of a group
 _SECONDS, _BYTES = 2e-5, 200.0  # of a solve, a path and step
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SymmetricSolution(Solution):
-    """Stationary state of a network with partially symmetric couplings, sampled.
-
-    Attributes
-    ----------
-    lags : 0, step, 2 step, ..., shape (n_lag,), in units of tau.
-    corr_x, corr_phi : C^x, C^phi, shape (n_lag,), the bias of sampling taken off; corr_x_error, corr_phi_error : their
-        errors: of sampling (one sigma), and on top of it bounds on those of steps, window and iteration, which
-        ``settings["errors"]`` has one by one, relative to lag 0.
-    omega : angular frequencies of the response, from 0, shape (n_omega,), in rad/tau.
-    response_z : H(w), response of phi to z = F (eta + xi), shape (n_omega,); S = F H.
-    mean_slope, mean_slope_error : <phi'>, which the response starts from.
-    variance : C^x(0).
-    quantiles : of |x|, at probabilities (k + 1/2)/n, shape (n,).
-    phase : "chaotic", "driven" or "quiescent"; "none" without a solution.
-    members : corr_x, corr_phi, real and imaginary part of H, quantiles and mean_slope of each independent group, one
-        in a row.
-    """
-
-    lags: FloatArray = field(repr=False)
-    corr_x: FloatArray = field(repr=False)
-    corr_phi: FloatArray = field(repr=False)
-    corr_x_error: FloatArray = field(repr=False)
-    corr_phi_error: FloatArray = field(repr=False)
-    omega: FloatArray = field(repr=False)
-    response_z: ComplexArray = field(repr=False)
-    quantiles: FloatArray = field(repr=False)
-    mean_slope: float
-    mean_slope_error: float
-    variance: float
-    phase: str
-    members: FloatArray = field(repr=False)
-
-    references: ClassVar[tuple[str, ...]] = ("crisanti1987", "marti2018")
-    coordinates: ClassVar[dict[str, str]] = {"lags": "tau"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "corr_x": (("lags",), "1"),
-        "corr_phi": (("lags",), "1"),
-        "corr_x_error": (("lags",), "1"),
-        "corr_phi_error": (("lags",), "1"),
-        "mean_slope": ((), "1"),
-        "variance": ((), "1"),
-    }
-
-    def to_xarray(self) -> xarray.Dataset:
-        """Return the arrays as a labelled dataset, with the phase among the attributes."""
-        return super().to_xarray().assign_attrs(phase=self.phase)
-
-    def groups(self) -> list[SymmetricSolution]:
-        """Return the solution of each independent group of paths: a function of them has their scatter for its error,
-        and differs in its mean from that of `with_bias` by what sampling biases it, see `sampling_error`."""
-        return [self._of(row) for row in self.members]
-
-    def with_bias(self) -> SymmetricSolution:
-        """Return the solution of all paths together, the bias of sampling not taken off."""
-        h = self.response_z
-        value = np.concatenate([self.corr_x, self.corr_phi, h.real, h.imag, self.quantiles, [self.mean_slope]])
-        return self._of(together(value, self.members))
-
-    def _of(self, row: FloatArray) -> SymmetricSolution:
-        corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(row, len(self.lags))
-        return replace(
-            self,
-            corr_x=corr_x,
-            corr_phi=corr_phi,
-            response_z=real + 1j * imaginary,
-            quantiles=quantiles,
-            mean_slope=float(slope[0]),
-            variance=float(corr_x[0]),
-        )
-
-    def response(self, omega: ArrayLike) -> ComplexArray:
-        """Return S(w) = int R(u) exp(-i w u) du, below the highest frequency of `omega`."""
-        w = np.asarray(omega, dtype=float)
-        found = self._response_z(np.abs(w)) / (1.0 + 1j * np.abs(w))
-        return np.asarray(np.where(w < 0, found.conj(), found))
-
-    @cached_property
-    def _response_z(self) -> Callable[[FloatArray], ComplexArray]:
-        from scipy.interpolate import CubicSpline
-
-        # H(-w) = H(w)*: a few points on the other side, so that the spline has no end at 0
-        w = np.concatenate([-self.omega[8:0:-1], self.omega])
-        return CubicSpline(w, np.concatenate([self.response_z[8:0:-1].conj(), self.response_z]))
-
-    def spectrum_phi(self, omega: ArrayLike) -> FloatArray:
-        """Return the transform of C^phi."""
-        w = np.asarray(omega, dtype=float)
-        unique, inverse = np.unique(w.ravel(), return_inverse=True)
-        weights = np.full(len(self.lags), 2.0)
-        weights[0] = 1.0
-        # White noise makes a cusp at lag 0, which a sum over lags does not see: it is transformed by itself.
-        cusp = self._cusp
-        smooth = self.corr_phi - cusp * np.exp(-self.lags)
-        values = self.lags[1] * np.cos(np.outer(unique, self.lags)) @ (weights * smooth) + 2.0 * cusp / (
-            1.0 + unique**2
-        )
-        return np.asarray(values[inverse].reshape(w.shape), dtype=float)
-
-    @cached_property
-    def _cusp(self) -> float:
-        """Return -dC^phi/dlag at lag 0+: <phi'^2> times half the intensity of white noise."""
-        reduction = self.reduction
-        if not reduction.intensity:
-            return 0.0
-        slope = np.asarray(reduction.nonlinearity.derivative(np.array(self.quantiles)))
-        return 0.5 * reduction.intensity * float(np.mean(slope**2))
 
 
 @one_blas_thread
@@ -161,7 +50,7 @@ def solve_symmetric(
     samples: int,
     max_steps: int,
     accuracy: float | None = None,
-) -> SymmetricSolution:
+) -> StationarySolution:
     """Solve by sampling; see `solve_stationary`, and `symmetric_groups` for the errors.
 
     Parameters
@@ -225,10 +114,11 @@ def _unbounded(network: Reduction) -> bool:
     return linear and network.g * float(slopes[-1]) * (1.0 + network.symmetry) >= 1.0
 
 
-def _without_state(network: Reduction, seed: Any, samples: int) -> SymmetricSolution:
+def _without_state(network: Reduction, seed: Any, samples: int) -> StationarySolution:
     nothing = _resting(network, seed, samples)
-    arrays = {name: np.full_like(getattr(nothing, name), math.nan) for name in ("corr_x", "corr_phi", "quantiles")}
-    errors = {f"{name}_error": arrays[name].copy() for name in ("corr_x", "corr_phi")}
+    names = ("corr_x", "corr_phi", "corr_x_error", "corr_phi_error")
+    arrays: dict[str, Any] = {name: np.full_like(nothing.lags, math.nan) for name in names}
+    quantiles = np.full_like(nothing.process.quantiles, math.nan)
     detail = (
         "there is no bounded solution: far out phi grows like c x, and g c (1 + symmetry) >= 1; "
         "lower g, or take a phi that saturates"
@@ -236,11 +126,10 @@ def _without_state(network: Reduction, seed: Any, samples: int) -> SymmetricSolu
     return replace(
         nothing,
         **arrays,
-        **errors,
         variance=math.nan,
         mean_slope=math.nan,
-        mean_slope_error=math.nan,
-        phase="none",
+        state="none",
+        process=replace(nothing.process, quantiles=quantiles, mean_slope_error=math.nan),
         convergence=Convergence(Status.NO_SOLUTION, math.inf, 0, detail=detail),
     )
 
@@ -257,7 +146,7 @@ def _check_cost(network: Reduction, samples: int) -> None:
 
 def _assembled(
     network: Reduction, solved: Solved, circle: Circle, settings: dict[str, Any], accuracy: float | None
-) -> SymmetricSolution:
+) -> StationarySolution:
     """Return the solution without its bias, and with all of its errors."""
     numbers = sampled(solved.together + solved.step_change, solved.groups + solved.step_change)
     n = circle.n_lags
@@ -266,8 +155,8 @@ def _assembled(
     iteration = solved.distance * np.repeat(heights, sizes)
     steps = STEP_UNSURE * np.abs(solved.step_change)
     error = numbers.error + steps + np.abs(solved.window_change) + iteration
-    corr_x, corr_phi, real, imaginary, quantiles, slope = _parts(numbers.value, n)
-    corr_x_error, corr_phi_error, *_, slope_error = _parts(error, n)
+    corr_x, corr_phi, real, imaginary, quantiles, slope = parts(numbers.value, n)
+    corr_x_error, corr_phi_error, *_, slope_error = parts(error, n)
     relative = {
         name: float(max(abs(values[0]) / heights[0], abs(values[n]) / heights[1]))
         for name, values in (
@@ -279,7 +168,7 @@ def _assembled(
         )
     }
     total = max(corr_x_error[0] / heights[0], corr_phi_error[0] / heights[1])
-    return SymmetricSolution(
+    return StationarySolution(
         network=network.statement,
         convergence=_outcome(solved, circle, float(total), relative["sampling"], accuracy, settings["samples"]),
         settings={**settings, "window": circle.window, "step": circle.step, "errors": relative},
@@ -288,14 +177,16 @@ def _assembled(
         corr_phi=corr_phi,
         corr_x_error=corr_x_error,
         corr_phi_error=corr_phi_error,
-        omega=circle.omega,
-        response_z=real + 1j * imaginary,
-        quantiles=quantiles,
         mean_slope=float(slope[0]),
-        mean_slope_error=float(slope_error[0]),
         variance=float(corr_x[0]),
-        members=solved.groups + solved.step_change,
-        phase="chaotic" if _silent(network) else "driven",
+        state="chaotic" if _silent(network) else "driven",
+        process=EchoedProcess(
+            circle.omega,
+            real + 1j * imaginary,
+            quantiles,
+            float(slope_error[0]),
+            solved.groups + solved.step_change,
+        ),
     )
 
 
@@ -333,11 +224,6 @@ def _outcome(
     return Convergence(status, worst.residual, worst.steps, worst.history, detail, error)
 
 
-def _parts(row: FloatArray, n_lags: int) -> list[FloatArray]:
-    n_omega = 2 * n_lags + 1
-    return np.split(row, np.cumsum([n_lags, n_lags, n_omega, n_omega, N_QUANTILES]))
-
-
 def check_symmetric(network: Reduction, samples: int, max_steps: int) -> None:
     """Refuse what the sampling solver cannot do.
 
@@ -370,14 +256,14 @@ def _slope_at_rest(network: Reduction) -> float:
     return float(np.asarray(network.nonlinearity.derivative(np.zeros(1)))[0])
 
 
-def _resting(network: Reduction, seed: Any, samples: int) -> SymmetricSolution:
+def _resting(network: Reduction, seed: Any, samples: int) -> StationarySolution:
     """Return the state x = 0: its response is that of a linear network, S = s F (1 + rho g^2 S^2), s = phi'(0)."""
     circle, slope = circle_of(network, _WINDOWS[0]), _slope_at_rest(network)
     echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * circle.omega)) ** 2
     h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
     none = np.zeros(circle.n_lags)
     row = np.concatenate([none, none, h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
-    return SymmetricSolution(
+    return StationarySolution(
         network=network.statement,
         convergence=Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
         settings={"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
@@ -386,12 +272,8 @@ def _resting(network: Reduction, seed: Any, samples: int) -> SymmetricSolution:
         corr_phi=none.copy(),
         corr_x_error=none.copy(),
         corr_phi_error=none.copy(),
-        omega=circle.omega,
-        response_z=h,
-        quantiles=np.zeros(N_QUANTILES),
         mean_slope=slope,
-        mean_slope_error=0.0,
         variance=0.0,
-        members=np.array([row, row]),
-        phase="quiescent",
+        state="quiescent",
+        process=EchoedProcess(circle.omega, h, np.zeros(N_QUANTILES), 0.0, np.array([row, row])),
     )

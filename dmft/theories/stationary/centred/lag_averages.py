@@ -1,9 +1,9 @@
-"""The single-site process of a stationary theory that is Gaussian, or at rest (around a sine: `phase_site`)."""
+"""Averages of functions of x, at a lag, of a process that is Gaussian, or at rest (around a sine: `phase_averages`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,8 +13,44 @@ from dmft.numerics.gaussian import Averages, averages
 FloatArray = NDArray[np.float64]
 
 
+class LagAverages(Protocol):
+    """Averages over the single-site process at one lag; they depend on the lag only if the drive does."""
+
+    @property
+    def variance(self) -> float:
+        """Variance of the Gaussian part of x."""
+        ...
+
+    @property
+    def mean(self) -> float:
+        """<phi>."""
+        ...
+
+    @property
+    def mean_slope(self) -> float:
+        """<phi'>."""
+        ...
+
+    @property
+    def mean_square_slope(self) -> float:
+        """<phi'^2>."""
+        ...
+
+    def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
+        """Return <phi(x(t)) phi(x(t + lag))>, given the covariance of the Gaussian part."""
+        ...
+
+    def corr_slope(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
+        """Return <phi'(x(t)) phi'(x(t + lag))>."""
+        ...
+
+    def corr_driven(self, lags: ArrayLike) -> FloatArray:
+        """Return the correlation of the part of x that is not Gaussian (the response to a sinusoid)."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
-class GaussianSite:
+class GaussianAverages:
     """x is a Gaussian process of zero mean: averages depend on the lag only through the covariance."""
 
     averages: Averages
@@ -53,7 +89,7 @@ class GaussianSite:
 
 
 @dataclass(frozen=True, eq=False)
-class RestingSite:
+class RestingAverages:
     """x = 0: the quiescent state, with the slope at the origin (its limit for small activity, if phi has a kink)."""
 
     slope: float
@@ -84,6 +120,6 @@ class RestingSite:
         return np.zeros(np.shape(lags))
 
 
-def gaussian_site(nonlinearity: Any, variance: float) -> GaussianSite:
+def gaussian_site(nonlinearity: Any, variance: float) -> GaussianAverages:
     """Return the site of a network without a sinusoidal drive."""
-    return GaussianSite(averages(nonlinearity, variance))
+    return GaussianAverages(averages(nonlinearity, variance))

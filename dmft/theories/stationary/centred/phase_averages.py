@@ -31,7 +31,7 @@ _LOST = 1e-11
 _LARGEST_PARABOLA = 300.0
 
 
-class PhaseConditionedSite:
+class PhaseAverages:
     """x = x_G + A cos(w t + theta), theta uniform: averages are conditioned on the phase, and then averaged over it.
 
     With a_n(mu) the Hermite coefficients of phi(mu + sqrt(c0) z),
@@ -81,10 +81,10 @@ class PhaseConditionedSite:
         #: What is taken out of phi and averaged in closed form.
         self.ramps = ramps
 
-    def at(self, variance: float) -> PhaseConditionedSite:
+    def at(self, variance: float) -> PhaseAverages:
         """Return the site at another variance, with tables as large as this one's."""
         ramps = self.ramps if variance <= self._searched else None
-        other = PhaseConditionedSite(
+        other = PhaseAverages(
             self._nonlinearity, self._drive, variance, sizes=self._sufficient, ramps=ramps, finer=self._finer
         )
         other._searched = max(self._searched, other._searched)
@@ -99,14 +99,12 @@ class PhaseConditionedSite:
         phases = max(_SMALLEST[0], 4 * math.ceil(0.7 * harmonics))
         return min(self.sizes[0], phases), min(self.sizes[1], max(_SMALLEST[1], terms + terms // 8 + 8))
 
-    def refined(self) -> PhaseConditionedSite:
+    def refined(self) -> PhaseAverages:
         """Return the site with half as many phases and terms again, and with other nodes of the quadrature."""
         _ = self._table
         phases, terms = self.sizes
         finer = (phases + phases // 2, min(terms + terms // 2, _MOST_TERMS))
-        return PhaseConditionedSite(
-            self._nonlinearity, self._drive, self.variance, sizes=finer, ramps=self.ramps, finer=True
-        )
+        return PhaseAverages(self._nonlinearity, self._drive, self.variance, sizes=finer, ramps=self.ramps, finer=True)
 
     @property
     def suits(self) -> bool:

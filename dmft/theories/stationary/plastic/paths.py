@@ -22,7 +22,7 @@ from dmft.numerics.single_site import (
 )
 from dmft.numerics.single_site.circle import ComplexArray, FloatArray
 from dmft.theories.reduction import Reduction
-from dmft.theories.stationary.plastic.solution import PlasticSolution
+from dmft.theories.stationary.solution import StationarySolution
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,17 @@ def sample_paths(network: Reduction, noise: CircularNoise, corr_phi: FloatArray)
     return Paths(x, phi, amplitude)
 
 
-def solution_noise(solution: PlasticSolution, index: int) -> CircularNoise:
+def solution_noise(solution: StationarySolution, index: int) -> CircularNoise:
     """Return the noise columns of one set of random numbers of a solution."""
     settings = solution.settings
-    circle = Circle(4 * len(solution.lags), solution.step)
+    circle = Circle(4 * len(solution.lags), solution.process.step)
     child = np.random.SeedSequence(settings["seed"]).spawn(index + 1)[index]
     return CircularNoise(circle, settings["samples"], np.random.default_rng(child))
 
 
-def solution_paths(solution: PlasticSolution, index: int) -> Paths:
+def solution_paths(solution: StationarySolution, index: int) -> Paths:
     """Return the sample paths of one set of random numbers of a solution: those that it was solved with."""
-    return sample_paths(solution.network, solution_noise(solution, index), solution.corr_phi_samples[index])
+    return sample_paths(solution.reduction, solution_noise(solution, index), solution.process.corr_phi_samples[index])
 
 
 def leak(circle: Circle) -> ComplexArray:

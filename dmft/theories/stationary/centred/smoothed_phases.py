@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.models.drive import Sinusoid
-from dmft.theories.stationary.centred.phase_site import PhaseConditionedSite
+from dmft.theories.stationary.centred.phase_averages import PhaseAverages
 from dmft.theories.stationary.centred.smoothed_harmonics import FINE, OTHER, ROUGH, Accuracy, HarmonicTable, Series
 from dmft.theories.stationary.centred.work import spend
 
@@ -20,18 +20,18 @@ _BLOCK = 2_000_000  # numbers held at a time
 
 def phase_site(
     nonlinearity: Any, drive: Sinusoid, variance: float, *, rough: bool = False
-) -> PhaseConditionedSite | SmoothedPhaseSite:
+) -> PhaseAverages | SmoothedPhaseAverages:
     """Return the site by a Hermite series where that is short, or where phi has kinks; else by smoothed harmonics."""
-    site = PhaseConditionedSite(nonlinearity, drive, variance)
+    site = PhaseAverages(nonlinearity, drive, variance)
     if site.suits:
         return site
-    return SmoothedPhaseSite(nonlinearity, drive, variance, accuracy=ROUGH if rough else FINE)
+    return SmoothedPhaseAverages(nonlinearity, drive, variance, accuracy=ROUGH if rough else FINE)
 
 
-class SmoothedPhaseSite:
+class SmoothedPhaseAverages:
     """x = x_G + A cos(w t + theta), by harmonics of smoothed averages (`smoothed_harmonics`).
 
-    The interface is that of `PhaseConditionedSite`, which is faster where a Hermite series of phi is short.
+    The interface is that of `PhaseAverages`, which is faster where a Hermite series of phi is short.
 
     Attributes
     ----------
@@ -67,13 +67,15 @@ class SmoothedPhaseSite:
         #: <phi> and <phi'>.
         self.mean, self.mean_slope = (float(v) for v in self._weights @ table.means)
 
-    def at(self, variance: float) -> SmoothedPhaseSite:
+    def at(self, variance: float) -> SmoothedPhaseAverages:
         """Return the site at another variance."""
-        return SmoothedPhaseSite(self._nonlinearity, self._drive, variance, table=self.table, accuracy=self._accuracy)
+        return SmoothedPhaseAverages(
+            self._nonlinearity, self._drive, variance, table=self.table, accuracy=self._accuracy
+        )
 
-    def refined(self) -> SmoothedPhaseSite:
+    def refined(self) -> SmoothedPhaseAverages:
         """Return the site by other nodes, more phases, and series of higher degree."""
-        return SmoothedPhaseSite(self._nonlinearity, self._drive, self.variance, accuracy=OTHER)
+        return SmoothedPhaseAverages(self._nonlinearity, self._drive, self.variance, accuracy=OTHER)
 
     @property
     def mean_square_slope(self) -> float:

@@ -1,0 +1,43 @@
+"""Methods as values: each refuses what it cannot solve, with the reason, and the first that does not is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+
+class Method(Protocol):
+    """A way to solve a theory, with its own settings."""
+
+    def refuses(self, question: Any) -> str | None:
+        """Return why the question cannot be solved this way; None if it can."""
+        ...
+
+    def solve(self, question: Any) -> Any:
+        """Return the solution, whether it converged or not."""
+        ...
+
+
+M = TypeVar("M", bound=Method)
+
+
+def chosen_method(methods: Sequence[M], question: Any, asked: M | None) -> M:
+    """Return the method asked for, or else the first that does not refuse.
+
+    Raises
+    ------
+    ValueError : if it refuses, or all do, with every reason.
+    TypeError : for what is no method.
+    """
+    if asked is not None:
+        if not callable(getattr(asked, "refuses", None)):
+            names = ", ".join(f"dmft.{type(method).__name__}(...)" for method in methods)
+            raise TypeError(f"method must be None or one of {names}; got {asked!r}")
+        methods = [asked]
+    reasons = []
+    for method in methods:
+        reason = method.refuses(question)
+        if reason is None:
+            return method
+        reasons.append(f"{type(method).__name__}: {reason}")
+    raise ValueError(f"{reasons[0]}" if asked is not None else "no method solves this: " + "; ".join(reasons))
