@@ -39,7 +39,7 @@ QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 
 network = dmft.RandomNetwork(g=2.0)
 solution = dmft.solve_stationary(network)
-print(solution.phase, solution.corr_x_at(0.0), solution.convergence.status.name, solution.convergence.residual)
+print(solution.state, solution.corr_x_at(0.0), solution.convergence.status.name, solution.convergence.residual)
 
 # %% [markdown]
 # ## A particle in a potential (SCS, figure 1)

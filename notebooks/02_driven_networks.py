@@ -147,7 +147,7 @@ K = 5000.0
 undriven = dmft.BalancedNetwork(2.0, K)
 transient = dmft.solve_nonstationary(undriven, 25.0, dt=choose(0.1, 0.05), init=(3.0, 1.0))
 figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
-left.plot(transient.times, transient.mean, label="mean")
+left.plot(transient.times, transient.mean_x, label="mean")
 left.plot(transient.times, np.sqrt(transient.variance), label="standard deviation")
 left.set_xlabel(r"time ($\tau$)")
 left.set_ylabel("of h, over neurons")

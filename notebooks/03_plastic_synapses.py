@@ -259,7 +259,7 @@ frozen = []
 for k in strengths:
     plastic = dmft.solve_plastic(network(k), samples=16, noise_seeds=2, on_failure="ignore")
     frozen.append(dmft.solve_frozen(plastic, on_failure="ignore", **settings))
-    print(f"k = {k:4}: {frozen[-1].phase}, overlap {frozen[-1].overlap:.2f}, g^2 <phi'^2> {frozen[-1].slope:.2f}")
+    print(f"k = {k:4}: {frozen[-1].state}, overlap {frozen[-1].overlap:.2f}, g^2 <phi'^2> {frozen[-1].slope:.2f}")
 size, n_networks = (1000, 3) if QUICK else (2000, 4)
 
 

@@ -17,11 +17,11 @@ def balanced_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:
-        numbers["mean_x"], numbers["mean_phi"] = solution.mean, solution.rate
+        numbers["mean_x"], numbers["mean_phi"] = solution.mean_x, solution.mean_phi
         for lag in _measured(simulation):
             if lag <= solution.lags[-1]:
-                numbers[f"corr_x[{lag:g}]"] = float(solution.cov_h_at(lag)) + solution.mean**2
-                numbers[f"corr_phi[{lag:g}]"] = float(solution.mesh.interpolate(solution.corr_phi, np.array([lag]))[0])
+                numbers[f"corr_x[{lag:g}]"] = float(solution.corr_x_at(lag))
+                numbers[f"corr_phi[{lag:g}]"] = float(solution.corr_phi_at(lag))
     return {**_with_bounds(solution, numbers), **_exponent(solution, simulation)}
 
 
@@ -33,9 +33,9 @@ def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     ValueError : for a solution that has not reached its last state ("transient"), or has no period.
     """
     check_same(solution, simulation)
-    if solution.branch == "transient" or not solution.period:
+    if solution.state == "transient" or not solution.period:
         raise ValueError(
-            f"theory must have reached a state that repeats with its drive, got branch={solution.branch!r}, "
+            f"theory must have reached a state that repeats with its drive, got state={solution.state!r}, "
             f"period={solution.period}: solve for a longer duration"
         )
     rows = solution.last_period()
@@ -45,8 +45,8 @@ def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
         cell = round(lag / step)
         if cell >= len(solution.lags) or abs(solution.lags[cell] - lag) > 1e-6:
             return None
-        earlier = solution.mean[rows.start - cell : rows.stop - cell] if rows.start >= cell else None
-        return None if earlier is None else solution.band[rows, cell] + solution.mean[rows] * earlier
+        earlier = solution.mean_x[rows.start - cell : rows.stop - cell] if rows.start >= cell else None
+        return None if earlier is None else solution.band[rows, cell] + solution.mean_x[rows] * earlier
 
     start = float(solution.times[rows.start]) % solution.period
     return _over_period(solution, simulation, solution.times[rows] - solution.times[rows.start] + start, rows, lagged)
@@ -71,7 +71,7 @@ def periodic_numbers(solution: Any, simulation: Any) -> dict[str, float]:
         if abs(cell * solution.period / n - lag) > 1e-6:
             return None
         at = np.arange(n)
-        return solution.covariance[at, (at - cell) % n] + solution.mean * solution.mean[(at - cell) % n]
+        return solution.covariance[at, (at - cell) % n] + solution.mean_x * solution.mean_x[(at - cell) % n]
 
     return _over_period(solution, simulation, solution.times, slice(None), lagged)
 

@@ -73,7 +73,7 @@ def _document(solution: Any, numbers: dict[str, tuple[float, float]], failures: 
         "message": outcome.message,
         "residual": _or_none(outcome.residual),
         "error": _or_none(outcome.error),
-        "phase": _state(solution),
+        "state": _state(solution),
     }
     for name, (value, error) in numbers.items():
         document[name], document[f"{name}_error"] = _or_none(value), _or_none(error)
@@ -89,7 +89,7 @@ def _or_none(number: float) -> float | None:
 
 
 def _state(solution: Any) -> Any:
-    return getattr(solution, "phase", None) or getattr(solution, "branch", None)
+    return getattr(solution, "state", None)
 
 
 def _read(solution: Any, exponent: bool) -> tuple[dict[str, tuple[float, float]], dict[str, str]]:
@@ -108,26 +108,28 @@ def _read(solution: Any, exponent: bool) -> tuple[dict[str, tuple[float, float]]
 
 
 def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
-    kind = type(solution).__name__
     outcome = solution.convergence
     if outcome.status.name in _NOTHING:
         return
+    in_time = "times" in solution.coordinates
     for name in ("corr_x", "corr_phi"):
-        if hasattr(solution, name) and kind != "SymmetricTransientSolution":
+        if name in solution.variables and not in_time:
             yield f"{name}[0]", partial(_at_zero, solution, name)
-    if hasattr(solution, "rate"):
-        place = "" if kind == "BalancedStationarySolution" else " at the end"
-        for name in ("mean", "variance", "rate"):
-            yield f"{name}{place}", partial(_last, getattr(solution, name))
-    if kind != "StationarySolution" and not outcome.converged:
+    place = " at the end" if in_time else ""
+    for name in ("mean_x", "variance", "mean_phi"):
+        value = getattr(solution, name, None)
+        if name in solution.variables and np.all(np.isfinite(np.ravel(value)[-1:])):
+            yield f"{name}{place}", partial(_last, value)
+    if not outcome.converged and not solution.reduction.plastic:
         return
-    if kind in ("StationarySolution", "SymmetricSolution"):
-        yield "mean_slope", lambda: solution.mean_slope
-        yield "jacobian_abscissa", lambda: dmft.jacobian_spectrum(solution).abscissa
+    if "lags" in solution.coordinates and not in_time:
+        if math.isfinite(solution.mean_slope):
+            yield "mean_slope", lambda: solution.mean_slope
+        yield "jacobian_abscissa", partial(_known, lambda: dmft.jacobian_spectrum(solution).abscissa)
         for name in ("phi", "x"):
-            yield f"dimension_{name}", partial(_dimension, solution, name)
-    if exponent and kind != "SymmetricSolution":
-        yield "lyapunov_exponent", lambda: dmft.lyapunov_exponent(solution)
+            yield f"dimension_{name}", partial(_known, partial(dmft.effective_dimension, solution, of=name))
+    if exponent:
+        yield "lyapunov_exponent", partial(_known, partial(dmft.lyapunov_exponent, solution), TypeError)
 
 
 def _last(values: Any) -> float:
@@ -146,8 +148,9 @@ def _at_zero(solution: Any, name: str) -> Any:
     return dmft.Value(value, numerical_error=bound)
 
 
-def _dimension(solution: Any, of: str) -> Any:
+def _known(number: Callable[[], Any], *unknown: type[Exception]) -> Any:
+    """Return a number; None where there is no theory of it (dimensions of a state at rest, of a balanced network)."""
     try:
-        return dmft.effective_dimension(solution, of=of)
-    except ValueError:  # a state at rest, a sinusoid, phi that is not odd: there is no two-site theory of it
+        return number()
+    except unknown or (ValueError, TypeError):
         return None

@@ -56,7 +56,7 @@ def _help() -> str:
 
     \b
     A file says:
-    observe = ["lyapunov_exponent", "phase"]
+    observe = ["lyapunov_exponent", "state"]
     [network]
     type = "RandomNetwork"
     g = 1.5

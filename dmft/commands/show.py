@@ -11,7 +11,7 @@ import numpy as np
 from dmft.commands.reading import reading
 from dmft.storage import dataset
 
-_FIRST = ("theory", "network", "phase", "status", "message", "residual", "error")
+_FIRST = ("theory", "network", "state", "status", "message", "residual", "error")
 
 
 @click.command()

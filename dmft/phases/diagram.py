@@ -49,7 +49,7 @@ def phase_diagram(
     network : the network whose fields are swept.
     over : dotted names of numeric fields ("g", "drive.intensity") -> grids, one-dimensional and strictly monotonic.
         They become the dimensions of the result, in their order.
-    observe : functions of a solution, names of its fields (such as "variance", or "phase"), or a dict name -> either.
+    observe : functions of a solution, names of its fields (such as "variance", or "state"), or a dict name -> either.
         Each gives a number or a word.
     solve : network -> solution, by default the theory that the network and its drive call for. What has a parameter
         `init` can be continued.

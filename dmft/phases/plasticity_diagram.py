@@ -71,7 +71,7 @@ def plasticity_diagram(
     diagram = phase_diagram(
         network,
         {"k": strengths, "g": gains},
-        observe=[corr_phi, lyapunov_exponent, "phase"],
+        observe=[corr_phi, lyapunov_exponent, "state"],
         solve=partial(_solve, accuracy=accuracy),
         continuation=continuation,
         executor=executor,

@@ -1,6 +1,6 @@
 """A phase diagram stated in a file: TOML, data only.
 
-observe = ["lyapunov_exponent", "phase"]
+observe = ["lyapunov_exponent", "state"]
 continuation = "up"                            # or "down", "both"; may be left out
 
 [network]

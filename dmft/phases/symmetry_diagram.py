@@ -53,7 +53,7 @@ def symmetry_diagram(
     diagram = phase_diagram(
         RandomNetwork(g=1.0, nonlinearity=nonlinearity),
         {"g": gains, "symmetry": symmetries},
-        observe=[corr_x, corr_phi, "phase"],
+        observe=[corr_x, corr_phi, "state"],
         executor=executor,
         checkpoint=checkpoint,
         progress=progress,

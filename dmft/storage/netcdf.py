@@ -25,7 +25,7 @@ _GROUP = "solution"
 _TREE = "tree"
 _ARRAY = re.compile(r"array_\d+")  # names that `state` gives
 # What these hold is read as text, or as numbers, wherever it is used.
-_TEXTS = ("theory", "network", "status", "message", "phase", "branch", "references", "inputs", "settings", "question")
+_TEXTS = ("theory", "network", "status", "message", "state", "references", "inputs", "settings", "question")
 _TEXTS_OF_VARIABLES = ("units", "long_name", "role", "label", "field", "flag_meanings", "meaning")
 _NUMBERS = ("residual", "error", "steps", "level", "solves")
 

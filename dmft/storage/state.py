@@ -77,7 +77,8 @@ class _NotPlainError(TypeError):
 
 def state_of(solution: Any) -> State | None:
     """Return what `solution_of` makes the solution from again; None if its network holds a user's own code."""
-    writer = _Writer(stored={*solution.variables, *solution.coordinates})
+    held = {name for name in solution.variables if getattr(solution, name) is not None}
+    writer = _Writer(stored=held | {*solution.coordinates})
     try:
         return State(writer.written(solution, top=True), writer.arrays)
     except _NotPlainError:

@@ -21,10 +21,10 @@ from dmft.theories.nonstationary.forcing import forcing
 from dmft.theories.nonstationary.initial import initial_state
 from dmft.theories.nonstationary.periodic_map import PeriodicMap
 from dmft.theories.reduction import reduced
-from dmft.theories.solution import OnFailure, Solution, delivered
+from dmft.theories.solution import OnFailure, Solution, array, coordinate, delivered
 
 if TYPE_CHECKING:
-    import xarray
+    pass
 
 FloatArray = NDArray[np.float64]
 
@@ -40,38 +40,27 @@ class PeriodicSolution(Solution):
     Attributes
     ----------
     times : one period, shape (n,), in units of tau.
-    mean, variance, rate : of h over neurons, and <phi(h)>, shape (n,).
+    mean_x, variance, mean_phi : of x over neurons, and <phi(x)>, shape (n,).
     covariance : [t, s], shape (n, n); doubly periodic: the covariance over a lag of whole periods is the variance.
     slopes : <phi'(t) phi'(s)>, shape (n, n).
     period : of the drive.
-    branch : "locked". Where its exponent is positive it is unstable, and a network goes to the chaotic state instead.
+    state : "locked". Where its exponent is positive it is unstable, and a network goes to the chaotic state instead.
     averages_error : errors of <phi phi> and <phi' phi'> in it, relative to the mean squares.
     coarse : the state on half as many points, from which the error is known.
     """
 
-    times: FloatArray = field(repr=False)
-    mean: FloatArray = field(repr=False)
-    variance: FloatArray = field(repr=False)
-    rate: FloatArray = field(repr=False)
-    covariance: FloatArray = field(repr=False)
+    times: FloatArray = coordinate("times", "tau")
+    mean_x: FloatArray = array("times")
+    variance: FloatArray = array("times")
+    mean_phi: FloatArray = array("times")
+    covariance: FloatArray = array("times", "times_2")
     slopes: FloatArray = field(repr=False)
     period: float
-    branch: str = "locked"
+    state: str = "locked"
     averages_error: tuple[float, float] = (0.0, 0.0)
     coarse: PeriodicSolution | None = field(default=None, repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("engelken2022",)
-    coordinates: ClassVar[dict[str, str]] = {"times": "tau"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "mean": (("times",), "1"),
-        "variance": (("times",), "1"),
-        "rate": (("times",), "1"),
-        "covariance": (("times", "times_2"), "1"),
-    }
-
-    def to_xarray(self) -> xarray.Dataset:
-        """Return the arrays as a labelled dataset, with the branch among the attributes."""
-        return super().to_xarray().assign_attrs(branch=self.branch)
 
 
 @answering
@@ -188,9 +177,9 @@ def _collected(
         convergence=outcome,
         settings={"n": problem.torus.n},
         times=problem.torus.times,
-        mean=problem.mean.copy(),
+        mean_x=problem.mean.copy(),
         variance=np.maximum(np.diag(c), 0.0),
-        rate=rate,
+        mean_phi=rate,
         covariance=c.copy(),
         slopes=slopes,
         period=problem.torus.period,
@@ -223,10 +212,10 @@ def _with_error(solution: PeriodicSolution, rtol: float, max_steps: int) -> Peri
     few, many = sorted((solution, coarse), key=lambda s: len(s.times))
     error = math.inf
     if coarse.convergence.converged:
-        v, m = (np.interp(few.times, many.times, x, period=many.period) for x in (many.variance, many.mean))
+        v, m = (np.interp(few.times, many.times, x, period=many.period) for x in (many.variance, many.mean_x))
         largest = max(float(np.max(many.variance)), 1e-300)
-        size = math.sqrt(largest + float(np.max(many.mean**2)))
-        differences = np.max(np.abs(v - few.variance)) / largest, np.max(np.abs(m - few.mean)) / size
+        size = math.sqrt(largest + float(np.max(many.mean_x**2)))
+        differences = np.max(np.abs(v - few.variance)) / largest, np.max(np.abs(m - few.mean_x)) / size
         scale = 1.0 if n >= 32 else 2.0
         error = scale * float(max(differences)) + _AMPLIFIED * (solution.averages_error[0] + outcome.residual)
     outcome = dataclasses.replace(outcome, error=error)

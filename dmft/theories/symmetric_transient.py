@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from dmft.models.checks import finite, integer, non_negative, positive
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site.sampling_error import student
 from dmft.theories.reduction import Reduction, reduced
-from dmft.theories.solution import OnFailure, Solution, delivered
+from dmft.theories.solution import OnFailure, Solution, array, coordinate, delivered
 
 FloatArray = NDArray[np.float64]
 
@@ -31,32 +31,22 @@ class SymmetricTransientSolution(Solution):
     Attributes
     ----------
     times : shape (n_time,), from 0, in units of tau.
-    mean, variance : of x over neurons, shape (n_time,), with `mean_error`, `variance_error`: their errors, of sampling
+    mean_x, variance : of x over neurons, shape (n_time,), with `mean_x_error`, `variance_error`: their errors, of sampling
         (one sigma, from independent runs, whose noise feeds back on itself) and of the step (what twice the step adds).
     corr_x, corr_phi : <x(t) x(s)>, <phi(t) phi(s)>, [t, s], shape (n_time, n_time).
     response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t.
     """
 
-    times: FloatArray = field(repr=False)
-    mean: FloatArray = field(repr=False)
-    mean_error: FloatArray = field(repr=False)
-    variance: FloatArray = field(repr=False)
-    variance_error: FloatArray = field(repr=False)
-    corr_x: FloatArray = field(repr=False)
-    corr_phi: FloatArray = field(repr=False)
-    response: FloatArray = field(repr=False)
+    times: FloatArray = coordinate("times", "tau")
+    mean_x: FloatArray = array("times")
+    mean_x_error: FloatArray = array("times")
+    variance: FloatArray = array("times")
+    variance_error: FloatArray = array("times")
+    corr_x: FloatArray = array("times", "times_2")
+    corr_phi: FloatArray = array("times", "times_2")
+    response: FloatArray = array("times", "times_2", unit="1/tau")
 
     references: ClassVar[tuple[str, ...]] = ("crisanti1987", "marti2018")
-    coordinates: ClassVar[dict[str, str]] = {"times": "tau"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "mean": (("times",), "1"),
-        "mean_error": (("times",), "1"),
-        "variance": (("times",), "1"),
-        "variance_error": (("times",), "1"),
-        "corr_x": (("times", "times_2"), "1"),
-        "corr_phi": (("times", "times_2"), "1"),
-        "response": (("times", "times_2"), "1/tau"),
-    }
 
 
 @answering
@@ -163,8 +153,8 @@ def solve_symmetric_transient(
         convergence=outcome,
         settings={"dt": dt, "n_samples": n_samples, "n_runs": n_runs, "init": (mean, variance)},
         times=times,
-        mean=means.mean(axis=0),
-        mean_error=means.std(axis=0, ddof=1) * root_runs + of_mean,
+        mean_x=means.mean(axis=0),
+        mean_x_error=means.std(axis=0, ddof=1) * root_runs + of_mean,
         variance=variances.mean(axis=0),
         variance_error=variance_error,
         corr_x=corr_x.mean(axis=0),

@@ -199,7 +199,7 @@ def crossing(exponent_at, place, share=0.03):
 def by_march(solution, variance):
     """March in two times from a state of the same variance until it has settled, 160 steps at most."""
     dt = min(0.2, 1.0 / 16.0 / solution.network.drive.frequency)
-    mean = getattr(solution, "mean", 0.0)
+    mean = solution.mean_x
     march = dmft.solve_nonstationary(
         solution.network, 160 * dt, dt=dt, init=(mean, float(variance)), on_failure="ignore"
     )
@@ -215,32 +215,31 @@ def by_march(solution, variance):
 def balanced(solution):
     network = solution.network
     g, phi, drive = network.g, network.nonlinearity, network.drive
-    variance, mean = solution.variance, solution.mean
+    variance, mean = solution.variance, solution.mean_x
+    excitation, inhibition = (math.sqrt(network.size) * x for x in (network.I0, network.J0))
     if isinstance(drive, dmft.Sinusoid):
         return by_march(solution, variance)
     site = Averages(phi, mean, variance)
     allowed = max(claimed(solution), 1e-6)
-    size = abs(mean) + abs(network.excitation) + math.sqrt(variance)
-    agree(
-        "mean", mean, network.excitation - network.inhibition * site.mean_phi, allowed * size * (1 + network.inhibition)
-    )
-    if solution.branch == "locked":
+    size = abs(mean) + abs(excitation) + math.sqrt(variance)
+    agree("mean", mean, excitation - inhibition * site.mean_phi, allowed * size * (1 + inhibition))
+    if solution.process.branch == "locked":
         return constant_state(g, phi, mean, variance, allowed)
 
     def at(lag):
-        return solution.cov_h_at(np.minimum(np.abs(lag), solution.lags[-1]))
+        return solution.cov_x_at(np.minimum(np.abs(lag), solution.lags[-1]))
 
     if drive is None or isinstance(drive, dmft.WhiteNoise):
         from scipy.optimize import brentq
 
         def mean_of(v):
             def balance(m):
-                return m - network.excitation + network.inhibition * Averages(phi, m, v).mean_phi
+                return m - excitation + inhibition * Averages(phi, m, v).mean_phi
 
             near = 1e-3 * (abs(mean) + math.sqrt(v))
             return brentq(balance, mean - near, mean + near, xtol=1e-14) if v != variance else mean
 
-        return energy_orbit(g, phi, mean_of, variance, noise_of(drive), float(solution.cov_h[-1]), allowed)
+        return energy_orbit(g, phi, mean_of, variance, noise_of(drive), float(solution.cov_x[-1]), allowed)
     return lag_equation(g, phi, mean, at, drive, 0.3, min(1.0, drive.correlation_time))
 
 
@@ -253,8 +252,8 @@ def nonstationary(solution, duration, settings):
     )
     if not fine.convergence.converged:
         raise Unresolved(f"half the step: {fine.convergence.status.name}")
-    scale = np.max(np.abs(fine.variance)) + np.max(np.abs(fine.mean)) ** 2 * 1e-2
-    for name in ("mean", "variance", "rate"):
+    scale = np.max(np.abs(fine.variance)) + np.max(np.abs(fine.mean_x)) ** 2 * 1e-2
+    for name in ("mean_x", "variance", "mean_phi"):
         first = np.asarray(getattr(solution, name))
         if not np.all(np.isfinite(first)):
             raise Refuted(f"{name} is not finite in a converged solution")

@@ -77,7 +77,7 @@ def test_a_wrong_state_is_refuted(monkeypatch):
     balanced = dmft.solve_stationary(dmft.BalancedNetwork(2.0, 1000))
     assert "energy" in second.balanced(balanced)
     with pytest.raises(Refuted):
-        second.balanced(dataclasses.replace(balanced, mean=balanced.mean * 1.001))
+        second.balanced(dataclasses.replace(balanced, mean_x=balanced.mean_x * 1.001))
     with pytest.raises(Refuted):
         second.balanced(dataclasses.replace(balanced, variance=balanced.variance * 1.001))
 

@@ -33,7 +33,7 @@ def sine(amplitude: float, frequency: float = 0.2) -> dmft.Sinusoid:
 def test_state_does_not_flip_with_a_drive_of_next_to_nothing(network: dmft.BalancedNetwork, drive: Any) -> None:
     without, driven = (dmft.solve_stationary(n) for n in (network, network.replace(drive=drive)))
     assert driven.variance == pytest.approx(without.variance, rel=1e-6, abs=1e-6)
-    assert driven.mean == pytest.approx(without.mean, rel=1e-6)
+    assert driven.mean_x == pytest.approx(without.mean_x, rel=1e-6)
     assert driven.state == ("driven, chaotic" if without.state == "chaotic" else "driven, stable")
 
 
@@ -41,7 +41,11 @@ def test_state_does_not_flip_with_a_drive_of_next_to_nothing(network: dmft.Balan
 def test_drive_of_no_strength_is_none(drive: Any) -> None:
     for network in (CHAOTIC, STILL, RESTING):
         without, driven = (dmft.solve_stationary(n) for n in (network, network.replace(drive=drive)))
-        assert (driven.variance, driven.branch, driven.phase) == (without.variance, without.branch, without.phase)
+        assert (driven.variance, driven.process.branch, driven.state) == (
+            without.variance,
+            without.process.branch,
+            without.state,
+        )
 
 
 def test_init_is_followed_whatever_the_drives() -> None:
@@ -51,15 +55,15 @@ def test_init_is_followed_whatever_the_drives() -> None:
         network = CHAOTIC.replace(drive=drive)
         before, anew = dmft.solve_stationary(network, init=before), dmft.solve_stationary(network)
         assert before.variance == pytest.approx(anew.variance, rel=1e-9)
-        assert before.branch == anew.branch
+        assert before.process.branch == anew.process.branch
     before = dmft.solve_stationary(CHAOTIC.replace(g=2.5), init=before)
     assert before.variance == pytest.approx(dmft.solve_stationary(CHAOTIC.replace(g=2.5)).variance, rel=1e-9)
 
 
 def test_noise_driven_states_are_told_apart() -> None:
     weak, strong = (dmft.solve_stationary(CHAOTIC.replace(drive=dmft.WhiteNoise(d))) for d in (2.0, 20.0))
-    assert weak.branch == strong.branch == "noisy"
-    assert (weak.phase, strong.phase) == ("driven, chaotic", "driven, stable")
+    assert weak.process.branch == strong.process.branch == "noisy"
+    assert (weak.state, strong.state) == ("driven, chaotic", "driven, stable")
 
 
 @pytest.mark.parametrize("rtol", [1e-3, 1e-5, 1e-7])
@@ -67,7 +71,7 @@ def test_noise_driven_states_are_told_apart() -> None:
 def test_error_bounds_the_distance_from_a_better_solution(drive: Any, rtol: float) -> None:
     network = CHAOTIC.replace(drive=drive)
     rough, fine = (dmft.solve_stationary(network, rtol=r) for r in (rtol, 1e-11))
-    conditional = rough.conditional[0] / fine.conditional[0] - 1.0
+    conditional = rough.process.conditional[0] / fine.process.conditional[0] - 1.0
     assert abs(conditional) <= rough.convergence.error
     assert rough.convergence.residual <= rtol
     assert fine.convergence.error < 1e-8
@@ -78,7 +82,7 @@ def test_rescaling_of_a_steep_nonlinearity() -> None:
     steep = dmft.BalancedNetwork(1.0, 1000, J0=0.5, I0=0.15, nonlinearity=dmft.Symbolic("tanh(2*x)"))
     plain = dmft.BalancedNetwork(2.0, 1000, I0=0.3, nonlinearity=dmft.Tanh())
     one, two = (dmft.solve_stationary(n) for n in (steep, plain))
-    assert one.branch == two.branch == "chaotic"
+    assert one.process.branch == two.process.branch == "chaotic"
     assert 4.0 * one.variance == pytest.approx(two.variance, rel=3e-9)
     assert dmft.lyapunov_exponent(one) == pytest.approx(float(dmft.lyapunov_exponent(two)), abs=1e-7)
 
@@ -104,7 +108,7 @@ def test_linear_networks_in_closed_form(drive: Any, added: float) -> None:
     network = dmft.BalancedNetwork(0.8, 100.0, nonlinearity=dmft.Linear(), drive=drive)
     solution = dmft.solve_stationary(network)
     m = 10.0 / 11.0
-    assert solution.mean == pytest.approx(m, rel=1e-8)
+    assert solution.mean_x == pytest.approx(m, rel=1e-8)
     assert solution.variance == pytest.approx(0.64 * m * m / 0.36 + added, rel=1e-8)
     failed = dmft.solve_stationary(network.replace(g=1.2), on_failure="ignore")
     assert failed.convergence.status is dmft.Status.NO_SOLUTION
@@ -128,7 +132,7 @@ def test_fast_drives_are_averaged_over(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (newton, branches):
         monkeypatch.setattr(module, "FAST", 1e9)
     resolved = dmft.solve_stationary(network, rtol=1e-6, method=dmft.Balanced(window=40.0))
-    assert two_scales.branch == resolved.branch == "chaotic"
+    assert two_scales.process.branch == resolved.process.branch == "chaotic"
     assert len(resolved.lags) > 5 * len(two_scales.lags)
     assert two_scales.variance == pytest.approx(resolved.variance, rel=1e-6)
     static = dmft.solve_stationary(CHAOTIC).variance
@@ -144,12 +148,12 @@ def test_sinusoids_of_any_frequency(frequency: float, amplitude: float) -> None:
     assert solution.convergence.error < 1e-7
     # in the response to a slow or fast sinusoid the sum of both parts of the variance
     response = 0.5 * amplitude**2 / (1.0 + (2.0 * math.pi * frequency) ** 2)
-    assert float(solution.cov_h_at(0.0)) == pytest.approx(solution.conditional[0] + response, rel=1e-12)
+    assert float(solution.cov_x_at(0.0)) == pytest.approx(solution.process.conditional[0] + response, rel=1e-12)
 
 
 def test_all_states_of_networks_that_have_several() -> None:
     states = balanced_branches(dmft.BalancedNetwork(4.0, 10, I0=0.0, nonlinearity=dmft.Erf()))
-    assert [(s.phase, s.stable) for s in states] == [("quiescent", False), ("fixed point", False), ("chaotic", True)]
+    assert [(s.state, s.stable) for s in states] == [("quiescent", False), ("fixed point", False), ("chaotic", True)]
     assert all(s.others == 2 and s.convergence.converged for s in states)
     # h = 0 on average: the random network's own states
     random = dmft.RandomNetwork(4.0, nonlinearity=dmft.Erf())

@@ -127,11 +127,11 @@ def test_the_stable_state_of_least_variance_is_taken(network):
             dmft.solve_stationary(net)
         return
     chosen = dmft.solve_stationary(net)
-    assert chosen.state == stable[0].phase
+    assert chosen.state == stable[0].state
     assert chosen.variance == pytest.approx(stable[0].variance, rel=1e-8, abs=1e-14)
     for right in stable:
         followed = dmft.solve_stationary(net, init=right)
-        assert followed.state == right.phase
+        assert followed.state == right.state
         assert followed.variance == pytest.approx(right.variance, rel=1e-8, abs=1e-14)
 
 
@@ -164,7 +164,7 @@ def test_two_states_of_a_cube():
 @pytest.mark.long
 def test_all_states_of_a_cube():
     found = dmft.branches(R(7.7, S("tanh(x)**3")))
-    assert [b.solution.phase for b in found.stable] == ["quiescent", "chaotic"]
+    assert [b.solution.state for b in found.stable] == ["quiescent", "chaotic"]
     assert found.complete
     assert not all(b.stable for b in found)  # a fixed point or an orbit parts the two
 

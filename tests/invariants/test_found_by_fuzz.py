@@ -20,7 +20,7 @@ def test_a_saturating_phi_that_is_not_odd_balances():
     network = dmft.BalancedNetwork(2.0, 1000, nonlinearity=dmft.Symbolic("1 + tanh(5*x)"))
     solution = dmft.solve_stationary(network, rtol=1e-6)
     assert solution.state == "chaotic"
-    assert abs(solution.mean) < 1e-10
+    assert abs(solution.mean_x) < 1e-10
     other = dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Symbolic("1 + tanh(5*x)")))
     assert solution.variance == pytest.approx(other.variance, rel=1e-6)
     assert solution.variance < 0.99 * 7.7715  # the fixed point beside it

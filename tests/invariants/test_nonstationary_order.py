@@ -60,5 +60,5 @@ def test_scale_invariance_of_relu() -> None:
 def test_starting_on_the_couplings_is_not_starting_from_them() -> None:
     """From the static fixed point, independent of the couplings, the march leaves it: r(0, t) = 0 (not g^2 q)."""
     sol = dmft.solve_nonstationary(dmft.BalancedNetwork(2.0, 5000), 60.0, dt=0.2, window=30.0)
-    assert sol.branch == "chaotic"
+    assert sol.state == "chaotic"
     assert sol.band[-1, -1] / sol.band[-1, 0] == pytest.approx(0.673059, abs=0.02)

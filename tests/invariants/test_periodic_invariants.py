@@ -33,7 +33,7 @@ def test_exponent_of_constant_slopes() -> None:
 def test_locked_march_reaches_the_torus() -> None:
     sol = dmft.solve_periodic(LOCKED, n=200)
     marches = [dmft.solve_nonstationary(LOCKED, 60.0, dt=dt, window=15.0) for dt in (0.1, 0.05)]
-    assert marches[0].branch == "locked"
+    assert marches[0].state == "locked"
     for name in ("mean", "variance", "rate"):
         expected = getattr(sol, name)
         errors = []
@@ -52,7 +52,7 @@ def test_locked_covariance_is_one() -> None:
     # sum rule: the time average of (1 + d_t)(1 + d_s) c is that of c
     from dmft.numerics.gaussian.pairs import pair_averages
 
-    m, v = sol.mean, sol.variance
+    m, v = sol.mean_x, sol.variance
     q, _ = pair_averages(dmft.ReLU()).pair(m[:, None], v[:, None], m[None, :], v[None, :], sol.covariance)
     assert sol.covariance.mean() == pytest.approx(4.0 * q.mean(), rel=1e-6)
 
@@ -81,7 +81,7 @@ def test_smooth_nonlinearity() -> None:
         np.mod(march.times[rows], 4.0), np.append(sol.times, 4.0), np.append(sol.variance, sol.variance[0])
     )
     np.testing.assert_allclose(march.variance[rows], expected, rtol=0.02)
-    assert march.branch == "locked"
+    assert march.state == "locked"
     assert dmft.lyapunov_exponent(sol) < 0
 
 
@@ -123,9 +123,9 @@ def test_strong_silencing() -> None:
     strong = LOCKED.replace(**{"drive.amplitude": 3.0 * math.sqrt(5000.0)})
     march = dmft.solve_nonstationary(strong, 40.0, dt=0.1, window=15.0, on_failure="ignore")
     assert np.all(march.variance > 0)
-    assert march.rate.min() < 1e-12
+    assert march.mean_phi.min() < 1e-12
     rows = march.last_period()
-    silent = np.flatnonzero(march.rate[rows] < 1e-12)
+    silent = np.flatnonzero(march.mean_phi[rows] < 1e-12)
     v = march.variance[rows]
     inside = silent[5:-5]
     np.testing.assert_allclose(v[inside[1:]] / v[inside[:-1]], math.exp(-0.2), rtol=1e-3)

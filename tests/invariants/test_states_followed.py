@@ -12,7 +12,7 @@ def solved(g, phi):
 
 
 def names(network):
-    return [(b.solution.phase, b.stable) for b in dmft.branches(network)]
+    return [(b.solution.state, b.stable) for b in dmft.branches(network)]
 
 
 @pytest.mark.long
@@ -21,7 +21,7 @@ def test_states_beside_a_stable_rest():
     found = dmft.branches(dmft.RandomNetwork(4.0, CUBE))
     assert found.complete
     rest, chaotic = found.stable
-    assert (rest.solution.phase, rest.solution.variance) == ("quiescent", 0.0)
+    assert (rest.solution.state, rest.solution.variance) == ("quiescent", 0.0)
     assert chaotic.solution.state == "chaotic"
     assert chaotic.solution.variance == pytest.approx(9.034235173, rel=1e-9)
     assert dmft.lyapunov_exponent(chaotic.solution) == pytest.approx(0.2031443, abs=1e-7)
@@ -39,7 +39,7 @@ def test_a_weak_drive_does_not_change_the_choice(g, intensity):
     assert driven.state == "driven, stable"
     assert driven.variance == pytest.approx(0.5 * intensity, rel=1e-6)
     silent = dmft.solve_stationary(dmft.RandomNetwork(g, CUBE, dmft.WhiteNoise(0.0)))
-    assert (silent.phase, silent.variance) == ("quiescent", 0.0)
+    assert (silent.state, silent.variance) == ("quiescent", 0.0)
 
 
 @pytest.mark.long
@@ -71,7 +71,7 @@ def test_odd_sigmoids_have_one_stable_state(phi):
     assert names(dmft.RandomNetwork(0.9, phi)) == [("quiescent", True)]
     found = dmft.branches(dmft.RandomNetwork(2.0, phi))
     assert found.complete
-    assert [b.solution.phase for b in found.stable] == ["chaotic"]
+    assert [b.solution.state for b in found.stable] == ["chaotic"]
     assert found.stable[0].solution.variance == pytest.approx(solved(2.0, phi).variance, rel=1e-13)
 
 

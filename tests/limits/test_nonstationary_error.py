@@ -76,7 +76,7 @@ def test_kinked_expression_is_relu() -> None:
     one = dmft.solve_nonstationary(net, 4.0)
     two = dmft.solve_nonstationary(net.replace(nonlinearity=dmft.Symbolic("Max(x,0)")), 4.0)
     np.testing.assert_allclose(two.variance, one.variance, rtol=0.1 * one.convergence.error)
-    np.testing.assert_allclose(two.mean, one.mean, atol=0.1 * one.convergence.error)
+    np.testing.assert_allclose(two.mean_x, one.mean_x, atol=0.1 * one.convergence.error)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_variances_stay_variances(net) -> None:
     period = 1.0 / getattr(net.drive, "frequency", 0.2)
     sol = dmft.solve_nonstationary(net, min(12.0 * period, 4.0), on_failure="ignore")
     assert sol.convergence.status is not dmft.Status.NON_FINITE
-    for array in (sol.mean, sol.variance, sol.rate):
+    for array in (sol.mean_x, sol.variance, sol.mean_phi):
         assert np.all(np.isfinite(array))
     assert np.all(sol.variance > 0)
     correlation = sol.band[:, 1:].T / np.sqrt(sol.variance)

@@ -94,7 +94,7 @@ def test_reaches_the_stationary_state(drive) -> None:
         extrapolated = got_fine + (got_fine - got_coarse) / 3
         assert extrapolated == pytest.approx(value, rel=3e-4)
     noisy = isinstance(drive, dmft.WhiteNoise | dmft.OrnsteinUhlenbeck)
-    assert fine.branch == ("noisy" if noisy else "chaotic")
+    assert fine.state == ("noisy" if noisy else "chaotic")
 
 
 def test_tanh_reaches_the_stationary_state() -> None:

@@ -130,7 +130,7 @@ def test_a_step_is_the_limit_of_a_strong_gain():
     # C(0)/g^2 -> 2 (1 - 2/pi) with a correction of order 1/g^2; lambda grows like log g.
     gains = np.array([3.3e3, 3.3e4, 3.3e5, 1e6])
     found = [dmft.solve_stationary(R(float(g))) for g in gains]
-    assert [s.phase for s in found] == ["chaotic"] * 4
+    assert [s.state for s in found] == ["chaotic"] * 4
     level = 2.0 * (1.0 - 2.0 / math.pi)
     for g, s in zip(gains, found, strict=True):
         assert s.variance / g**2 == pytest.approx(level, abs=3.0 / g**2 + 1e-11)

@@ -23,7 +23,7 @@ def agrees(network: dmft.BalancedNetwork, state: list[float] | None, rtol: float
         return outcome
     assert outcome.converged, (network, outcome)
     assert solution.variance == pytest.approx(state[1], rel=rtol), network
-    assert solution.mean == pytest.approx(state[0], rel=rtol), network
+    assert solution.mean_x == pytest.approx(state[0], rel=rtol), network
     assert abs(solution.variance / state[1] - 1.0) <= outcome.error + 1e-11, network  # the error bounds the truth
     return outcome
 
@@ -52,16 +52,19 @@ def test_white_noise_at_every_size_and_intensity(gain: float) -> None:
 def test_state_where_the_search_used_to_stall() -> None:
     """Variance 84.15363178, mean -6.223389, exponent .1926304, twelve digits by the energy elsewhere."""
     solution = dmft.solve_stationary(dmft.BalancedNetwork(2.7, 300))
-    assert solution.branch == solution.state == "chaotic"
+    assert solution.process.branch == solution.state == "chaotic"
     assert solution.variance == pytest.approx(84.15363178, rel=1e-9)
-    assert solution.mean == pytest.approx(-6.223389, abs=1e-6)
+    assert solution.mean_x == pytest.approx(-6.223389, abs=1e-6)
     value = dmft.lyapunov_exponent(solution)
     assert value == pytest.approx(0.1926304, abs=1e-7)
     assert value.numerical_error < 1e-9
     solution = dmft.solve_stationary(dmft.BalancedNetwork(3.0, 1000))
-    assert (solution.mean, solution.variance) == (pytest.approx(-7.520916, abs=1e-6), pytest.approx(95.42597, abs=1e-5))
+    assert (solution.mean_x, solution.variance) == (
+        pytest.approx(-7.520916, abs=1e-6),
+        pytest.approx(95.42597, abs=1e-5),
+    )
     solution = dmft.solve_stationary(dmft.BalancedNetwork(2.0, 10))
-    assert (solution.mean, solution.variance) == (pytest.approx(-3.639, abs=1e-3), pytest.approx(85.47, abs=1e-2))
+    assert (solution.mean_x, solution.variance) == (pytest.approx(-3.639, abs=1e-3), pytest.approx(85.47, abs=1e-2))
 
 
 @pytest.mark.parametrize("gain", [1.6, 2.0, 2.7, 3.0, 6.0])
@@ -81,8 +84,8 @@ def test_constant_input_and_inhibition_only_set_the_scale(J0: float, I0: float) 
     two = dmft.solve_stationary(dmft.BalancedNetwork(2.2, 4.0 * 900.0, J0=0.5 * J0, I0=I0))
     # K I0^2 four times as large at the same sqrt(K) J0: c0 is, too
     assert two.variance == pytest.approx(4.0 * one.variance, rel=1e-9)
-    assert two.mean / two.variance**0.5 == pytest.approx(one.mean / one.variance**0.5, rel=1e-9)
-    assert one.mean / one.variance**0.5 < x  # x(g) falls with g
+    assert two.mean_x / two.variance**0.5 == pytest.approx(one.mean_x / one.variance**0.5, rel=1e-9)
+    assert one.mean_x / one.variance**0.5 < x  # x(g) falls with g
 
 
 def test_negative_input_rests_and_has_a_moving_state_only_as_a_barrier() -> None:
@@ -90,8 +93,8 @@ def test_negative_input_rests_and_has_a_moving_state_only_as_a_barrier() -> None
     at = next(e for e in REFERENCE["undriven"] if e["g"] == 3.0 and e["size"] == 1.0)
     assert at["state"] is None
     rest, static, moving = balanced_branches(dmft.BalancedNetwork(3.0, 1.0, I0=-1.0))
-    assert (rest.phase, rest.variance, rest.mean, rest.stable) == ("quiescent", 0.0, -1.0, True)
-    assert (static.phase, static.stable) == ("fixed point", False)
-    assert (moving.phase, moving.stable) == ("chaotic", False)
-    assert moving.mean / moving.variance**0.5 == pytest.approx(at["x"], rel=1e-9)
+    assert (rest.state, rest.variance, rest.mean_x, rest.stable) == ("quiescent", 0.0, -1.0, True)
+    assert (static.state, static.stable) == ("fixed point", False)
+    assert (moving.state, moving.stable) == ("chaotic", False)
+    assert moving.mean_x / moving.variance**0.5 == pytest.approx(at["x"], rel=1e-9)
     assert dmft.solve_stationary(dmft.BalancedNetwork(3.0, 1.0, I0=-1.0)).state == "quiescent"

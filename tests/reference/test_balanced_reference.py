@@ -84,9 +84,9 @@ def undriven() -> UndrivenReLU:
 def test_undriven_state(undriven: UndrivenReLU) -> None:
     assert undriven.x == pytest.approx(-0.39362474, abs=2e-7)
     sol = dmft.solve_stationary(dmft.BalancedNetwork(2.0, 5000))
-    assert sol.branch == "chaotic"
-    assert sol.mean / math.sqrt(sol.variance) == pytest.approx(undriven.x, abs=1e-6)
-    assert sol.cov_h[-1] / sol.variance == pytest.approx(undriven.floor, abs=2e-5)
+    assert sol.process.branch == "chaotic"
+    assert sol.mean_x / math.sqrt(sol.variance) == pytest.approx(undriven.x, abs=1e-6)
+    assert sol.cov_x[-1] / sol.variance == pytest.approx(undriven.floor, abs=2e-5)
     # N, I0, J0 set the scale: m = sqrt(K) (I0 - J0 <phi>)
     x = undriven.x
     first = x * ndtr(x) + math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
@@ -128,7 +128,7 @@ def test_exponent_under_independent_input(amplitude: float, expected: float, bra
     """An independent solver's values (1e-3)."""
     net = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(amplitude, 0.2, phases="random"))
     sol = dmft.solve_stationary(net)
-    assert sol.branch == branch
+    assert sol.process.branch == branch
     assert dmft.lyapunov_exponent(sol) == pytest.approx(expected, abs=1e-3)
 
 
@@ -139,8 +139,8 @@ def test_independent_input_in_two_times_reaches_the_stationary_state() -> None:
     fine, coarse = (dmft.solve_nonstationary(net, 90.0, dt=dt, window=40.0) for dt in (0.15625, 0.3125))
     variance = fine.variance[-1] + (fine.variance[-1] - coarse.variance[-1]) / 3
     assert variance == pytest.approx(expected.variance, rel=1e-3)
-    assert fine.rate[-1] == pytest.approx(expected.rate, rel=1e-4)
-    assert fine.band[-1, 64] == pytest.approx(float(expected.cov_h_at(10.0)), rel=5e-3)
+    assert fine.mean_phi[-1] == pytest.approx(expected.mean_phi, rel=1e-4)
+    assert fine.band[-1, 64] == pytest.approx(float(expected.cov_x_at(10.0)), rel=5e-3)
 
 
 @pytest.mark.parametrize("drive", [dmft.OrnsteinUhlenbeck(4.0, 1.0), dmft.WhiteNoise(2.0)], ids=["OU", "white"])
@@ -148,11 +148,11 @@ def test_noisy_input_in_two_times_reaches_the_stationary_state(drive) -> None:
     net = dmft.BalancedNetwork(2.0, 1000, drive=drive)
     expected = dmft.solve_stationary(net)
     fine, coarse = (dmft.solve_nonstationary(net, 80.0, dt=dt, window=40.0) for dt in (0.1, 0.2))
-    assert expected.branch == fine.branch == "noisy"
+    assert expected.process.branch == fine.state == "noisy"
     for lag in (0, 20):
         value = fine.band[-1, lag] + (fine.band[-1, lag] - coarse.band[-1, lag // 2]) / 3
-        assert value == pytest.approx(float(expected.cov_h_at(0.1 * lag)), rel=3e-4)
-    assert fine.rate[-1] == pytest.approx(expected.rate, rel=1e-4)
+        assert value == pytest.approx(float(expected.cov_x_at(0.1 * lag)), rel=3e-4)
+    assert fine.mean_phi[-1] == pytest.approx(expected.mean_phi, rel=1e-4)
 
 
 def test_noise_weakens_chaos() -> None:
@@ -170,7 +170,7 @@ def test_slow_private_input_is_followed_up_to_where_chaos_ends():
     exponents = []
     for amplitude in (2.0, 2.4):
         solution = dmft.solve_stationary(network.replace(**{"drive.amplitude": amplitude}))
-        assert solution.branch == "chaotic"
+        assert solution.process.branch == "chaotic"
         exponents.append(float(dmft.lyapunov_exponent(solution)))
     assert 0 < exponents[1] < exponents[0]
     # linear in the distance from there, as the exponent crosses zero

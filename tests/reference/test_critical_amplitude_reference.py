@@ -152,7 +152,7 @@ def test_the_exponent_changes_sign_there() -> None:
         drive = dmft.Sinusoid(factor * amplitude, 0.2, "random")
 
         sol = dmft.solve_stationary(NET.replace(drive=drive))
-        assert sol.branch == branch
+        assert sol.process.branch == branch
         assert (dmft.lyapunov_exponent(sol) > 0) == (branch == "chaotic")
 
 
@@ -163,7 +163,7 @@ def test_smooth_nonlinearity_under_common_input() -> None:
     for factor, branch in ((0.7, "chaotic"), (1.3, "locked")):
         drive = {"drive.amplitude": factor * amplitude}
         march = dmft.solve_nonstationary(net.replace(**drive), 200.0, dt=0.2, window=60.0, on_failure="ignore")
-        assert march.branch == branch
+        assert march.state == branch
         value = dmft.lyapunov_exponent(march)
         assert (value > 0) == (branch == "chaotic")
         assert value.method.startswith(branch)

@@ -25,14 +25,14 @@ def test_chaotic(part: float, expected: float) -> None:
     assert value.method.startswith("chaotic")
     if part == 0.3:
         march = dmft.solve_nonstationary(driven(part), 120.0, dt=0.2, window=35.0)
-        assert march.branch == "chaotic"
+        assert march.state == "chaotic"
         assert dmft.lyapunov_exponent(march) == value
 
 
 @pytest.mark.parametrize(("part", "expected"), [(1.2, -0.102), (1.5, -0.185), (2.0, -0.265)])
 def test_locked(part: float, expected: float) -> None:
     sol = dmft.solve_periodic(driven(part))
-    assert sol.branch == "locked"
+    assert sol.state == "locked"
     value = dmft.lyapunov_exponent(sol)
     assert value == pytest.approx(expected, abs=1e-3)
     assert value.method.startswith("locked")

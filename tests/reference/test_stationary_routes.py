@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dmft
+from dmft.theories.reduction import reduced
 from dmft.theories.stationary.centred.on_window import solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 
@@ -21,7 +22,7 @@ def perturbed_start(solution):
     """A start that is wrong by 20 % and of another shape, so that the iteration has something to do."""
 
     class Start:
-        variance, decay_rate, phase = solution.variance, solution.decay_rate, solution.phase
+        variance, decay_rate = solution.variance, solution.decay_rate
 
         @staticmethod
         def correlation(lags):
@@ -35,7 +36,7 @@ def perturbed_start(solution):
 def test_newton_on_the_mesh_finds_the_orbit(name):
     network = NETWORKS[name]
     orbit = dmft.solve_stationary(network)
-    problem = Problem(network, None, {})
+    problem = Problem(reduced(network), None, {})
     newton = solve_on_window(problem, perturbed_start(orbit), None, None, 1e-11, 100, None)
     assert newton.convergence.converged
     assert newton.convergence.steps >= 2
@@ -48,7 +49,7 @@ def test_newton_on_the_mesh_finds_the_orbit(name):
 def test_anderson_finds_the_orbit():
     network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))
     orbit = dmft.solve_stationary(network)
-    problem = Problem(network, None, {})
+    problem = Problem(reduced(network), None, {})
     anderson = solve_on_window(problem, perturbed_start(orbit), None, dmft.Anderson(depth=5), 1e-11, 200, None)
     assert anderson.convergence.steps > 5
     assert anderson.variance == pytest.approx(orbit.variance, rel=1e-9)

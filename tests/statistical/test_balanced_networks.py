@@ -24,9 +24,9 @@ def independent() -> tuple[dict[str, float], validation.Simulation]:
     network = dmft.BalancedNetwork(2.0, 300, drive=dmft.Sinusoid(10.0, 0.2, phases="random"))
     theory = dmft.solve_stationary(network)
     numbers = {
-        "mean_x": theory.mean,
-        "mean_phi": theory.rate,
-        "corr_x[0]": theory.variance + theory.mean**2,
+        "mean_x": theory.mean_x,
+        "mean_phi": theory.mean_phi,
+        "corr_x[0]": theory.variance + theory.mean_x**2,
         "corr_phi[0]": float(theory.corr_phi[0]),
     }
     return numbers, networks(network, {300: 24, 600: 16}, duration=20.0, burn_in=10.0)
@@ -46,7 +46,7 @@ def test_a_wrong_theory_is_seen(independent) -> None:
     wrong = dmft.solve_stationary(dmft.BalancedNetwork(2.12, 300, drive=dmft.Sinusoid(10.0, 0.2, phases="random")))
     shifted = {
         **numbers,
-        "mean_phi": wrong.rate,
+        "mean_phi": wrong.mean_phi,
         "corr_phi[0]": float(wrong.corr_phi[0]),
     }
     assert validation.compare(shifted, simulation, tolerance=0.3).verdict == "disagree"
@@ -57,7 +57,7 @@ def test_mean_rate_of_the_undriven_network() -> None:
     network = dmft.BalancedNetwork(2.0, 300)
     theory = dmft.solve_stationary(network)
     simulation = networks(network, {300: 12, 600: 8}, duration=20.0, burn_in=20.0)
-    found = validation.compare({"mean_phi": theory.rate}, simulation, tolerance=0.2)
+    found = validation.compare({"mean_phi": theory.mean_phi}, simulation, tolerance=0.2)
     assert found.verdict == "agree", str(found)
     assert abs(found.rows[0].z) < 4.5
 

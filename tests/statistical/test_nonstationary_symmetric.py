@@ -59,9 +59,9 @@ def test_without_symmetry_it_is_the_gaussian_theory() -> None:
         assert abs(found.variance[-1] - expected.variance[-1]) < 1.5 * found.variance_error[-1]
     assert fine.variance_error[-1] < coarse.variance_error[-1]
     assert value == pytest.approx(expected.variance[-1], rel=0.05)
-    mean = 2 * fine.mean[-1] - coarse.mean[-1]
+    mean = 2 * fine.mean_x[-1] - coarse.mean_x[-1]
     assert mean == pytest.approx(
-        expected.mean[-1], abs=4.5 * math.hypot(2 * fine.mean_error[-1], coarse.mean_error[-1])
+        expected.mean_x[-1], abs=4.5 * math.hypot(2 * fine.mean_x_error[-1], coarse.mean_x_error[-1])
     )
 
 

@@ -88,7 +88,7 @@ def test_at_rest():
     for g, symmetry in [(1.2, -0.4), (0.7, 0.3)]:
         network = dmft.RandomNetwork(g=g, symmetry=symmetry)
         solution = dmft.solve_stationary(network)
-        assert (solution.phase, solution.variance) == ("quiescent", 0.0)
+        assert (solution.state, solution.variance) == ("quiescent", 0.0)
         assert not np.any(solution.corr_x)
         assert solution.convergence.converged
         s = solution.response(np.array([0.0, 0.03, 0.7, -0.7, 4.0]))

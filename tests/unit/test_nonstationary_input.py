@@ -79,9 +79,9 @@ def test_solution_is_labelled_read_only_and_pickles() -> None:
     sol = dmft.solve_nonstationary(NET, 6.0)
     data = sol.to_xarray()
     assert data["band"].dims == ("times", "lags")
-    assert data.attrs["branch"] == sol.branch == "transient"
+    assert data.attrs["state"] == sol.state == "transient"
     with pytest.raises(ValueError, match="read-only"):
-        sol.mean[0] = 1.0
+        sol.mean_x[0] = 1.0
     again = pickle.loads(pickle.dumps(sol))
     np.testing.assert_array_equal(again.variance, sol.variance)
 

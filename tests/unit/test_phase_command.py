@@ -15,7 +15,7 @@ from dmft.commands.phase import phase
 from dmft.phases.specification import read_specification
 
 GOOD = """
-observe = ["variance", "lyapunov_exponent", "phase"]
+observe = ["variance", "lyapunov_exponent", "state"]
 [network]
 type = "RandomNetwork"
 g = 1.5
@@ -171,14 +171,14 @@ def test_help_teaches():
 def test_the_preset_of_a_driven_network(phases):
     amplitudes = {"common": [30.0, 90.0], "random": [2.0, 8.0]}[phases]
     grid = dmft.drive_diagram(phases, frequency=[0.2], amplitude=amplitudes)
-    assert grid["phase"].values.tolist() == [["chaotic", "chaos suppressed"]]
+    assert grid["state"].values.tolist() == [["chaotic", "chaos suppressed"]]
     expected = {"common": 64.94, "random": 4.0006}[phases]  # equation sheet, N = 5000, g = 2
     assert float(grid["chaos_y"][0]) == pytest.approx(expected, rel=2e-3)
 
 
 def test_the_preset_of_a_noisy_network():
     grid = dmft.noise_diagram(g=[0.8, 1.3, 3.0], intensity=[0.3, 1.0])
-    assert grid["phase"].values.tolist() == [
+    assert grid["state"].values.tolist() == [
         ["stable", "stable"],
         ["locally expanding, stable", "stable"],
         ["chaotic", "chaotic"],
@@ -187,7 +187,7 @@ def test_the_preset_of_a_noisy_network():
 
 def test_the_preset_of_symmetric_couplings_at_rest():
     grid = dmft.symmetry_diagram(g=[0.5, 1.4], symmetry=[-0.8, -0.5])
-    assert np.all(grid["phase"] == "quiescent")
+    assert np.all(grid["state"] == "quiescent")
     assert np.all(grid["corr_x"] == 0)
     assert np.all(grid["status"] == 0)
 
@@ -209,17 +209,17 @@ def test_the_preset_of_symmetric_couplings():
 @pytest.mark.long
 def test_the_preset_of_a_plastic_network():
     grid = dmft.plasticity_diagram(g=[0.9, 1.1, 2.0], k=[0.0, 0.5, 1.7], freezing=False)
-    assert grid["phase"].sel(g=2.0).values.tolist() == ["chaotic"] * 3
+    assert grid["state"].sel(g=2.0).values.tolist() == ["chaotic"] * 3
     assert float(grid["corr_phi"].sel(g=2.0, k=0.0)) == pytest.approx(0.5131781, abs=2e-4)
     # chaos that plasticity induces below g = 1: at k = 1.7, not at .5 (equation sheet: from about 1.47 at g = .9)
-    assert grid["phase"].sel(g=0.9, k=0.5).item() == "quiescent"
-    assert grid["phase"].sel(g=0.9, k=1.7).item() != "quiescent"
+    assert grid["state"].sel(g=0.9, k=0.5).item() == "quiescent"
+    assert grid["state"].sel(g=0.9, k=1.7).item() != "quiescent"
     at = int(np.argmin(np.abs(grid["coexistence_x"].values - 2.0)))
     known = np.interp(grid["coexistence_x"].values[at], [1.5, 2.0, 3.0], [1.245, 1.209, 1.188])
     assert float(grid["coexistence_y"][at]) == pytest.approx(known, abs=5e-3)
 
 
-LINE = 'observe = ["lyapunov_exponent", "phase"]\n[network]\ntype = "RandomNetwork"\ng = 1.5\n[over]\ng = [1.5, 2.0]\n'
+LINE = 'observe = ["lyapunov_exponent", "state"]\n[network]\ntype = "RandomNetwork"\ng = 1.5\n[over]\ng = [1.5, 2.0]\n'
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_sweep_over_one_field_is_drawn_and_cited(here, capsys):
     (here / "a.toml").write_text(LINE)
     for command in (
         ["phase", "a.toml", "-o", "a.nc", "--workers", "1", "--quiet"],
-        ["plot", "a.nc", "--of", "phase"],
+        ["plot", "a.nc", "--of", "state"],
         ["cite", "a.nc"],
     ):
         with pytest.raises(SystemExit) as stop:

@@ -41,7 +41,7 @@ def test_the_default_theory_is_the_networks():
         here = grid.sel(g=g)
         assert float(here["variance"]) == sol.variance
         assert float(here["lyapunov_exponent"]) == dmft.lyapunov_exponent(sol)
-        assert here["phase"].item() == sol.phase
+        assert here["state"].item() == sol.state
     assert grid["lyapunov_exponent"].attrs["units"] == "1/tau"
     assert grid.attrs["theory"] == "solve_stationary"
 
@@ -51,8 +51,8 @@ def test_a_model_brings_its_theory():
         pass
 
     theory_of.register(OwnNetwork, lambda network: Theory(toys.solve_toy, toys.ToySolution))
-    grid = dmft.phase_diagram(OwnNetwork(), {"x": [3.0]}, observe="phase")
-    assert grid["phase"].item() == "calm"
+    grid = dmft.phase_diagram(OwnNetwork(), {"x": [3.0]}, observe="state")
+    assert grid["state"].item() == "calm"
     with pytest.raises(TypeError, match="no theory is known of a ToyNetwork"):
         theory_of(toys.ToyNetwork())
 
@@ -69,9 +69,9 @@ def test_a_failed_point_is_nan_and_its_code():
 
 
 def test_an_observable_that_raises_spoils_only_itself():
-    grid = swept(over={"x": [-4.0, 4.0]}, observe=[toys.root_of_x, "phase"])
+    grid = swept(over={"x": [-4.0, 4.0]}, observe=[toys.root_of_x, "state"])
     assert grid["message"][0].item() == "root_of_x: ValueError: math domain error"
-    assert grid["phase"][0].item() == "calm"
+    assert grid["state"][0].item() == "calm"
     assert math.isnan(grid["root_of_x"][0])
     assert grid["root_of_x"][1] == 2
     assert grid["status"].values.tolist() == [101, 0]
@@ -118,15 +118,15 @@ def test_a_failed_point_does_not_break_its_chain():
 
 def test_a_real_chain_follows_the_moving_state_down_to_the_onset():
     net = dmft.RandomNetwork(g=1.0)
-    grid = dmft.phase_diagram(net, {"g": [0.8, 0.95, 1.1, 1.5]}, observe="phase", continuation="both")
+    grid = dmft.phase_diagram(net, {"g": [0.8, 0.95, 1.1, 1.5]}, observe="state", continuation="both")
     for way in ("up", "down"):
-        assert grid["phase"].sel(direction=way).values.tolist() == ["quiescent", "quiescent", "chaotic", "chaotic"]
+        assert grid["state"].sel(direction=way).values.tolist() == ["quiescent", "quiescent", "chaotic", "chaotic"]
 
 
 def test_it_goes_to_disk_and_back(tmp_path):
     import xarray
 
-    grid = swept(over={"x": [-1.0, 1.0], "y": [1.0]}, observe=[toys.area, "phase"], solve=toys.solve_unless_negative)
+    grid = swept(over={"x": [-1.0, 1.0], "y": [1.0]}, observe=[toys.area, "state"], solve=toys.solve_unless_negative)
     grid.to_netcdf(tmp_path / "grid.nc", engine="h5netcdf")
     back = xarray.load_dataset(tmp_path / "grid.nc", engine="h5netcdf")
     xarray.testing.assert_equal(back, grid)

@@ -108,7 +108,7 @@ def test_a_worker_that_dies_once_is_tried_again(tmp_path):
             processes,
             network=toys.ToyNetwork(name=str(tmp_path / "died")),
             over={"x": X},
-            observe="phase",
+            observe="state",
             solve=toys.die_once,
             continuation=None,
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.theories.fixed_points.branches import FloatArray
-from dmft.theories.solution import Solution
+from dmft.theories.solution import Solution, array, coordinate
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,30 +32,20 @@ class FixedPoints(Solution):
     state : "stable fixed points" or "no stable fixed points".
     """
 
-    complexity: float
-    q: float
+    complexity: float = array()
+    q: float = array()
     theta: float
     mu: float
-    bulk: float
-    order_parameter_mode: float
-    spinodal_h: float
-    q_values: FloatArray = field(repr=False)
-    complexity_values: FloatArray = field(repr=False)
-    x: FloatArray = field(repr=False)
-    weights: FloatArray = field(repr=False)
+    bulk: float = array()
+    order_parameter_mode: float = array()
+    spinodal_h: float = array()
+    q_values: FloatArray = coordinate("q_values", "1")
+    complexity_values: FloatArray = array("q_values")
+    x: FloatArray = coordinate("x", "1")
+    weights: FloatArray = array("x")
     state: str
 
     references: ClassVar[tuple[str, ...]] = ("clark2024",)
-    coordinates: ClassVar[dict[str, str]] = {"q_values": "1", "x": "1"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "complexity": ((), "1"),
-        "q": ((), "1"),
-        "bulk": ((), "1"),
-        "order_parameter_mode": ((), "1"),
-        "spinodal_h": ((), "1"),
-        "complexity_values": (("q_values",), "1"),
-        "weights": (("x",), "1"),
-    }
 
     def bulk_function(self, eigenvalue: ArrayLike) -> Any:
         """Return S(l) = g^2 <phi'^2/|1 + l - kappa phi'/(1 + p l)|^2>; the bulk of the spectrum is where S(l) >= 1."""

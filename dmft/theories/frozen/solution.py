@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.theories.solution import Solution
+from dmft.theories.solution import Solution, array, coordinate
 
 FloatArray = NDArray[np.float64]
 
@@ -35,39 +35,23 @@ class FrozenSolution(Solution):
     state : "frozen" (all come to rest), "semi-frozen" (motion around a state that keeps an overlap), "forgetting".
     """
 
-    times: FloatArray = field(repr=False)
-    overlap_samples: FloatArray = field(repr=False)
-    velocity_samples: FloatArray = field(repr=False)
-    slope_samples: FloatArray = field(repr=False)
-    overlap: float
-    overlap_error: float
-    velocity: float
-    velocity_error: float
-    slope: float
-    slope_error: float
-    square_rate: float
-    halted_square_rate: float
-    overlap_mode: float
-    settled: float
+    times: FloatArray = coordinate("times", "tau")
+    overlap_samples: FloatArray = array("set", "times")
+    velocity_samples: FloatArray = array("set", "times", unit="1/tau")
+    slope_samples: FloatArray = array("set", "times")
+    overlap: float = array()
+    overlap_error: float = array()
+    velocity: float = array(unit="1/tau")
+    velocity_error: float = array(unit="1/tau")
+    slope: float = array()
+    slope_error: float = array()
+    square_rate: float = array()
+    halted_square_rate: float = array()
+    overlap_mode: float = array()
+    settled: float = array()
     state: str
 
     references: ClassVar[tuple[str, ...]] = ("clark2024",)
-    coordinates: ClassVar[dict[str, str]] = {"times": "tau"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "overlap_samples": (("set", "times"), "1"),
-        "velocity_samples": (("set", "times"), "1/tau"),
-        "slope_samples": (("set", "times"), "1"),
-        "overlap": ((), "1"),
-        "overlap_error": ((), "1"),
-        "velocity": ((), "1/tau"),
-        "velocity_error": ((), "1/tau"),
-        "slope": ((), "1"),
-        "slope_error": ((), "1"),
-        "square_rate": ((), "1"),
-        "halted_square_rate": ((), "1"),
-        "overlap_mode": ((), "1"),
-        "settled": ((), "1"),
-    }
 
     @property
     def abscissa(self) -> float:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.theories.nonstationary.marching import March
-from dmft.theories.solution import Solution
+from dmft.theories.solution import Solution, array, coordinate
 
 if TYPE_CHECKING:
-    import xarray
+    pass
 
 FloatArray = NDArray[np.float64]
 
@@ -24,35 +24,28 @@ class NonstationarySolution(Solution):
     Attributes
     ----------
     times : shape (n_time,), from 0, in units of tau.
-    mean, variance : of h over neurons, shape (n_time,).
-    rate : <phi(h)>, shape (n_time,).
+    mean_x, variance : of x over neurons, shape (n_time,).
+    mean_phi : <phi(x)>, shape (n_time,).
     lags : shape (n_lag,): 0, dt, ... up to the window.
     band : covariance of h around its mean, [t, lag] = cov(h(t), h(t - lag)), shape (n_time, n_lag); NaN where t < lag.
     period : period of the drive, 0 for a drive constant in time, None without a period.
-    branch : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
+    state : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
         drive), "transient" (the last period still differs from the one before, or there is no period), or "noisy" (a
         private random input: the covariance decays whatever the state).
     march : the march that has come this far; `solve_nonstationary(..., init=solution)` goes on with it.
     """
 
-    times: FloatArray = field(repr=False)
-    mean: FloatArray = field(repr=False)
-    variance: FloatArray = field(repr=False)
-    rate: FloatArray = field(repr=False)
-    lags: FloatArray = field(repr=False)
-    band: FloatArray = field(repr=False)
+    times: FloatArray = coordinate("times", "tau")
+    mean_x: FloatArray = array("times")
+    variance: FloatArray = array("times")
+    mean_phi: FloatArray = array("times")
+    lags: FloatArray = coordinate("lags", "tau")
+    band: FloatArray = array("times", "lags")
     period: float | None
-    branch: str
+    state: str
     march: March = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("engelken2022",)
-    coordinates: ClassVar[dict[str, str]] = {"times": "tau", "lags": "tau"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "mean": (("times",), "1"),
-        "variance": (("times",), "1"),
-        "rate": (("times",), "1"),
-        "band": (("times", "lags"), "1"),
-    }
 
     @property
     def covariance(self) -> FloatArray:
@@ -77,7 +70,3 @@ class NonstationarySolution(Solution):
         if len(self.times) <= cells:
             raise ValueError(f"duration must be at least one period, {self.period:.6g}; got {self.times[-1]:.6g}")
         return slice(len(self.times) - 1 - cells, len(self.times) - 1)
-
-    def to_xarray(self) -> xarray.Dataset:
-        """Return the arrays as a labelled dataset, with the branch among the attributes."""
-        return super().to_xarray().assign_attrs(branch=self.branch)

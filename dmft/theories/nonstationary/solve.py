@@ -199,9 +199,9 @@ def _solution(
     for lag in range(band.shape[1] if centred.shape[1] > 1 else 0):
         band[lag:, lag] += np.mean(centred[lag:] * centred[: len(centred) - lag], axis=1)
     arrays = {
-        "mean": result.m + result.offsets.mean(axis=1),
+        "mean_x": result.m + result.offsets.mean(axis=1),
         "variance": band[:, 0].copy(),
-        "rate": rate.mean(axis=1),
+        "mean_phi": rate.mean(axis=1),
     }
     return NonstationarySolution(
         network=network,
@@ -212,7 +212,7 @@ def _solution(
         lags=grid.dt * np.arange(band.shape[1], dtype=float),
         band=band,
         period=force.period,
-        branch="noisy" if force.noisy else branch_of(result, force.period),
+        state="noisy" if force.noisy else branch_of(result, force.period),
         march=result,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,10 +81,11 @@ class StationarySolution(Solution):
         lags = _distance(lag)
         return _like(lag, known(self, lags) if known is not None else self.process.corr_x(self, lags) - self.mean_x**2)
 
-    @property
-    def references(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Keys of `dmft/references.bib` for the equations solved."""
-        return tuple(self.process.references)
+    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "references", self.process.references)  # of the equations that were solved
 
     @property
     def sampled(self) -> bool:

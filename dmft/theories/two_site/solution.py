@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.cost import check_cost
 from dmft.models.checks import one_of
-from dmft.theories.solution import Solution
+from dmft.theories.solution import Solution, array, coordinate
 from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]
@@ -59,19 +59,13 @@ class TwoSiteSolution(Solution):
     """
 
     stationary: StationarySolution = field(repr=False)
-    lags: FloatArray = field(repr=False)
-    psi_phi: FloatArray = field(repr=False)
-    psi_x: FloatArray = field(repr=False)
-    population_timescale: float
+    lags: FloatArray = coordinate("lags", "tau")
+    psi_phi: FloatArray = array("lags")
+    psi_x: FloatArray = array("lags")
+    population_timescale: float = array(unit="tau")
     kernel: Kernel = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("clark2023",)
-    coordinates: ClassVar[dict[str, str]] = {"lags": "tau"}
-    variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {
-        "psi_phi": (("lags",), "1"),
-        "psi_x": (("lags",), "1"),
-        "population_timescale": ((), "tau"),
-    }
 
     def psi_at(self, lag: ArrayLike, of: str = "phi") -> Any:
         """Return (1/N) sum_ij C_ij(lag)^2, i = j included, at any lag: a float for a number, an array for an array.
