@@ -117,7 +117,7 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
             yield f"{name}[0]", partial(_at_zero, solution, name)
     place = " at the end" if in_time else ""
     for name in ("mean_x", "variance", "mean_phi"):
-        value = getattr(solution, name, None)
+        value: Any = getattr(solution, name, math.nan)
         if name in solution.variables and np.all(np.isfinite(np.ravel(value)[-1:])):
             yield f"{name}{place}", partial(_last, value)
     if not outcome.converged and not solution.reduction.plastic:
@@ -152,5 +152,7 @@ def _known(number: Callable[[], Any], *unknown: type[Exception]) -> Any:
     """Return a number; None where there is no theory of it (dimensions of a state at rest, of a balanced network)."""
     try:
         return number()
-    except unknown or (ValueError, TypeError):
-        return None
+    except Exception as error:
+        if isinstance(error, unknown or (ValueError, TypeError)):
+            return None
+        raise

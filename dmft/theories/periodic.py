@@ -237,7 +237,7 @@ def _resampled(init: PeriodicSolution, n: int) -> tuple[FloatArray, FloatArray]:
     from scipy.signal import resample
 
     c = resample(resample(init.covariance, n, axis=0), n, axis=1) if len(init.times) != n else init.covariance
-    return np.array(c), np.array(resample(init.mean, n) if len(init.times) != n else init.mean)
+    return np.array(c), np.array(resample(init.mean_x, n) if len(init.times) != n else init.mean_x)
 
 
 def locked_exponent(solution: PeriodicSolution) -> tuple[float, tuple[float, ...]]:
