@@ -15,9 +15,6 @@ from dmft.observables.value import Value
 # Type name of the solution -> module and function that reads it. An addition is one function and one line.
 _READERS: dict[str, tuple[str, str]] = {
     "StationarySolution": ("validation.quantities", "stationary_numbers"),
-    "PlasticSolution": ("validation.quantities", "sampled_numbers"),
-    "SymmetricSolution": ("validation.quantities", "sampled_numbers"),
-    "BalancedStationarySolution": ("validation.period_numbers", "balanced_numbers"),
     "NonstationarySolution": ("validation.period_numbers", "nonstationary_numbers"),
     "PeriodicSolution": ("validation.period_numbers", "periodic_numbers"),
 }
@@ -109,6 +106,12 @@ def stationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     """Read a `dmft.StationarySolution`."""
     import dmft
 
+    if solution.sampled:
+        return sampled_numbers(solution, simulation)
+    if solution.mean_x != 0.0:
+        from validation.period_numbers import balanced_numbers
+
+        return balanced_numbers(solution, simulation)
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:

@@ -16,7 +16,7 @@ from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
-from dmft.theories.reduction import Reduction
+from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
 from dmft.theories.stationary.balanced import BalancedProcess, bounded_exponent
 
@@ -49,7 +49,7 @@ class KernelExponent:
 
 
 def kernel_exponent(
-    network: Reduction, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5, memory: float = 0.0
+    network: Any, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5, memory: float = 0.0
 ) -> KernelExponent:
     """Return the exponent of the chaotic state by the tangent kernel.
 
@@ -62,6 +62,7 @@ def kernel_exponent(
     TooCostlyError : for a drive so slow or so fast that a march would take more than ten minutes.
     ValueError : if the activity diverges, or phi is not finite.
     """
+    network = reduced(network)
     drive_period = network.period or 1.0
     if dt is None and network.period:
         if drive_period < 2.0 * DEFAULT_DT * CELLS_PER_PERIOD:

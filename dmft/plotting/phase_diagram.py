@@ -53,7 +53,7 @@ def phase_diagram(
     ds : of `dmft.phase_diagram`, with one or two swept fields, or of `dmft.critical_line`.
     of : the observable to show, by default the first number; words (phase names) become coloured regions.
     x, y : fields for the axes, by default the first and the second dimension.
-    phases : name -> position to write it at; by default the words of a variable "state", each in the middle of its
+    phases : name -> position to write it at; by default the words of a variable "phase" or "state", each in the middle of its
         largest region.
     direction : which way to show of a map swept both ways; a curve shows both.
     ax : axes to draw in, by default those of a new figure, one column wide.
@@ -265,12 +265,13 @@ def _write_phases(ax: Any, ds: Any, phases: Mapping[str, tuple[float, float]] | 
 
 
 def _placed(ds: Any, x: str, y: str) -> dict[str, tuple[float, float]]:
-    """Return each word of the variable `phase` with the inner point of its largest region."""
-    if "state" not in ds or set(ds["state"].dims) != {x, y}:
+    """Return each word of the variable `phase`, or `state`, with the inner point of its largest region."""
+    named = next((name for name in ("phase", "state") if name in ds and set(ds[name].dims) == {x, y}), None)
+    if named is None:
         return {}
     from scipy.ndimage import distance_transform_cdt, label
 
-    words = ds["state"].transpose(y, x).values.astype(str)
+    words = ds[named].transpose(y, x).values.astype(str)
     places = {}
     for word in sorted(set(words.ravel()) - {""}):
         regions, n = label(words == word)

@@ -31,8 +31,9 @@ class SymmetricTransientSolution(Solution):
     Attributes
     ----------
     times : shape (n_time,), from 0, in units of tau.
-    mean_x, variance : of x over neurons, shape (n_time,), with `mean_x_error`, `variance_error`: their errors, of
-        sampling (one sigma, from independent runs, whose noise feeds back on itself) and of the step (what twice the step adds).
+    mean_x, variance : of x over neurons, shape (n_time,).
+    mean_x_error, variance_error : their errors, of sampling (one sigma, from independent runs, whose noise feeds back
+        on itself) and of the step (what twice the step adds).
     corr_x, corr_phi : <x(t) x(s)>, <phi(t) phi(s)>, [t, s], shape (n_time, n_time).
     response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t.
     """

@@ -10,6 +10,7 @@ import pytest
 
 import dmft
 from dmft.numerics.walk import walk
+from dmft.theories.reduction import reduced
 from dmft.theories.stationary.balanced import balanced_branches, newton
 from dmft.theories.stationary.balanced.site import site_of
 from dmft.theories.stationary.balanced.static import static_states
@@ -179,7 +180,7 @@ def test_static_states_are_all_there() -> None:
 
     cells = np.argwhere(changes(one) & changes(two))
     groups = {tuple(cell // 6) for cell in cells}
-    found = static_states(site_of(network)).states
+    found = static_states(site_of(reduced(network))).states
     assert len(found) == 3
     places = [(math.log(s.c0), s.m) for s in found]
     for i, j in groups:
@@ -196,16 +197,10 @@ def test_static_states_are_all_there() -> None:
         ({"rtol": -1.0}, ValueError, "rtol"),
         ({"rtol": "a"}, TypeError, "rtol"),
         ({"rtol": None}, TypeError, "rtol"),
-        ({"rtol": 1e-20}, ValueError, "rtol must be between 1e-12"),
+        ({"rtol": 1e-20}, ValueError, "rtol must be in"),
         ({"rtol": 0.5}, ValueError, "rtol"),
-        ({"window": 0.0}, ValueError, "window"),
-        ({"window": -3.0}, ValueError, "window"),
-        ({"window": 1e300}, ValueError, "window"),
-        ({"window": 1e100}, ValueError, "window of 1e\\+100 tau"),
-        ({"window": "long"}, TypeError, "window"),
         ({"max_steps": 0}, ValueError, "max_steps"),
         ({"max_steps": 2.5}, TypeError, "max_steps"),
-        ({"branch": "noisy"}, ValueError, "branch"),
         ({"init": 3}, TypeError, "init"),
         ({"on_failure": "shout"}, ValueError, "on_failure"),
     ],
@@ -213,6 +208,22 @@ def test_static_states_are_all_there() -> None:
 def test_refuses(arguments: dict[str, Any], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         dmft.solve_stationary(CHAOTIC, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({"window": 0.0}, ValueError, "window"),
+        ({"window": -3.0}, ValueError, "window"),
+        ({"window": 1e300}, ValueError, "window"),
+        ({"window": 1e100}, ValueError, "window of 1e\\+100 tau"),
+        ({"window": "long"}, TypeError, "window"),
+        ({"branch": "noisy"}, ValueError, "branch"),
+    ],
+)
+def test_settings_of_the_method_are_refused(settings: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        dmft.solve_stationary(CHAOTIC, method=dmft.Balanced(**settings))
 
 
 def test_outcomes_other_than_converged() -> None:

@@ -92,7 +92,7 @@ def test_refuses() -> None:
             dmft.solve_periodic(bad)
     with pytest.raises(ValueError, match="n must be at least 16"):
         dmft.solve_periodic(LOCKED, n=8)
-    with pytest.raises(ValueError, match="a common drive makes the state periodic"):
+    with pytest.raises(ValueError, match="a drive common to all neurons makes the state periodic"):
         dmft.solve_stationary(LOCKED)
     with pytest.raises(dmft.NotConvergedError, match="ran out"):
         dmft.solve_periodic(LOCKED, n=32, max_steps=2)
@@ -105,8 +105,9 @@ def test_slope_of_a_locked_kernel_is_biased() -> None:
     """
     from dmft.numerics.two_time.tangent import growth
     from dmft.theories.nonstationary.asymptotic import march_to_period
+    from dmft.theories.reduction import reduced
 
-    march = march_to_period(LOCKED, dt=0.05, window=150.0, duration=200.0)
+    march = march_to_period(reduced(LOCKED), dt=0.05, window=150.0, duration=200.0)
     history, kernel = growth(march.force.g2 * march.slopes, march.grid.dt, 20, 0.0)
     late = history[19]  # over the 20th period, T = 97.5
     settled = late + 1 / (4 * 97.5)

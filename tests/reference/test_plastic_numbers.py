@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from dmft import PlasticNetwork, solve_plastic
+from dmft import PlasticNetwork, lyapunov_exponent, solve_plastic
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
-from dmft.observables.plastic_lyapunov import plastic_lyapunov_exponent
 from dmft.observables.plastic_oscillation import oscillation_frequency
 
 
@@ -40,7 +39,7 @@ def test_anti_hebbian_state():
     assert spectrum.abscissa > 0
     assert spectrum.unstable_angle() > 1.2
     # M = 512 tangent networks extrapolate to .076(11) before a correction of about -8 %
-    exponent = plastic_lyapunov_exponent(solution)
+    exponent = lyapunov_exponent(solution)
     assert 0.06 < exponent < 0.085
 
 
@@ -61,4 +60,4 @@ def test_exponent_of_a_slow_state():
         PlasticNetwork(g=0.9, k=1.8, p=1.0), samples=128, noise_seeds=2, rtol=1e-3, on_failure="ignore"
     )
     # networks of N = 1000 and 2000: .05 to .11 in pieces of 60 tau, .085 on average
-    assert plastic_lyapunov_exponent(slow, rtol=2e-3) == pytest.approx(0.085, abs=0.03)
+    assert lyapunov_exponent(slow, rtol=2e-3) == pytest.approx(0.085, abs=0.03)

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import validation
-from dmft import PlasticNetwork, solve_plastic
+from dmft import PlasticNetwork, lyapunov_exponent, solve_plastic
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
-from dmft.observables.plastic_lyapunov import plastic_lyapunov_exponent
 from validation.estimators.lyapunov import Lyapunov
 from validation.simulators.plastic import PlasticSimulator
 from validation.simulators.plastic_fixed_points import find_fixed_point
@@ -41,7 +40,7 @@ def test_correlations_at_all_lags(k):
 @pytest.mark.long
 def test_exponent_of_networks_extrapolates_to_the_theory():
     network = PlasticNetwork(g=3.0, k=1.0, p=2.5)
-    exponent = plastic_lyapunov_exponent(solve_plastic(network, samples=192, seed=1))
+    exponent = lyapunov_exponent(solve_plastic(network, samples=192, seed=1))
     sizes, counts = (500, 1000, 2000), (10, 8, 4)
     means, errors = [], []
     for size, count in zip(sizes, counts, strict=True):
@@ -87,7 +86,7 @@ def test_chaos_below_gain_one_in_theory_and_networks():
         PlasticNetwork(g=0.9, k=1.6, p=1.0), samples=96, noise_seeds=3, window=409.6, rtol=1e-3, on_failure="ignore"
     )
     assert theory.state == "chaotic"
-    exponent = plastic_lyapunov_exponent(theory, rtol=2e-3)
+    exponent = lyapunov_exponent(theory, rtol=2e-3)
     assert exponent > 0.04
     below = solve_plastic(PlasticNetwork(g=0.9, k=1.4, p=1.0), init=theory, samples=48, noise_seeds=2)
     assert below.state == "quiescent"

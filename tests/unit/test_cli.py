@@ -43,7 +43,7 @@ def test_json_is_json(run):
     assert code == 0
     document = json.loads(out)
     assert document["network"]["drive"] == {"type": "WhiteNoise", "intensity": 0.3}
-    assert document["phase"] == "driven, chaotic"
+    assert document["state"] == "driven, chaotic"
     assert 0 < document["lyapunov_exponent"] < 0.1
 
 
@@ -125,7 +125,7 @@ def test_every_theory_has_its_command(run, tmp_path, arguments, state, name, val
     code, out, err = run("solve", *arguments, "--g", "2", "--json", "-o", str(file))
     assert (code, err) == (0, "")
     document = json.loads(out)
-    assert document["phase"] == state
+    assert document["state"] == state
     # What is not sampled is held to the digits given, what is sampled to five of its errors.
     error = document[f"{name}_error"] or 0.0
     assert document[name] == pytest.approx(value, abs=max(5 * error, 1e-3 * abs(value)))

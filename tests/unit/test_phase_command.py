@@ -171,14 +171,14 @@ def test_help_teaches():
 def test_the_preset_of_a_driven_network(phases):
     amplitudes = {"common": [30.0, 90.0], "random": [2.0, 8.0]}[phases]
     grid = dmft.drive_diagram(phases, frequency=[0.2], amplitude=amplitudes)
-    assert grid["state"].values.tolist() == [["chaotic", "chaos suppressed"]]
+    assert grid["phase"].values.tolist() == [["chaotic", "chaos suppressed"]]
     expected = {"common": 64.94, "random": 4.0006}[phases]  # equation sheet, N = 5000, g = 2
     assert float(grid["chaos_y"][0]) == pytest.approx(expected, rel=2e-3)
 
 
 def test_the_preset_of_a_noisy_network():
     grid = dmft.noise_diagram(g=[0.8, 1.3, 3.0], intensity=[0.3, 1.0])
-    assert grid["state"].values.tolist() == [
+    assert grid["phase"].values.tolist() == [
         ["stable", "stable"],
         ["locally expanding, stable", "stable"],
         ["chaotic", "chaotic"],

@@ -35,7 +35,7 @@ def test_units_and_inputs_are_in_the_attributes():
 
 def test_the_default_theory_is_the_networks():
     net = dmft.RandomNetwork(g=1.0, drive=dmft.WhiteNoise(0.3))
-    grid = dmft.phase_diagram(net, {"g": [0.8, 2.0]}, observe=["variance", "phase", dmft.lyapunov_exponent])
+    grid = dmft.phase_diagram(net, {"g": [0.8, 2.0]}, observe=["variance", "state", dmft.lyapunov_exponent])
     for g in (0.8, 2.0):
         sol = dmft.solve_stationary(net.replace(g=g))
         here = grid.sel(g=g)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import dmft
+from dmft.theories.stationary.symmetric.process import groups
 
 QUIET = {"on_failure": "ignore"}
 CHAOTIC = dmft.RandomNetwork(2.0)
@@ -58,16 +59,20 @@ CASES = {
     ),
     "symmetric": (
         lambda: dmft.solve_stationary(CHAOTIC.replace(symmetry=0.2), method=dmft.Sampled(64), **QUIET),
-        (lambda s: s.response(0.3), lambda s: dmft.jacobian_spectrum(s).abscissa, lambda s: s.groups()[3].variance),
+        (
+            lambda s: s.process.response(0.3),
+            lambda s: dmft.jacobian_spectrum(s).abscissa,
+            lambda s: groups(s)[3].variance,
+        ),
     ),
-    "balanced": (lambda: dmft.solve_stationary(balanced()), (dmft.lyapunov_exponent, lambda s: s.cov_h_at(0.3))),
+    "balanced": (lambda: dmft.solve_stationary(balanced()), (dmft.lyapunov_exponent, lambda s: s.cov_x_at(0.3))),
     "periodic": (
         lambda: dmft.solve_periodic(balanced().replace(drive=dmft.Sinusoid(85, 0.2)), n=64),
         (dmft.lyapunov_exponent,),
     ),
     "plastic": (
         lambda: dmft.solve_plastic(dmft.PlasticNetwork(2, -1, 2.5), accuracy=0.05, **QUIET),
-        (between_lags, lambda s: s.per_sample(lambda row: row[0])),
+        (between_lags, lambda s: s.process.per_set(lambda row: row[0])),
     ),
     "fixed points": (
         lambda: dmft.fixed_points(dmft.PlasticNetwork(2, 1, 2.5)),
@@ -142,7 +147,7 @@ def test_the_arrays_of_a_solution_as_a_dataset(tmp_path):
     dmft.save(solution, tmp_path / "solution.nc")
     held = dmft.storage.dataset(tmp_path / "solution.nc")
     np.testing.assert_array_equal(held["corr_x"], solution.corr_x)
-    assert held.attrs["phase"] == "chaotic"
+    assert held.attrs["state"] == "chaotic"
     assert np.isnan(held.attrs["error"]) or held.attrs["error"] == solution.convergence.error
 
 

@@ -117,13 +117,13 @@ def test_the_error_of_the_dimension_bounds_what_wrong_correlations_make_of_it(g,
     import dataclasses
 
     from dmft.theories.stationary.centred.lag_averages import gaussian_site
+    from dmft.theories.stationary.centred.process import CentredProcess
 
     right = dmft.solve_stationary(dmft.RandomNetwork(g))
     site = gaussian_site(right.network.nonlinearity, (1 + part) * right.variance)
     wrong = dataclasses.replace(
         right,
-        correlation=lambda lags: (1 + part) * right.correlation(lags),
-        single_site=site,
+        process=CentredProcess(lambda lags: (1 + part) * right.process.correlation(lags), site),
         variance=site.variance,
         mean_slope=site.mean_slope,
         mean_square_slope=site.mean_square_slope,

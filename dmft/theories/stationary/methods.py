@@ -19,7 +19,7 @@ from dmft.theories.stationary.centred.on_window import solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.plastic.solve import solve_plastic
-from dmft.theories.stationary.question import Question
+from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric.solve import check_symmetric, solve_symmetric
 
@@ -41,7 +41,7 @@ class AtRest:
         """Return the state."""
         state = _static(question)
         assert state is not None
-        return state.solution(question.problem(), question.tolerance, question.others)
+        return state.solution(question.problem(), question.rtol, question.others)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class EnergyOrbit:
         problem = question.problem()
         if not states:
             return _nothing(problem)
-        return solve_on_orbit(problem, question.tolerance, states[pick][0], question.others)
+        return solve_on_orbit(problem, question.rtol, states[pick][0], question.others)
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,12 @@ class LagEquation:
         else:
             static = _static(question)
             if static is not None:
-                return static.solution(problem, question.tolerance, question.others)
+                return static.solution(problem, question.rtol, question.others)
             moving = EnergyOrbit().solve(question)
             if not moving.convergence.converged:
                 return moving
             start = start_of(moving)
-        settings = (self.window, self.iteration, question.tolerance, question.max_steps, question.callback)
+        settings = (self.window, self.iteration, question.rtol, question.max_steps, question.callback)
         return solve_on_window(problem, start, *settings)
 
 
@@ -151,7 +151,7 @@ class Balanced:
             branch=self.branch,
             window=self.window,
             gaussian_phases=bool(self.gaussian_phases),
-            rtol=question.tolerance,
+            rtol=question.rtol,
             max_steps=question.max_steps,
             init=question.init,
         )
@@ -203,7 +203,12 @@ class Sampled:
         paths = 1024 if self.paths is None else self.paths
         check_symmetric(network, paths, question.max_steps)
         return solve_symmetric(
-            network, _independent, seed=self.seed, samples=paths, max_steps=question.max_steps, accuracy=question.rtol
+            network,
+            _independent,
+            seed=self.seed,
+            samples=paths,
+            max_steps=question.max_steps,
+            accuracy=None if question.rtol == RTOL else question.rtol,
         )
 
 

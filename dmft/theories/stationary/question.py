@@ -30,25 +30,20 @@ class Question:
     ----------
     network : its reduction.
     lags : of the arrays; None for those of the method.
-    rtol : largest residual that counts as converged; None for the method's own.
+    rtol : largest residual that counts as converged.
     max_steps, init, callback : as of `solve_stationary`.
     """
 
     network: Reduction
     lags: FloatArray | None = None
-    rtol: float | None = None
+    rtol: float = RTOL
     max_steps: int = 100
     init: StationarySolution | None = None
     callback: Callback | None = None
 
-    @property
-    def tolerance(self) -> float:
-        """Largest residual that counts as converged."""
-        return RTOL if self.rtol is None else self.rtol
-
     def problem(self, **settings: Any) -> Problem:
         """Return the question as the theory of a network of zero mean takes it."""
-        return Problem(self.network, self.lags, {"rtol": self.tolerance, "max_steps": self.max_steps, **settings})
+        return Problem(self.network, self.lags, {"rtol": self.rtol, "max_steps": self.max_steps, **settings})
 
     @cached_property
     def states(self) -> tuple[list[tuple[float, StaticState | None]], int]:

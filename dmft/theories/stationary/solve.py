@@ -15,7 +15,7 @@ from dmft.theories.method import Method, chosen_method
 from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
 from dmft.theories.stationary.methods import METHODS
-from dmft.theories.stationary.question import Question
+from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
 
 FloatArray = NDArray[np.float64]
@@ -27,7 +27,7 @@ def solve_stationary(
     *,
     method: Method | None = None,
     lags: ArrayLike | None = None,
-    rtol: float | None = None,
+    rtol: float = RTOL,
     max_steps: int = 100,
     init: StationarySolution | None = None,
     on_failure: OnFailure = "raise",
@@ -51,8 +51,8 @@ def solve_stationary(
     lags : one-sided lags of the arrays, increasing from 0, in units of tau; by default from 0 to where C^x has decayed.
         The solution can be evaluated at any lag whatever these are.
     rtol : largest residual of the undamped map, by finer nodes than the solver's and relative to the variance, that
-        counts as converged; at least 1e-14, by default 1e-9. Of what is sampled, the largest relative error of C(0)
-        that is accepted; by default any.
+        counts as converged; at least 1e-14, Of what is sampled, the largest relative error of C(0) that is
+        accepted, if another one than the default is given.
     max_steps : largest number of steps.
     init : solution of a neighbouring network, whatever its drive: where Newton's method starts, and of several states
         the one of nearest variance is taken; in a balanced network its state is followed to this one.
@@ -95,7 +95,7 @@ def solve_stationary(
     question = Question(
         reduction,
         _checked_lags(lags),
-        None if rtol is None else checked_rtol(rtol),
+        checked_rtol(rtol),
         integer("max_steps", max_steps, least=1),
         init,
         callback,

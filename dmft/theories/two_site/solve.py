@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +12,7 @@ from dmft.errors import answering
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site.elliptic import EllipticKernel
 from dmft.theories.two_site.pole import PoleKernel
@@ -69,6 +69,8 @@ def solve_two_site(
         n_lags = np.size(lags)
         check_cost(f"covariances at {n_lags:.3g} lags", seconds=_SECONDS_A_LAG * n_lags, remedy="take fewer lags")
     kernel: Kernel
+    if not isinstance(stationary, StationarySolution):
+        raise TypeError(f"solve_two_site takes a StationarySolution, got {type(stationary).__name__}")
     if isinstance(stationary.process, EchoedProcess):
         _check_state(stationary, stationary.state)
         elliptic = EllipticKernel(stationary)
@@ -97,9 +99,11 @@ def solve_two_site(
     return delivered(solution, on_failure)
 
 
-def _check(stationary: Any) -> None:
-    if not isinstance(stationary, StationarySolution):
-        raise TypeError(f"solve_two_site takes a StationarySolution, got {type(stationary).__name__}")
+def _check(stationary: StationarySolution) -> None:
+    if not isinstance(stationary.process, CentredProcess):
+        raise TypeError(
+            f"the two-site theory needs a network of zero mean and static couplings, got {stationary.network!r}"
+        )
     _check_state(stationary, stationary.state if math.isinf(stationary.decay_rate) else "")
     if stationary.reduction.waves:
         raise ValueError("stationary must have Gaussian input or none: a sinusoid makes the linear response periodic")
