@@ -1,7 +1,7 @@
 """Where a nonlinearity is not smooth, or steep: what quadrature has to know of it.
 
 `breakpoints` asks the nonlinearity; one that cannot tell (an object of the user's) is searched
-(`dmft.models.panel_search`). Expressions read theirs off their tree (`dmft.models.expression_breakpoints`).
+(`dmft.models.panel_search`). Expressions read theirs off their tree (`dmft.models.expressions.breakpoints`).
 """
 
 from __future__ import annotations

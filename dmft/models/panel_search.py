@@ -7,13 +7,13 @@ panel fail: then the bar is raised to the noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.models.bisection import Function, bisected
 from dmft.models.breakpoints import Breakpoint
 
 FloatArray = NDArray[np.float64]
@@ -78,7 +78,7 @@ def _searched(nonlinearity: Any, left: FloatArray, right: FloatArray, seen: Seen
         bent = ~bad & (half < 1e-7) & uneven[1] & (relative[1] > _ROUNDING)
         settled = ~bad & ~bent & (2.0 * half < _STEEP)
         going = bad & ~smallest
-        kinks += [_halved(nonlinearity.derivative, *ends) for ends in zip(left[bad & smallest], right[bad & smallest])]
+        kinks += _halved(nonlinearity.derivative, left[bad & smallest], right[bad & smallest])
         bends += [0.0 if abs(x) <= 2 * h else float(x) for x, h in zip(middle[bent], half[bent])]
         steep += [(float(x), float(2.0 * h)) for x, h in zip(middle[settled], half[settled])]
         if not np.any(going):
@@ -101,21 +101,10 @@ def _misses(nonlinearity: Any, middle: FloatArray, half: FloatArray) -> tuple[Fl
         return error, np.ptp(y, axis=-1), np.max(np.abs(y), axis=-1)
 
 
-def _halved(slope: Callable[[float], Any], left: float, right: float) -> float:
-    """Return the place between the ends where the slope is no longer that of the left end."""
-    low, high = float(slope(left)), float(slope(right))
-    for _ in range(60):
-        middle = 0.5 * (left + right)
-        if middle in (left, right) or low == high:
-            break
-        value = float(slope(middle))
-        if abs(value - low) < abs(value - high):
-            left = middle
-        elif abs(value - low) > abs(value - high):
-            right = middle
-        else:
-            return float(middle)
-    return float(right)
+def _halved(slope: Function, left: FloatArray, right: FloatArray) -> list[float]:
+    """Return the places between the ends where the slope is no longer nearer to that of the left end."""
+    low, high = np.asarray(slope(left)), np.asarray(slope(right))
+    return bisected(lambda x: np.abs(slope(x) - low) - np.abs(slope(x) - high), left, right).tolist()
 
 
 def _clustered(kinks: list[float], apart: float) -> list[float]:

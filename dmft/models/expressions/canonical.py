@@ -1,0 +1,228 @@
+"""One form for expressions that differ in order, brackets or constant arithmetic.
+
+A sum is a number and terms with coefficients, a product is a number and bases with exponents: both are collected, equal
+ones once, and put together again in the order of their texts. All arithmetic of numbers is in fractions where they are
+simple; limits on their size hold before it is done, so that no text can take long.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from fractions import Fraction
+from typing import TypeAlias
+
+from dmft.models.expressions.grammar import ALIASES, SHORT, syntax_tree
+
+Value: TypeAlias = Fraction | float
+Product: TypeAlias = tuple[Value, list[tuple[Value, ast.expr]]]  # coefficient, (exponent, base)
+
+MAX_EXPONENT = 100
+MAX_BITS = 128  # of an integer: 38 digits
+MAX_DENOMINATOR = 1024  # a float that is exactly such a fraction becomes one: 0.5 is 1/2, and x**2.0 is x**2
+
+X = ast.Name("x")
+
+
+def canonical(node: ast.expr) -> ast.expr:
+    """Return the canonical form of a tree of `syntax_tree`: what reading its text again gives, too.
+
+    Raises
+    ------
+    ValueError : for numbers and exponents beyond the limits, division by zero, and powers that are not real.
+    """
+    collected = _collected(node, X)
+    if ast.unparse(collected) == ast.unparse(node):
+        return collected
+    return canonical(collected)  # what was collected may fit in with its neighbours
+
+
+def call(name: str, *arguments: ast.expr) -> ast.expr:
+    """Return a function of its arguments."""
+    return ast.Call(ast.Name(name), list(arguments), [])
+
+
+def value_of(node: ast.expr) -> Value | None:
+    """Return the number that a canonical tree is; None for any other tree."""
+    match node:
+        case ast.Constant(int() | float() as value):
+            return _number(value)
+        case ast.UnaryOp(ast.USub(), part) if (size := value_of(part)) is not None:
+            return -size
+        case ast.BinOp(part, ast.Div(), ast.Constant(int() as below)) if (
+            below and (above := value_of(part)) is not None
+        ):
+            return above / below
+    return None
+
+
+def _collected(node: ast.expr, x: ast.expr) -> ast.expr:
+    """Return the tree collected from its leaves up, with another tree in the place of x."""
+    match node:
+        case ast.Constant(int() | float() as value):
+            return _literal(_number(value))
+        case ast.Name(name):
+            return x if name == "x" else node
+        case ast.UnaryOp(ast.UAdd(), part):
+            return _collected(part, x)
+        case ast.UnaryOp(op, part):
+            return _product(_factors(ast.UnaryOp(op, _collected(part, x))))
+        case ast.BinOp(left, op, right):
+            whole = ast.BinOp(_collected(left, x), op, _collected(right, x))
+            return _sum(_terms(whole)) if isinstance(op, ast.Add | ast.Sub) else _product(_factors(whole))
+        case ast.Call(ast.Name(name), parts):
+            return _called(ALIASES.get(name, name), [_collected(part, x) for part in parts])
+    raise AssertionError(ast.dump(node))  # no other node passes the whitelist
+
+
+def _called(name: str, arguments: list[ast.expr]) -> ast.expr:
+    if name in SHORT:
+        return _collected(syntax_tree(SHORT[name]), arguments[0])
+    if name in ("Max", "Min"):
+        arguments = [argument for _, argument in sorted({ast.unparse(a): a for a in arguments}.items())]
+        if len(arguments) == 1:
+            return arguments[0]
+    return _product(_factors(call(name, *arguments)))
+
+
+def _terms(node: ast.expr) -> list[Product]:
+    match node:
+        case ast.BinOp(left, ast.Add(), right):
+            return _terms(left) + _terms(right)
+        case ast.BinOp(left, ast.Sub(), right):
+            return _terms(left) + _terms(ast.UnaryOp(ast.USub(), right))
+        case ast.UnaryOp(_, part):
+            return [(-coefficient, parts) for coefficient, parts in _terms(part)]
+    return [_factors(node)]
+
+
+def _sum(terms: list[Product]) -> ast.expr:
+    collected: dict[str, Product] = {}
+    for coefficient, parts in terms:
+        text = ast.unparse(_product((Fraction(1), parts)))
+        collected[text] = _number(collected.get(text, (Fraction(0), []))[0] + coefficient), parts
+    kept: list[Product] = [(coefficient, parts) for coefficient, parts in collected.values() if coefficient != 0]
+    kept.sort(key=lambda term: (not term[1], ast.unparse(_product((_size(term[0]), term[1])))))  # a number comes last
+    out = _product(kept[0]) if kept else _literal(Fraction(0))
+    for coefficient, parts in kept[1:]:
+        out = ast.BinOp(out, ast.Add() if coefficient > 0 else ast.Sub(), _product((_size(coefficient), parts)))
+    return out
+
+
+def _factors(node: ast.expr) -> Product:
+    value = value_of(node)
+    if value is not None:
+        return value, []
+    match node:
+        case ast.BinOp(left, ast.Mult(), right):
+            return _times(_factors(left), _factors(right))
+        case ast.BinOp(left, ast.Div(), right):
+            return _times(_factors(left), _raised(right, Fraction(-1)))
+        case ast.UnaryOp(_, part):
+            return _times((Fraction(-1), []), _factors(part))
+        case ast.BinOp(ast.Name("E"), ast.Pow(), exponent):
+            return Fraction(1), [(Fraction(1), call("exp", exponent))]
+        case ast.BinOp(base, ast.Pow(), exponent) if (value := value_of(exponent)) is not None:
+            return _raised(base, value)
+        case ast.Call(ast.Name("sqrt"), [base]):
+            return _raised(base, Fraction(1, 2))
+    return Fraction(1), [(Fraction(1), node)]
+
+
+def _times(a: Product, b: Product) -> Product:
+    return _number(a[0] * b[0]), a[1] + b[1]
+
+
+def _raised(base: ast.expr, exponent: Value) -> Product:
+    """Return base ** exponent, of a product factor by factor; but (u v)^n = u^n v^n may fail where n is no integer."""
+    _refuse_large(exponent)
+    value = value_of(base)
+    if value is not None:
+        power = _power(value, exponent)
+        return (Fraction(1), [(exponent, base)]) if power is None else (power, [])
+    if exponent % 1 == 0:
+        coefficient, parts = _factors(base)
+        power = _power(coefficient, exponent)
+        assert power is not None
+        return power, [(exponent * own, part) for own, part in parts]
+    return Fraction(1), [(exponent, base)]
+
+
+def _product(product: Product) -> ast.expr:
+    coefficient, parts = product
+    collected: dict[str, tuple[Value, ast.expr]] = {}
+    for power, base in parts if coefficient != 0 else []:
+        text = ast.unparse(base)
+        power += collected[text][0] if text in collected else 0
+        collected[text] = power, base
+    above: list[ast.expr] = []
+    below: list[ast.expr] = []
+    if isinstance(coefficient, Fraction):
+        above += [ast.Constant(abs(coefficient.numerator))] if abs(coefficient.numerator) != 1 else []
+        below += [ast.Constant(coefficient.denominator)] if coefficient.denominator != 1 else []
+    else:
+        above.append(ast.Constant(abs(coefficient)))
+    for _, (exponent, base) in sorted(collected.items()):
+        if exponent != 0:
+            (above if exponent > 0 else below).append(_as_power(base, _size(exponent)))
+    out = above.pop(0) if above else ast.Constant(1)
+    if coefficient < 0:
+        out = ast.UnaryOp(ast.USub(), out)
+    for factor in above:
+        out = ast.BinOp(out, ast.Mult(), factor)
+    for divisor in below:
+        out = ast.BinOp(out, ast.Div(), divisor)
+    return out
+
+
+def _as_power(base: ast.expr, exponent: Value) -> ast.expr:
+    _refuse_large(exponent)
+    if exponent == Fraction(1, 2):
+        return call("sqrt", base)
+    return base if exponent == 1 else ast.BinOp(base, ast.Pow(), _literal(exponent))
+
+
+def _refuse_large(exponent: Value) -> None:
+    if abs(exponent) > MAX_EXPONENT:
+        raise ValueError(f"exponents must be between -{MAX_EXPONENT} and {MAX_EXPONENT}, got {float(exponent):g}")
+
+
+def _number(value: Value | int) -> Value:
+    """Return a number, as a fraction if it is a simple one; refuse one that is not finite or too long."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"numbers must be finite, got {value}")
+        if Fraction(value).denominator > MAX_DENOMINATOR or abs(value) > 1e15:
+            return value
+    value = Fraction(value)
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise ValueError(f"a number is too large: at most {int(MAX_BITS * math.log10(2))} digits are allowed")
+    return value
+
+
+def _size(value: Value) -> Value:
+    return -value if value < 0 else value
+
+
+def _literal(value: Value) -> ast.expr:
+    return _product((value, []))
+
+
+def _power(base: Value, exponent: Value) -> Value | None:
+    """Return base ** exponent; None if it is kept as it is: a root of a fraction."""
+    if base == 0 and exponent < 0:
+        raise ValueError("division by zero")
+    if base in (0, 1) or exponent == 0:
+        return base if exponent != 0 else Fraction(1)
+    if base < 0 and exponent % 1 != 0:
+        raise ValueError(f"a power must be real, got ({base})**({exponent})")
+    if isinstance(base, Fraction) and isinstance(exponent, Fraction):
+        if exponent % 1 != 0:
+            return None
+        if abs(exponent) * max(math.log2(abs(base.numerator)), math.log2(base.denominator)) > MAX_BITS:
+            raise ValueError(f"a number is too large: {base}**{exponent}")
+        return _number(base ** int(exponent))
+    try:
+        return _number(float(base) ** float(exponent))
+    except OverflowError:
+        raise ValueError(f"a number is too large: {base}**{exponent}") from None
