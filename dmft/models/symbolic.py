@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from dmft.models.breakpoints import Breakpoint
-from dmft.models.expressions.dual import depends_on_x
+from dmft.models.expressions.canonical import depends_on_x
 from dmft.models.expressions.expression import Expression, parse
 
 

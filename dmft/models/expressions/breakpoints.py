@@ -16,6 +16,7 @@ import numpy as np
 
 from dmft.models.breakpoints import Breakpoint, merged
 from dmft.models.expressions.canonical import call, value_of
+from dmft.models.expressions.dual import logarithm
 from dmft.models.expressions.expression import Expression, stated
 from dmft.models.expressions.zeros import affine, extremes, minima, zeros
 
@@ -43,8 +44,8 @@ def _own(node: ast.expr) -> Iterator[Breakpoint]:
         case ast.Call(ast.Name("tan"), [u]):
             yield from map(Breakpoint, zeros(call("cos", u)))
         case ast.BinOp(left, ast.Add(), right):
-            if (b := _log(right)) is not None:
-                for a in filter(None, map(_log, _added(left))):
+            if (b := logarithm(right)) is not None:
+                for a in filter(None, map(logarithm, _added(left))):
                     difference = _difference(a, b)
                     yield from (Breakpoint(z, _reach(difference, z)) for z in zeros(difference))
         case _ if (part := _singular_part(node)) is not None:
@@ -100,21 +101,3 @@ def _added(tree: ast.expr) -> list[ast.expr]:
         case ast.BinOp(left, ast.Sub(), _):
             return _added(left)
     return [tree]
-
-
-def _log(term: ast.expr) -> ast.expr | None:
-    """Return the logarithm of a term that is positive by its form, as a tree; None for any other term."""
-    if (value := value_of(term)) is not None:
-        return stated(ast.Constant(math.log(value))).tree if value > 0 else None
-    match term:
-        case ast.Call(ast.Name("exp"), [u]):
-            return u
-        case ast.Call(ast.Name("cosh"), [u]):
-            return ast.BinOp(call("Abs", u), ast.Sub(), ast.Constant(math.log(2.0)))
-        case ast.BinOp(left, ast.Mult() | ast.Div() as op, right):
-            a, b = _log(left), _log(right)
-            if a is not None and b is not None:
-                return ast.BinOp(a, ast.Add() if isinstance(op, ast.Mult) else ast.Sub(), b)
-        case ast.BinOp(base, ast.Pow(), exponent) if value_of(exponent) is not None and (a := _log(base)) is not None:
-            return ast.BinOp(exponent, ast.Mult(), a)
-    return None

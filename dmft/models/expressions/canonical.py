@@ -37,6 +37,11 @@ def canonical(node: ast.expr) -> ast.expr:
     return canonical(collected)  # what was collected may fit in with its neighbours
 
 
+def depends_on_x(tree: ast.expr) -> bool:
+    """Whether x occurs in a tree."""
+    return any(isinstance(node, ast.Name) and node.id == "x" for node in ast.walk(tree))
+
+
 def call(name: str, *arguments: ast.expr) -> ast.expr:
     """Return a function of its arguments."""
     return ast.Call(ast.Name(name), list(arguments), [])
@@ -66,10 +71,10 @@ def _collected(node: ast.expr, x: ast.expr) -> ast.expr:
         case ast.UnaryOp(ast.UAdd(), part):
             return _collected(part, x)
         case ast.UnaryOp(op, part):
-            return _product(_factors(ast.UnaryOp(op, _collected(part, x))))
+            return product(factors(ast.UnaryOp(op, _collected(part, x))))
         case ast.BinOp(left, op, right):
             whole = ast.BinOp(_collected(left, x), op, _collected(right, x))
-            return _sum(_terms(whole)) if isinstance(op, ast.Add | ast.Sub) else _product(_factors(whole))
+            return _sum(_terms(whole)) if isinstance(op, ast.Add | ast.Sub) else product(factors(whole))
         case ast.Call(ast.Name(name), parts):
             return _called(ALIASES.get(name, name), [_collected(part, x) for part in parts])
     raise AssertionError(ast.dump(node))  # no other node passes the whitelist
@@ -82,7 +87,7 @@ def _called(name: str, arguments: list[ast.expr]) -> ast.expr:
         arguments = [argument for _, argument in sorted({ast.unparse(a): a for a in arguments}.items())]
         if len(arguments) == 1:
             return arguments[0]
-    return _product(_factors(call(name, *arguments)))
+    return product(factors(call(name, *arguments)))
 
 
 def _terms(node: ast.expr) -> list[Product]:
@@ -93,33 +98,34 @@ def _terms(node: ast.expr) -> list[Product]:
             return _terms(left) + _terms(ast.UnaryOp(ast.USub(), right))
         case ast.UnaryOp(_, part):
             return [(-coefficient, parts) for coefficient, parts in _terms(part)]
-    return [_factors(node)]
+    return [factors(node)]
 
 
 def _sum(terms: list[Product]) -> ast.expr:
     collected: dict[str, Product] = {}
     for coefficient, parts in terms:
-        text = ast.unparse(_product((Fraction(1), parts)))
+        text = ast.unparse(product((Fraction(1), parts)))
         collected[text] = _number(collected.get(text, (Fraction(0), []))[0] + coefficient), parts
     kept: list[Product] = [(coefficient, parts) for coefficient, parts in collected.values() if coefficient != 0]
-    kept.sort(key=lambda term: (not term[1], ast.unparse(_product((_size(term[0]), term[1])))))  # a number comes last
-    out = _product(kept[0]) if kept else _literal(Fraction(0))
+    kept.sort(key=lambda term: (not term[1], ast.unparse(product((_size(term[0]), term[1])))))  # a number comes last
+    out = product(kept[0]) if kept else _literal(Fraction(0))
     for coefficient, parts in kept[1:]:
-        out = ast.BinOp(out, ast.Add() if coefficient > 0 else ast.Sub(), _product((_size(coefficient), parts)))
+        out = ast.BinOp(out, ast.Add() if coefficient > 0 else ast.Sub(), product((_size(coefficient), parts)))
     return out
 
 
-def _factors(node: ast.expr) -> Product:
+def factors(node: ast.expr) -> Product:
+    """Return a tree as a product: its coefficient, and the bases of its factors with their exponents."""
     value = value_of(node)
     if value is not None:
         return value, []
     match node:
         case ast.BinOp(left, ast.Mult(), right):
-            return _times(_factors(left), _factors(right))
+            return _times(factors(left), factors(right))
         case ast.BinOp(left, ast.Div(), right):
-            return _times(_factors(left), _raised(right, Fraction(-1)))
+            return _times(factors(left), _raised(right, Fraction(-1)))
         case ast.UnaryOp(_, part):
-            return _times((Fraction(-1), []), _factors(part))
+            return _times((Fraction(-1), []), factors(part))
         case ast.BinOp(ast.Name("E"), ast.Pow(), exponent):
             return Fraction(1), [(Fraction(1), call("exp", exponent))]
         case ast.BinOp(base, ast.Pow(), exponent) if (value := value_of(exponent)) is not None:
@@ -141,37 +147,35 @@ def _raised(base: ast.expr, exponent: Value) -> Product:
         power = _power(value, exponent)
         return (Fraction(1), [(exponent, base)]) if power is None else (power, [])
     if exponent % 1 == 0:
-        coefficient, parts = _factors(base)
+        coefficient, parts = factors(base)
         power = _power(coefficient, exponent)
         assert power is not None
         return power, [(exponent * own, part) for own, part in parts]
     return Fraction(1), [(exponent, base)]
 
 
-def _product(product: Product) -> ast.expr:
-    coefficient, parts = product
+def product(whole: Product) -> ast.expr:
+    """Return the tree of a product: equal bases once, numbers together and first, divisors last."""
+    coefficient, parts = whole
     collected: dict[str, tuple[Value, ast.expr]] = {}
     for power, base in parts if coefficient != 0 else []:
         text = ast.unparse(base)
         power += collected[text][0] if text in collected else 0
         collected[text] = power, base
-    above: list[ast.expr] = []
-    below: list[ast.expr] = []
-    if isinstance(coefficient, Fraction):
-        above += [ast.Constant(abs(coefficient.numerator))] if abs(coefficient.numerator) != 1 else []
-        below += [ast.Constant(coefficient.denominator)] if coefficient.denominator != 1 else []
-    else:
-        above.append(ast.Constant(abs(coefficient)))
-    for _, (exponent, base) in sorted(collected.items()):
-        if exponent != 0:
-            (above if exponent > 0 else below).append(_as_power(base, _size(exponent)))
-    out = above.pop(0) if above else ast.Constant(1)
+    pieces: list[tuple[bool, ast.expr]] = []  # whether it divides, and what
+    for exponent, base in collected.values():
+        divides = exponent < 0 and 2 * exponent % 1 == 0
+        pieces += [(divides, _as_power(base, -exponent if divides else exponent))] if exponent != 0 else []
+    size = _size(coefficient)
+    ratio = (size.numerator, size.denominator) if isinstance(size, Fraction) else (size, 1)
+    pieces += [(divides, ast.Constant(number)) for divides, number in zip((False, True), ratio) if number != 1]
+    first = any(not divides and not depends_on_x(piece) for divides, piece in pieces)
+    pieces.sort(key=lambda one: (first and depends_on_x(one[1]), one[0], depends_on_x(one[1]), ast.unparse(one[1])))
+    out = ast.Constant(1) if not pieces or pieces[0][0] else pieces.pop(0)[1]
     if coefficient < 0:
         out = ast.UnaryOp(ast.USub(), out)
-    for factor in above:
-        out = ast.BinOp(out, ast.Mult(), factor)
-    for divisor in below:
-        out = ast.BinOp(out, ast.Div(), divisor)
+    for divides, piece in pieces:
+        out = ast.BinOp(out, ast.Div() if divides else ast.Mult(), piece)
     return out
 
 
@@ -183,7 +187,7 @@ def _as_power(base: ast.expr, exponent: Value) -> ast.expr:
 
 
 def _refuse_large(exponent: Value) -> None:
-    if abs(exponent) > MAX_EXPONENT:
+    if not -MAX_EXPONENT <= exponent <= MAX_EXPONENT:
         raise ValueError(f"exponents must be between -{MAX_EXPONENT} and {MAX_EXPONENT}, got {float(exponent):g}")
 
 
@@ -205,7 +209,7 @@ def _size(value: Value) -> Value:
 
 
 def _literal(value: Value) -> ast.expr:
-    return _product((value, []))
+    return product((value, []))
 
 
 def _power(base: Value, exponent: Value) -> Value | None:

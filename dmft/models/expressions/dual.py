@@ -16,27 +16,25 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from dmft.models.expressions.canonical import value_of
+from dmft.models.expressions.canonical import call, depends_on_x, factors, product, value_of
 
 Dual: TypeAlias = tuple[Any, Any]  # value, slope
 Function: TypeAlias = Callable[[Dual], Dual]
-
-
-def depends_on_x(tree: ast.expr) -> bool:
-    """Whether x occurs in a tree."""
-    return any(isinstance(node, ast.Name) and node.id == "x" for node in ast.walk(tree))
+Rule: TypeAlias = Callable[..., Dual]
 
 
 def compiled(tree: ast.expr) -> Function:
     """Return the function of x that a canonical tree states."""
-    if not depends_on_x(tree):
+    if depends_on_x(tree):
+        return _of_tree(_stable(tree))
+    with np.errstate(all="ignore"):
         return partial(_constant, float(_of_tree(tree)((0.0, None))[0]))
-    return _of_tree(tree)
 
 
 def _of_tree(tree: ast.expr) -> Function:
@@ -45,84 +43,58 @@ def _of_tree(tree: ast.expr) -> Function:
             return partial(_constant, float(value))
         case ast.Name(name):
             return _itself if name == "x" else partial(_constant, {"pi": math.pi, "E": math.e}[name])
-        case ast.BinOp(left, ast.Add(), right):
-            return _applied(_add, compiled(left), compiled(right))
-        case ast.BinOp(left, ast.Sub(), right):
-            return _applied(_subtract, compiled(left), compiled(right))
-        case ast.UnaryOp() | ast.BinOp(_, ast.Mult() | ast.Div(), _):
-            return _of_product(tree)
-        case ast.BinOp() | ast.Call(ast.Name("sqrt")) if (log := _exponential(tree)) is not None:
-            return _applied(_FUNCTIONS["exp"], log)
-        case ast.BinOp(base, _, exponent) if (n := value_of(exponent)) is not None:
+        case ast.UnaryOp(_, part):
+            return _applied(_negative, compiled(part))
+        case ast.BinOp(base, ast.Pow(), exponent) if (n := value_of(exponent)) is not None:
             return _applied(partial(_power, n=float(n)), compiled(base))
-        case ast.BinOp(base, _, exponent):
-            return _applied(_any_power, compiled(base), compiled(exponent))
-        case ast.Call(ast.Name("log"), [part]) if (log := _exponential(part)) is not None:
-            return log
+        case ast.BinOp(left, op, right):
+            return _applied(_OPERATORS[type(op)], compiled(left), compiled(right))
         case ast.Call(ast.Name(name), parts):
             return _applied(_FUNCTIONS[name], *map(compiled, parts))
     raise AssertionError(ast.dump(tree))  # no other node passes the whitelist
 
 
-def _of_product(tree: ast.expr) -> Function:
-    """Exponentials are multiplied through their logarithms, and before all other factors: they may overflow alone."""
-    logs: list[Function] = []
-    others: list[tuple[Function, int]] = []
-    for factor, exponent in _factors(tree):
-        log = _exponential(factor)
-        if log is None:
-            others.append((compiled(factor), exponent))
-        else:
-            logs.append(log if exponent > 0 else _applied(partial(_scaled, by=-1.0), log))
-    if logs:
-        others.insert(0, (_applied(_FUNCTIONS["exp"], _applied(_add, *logs)), 1))
-    out, exponent = others[0]
-    if exponent < 0:
-        out = _applied(_divide, partial(_constant, 1.0), out)
-    for function, exponent in others[1:]:
-        out = _applied(_multiply if exponent > 0 else _divide, out, function)
-    return out
-
-
-def _factors(tree: ast.expr) -> list[tuple[ast.expr, int]]:
-    """Return the factors of a product with their exponents, 1 or -1."""
+def _stable(tree: ast.expr) -> ast.expr:
+    """Return a tree with its exponentials multiplied through their logarithms, and log(exp(u) + ...) without exp."""
     match tree:
-        case ast.BinOp(left, ast.Mult() | ast.Div() as op, right):
-            return [*_factors(left), (right, 1 if isinstance(op, ast.Mult) else -1)]
-        case ast.UnaryOp(_, part):
-            return [*_factors(part), (ast.Constant(-1), 1)]
-    return [(tree, 1)]
+        case ast.Call(ast.Name("log"), [part]) if (log := logarithm(part)) is not None:
+            return log
+    coefficient, parts = factors(tree)
+    logs = [(n, log) for n, base in parts if depends_on_x(base) and (log := logarithm(base)) is not None]
+    if not logs or (len(parts) == 1 and parts[0][0] == 1):
+        return tree
+    exponents = [product((n, [(Fraction(1), log)])) for n, log in logs]
+    others = [(n, base) for n, base in parts if not depends_on_x(base) or logarithm(base) is None]
+    exponential = call("exp", reduce(_plus, exponents))
+    return ast.BinOp(exponential, ast.Mult(), product((coefficient, others)))
 
 
-def _exponential(tree: ast.expr) -> Function | None:
-    return _logarithm(tree) if depends_on_x(tree) else None
-
-
-def _logarithm(tree: ast.expr) -> Function | None:
+def logarithm(tree: ast.expr) -> ast.expr | None:
     """Return the logarithm of a tree that is positive by its form, whatever x is; None for any other tree."""
     if not depends_on_x(tree):
-        value = compiled(tree)((0.0, None))[0]
-        return partial(_constant, math.log(value)) if value > 0 else None
+        return call("log", tree) if compiled(tree)((0.0, None))[0] > 0 else None
     match tree:
         case ast.Call(ast.Name("exp"), [part]):
-            return compiled(part)
+            return part
         case ast.Call(ast.Name("cosh"), [part]):
-            return _applied(_log_cosh, compiled(part))
-        case ast.Call(ast.Name("sqrt"), [part]):
-            log = _logarithm(part)
-            return None if log is None else _applied(partial(_scaled, by=0.5), log)
-        case ast.BinOp(base, ast.Pow(), exponent) if (value := value_of(exponent)) is not None:
-            log = _logarithm(base)
-            return None if log is None else _applied(partial(_scaled, by=float(value)), log)
-        case ast.BinOp(left, ast.Add() | ast.Mult() | ast.Div() as op, right):
-            a, b = _logarithm(left), _logarithm(right)
-            if a is not None and b is not None:
-                joined = _log_of_sum if isinstance(op, ast.Add) else _add if isinstance(op, ast.Mult) else _subtract
-                return _applied(joined, a, b)
-    return None
+            both = call("logaddexp", part, ast.UnaryOp(ast.USub(), part))
+            return ast.BinOp(both, ast.Sub(), call("log", ast.Constant(2)))
+        case ast.BinOp(left, ast.Add(), right):
+            a, b = logarithm(left), logarithm(right)
+            return None if a is None or b is None else call("logaddexp", a, b)
+    coefficient, parts = factors(tree)
+    logs = [(n, logarithm(base)) for n, base in parts if base is not tree]
+    known = [product((n, [(Fraction(1), log)])) for n, log in logs if log is not None]
+    if coefficient <= 0 or not known or len(known) < len(parts):
+        return None
+    return reduce(_plus, known if coefficient == 1 else [call("log", product((coefficient, []))), *known])
 
 
-def _applied(function: Callable[..., Dual], *parts: Function) -> Function:
+def _plus(a: ast.expr, b: ast.expr) -> ast.expr:
+    return ast.BinOp(a, ast.Add(), b)
+
+
+def _applied(function: Rule, *parts: Function) -> Function:
     def of_x(x: Dual) -> Dual:
         return function(*(part(x) for part in parts))
 
@@ -150,17 +122,18 @@ def _dual(value: Any, *parts: tuple[Callable[[], Any], Any]) -> Dual:
     return value, slope
 
 
-def _add(*terms: Dual) -> Dual:
-    slopes = [slope for _, slope in terms if slope is not None]
-    return sum(value for value, _ in terms), sum(slopes) if slopes else None
+def _add(a: Dual, b: Dual) -> Dual:
+    (u, du), (v, dv) = a, b
+    return u + v, dv if du is None else du if dv is None else du + dv
 
 
 def _subtract(a: Dual, b: Dual) -> Dual:
-    return _add(a, _scaled(b, -1.0))
+    (u, du), (v, dv) = a, b
+    return u - v, du if dv is None else -dv if du is None else du - dv
 
 
-def _scaled(a: Dual, by: float) -> Dual:
-    return by * a[0], None if a[1] is None else by * a[1]
+def _negative(a: Dual) -> Dual:
+    return -a[0], None if a[1] is None else -a[1]
 
 
 def _multiply(a: Dual, b: Dual) -> Dual:
@@ -170,7 +143,7 @@ def _multiply(a: Dual, b: Dual) -> Dual:
 
 def _divide(a: Dual, b: Dual) -> Dual:
     (u, du), (v, dv) = a, b
-    y = u / v
+    y = np.divide(u, v)  # of two numbers, too
     return _dual(y, (lambda: 1.0 / v, du), (lambda: -y / v, dv))
 
 
@@ -190,11 +163,6 @@ def _any_power(a: Dual, b: Dual) -> Dual:
     (u, du), (v, dv) = a, b
     y = np.power(u, v)
     return _dual(y, (lambda: v * np.power(u, v - 1.0), du), (lambda: y * np.log(u), dv))
-
-
-def _log_cosh(a: Dual) -> Dual:
-    value, slope = _log_of_sum(a, _scaled(a, -1.0))
-    return value - math.log(2.0), slope
 
 
 def _log_of_sum(a: Dual, b: Dual) -> Dual:
@@ -233,7 +201,14 @@ def _step(u: Any) -> Any:
     return 0.5 + 0.5 * np.sign(u)
 
 
-_FUNCTIONS: dict[str, Callable[..., Dual]] = {
+_OPERATORS: dict[type, Rule] = {
+    ast.Add: _add,
+    ast.Sub: _subtract,
+    ast.Mult: _multiply,
+    ast.Div: _divide,
+    ast.Pow: _any_power,
+}
+_FUNCTIONS: dict[str, Rule] = {
     "tanh": _elementary(np.tanh, lambda u, y: 1.0 - y * y),
     "erf": _elementary(_erf, lambda u, y: 2.0 / math.sqrt(math.pi) * np.exp(-u * u)),
     "exp": _elementary(np.exp, lambda u, y: y),
@@ -249,6 +224,7 @@ _FUNCTIONS: dict[str, Callable[..., Dual]] = {
     "Abs": _elementary(np.abs, lambda u, y: np.sign(u)),
     "sign": _elementary(np.sign, lambda u, y: 0.0 * y),
     "Heaviside": _elementary(_step, lambda u, y: 0.0 * y),
+    "logaddexp": _log_of_sum,
     "Max": partial(_extreme, 1.0),
     "Min": partial(_extreme, -1.0),
 }

@@ -42,12 +42,13 @@ def _kept_positive(tree: ast.expr) -> Iterator[tuple[ast.expr, bool]]:
     """Yield what roots and logarithms are taken of, and whether it must not be zero either."""
     for node in ast.walk(tree):
         divisor = node.right if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) else None
+        divides = divisor is not None
         match divisor or node:
             case ast.Call(ast.Name("log"), [argument]):
                 yield argument, True
             case ast.Call(ast.Name("sqrt"), [argument]):
-                yield argument, divisor is not None
+                yield argument, divides
             case ast.BinOp(argument, ast.Pow(), exponent):
                 n = value_of(exponent)
                 if n is None or n % 1 != 0:
-                    yield argument, divisor is not None
+                    yield argument, divides or (n is not None and n < 0)

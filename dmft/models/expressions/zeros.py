@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from dmft.models.bisection import Function, bisected
 from dmft.models.breakpoints import LARGEST, MOST
-from dmft.models.expressions.canonical import value_of
-from dmft.models.expressions.dual import depends_on_x
+from dmft.models.expressions.canonical import depends_on_x, value_of
 from dmft.models.expressions.expression import Expression
 
 _ROUNDING = 1e-14
@@ -43,8 +42,8 @@ def zeros(tree: ast.expr) -> tuple[float, ...]:
             return tuple(sorted({*zeros(left), *zeros(right)}))
         case ast.BinOp(part, ast.Div(), _) | ast.UnaryOp(_, part) | ast.Call(ast.Name("sqrt"), [part]):
             return zeros(part)
-        case ast.BinOp(base, ast.Pow(), exponent) if value_of(exponent) is not None:
-            return zeros(base)  # canonical exponents are positive
+        case ast.BinOp(base, ast.Pow(), exponent) if (n := value_of(exponent)) is not None:
+            return zeros(base) if n > 0 else ()
         case ast.Call(ast.Name("tanh" | "erf" | "atan" | "sinh" | "asinh" | "Abs" | "sign"), [part]):
             return zeros(part)
         case ast.Call(ast.Name("exp" | "cosh"), _):
