@@ -116,7 +116,7 @@ def _dual(value: Any, *parts: tuple[Callable[[], Any], Any]) -> Dual:
         if inner is None:
             continue
         part = outer() * inner
-        if np.ndim(inner) and not np.all(np.isfinite(part)):
+        if (np.ndim(inner) or inner == 0.0) and not np.all(np.isfinite(part)):
             part = np.where(np.equal(inner, 0.0), 0.0, part)
         slope = part if slope is None else slope + part
     return value, slope
