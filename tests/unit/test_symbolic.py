@@ -191,7 +191,7 @@ def test_a_step_of_sympy_is_a_jump() -> None:
     import sympy
 
     x = sympy.Symbol("x")
-    with pytest.raises(ValueError, match="must be continuous, .* jumps at x = 0.25"):
+    with pytest.raises(ValueError, match=r"must be continuous, .* jumps at x = 0\.25"):
         dmft.Symbolic(sympy.Piecewise((sympy.tanh(x), x < sympy.Rational(1, 4)), (x, True)))
 
 

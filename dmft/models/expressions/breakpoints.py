@@ -26,7 +26,8 @@ _WIDEST = 1e3  # what is wider is no place of its own
 def expression_breakpoints(phi: Expression) -> tuple[Breakpoint, ...]:
     """Return the breakpoints of an expression, sorted."""
     nodes = {ast.unparse(node): node for node in ast.walk(phi.tree) if isinstance(node, ast.expr)}
-    found = [point for node in nodes.values() for point in _own(node)]
+    with np.errstate(all="ignore"):
+        found = [point for node in nodes.values() for point in _own(node)]
     return merged(point for point in found if point.width <= _WIDEST)
 
 
@@ -44,8 +45,9 @@ def _own(node: ast.expr) -> Iterator[Breakpoint]:
         case ast.Call(ast.Name("tan"), [u]):
             yield from map(Breakpoint, zeros(call("cos", u)))
         case ast.BinOp(left, ast.Add(), right):
-            if (b := logarithm(right)) is not None:
-                for a in filter(None, map(logarithm, _added(left))):
+            for term in _added(left):
+                a, b = _exponent(term), _exponent(right)
+                if a is not None and b is not None:
                     difference = _difference(a, b)
                     yield from (Breakpoint(z, _reach(difference, z)) for z in zeros(difference))
         case _ if (part := _singular_part(node)) is not None:
@@ -87,10 +89,15 @@ def _reach(u: ast.expr, z: float, level: float = 1.0) -> float:
         return level / abs(float(line[0])) if line[0] != 0 else math.inf
     phi = Expression(u)
     distance = np.geomspace(1e-300 if z == 0 else abs(z) * 1e-16, 1e4 + abs(z), 1500)
-    with np.errstate(all="ignore"):
-        sides = [np.abs(phi(z + sign * distance) - phi(z)) for sign in (-1.0, 1.0)]
+    sides = [np.abs(phi(z + sign * distance) - phi(z)) for sign in (-1.0, 1.0)]
     reached = np.flatnonzero(np.fmax(*sides) >= level)
     return float(distance[reached[0]]) if len(reached) else math.inf
+
+
+def _exponent(term: ast.expr) -> ast.expr | None:
+    """Return u of a term exp(u); None for one that is no exponential, nor a number or a product of such."""
+    log = logarithm(term)
+    return None if log is None or "logaddexp" in ast.unparse(log) else log
 
 
 def _added(tree: ast.expr) -> list[ast.expr]:

@@ -77,8 +77,7 @@ def logarithm(tree: ast.expr) -> ast.expr | None:
         case ast.Call(ast.Name("exp"), [part]):
             return part
         case ast.Call(ast.Name("cosh"), [part]):
-            both = call("logaddexp", part, ast.UnaryOp(ast.USub(), part))
-            return ast.BinOp(both, ast.Sub(), call("log", ast.Constant(2)))
+            return call("logcosh", part)
         case ast.BinOp(left, ast.Add(), right):
             a, b = logarithm(left), logarithm(right)
             return None if a is None or b is None else call("logaddexp", a, b)
@@ -144,7 +143,7 @@ def _multiply(a: Dual, b: Dual) -> Dual:
 def _divide(a: Dual, b: Dual) -> Dual:
     (u, du), (v, dv) = a, b
     y = np.divide(u, v)  # of two numbers, too
-    return _dual(y, (lambda: 1.0 / v, du), (lambda: -y / v, dv))
+    return _dual(y, (lambda: np.divide(1.0, v), du), (lambda: -y / v, dv))
 
 
 def _power(a: Dual, n: float) -> Dual:
@@ -197,6 +196,10 @@ def _erf(u: Any) -> Any:
     return erf(u)
 
 
+def _log_cosh(u: Any) -> Any:
+    return np.logaddexp(u, -u) - math.log(2.0)
+
+
 def _step(u: Any) -> Any:
     return 0.5 + 0.5 * np.sign(u)
 
@@ -224,6 +227,7 @@ _FUNCTIONS: dict[str, Rule] = {
     "Abs": _elementary(np.abs, lambda u, y: np.sign(u)),
     "sign": _elementary(np.sign, lambda u, y: 0.0 * y),
     "Heaviside": _elementary(_step, lambda u, y: 0.0 * y),
+    "logcosh": _elementary(_log_cosh, lambda u, y: np.tanh(u)),
     "logaddexp": _log_of_sum,
     "Max": partial(_extreme, 1.0),
     "Min": partial(_extreme, -1.0),
