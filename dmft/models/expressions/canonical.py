@@ -15,7 +15,8 @@ from typing import TypeAlias
 from dmft.models.expressions.grammar import ALIASES, SHORT, syntax_tree
 
 Value: TypeAlias = Fraction | float
-Product: TypeAlias = tuple[Value, list[tuple[Value, ast.expr]]]  # coefficient, (exponent, base)
+Pairs: TypeAlias = list[tuple[Value, ast.expr]]  # coefficients and terms, or exponents and bases
+Product: TypeAlias = tuple[Value, Pairs]  # coefficient, exponents and bases
 
 MAX_EXPONENT = 100
 MAX_BITS = 128  # of an integer: 38 digits
@@ -49,27 +50,15 @@ def call(name: str, *arguments: ast.expr) -> ast.expr:
 
 def value_of(node: ast.expr) -> Value | None:
     """Return the number that a canonical tree is; None for any other tree."""
-    match node:
-        case ast.Constant(int() | float() as value):
-            return _number(value)
-        case ast.UnaryOp(ast.USub(), part) if (size := value_of(part)) is not None:
-            return -size
-        case ast.BinOp(part, ast.Div(), ast.Constant(int() as below)) if (
-            below and (above := value_of(part)) is not None
-        ):
-            return above / below
-    return None
+    coefficient, parts = factors(node)
+    return None if parts else coefficient
 
 
 def _collected(node: ast.expr, x: ast.expr) -> ast.expr:
     """Return the tree collected from its leaves up, with another tree in the place of x."""
     match node:
-        case ast.Constant(int() | float() as value):
-            return _literal(_number(value))
-        case ast.Name(name):
-            return x if name == "x" else node
-        case ast.UnaryOp(ast.UAdd(), part):
-            return _collected(part, x)
+        case ast.Name("x"):
+            return x
         case ast.UnaryOp(op, part):
             return product(factors(ast.UnaryOp(op, _collected(part, x))))
         case ast.BinOp(left, op, right):
@@ -77,7 +66,7 @@ def _collected(node: ast.expr, x: ast.expr) -> ast.expr:
             return _sum(_terms(whole)) if isinstance(op, ast.Add | ast.Sub) else product(factors(whole))
         case ast.Call(ast.Name(name), parts):
             return _called(ALIASES.get(name, name), [_collected(part, x) for part in parts])
-    raise AssertionError(ast.dump(node))  # no other node passes the whitelist
+    return product(factors(node))
 
 
 def _called(name: str, arguments: list[ast.expr]) -> ast.expr:
@@ -90,46 +79,54 @@ def _called(name: str, arguments: list[ast.expr]) -> ast.expr:
     return product(factors(call(name, *arguments)))
 
 
-def _terms(node: ast.expr) -> list[Product]:
+def _merged(pairs: Pairs) -> Pairs:
+    """Return every tree once, with the sum of its numbers."""
+    trees = {ast.unparse(tree): tree for _, tree in pairs}
+    sums: dict[str, Value] = dict.fromkeys(trees, Fraction(0))
+    for number, tree in pairs:
+        sums[ast.unparse(tree)] += number
+    return [(_number(total), trees[text]) for text, total in sums.items() if total != 0]
+
+
+def _terms(node: ast.expr) -> Pairs:
+    """Return the terms of a sum, each without its coefficient."""
     match node:
         case ast.BinOp(left, ast.Add(), right):
             return _terms(left) + _terms(right)
         case ast.BinOp(left, ast.Sub(), right):
             return _terms(left) + _terms(ast.UnaryOp(ast.USub(), right))
         case ast.UnaryOp(_, part):
-            return [(-coefficient, parts) for coefficient, parts in _terms(part)]
-    return [factors(node)]
+            return [(-coefficient, term) for coefficient, term in _terms(part)]
+    coefficient, parts = factors(node)
+    return [(coefficient, product((Fraction(1), parts)))]
 
 
-def _sum(terms: list[Product]) -> ast.expr:
-    collected: dict[str, Product] = {}
-    for coefficient, parts in terms:
-        text = ast.unparse(product((Fraction(1), parts)))
-        collected[text] = _number(collected.get(text, (Fraction(0), []))[0] + coefficient), parts
-    kept: list[Product] = [(coefficient, parts) for coefficient, parts in collected.values() if coefficient != 0]
-    kept.sort(key=lambda term: (not term[1], ast.unparse(product((_size(term[0]), term[1])))))  # a number comes last
-    out = product(kept[0]) if kept else _literal(Fraction(0))
-    for coefficient, parts in kept[1:]:
-        out = ast.BinOp(out, ast.Add() if coefficient > 0 else ast.Sub(), product((_size(coefficient), parts)))
+def _sum(terms: Pairs) -> ast.expr:
+    signed = [(c > 0, product(_times((_size(c), []), factors(term)))) for c, term in _merged(terms)]
+    signed.sort(key=lambda term: (value_of(term[1]) is not None, ast.unparse(term[1])))  # a number comes last
+    positive, out = signed.pop(0) if signed else (True, ast.Constant(0))
+    if not positive:
+        out = product(factors(ast.UnaryOp(ast.USub(), out)))
+    for positive, term in signed:
+        out = ast.BinOp(out, ast.Add() if positive else ast.Sub(), term)
     return out
 
 
 def factors(node: ast.expr) -> Product:
     """Return a tree as a product: its coefficient, and the bases of its factors with their exponents."""
-    value = value_of(node)
-    if value is not None:
-        return value, []
     match node:
+        case ast.Constant(int() | float() as value):
+            return _number(value), []
+        case ast.UnaryOp(op, part):
+            return _times((Fraction(-1 if isinstance(op, ast.USub) else 1), []), factors(part))
         case ast.BinOp(left, ast.Mult(), right):
             return _times(factors(left), factors(right))
         case ast.BinOp(left, ast.Div(), right):
             return _times(factors(left), _raised(right, Fraction(-1)))
-        case ast.UnaryOp(_, part):
-            return _times((Fraction(-1), []), factors(part))
         case ast.BinOp(ast.Name("E"), ast.Pow(), exponent):
             return Fraction(1), [(Fraction(1), call("exp", exponent))]
-        case ast.BinOp(base, ast.Pow(), exponent) if (value := value_of(exponent)) is not None:
-            return _raised(base, value)
+        case ast.BinOp(base, ast.Pow(), exponent) if (n := value_of(exponent)) is not None:
+            return _raised(base, n)
         case ast.Call(ast.Name("sqrt"), [base]):
             return _raised(base, Fraction(1, 2))
     return Fraction(1), [(Fraction(1), node)]
@@ -142,30 +139,18 @@ def _times(a: Product, b: Product) -> Product:
 def _raised(base: ast.expr, exponent: Value) -> Product:
     """Return base ** exponent, of a product factor by factor; but (u v)^n = u^n v^n may fail where n is no integer."""
     _refuse_large(exponent)
-    value = value_of(base)
-    if value is not None:
-        power = _power(value, exponent)
-        return (Fraction(1), [(exponent, base)]) if power is None else (power, [])
-    if exponent % 1 == 0:
-        coefficient, parts = factors(base)
-        power = _power(coefficient, exponent)
-        assert power is not None
-        return power, [(exponent * own, part) for own, part in parts]
-    return Fraction(1), [(exponent, base)]
+    coefficient, parts = factors(base)
+    power = None if parts and exponent % 1 != 0 else _power(coefficient, exponent)
+    return (Fraction(1), [(exponent, base)]) if power is None else (power, [(n * exponent, part) for n, part in parts])
 
 
 def product(whole: Product) -> ast.expr:
     """Return the tree of a product: equal bases once, numbers together and first, divisors last."""
     coefficient, parts = whole
-    collected: dict[str, tuple[Value, ast.expr]] = {}
-    for power, base in parts if coefficient != 0 else []:
-        text = ast.unparse(base)
-        power += collected[text][0] if text in collected else 0
-        collected[text] = power, base
     pieces: list[tuple[bool, ast.expr]] = []  # whether it divides, and what
-    for exponent, base in collected.values():
+    for exponent, base in _merged(parts) if coefficient != 0 else []:
         divides = exponent < 0 and 2 * exponent % 1 == 0
-        pieces += [(divides, _as_power(base, -exponent if divides else exponent))] if exponent != 0 else []
+        pieces.append((divides, _as_power(base, -exponent if divides else exponent)))
     size = _size(coefficient)
     ratio = (size.numerator, size.denominator) if isinstance(size, Fraction) else (size, 1)
     pieces += [(divides, ast.Constant(number)) for divides, number in zip((False, True), ratio) if number != 1]
@@ -183,7 +168,7 @@ def _as_power(base: ast.expr, exponent: Value) -> ast.expr:
     _refuse_large(exponent)
     if exponent == Fraction(1, 2):
         return call("sqrt", base)
-    return base if exponent == 1 else ast.BinOp(base, ast.Pow(), _literal(exponent))
+    return base if exponent == 1 else ast.BinOp(base, ast.Pow(), product((exponent, [])))
 
 
 def _refuse_large(exponent: Value) -> None:
@@ -206,10 +191,6 @@ def _number(value: Value | int) -> Value:
 
 def _size(value: Value) -> Value:
     return -value if value < 0 else value
-
-
-def _literal(value: Value) -> ast.expr:
-    return product((value, []))
 
 
 def _power(base: Value, exponent: Value) -> Value | None:

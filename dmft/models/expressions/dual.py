@@ -44,7 +44,7 @@ def _of_tree(tree: ast.expr) -> Function:
         case ast.Name(name):
             return _itself if name == "x" else partial(_constant, {"pi": math.pi, "E": math.e}[name])
         case ast.UnaryOp(_, part):
-            return _applied(_negative, compiled(part))
+            return _applied(_FUNCTIONS["-"], compiled(part))
         case ast.BinOp(base, ast.Pow(), exponent) if (n := value_of(exponent)) is not None:
             return _applied(partial(_power, n=float(n)), compiled(base))
         case ast.BinOp(left, op, right):
@@ -131,10 +131,6 @@ def _subtract(a: Dual, b: Dual) -> Dual:
     return u - v, du if dv is None else -dv if du is None else du - dv
 
 
-def _negative(a: Dual) -> Dual:
-    return -a[0], None if a[1] is None else -a[1]
-
-
 def _multiply(a: Dual, b: Dual) -> Dual:
     (u, du), (v, dv) = a, b
     return _dual(u * v, (lambda: v, du), (lambda: u, dv))
@@ -212,6 +208,7 @@ _OPERATORS: dict[type, Rule] = {
     ast.Pow: _any_power,
 }
 _FUNCTIONS: dict[str, Rule] = {
+    "-": _elementary(np.negative, lambda u, y: -1.0),
     "tanh": _elementary(np.tanh, lambda u, y: 1.0 - y * y),
     "erf": _elementary(_erf, lambda u, y: 2.0 / math.sqrt(math.pi) * np.exp(-u * u)),
     "exp": _elementary(np.exp, lambda u, y: y),
