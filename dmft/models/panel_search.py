@@ -85,8 +85,8 @@ def _searched(nonlinearity: Any, left: FloatArray, right: FloatArray, seen: Seen
             break
         ends = np.array([left[going], middle[going], right[going]])
         left, right = ends[:2].T.ravel(), ends[1:].T.ravel()
-    kinks = _clustered(kinks, 1e-13)
-    kinks += [x for x in _clustered(bends, 1e-6) if all(abs(x - kink) > 1e-6 * (1.0 + abs(x)) for kink in kinks)]
+    kinks = _apart(kinks, 1e-13, [])
+    kinks += _apart(bends, 1e-6, kinks)
     return [*map(Breakpoint, kinks), *_centres(steep, kinks)], seen
 
 
@@ -104,13 +104,15 @@ def _misses(nonlinearity: Any, middle: FloatArray, half: FloatArray) -> tuple[Fl
 def _halved(slope: Function, left: FloatArray, right: FloatArray) -> list[float]:
     """Return the places between the ends where the slope is no longer nearer to that of the left end."""
     low, high = np.asarray(slope(left)), np.asarray(slope(right))
-    return bisected(lambda x: np.abs(slope(x) - low) - np.abs(slope(x) - high), left, right).tolist()
+    found = bisected(lambda x: np.abs(slope(x) - low) - np.abs(slope(x) - high), left, right)
+    return [0.0 if abs(x) < 1e-14 else x for x in found.tolist()]
 
 
-def _clustered(kinks: list[float], apart: float) -> list[float]:
+def _apart(places: list[float], distance: float, known: list[float]) -> list[float]:
+    """Return places, in their order, that are not near another one or a known one."""
     out: list[float] = []
-    for x in sorted(0.0 if abs(x) < 1e-14 else x for x in kinks):
-        if not out or x - out[-1] > apart * (1.0 + abs(x)):
+    for x in sorted(places):
+        if all(abs(x - other) > distance * (1.0 + abs(x)) for other in (*known, *out[-1:])):
             out.append(x)
     return out
 

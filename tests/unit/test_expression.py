@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dmft
 from dmft.models.expressions.expression import parse
 from dmft.models.expressions.grammar import FUNCTIONS, SHORT
 
@@ -256,6 +257,19 @@ def test_text_reads_back(source) -> None:
     except ValueError:  # 1/0, roots of negative numbers, large numbers
         return
     assert parse(expression.text) == expression
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.recursive(st.one_of(st.just("x"), _numbers), _larger, max_leaves=5))
+def test_nothing_but_a_refusal(source) -> None:
+    """A text is a nonlinearity or is refused, with warnings as errors; it has as many values as it is asked for."""
+    try:
+        phi = dmft.Symbolic(source)
+    except ValueError:
+        return
+    x = np.array([-1e3, -1.7, 0.0, 0.4, 1e3])
+    assert phi(x).shape == phi.derivative(x).shape == x.shape
+    assert list(phi.breakpoints()) == sorted(phi.breakpoints())
 
 
 def test_order_and_arithmetic_do_not_matter() -> None:
