@@ -80,7 +80,7 @@ def _stays(gap: FloatArray, size: FloatArray) -> NDArray[np.bool_]:
 
 
 def _size(value: FloatArray) -> FloatArray:
-    return np.nan_to_num(np.max(np.abs(value), axis=(1, 2)), nan=np.inf)
+    return np.asarray(np.nan_to_num(np.max(np.abs(value), axis=(1, 2)), nan=np.inf))
 
 
 def _diverges(size: FloatArray) -> NDArray[np.bool_]:

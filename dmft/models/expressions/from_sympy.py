@@ -28,17 +28,16 @@ def from_sympy(expression: Any) -> Expression:
         raise ValueError(f"{str(expression)[:60]!r} has no place in an expression: {error}") from None
 
 
-class _Printer(StrPrinter):
-    """Texts with all digits of a number, and without what the whitelist does not know."""
+def _float(printer: Any, number: Any) -> str:
+    return repr(float(number))  # all its digits
 
-    def _print_Float(self, number: Any) -> str:
-        return repr(float(number))
 
-    def _print_Heaviside(self, step: Any) -> str:
-        return f"Heaviside({self._print(step.args[0])})"  # the second is its value at 0, which is 1/2 here
+def _step(printer: Any, step: Any) -> str:
+    return f"Heaviside({printer.doprint(step.args[0])})"  # the second is its value at 0, which is 1/2 here
 
-    def _print_Piecewise(self, pieces: Any) -> str:
-        return f"({self._print(_joined(pieces))})"
+
+def _piecewise(printer: Any, pieces: Any) -> str:
+    return f"({printer.doprint(_joined(pieces))})"
 
 
 def _joined(pieces: Any) -> Any:
@@ -64,3 +63,7 @@ def _joined(pieces: Any) -> Any:
             total += sympy.simplify(piece.xreplace({X: left}) - before) * sympy.Heaviside(X - left)
             total -= piece.xreplace({X: left})
     return total
+
+
+_METHODS = {"_print_Float": _float, "_print_Heaviside": _step, "_print_Piecewise": _piecewise}
+_Printer: Any = type("_Printer", (StrPrinter,), _METHODS)

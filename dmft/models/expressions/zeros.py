@@ -149,7 +149,7 @@ def _crossings(function: Function, x: NDArray[np.float64], at: NDArray[np.intp])
     at = np.sort(at[np.argsort(np.abs(x[at]), kind="stable")[:MOST]])
     found = bisected(function, x[at], x[at + 1])
     before = np.maximum(np.abs(function(x[at])), np.abs(function(x[at + 1])))
-    return found[np.abs(function(found)) <= before].tolist()
+    return list(map(float, found[np.abs(function(found)) <= before]))
 
 
 def _without_rounding(u: Expression, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,4 +169,4 @@ def _size_of_terms(tree: ast.expr, x: NDArray[np.float64]) -> NDArray[np.float64
     match tree:
         case ast.BinOp(left, ast.Add() | ast.Sub(), right):
             return _size_of_terms(left, x) + _size_of_terms(right, x)
-    return np.abs(Expression(tree)(x))
+    return np.asarray(np.abs(Expression(tree)(x)))
