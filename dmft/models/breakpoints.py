@@ -1,15 +1,17 @@
 """Where a nonlinearity is not smooth, or steep: what quadrature has to know of it.
 
 `breakpoints` asks the nonlinearity; one that cannot tell (an object of the user's) is searched
-(`dmft.models.panel_search`). Expressions read theirs off their tree (`dmft.models.expression_breakpoints`).
+(`dmft.models.panel_search`). Expressions read theirs off their tree (`dmft.models.expressions.breakpoints`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
+
+Answer = TypeVar("Answer")
 
 LARGEST = 1e8  # |x| beyond which nothing is searched
 MOST = 400  # breakpoints kept, the ones nearest to 0
@@ -50,15 +52,21 @@ def breakpoints(nonlinearity: Any) -> tuple[Breakpoint, ...]:
     Cost: nothing for the built-in ones, 0.1-10 ms once for an expression, 1-5 ms once for an object.
     """
     stated = getattr(nonlinearity, "breakpoints", None)
-    if callable(stated):
-        return tuple(stated())
-    try:
-        return _searched(nonlinearity)
-    except TypeError:  # not hashable: searched again each time
-        return _searched.__wrapped__(nonlinearity)
+    return tuple(stated()) if callable(stated) else _searched(nonlinearity)
 
 
-@lru_cache(maxsize=256)
+def remembered(function: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
+    """Return a function of an object that is called once for each; each time for one that is not hashable."""
+    cached = lru_cache(maxsize=256)(function)
+
+    @wraps(function)
+    def of_object(thing: Any) -> Answer:
+        return cached(thing) if isinstance(thing, Hashable) else function(thing)
+
+    return of_object
+
+
+@remembered
 def _searched(nonlinearity: Any) -> tuple[Breakpoint, ...]:
     from dmft.models.panel_search import searched_breakpoints
 

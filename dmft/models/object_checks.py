@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.breakpoints import Breakpoint, breakpoints
+from dmft.models.breakpoints import Breakpoint, breakpoints, remembered
 from dmft.models.panel_search import searched_breakpoints
 from dmft.models.singular import refuse_singular
 
@@ -28,6 +28,7 @@ _KERNEL_TOLERANCE = 1e-2
 _NEAREST = 12
 
 
+@remembered
 def refuse_broken(nonlinearity: Any) -> None:
     """Refuse an object that is not a nonlinearity.
 
@@ -38,23 +39,10 @@ def refuse_broken(nonlinearity: Any) -> None:
     ValueError : for values that are not finite, differ between two calls, or depend on the other elements of the
         array; for a derivative, antiderivative or kernel that disagrees with the values; for jumps and poles.
     """
-    try:
-        hash(nonlinearity)
-    except TypeError:
-        _tried(nonlinearity)
-    else:
-        _remembered(nonlinearity)
-
-
-@lru_cache(maxsize=64)
-def _remembered(nonlinearity: Any) -> None:
-    _tried(nonlinearity)
-
-
-def _tried(nonlinearity: Any) -> None:
-    who = _name(nonlinearity)
-    _values(who, nonlinearity, _X)
-    _values(f"{who}.derivative", nonlinearity.derivative, _X)
+    who = repr(nonlinearity)
+    who = who if len(who) <= 80 else f"a {type(nonlinearity).__name__}"
+    _refuse_values(who, nonlinearity)
+    _refuse_values(f"{who}.derivative", nonlinearity.derivative)
     found = (*_stated_breakpoints(nonlinearity, who), *searched_breakpoints(nonlinearity))
     places = [point.x for point in found if point.width < 1e-8]
     refuse_singular(nonlinearity, list(dict.fromkeys(places)), who, nearest=_NEAREST)
@@ -62,63 +50,22 @@ def _tried(nonlinearity: Any) -> None:
     _refuse_slope(f"{who}.derivative", nonlinearity.derivative, nonlinearity, "phi", x)
     antiderivative = getattr(nonlinearity, "antiderivative", None)
     if callable(antiderivative):
-        _values(f"{who}.antiderivative", antiderivative, _X)
+        _refuse_values(f"{who}.antiderivative", antiderivative)
         _refuse_slope(f"{who} itself", nonlinearity, antiderivative, "its antiderivative", x)
     if callable(getattr(nonlinearity, "gaussian_kernel", None)):
         _refuse_kernel(nonlinearity, who)
 
 
-def _name(nonlinearity: Any) -> str:
-    name = repr(nonlinearity)
-    return name if len(name) <= 80 else f"a {type(nonlinearity).__name__}"
-
-
-def _call(who: str, function: Callable[[Any], Any], x: Any) -> Any:
+def _returned(who: str, function: Callable[[Any], Any], x: Any) -> FloatArray:
+    """Return what a function returns for a number or an array, as floats, or refuse its kind or its shape."""
     with np.errstate(all="ignore"):
         try:
-            return function(x)
+            got = function(x)
         except Exception as error:
             kind = f"an array of shape {np.shape(x)}" if np.ndim(x) else "a number"
             raise TypeError(
                 f"{who} must take numbers and arrays of any shape; for {kind} it raised {type(error).__name__}: {error}"
             ) from error
-
-
-def _values(who: str, function: Callable[[Any], Any], points: FloatArray) -> FloatArray:
-    """Return the values at the points, or refuse the function for what it returns."""
-    x = points.copy()
-    got = _call(who, function, x)
-    if not np.array_equal(x, points):
-        raise TypeError(f"{who} must leave its argument as it is, but changed it; work on a copy: np.array(x)")
-    y = _floats(who, got, points.shape).copy()
-    bad = np.flatnonzero(~np.isfinite(y))
-    if len(bad):
-        place = bad[np.argmin(np.abs(points[bad]))]
-        raise ValueError(
-            f"{who} must be finite for |x| <= {_REACH:g}; it is not finite at x = {points[place]:.6g}: {y[place]}"
-        )
-    tolerance = 1e-11 * np.max(np.abs(y))
-    again = _floats(who, _call(who, function, points.copy()), points.shape)
-    if not np.allclose(again, y, rtol=1e-12, atol=0.0, equal_nan=True):
-        i = int(np.argmax(np.abs(again - y)))
-        raise ValueError(
-            f"{who} must be a function of x alone; at x = {points[i]:.6g} it was {y[i]:.17g}, then {again[i]:.17g}"
-        )
-    square = _floats(who, _call(who, function, points[:6].reshape(2, 3).copy()), (2, 3)).ravel()
-    single = [float(_floats(who, _call(who, function, float(at)), ())) for at in points[:6]]
-    for kind, others in (("an array of shape (2, 3)", square), ("a single number", np.array(single))):
-        off = np.abs(others - y[:6])
-        if np.any(off > tolerance):
-            i = int(np.argmax(off))
-            raise ValueError(
-                f"{who} must act on every element alone; at x = {points[i]:.6g} it is {y[i]:.10g} in an array of shape "
-                f"{points.shape} and {others[i]:.10g} in {kind}"
-            )
-    return y
-
-
-def _floats(who: str, got: Any, shape: tuple[int, ...]) -> FloatArray:
-    """Return what a function returned as floats, or refuse its kind or its shape."""
     try:
         y = np.asarray(got)
     except ValueError:  # ragged
@@ -126,9 +73,39 @@ def _floats(who: str, got: Any, shape: tuple[int, ...]) -> FloatArray:
     if y.dtype != np.float64:
         what = "None" if got is None else f"{y.dtype} ({type(got).__name__})"
         raise TypeError(f"{who} must return real numbers in double precision (float64), got {what}")
-    if y.shape != shape:
-        raise TypeError(f"{who} must return one value for every x, of shape {shape}, got shape {y.shape}")
+    if y.shape != np.shape(x):
+        raise TypeError(f"{who} must return one value for every x, of shape {np.shape(x)}, got shape {y.shape}")
     return y
+
+
+def _refuse_values(who: str, function: Callable[[Any], Any]) -> None:
+    """Refuse a function for what it returns at the points of all checks."""
+    x = _X.copy()
+    y = _returned(who, function, x).copy()
+    if not np.array_equal(x, _X):
+        raise TypeError(f"{who} must leave its argument as it is, but changed it; work on a copy: np.array(x)")
+    bad = np.flatnonzero(~np.isfinite(y))
+    if len(bad):
+        place = bad[np.argmin(np.abs(x[bad]))]
+        raise ValueError(
+            f"{who} must be finite for |x| <= {_REACH:g}; it is not finite at x = {x[place]:.6g}: {y[place]}"
+        )
+    again = _returned(who, function, _X.copy())
+    if not np.allclose(again, y, rtol=1e-12, atol=0.0, equal_nan=True):
+        i = int(np.argmax(np.abs(again - y)))
+        raise ValueError(
+            f"{who} must be a function of x alone; at x = {x[i]:.6g} it was {y[i]:.17g}, then {again[i]:.17g}"
+        )
+    square = _returned(who, function, _X[:6].reshape(2, 3).copy()).ravel()
+    single = np.array([float(_returned(who, function, float(at))) for at in _X[:6]])
+    for kind, others in (("an array of shape (2, 3)", square), ("a single number", single)):
+        off = np.abs(others - y[:6])
+        if np.any(off > 1e-11 * np.max(np.abs(y))):
+            i = int(np.argmax(off))
+            raise ValueError(
+                f"{who} must act on every element alone; at x = {x[i]:.6g} it is {y[i]:.10g} in an array of shape "
+                f"{x.shape} and {others[i]:.10g} in {kind}"
+            )
 
 
 def _stated_breakpoints(nonlinearity: Any, who: str) -> tuple[Breakpoint, ...]:
@@ -186,8 +163,7 @@ def _refuse_kernel(nonlinearity: Any, who: str) -> None:
     weight /= np.sum(weight)
     for c0 in (0.3, 1.7):
         c = c0 * np.array([1.0, 0.6, -0.4])
-        kernel = partial(nonlinearity.gaussian_kernel, c0)
-        got = _floats(f"{who}.gaussian_kernel", _call(f"{who}.gaussian_kernel", kernel, c), c.shape)
+        got = _returned(f"{who}.gaussian_kernel", partial(nonlinearity.gaussian_kernel, c0), c)
         for i, share in enumerate(c / c0):
             x = math.sqrt(c0) * z
             with np.errstate(all="ignore"):

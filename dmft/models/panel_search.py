@@ -7,13 +7,13 @@ panel fail: then the bar is raised to the noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.models.bisection import Function, bisected
 from dmft.models.breakpoints import Breakpoint
 
 FloatArray = NDArray[np.float64]
@@ -78,15 +78,15 @@ def _searched(nonlinearity: Any, left: FloatArray, right: FloatArray, seen: Seen
         bent = ~bad & (half < 1e-7) & uneven[1] & (relative[1] > _ROUNDING)
         settled = ~bad & ~bent & (2.0 * half < _STEEP)
         going = bad & ~smallest
-        kinks += [_halved(nonlinearity.derivative, *ends) for ends in zip(left[bad & smallest], right[bad & smallest])]
+        kinks += _halved(nonlinearity.derivative, left[bad & smallest], right[bad & smallest])
         bends += [0.0 if abs(x) <= 2 * h else float(x) for x, h in zip(middle[bent], half[bent])]
         steep += [(float(x), float(2.0 * h)) for x, h in zip(middle[settled], half[settled])]
         if not np.any(going):
             break
         ends = np.array([left[going], middle[going], right[going]])
         left, right = ends[:2].T.ravel(), ends[1:].T.ravel()
-    kinks = _clustered(kinks, 1e-13)
-    kinks += [x for x in _clustered(bends, 1e-6) if all(abs(x - kink) > 1e-6 * (1.0 + abs(x)) for kink in kinks)]
+    kinks = _apart(kinks, 1e-13, [])
+    kinks += _apart(bends, 1e-6, kinks)
     return [*map(Breakpoint, kinks), *_centres(steep, kinks)], seen
 
 
@@ -101,27 +101,18 @@ def _misses(nonlinearity: Any, middle: FloatArray, half: FloatArray) -> tuple[Fl
         return error, np.ptp(y, axis=-1), np.max(np.abs(y), axis=-1)
 
 
-def _halved(slope: Callable[[float], Any], left: float, right: float) -> float:
-    """Return the place between the ends where the slope is no longer that of the left end."""
-    low, high = float(slope(left)), float(slope(right))
-    for _ in range(60):
-        middle = 0.5 * (left + right)
-        if middle in (left, right) or low == high:
-            break
-        value = float(slope(middle))
-        if abs(value - low) < abs(value - high):
-            left = middle
-        elif abs(value - low) > abs(value - high):
-            right = middle
-        else:
-            return float(middle)
-    return float(right)
+def _halved(slope: Function, left: FloatArray, right: FloatArray) -> list[float]:
+    """Return the places between the ends where the slope is no longer nearer to that of the left end."""
+    low, high = np.asarray(slope(left)), np.asarray(slope(right))
+    found = bisected(lambda x: np.abs(slope(x) - low) - np.abs(slope(x) - high), left, right)
+    return [0.0 if abs(x) < 1e-14 else x for x in found.tolist()]
 
 
-def _clustered(kinks: list[float], apart: float) -> list[float]:
+def _apart(places: list[float], distance: float, known: list[float]) -> list[float]:
+    """Return places, in their order, that are not near another one or a known one."""
     out: list[float] = []
-    for x in sorted(0.0 if abs(x) < 1e-14 else x for x in kinks):
-        if not out or x - out[-1] > apart * (1.0 + abs(x)):
+    for x in sorted(places):
+        if all(abs(x - other) > distance * (1.0 + abs(x)) for other in (*known, *out[-1:])):
             out.append(x)
     return out
 

@@ -21,7 +21,23 @@ _NEAREST = 13  # decades: the two sides of a place come as close as 1e-13 of max
 _WAY = 9
 _STAYS = 0.5
 _ROUNDING = 1e-7  # part of the size of phi below which a jump is one of rounding
-_REMEDY = "use a smooth function that is steep there instead, such as tanh(50*x) for sign(x)"
+
+_JUMP = (
+    "a nonlinearity must be continuous, got {}, which jumps at {}: its derivative would be a delta function; use a "
+    "smooth function that is steep there instead, such as tanh(50*x) for sign(x)"
+)
+_POLE = (
+    "a nonlinearity must be finite, got {}, which diverges at {}: its averages do too; use a function that stays "
+    "finite, such as x/(0.01 + x**2) for 1/x"
+)
+_UNDEFINED = (
+    "a nonlinearity and its derivative must be numbers everywhere, got {}, which is 0/0 or the like at {}; state it in "
+    "a form that has a value there"
+)
+_STEEP = (
+    "a nonlinearity must have a bounded slope, got {}, whose slope diverges at {}: <phi'^2> is infinite or hangs on "
+    "the last nodes; round it off, such as (0.001 + x**2)**(1/4) for sqrt(abs(x))"
+)
 
 
 def refuse_singular(nonlinearity: Any, places: Sequence[float], stated: str, *, nearest: int = _NEAREST) -> None:
@@ -38,8 +54,6 @@ def refuse_singular(nonlinearity: Any, places: Sequence[float], stated: str, *, 
     ------
     ValueError : naming what it does, and where.
     """
-    if not len(places):
-        return
     x = np.array(sorted(places, key=lambda place: (abs(place), place)))
     steps = np.maximum(1.0, np.abs(x))[:, None] * 10.0 ** -np.arange(nearest - _WAY, nearest + 1.0)
     at = np.stack([x[:, None] - steps, x[:, None] + steps], axis=1)  # place, side, distance
@@ -51,29 +65,12 @@ def refuse_singular(nonlinearity: Any, places: Sequence[float], stated: str, *, 
         jumps = _stays(np.abs(value[:, 1] - value[:, 0]), _size(value))
         steep = _diverges(np.max(np.abs(slope), axis=1)) | np.isinf(here[1])
     undefined = np.isnan(here[0]) | np.isnan(here[1]) | np.any(np.isnan(value) | np.isnan(slope), axis=(1, 2))
+    undefined &= ~(steep & np.isfinite(here[0]))
+    faults = (_JUMP, jumps & ~poles), (_POLE, poles), (_UNDEFINED, undefined), (_STEEP, steep)
     for i, place in enumerate(x):
-        where = f"x = {round(float(place), 12) + 0.0:.10g}"
-        if jumps[i] and not poles[i]:
-            raise ValueError(
-                f"a nonlinearity must be continuous, got {stated}, which jumps at {where}: its derivative would be a "
-                f"delta function; {_REMEDY}"
-            )
-        if poles[i]:
-            raise ValueError(
-                f"a nonlinearity must be finite, got {stated}, which diverges at {where}: its averages do too; use a "
-                "function that stays finite, such as x/(0.01 + x**2) for 1/x"
-            )
-        if undefined[i] and not (steep[i] and np.isfinite(here[0][i])):
-            raise ValueError(
-                f"a nonlinearity and its derivative must be numbers everywhere, got {stated}, which is 0/0 or the like "
-                f"at {where}; state it in a form that has a value there"
-            )
-        if steep[i]:
-            raise ValueError(
-                f"a nonlinearity must have a bounded slope, got {stated}, whose slope diverges at {where}: "
-                "<phi'^2> is infinite or hangs on the last nodes; round it off, such as (0.001 + x**2)**(1/4) for "
-                "sqrt(abs(x))"
-            )
+        for words, fault in faults:
+            if fault[i]:
+                raise ValueError(words.format(stated, f"x = {round(float(place), 12) + 0.0:.10g}"))
 
 
 def _stays(gap: FloatArray, size: FloatArray) -> NDArray[np.bool_]:
@@ -83,7 +80,7 @@ def _stays(gap: FloatArray, size: FloatArray) -> NDArray[np.bool_]:
 
 
 def _size(value: FloatArray) -> FloatArray:
-    return np.nan_to_num(np.max(np.abs(value), axis=(1, 2)), nan=np.inf)
+    return np.asarray(np.nan_to_num(np.max(np.abs(value), axis=(1, 2)), nan=np.inf))
 
 
 def _diverges(size: FloatArray) -> NDArray[np.bool_]:
