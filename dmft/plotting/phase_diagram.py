@@ -53,8 +53,8 @@ def phase_diagram(
     ds : of `dmft.phase_diagram`, with one or two swept fields, or of `dmft.critical_line`.
     of : the observable to show, by default the first number; words (phase names) become coloured regions.
     x, y : fields for the axes, by default the first and the second dimension.
-    phases : name -> position to write it at; by default the words of a variable "phase" or "state", each in the middle of its
-        largest region.
+    phases : name -> position to write it at; by default the words of a variable "phase" or "state", each in the
+        middle of its largest region.
     direction : which way to show of a map swept both ways; a curve shows both.
     ax : axes to draw in, by default those of a new figure, one column wide.
 
