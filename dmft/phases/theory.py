@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from dmft.models.drive import Sinusoid
+from dmft.sweeps.sweep import Solver, call_solver
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,13 @@ class Theory:
 
     def __call__(self, network: Any, *, init: Any = None) -> Any:
         """Solve; what does not converge is returned with its status, not raised."""
-        solve = getattr(importlib.import_module(self.home), self.name)
-        return call_solver(solve, network, init)
+        return call_solver(self.verb, network, init)
+
+    @property
+    def verb(self) -> Solver:
+        """The function itself."""
+        verb: Solver = getattr(importlib.import_module(self.home), self.name)
+        return verb
 
     def kind(self) -> Any:
         """Return the class of the solutions, or None where it is not said."""
@@ -49,7 +54,6 @@ class Theory:
 
 
 Choice: TypeAlias = Callable[[Any], Theory]
-Solver: TypeAlias = Callable[..., Any]
 
 _STATIONARY = Theory("dmft.theories.stationary", "solve_stationary", "StationarySolution")
 _BALANCED = Theory("dmft.theories.balanced_stationary", "solve_balanced_stationary", "BalancedStationarySolution")
@@ -96,25 +100,3 @@ def theory_of(network: Any) -> Theory:
             return _CHOICES[kind.__name__](network)
     known = ", ".join(sorted(_CHOICES))
     raise TypeError(f"no theory is registered for a {type(network).__name__} (known: {known}); give solve=")
-
-
-def accepts(solve: Solver, parameter: str) -> bool:
-    """Whether a solver has a parameter of that name."""
-    if isinstance(solve, Theory):
-        solve = getattr(importlib.import_module(solve.home), solve.name)
-    try:
-        return parameter in inspect.signature(solve).parameters
-    except (TypeError, ValueError):
-        return False
-
-
-def call_solver(solve: Solver, network: Any, init: Any) -> Any:
-    """Call a solver with a start, and without raising on failure, as far as it knows these words."""
-    if isinstance(solve, Theory):
-        return solve(network, init=init)
-    settings: dict[str, Any] = {}
-    if accepts(solve, "on_failure"):
-        settings["on_failure"] = "ignore"
-    if init is not None and accepts(solve, "init"):
-        settings["init"] = init
-    return solve(network, **settings)

@@ -12,11 +12,11 @@ from collections import namedtuple
 import numpy as np
 import phase_toys as toys
 import pytest
+from dmft.phases.checkpoint import Checkpoint, CheckpointError
 
 import dmft
-from dmft.phases.checkpoint import Checkpoint, CheckpointError
-from dmft.phases.fingerprint import describe, differences
-from dmft.phases.outcome import Outcome
+from dmft.sweeps.fingerprint import describe, differences
+from dmft.sweeps.outcome import Outcome
 
 
 def swept(path, **settings):
@@ -122,7 +122,7 @@ def test_descriptions_are_exact_and_stable():
     assert differences(describe(net), describe(dmft.RandomNetwork(g=0.3, drive=dmft.WhiteNoise(0.3)))) == [
         "g: 0.30000000000000004 then, 0.3 now"
     ]
-    command = "import dmft; from dmft.phases.fingerprint import *; print(canonical(describe({'b', 'a', 'c', 'd'})))"
+    command = "import dmft; from dmft.sweeps.fingerprint import *; print(canonical(describe({'b', 'a', 'c', 'd'})))"
     runs = {
         subprocess.run(
             [sys.executable, "-c", command], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True

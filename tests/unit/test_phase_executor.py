@@ -12,12 +12,12 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import dmft
-from dmft.phases.executor import run, worker_processes
-from dmft.phases.grid import axes_of
 from dmft.phases.observe import observables
-from dmft.phases.outcome import WORKER_DIED
-from dmft.phases.sweep import Sweep
-from dmft.phases.tasks import Task, work
+from dmft.sweeps.executor import run, worker_processes
+from dmft.sweeps.grid import axes_of
+from dmft.sweeps.outcome import WORKER_DIED
+from dmft.sweeps.sweep import Sweep
+from dmft.sweeps.tasks import Task, work
 
 X = np.arange(8.0)
 Y = [1.0, 2.0, 3.0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from typing import Any
 
 from dmft.errors import DMFTError
-from dmft.phases.sweep import Sweep
+from dmft.sweeps.sweep import Sweep
 
 
 def check_that_it_travels(sweep: Sweep) -> None:
@@ -65,10 +66,9 @@ def _arrived(sweep: Sweep) -> int:
 
 
 def _parts(sweep: Sweep) -> list[tuple[str, Any]]:
-    parts: list[tuple[str, Any]] = [("network", sweep.network), ("solve", sweep.solve)]
+    parts: list[tuple[str, Any]] = [("network", sweep.statement), ("solve", sweep.solve)]
     parts += [(f"observe[{observable.name!r}]", observable.function) for observable in sweep.observed]
-    inner = ((name, getattr(sweep.network, name, None)) for name in ("nonlinearity", "drive"))
-    return [*parts, *((name, part) for name, part in inner if part is not None)]
+    return parts + [(field.name, getattr(sweep.statement, field.name)) for field in dataclasses.fields(sweep.statement)]
 
 
 def _home(part: Any) -> str:
