@@ -219,7 +219,7 @@ def _said(path: Path) -> Iterator[None]:
     """Say in our words what sqlite says in its own."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code == sqlite3.SQLITE_BUSY:
             raise CheckpointError(
@@ -232,8 +232,9 @@ def _said(path: Path) -> Iterator[None]:
 
 def _holder(path: Path) -> str:
     """Return who works on the file, which is read past the lock."""
-    with suppress(sqlite3.Error, TypeError), closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as file:
-        return str(file.execute("SELECT holder FROM run").fetchone()[0])
+    with suppress(sqlite3.Error, TypeError, ValueError):
+        with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as database:
+            return str(database.execute("SELECT holder FROM run").fetchone()[0])
     return "unknown"
 
 

@@ -10,13 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from interrupted_sweep import sweep
+from log_rows import finished_rows
 
 HERE = Path(__file__).parent
 N_POINTS = 300
-
-
-def finished_points(log):
-    return max(log.read_bytes().count(b"\n") - 1, 0) if log.exists() else 0
 
 
 def kill_at(target, log, continuation, executor):
@@ -27,11 +24,11 @@ def kill_at(target, log, continuation, executor):
         f"if __name__ == '__main__':\n    sweep({str(log)!r}, {continuation!r}, {executor})\n"
     )
     run = subprocess.Popen([sys.executable, str(script)])
-    while finished_points(log) < target and run.poll() is None:
+    while len(finished_rows(log)) < target and run.poll() is None:
         time.sleep(0.001)
     run.kill()
     run.wait()
-    return finished_points(log)
+    return len(finished_rows(log))
 
 
 def check(expected, log, targets, continuation=None, executor=None):
@@ -39,12 +36,12 @@ def check(expected, log, targets, continuation=None, executor=None):
     counts = [kill_at(target, log, continuation, executor) for target in targets]
     assert 0 < max(counts) < n_points, f"no kill fell in the middle: {counts}"
     assert counts == sorted(counts)
-    before = log.read_bytes()
+    before = finished_rows(log)
     result = sweep(str(log), continuation, executor)
-    assert log.read_bytes().startswith(before[: before.rindex(b"\n")])
-    records = log.read_bytes().splitlines()[1:]
-    indices = [int(line.split(b"[", 1)[1].split(b",", 1)[0]) for line in records]
-    assert sorted(indices) == list(range(n_points))  # nothing lost, nothing computed twice
+    assert sorted(path.name for path in log.parent.iterdir()) == ["log", "log.py"]
+    rows = finished_rows(log)
+    assert rows[: len(before)] == before  # nothing lost, nothing computed twice
+    assert sorted(int(key) for _, key, _, _ in rows) == list(range(n_points))
     for name in ("state", "inverse", "residual"):
         np.testing.assert_array_equal(result[name].values.view(np.int64), expected[name].values.view(np.int64))
     assert result.identical(expected)
