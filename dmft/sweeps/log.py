@@ -232,9 +232,9 @@ def _said(path: Path) -> Iterator[None]:
 
 def _holder(path: Path) -> str:
     """Return who works on the file, which is read past the lock."""
-    with suppress(sqlite3.Error, TypeError, ValueError):
-        with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as database:
-            return str(database.execute("SELECT holder FROM run").fetchone()[0])
+    past = f"{path.as_uri()}?immutable=1"
+    with suppress(sqlite3.Error, TypeError, ValueError), closing(sqlite3.connect(past, uri=True)) as database:
+        return str(database.execute("SELECT holder FROM run").fetchone()[0])
     return "unknown"
 
 

@@ -60,8 +60,8 @@ def test_killed_at_a_random_moment(tmp_path, alone, seed):
     check(alone, tmp_path / "log", [target])
 
 
-def test_killed_three_times(tmp_path, alone):
-    targets = sorted(int(n) for n in np.random.default_rng(7).integers(1, N_POINTS - 40, 3))
+def test_killed_ten_times(tmp_path, alone):
+    targets = sorted(int(n) for n in np.random.default_rng(7).integers(1, N_POINTS - 40, 10))
     check(alone, tmp_path / "log", targets)
 
 
