@@ -36,12 +36,16 @@ def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progr
     OSError : if the folder cannot be written.
     CheckpointError : if its log is damaged, or another run makes a report there.
     """
+    from tqdm import tqdm
+
     figures = out / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     entries = []
     with Log(out / "report.log", "report", None) as log:
         stored = dict(log)
-        for section in _shown(chosen, progress):
+        bar = tqdm(chosen, unit="section", disable=not progress)
+        for section in bar:
+            bar.set_description(section.title)
             entry = _stored(stored.get(section.key, b""), section, figures, budget)
             if entry is None:
                 begin = time.perf_counter()
@@ -89,18 +93,3 @@ def _stored(content: bytes, section: Section, figures: Path, budget: Budget) -> 
         return None
     complete = all((figures / file).exists() for file, _ in entry.pictures)
     return entry if complete and entry.fingerprint == fingerprint(section, budget) else None
-
-
-def _shown(chosen: tuple[Section, ...], progress: bool) -> Any:
-    if not progress:
-        return chosen
-    from tqdm import tqdm
-
-    bar = tqdm(chosen, unit="section")
-
-    def announced() -> Any:
-        for section in bar:
-            bar.set_description(section.title)
-            yield section
-
-    return announced()

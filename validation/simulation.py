@@ -308,6 +308,7 @@ def simulate(
     core for each realization in float32.
     """
     from threadpoolctl import threadpool_limits
+    from tqdm import tqdm
 
     plan = planned(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings, array_module)
     if sizes is None and isinstance(network, BalancedNetwork):
@@ -335,7 +336,9 @@ def simulate(
     with log, threadpool_limits(limits=1):
         found = finished_realizations(log, plan, [own for _, own in jobs])
         jobs = [(size, own) for size, own in jobs if own not in found]
-        for own, result in _shown(_run(plan, jobs, executor), len(jobs), progress):
+        # leave=None: inside another bar it goes away when it is done.
+        settings = {"total": len(jobs), "unit": "run", "desc": "simulate", "leave": None}
+        for own, result in tqdm(_run(plan, jobs, executor), **settings, disable=not progress):
             found[own] = result
             log.add(own.key, packed({}, result))
     results = []
@@ -372,12 +375,3 @@ def _run(
         # An interruption or a failed realization must not leave the rest of the queue running.
         for future in futures:
             future.cancel()
-
-
-def _shown(results: Iterator[Any], total: int, progress: bool) -> Iterator[Any]:
-    if not progress:
-        return results
-    from tqdm import tqdm
-
-    # leave=None: inside another bar it goes away when it is done.
-    return iter(tqdm(results, total=total, unit="run", desc="simulate", leave=None))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,8 @@ def phase_diagram(
     (`tests/invariants/test_checkpoint_kill.py`).
     Cost: that of the points, and about 0.1 ms of CPU a point on top (`tests/benchmarks/test_phase_speed.py`).
     """
+    from tqdm import tqdm
+
     axes = axes_of(network, over)
     observed = observables(observe, [axis.path for axis in axes])
     if continuation is not None:
@@ -118,13 +120,18 @@ def phase_diagram(
     with Log(checkpoint, "sweep", question, pieces=sweep.size, piece_bytes=room) as log:
         outcomes = _finished(sweep, log)
         watch = Watch(sweep)
-        with _bar(sweep, outcomes, progress) as show:
+        failed = Counter(outcome.failed for outcome in outcomes.values())
+        settings = {"total": sweep.size, "initial": len(outcomes), "unit": "point", "smoothing": 0.1}
+        with tqdm(**settings, disable=not progress) as bar:
 
             def record(outcome: Outcome) -> None:
                 watch.see(outcome)
                 outcomes[outcome.index] = outcome
                 log.add(str(outcome.index), outcome.to_json())
-                show(outcome)
+                failed[outcome.failed] += 1
+                if failed[True]:
+                    bar.set_postfix_str(f"{failed[True]} failed", refresh=False)
+                bar.update()
 
             run(sweep, dict(outcomes), executor, record)
     warn_of_silence(sweep, outcomes)
@@ -164,24 +171,3 @@ def _finished(sweep: Sweep, log: Log) -> dict[int, Outcome]:
         except (ValueError, TypeError, IndexError, RecursionError) as error:
             raise damaged(log.path, f"point {key}: {error}") from None
     return outcomes
-
-
-@contextmanager
-def _bar(sweep: Sweep, finished: Mapping[int, Outcome], progress: bool) -> Iterator[Any]:
-    """Give a function that shows an outcome on a progress bar, if there is to be one."""
-    if not progress:
-        yield lambda outcome: None
-        return
-    from tqdm import tqdm
-
-    failures = sum(outcome.failed for outcome in finished.values())
-    with tqdm(total=sweep.size, initial=len(finished), unit="point", smoothing=0.1) as bar:
-
-        def show(outcome: Outcome) -> None:
-            nonlocal failures
-            failures += outcome.failed
-            if failures:
-                bar.set_postfix_str(f"{failures} failed", refresh=False)
-            bar.update()
-
-        yield show

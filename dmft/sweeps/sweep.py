@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -23,24 +23,6 @@ Continuation: TypeAlias = Literal["up", "down", "both"] | None
 Solver: TypeAlias = Callable[..., Any]
 
 
-class Observable(Protocol):
-    """What is read off a solution, under a name."""
-
-    @property
-    def name(self) -> str:
-        """Name of the variable."""
-
-    @property
-    def function(self) -> Any:
-        """Function of a solution, or name of a field."""
-
-    def read(self, solution: Any) -> tuple[Reading, float]:
-        """Return the number (or word) and its error."""
-
-    def unit(self, solution: type | None) -> str:
-        """Return the unit, where solutions are of this class."""
-
-
 @dataclass(frozen=True, eq=False)
 class Sweep:
     """The question of a map.
@@ -49,14 +31,14 @@ class Sweep:
     ----------
     statement : what is solved, and whose fields are swept; it is a dataclass with a `replace` by dotted paths.
     axes : the swept fields with their grids.
-    observed : what is read off each solution.
+    observed : what is read off each solution; it has a `name`, and `read(solution)` gives (reading, error).
     solve : statement -> solution.
     continuation : None (each point for itself), or the way in which chains of warm starts run along the last axis.
     """
 
     statement: Any
     axes: tuple[Axis, ...]
-    observed: tuple[Observable, ...]
+    observed: tuple[Any, ...]
     solve: Solver
     continuation: Continuation
 
