@@ -30,9 +30,11 @@ _APPLICATION = b"dmft"  # in the header of the file, at byte 68
 _FORMAT = 3
 _TABLES = [
     "CREATE TABLE run (kind TEXT, question TEXT, holder TEXT)",
-    "CREATE TABLE finished (key TEXT PRIMARY KEY, content BLOB, checksum INTEGER)",
+    "CREATE TABLE finished (key TEXT, content BLOB, checksum INTEGER)",
 ]
-_UNWRITABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_WRONG = """SELECT key FROM finished WHERE typeof(key) <> 'text' OR typeof(content) <> 'blob'
+    OR checksum IS NOT checksum_of(key, content)"""
+_UNWRITABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _SHOWN = 6
 
 # sqlite's locks keep processes apart. They go when the process closes the file anywhere: a second run in this one must
@@ -46,7 +48,7 @@ class CheckpointError(DMFTError):
 
 
 class Log:
-    """The open log of one run; used in a ``with`` statement, it gives (key, content) of what is finished.
+    """The open log of one run; used in a ``with`` statement, it gives (key, content) of what is finished, in its order.
 
     Parameters
     ----------
@@ -94,13 +96,10 @@ class Log:
         if self.path is None or self._database is None:
             return
         with _said(self.path):
-            for key, content, checksum in self._database.execute("SELECT * FROM finished ORDER BY rowid"):
-                if not isinstance(key, str) or not isinstance(content, bytes) or checksum != _checksum(key, content):
-                    raise damaged(self.path, f"the checksum of {key!r} is wrong")
-                yield key, content
+            yield from self._database.execute("SELECT key, content FROM finished ORDER BY rowid")
 
     def add(self, key: str, content: bytes) -> None:
-        """Keep a finished piece; in the place of one that has the same key.
+        """Keep a finished piece, behind the others; of two with the same key the last one holds.
 
         Warns
         -----
@@ -110,7 +109,7 @@ class Log:
             return
         try:
             row = (key, content, _checksum(key, content))
-            self._database.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", row)
+            self._database.execute("INSERT INTO finished VALUES (?, ?, ?)", row)
             self._in_vain = False
             if time.monotonic() - self._synced > 1.0:
                 self._database.execute("PRAGMA wal_checkpoint")
@@ -122,10 +121,10 @@ class Log:
 
     def _take(self, path: Path, database: sqlite3.Connection) -> None:
         """Lock the database for as long as it is open, make it or check it, and turn on the write-ahead log."""
+        database.create_function("checksum_of", 2, _checksum, deterministic=True)
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
         database.execute("BEGIN EXCLUSIVE")
-        tables = [sql for (sql,) in database.execute("SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY rowid")]
-        if not tables:
+        if path.stat().st_size == 0:
             self._in_vain = True
             database.execute(f"PRAGMA application_id = {int.from_bytes(_APPLICATION)}")
             database.execute(f"PRAGMA user_version = {_FORMAT}")
@@ -133,7 +132,7 @@ class Log:
                 database.execute(sql)
             database.execute("INSERT INTO run VALUES (?, ?, NULL)", (self._kind, self._question))
         else:
-            self._check(path, database, tables)
+            self._check(path, database)
         self._check_room(path, database)
         database.execute("UPDATE run SET holder = ?", (f"process {os.getpid()} on {socket.gethostname()}",))
         database.execute("COMMIT")
@@ -141,12 +140,15 @@ class Log:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the holder can be read by others from now on
 
-    def _check(self, path: Path, database: sqlite3.Connection, tables: list[str]) -> None:
+    def _check(self, path: Path, database: sqlite3.Connection) -> None:
         if database.execute("PRAGMA user_version").fetchone() != (_FORMAT,):
             raise _of_another_version(path)
+        tables = [sql for (sql,) in database.execute("SELECT sql FROM sqlite_schema ORDER BY rowid")]
         rows = database.execute("SELECT kind, question FROM run").fetchall() if tables == _TABLES else []
         if len(rows) != 1 or database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise damaged(path, "it is not as it was written")
+        for (key,) in database.execute(_WRONG):
+            raise damaged(path, f"the checksum of {key!r} is wrong")
         ((kind, question),) = rows
         if kind != self._kind:
             raise CheckpointError(f"{path} is not a checkpoint of a {self._kind} but of a {kind}; give another path")

@@ -418,9 +418,18 @@ assert (grid["area"].values == 0).all() and grid["area"].size == 599
     assert np.all(swept(path, over={"x": range(1, 600)})["status"] == 0)
 
 
-def test_a_log_takes_a_point_once(tmp_path):
+def test_of_a_piece_that_was_finished_twice_the_last_holds(tmp_path):
     with Log(tmp_path / "log", "sweep", {"a": 1}) as log:
         log.add("1", b"first")
         log.add("1", b"again")
     with Log(tmp_path / "log", "sweep", {"a": 1}) as log:
-        assert list(log) == [("1", b"again")]
+        assert dict(log) == {"1": b"again"}
+
+
+def test_no_point_is_logged_twice(tmp_path):
+    path = tmp_path / "log"
+    for n in (2, 3):
+        interrupted_after(path, n)
+    swept(path, solve=Same(toys.solve_toy))
+    with closing(sqlite3.connect(path)) as database:
+        assert [key for (key,) in database.execute("SELECT key FROM finished ORDER BY rowid")] == list("012345")
