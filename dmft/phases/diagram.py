@@ -104,7 +104,7 @@ def phase_diagram(
     theory = theory_of(network) if solve is None else solve
     if not callable(theory):
         raise TypeError(f"solve must be a function network -> solution, got {theory!r}")
-    if continuation is not None and not accepts(getattr(theory, "verb", theory), "init"):
+    if continuation is not None and not accepts(theory.solve if isinstance(theory, Theory) else theory, "init"):
         raise ValueError("solve has no parameter init, so nothing can be continued; use continuation=None")
     _check_fields(theory, observed)
     check_executor(executor)
