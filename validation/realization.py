@@ -26,14 +26,13 @@ def finished_realizations(
     CheckpointError, SimulationError : if the log is damaged, or a realization in it is not what the experiment has.
     """
     names = {name for measure in plan.measures for name in measure.variables}
-    wanted = {seed.key: seed for seed in seeds}
-    found = {}
-    for key, content in log:
-        if key in wanted:
-            _, arrays = unpacked(content, f"realization {key} of {log.path}")
+    stored, found = dict(log), {}
+    for seed in seeds:
+        if seed.key in stored:
+            _, arrays = unpacked(stored[seed.key], f"realization {seed.key} of {log.path}")
             if not names <= arrays.keys():
-                raise damaged(log.path, f"realization {key} holds no {', '.join(sorted(names - arrays.keys()))}")
-            found[wanted[key]] = {name: array[()] for name, array in arrays.items()}
+                raise damaged(log.path, f"realization {seed.key} holds no {', '.join(sorted(names - arrays.keys()))}")
+            found[seed] = {name: array[()] for name, array in arrays.items()}
     return found
 
 

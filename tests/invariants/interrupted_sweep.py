@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 import dmft
-from dmft.models.network import Network
+from dmft.models.statement import Statement
 from dmft.numerics.convergence import Convergence, Status
 
 
 @dataclass(frozen=True)
-class SlowNetwork(Network):
+class SlowNetwork(Statement):
     x: float = 0.0
     y: float = 0.0
 
