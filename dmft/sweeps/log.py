@@ -35,6 +35,9 @@ _TABLES = [
 _WRONG = """SELECT key FROM finished WHERE typeof(key) <> 'text' OR typeof(content) <> 'blob'
     OR checksum IS NOT checksum_of(key, content)"""
 _UNWRITABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_OTHER_VERSION = (
+    "is the checkpoint of another version of dmft, which kept other things; give another path, or delete it"
+)
 _SHOWN = 6
 
 # sqlite's locks keep processes apart. They go when the process closes the file anywhere: a second run in this one must
@@ -77,7 +80,11 @@ class Log:
     def __enter__(self) -> Log:
         if self.path is not None:
             with ExitStack() as stack:
-                stack.enter_context(_only_run_here(self.path))
+                with _guard:
+                    if self.path in _held:
+                        raise CheckpointError(f"{self.path} is in use by another run in this process")
+                    _held.add(self.path)
+                stack.callback(_held.discard, self.path)
                 _check_file(self.path)
                 stack.callback(self._remove_if_in_vain)
                 connection = sqlite3.connect(self.path, timeout=0.0, isolation_level=None)
@@ -133,7 +140,12 @@ class Log:
             database.execute("INSERT INTO run VALUES (?, ?, NULL)", (self._kind, self._question))
         else:
             self._check(path, database)
-        self._check_room(path, database)
+        left = self._pieces - database.execute("SELECT count(*) FROM finished").fetchone()[0]
+        needed, free = left * self._piece_bytes, shutil.disk_usage(path.parent).free
+        if free < needed:
+            raise OSError(
+                f"no room for the checkpoint {path}: {needed} bytes needed for {left} points, {free} bytes free"
+            )
         database.execute("UPDATE run SET holder = ?", (f"process {os.getpid()} on {socket.gethostname()}",))
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode = WAL")
@@ -142,7 +154,7 @@ class Log:
 
     def _check(self, path: Path, database: sqlite3.Connection) -> None:
         if database.execute("PRAGMA user_version").fetchone() != (_FORMAT,):
-            raise _of_another_version(path)
+            raise CheckpointError(f"{path} {_OTHER_VERSION}")
         tables = [sql for (sql,) in database.execute("SELECT sql FROM sqlite_schema ORDER BY rowid")]
         rows = database.execute("SELECT kind, question FROM run").fetchall() if tables == _TABLES else []
         if len(rows) != 1 or database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
@@ -163,14 +175,6 @@ class Log:
                 "What differs:\n  " + "\n  ".join(lines[:_SHOWN]) + more
             )
 
-    def _check_room(self, path: Path, database: sqlite3.Connection) -> None:
-        left = self._pieces - database.execute("SELECT count(*) FROM finished").fetchone()[0]
-        needed, free = left * self._piece_bytes, shutil.disk_usage(path.parent).free
-        if free < needed:
-            raise OSError(
-                f"no room for the checkpoint {path}: {needed} bytes needed for {left} points, {free} bytes free"
-            )
-
     def _remove_if_in_vain(self) -> None:
         if self._in_vain and self.path is not None:  # refused before its first piece: nothing to go on with
             self.path.unlink(missing_ok=True)
@@ -181,29 +185,10 @@ def damaged(path: Path | None, how: str) -> CheckpointError:
     return CheckpointError(f"{path} is damaged: {how}; move it away to start anew")
 
 
-def _of_another_version(path: Path) -> CheckpointError:
-    return CheckpointError(
-        f"{path} is the checkpoint of another version of dmft, which kept other things; give another path, or delete it"
-    )
-
-
-@contextmanager
-def _only_run_here(path: Path) -> Iterator[None]:
-    with _guard:
-        if path in _held:
-            raise CheckpointError(f"{path} is in use by another run in this process")
-        _held.add(path)
-    try:
-        yield
-    finally:
-        with _guard:
-            _held.discard(path)
-
-
 def _check_file(path: Path) -> None:
     """Refuse what cannot be written, and a file of another kind, before sqlite looks at it."""
     if (path / "experiment.json").exists():  # of a simulation, a file for each realization
-        raise _of_another_version(path)
+        raise CheckpointError(f"{path} {_OTHER_VERSION}")
     try:
         with open(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666), "rb") as file:
             regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
@@ -211,7 +196,7 @@ def _check_file(path: Path) -> None:
     except OSError as error:
         raise type(error)(error.errno, f"the checkpoint cannot be written: {error.strerror}", str(path)) from None
     if b' {"kind": "dmft sweep"' in head:
-        raise _of_another_version(path)
+        raise CheckpointError(f"{path} {_OTHER_VERSION}")
     if not regular or (head and (head[:16] != b"SQLite format 3\0" or head[68:72] != _APPLICATION)):
         raise CheckpointError(f"{path} is not a checkpoint; give another path")
 
