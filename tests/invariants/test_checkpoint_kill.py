@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +15,38 @@ HERE = Path(__file__).parent
 N_POINTS = 300
 
 
+# The sweep is imported by name, so that its functions are the same as here. The kill comes from a thread of its own,
+# which no load of the machine keeps from its turn: at any moment, in the middle of a write too.
+SCRIPT = """
+import os, sys, threading, time
+sys.path.insert(0, {here!r})
+from interrupted_sweep import sweep
+from dmft.sweeps.log import Log
+
+added, add = [], Log.add
+
+def counted(self, key, content):
+    add(self, key, content)
+    added.append(key)
+
+def kill():
+    while len(added) < {more}:
+        time.sleep(0.0005)
+    os.kill(os.getpid(), 9)
+
+if __name__ == "__main__":
+    Log.add = counted
+    threading.Thread(target=kill, daemon=True).start()
+    sweep({log!r}, {continuation!r}, {executor!r})
+"""
+
+
 def kill_at(target, log, continuation, executor):
-    """Start the sweep in a process of its own, and kill it as soon as so many points stand in the log."""
+    """Run the sweep in a process of its own that is killed as soon as so many points stand in the log."""
     script = log.with_suffix(".py")
-    script.write_text(  # the sweep is imported by name, so that its functions are the same as here
-        f"import sys\nsys.path.insert(0, {str(HERE)!r})\nfrom interrupted_sweep import sweep\n"
-        f"if __name__ == '__main__':\n    sweep({str(log)!r}, {continuation!r}, {executor})\n"
-    )
-    run = subprocess.Popen([sys.executable, str(script)])
-    while len(finished_rows(log)) < target and run.poll() is None:
-        time.sleep(0.001)
-    run.kill()
-    run.wait()
+    settings = {"log": str(log), "continuation": continuation, "executor": executor, "here": str(HERE)}
+    script.write_text(SCRIPT.format(more=target - len(finished_rows(log)), **settings))
+    subprocess.run([sys.executable, str(script)])
     return len(finished_rows(log))
 
 
