@@ -99,7 +99,18 @@ _HOMES = {
     "cite": "citation",
     "bibtex": "citation",
 }
-_MODULES = ("numerics", "models", "theories", "observables", "phases", "plotting", "storage", "citation", "errors")
+_MODULES = (
+    "numerics",
+    "models",
+    "theories",
+    "observables",
+    "phases",
+    "sweeps",
+    "plotting",
+    "storage",
+    "citation",
+    "errors",
+)
 
 __all__ = [*sorted(_HOMES), "__version__"]
 

@@ -33,6 +33,7 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
 
     Run again with the same --out it goes on with what is missing: sections, and in a full report single networks too.
     """
+    from dmft.sweeps.log import CheckpointError
     from validation.cases import Budget, sections
     from validation.page import tally
     from validation.report import make_report
@@ -52,7 +53,10 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
     with _pool(workers or os.cpu_count() or 1) as executor:
         shown = sys.stderr.isatty()
         budget = Budget(quick, executor, seed, store=None if quick else out / "networks", progress=shown)
-        entries = make_report(chosen, out, budget, progress=shown)
+        try:
+            entries = make_report(chosen, out, budget, progress=shown)
+        except CheckpointError as error:
+            raise click.UsageError(str(error)) from error
     click.echo(f"{'verdict':10} {'within':>9} {'seen from':>9}  case")
     for entry in entries:
         for title, table in entry.tables.items():

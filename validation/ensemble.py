@@ -36,6 +36,11 @@ class RealizationSeed:
     entropy: int
     spawn_key: tuple[int, ...]
 
+    @property
+    def key(self) -> str:
+        """Name of the realization in a log."""
+        return "-".join(map(str, (self.entropy, *self.spawn_key)))
+
     def generators(self, n: int) -> list[np.random.Generator]:
         """Return n independent generators: couplings, initial state, input, tangents draw from one each."""
         sequence = np.random.SeedSequence(self.entropy, spawn_key=self.spawn_key)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +12,10 @@ import numpy as np
 
 from dmft.cost import check_cost
 from dmft.models.checks import non_negative, one_of, positive
+from dmft.models.serialization import network_from_mapping, network_to_mapping
 from dmft.models.statement import Statement
 from validation.ensemble import check_memory, checked_count, coupling_bytes
-from validation.estimators import Measure, Sampling, checked_measures
+from validation.estimators import Measure, Sampling, checked_measures, measure_of
 from validation.simulators import simulator_for
 from validation.simulators.arrays import module_name
 
@@ -63,6 +66,28 @@ class Plan:
     def n_tangents(self, n: int) -> int:
         """Return the number of tangent vectors that the estimators need."""
         return max(measure.n_tangents(n) for measure in self.measures)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the experiment as what JSON can hold.
+
+        Raises
+        ------
+        TypeError : if the network holds a user's own function.
+        """
+        mapping = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        mapping["network"] = network_to_mapping(self.network)
+        mapping["sampling"] = dataclasses.asdict(self.sampling)
+        mapping["measures"] = [{"word": m.word, **dataclasses.asdict(m)} for m in self.measures]  # type: ignore[call-overload]
+        return mapping
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Plan:
+        """Return the experiment that `to_mapping` described."""
+        fields = dict(mapping)
+        fields["network"] = network_from_mapping(fields["network"])
+        fields["sampling"] = Sampling(**fields["sampling"])
+        fields["measures"] = tuple(measure_of(m) for m in fields["measures"])
+        return cls(**fields)
 
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""

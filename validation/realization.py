@@ -1,16 +1,39 @@
-"""One run of one network: the unit of work that an executor gets."""
+"""One run of one network: the unit of work that an executor gets, and a piece of the log of a simulation."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from dmft.sweeps.log import Log, damaged
 from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
+from validation.packing import unpacked
 from validation.plan import Plan
 from validation.simulators import Simulator, simulator_for
+
+
+def finished_realizations(
+    log: Log, plan: Plan, seeds: Iterable[RealizationSeed]
+) -> dict[RealizationSeed, dict[str, Any]]:
+    """Return those of the realizations that the log of an experiment holds: name -> number or array.
+
+    Raises
+    ------
+    CheckpointError, SimulationError : if the log is damaged, or a realization in it is not what the experiment has.
+    """
+    names = {name for measure in plan.measures for name in measure.variables}
+    stored, found = dict(log), {}
+    for seed in seeds:
+        if seed.key in stored:
+            _, arrays = unpacked(stored[seed.key], f"realization {seed.key} of {log.path}")
+            if not names <= arrays.keys():
+                raise damaged(log.path, f"realization {seed.key} holds no {', '.join(sorted(names - arrays.keys()))}")
+            found[seed] = {name: array[()] for name, array in arrays.items()}
+    return found
 
 
 def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from validation.checkpoint import FORMAT, damage_named, plan_from_mapping, plan_to_mapping, read_arrays, write_arrays
+from dmft.storage.files import write_whole
 from validation.ensemble import RealizationSeed
+from validation.packing import damage_named, packed, unpacked
+from validation.plan import Plan
 from validation.simulation import Simulation, SizeResult
 
 
@@ -19,12 +21,11 @@ def save(simulation: Simulation, path: str | os.PathLike[str]) -> None:
     OSError : if the file cannot be written.
     """
     header = {
-        "format": FORMAT,
-        "plan": plan_to_mapping(simulation.plan),
+        "plan": simulation.plan.to_mapping(),
         "seeds": [[r.size, [[s.entropy, list(s.spawn_key)] for s in r.seeds]] for r in simulation.results],
     }
     arrays = {f"{r.size}/{name}": values for r in simulation.results for name, values in r.values.items()}
-    write_arrays(Path(path), header, arrays)
+    write_whole(path, packed(header, arrays))
 
 
 def load(path: str | os.PathLike[str]) -> Simulation:
@@ -35,13 +36,15 @@ def load(path: str | os.PathLike[str]) -> Simulation:
     OSError : if there is no such file.
     SimulationError : if it is not a simulation, or damaged.
     """
-    header, arrays = read_arrays(Path(path))
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    header, arrays = unpacked(Path(path).read_bytes(), path)
     results = []
-    with damage_named(Path(path)):
+    with damage_named(path):
         for size, seeds in header["seeds"]:
             prefix = f"{size}/"
             values = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
             for array in values.values():
                 array.flags.writeable = False
             results.append(SizeResult(size, tuple(RealizationSeed(e, tuple(key)) for e, key in seeds), values))
-        return Simulation(plan_from_mapping(header["plan"]), tuple(results))
+        return Simulation(Plan.from_mapping(header["plan"]), tuple(results))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import dmft
+from dmft.sweeps.log import Log
 from validation.cases import Budget, Content, Section
 from validation.page import Entry, Table, as_html, as_markdown, origin
 
@@ -33,21 +34,28 @@ def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progr
     Raises
     ------
     OSError : if the folder cannot be written.
+    CheckpointError : if its log is damaged, or another run makes a report there.
     """
+    from tqdm import tqdm
+
     figures = out / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     entries = []
-    for section in _shown(chosen, progress):
-        entry = _stored(section, out, budget)
-        if entry is None:
-            begin = time.perf_counter()
-            content = section.run(budget)
-            entry = _entry(section, content, figures, budget, time.perf_counter() - begin)
-            _store(entry, out)
-        entries.append(entry)
-        made = origin(budget.quick, budget.seed)
-        (out / "report.md").write_text(as_markdown(entries, made), encoding="utf-8")
-        (out / "report.html").write_text(as_html(entries, made, figures), encoding="utf-8")
+    with Log(out / "report.log", "report", None) as log:
+        stored = dict(log)
+        bar = tqdm(chosen, unit="section", disable=not progress)
+        for section in bar:
+            bar.set_description(section.title)
+            entry = _stored(stored.get(section.key, b""), section, figures, budget)
+            if entry is None:
+                begin = time.perf_counter()
+                content = section.run(budget)
+                entry = _entry(section, content, figures, budget, time.perf_counter() - begin)
+                log.add(section.key, json.dumps(asdict(entry)).encode())
+            entries.append(entry)
+            made = origin(budget.quick, budget.seed)
+            (out / "report.md").write_text(as_markdown(entries, made), encoding="utf-8")
+            (out / "report.html").write_text(as_html(entries, made, figures), encoding="utf-8")
     return entries
 
 
@@ -77,32 +85,11 @@ def fingerprint(section: Section, budget: Budget) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _stored(section: Section, out: Path, budget: Budget) -> Entry | None:
+def _stored(content: bytes, section: Section, figures: Path, budget: Budget) -> Entry | None:
+    """Return the entry of the log, if the same code with the same settings would make it again."""
     try:
-        entry = Entry.from_mapping(json.loads((out / f"{section.key}.json").read_text()))
-    except (OSError, ValueError, TypeError, KeyError):
+        entry = Entry.from_mapping(json.loads(content))
+    except (ValueError, TypeError, KeyError):
         return None
-    complete = all((out / "figures" / file).exists() for file, _ in entry.pictures)
+    complete = all((figures / file).exists() for file, _ in entry.pictures)
     return entry if complete and entry.fingerprint == fingerprint(section, budget) else None
-
-
-def _store(entry: Entry, out: Path) -> None:
-    target = out / f"{entry.key}.json"
-    unfinished = target.with_suffix(".part")
-    unfinished.write_text(json.dumps(asdict(entry), indent=1))
-    unfinished.replace(target)
-
-
-def _shown(chosen: tuple[Section, ...], progress: bool) -> Any:
-    if not progress:
-        return chosen
-    from tqdm import tqdm
-
-    bar = tqdm(chosen, unit="section")
-
-    def announced() -> Any:
-        for section in bar:
-            bar.set_description(section.title)
-            yield section
-
-    return announced()

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from dmft.cost import check_cost
 from dmft.models.named import BalancedNetwork
 from dmft.models.statement import Statement
-from validation.checkpoint import RealizationStore
+from dmft.sweeps.log import Log
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
+from validation.packing import packed
 from validation.plan import Plan, planned
-from validation.realization import run_realization
+from validation.realization import finished_realizations, run_realization
 
 if TYPE_CHECKING:
     import xarray
@@ -278,8 +279,9 @@ def simulate(
         only. One seed draws the same network on both.
     seed : integer >= 0, or a `numpy.random.SeedSequence`. The same seed is the same networks at each size.
     executor : runs realizations; any `concurrent.futures.Executor`. The results do not depend on the number of workers.
-    checkpoint : directory that keeps every finished realization; the same call with the same directory goes on where
-        it was interrupted, and one with more sizes or realizations runs only those that are new.
+    checkpoint : path of a log that keeps every finished realization; the same call with the same path goes on where it
+        was interrupted, and one with more sizes or realizations runs only those that are new. A log of another
+        experiment is refused, saying what differs. Only one run can use it at a time.
     progress : show a progress bar.
 
     Returns
@@ -290,7 +292,9 @@ def simulate(
     ------
     ValueError, TypeError : for arguments out of range; dt above the stability limit.
     TooCostlyError : a ValueError, for what does not fit in memory, or would take weeks; before anything is allocated.
-    SimulationError : if a state is no longer finite; if the checkpoint is of another experiment.
+    SimulationError : if a state is no longer finite.
+    CheckpointError : for a checkpoint of another experiment, damaged, or in use.
+    OSError : if the checkpoint cannot be written.
 
     Accuracy
     --------
@@ -304,6 +308,7 @@ def simulate(
     core for each realization in float32.
     """
     from threadpoolctl import threadpool_limits
+    from tqdm import tqdm
 
     plan = planned(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings, array_module)
     if sizes is None and isinstance(network, BalancedNetwork):
@@ -325,18 +330,17 @@ def simulate(
     )
     # The largest networks first, so that none of them is left for the end.
     jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
-    found: dict[RealizationSeed, dict[str, Any]] = {}
-    store = None if checkpoint is None else RealizationStore(checkpoint, plan)
-    if store is not None:
-        found = {seed: store.read(seed) for _, seed in jobs if seed in store}
-        jobs = [(size, own) for size, own in jobs if own not in found]
+    log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
     # One thread for BLAS here too, for all of the run: in a pool of threads the limit of one realization would end
     # with it, in the middle of another, whose products would then be rounded differently.
-    with threadpool_limits(limits=1):
-        for own, result in _shown(_run(plan, jobs, executor), len(jobs), progress):
+    with log, threadpool_limits(limits=1):
+        found = finished_realizations(log, plan, [own for _, own in jobs])
+        jobs = [(size, own) for size, own in jobs if own not in found]
+        # leave=None: inside another bar it goes away when it is done.
+        settings = {"total": len(jobs), "unit": "run", "desc": "simulate", "leave": None}
+        for own, result in tqdm(_run(plan, jobs, executor), **settings, disable=not progress):
             found[own] = result
-            if store is not None:
-                store.write(own, result)
+            log.add(own.key, packed({}, result))
     results = []
     for size in checked:
         seeds = tuple(realization_seed(root, size, i) for i in range(count))
@@ -371,12 +375,3 @@ def _run(
         # An interruption or a failed realization must not leave the rest of the queue running.
         for future in futures:
             future.cancel()
-
-
-def _shown(results: Iterator[Any], total: int, progress: bool) -> Iterator[Any]:
-    if not progress:
-        return results
-    from tqdm import tqdm
-
-    # leave=None: inside another bar it goes away when it is done.
-    return iter(tqdm(results, total=total, unit="run", desc="simulate", leave=None))

@@ -6,7 +6,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ import numpy as np
 import dmft
 from dmft.commands.drawing import write_figure
 from dmft.commands.exits import NOT_CONVERGED, USAGE
-from dmft.phases.checkpoint import CheckpointError
-from dmft.phases.outcome import status_words
 from dmft.storage import check_writable, save
+from dmft.sweeps.log import CheckpointError
+from dmft.sweeps.outcome import status_words
 
 # Preset -> (module in dmft.phases, function, arguments, what it is)
 _PRESETS: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -113,9 +112,7 @@ def phase(
         click.echo(f"dmft: interrupted; what was finished is in {log}: add --resume to go on", err=True)
         sys.exit(_INTERRUPTED)
     save(diagram, output)
-    for left in (log, log.with_name(log.name + ".lock")):
-        with suppress(FileNotFoundError):
-            left.unlink()
+    log.unlink(missing_ok=True)
     click.echo(f"written  {output}")
     if not no_figure and figure is not None:
         _draw(diagram, figure)

@@ -8,7 +8,8 @@ from typing import Any
 
 from dmft.errors import NotConvergedError
 from dmft.observables.lyapunov import lyapunov_exponent
-from dmft.phases.theory import call_solver, theory_of
+from dmft.phases.theory import theory_of
+from dmft.sweeps.sweep import call_solver
 
 _ROUNDING = 1e-9
 

@@ -12,17 +12,17 @@ from numpy.typing import ArrayLike
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import finite, positive
-from dmft.phases.blas import one_blas_thread
 from dmft.phases.continuation import Curve, follow
 from dmft.phases.dataset import inputs_of, status_attributes
-from dmft.phases.fingerprint import canonical, describe
 from dmft.phases.further_curves import with_further_curves
-from dmft.phases.grid import Axis, axes_of
 from dmft.phases.observe import Observable, observables
-from dmft.phases.outcome import CROSSING_IN_GAP, NO_CROSSING, status_sentence
 from dmft.phases.roots import Root
-from dmft.phases.sweep import AT_ANY_POINT, sentence
-from dmft.phases.theory import Solver, Theory, call_solver, theory_of
+from dmft.phases.theory import Theory, theory_of
+from dmft.sweeps.blas import one_blas_thread
+from dmft.sweeps.fingerprint import canonical, describe
+from dmft.sweeps.grid import Axis, axes_of
+from dmft.sweeps.outcome import CROSSING_IN_GAP, NO_CROSSING, status_sentence
+from dmft.sweeps.sweep import AT_ANY_POINT, Solver, call_solver, sentence
 
 if TYPE_CHECKING:
     import xarray
@@ -232,7 +232,7 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
         ordered = values[:, back]
         return (dims, ordered if n_branches > 1 else ordered[0], attributes)
 
-    from dmft.phases.grid import field_of
+    from dmft.sweeps.grid import field_of
 
     metadata = field_of(plane.network, plane.path).metadata
     unit = {"units": metadata.get("unit", "")}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.models.serialization import network_to_mapping
-from dmft.phases.fingerprint import canonical
-from dmft.phases.outcome import Outcome, status_words
-from dmft.phases.sweep import Sweep
 from dmft.phases.theory import Theory
+from dmft.sweeps.fingerprint import canonical
+from dmft.sweeps.outcome import Outcome, status_words
+from dmft.sweeps.sweep import Sweep
 
 if TYPE_CHECKING:
     import xarray
@@ -58,7 +58,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
         coordinates["direction"] = (("direction",), np.array(sweep.directions, dtype=object))
     attributes = {
         "theory": sweep.solve.name if isinstance(sweep.solve, Theory) else getattr(sweep.solve, "__name__", "solve"),
-        "network": repr(sweep.network),
+        "network": repr(sweep.statement),
         "continuation": sweep.continuation or "none",
         "dmft_version": question["version"],
         "question": canonical(question),
@@ -66,7 +66,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
     references = getattr(_kind_of_solution(sweep), "references", ())
     if references:
         attributes["references"] = ", ".join(references)
-    inputs = inputs_of(sweep.network)
+    inputs = inputs_of(sweep.statement)
     if inputs is not None:
         attributes["inputs"] = inputs
     return xarray.Dataset(variables, coords=coordinates, attrs=attributes)

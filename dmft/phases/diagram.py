@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,16 @@ from numpy.typing import ArrayLike
 
 from dmft.cost import check_cost
 from dmft.models.checks import one_of
-from dmft.phases.checkpoint import Checkpoint
 from dmft.phases.dataset import dataset_of
-from dmft.phases.executor import check_executor, run
-from dmft.phases.fingerprint import describe
-from dmft.phases.grid import axes_of
 from dmft.phases.observe import Observe, observables
-from dmft.phases.outcome import Outcome
-from dmft.phases.sweep import Continuation, Sweep
-from dmft.phases.theory import Solver, Theory, accepts, theory_of
-from dmft.phases.watch import Watch, warn_of_silence
+from dmft.phases.theory import Theory, theory_of
+from dmft.sweeps.executor import check_executor, run
+from dmft.sweeps.fingerprint import describe
+from dmft.sweeps.grid import axes_of
+from dmft.sweeps.log import Log, damaged
+from dmft.sweeps.outcome import Outcome
+from dmft.sweeps.sweep import Continuation, Solver, Sweep, accepts
+from dmft.sweeps.watch import Watch, warn_of_silence
 
 if TYPE_CHECKING:
     import xarray
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 # Of the sweep itself, whatever the points cost (`tests/benchmarks/test_phase_speed.py`).
 _SECONDS_A_POINT = 1e-4
 _BYTES_A_POINT, _BYTES_A_READING = 600, 150
+_FILE_BYTES_A_POINT, _FILE_BYTES_A_READING = 400, 50
 
 
 def phase_diagram(
@@ -95,6 +95,8 @@ def phase_diagram(
     (`tests/invariants/test_checkpoint_kill.py`).
     Cost: that of the points, and about 0.1 ms of CPU a point on top (`tests/benchmarks/test_phase_speed.py`).
     """
+    from tqdm import tqdm
+
     axes = axes_of(network, over)
     observed = observables(observe, [axis.path for axis in axes])
     if continuation is not None:
@@ -102,7 +104,7 @@ def phase_diagram(
     theory = theory_of(network) if solve is None else solve
     if not callable(theory):
         raise TypeError(f"solve must be a function network -> solution, got {theory!r}")
-    if continuation is not None and not accepts(theory, "init"):
+    if continuation is not None and not accepts(theory.solve if isinstance(theory, Theory) else theory, "init"):
         raise ValueError("solve has no parameter init, so nothing can be continued; use continuation=None")
     _check_fields(theory, observed)
     check_executor(executor)
@@ -114,15 +116,24 @@ def phase_diagram(
         remedy="take fewer values of each field",
     )
     question = question_of(sweep)
-    with _record(sweep, question, checkpoint) as (outcomes, keep), _bar(sweep, dict(outcomes), progress) as show:
+    room = _FILE_BYTES_A_POINT + _FILE_BYTES_A_READING * len(observed)
+    with Log(checkpoint, "sweep", question, pieces=sweep.size, piece_bytes=room) as log:
+        outcomes = _finished(sweep, log)
         watch = Watch(sweep)
+        failed = Counter(outcome.failed for outcome in outcomes.values())
+        settings = {"total": sweep.size, "initial": len(outcomes), "unit": "point", "smoothing": 0.1}
+        with tqdm(**settings, disable=not progress) as bar:
 
-        def record(outcome: Outcome) -> None:
-            watch.see(outcome)
-            keep(outcome)
-            show(outcome)
+            def record(outcome: Outcome) -> None:
+                watch.see(outcome)
+                outcomes[outcome.index] = outcome
+                log.add(str(outcome.index), outcome.to_json())
+                failed[outcome.failed] += 1
+                if failed[True]:
+                    bar.set_postfix_str(f"{failed[True]} failed", refresh=False)
+                bar.update()
 
-        run(sweep, dict(outcomes), executor, record)
+            run(sweep, dict(outcomes), executor, record)
     warn_of_silence(sweep, outcomes)
     return dataset_of(sweep, outcomes, question)
 
@@ -132,7 +143,7 @@ def question_of(sweep: Sweep) -> dict[str, Any]:
     import dmft
 
     return {
-        "network": describe(sweep.network),
+        "network": describe(sweep.statement),
         "over": {axis.path: axis.grid.tolist() for axis in sweep.axes},
         "order": [axis.path for axis in sweep.axes],
         "observe": [{"name": item.name, "function": describe(item.function)} for item in sweep.observed],
@@ -151,53 +162,12 @@ def _check_fields(theory: Solver, observed: tuple[Any, ...]) -> None:
             raise ValueError(f"the solution has no field {observable.function!r}; it has {public}")
 
 
-@contextmanager
-def _record(sweep: Sweep, question: Any, path: str | PathLike[str] | None) -> Iterator[Any]:
-    """Give the outcomes known so far, and a function that adds one, in memory and in the checkpoint."""
-    if path is None:
-        outcomes: dict[int, Outcome] = {}
-        yield outcomes, lambda outcome: outcomes.__setitem__(outcome.index, outcome)
-        return
-    n_observed = len(sweep.observed)
-    with Checkpoint(path, question, n_points=sweep.size, n_observed=n_observed) as log:
-        outcomes = log.outcomes
-        writable = True
-
-        def keep(outcome: Outcome) -> None:
-            nonlocal writable
-            if not writable:
-                outcomes[outcome.index] = outcome
-                return
-            try:
-                log.add(outcome)
-            except OSError as error:
-                writable = False
-                warnings.warn(
-                    f"the checkpoint {path} takes no more after {len(outcomes) - 1} points ({error}); the sweep goes "
-                    "on without it",
-                    RuntimeWarning,
-                    stacklevel=2,
-                )
-
-        yield outcomes, keep
-
-
-@contextmanager
-def _bar(sweep: Sweep, finished: Mapping[int, Outcome], progress: bool) -> Iterator[Any]:
-    """Give a function that shows an outcome on a progress bar, if there is to be one."""
-    if not progress:
-        yield lambda outcome: None
-        return
-    from tqdm import tqdm
-
-    failures = sum(outcome.failed for outcome in finished.values())
-    with tqdm(total=sweep.size, initial=len(finished), unit="point", smoothing=0.1) as bar:
-
-        def show(outcome: Outcome) -> None:
-            nonlocal failures
-            failures += outcome.failed
-            if failures:
-                bar.set_postfix_str(f"{failures} failed", refresh=False)
-            bar.update()
-
-        yield show
+def _finished(sweep: Sweep, log: Log) -> dict[int, Outcome]:
+    """Return the points that the log holds, by index."""
+    outcomes = {}
+    for key, content in log:
+        try:
+            outcomes[range(sweep.size)[int(key)]] = Outcome.from_json(int(key), content, len(sweep.observed))
+        except (ValueError, TypeError, IndexError, RecursionError) as error:
+            raise damaged(log.path, f"point {key}: {error}") from None
+    return outcomes

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dmft.observables.value import Value
-from dmft.phases.outcome import Reading
+from dmft.sweeps.outcome import Reading
 
 Observe: TypeAlias = (
     Callable[[Any], Any] | str | Sequence[Callable[[Any], Any] | str] | Mapping[str, Callable[[Any], Any] | str]

@@ -16,7 +16,7 @@ from dmft.phases.critical import critical_line
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.freezing import freezing_threshold, semi_freezing_threshold
 from dmft.phases.lines import with_critical_line, with_line
-from dmft.phases.sweep import Continuation
+from dmft.sweeps.sweep import Continuation
 
 if TYPE_CHECKING:
     import xarray

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any, TypeAlias
+from typing import Any
 
 from dmft.models.statement import Statement
+from dmft.sweeps.sweep import Solver, call_solver
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.reduction import reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
-
-Solver: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -61,29 +58,6 @@ def theory_of(network: Any) -> Theory:
 def _(network: Statement) -> Theory:
     if not callable(getattr(network, "compose", None)):
         raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
-    problem = reduced(network)
-    if problem.common_wave is not None:
+    if reduced(network).common_wave is not None:
         return Theory(solve_periodic, PeriodicSolution)
     return Theory(solve_stationary, StationarySolution)
-
-
-def accepts(solve: Solver, parameter: str) -> bool:
-    """Whether a solver has a parameter of that name."""
-    if isinstance(solve, Theory):
-        solve = solve.solve
-    try:
-        return parameter in inspect.signature(solve).parameters
-    except (TypeError, ValueError):
-        return False
-
-
-def call_solver(solve: Solver, network: Any, init: Any) -> Any:
-    """Call a solver with a start, and without raising on failure, as far as it knows these words."""
-    if isinstance(solve, Theory):
-        return solve(network, init=init)
-    settings: dict[str, Any] = {}
-    if accepts(solve, "on_failure"):
-        settings["on_failure"] = "ignore"
-    if init is not None and accepts(solve, "init"):
-        settings["init"] = init
-    return solve(network, **settings)

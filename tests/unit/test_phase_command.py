@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from log_rows import finished_rows
 
 import dmft
 from dmft.commands.phase import phase
@@ -79,7 +80,7 @@ def test_an_interrupted_run_resumes(here):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     log = here / "a.nc.checkpoint"
-    while not log.exists() or log.read_bytes().count(b"\n") < 6:
+    while len(finished_rows(log)) < 5:
         assert running.poll() is None
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
@@ -248,7 +249,7 @@ def test_what_is_refused_is_one_line_and_leaves_nothing_behind(here, capsys, tex
     assert stop.value.code == 2
     assert len(err.strip().splitlines()) == 1
     assert words in err
-    assert {path.name for path in here.iterdir()} <= {"a.toml", "a.nc.checkpoint.lock"}
+    assert os.listdir(here) == ["a.toml"]
 
 
 def test_a_sweep_over_one_field_is_drawn_and_cited(here, capsys):

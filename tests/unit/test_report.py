@@ -1,13 +1,12 @@
 """The report: sections, resuming, the page, exit codes; with sections that cost nothing."""
 
-import json
-
 import pytest
 from matplotlib.figure import Figure
 
 import dmft
 import validation
 import validation.cases
+from dmft.sweeps.log import Log
 from validation.cases import Budget, Content, Picture, Section
 from validation.report import make_report
 
@@ -53,10 +52,22 @@ def test_a_finished_section_is_not_run_again(tmp_path):
     assert RUNS == ["one", "two"]
     make_report((section("one"),), tmp_path, Budget(quick=True, seed=3))  # another seed is another result
     assert RUNS == ["one", "two", "one"]
-    (tmp_path / "one.json").write_text("{ torn")
+    with Log(tmp_path / "report.log", "report", None) as log:
+        log.add("one", b"{ torn")
     make_report((section("one"),), tmp_path, Budget(quick=True, seed=3))
     assert RUNS == ["one", "two", "one", "one"]
-    assert json.loads((tmp_path / "one.json").read_text())["key"] == "one"
+    assert {path.name for path in tmp_path.iterdir()} == {"figures", "report.html", "report.log", "report.md"}
+
+
+def test_a_damaged_log_is_said_and_left_alone(tmp_path, capsys):
+    from validation.cli import main
+
+    (tmp_path / "report.log").write_text("mine")
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "--quick", "--workers", "1", "--out", str(tmp_path)])
+    assert stop.value.code == 2
+    assert "report.log is not a checkpoint; give another path" in capsys.readouterr().err
+    assert (tmp_path / "report.log").read_text() == "mine"
 
 
 def test_networks_of_an_interrupted_section_are_kept(tmp_path, monkeypatch):

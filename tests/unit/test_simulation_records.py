@@ -5,7 +5,9 @@ import pytest
 
 import dmft
 import validation
+from dmft.sweeps.log import CheckpointError, Log
 from validation import realization, simulation
+from validation.packing import packed
 
 NET = dmft.RandomNetwork(g=2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 2.0), symmetry=0.3)
 SHORT = {"n_realizations": 2, "duration": 4.0, "burn_in": 1.0, "measure": ("correlation", validation.Lyapunov(k=2))}
@@ -87,10 +89,12 @@ def test_an_interrupted_simulation_goes_on(simulated, tmp_path, monkeypatch):
 
 
 def test_a_checkpoint_grows_with_more_realizations(simulated, tmp_path):
-    validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
-    larger = validation.simulate(NET, [30, 40], seed=5, checkpoint=tmp_path, **{**SHORT, "n_realizations": 3})
+    path = tmp_path / "runs"
+    validation.simulate(NET, 30, seed=5, checkpoint=path, **SHORT)
+    larger = validation.simulate(NET, [30, 40], seed=5, checkpoint=path, **{**SHORT, "n_realizations": 3})
     np.testing.assert_array_equal(larger.values("corr_x", 30)[:2], simulated.values("corr_x", 30))
     assert larger.n_realizations == {30: 3, 40: 3}
+    assert [p.name for p in tmp_path.iterdir()] == ["runs"]
 
 
 @pytest.mark.parametrize(
@@ -98,19 +102,23 @@ def test_a_checkpoint_grows_with_more_realizations(simulated, tmp_path):
     [({"duration": 5.0}, "sampling"), ({"dt": 0.05}, "dt"), ({"measure": "correlation"}, "measures")],
 )
 def test_a_checkpoint_of_another_experiment_is_refused(tmp_path, change, words):
-    validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
-    with pytest.raises(validation.SimulationError, match=f"of another experiment: .*{words}"):
-        validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **{**SHORT, **change})
-    with pytest.raises(validation.SimulationError, match="network"):
-        validation.simulate(NET.replace(g=2.1), 30, seed=5, checkpoint=tmp_path, **SHORT)
+    path = tmp_path / "runs"
+    validation.simulate(NET, 30, seed=5, checkpoint=path, **SHORT)
+    with pytest.raises(CheckpointError, match=rf"of a simulation of other inputs(.|\n)*{words}.*: .* then, .* now"):
+        validation.simulate(NET, 30, seed=5, checkpoint=path, **{**SHORT, **change})
+    with pytest.raises(CheckpointError, match=r"network\.g: 2.0 then, 2.1 now"):
+        validation.simulate(NET.replace(g=2.1), 30, seed=5, checkpoint=path, **SHORT)
+    with pytest.raises(CheckpointError, match="not a checkpoint of a sweep but of a simulation"):
+        dmft.phase_diagram(NET, {"g": [1.5]}, "variance", checkpoint=path)
 
 
-def test_a_damaged_realization_is_refused(tmp_path):
-    validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
-    file = next(p for p in tmp_path.iterdir() if p.suffix == ".npz")
-    file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(validation.SimulationError, match="damaged"):
+def test_a_checkpoint_of_an_older_version_is_refused(tmp_path):
+    """Which was a folder with a file for each realization."""
+    (tmp_path / "experiment.json").write_text("{}")
+    with pytest.raises(CheckpointError, match="of another version of dmft"):
         validation.simulate(NET, 30, seed=5, checkpoint=tmp_path, **SHORT)
+    with pytest.raises(FileNotFoundError, match="the checkpoint cannot be written"):
+        validation.simulate(NET, 30, seed=5, checkpoint=tmp_path / "missing" / "log", **SHORT)
 
 
 def damages(content, rng, n):
@@ -146,19 +154,21 @@ def test_damaged_records_are_one_of_our_errors(tmp_path, n):
     assert refused > 0.5 * n
 
 
-def test_a_damaged_checkpoint_is_named(tmp_path):
-    network = dmft.RandomNetwork(g=1.5)
-    settings = {"n_realizations": 2, "duration": 2.0, "burn_in": 1.0, "seed": 1, "checkpoint": tmp_path / "log"}
-    validation.simulate(network, 20, **settings)
-    stored = sorted((tmp_path / "log").glob("*.npz"))
-    whole = stored[0].read_bytes()
-    stored[0].write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(validation.SimulationError, match="damaged"):
+def test_a_damaged_realization_is_refused(tmp_path):
+    network, path = dmft.RandomNetwork(g=1.5), tmp_path / "log"
+    settings = {"n_realizations": 2, "duration": 2.0, "burn_in": 1.0, "seed": 1, "checkpoint": path}
+    simulation = validation.simulate(network, 20, **settings)
+    content = path.read_bytes()
+    at = content.index(b"PK")
+    path.write_bytes(content[: at + 50] + b"\xff" + content[at + 51 :])
+    with pytest.raises(CheckpointError, match="damaged"):
         validation.simulate(network, 20, **settings)
-    np.savez(stored[0], header=np.array('{"format": 1}'))
-    with pytest.raises(validation.SimulationError, match=r"it holds no corr_phi, .*delete it"):
-        validation.simulate(network, 20, **settings)
-    stored[0].write_bytes(whole)
-    (tmp_path / "log" / "experiment.json").write_text("[1, 2]")
-    with pytest.raises(validation.SimulationError, match="does not state an experiment"):
-        validation.simulate(network, 20, **settings)
+    path.write_bytes(content)
+    for strange, kind, words in (
+        (b"PK", validation.SimulationError, r"realization 1-20-0 of .* is not a stored simulation, or damaged"),
+        (packed({}, {}), CheckpointError, "damaged: realization 1-20-0 holds no corr_phi, .*move it away"),
+    ):
+        with Log(path, "simulation", simulation.plan.to_mapping()) as log:
+            log.add("1-20-0", strange)
+        with pytest.raises(kind, match=words):
+            validation.simulate(network, 20, **settings)

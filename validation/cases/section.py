@@ -42,10 +42,10 @@ class Budget:
 
     def networks(self, network: Statement, counts: Mapping[int, int], **settings: Any) -> Simulation:
         """Return networks of several sizes, size -> number of realizations: more of the small ones, which cost less."""
-        checkpoint = None
+        question = repr((code_of_simulations(), network, self.seed, sorted(settings.items())))
+        name = hashlib.sha256(question.encode()).hexdigest()[:16]
         if self.store is not None:
-            question = repr((code_of_simulations(), network, self.seed, sorted(settings.items())))
-            checkpoint = self.store / hashlib.sha256(question.encode()).hexdigest()[:16]
+            self.store.mkdir(parents=True, exist_ok=True)
 
         def of_size(size: int) -> Simulation:
             return simulate(
@@ -54,7 +54,8 @@ class Budget:
                 n_realizations=counts[size],
                 seed=self.seed,
                 executor=self.executor,
-                checkpoint=checkpoint,
+                # A log of its own for each size: they run at once, and a log has one run.
+                checkpoint=None if self.store is None else self.store / f"{name}-{size}",
                 progress=self.progress,
                 **settings,
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 
-from dmft.phases.outcome import OBSERVABLE_RAISED, Outcome
-from dmft.phases.sweep import SOLVER, Sweep, observed, solved
+from dmft.sweeps.outcome import OBSERVABLE_RAISED, Outcome
+from dmft.sweeps.sweep import SOLVER, Sweep, observed, solved
 
 
 class Watch:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import pickle
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from typing import Any
 
 from dmft.errors import DMFTError
-from dmft.phases.sweep import Sweep
+from dmft.sweeps.sweep import Sweep
 
 
 def check_that_it_travels(sweep: Sweep) -> None:
@@ -37,18 +40,19 @@ def check_that_it_arrives(sweep: Sweep, executor: Any) -> None:
     """
     if isinstance(executor, ProcessPoolExecutor):
         try:
-            executor.submit(_ready).result()
+            executor.submit(os.getpid).result()
         except BrokenExecutor as error:
             raise DMFTError(
                 f"the worker processes do not start ({error}). A script that uses them is imported again in each of "
                 'them, and must keep its own work under `if __name__ == "__main__":`; or run without (executor=None)'
             ) from error
     try:
-        executor.submit(_arrived, sweep).result()
+        executor.submit(bool, sweep).result()
     except Exception as error:
         if isinstance(error, BrokenExecutor) and not isinstance(executor, ProcessPoolExecutor):
             return  # broken for good: said when the first point is sent
-        own = [name for name, part in _parts(sweep) if _home(part) == "__main__"]
+        homes = {name: getattr(part, "__module__", "") or type(part).__module__ for name, part in _parts(sweep)}
+        own = [name for name, home in homes.items() if home == "__main__"]
         named = f"{', '.join(own)} is defined in `__main__`, which they do not see; " if own else ""
         raise TypeError(
             f"the sweep does not arrive in the worker processes ({type(error).__name__}: {error}): {named}define what "
@@ -56,20 +60,13 @@ def check_that_it_arrives(sweep: Sweep, executor: Any) -> None:
         ) from error
 
 
-def _ready() -> bool:
-    return True
-
-
-def _arrived(sweep: Sweep) -> int:
-    return sweep.size
-
-
 def _parts(sweep: Sweep) -> list[tuple[str, Any]]:
-    parts: list[tuple[str, Any]] = [("network", sweep.network), ("solve", sweep.solve)]
-    parts += [(f"observe[{observable.name!r}]", observable.function) for observable in sweep.observed]
-    inner = ((name, getattr(sweep.network, name, None)) for name in ("nonlinearity", "drive"))
-    return [*parts, *((name, part) for name, part in inner if part is not None)]
+    observed = [(f"observe[{observable.name!r}]", observable.function) for observable in sweep.observed]
+    return [("network", sweep.statement), ("solve", sweep.solve), *observed, *_inside(sweep.statement)]
 
 
-def _home(part: Any) -> str:
-    return str(getattr(part, "__module__", "") or type(part).__module__)
+def _inside(part: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    for field in dataclasses.fields(part) if dataclasses.is_dataclass(part) else ():
+        inner = getattr(part, field.name)
+        yield path + field.name, inner
+        yield from _inside(inner, f"{path}{field.name}.")

@@ -49,8 +49,8 @@ def axes_of(network: Any, over: Mapping[str, ArrayLike], *, argument: str = "ove
     return tuple(_axis(network, path, grid, argument) for path, grid in over.items())
 
 
-def number_at(network: Any, path: str) -> float:
-    """Return the number that a dotted path leads to, refusing a path that leads to none.
+def field_of(network: Any, path: str) -> dataclasses.Field[Any]:
+    """Return the dataclass field that a dotted path leads to, refusing a path that leads to no number.
 
     Raises
     ------
@@ -60,26 +60,17 @@ def number_at(network: Any, path: str) -> float:
         raise TypeError(f"a field is named by a dotted path, got {path!r}")
     value = network
     for word in path.split("."):
-        if not dataclasses.is_dataclass(value) or word not in (f.name for f in dataclasses.fields(value)):
+        fields = {f.name: f for f in dataclasses.fields(value)} if dataclasses.is_dataclass(value) else {}
+        if word not in fields:
             network.replace(**{path: 0.0})  # knows best what to say
             raise ValueError(f"{type(network).__name__} has no field {path!r}")
-        value = getattr(value, word)
+        field, value = fields[word], getattr(value, word)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{path} is {value!r}, which is not a number and cannot run along a grid")
-    return float(value)
-
-
-def field_of(network: Any, path: str) -> dataclasses.Field[Any]:
-    """Return the dataclass field at the end of a dotted path that `number_at` accepts."""
-    *parents, last = path.split(".")
-    owner = network
-    for word in parents:
-        owner = getattr(owner, word)
-    return next(f for f in dataclasses.fields(owner) if f.name == last)
+    return field
 
 
 def _axis(network: Any, path: str, grid: ArrayLike, argument: str) -> Axis:
-    number_at(network, path)
     metadata = field_of(network, path).metadata
     return Axis(path, _checked(path, grid, argument), metadata.get("unit", ""), metadata.get("meaning", ""))
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from dmft.cost import check_cost
 from dmft.errors import DMFTError
-from dmft.phases.arrival import check_that_it_arrives, check_that_it_travels
-from dmft.phases.blas import one_blas_thread
-from dmft.phases.outcome import WORKER_DIED, Outcome, status_sentence
-from dmft.phases.sweep import Sweep, walk
-from dmft.phases.tasks import Task, tasks_of, work
+from dmft.sweeps.arrival import check_that_it_arrives, check_that_it_travels
+from dmft.sweeps.blas import one_blas_thread
+from dmft.sweeps.outcome import WORKER_DIED, Outcome, status_sentence
+from dmft.sweeps.sweep import Sweep, walk
+from dmft.sweeps.tasks import Task, tasks_of, work
 
 _BYTES_A_WORKER = 1.2e8  # an interpreter with numpy and scipy
 

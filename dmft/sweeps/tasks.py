@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dmft.phases.blas import one_blas_thread_for_good
-from dmft.phases.outcome import WORKER_DIED, Outcome
-from dmft.phases.sweep import Sweep, walk
+from dmft.sweeps.blas import one_blas_thread_for_good
+from dmft.sweeps.outcome import WORKER_DIED, Outcome
+from dmft.sweeps.sweep import Sweep, walk
 
 # Long enough to make the way to a worker cheap, short enough for a live progress bar and little lost on a crash.
 _SECONDS = 1.0

@@ -1,9 +1,10 @@
-"""A sweep: which networks, in which order, starting from which solutions; and the way along a chain of them."""
+"""A sweep: which statements, in which order, starting from which solutions; and the way along a chain of them."""
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -11,16 +12,15 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from dmft.errors import NotConvergedError
-from dmft.phases.grid import Axis
-from dmft.phases.observe import Observable
-from dmft.phases.outcome import OBSERVABLE_RAISED, SOLVER_RAISED, Outcome, Reading
-from dmft.phases.theory import Solver, call_solver
+from dmft.sweeps.grid import Axis
+from dmft.sweeps.outcome import OBSERVABLE_RAISED, SOLVER_RAISED, Outcome, Reading
 
 # What is raised by what has been given the wrong thing, whatever the parameters are.
 AT_ANY_POINT = (TypeError, AttributeError, NameError, ImportError)
 
 SOLVER = "the solver"  # among the names of observables, where it is the solver that failed in this way
 Continuation: TypeAlias = Literal["up", "down", "both"] | None
+Solver: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,16 +29,16 @@ class Sweep:
 
     Attributes
     ----------
-    network : the network whose fields are swept.
+    statement : what is solved, and whose fields are swept; it is a dataclass with a `replace` by dotted paths.
     axes : the swept fields with their grids.
-    observed : what is read off each solution.
-    solve : network -> solution.
+    observed : what is read off each solution; it has a `name`, and `read(solution)` gives (reading, error).
+    solve : statement -> solution.
     continuation : None (each point for itself), or the way in which chains of warm starts run along the last axis.
     """
 
-    network: Any
+    statement: Any
     axes: tuple[Axis, ...]
-    observed: tuple[Observable, ...]
+    observed: tuple[Any, ...]
     solve: Solver
     continuation: Continuation
 
@@ -57,11 +57,11 @@ class Sweep:
         """Number of points."""
         return math.prod(self.shape)
 
-    def network_at(self, index: int) -> Any:
-        """Return the network of a point; it is checked like any new network, and may refuse."""
+    def statement_at(self, index: int) -> Any:
+        """Return the statement of a point; it is checked like any new one, and may refuse."""
         position = np.unravel_index(index, self.shape)[-len(self.axes) :]
         values = {axis.path: float(axis.grid[i]) for axis, i in zip(self.axes, position, strict=True)}
-        return self.network.replace(**values)
+        return self.statement.replace(**values)
 
     def chains(self) -> list[tuple[int, ...]]:
         """Return the points of the map as chains to be walked in order; single points where nothing is continued."""
@@ -98,7 +98,7 @@ def solved(sweep: Sweep, index: int, start: Any = None) -> tuple[Any, Outcome]:
     """Return the solution of a point (None if its solver raised), and how it ended, nothing read off yet."""
     nothing = (math.nan,) * len(sweep.observed)
     try:
-        solution = call_solver(sweep.solve, sweep.network_at(index), start)
+        solution = call_solver(sweep.solve, sweep.statement_at(index), start)
     except NotConvergedError as error:
         solution = error.solution
     except Exception as error:
@@ -140,3 +140,21 @@ def observed(sweep: Sweep, solution: Any, outcome: Outcome) -> Outcome:
 def sentence(error: Exception) -> str:
     """Return an error as a sentence with its kind."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def accepts(solve: Solver, parameter: str) -> bool:
+    """Whether a solver has a parameter of that name."""
+    try:
+        return parameter in inspect.signature(solve).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+def call_solver(solve: Solver, statement: Any, init: Any) -> Any:
+    """Call a solver with a start, and without raising on failure, as far as it knows these words."""
+    settings: dict[str, Any] = {}
+    if accepts(solve, "on_failure"):
+        settings["on_failure"] = "ignore"
+    if init is not None and accepts(solve, "init"):
+        settings["init"] = init
+    return solve(statement, **settings)
