@@ -1,19 +1,25 @@
 """The response of an isolated neuron to its input, known exactly: no time step error.
 
 The equation of motion is linear but for the couplings, so x = y + z with dy/dt = -y + J phi(y + z) and dz/dt = -z +
-input. The part z does not depend on the network: it is Gaussian with an exact update, or a sine. Only y, which is
-smoother than x by one order (two, for coloured noise), is left to the integrator.
+input. The part z does not depend on the network, and is the sum of the responses to each input by itself: Gaussian with
+an exact update, a sine, or an integral of what is known. Only y, which is smoother than x by one order (two, for
+coloured noise), is left to the integrator. A further kind of drive is a class here with one line, `register`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import singledispatch
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+from dmft.models.drive import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+
+# On [-1, 1]: within a step, smooth functions to rounding.
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 
 
 class Response(Protocol):
@@ -21,7 +27,7 @@ class Response(Protocol):
 
     @property
     def z(self) -> NDArray[Any]:
-        """The response, shape (n_states, N), (1, N) if it is the same in every state, or () for 0."""
+        """The response, in a shape that broadcasts to (n_states, N)."""
         ...
 
     def advance(self, step: float) -> None:
@@ -29,16 +35,62 @@ class Response(Protocol):
         ...
 
 
-class NoResponse:
-    """No input: z = 0."""
+@singledispatch
+def response_to(drive: Drive, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
+    """Return the response of isolated neurons to a drive, in its stationary state; shape is (n_states, N)."""
+    raise TypeError(f"the simulator knows no drive {drive!r}")
 
-    def __init__(self, dtype: Any) -> None:
-        self.z = np.zeros((), dtype=dtype)
+
+class Responses:
+    """The sum of the responses to several drives, each drawn from the same generator in turn; 0 for none."""
+
+    def __init__(self, drives: Sequence[Drive], shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
+        self._parts = [response_to(drive, shape, dtype, rng) for drive in drives]
+        self.moves = bool(drives)
+        self._zero = np.zeros((), dtype=dtype)
+
+    @property
+    def z(self) -> NDArray[Any]:
+        """The response."""
+        if len(self._parts) == 1:
+            return self._parts[0].z
+        return sum((part.z for part in self._parts), self._zero)
+
+    def advance(self, step: float) -> None:
+        """Move every response."""
+        for part in self._parts:
+            part.advance(step)
+
+
+@response_to.register(Constant)
+class ConstantResponse:
+    """z is the input."""
+
+    def __init__(self, drive: Constant, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
+        self.z = np.full((1, 1), drive.value, dtype=dtype)
 
     def advance(self, step: float) -> None:
         """Do nothing."""
 
 
+@response_to.register(OfTime)
+class ResponseInTime:
+    """z(t + h) = exp(-h) z(t) + int_0^h exp(s - h) f(t + s) ds, in double precision; z(0) = 0."""
+
+    def __init__(self, drive: OfTime, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
+        self._drive, self._time, self._exact = drive, 0.0, 0.0
+        self.z = np.zeros((1, 1), dtype=dtype)
+
+    def advance(self, step: float) -> None:
+        """Integrate over the step by Gauss-Legendre nodes: a jump of f within it costs an error of the step's order."""
+        ahead = 0.5 * step * (1.0 + _NODES)
+        gained = 0.5 * step * _WEIGHTS @ (np.exp(ahead - step) * self._drive.at(self._time + ahead))
+        self._exact = math.exp(-step) * self._exact + float(gained)
+        self._time += step
+        self.z[...] = self._exact
+
+
+@response_to.register(WhiteNoise)
 class WhiteNoiseResponse:
     """z is an Ornstein-Uhlenbeck process of variance intensity/2 and unit correlation time."""
 
@@ -58,6 +110,7 @@ class WhiteNoiseResponse:
         self.z += self._draw
 
 
+@response_to.register(OrnsteinUhlenbeck)
 class ColouredNoiseResponse:
     """(u, z): u an Ornstein-Uhlenbeck process, dz/dt = -z + u; jointly Gaussian, updated exactly.
 
@@ -110,13 +163,15 @@ class ColouredNoiseResponse:
         out[1] += m[1, 1] * source[1]
 
 
+@response_to.register(Sinusoid)
 class SinusoidResponse:
     """z = A sin(w t + theta_i - atan w)/sqrt(1 + w^2), w = 2 pi frequency; the phases are the same in every state."""
 
-    def __init__(self, drive: Sinusoid, n: int, dtype: Any, rng: np.random.Generator) -> None:
+    def __init__(self, drive: Sinusoid, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
         self._omega = 2.0 * math.pi * drive.frequency
         self._time = 0.0
-        phases = rng.uniform(0.0, 2.0 * math.pi, n) if drive.phases == "random" else np.zeros(n)
+        n = shape[1]
+        phases = rng.uniform(0.0, 2.0 * math.pi, n) if drive.phased else np.zeros(n)
         phases -= math.atan(self._omega)
         amplitude = drive.amplitude / math.sqrt(1.0 + self._omega**2)
         self._sine = (amplitude * np.sin(phases)).astype(dtype)
@@ -134,16 +189,3 @@ class SinusoidResponse:
 def _square_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(np.maximum(values, 0.0))
-
-
-def response_to(drive: Any, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
-    """Return the response of isolated neurons to a drive, in its stationary state; shape is (n_states, N)."""
-    if drive is None:
-        return NoResponse(dtype)
-    if isinstance(drive, WhiteNoise):
-        return WhiteNoiseResponse(drive, shape, dtype, rng)
-    if isinstance(drive, OrnsteinUhlenbeck):
-        return ColouredNoiseResponse(drive, shape, dtype, rng)
-    if isinstance(drive, Sinusoid):
-        return SinusoidResponse(drive, shape[1], dtype, rng)
-    raise TypeError(f"the rate simulator knows no drive {drive!r}")
