@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,13 +40,15 @@ class SynapticMatrix:
         out, out_moved : of the same shapes, added to.
         """
         old = rates if self._old is None else self._old
-        weights: Any = self._weights
+        decay, gain_old, gain_new = self._weights
         if self._old is None or halted:  # nothing is learned: at the first step there is no step behind
-            weights = (self._kind(1.0), self._kind(0.0), self._kind(0.0))
-        update_and_multiply(self._matrix, old, rates, *weights, out)
+            decay, gain_old, gain_new = self._kind(1.0), self._kind(0.0), self._kind(0.0)
+        update_and_multiply(self._matrix, old, rates, decay, gain_old, gain_new, out)
         out_moved += moved @ self._matrix.T
         for i, perturbation in enumerate(self._perturbations):
-            perturb_and_multiply(perturbation, old, rates, self._moved_old[i], moved[i], *weights, out_moved[i])
+            perturb_and_multiply(
+                perturbation, old, rates, self._moved_old[i], moved[i], decay, gain_old, gain_new, out_moved[i]
+            )
         if not halted:
             self._old, self._moved_old = rates.copy(), moved.copy()
 
