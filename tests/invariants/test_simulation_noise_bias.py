@@ -12,7 +12,7 @@ import pytest
 from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
 
 import dmft
-from validation.simulators.inputs import ColouredNoiseResponse
+from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS
 from validation.simulators.steps import time_step_bias
 
@@ -60,9 +60,9 @@ def bias(drive, couplings, dt):
     if white:
         fade, noise = np.array([[math.exp(-dt)]]), np.array([[-math.expm1(-2 * dt) * drive.intensity / 2]])
     else:
-        response = ColouredNoiseResponse(drive, (1, 1), np.float64, np.random.default_rng(0))
-        fade = response._propagator(dt)[::-1, ::-1]
-        stationary = response._covariance[::-1, ::-1]
+        response = response_to(drive, (1, 1), np.float64, np.random.default_rng(0))
+        fade = response.propagator(dt)[::-1, ::-1]
+        stationary = response.covariance[::-1, ::-1]
         noise = stationary - fade @ stationary @ fade.T
     inputs = len(fade)
     recursion = np.zeros((inner + inputs * N,) * 2)

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 import dmft
 import validation
 from validation.ensemble import realization_seed, root_seed
-from validation.simulators.inputs import Responses, response_to
+from validation.simulators.inputs import response_to
 from validation.simulators.revealed import RevealedProduct
 from validation.simulators.simulator import Simulator
 
@@ -89,7 +89,7 @@ def test_tangents_of_a_sum_of_terms_are_the_derivative_of_the_flow(plastic):
 
 def test_responses_add_up():
     drives = (dmft.Constant(0.4), PULSE, WAVE)
-    together = Responses(drives, (2, 5), np.float64, np.random.default_rng(1))
+    together = response_to(drives, (2, 5), np.float64, np.random.default_rng(1))
     alone = [response_to(drive, (2, 5), np.float64, np.random.default_rng(1)) for drive in drives]
     for _ in range(300):
         together.advance(0.1)

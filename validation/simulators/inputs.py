@@ -9,12 +9,12 @@ coloured noise), is left to the integrator. A further kind of drive is a class h
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import expm
 
 from dmft.models.drive import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 
@@ -36,24 +36,26 @@ class Response(Protocol):
 
 
 @singledispatch
-def response_to(drive: Drive, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
-    """Return the response of isolated neurons to a drive, in its stationary state; shape is (n_states, N)."""
+def response_to(drive: Any, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
+    """Return the response of isolated neurons to a drive, or to a tuple of them; shape is (n_states, N)."""
     raise TypeError(f"the simulator knows no drive {drive!r}")
 
 
-class Responses:
+@response_to.register(tuple)
+def _of_all(drives: tuple[Drive, ...], shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
+    parts = [response_to(drive, shape, dtype, rng) for drive in drives]
+    return parts[0] if len(parts) == 1 else SumOfResponses(parts, dtype)
+
+
+class SumOfResponses:
     """The sum of the responses to several drives, each drawn from the same generator in turn; 0 for none."""
 
-    def __init__(self, drives: Sequence[Drive], shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
-        self._parts = [response_to(drive, shape, dtype, rng) for drive in drives]
-        self.moves = bool(drives)
-        self._zero = np.zeros((), dtype=dtype)
+    def __init__(self, parts: list[Response], dtype: Any) -> None:
+        self._parts, self._zero = parts, np.zeros((), dtype=dtype)
 
     @property
     def z(self) -> NDArray[Any]:
         """The response."""
-        if len(self._parts) == 1:
-            return self._parts[0].z
         return sum((part.z for part in self._parts), self._zero)
 
     def advance(self, step: float) -> None:
@@ -90,77 +92,62 @@ class ResponseInTime:
         self.z[...] = self._exact
 
 
-@response_to.register(WhiteNoise)
-class WhiteNoiseResponse:
-    """z is an Ornstein-Uhlenbeck process of variance intensity/2 and unit correlation time."""
+class GaussianResponse:
+    """The last component of u, du/dt = A u + white noise, of the stationary covariance S; updated exactly.
 
-    def __init__(self, drive: WhiteNoise, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
-        self._rng = rng
-        self._deviation = math.sqrt(drive.intensity / 2.0)
-        self.z = np.empty(shape, dtype=dtype)
-        self._draw = np.empty(shape, dtype=dtype)
-        rng.standard_normal(out=self.z, dtype=dtype)
-        self.z *= self._deviation
-
-    def advance(self, step: float) -> None:
-        """z <- exp(-step) z + the exact increment."""
-        self._rng.standard_normal(out=self._draw, dtype=self.z.dtype.type)
-        self._draw *= self._deviation * math.sqrt(-math.expm1(-2.0 * step))
-        self.z *= math.exp(-step)
-        self.z += self._draw
-
-
-@response_to.register(OrnsteinUhlenbeck)
-class ColouredNoiseResponse:
-    """(u, z): u an Ornstein-Uhlenbeck process, dz/dt = -z + u; jointly Gaussian, updated exactly.
-
-    With r = 1/correlation_time, the stationary covariances are <u u> = s^2, <u z> = s^2/(1 + r), <z z> = s^2/(1 + r);
-    a step maps by the propagator P = exp(A step), and the increment has the covariance S - P S P^T.
+    A step maps by the propagator P = exp(A step), and the increment has the covariance S - P S P^T.
     """
 
-    def __init__(self, drive: OrnsteinUhlenbeck, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
-        self._rng = rng
-        self._rate = 1.0 / drive.correlation_time
-        mixed = drive.variance / (1.0 + self._rate)
-        self._covariance = np.array([[drive.variance, mixed], [mixed, mixed]])
-        self._steps: dict[float, tuple[Any, Any]] = {}
-        self._state = np.empty((2, *shape), dtype=dtype)
-        self._draw = np.empty((2, *shape), dtype=dtype)
-        rng.standard_normal(out=self._draw, dtype=dtype)
-        self._mix(_square_root(self._covariance), self._draw, self._state)
+    def __init__(
+        self, flow: ArrayLike, covariance: ArrayLike, shape: tuple[int, int], dtype: Any, rng: np.random.Generator
+    ) -> None:
+        self.flow, self.covariance = np.array(flow), np.array(covariance)
+        self._rng, self._dtype = rng, np.dtype(dtype).type
+        self._steps: dict[float, tuple[NDArray[Any], NDArray[Any]]] = {}
+        self._state, self._draw, self._moved = (np.empty((len(self.flow), *shape), dtype=dtype) for _ in range(3))
+        rng.standard_normal(out=self._draw, dtype=self._dtype)
+        self._mix(_square_root(self.covariance), self._draw, self._state)
 
     @property
     def z(self) -> NDArray[Any]:
         """The response."""
-        return self._state[1]
+        return self._state[-1]
 
     def advance(self, step: float) -> None:
-        """(u, z) <- P (u, z) + the exact increment."""
+        """Make u P u + the exact increment."""
         if step not in self._steps:
-            propagator = self._propagator(step)
-            increment = self._covariance - propagator @ self._covariance @ propagator.T
+            propagator = self.propagator(step)
+            increment = self.covariance - propagator @ self.covariance @ propagator.T
             self._steps[step] = propagator, _square_root(increment)
         propagator, root = self._steps[step]
-        self._rng.standard_normal(out=self._draw, dtype=self._draw.dtype.type)
-        moved = np.empty_like(self._state)
-        self._mix(propagator, self._state, moved)
+        self._rng.standard_normal(out=self._draw, dtype=self._dtype)
+        self._mix(propagator, self._state, self._moved)
         self._mix(root, self._draw, self._state)
-        self._state += moved
+        self._state += self._moved
 
-    def _propagator(self, step: float) -> NDArray[np.float64]:
-        fade_u, fade_z = math.exp(-self._rate * step), math.exp(-step)
-        gap = (1.0 - self._rate) * step
-        # int_0^h e^{-(h-s)} e^{-r s} ds, written so that r = 1 is no special case.
-        carried = fade_z * step * (math.expm1(gap) / gap if abs(gap) > 1e-12 else 1.0)
-        return np.array([[fade_u, 0.0], [carried, fade_z]])
+    def propagator(self, step: float) -> NDArray[np.float64]:
+        """Return exp(A step)."""
+        return np.asarray(expm(self.flow * step))
 
     @staticmethod
     def _mix(matrix: NDArray[Any], source: NDArray[Any], out: NDArray[Any]) -> None:
-        m = matrix.astype(source.dtype)
-        np.multiply(source[0], m[0, 0], out=out[0])
-        out[0] += m[0, 1] * source[1]
-        np.multiply(source[0], m[1, 0], out=out[1])
-        out[1] += m[1, 1] * source[1]
+        for row, target in zip(matrix.astype(source.dtype), out, strict=True):
+            np.multiply(source[0], row[0], out=target)
+            for weight, further in zip(row[1:], source[1:], strict=True):
+                target += weight * further
+
+
+@response_to.register(WhiteNoise)
+def _white(drive: WhiteNoise, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
+    return GaussianResponse([[-1.0]], [[drive.intensity / 2.0]], shape, dtype, rng)
+
+
+@response_to.register(OrnsteinUhlenbeck)
+def _coloured(drive: OrnsteinUhlenbeck, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
+    """Return the response of (input, z): <u u> = s^2, <u z> = <z z> = s^2/(1 + r), r = 1/correlation_time."""
+    rate = 1.0 / drive.correlation_time
+    mixed = drive.variance / (1.0 + rate)
+    return GaussianResponse([[-rate, 0.0], [1.0, -1.0]], [[drive.variance, mixed], [mixed, mixed]], shape, dtype, rng)
 
 
 @response_to.register(Sinusoid)

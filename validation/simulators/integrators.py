@@ -8,6 +8,8 @@ treats the leak exactly, is used instead. Orders of convergence are measured in 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -46,10 +48,11 @@ class Integrator:
     Attributes
     ----------
     history : earlier evaluations, shape (depth, rows, N); linear in the tangent vectors.
+    depth : how many of them.
     stability : largest step times distance from the origin at which a real negative eigenvalue is stable.
     """
 
-    history: Array
+    depth: ClassVar[int]
     stability: ClassVar[float]
 
     def __init__(
@@ -64,10 +67,12 @@ class Integrator:
     ) -> None:
         """Prepare steps of a field; with `once`, h is evaluated once in every step, the first ones included."""
         self._field, self._dt, self._once, self._taken = field, dt, once, 0
-        self._prepare(shape, dtype, arrays)
+        self.history: Array = arrays.empty((self.depth, *shape), dtype)
+        self.history[...] = 0
+        self._prepare(arrays, partial(arrays.empty, shape, dtype))
 
-    def _prepare(self, shape: tuple[int, ...], dtype: Any, arrays: Arrays) -> None:
-        """Make the arrays of the method."""
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        """Make what else the method needs, from a source of rows that are not filled."""
         raise NotImplementedError
 
     @property
@@ -92,11 +97,11 @@ class Integrator:
 class RungeKutta4(Integrator):
     """The classical fourth order method; four products a step."""
 
+    depth: ClassVar[int] = 0
     stability: ClassVar[float] = 2.78
 
-    def _prepare(self, shape: tuple[int, ...], dtype: Any, arrays: Arrays) -> None:
-        self.history = arrays.empty((0, *shape), dtype)
-        self._sum, self._rate, self._probe = (arrays.empty(shape, dtype) for _ in range(3))
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        self._sum, self._rate, self._probe = rows(), rows(), rows()
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""
@@ -133,19 +138,17 @@ class RungeKutta4(Integrator):
 class AdamsBashforth4(Integrator):
     """The explicit four-step method, started by Runge-Kutta, or by the methods of fewer steps."""
 
+    depth: ClassVar[int] = 4
     stability: ClassVar[float] = 0.3
 
-    def _prepare(self, shape: tuple[int, ...], dtype: Any, arrays: Arrays) -> None:
-        self.history = arrays.empty((4, *shape), dtype)
-        self.history[...] = 0
-        self._flat = self.history.reshape(4, -1)
-        self._change = arrays.empty((self._flat.shape[1],), dtype)
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        self._flat, self._change = self.history.reshape(4, -1), rows()
         # By the number of earlier derivatives, and by the slot of the ring that the newest derivative is in.
-        newest_first = _ADAMS * (self._dt / 24.0)
+        newest_first = (_ADAMS * (self._dt / 24.0)).astype(self._change.dtype)
         self._weights = [
-            [arrays.to_device(weights[(slot - np.arange(4)) % 4].astype(dtype)) for slot in range(4)]
-            for weights in newest_first
+            [arrays.to_device(weights[(slot - np.arange(4)) % 4]) for slot in range(4)] for weights in newest_first
         ]
+        shape, dtype = self._change.shape, self._change.dtype
         self._start = None if self._once else RungeKutta4(self._field, shape, dtype, self._dt, arrays)
 
     @property
@@ -160,8 +163,8 @@ class AdamsBashforth4(Integrator):
         self._field.couple(state, newest)
         newest -= state
         if self._start is None:
-            np.matmul(self._weights[min(self._taken, 3)][slot], self._flat, out=self._change)
-            state += self._change.reshape(state.shape)
+            np.matmul(self._weights[min(self._taken, 3)][slot], self._flat, out=self._change.reshape(-1))
+            state += self._change
             self._field.advance_input(self._dt)
         else:
             self._start.complete(state, newest)
@@ -178,16 +181,13 @@ class ExponentialAdamsBashforth2(Integrator):
     (tests/invariants/test_simulation_noise_bias.py).
     """
 
+    depth: ClassVar[int] = 2
     stability: ClassVar[float] = 1.0
 
-    def _prepare(self, shape: tuple[int, ...], dtype: Any, arrays: Arrays) -> None:
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
         dt = self._dt
-        self._fade = math.exp(-dt)
-        self._flat_weight = -math.expm1(-dt)
-        self._ramp_weight = (dt + math.expm1(-dt)) / dt
-        self.history = arrays.empty((2, *shape), dtype)
-        self.history[...] = 0
-        self._scaled = arrays.empty(shape, dtype)
+        self._fade, self._flat_weight, self._ramp_weight = math.exp(-dt), -math.expm1(-dt), (dt + math.expm1(-dt)) / dt
+        self._scaled = rows()
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""

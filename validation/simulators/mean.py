@@ -36,7 +36,10 @@ class MeanCouplings:
 
     def __init__(self, question: Question, n_states: int, n_tangents: int, dt: float) -> None:
         assert question.mean is not None
-        self.nonlinearity, self._common, self._dt = question.nonlinearity, question.common, dt
+        self.nonlinearity, self._dt = question.nonlinearity, dt
+        self._constant = sum(drive.constant for drive in question.common)
+        self._moving = [drive for drive in question.common if drive.period != 0]
+        self._stages = dt * (np.arange(_SUBSTEPS)[:, None] + np.array([GAMMA, 1.0])) / _SUBSTEPS
         self.inhibition = -question.mean
         self.mean = np.zeros(n_states)
         self.mu = np.zeros((n_states, n_tangents))
@@ -51,8 +54,9 @@ class MeanCouplings:
 
     def advance(self, before: NDArray[Any], after: NDArray[Any], time: float) -> None:
         """SDIRK2 for M of all states, with y + z linear over the step, and the common input at its stages."""
-        stages = time + self._dt * (np.arange(_SUBSTEPS)[:, None] + np.array([GAMMA, 1.0])) / _SUBSTEPS
-        inputs = sum((drive.at(stages) for drive in self._common), np.zeros_like(stages))
+        inputs = np.full_like(self._stages, self._constant)
+        for drive in self._moving:
+            inputs += drive.at(time + self._stages)
         self.mean = advanced(self.nonlinearity, self.mean, before, after - before, inputs, self._dt, self.inhibition)
 
     def advance_tangents(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from validation.ensemble import couplings as draw_couplings
 from validation.simulators.arrays import Arrays
 from validation.simulators.frames import orthonormalise
-from validation.simulators.inputs import Responses
+from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS
 from validation.simulators.mean import MeanCouplings
 from validation.simulators.plastic import PlasticCouplings, joint_jacobian
@@ -89,7 +89,7 @@ class Simulator:
             self.random = CouplingProduct(transposed, rows, arrays)
         # What is common to all is part of the mean mode, where there is one.
         drives = question.drives if self.mean is None else question.private
-        self._response = Responses(drives, (n_states, n), dtype, for_input)
+        self._response, self._moves = response_to(drives, (n_states, n), dtype, for_input), bool(drives)
         self._z = arrays.to_device(self._response.z)
         start = np.empty((rows, n), dtype=dtype)
         start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
@@ -116,17 +116,15 @@ class Simulator:
     def _tangents(self) -> NDArray[Any]:
         return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
 
-    def _raised(self, y: NDArray[Any]) -> NDArray[Any]:
-        x = y + self._z
-        return x if self.mean is None else self.mean.raised(x)
-
-    def _raised_tangents(self, w: NDArray[Any]) -> NDArray[Any]:
-        return w if self.mean is None else self.mean.raised_tangents(w)
+    @property
+    def _frames(self) -> NDArray[Any]:
+        return self._tangents if self.mean is None else self.mean.raised_tangents(self._tangents)
 
     @property
     def x(self) -> NDArray[Any]:
         """The state, shape (N, n_states)."""
-        return self._arrays.to_host(self._raised(self._state[: self.n_states])).T
+        x = self._state[: self.n_states] + self._z
+        return self._arrays.to_host(x if self.mean is None else self.mean.raised(x)).T
 
     @property
     def rates(self) -> NDArray[Any]:
@@ -143,7 +141,7 @@ class Simulator:
     @property
     def tangents(self) -> NDArray[Any]:
         """The tangent vectors (of plastic couplings the neuronal part), shape (N, n_tangents, n_states)."""
-        return self._arrays.to_host(self._raised_tangents(self._tangents)).transpose(2, 1, 0)
+        return self._arrays.to_host(self._frames).transpose(2, 1, 0)
 
     @property
     def velocity(self) -> NDArray[Any]:
@@ -166,12 +164,16 @@ class Simulator:
     def couple(self, state: NDArray[Any], out: NDArray[Any]) -> None:
         """Write sum_j J_ij phi(x_j) to the rows of the states and sum_j J_ij phi'(x_j) v_j to those of the tangents."""
         n_states, source = self.n_states, self._presynaptic
-        x = self._raised(state[:n_states])
+        x = state[:n_states] + self._z
+        if self.mean is not None:
+            x = self.mean.raised(x)
         source[:n_states] = self._phi(x)
         if self.n_tangents:
             slope = self._phi.derivative(x)
             shape = (n_states, self.n_tangents, self.n)
-            vectors = self._raised_tangents(state[n_states:].reshape(shape))
+            vectors = state[n_states:].reshape(shape)
+            if self.mean is not None:
+                vectors = self.mean.raised_tangents(vectors)
             np.multiply(vectors, slope[:, None, :], out=source[n_states:].reshape(shape))
         if self.random is None:
             out[...] = 0
@@ -182,7 +184,7 @@ class Simulator:
 
     def advance_input(self, step: float) -> None:
         """Move the response to the input by a step."""
-        if self._response.moves:
+        if self._moves:
             self._response.advance(step)
             self._z = self._arrays.to_device(self._response.z)
 
@@ -210,7 +212,7 @@ class Simulator:
         history = self._integrator.history[:, self.n_states :]
         history = history.reshape(len(history), *self._tangents.shape)
         # Once a tau, on the host: the products, ten times a tau, are what a device is for.
-        frames, earlier = self._arrays.to_host(self._raised_tangents(self._tangents)), self._arrays.to_host(history)
+        frames, earlier = self._arrays.to_host(self._frames), self._arrays.to_host(history)
         logs, triangles = orthonormalise(frames, earlier)
         for term in (self.mean, self.plastic):
             if term is not None:
