@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any
 
 import dmft
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 from validation.notation import split_name
 from validation.period_numbers import balanced_numbers, nonstationary_numbers, periodic_numbers
 from validation.stationary_numbers import sampled_numbers, stationary_numbers

@@ -7,7 +7,7 @@ from typing import Any
 
 import dmft
 from dmft.errors import DMFTError
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 
 LAGS = (0.0, 2.0, 5.0)
 

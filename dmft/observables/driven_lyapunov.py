@@ -8,8 +8,8 @@ from typing import Any
 
 from dmft.errors import answering
 from dmft.numerics.convergence import Status
+from dmft.numerics.value import Value
 from dmft.observables.lyapunov import lyapunov_exponent
-from dmft.observables.value import Value
 from dmft.theories.balanced_stationary import (
     BalancedStationarySolution,
     bounded_exponent,

@@ -14,8 +14,8 @@ from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
 from dmft.numerics.riccati import lowest_even
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
+from dmft.numerics.value import Value
 from dmft.observables.dispatch import redispatched
-from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.fast_drive import RippledCorrelation, effective_slope
 from dmft.theories.stationary.verification import lost

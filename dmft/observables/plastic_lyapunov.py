@@ -30,8 +30,8 @@ from dmft.numerics.single_site import (
 )
 from dmft.numerics.single_site.circle import ComplexArray, power
 from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.value import Value
 from dmft.observables.lyapunov import lyapunov_exponent
-from dmft.observables.value import Value
 from dmft.theories.plastic import PlasticSolution
 from dmft.theories.plastic.single_site import burn_in_time, leak, solution_noise, solution_paths
 from dmft.theories.plastic.solution import standard_error
