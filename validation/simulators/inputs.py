@@ -105,8 +105,7 @@ class GaussianResponse:
         self._rng, self._dtype = rng, np.dtype(dtype).type
         self._steps: dict[float, tuple[NDArray[Any], NDArray[Any]]] = {}
         self._state, self._draw, self._moved = (np.empty((len(self.flow), *shape), dtype=dtype) for _ in range(3))
-        rng.standard_normal(out=self._draw, dtype=self._dtype)
-        self._mix(_square_root(self.covariance), self._draw, self._state)
+        self._mixed_draw(_square_root(self.covariance).astype(dtype), self._state)
 
     @property
     def z(self) -> NDArray[Any]:
@@ -118,23 +117,27 @@ class GaussianResponse:
         if step not in self._steps:
             propagator = self.propagator(step)
             increment = self.covariance - propagator @ self.covariance @ propagator.T
-            self._steps[step] = propagator, _square_root(increment)
+            self._steps[step] = propagator.astype(self._dtype), _square_root(increment).astype(self._dtype)
         propagator, root = self._steps[step]
-        self._rng.standard_normal(out=self._draw, dtype=self._dtype)
-        self._mix(propagator, self._state, self._moved)
-        self._mix(root, self._draw, self._state)
+        _apply(propagator, self._state, self._moved)
+        self._mixed_draw(root, self._state)
         self._state += self._moved
 
     def propagator(self, step: float) -> NDArray[np.float64]:
         """Return exp(A step)."""
         return np.asarray(expm(self.flow * step))
 
-    @staticmethod
-    def _mix(matrix: NDArray[Any], source: NDArray[Any], out: NDArray[Any]) -> None:
-        for row, target in zip(matrix.astype(source.dtype), out, strict=True):
-            np.multiply(source[0], row[0], out=target)
-            for weight, further in zip(row[1:], source[1:], strict=True):
-                target += weight * further
+    def _mixed_draw(self, matrix: NDArray[Any], out: NDArray[Any]) -> None:
+        self._rng.standard_normal(out=self._draw, dtype=self._dtype)
+        _apply(matrix, self._draw, out)
+
+
+def _apply(matrix: NDArray[Any], source: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write the product of a matrix of components with a source, components first."""
+    if len(matrix) == 1:
+        np.multiply(source, matrix[0, 0], out=out)
+    else:
+        np.matmul(matrix, source.reshape(len(matrix), -1), out=out.reshape(len(matrix), -1))
 
 
 @response_to.register(WhiteNoise)
