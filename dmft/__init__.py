@@ -49,7 +49,7 @@ _HOMES = {
     "Convergence": "numerics.convergence",
     "Anderson": "numerics.fixed_point",
     "Damped": "numerics.fixed_point",
-    "Value": "observables.value",
+    "Value": "numerics.value",
     "solve_stationary": "theories.stationary",
     "StationarySolution": "theories.stationary",
     "AtRest": "theories.stationary.methods",

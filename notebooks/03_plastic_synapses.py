@@ -49,7 +49,7 @@ def network(k, g=2.0, p=2.5):
 
 def simulator(net, size, seed, **settings):
     generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)]
-    return validation.PlasticSimulator(net, size, dt=0.08, generators=generators, **settings)
+    return validation.Simulator(net, size, dt=0.08, generators=generators, **settings)
 
 
 # %% [markdown]
@@ -159,7 +159,7 @@ drawn = simulator(network(descent[0], LOW, FAST), size, seed=4)
 drawn.imprint(3.0 * np.sign(drawn.x))
 squares = []
 for k in descent:
-    drawn.strengthen(k)
+    drawn.plastic.strengthen(k)
     for _ in range(500):
         drawn.step()
     here = []
@@ -269,7 +269,7 @@ def overlap_after_halt(k, seed):
     for _ in range(1000):
         drawn.step()
     memory = drawn.rates[:, 0].copy()
-    drawn.halt_synapses()
+    drawn.plastic.halted = True
     overlaps = []
     for step in range(1500):
         drawn.step()

@@ -24,7 +24,7 @@ _HOMES = {
     "harmonic_dimension": "estimators.dimension",
     "lyapunov_spectrum": "spectrum",
     "LyapunovSpectrum": "spectrum",
-    "PlasticSimulator": "simulators.plastic",
+    "Simulator": "simulators.simulator",
     "find_fixed_point": "simulators.plastic_fixed_points",
     "count_fixed_points": "simulators.plastic_fixed_points",
     "save": "records",

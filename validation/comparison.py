@@ -13,8 +13,8 @@ from typing import Any
 
 from dmft.models.checks import positive
 from validation.finite_size import LargeN, large_n
-from validation.notation import deviation_with_error, number_with_error, percent
-from validation.quantities import split_name, theory_numbers
+from validation.notation import deviation_with_error, number_with_error, percent, split_name
+from validation.quantities import theory_numbers
 from validation.simulation import Simulation
 from validation.verdict import Verdict, joint_dof, judged
 

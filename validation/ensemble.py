@@ -117,11 +117,6 @@ def couplings(n: int, gain: float, symmetry: float, dtype: Any, rng: np.random.G
     return matrix if np.dtype(dtype) == np.float32 else matrix.astype(dtype)
 
 
-def coupling_bytes(n: int, itemsize: int) -> int:
-    """Return the bytes that `couplings` takes: the matrix, and for another precision than float32 the one drawn."""
-    return n * n * (itemsize + (4 if itemsize != 4 else 0))
-
-
 def _symmetrise(matrix: NDArray[Any], symmetry: float) -> None:
     """Replace G by a G + b G^T in place, block by block."""
     plus, minus = math.sqrt(1.0 + symmetry), math.sqrt(1.0 - symmetry)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from validation.ensemble import checked_count
 from validation.finite_size_law import law_of
-from validation.quantities import split_name
-from validation.simulators import simulator_for
+from validation.notation import split_name
+from validation.simulators.steps import time_step_bias
 from validation.verdict import CONFIDENCE, quantile
 
 FloatArray = NDArray[np.float64]
@@ -181,7 +181,7 @@ def large_n(
     errors = [float(np.std(s, ddof=1)) / math.sqrt(len(s)) if len(s) > 1 else math.nan for s in samples]
     law = law_of(quantity, simulation)
     largest = float(np.max(np.abs(simulation.mean(name, sizes[-1]))))
-    by_step = simulator_for(plan.network).time_step_bias(plan.network, plan.dt, plan.integrator)
+    by_step = time_step_bias(plan.network, plan.dt, plan.integrator)
     if order is not None:
         asked = [(len(sizes), order)]
     else:

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from dmft.models.named import BalancedNetwork, PlasticNetwork
-from validation.quantities import split_name
+from validation.notation import split_name
+from validation.simulators.question import question_of
 
 # s where no slope was measured, and the longest that a slope with an error tells.
 _USUAL_MEMORY, _LONGEST_MEMORY = 40.0, 120.0
@@ -86,17 +86,17 @@ class Law:
 
 def law_of(quantity: str, simulation: Any) -> Law:
     """Return the bounds for a quantity of a simulation."""
-    network, name = simulation.plan.network, split_name(quantity)[0]
-    if isinstance(network, BalancedNetwork):
+    question, name = question_of(simulation.plan.network), split_name(quantity)[0]
+    if question.mean is not None:
         if not name.startswith("lyapunov"):
             return Law(*_by_beginning(name, _BALANCED))
         if _stable(simulation):
             return Law(*_BALANCED_STABLE, unit=1.0, constant=_alignment(simulation))
         return Law(*_BALANCED_CHAOS, unit=1.0)
-    if isinstance(network, PlasticNetwork):
+    if question.plastic is not None:
         if name.startswith("lyapunov"):
             return Law(*_EXPONENT, unit=1.0)
-        return Law(*_by_beginning(quantity, _ANTI_HEBBIAN if network.k < 0.0 else _HEBBIAN))
+        return Law(*_by_beginning(quantity, _ANTI_HEBBIAN if question.plastic.k < 0.0 else _HEBBIAN))
     law = random_law(quantity, memory(simulation))
     if name.startswith("lyapunov") and _stable(simulation):
         return replace(law, constant=_alignment(simulation) + _edge(simulation))
@@ -121,7 +121,7 @@ def memory(simulation: Any) -> float:
     if "mean_slope" not in simulation.variables:
         return _USUAL_MEMORY
     slope = float(simulation.mean("mean_slope", simulation.sizes[-1]))
-    return 1.0 / max(1.0 - simulation.plan.network.g * abs(slope), 1.0 / _LONGEST_MEMORY)
+    return 1.0 / max(1.0 - question_of(simulation.plan.network).gain * abs(slope), 1.0 / _LONGEST_MEMORY)
 
 
 def _by_beginning(name: str, table: Any) -> Any:
@@ -139,7 +139,7 @@ def _edge(simulation: Any) -> float:
     [Rider, J. Phys. A 36, 3401 (2003)], below log(N)/2 for N up to a million.
     """
     size = simulation.sizes[0]
-    return float(simulation.plan.network.g * math.sqrt(math.log(size) / (8.0 * size)))
+    return float(question_of(simulation.plan.network).gain * math.sqrt(math.log(size) / (8.0 * size)))
 
 
 def _alignment(simulation: Any) -> float:

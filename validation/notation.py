@@ -1,8 +1,11 @@
-"""How numbers with errors are written."""
+"""How quantities are named, and numbers with errors written."""
 
 from __future__ import annotations
 
 import math
+import re
+
+_NAME = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\[(?P<at>[0-9.]+(?:[eE][+-]?\d+)?)\])?")
 
 
 def percent(part: float) -> str:
@@ -28,3 +31,19 @@ def number_with_error(value: float, error: float) -> str:
         return f"{value:.6g}"
     digits = min(12, max(0, 1 - math.floor(math.log10(error))))
     return f"{value:.{digits}f} ± {error:.{digits}f}"
+
+
+def split_name(quantity: str) -> tuple[str, float | None]:
+    """Return ("corr_phi", 5.0) for "corr_phi[5]", ("lyapunov_exponent", None) for a plain name.
+
+    Raises
+    ------
+    ValueError, TypeError : for anything else.
+    """
+    if not isinstance(quantity, str):
+        raise TypeError(f"a quantity is named like 'lyapunov_exponent' or 'corr_phi[5]', got {quantity!r}")
+    match = _NAME.fullmatch(quantity)
+    if match is None:
+        raise ValueError(f"a quantity is named like 'lyapunov_exponent' or 'corr_phi[5]', got {quantity!r}")
+    at = match["at"]
+    return match["name"], None if at is None else float(at)

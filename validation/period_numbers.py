@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.quantities import LAGS, bounded, check_same, split_name
+import dmft
+from validation.notation import split_name
+from validation.stationary_numbers import LAGS, bounded, check_same
 
 FloatArray = NDArray[np.float64]
 
 
 def balanced_numbers(solution: Any, simulation: Any) -> dict[str, float]:
-    """Read a `BalancedStationarySolution`."""
+    """Read a stationary state around a mean."""
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:
@@ -59,8 +61,6 @@ def periodic_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     ------
     ValueError : where it is unstable: networks are then in a chaotic state instead.
     """
-    import dmft
-
     check_same(solution, simulation)
     if not str(dmft.lyapunov_exponent(solution).method).startswith("locked"):
         raise ValueError("theory must be the state of the network, got a locked state that is unstable")
@@ -115,8 +115,6 @@ def _measured(simulation: Any) -> list[float]:
 
 
 def _exponent(solution: Any, simulation: Any) -> dict[str, float]:
-    import dmft
-
     if "lyapunov_exponent" not in simulation.variables:
         return {}
     return {"lyapunov_exponent": dmft.lyapunov_exponent(solution)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,12 @@ from dmft.cost import check_cost
 from dmft.models.checks import non_negative, one_of, positive
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from dmft.models.statement import Statement
-from validation.ensemble import check_memory, checked_count, coupling_bytes
+from validation.ensemble import check_memory, checked_count
 from validation.estimators import Measure, Sampling, checked_measures, measure_of
-from validation.simulators import simulator_for
+from validation.simulators import steps
 from validation.simulators.arrays import module_name
+from validation.simulators.question import question_of
+from validation.simulators.requirements import check_storage, needed_bytes
 
 # Of one core: below what was measured, so that nothing is refused that would come to an end.
 _SECONDS_A_STEP = 1e-5
@@ -38,9 +40,10 @@ class Plan:
     initial_states : number of initial states of the same couplings.
     integrator : name of the method, None for the simulator's default.
     measures : the estimators.
-    couplings : "explicit", or "revealed": drawn where the activity meets them.
     sampling : when they see the state.
+    storage : "dense", or "revealed": drawn where the activity meets them.
     array_module : name of the module of arrays.
+    couplings : rows of a matrix of one's own; None for couplings that are drawn.
     """
 
     network: Statement
@@ -50,8 +53,13 @@ class Plan:
     integrator: str | None
     measures: tuple[Measure, ...]
     sampling: Sampling
-    couplings: str = "explicit"
+    storage: str = "dense"
     array_module: str = "numpy"
+    couplings: tuple[tuple[float, ...], ...] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.couplings is not None:  # lists, if it comes from a file
+            object.__setattr__(self, "couplings", tuple(map(tuple, self.couplings)))
 
     @property
     def duration(self) -> float:
@@ -92,11 +100,7 @@ class Plan:
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""
         itemsize, tangents = np.dtype(self.dtype).itemsize, self.n_tangents(n)
-        kind = simulator_for(self.network)
-        needed = kind.memory(self.network, n, self.initial_states, tangents, itemsize)
-        if self.couplings == "revealed":
-            # The first block of directions; each further one asks for itself.
-            needed += 128 * n * itemsize - coupling_bytes(n, itemsize)
+        needed = needed_bytes(self.network, n, self.initial_states, tangents, itemsize, self.storage)
         check_memory(needed + self._measured_bytes(n, itemsize), n, workers)
 
     def _measured_bytes(self, n: int, itemsize: int) -> int:
@@ -110,7 +114,7 @@ class Plan:
         """Return the time that a realization of n neurons takes on one core, in seconds, estimated from below."""
         rows = self.initial_states * (1 + self.n_tangents(n))
         # What is drawn where the activity meets it is a product with a few hundred directions instead of n.
-        width = n if self.couplings == "explicit" else min(n, 128)
+        width = n if self.storage == "dense" else min(n, 128)
         return self._n_steps * (_SECONDS_A_STEP + 2.0 * n * width * rows / _PRODUCTS_A_SECOND)
 
     @property
@@ -127,8 +131,9 @@ def planned(
     measure: Any,
     initial_states: int,
     integrator: str | None,
-    couplings: str,
+    storage: str,
     array_module: Any,
+    couplings: Any = None,
 ) -> Plan:
     """Return the plan that the arguments of `simulate` state, with its defaults filled in.
 
@@ -136,7 +141,7 @@ def planned(
     ------
     ValueError, TypeError : for arguments out of range, and for what does not go together.
     """
-    kind = simulator_for(network).check(network, integrator)
+    steps.chosen_integrator(question_of(network), integrator)
     duration = positive("duration", duration)
     burn_in = _BURN_IN if burn_in is None else non_negative("burn_in", burn_in)
     one_of("dtype", dtype, ("float32", "float64"))
@@ -145,7 +150,7 @@ def planned(
         interval = _INTERVAL
     else:
         step = positive("dt", dt)
-        limit = kind.largest_dt(network, integrator)
+        limit = steps.largest_dt(network, integrator)
         if step > limit * (1.0 + 1e-9):  # not for the rounding of the limit itself
             raise ValueError(
                 f"dt must be at most {limit:.4g}, the stability limit of the integrator here, got {step:g}"
@@ -162,8 +167,9 @@ def planned(
         integrator=integrator,
         measures=checked_measures(measure),
         sampling=sampling,
-        couplings=one_of("couplings", couplings, ("explicit", "revealed")),
+        storage=one_of("storage", storage, ("dense", "revealed")),
         array_module=module_name(array_module),
+        couplings=None if couplings is None else _checked_matrix(couplings),
     )
     check_cost(
         f"a run of {duration + burn_in:.3g} tau",
@@ -172,13 +178,21 @@ def planned(
     )
     for chosen in plan.measures:
         _check_measure(chosen, sampling)
-    if plan.array_module != "numpy":
-        _check_device(plan)
-    if couplings == "revealed":
-        _check_revealed(plan)
+    asked = couplings is not None or any(m.word == "jacobian" for m in plan.measures)
+    check_storage(network, storage, plan.array_module, matrix=asked)
     for chosen in plan.measures:
         chosen.coordinates(sampling)
     return plan
+
+
+def _checked_matrix(couplings: Any) -> tuple[tuple[float, ...], ...]:
+    try:
+        matrix = np.asarray(couplings, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"couplings must be None or a square matrix of numbers, got {couplings!r}") from None
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2 or not np.all(np.isfinite(matrix)):
+        raise ValueError(f"couplings must be a square matrix of finite numbers, got one of shape {matrix.shape}")
+    return tuple(map(tuple, matrix.tolist()))
 
 
 def _check_measure(chosen: Any, sampling: Sampling) -> None:
@@ -191,24 +205,7 @@ def _check_measure(chosen: Any, sampling: Sampling) -> None:
     check_cost(f"the measure {chosen.word!r}", memory=16 * kept, remedy="ask for fewer exponents, or shorter lags")
 
 
-def _check_device(plan: Plan) -> None:
-    if not getattr(simulator_for(plan.network), "on_devices", False):
-        raise ValueError(f"array_module must be 'numpy' but for a RandomNetwork, got {plan.array_module!r}")
-    if plan.couplings == "revealed":
-        raise ValueError(f"array_module must be 'numpy' with revealed couplings, got {plan.array_module!r}")
-
-
-def _check_revealed(plan: Plan) -> None:
-    if not getattr(simulator_for(plan.network), "reveals", False):
-        raise ValueError(f"couplings='revealed' is for a RandomNetwork or a PlasticNetwork, got {plan.network!r}")
-    symmetry = getattr(plan.network, "symmetry", 0.0)
-    if symmetry != 0.0:
-        raise ValueError(f"couplings='revealed' needs independent couplings, symmetry = 0, got {symmetry}")
-    if any(m.word == "jacobian" for m in plan.measures):
-        raise ValueError("couplings='revealed' has no matrix: measure must not hold 'jacobian'")
-
-
 def default_dt(network: Statement, integrator: str | None = None, *, shortened: float = 1.0) -> float:
     """Return the time step that `simulate` takes by default, times `shortened`, made a divisor of the interval."""
-    wanted = simulator_for(network).check(network, integrator).default_dt(network, integrator)
+    wanted = steps.default_dt(network, integrator)
     return float(_INTERVAL / math.ceil(_INTERVAL / (shortened * wanted) - 1e-9))

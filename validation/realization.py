@@ -13,7 +13,7 @@ from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
 from validation.packing import unpacked
 from validation.plan import Plan
-from validation.simulators import Simulator, simulator_for
+from validation.simulators.simulator import Simulator
 
 
 def finished_realizations(
@@ -48,7 +48,7 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1), np.errstate(over="ignore", invalid="ignore"):
-        simulator = simulator_for(plan.network)(
+        simulator = Simulator(
             plan.network,
             size,
             dt=plan.dt,
@@ -57,9 +57,9 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
             n_tangents=plan.n_tangents(size),
             generators=seed.generators(4),
             integrator=plan.integrator,
-            # Only what differs from the defaults: not every simulator knows these.
-            **({} if plan.couplings == "explicit" else {"couplings": plan.couplings}),
-            **({} if plan.array_module == "numpy" else {"array_module": plan.array_module}),
+            couplings=plan.couplings,
+            storage=plan.storage,
+            array_module=plan.array_module,
         )
         return observed(simulator, plan, f"realization {seed.spawn_key[-1]} of N = {size}, seed {seed.entropy}")
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.cost import check_cost
-from dmft.models.named import BalancedNetwork
 from dmft.models.statement import Statement
 from dmft.sweeps.log import Log
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
@@ -152,7 +151,9 @@ class Simulation:
         """
         if not isinstance(other, Simulation):
             return NotImplemented
-        for what in ("network", "dt", "dtype", "initial_states", "integrator", "couplings", "measures", "sampling"):
+        if self.plan.couplings != other.plan.couplings:
+            raise ValueError("simulations must have the same couplings to be pooled, got different ones")
+        for what in ("network", "dt", "dtype", "initial_states", "integrator", "storage", "measures", "sampling"):
             mine, its = getattr(self.plan, what), getattr(other.plan, what)
             if mine != its:
                 raise ValueError(f"simulations must have the same {what} to be pooled, got {mine!r} and {its!r}")
@@ -243,7 +244,8 @@ def simulate(
     measure: Any = ("correlation",),
     initial_states: int = 1,
     integrator: str | None = None,
-    couplings: str = "explicit",
+    couplings: Any = None,
+    storage: str = "dense",
     array_module: Any = "numpy",
     seed: Any,
     executor: Executor | None = None,
@@ -252,14 +254,16 @@ def simulate(
 ) -> Simulation:
     """Simulate a network at several sizes, and measure it while it runs.
 
-    Equation: that of the network's docstring, with couplings drawn anew in every realization. Adams-Bashforth 4; with
+    Equation: that of the network's docstring, with couplings drawn anew in every realization; any sum of random, mean
+    and plastic couplings, and of drives, of one population. Adams-Bashforth 4; with
     white noise the exponential Adams-Bashforth 2 with exact noise increments. The response to an input is exact (see
     `validation.simulators.inputs`).
 
     Parameters
     ----------
     network : the network.
-    sizes : number of neurons, or several; default 500, 1000, 2000, and the balance scale K of a `BalancedNetwork`.
+    sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
+        `Mean.scale`. Left out where `couplings` are given.
     n_realizations : number of independent networks of each size.
     duration : time measured, without the burn-in, in units of tau.
     burn_in : time run before it; default 50. Near a transition, where relaxation is slow, take more.
@@ -272,10 +276,12 @@ def simulate(
         ``validation.Lyapunov(k=4)``.
     initial_states : states run with the same couplings; results are averaged over them.
     integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".
-    couplings : "explicit", or "revealed": for very large N, drawn where the activity meets them, without a matrix (see
+    couplings : a matrix J of one's own, shape (N, N), [i, j] acts from j to i, the same in every realization, in place
+        of the random couplings and their mean; time steps are those of the statement.
+    storage : "dense", or "revealed": for very large N, drawn where the activity meets them, without a matrix (see
         `validation.simulators.revealed`; independent couplings only, and slow with white noise, which leaves every
         subspace in each step).
-    array_module : "numpy", or "cupy" (or a module like it) to keep couplings and states on its device; a RandomNetwork
+    array_module : "numpy", or "cupy" (or a module like it) to keep couplings and states on its device; random couplings
         only. One seed draws the same network on both.
     seed : integer >= 0, or a `numpy.random.SeedSequence`. The same seed is the same networks at each size.
     executor : runs realizations; any `concurrent.futures.Executor`. The results do not depend on the number of workers.
@@ -310,10 +316,12 @@ def simulate(
     from threadpoolctl import threadpool_limits
     from tqdm import tqdm
 
-    plan = planned(network, duration, burn_in, dt, dtype, measure, initial_states, integrator, couplings, array_module)
-    if sizes is None and isinstance(network, BalancedNetwork):
-        sizes = round(network.size)
-    checked = checked_sizes(sizes)
+    plan = planned(
+        network, duration, burn_in, dt, dtype, measure, initial_states, integrator, storage, array_module, couplings
+    )
+    checked = checked_sizes(_default_sizes(network, plan) if sizes is None else sizes)
+    if plan.couplings is not None and checked != (len(plan.couplings),):
+        raise ValueError(f"sizes must be left out: the couplings are of {len(plan.couplings)} neurons, got {sizes}")
     count = checked_count("n_realizations", n_realizations)
     root = root_seed(seed)
     if executor is not None and not callable(getattr(executor, "submit", None)):
@@ -346,6 +354,14 @@ def simulate(
         seeds = tuple(realization_seed(root, size, i) for i in range(count))
         results.append(SizeResult(size, seeds, stacked([found[s] for s in seeds])))
     return Simulation(plan, tuple(results))
+
+
+def _default_sizes(network: Any, plan: Plan) -> int | None:
+    """Return the number of rows of given couplings; of a mean that is scaled the square of the scale."""
+    mean = network.compose().couplings.mean
+    if plan.couplings is not None:
+        return len(plan.couplings)
+    return None if mean is None or mean.scale == 1.0 else round(mean.scale**2)
 
 
 def stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.models.statement import Statement
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 from validation.ensemble import checked_count
 from validation.estimators.lyapunov import Lyapunov
 from validation.plan import default_dt

@@ -8,8 +8,8 @@ from typing import Any
 
 from dmft.errors import answering
 from dmft.numerics.convergence import Status
+from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
-from dmft.observables.value import Value
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
 from dmft.theories.nonstationary.marching import March

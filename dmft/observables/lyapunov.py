@@ -14,7 +14,7 @@ from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
 from dmft.numerics.riccati import lowest_even
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
 from dmft.theories.stationary.centred.process import CentredProcess

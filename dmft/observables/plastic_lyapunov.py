@@ -30,8 +30,8 @@ from dmft.numerics.single_site import (
 )
 from dmft.numerics.single_site.circle import ComplexArray, power
 from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
-from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.plastic.paths import burn_in_time, leak, solution_noise, solution_paths
 from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error

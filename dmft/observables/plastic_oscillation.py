@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from dmft.errors import answering
 from dmft.models.checks import one_of
 from dmft.numerics.single_site import Circle
+from dmft.numerics.value import Value
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
-from dmft.observables.value import Value
 from dmft.theories.stationary import StationarySolution
 
 FloatArray = NDArray[np.float64]

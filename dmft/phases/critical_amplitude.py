@@ -11,9 +11,9 @@ import numpy as np
 from dmft.cost import check_cost
 from dmft.errors import NotConvergedError, answering
 from dmft.models.checks import positive
+from dmft.numerics.value import Value
 from dmft.numerics.walk import walk
 from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
-from dmft.observables.value import Value
 from dmft.phases.largest_zero import NoBracketError, Zero, largest_zero
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import locked_state

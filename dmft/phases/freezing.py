@@ -13,7 +13,7 @@ import numpy as np
 from dmft.models.checks import positive
 from dmft.numerics.gaussian import averages
 from dmft.numerics.single_site import one_blas_thread
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run
 from dmft.theories.reduction import Reduction, reduced

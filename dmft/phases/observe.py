@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 from dmft.sweeps.outcome import Reading
 
 Observe: TypeAlias = (

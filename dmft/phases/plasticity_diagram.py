@@ -103,7 +103,7 @@ def plasticity_diagram(
 
 def corr_phi(solution: Any) -> Any:
     """Return C^phi(0) of a plastic network with its standard error."""
-    from dmft.observables.value import Value
+    from dmft.numerics.value import Value
 
     return Value(float(solution.corr_phi[0]), float(solution.corr_phi_error[0]), "sampled")
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from dmft.models.named import RandomNetwork
 from dmft.models.nonlinearity import Nonlinearity, Tanh
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_line
 

@@ -26,7 +26,7 @@ from dmft.models.statement import Statement
 from dmft.numerics.convergence import Status
 from dmft.numerics.gaussian import Averages, averages
 from dmft.numerics.spectral_elements import HalfLine
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 
 # Where the classes are that a file may name.
 _ROOMS = ("dmft.numerics.", "dmft.theories.", "dmft.observables.", "dmft.phases.")

@@ -13,7 +13,7 @@ from validation.estimators.correlation import Correlations
 from validation.plan import Plan
 from validation.realization import observed
 from validation.simulators.product import CouplingProduct
-from validation.simulators.rate import RateSimulator
+from validation.simulators.simulator import Simulator
 
 pytestmark = pytest.mark.benchmark
 NET = dmft.RandomNetwork(g=2.0)
@@ -65,7 +65,7 @@ def in_turns(*jobs, rounds=3):
 )
 def test_statistics_of_a_network_against_the_plain_program(n, duration, asked, record_speed):
     """Same time, same sampling, same lags; the couplings are drawn before. And against the bare products."""
-    simulator = RateSimulator(NET, n, dt=0.1, generators=realization_seed(root_seed(1), n, 0).generators(4))
+    simulator = Simulator(NET, n, dt=0.1, generators=realization_seed(root_seed(1), n, 0).generators(4))
     plan = Plan(NET, 0.1, "float32", 1, None, (Correlations(),), Sampling(0.5, 0, round(2 * duration)))
     couplings = simulator.couplings.astype(np.float64)
     x = simulator.x[:, 0].astype(np.float64)
@@ -114,12 +114,12 @@ def test_revealed_couplings_against_the_matrix(record_speed):
     """A transient of 30 tau of N = 6000, couplings drawn or revealed on the way, from nothing to the end."""
     n = 6000
 
-    def transient(couplings):
+    def transient(storage):
         generators = realization_seed(root_seed(1), n, 0).generators(4)
-        simulator = RateSimulator(NET, n, dt=0.1, generators=generators, couplings=couplings)
+        simulator = Simulator(NET, n, dt=0.1, generators=generators, storage=storage)
         for _ in range(300):
             simulator.step()
 
-    seconds = in_turns(lambda: transient("explicit"), lambda: transient("revealed"), rounds=1)
+    seconds = in_turns(lambda: transient("dense"), lambda: transient("revealed"), rounds=1)
     ratio = float(np.median(seconds[:, 0] / seconds[:, 1]))
     record_speed(f"network N={n}, transient of 30 tau, couplings revealed", "its own explicit couplings", ratio, "> 1")

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 import dmft
 from validation.ensemble import realization_seed, root_seed
-from validation.simulators.rate import RateSimulator
+from validation.simulators.simulator import Simulator
 
 pytestmark = pytest.mark.benchmark
 NET = dmft.RandomNetwork(g=2.0)
@@ -16,7 +16,7 @@ NET = dmft.RandomNetwork(g=2.0)
 
 def simulator_of(n, k, dt, dtype, integrator):
     generators = realization_seed(root_seed(1), n, 0).generators(4)
-    return RateSimulator(NET, n, dt=dt, dtype=dtype, n_tangents=k, generators=generators, integrator=integrator)
+    return Simulator(NET, n, dt=dt, dtype=dtype, n_tangents=k, generators=generators, integrator=integrator)
 
 
 def finite_time_exponents(simulator, duration, interval=1.0):

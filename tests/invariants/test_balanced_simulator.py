@@ -13,21 +13,21 @@ import dmft
 import validation
 from validation.ensemble import realization_seed, root_seed
 from validation.estimators.period import OverPeriod
-from validation.simulators.balanced import BalancedSimulator
+from validation.simulators.simulator import Simulator
 
 N = 60
 
 
-def simulator(network: dmft.BalancedNetwork, dt: float, n_tangents: int = 0, n: int = N) -> BalancedSimulator:
+def simulator(network: dmft.BalancedNetwork, dt: float, n_tangents: int = 0, n: int = N) -> Simulator:
     seed = realization_seed(root_seed(5), n, 0)
-    return BalancedSimulator(
+    return Simulator(
         network, n, dt=dt, dtype=np.float64, n_tangents=n_tangents, generators=seed.generators(4), n_states=1
     )
 
 
-def full_equation(network: dmft.BalancedNetwork, sim: BalancedSimulator) -> tuple[Any, Any]:
+def full_equation(network: dmft.BalancedNetwork, sim: Simulator) -> tuple[Any, Any]:
     """dh/dt with all couplings, and its Jacobian, without any split."""
-    j = sim.couplings - math.sqrt(network.size) * network.J0 / sim.n
+    j = sim.random.couplings - math.sqrt(network.size) * network.J0 / sim.n
 
     def rhs(t: float, h: np.ndarray) -> np.ndarray:
         drive = 0.0 if network.drive is None else network.drive.amplitude * math.sin(2 * math.pi * 0.2 * t)

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 from dmft import PlasticNetwork
-from validation.simulators.plastic import PlasticSimulator
 from validation.simulators.plastic_kernel import synaptic_weights
+from validation.simulators.question import question_of
+from validation.simulators.simulator import Simulator
+from validation.simulators.steps import chosen_integrator
 
 
 def _simulator(network, n, *, dt, seed=1, **settings):
     generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)]
-    return PlasticSimulator(network, n, dt=dt, dtype=np.float64, generators=generators, **settings)
+    return Simulator(network, n, dt=dt, dtype=np.float64, generators=generators, **settings)
 
 
 def test_synaptic_weights_solve_the_equation_for_a_linear_source():
@@ -31,14 +33,14 @@ def test_past_rates_and_explicit_matrix_are_the_same_network(k):
     history, explicit = (_simulator(network, 30, synapses=kind, **settings) for kind in ("history", "explicit"))
     for step in range(200):
         if step == 100:
-            history.halt_synapses()
-            explicit.halt_synapses()
+            history.plastic.halted = True
+            explicit.plastic.halted = True
         if step == 120:
-            history.resume_synapses()
-            explicit.resume_synapses()
+            history.plastic.halted = False
+            explicit.plastic.halted = False
         if step == 150:
-            history.strengthen(1.2 * k)
-            explicit.strengthen(1.2 * k)
+            history.plastic.strengthen(1.2 * k)
+            explicit.plastic.strengthen(1.2 * k)
         if step % 25 == 24:
             np.testing.assert_allclose(history.orthonormalise(), explicit.orthonormalise(), atol=3e-3)
         history.step()
@@ -49,7 +51,7 @@ def test_past_rates_and_explicit_matrix_are_the_same_network(k):
     np.testing.assert_allclose(history.x, explicit.x, atol=1e-3)
     np.testing.assert_allclose(history.tangents, explicit.tangents, atol=3e-3)
     for state in (0, 1):
-        np.testing.assert_allclose(history.plastic_couplings(state), explicit.plastic_couplings(state), atol=1e-4)
+        np.testing.assert_allclose(history.plastic.matrix(state), explicit.plastic.matrix(state), atol=1e-4)
 
 
 @pytest.mark.parametrize("synapses", ["history", "explicit"])
@@ -71,12 +73,10 @@ def test_an_imprinted_fixed_point_stays(synapses):
 
 def test_what_does_not_go_together_is_refused():
     network = PlasticNetwork(g=1.0, k=1.0, p=1.0)
-    with pytest.raises(ValueError, match="synapses must be 'history' with revealed"):
-        _simulator(network, 20, dt=0.1, synapses="explicit", couplings="revealed")
     with pytest.raises(ValueError, match="synapses must be"):
         _simulator(network, 20, dt=0.1, synapses="none")
     with pytest.raises(ValueError, match="sign of the present"):
-        _simulator(network, 20, dt=0.1).strengthen(-1.0)
+        _simulator(network, 20, dt=0.1).plastic.strengthen(-1.0)
 
 
 def test_time_step_is_of_second_order_or_better():
@@ -129,12 +129,12 @@ def test_sign_reversal_is_a_symmetry_with_the_same_synapses():
         one.step()
         other.step()
     np.testing.assert_allclose(other.x, -one.x, atol=1e-9)
-    np.testing.assert_allclose(other.plastic_couplings(), one.plastic_couplings(), atol=1e-12)
+    np.testing.assert_allclose(other.plastic.matrix(), one.plastic.matrix(), atol=1e-12)
 
 
 def test_another_integrator_is_refused():
     with pytest.raises(ValueError, match="integrator must be None or"):
-        PlasticSimulator.check(PlasticNetwork(g=1.0, k=1.0, p=1.0), "runge-kutta-4")
+        chosen_integrator(question_of(PlasticNetwork(g=1.0, k=1.0, p=1.0)), "runge-kutta-4")
 
 
 def test_exponents_at_a_fixed_point_are_the_eigenvalues_of_the_joint_jacobian():

@@ -12,9 +12,9 @@ import pytest
 from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
 
 import dmft
-from validation.simulators.inputs import ColouredNoiseResponse
+from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS
-from validation.simulators.rate import RateSimulator
+from validation.simulators.steps import time_step_bias
 
 N = 30
 
@@ -60,9 +60,9 @@ def bias(drive, couplings, dt):
     if white:
         fade, noise = np.array([[math.exp(-dt)]]), np.array([[-math.expm1(-2 * dt) * drive.intensity / 2]])
     else:
-        response = ColouredNoiseResponse(drive, (1, 1), np.float64, np.random.default_rng(0))
-        fade = response._propagator(dt)[::-1, ::-1]
-        stationary = response._covariance[::-1, ::-1]
+        response = response_to(drive, (1, 1), np.float64, np.random.default_rng(0))
+        fade = response.propagator(dt)[::-1, ::-1]
+        stationary = response.covariance[::-1, ::-1]
         noise = stationary - fade @ stationary @ fade.T
     inputs = len(fade)
     recursion = np.zeros((inner + inputs * N,) * 2)
@@ -100,5 +100,5 @@ def test_the_bias_of_the_variance_has_its_order_and_is_within_its_bound(drive, o
     steps = (0.1, 0.05, 0.025)
     errors = [bias(drive, couplings, dt) for dt in steps]
     for dt, error in zip(steps, errors, strict=True):
-        assert abs(error) < RateSimulator.time_step_bias(network, dt), errors
+        assert abs(error) < time_step_bias(network, dt), errors
     assert abs(np.log2(errors[1] / errors[2])) == pytest.approx(order, abs=0.5), errors

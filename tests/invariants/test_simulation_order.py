@@ -5,13 +5,13 @@ import pytest
 
 import dmft
 from validation.ensemble import realization_seed, root_seed
-from validation.simulators.rate import RateSimulator
+from validation.simulators.simulator import Simulator
 
 N, SPAN = 40, 4.0
 
 
 def run(network, dt, integrator, qr_every=None):
-    simulator = RateSimulator(
+    simulator = Simulator(
         network,
         N,
         dt=dt,
@@ -61,7 +61,7 @@ def test_tangents_are_the_derivative_of_the_flow():
     network = dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(0.5, 0.2))
     simulators = []
     for shift in (0.0, 1e-6, -1e-6):
-        simulator = RateSimulator(
+        simulator = Simulator(
             network,
             N,
             dt=0.1,
@@ -81,7 +81,7 @@ def test_tangents_are_the_derivative_of_the_flow():
 
 def test_the_jacobian_is_that_of_the_field():
     network = dmft.RandomNetwork(g=2.0)
-    simulator = RateSimulator(
+    simulator = Simulator(
         network, N, dt=0.1, dtype=np.float64, generators=realization_seed(root_seed(4), N, 0).generators(4)
     )
     x, couplings = simulator.x[:, 0], simulator.couplings

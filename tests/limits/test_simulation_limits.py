@@ -65,12 +65,12 @@ def test_the_linear_network_with_noise_has_its_correlation(symmetry):
     else:
         from scipy.linalg import solve_continuous_lyapunov
 
-        from validation.simulators.rate import RateSimulator
+        from validation.simulators.simulator import Simulator
 
         traces = []
         for i in range(8):
             generators = realization_seed(root_seed(2), n, i).generators(4)
-            a = RateSimulator(network, n, dt=0.1, generators=generators).jacobian()
+            a = Simulator(network, n, dt=0.1, generators=generators).jacobian()
             traces.append(np.trace(solve_continuous_lyapunov(a, -np.eye(n))) / n)
         exact = np.array([np.mean(traces)])
         slack = 5e-4 * exact[0]
@@ -82,7 +82,7 @@ def test_the_linear_network_with_noise_has_its_correlation(symmetry):
 
 def test_the_quiescent_network_decays_at_the_edge_of_its_spectrum():
     """x -> 0; the exponent is the largest real part of -1 + J, of the same couplings."""
-    from validation.simulators.rate import RateSimulator
+    from validation.simulators.simulator import Simulator
 
     network = dmft.RandomNetwork(g=0.5)
     simulation = validation.simulate(
@@ -92,7 +92,7 @@ def test_the_quiescent_network_decays_at_the_edge_of_its_spectrum():
     edges = []
     for i in range(3):
         generators = realization_seed(root_seed(7), 200, i).generators(4)
-        a = RateSimulator(network, 200, dt=0.1, generators=generators)
+        a = Simulator(network, 200, dt=0.1, generators=generators)
         a._state[...] = 0.0
         edges.append(np.linalg.eigvals(a.jacobian()).real.max())
     # What a complex pair leaves after 300 tau: its angle in the plane, log(few)/300.

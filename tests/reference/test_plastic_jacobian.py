@@ -46,7 +46,9 @@ def test_reduction_to_2n(network):
     order = np.argsort(np.abs(full - rate))
     cluster, rest = full[order[: n * n - n]], full[order[n * n - n :]]
     np.testing.assert_allclose(cluster, rate, atol=1e-8)
-    reduced = np.linalg.eigvals(joint_jacobian(network, couplings, plastic, x))
+    rule = network.compose().couplings.plastic
+    phi, slope = network.nonlinearity(x), network.nonlinearity.derivative(x)
+    reduced = np.linalg.eigvals(joint_jacobian(rule, couplings + plastic, phi, slope))
     distance = np.abs(rest[:, None] - reduced[None, :])
     rows, columns = linear_sum_assignment(distance)
     assert distance[rows, columns].max() < 1e-10

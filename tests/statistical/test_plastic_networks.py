@@ -9,13 +9,13 @@ import validation
 from dmft import PlasticNetwork, lyapunov_exponent, solve_plastic
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from validation.estimators.lyapunov import Lyapunov
-from validation.simulators.plastic import PlasticSimulator
 from validation.simulators.plastic_fixed_points import find_fixed_point
+from validation.simulators.simulator import Simulator
 
 
 def _simulator(network, n, seed, **settings):
     generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)]
-    return PlasticSimulator(network, n, dt=0.1, generators=generators, **settings)
+    return Simulator(network, n, dt=0.1, generators=generators, **settings)
 
 
 @pytest.mark.parametrize("k", [-2.0, 1.0])
@@ -96,7 +96,7 @@ def test_chaos_below_gain_one_in_theory_and_networks():
         simulator.imprint(3.0 * np.sign(simulator.x))
         for _ in range(600):
             simulator.step()
-        simulator.strengthen(1.6)
+        simulator.plastic.strengthen(1.6)
         for _ in range(400):
             simulator.step()
         simulator.orthonormalise()
@@ -108,7 +108,7 @@ def test_chaos_below_gain_one_in_theory_and_networks():
                 square.append(np.mean(simulator.rates**2))
         squares.append(np.mean(square))
         rates.append(growth / 100.0)
-    simulator.strengthen(1.2)
+    simulator.plastic.strengthen(1.2)
     for _ in range(1000):
         simulator.step()
     assert np.mean(simulator.rates**2) < 0.02
@@ -165,17 +165,17 @@ def test_a_strongly_plastic_network_freezes_when_its_synapses_are_halted_and_res
         simulator.step()
     moving = float(np.sqrt(np.mean(simulator.velocity**2)))
     memory = simulator.rates[:, 0].copy()
-    before = simulator.plastic_couplings()
-    simulator.halt_synapses()
+    before = simulator.plastic.matrix()
+    simulator.plastic.halted = True
     for _ in range(1500):
         simulator.step()
-    np.testing.assert_array_equal(simulator.plastic_couplings(), before)
+    np.testing.assert_array_equal(simulator.plastic.matrix(), before)
     resting = float(np.sqrt(np.mean(simulator.velocity**2)))
     rates = simulator.rates[:, 0]
     overlap = rates @ memory / np.sqrt((rates @ rates) * (memory @ memory))
     assert resting < 0.02 * moving
     assert overlap > 0.9
-    simulator.resume_synapses()
+    simulator.plastic.halted = False
     for _ in range(600):
         simulator.step()
     assert np.sqrt(np.mean(simulator.velocity**2)) > 10 * resting
@@ -186,7 +186,7 @@ def test_a_weakly_plastic_network_forgets_the_halt():
     for _ in range(500):
         simulator.step()
     memory = simulator.rates[:, 0].copy()
-    simulator.halt_synapses()
+    simulator.plastic.halted = True
     overlaps = []
     for step in range(1000):
         simulator.step()

@@ -12,7 +12,7 @@ import validation
 PROGRAM = """
 import json, resource, dmft, validation
 s = validation.simulate(dmft.RandomNetwork(g=2.0), 100_000, n_realizations=1, duration=60.0, burn_in=40.0,
-                        couplings="revealed", seed=1)
+                        storage="revealed", seed=1)
 peak = resource.getrusage(resource.RUSAGE_SELF)
 print(json.dumps([float(s.mean("corr_phi", 100_000)[0]), 1024 * peak.ru_maxrss, peak.ru_utime + peak.ru_stime]))
 """
@@ -34,7 +34,7 @@ def test_the_plastic_theory_against_large_networks_without_a_matrix():
     """The theory samples single neurons with revealed Gaussians too, in code of its own: two programs, one law."""
     network = dmft.PlasticNetwork(g=2.0, k=0.5, p=2.5)
     simulation = validation.simulate(
-        network, [3000, 6000], couplings="revealed", n_realizations=16, duration=80.0, burn_in=60.0, seed=3
+        network, [3000, 6000], storage="revealed", n_realizations=16, duration=80.0, burn_in=60.0, seed=3
     )
     comparison = validation.compare(dmft.solve_plastic(network), simulation, tolerance=0.05, false_alarm=1e-7)
     assert comparison.verdict != "disagree", str(comparison)

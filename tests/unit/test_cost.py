@@ -30,7 +30,7 @@ CASES = {
     "many and large": (lambda: simulated(sizes=2000, n_realizations=10**7, duration=1e3), "days is tried"),
     "size": (lambda: simulated(sizes=10**7), "N = 10000000 needs 400,"),
     "size beyond floats": (lambda: simulated(sizes=10**30), "must fit in memory"),
-    "revealed": (lambda: simulated(sizes=10**12, couplings="revealed"), "must fit in memory"),
+    "revealed": (lambda: simulated(sizes=10**12, storage="revealed"), "must fit in memory"),
     "states": (lambda: simulated(initial_states=10**9), "must fit in memory"),
     "exponents": (lambda: simulated(measure=validation.Lyapunov(k=10**9)), "'lyapunov' would take about 640 GB"),
     "exponents beyond floats": (lambda: simulated(measure=validation.Lyapunov(k=10**400)), "fewer exponents"),
@@ -109,6 +109,6 @@ def test_what_is_usual_is_not_refused():
     """A thousand networks of 8000 neurons for 1000 tau are two days of a core by this estimate, and go."""
     from validation.plan import planned
 
-    plan = planned(NET, 1000.0, None, None, "float32", ("correlation", "lyapunov"), 1, None, "explicit", "numpy")
+    plan = planned(NET, 1000.0, None, None, "float32", ("correlation", "lyapunov"), 1, None, "dense", "numpy")
     assert 10.0 < plan.seconds(8000) < 60.0
     assert 1000 * plan.seconds(8000) < 7 * 86400

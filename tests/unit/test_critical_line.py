@@ -7,7 +7,7 @@ import phase_toys as toys
 import pytest
 
 import dmft
-from dmft.observables.value import Value
+from dmft.numerics.value import Value
 from dmft.phases.roots import bracketed_root, root_near
 
 

@@ -7,7 +7,7 @@ import dmft
 import validation
 from validation.estimators import Sampling
 from validation.estimators.dimension import Dimension
-from validation.simulators.rate import RateSimulator
+from validation.simulators.simulator import Simulator
 
 
 class Replayed:
@@ -96,7 +96,7 @@ def test_of_a_network_with_a_mean_it_is_that_of_the_centred_covariance():
 
     def simulator(states):
         generators = [np.random.default_rng(child) for child in np.random.SeedSequence(3).spawn(4)]
-        return RateSimulator(network, 120, dt=0.1, n_states=states, generators=generators)
+        return Simulator(network, 120, dt=0.1, n_states=states, generators=generators)
 
     long = simulator(32)
     kept = []

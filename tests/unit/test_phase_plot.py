@@ -152,7 +152,7 @@ def test_lines_of_another_plane_are_refused():
 
 
 def test_a_sweep_over_one_field_is_a_curve(tmp_path):
-    from dmft.observables.value import Value
+    from dmft.numerics.value import Value
 
     x = np.linspace(-1, 2, 7)
     grid = grid_of(over={"x": x}, observe={"height": lambda s: Value(height(s), 0.1), "phase": side})

@@ -105,8 +105,8 @@ def test_a_nonlinearity_that_needs_the_host_is_refused(device):
         ({"array_module": "no_such_module"}, ValueError, "installed module like 'cupy', got 'no_such_module'"),
         ({"array_module": "math"}, ValueError, "'math' lacks empty, asarray, asnumpy"),
         ({"array_module": 3}, TypeError, "module or its name"),
-        ({"array_module": "device_arrays", "couplings": "revealed"}, ValueError, "revealed"),
-        ({"array_module": "device_arrays", "network": dmft.PlasticNetwork(g=2.0, k=0.5, p=2.5)}, ValueError, "Random"),
+        ({"array_module": "device_arrays", "storage": "revealed"}, ValueError, "revealed"),
+        ({"array_module": "device_arrays", "network": dmft.PlasticNetwork(g=2.0, k=0.5, p=2.5)}, ValueError, "plastic"),
     ],
 )
 def test_what_cannot_run_there_is_refused(change, kind, words):

@@ -5,9 +5,8 @@ import pytest
 
 import dmft
 import validation
-from validation.simulators.plastic import PlasticSimulator
-from validation.simulators.rate import RateSimulator
 from validation.simulators.revealed import RevealedProduct
+from validation.simulators.simulator import Simulator
 
 NET = dmft.RandomNetwork(g=2.0)
 
@@ -48,12 +47,10 @@ def test_images_have_the_variance_of_the_couplings_and_a_vector_its_image_for_go
 def test_a_network_runs_as_with_the_matrix(monkeypatch):
     """The images are those of an explicit network: states and tangent vectors follow it, to the tolerance."""
     n, settings = 200, {"dt": 0.1, "dtype": np.float64, "n_tangents": 2}
-    explicit = RateSimulator(NET, n, generators=[np.random.default_rng(i) for i in range(4)], **settings)
+    explicit = Simulator(NET, n, generators=[np.random.default_rng(i) for i in range(4)], **settings)
     matrix = explicit.couplings.copy()
-    lazy = RateSimulator(
-        NET, n, generators=[np.random.default_rng(i) for i in range(4)], couplings="revealed", **settings
-    )
-    lazy._product = RevealedProduct(
+    lazy = Simulator(NET, n, generators=[np.random.default_rng(i) for i in range(4)], storage="revealed", **settings)
+    lazy.random = RevealedProduct(
         n, 2.0, np.float64, np.random.default_rng(0), tolerance=1e-16, image=lambda b: matrix @ b
     )
     for _ in range(60):
@@ -67,7 +64,7 @@ def test_it_is_the_explicit_network_in_law():
     """Mean square activity after a transient, 60 small networks each way; variances agree too."""
     settings = {"n_realizations": 60, "duration": 15.0, "burn_in": 15.0, "seed": 4}
     explicit = validation.simulate(NET, 100, **settings)
-    revealed = validation.simulate(NET, 100, couplings="revealed", **settings)
+    revealed = validation.simulate(NET, 100, storage="revealed", **settings)
     assert not np.array_equal(explicit.values("corr_x", 100), revealed.values("corr_x", 100))
     for name in ("corr_x", "corr_phi"):
         for lag in (0, 6):
@@ -82,12 +79,12 @@ def test_a_plastic_network_runs_as_with_the_matrix():
     """J revealed, with the images of an explicit one; A is kept as past rates in both."""
     n, settings = 150, {"dt": 0.05, "dtype": np.float64, "n_tangents": 1}
     network = dmft.PlasticNetwork(g=2.0, k=0.5, p=2.5)
-    explicit = PlasticSimulator(network, n, generators=[np.random.default_rng(i) for i in range(4)], **settings)
-    matrix = explicit._product.couplings.copy()
-    lazy = PlasticSimulator(
-        network, n, generators=[np.random.default_rng(i) for i in range(4)], couplings="revealed", **settings
+    explicit = Simulator(network, n, generators=[np.random.default_rng(i) for i in range(4)], **settings)
+    matrix = explicit.couplings.copy()
+    lazy = Simulator(
+        network, n, generators=[np.random.default_rng(i) for i in range(4)], storage="revealed", **settings
     )
-    lazy._product = RevealedProduct(
+    lazy.random = RevealedProduct(
         n, 2.0, np.float64, np.random.default_rng(0), tolerance=1e-16, image=lambda b: matrix @ b
     )
     for _ in range(100):
@@ -100,18 +97,18 @@ def test_a_plastic_network_runs_as_with_the_matrix():
 
 
 def test_the_rank_saturates_when_the_network_settles():
-    quiescent = RateSimulator(
+    quiescent = Simulator(
         dmft.RandomNetwork(g=0.5),
         500,
         dt=0.1,
         generators=[np.random.default_rng(i) for i in range(4)],
-        couplings="revealed",
+        storage="revealed",
     )
     ranks = []
     for _ in range(4):
         for _ in range(200):
             quiescent.step()
-        ranks.append(quiescent._product.rank)
+        ranks.append(quiescent.random.rank)
     assert ranks[0] < 60
     assert ranks[-1] == ranks[-2]
 
@@ -139,4 +136,4 @@ def test_memory_that_runs_out_is_said(monkeypatch):
 )
 def test_what_needs_a_matrix_is_refused(network, measure, words):
     with pytest.raises(ValueError, match=words):
-        validation.simulate(network, 50, couplings="revealed", measure=measure, seed=1)
+        validation.simulate(network, 50, storage="revealed", measure=measure, seed=1)

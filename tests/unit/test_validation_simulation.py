@@ -158,10 +158,10 @@ def test_correlations_are_those_of_the_trajectory():
     """The streaming sums against the plain definition on a stored trajectory of the same run."""
     from validation.estimators import Sampling
     from validation.estimators.correlation import Correlations
-    from validation.simulators.rate import RateSimulator
+    from validation.simulators.simulator import Simulator
 
     generators = realization_seed(root_seed(2), 30, 0).generators(4)
-    simulator = RateSimulator(NET, 30, dt=0.1, dtype=np.float64, n_states=2, generators=generators)
+    simulator = Simulator(NET, 30, dt=0.1, dtype=np.float64, n_states=2, generators=generators)
     sampling = Sampling(0.5, 0, 40)
     measure = Correlations(max_lag=4.0)
     sums = measure.start(simulator, sampling)

@@ -13,7 +13,7 @@ from validation.cases.section import TOLERANCE, Budget, Content, Picture, Sectio
 from validation.comparison import Comparison, compare
 from validation.quantities import theory_numbers
 from validation.simulation import Simulation
-from validation.simulators.plastic import PlasticSimulator
+from validation.simulators.simulator import Simulator
 
 GAIN, TIME_CONSTANT = 2.0, 2.5
 STRENGTHS = (-2.0, 0.0, 1.0)
@@ -113,9 +113,9 @@ def _correlations(solutions: dict[float, Any], simulations: dict[float, Simulati
     return figure
 
 
-def _simulator(network: dmft.PlasticNetwork, size: int, seed: int) -> PlasticSimulator:
+def _simulator(network: dmft.PlasticNetwork, size: int, seed: int) -> Simulator:
     generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)]
-    return PlasticSimulator(network, size, dt=0.1, generators=generators)
+    return Simulator(network, size, dt=0.1, generators=generators)
 
 
 def _spectra(solutions: dict[float, Any], budget: Budget) -> Any:

@@ -10,8 +10,8 @@ import numpy as np
 import dmft
 from dmft.plotting import COLOURS, MARKERS
 from validation.cases.section import Budget, Picture, mapped
-from validation.simulators.plastic import PlasticSimulator
 from validation.simulators.plastic_fixed_points import count_fixed_points, find_fixed_point
+from validation.simulators.simulator import Simulator
 
 GAIN, STRENGTH, TIME_CONSTANT = 3.0, 3.0, 2.5
 _KICK, _KICKED_AT = 0.3, 100.0
@@ -43,7 +43,7 @@ def _two_states(axes: Any, size: int, budget: Budget) -> None:
     children = np.random.SeedSequence(budget.seed).spawn(4)
     settings: dict[str, Any] = {"dt": 0.1, "dtype": np.float64}
     simulators = [
-        PlasticSimulator(network, size, generators=[np.random.default_rng(child) for child in children], **settings)
+        Simulator(network, size, generators=[np.random.default_rng(child) for child in children], **settings)
         for _ in range(2)
     ]
     chaotic, resting = simulators

@@ -10,7 +10,7 @@ import numpy as np
 import dmft
 from dmft.plotting import COLOURS, MARKERS
 from validation.cases.section import Budget, Picture, mapped
-from validation.simulators.plastic import PlasticSimulator
+from validation.simulators.simulator import Simulator
 
 _BEFORE, _AFTER, _STEP = 80.0, 100.0, 0.1
 
@@ -80,11 +80,11 @@ def halted(network: dmft.PlasticNetwork, size: int, argument: tuple[float, np.ra
     k, child = argument
     keys = [(*child.spawn_key, index) for index in range(4)]  # not `spawn`: each k has the same networks
     generators = [np.random.default_rng(np.random.SeedSequence(child.entropy, spawn_key=key)) for key in keys]
-    simulator = PlasticSimulator(network.replace(k=k), size, dt=_STEP, generators=generators)
+    simulator = Simulator(network.replace(k=k), size, dt=_STEP, generators=generators)
     for _ in range(round(_BEFORE / _STEP)):
         simulator.step()
     memory = simulator.rates[:, 0].copy()
-    simulator.halt_synapses()
+    simulator.plastic.halted = True
     n_steps = round(_AFTER / _STEP)
     overlaps, squares, slopes = [], [], []
     for step in range(n_steps):

@@ -12,7 +12,7 @@ import dmft
 from dmft.errors import AccuracyWarning, NotConvergedError
 from dmft.plotting import COLOURS, MARKERS
 from validation.cases.section import Budget, Picture, mapped
-from validation.simulators.plastic import PlasticSimulator
+from validation.simulators.simulator import Simulator
 
 GAIN, TIME_CONSTANT = 0.9, 1.0
 _STEP = 0.1
@@ -92,17 +92,17 @@ def descend(size: int, strengths: tuple[float, ...], duration: float, child: np.
     """Return mean square rate and largest exponent of one network at each strength in turn; shape (n_k, 2)."""
     generators = [np.random.default_rng(grandchild) for grandchild in child.spawn(4)]
     network = dmft.PlasticNetwork(g=GAIN, k=strengths[0], p=TIME_CONSTANT)
-    simulator = PlasticSimulator(network, size, dt=_STEP, generators=generators, n_tangents=1)
+    simulator = Simulator(network, size, dt=_STEP, generators=generators, n_tangents=1)
     simulator.imprint(3.0 * np.sign(simulator.x))
     rows = np.empty((len(strengths), 2))
     for row, k in zip(rows, strengths, strict=True):
-        simulator.strengthen(k)
+        simulator.plastic.strengthen(k)
         _run(simulator, 0.5 * duration)
         row[:] = _run(simulator, duration)
     return rows
 
 
-def _run(simulator: PlasticSimulator, duration: float) -> tuple[float, float]:
+def _run(simulator: Simulator, duration: float) -> tuple[float, float]:
     simulator.orthonormalise()
     squares, growth = [], 0.0
     for step in range(round(duration / _STEP)):

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from validation.simulators import Simulator
+from validation.simulators.simulator import Simulator
 
 # Word -> module and class.
 _MEASURES: dict[str, tuple[str, str]] = {

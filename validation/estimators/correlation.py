@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dmft.models.checks import positive
 from validation.estimators import Sampling
-from validation.simulators import Simulator
+from validation.simulators.simulator import Simulator
 
 
 @dataclass(frozen=True)

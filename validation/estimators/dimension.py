@@ -13,7 +13,7 @@ from dmft.models.checks import non_negative, one_of
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
 from validation.estimators import Sampling
-from validation.simulators import Simulator
+from validation.simulators.simulator import Simulator
 
 _KINDS = ("x", "phi")
 _BLOCK = 8  # samples multiplied together: N^2 numbers are read and written once a block

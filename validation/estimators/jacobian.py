@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from validation.ensemble import checked_count
 from validation.estimators import Sampling
-from validation.simulators import Simulator
+from validation.simulators.simulator import Simulator
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs, qr
 
 
-def orthonormalise(frames: NDArray[Any], history: NDArray[Any]) -> NDArray[np.float64]:
+def orthonormalise(frames: NDArray[Any], history: NDArray[Any]) -> tuple[NDArray[np.float64], list[NDArray[Any]]]:
     """Replace each frame V by Q of V = Q R, and each earlier derivative H by H R^-1, in place.
 
     The recursion of a multistep method is linear in the tangent vectors: with its history in the new basis it goes on
@@ -22,19 +22,21 @@ def orthonormalise(frames: NDArray[Any], history: NDArray[Any]) -> NDArray[np.fl
 
     Returns
     -------
-    log |R_ii|, shape (n_frames, k).
+    log |R_ii|, shape (n_frames, k), and the matrices R.
     """
     logs = np.empty(frames.shape[:2])
+    triangles: list[NDArray[Any]] = []
     if logs.size == 0:
-        return logs
+        return logs, triangles
     (solve_from_the_right,) = get_blas_funcs(("trsm",), (frames,))
     for i, vectors in enumerate(frames):
         # The transpose of rows in C order is in Fortran order: LAPACK and BLAS work on it without a copy.
         q, r = qr(vectors.T, mode="economic", check_finite=False)
         vectors[...] = q.T
         logs[i] = np.log(np.abs(np.diagonal(r)))
+        triangles.append(r)
         for earlier in history[:, i]:
             moved = solve_from_the_right(1.0, r, earlier.T, side=1, overwrite_b=1)
             if not np.shares_memory(moved, earlier):
                 earlier[...] = moved.T
-    return logs
+    return logs, triangles

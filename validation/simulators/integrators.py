@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.drive import WhiteNoise
 from validation.simulators.arrays import Arrays
 
 Array = NDArray[Any]
 _NUMPY = Arrays()
+# Adams-Bashforth of order 1 to 4, newest derivative first.
+_ADAMS = np.array(
+    [
+        [24.0, 0.0, 0.0, 0.0],
+        [36.0, -12.0, 0.0, 0.0],
+        [46.0, -32.0, 10.0, 0.0],
+        [55.0, -59.0, 37.0, -9.0],
+    ]
+)
 
 
 class Field(Protocol):
@@ -33,27 +42,66 @@ class Field(Protocol):
         ...
 
 
-class Integrator(Protocol):
-    """One step of a method; `history` holds earlier evaluations, shape (depth, rows, N)."""
+class Integrator:
+    """One step of a method.
 
-    history: Array
-    # Largest step times distance from the origin at which a real negative eigenvalue is stable.
+    Attributes
+    ----------
+    history : earlier evaluations, shape (depth, rows, N); linear in the tangent vectors.
+    depth : how many of them.
+    stability : largest step times distance from the origin at which a real negative eigenvalue is stable.
+    """
+
+    depth: ClassVar[int]
     stability: ClassVar[float]
+
+    def __init__(
+        self,
+        field: Field,
+        shape: tuple[int, ...],
+        dtype: Any,
+        dt: float,
+        arrays: Arrays = _NUMPY,
+        *,
+        once: bool = False,
+    ) -> None:
+        """Prepare steps of a field; with `once`, h is evaluated once in every step, the first ones included."""
+        self._field, self._dt, self._once, self._taken = field, dt, once, 0
+        self.history: Array = arrays.empty((self.depth, *shape), dtype)
+        self.history[...] = 0
+        self._prepare(arrays, partial(arrays.empty, shape, dtype))
+
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        """Make what else the method needs, from a source of rows that are not filled."""
+        raise NotImplementedError
+
+    @property
+    def velocity(self) -> Array:
+        """The derivative at the start of the last step.
+
+        Raises
+        ------
+        ValueError : if the method does not keep it.
+        """
+        raise ValueError("velocities are known with the integrator 'adams-bashforth-4' alone")
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""
-        ...
+        raise NotImplementedError
+
+    def restart(self) -> None:
+        """Forget the past: the state has been put elsewhere."""
+        self._taken = 0
 
 
-class RungeKutta4:
+class RungeKutta4(Integrator):
     """The classical fourth order method; four products a step."""
 
+    depth: ClassVar[int] = 0
     stability: ClassVar[float] = 2.78
 
-    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float, arrays: Arrays = _NUMPY) -> None:
-        self._field, self._dt = field, dt
-        self.history = arrays.empty((0, *shape), dtype)
-        self._sum, self._rate, self._probe = (arrays.empty(shape, dtype) for _ in range(3))
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        self._sum, self._rate, self._probe = rows(), rows(), rows()
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""
@@ -87,22 +135,26 @@ class RungeKutta4:
         out -= state
 
 
-class AdamsBashforth4:
-    """The explicit four-step method, started by Runge-Kutta."""
+class AdamsBashforth4(Integrator):
+    """The explicit four-step method, started by Runge-Kutta, or by the methods of fewer steps."""
 
+    depth: ClassVar[int] = 4
     stability: ClassVar[float] = 0.3
 
-    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float, arrays: Arrays = _NUMPY) -> None:
-        self._field, self._dt = field, dt
-        self.history = arrays.empty((4, *shape), dtype)
-        self.history[...] = 0
-        self._flat = self.history.reshape(4, -1)
-        self._change = arrays.empty((self._flat.shape[1],), dtype)
-        newest_first = np.array([55.0, -59.0, 37.0, -9.0]) * (dt / 24.0)
-        # Weights by slot of the ring, for each slot that the newest derivative may be in.
-        self._weights = [arrays.to_device(newest_first[(slot - np.arange(4)) % 4].astype(dtype)) for slot in range(4)]
-        self._start: RungeKutta4 | None = RungeKutta4(field, shape, dtype, dt, arrays)
-        self._taken = 0
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        self._flat, self._change = self.history.reshape(4, -1), rows()
+        # By the number of earlier derivatives, and by the slot of the ring that the newest derivative is in.
+        newest_first = (_ADAMS * (self._dt / 24.0)).astype(self._change.dtype)
+        self._weights = [
+            [arrays.to_device(weights[(slot - np.arange(4)) % 4]) for slot in range(4)] for weights in newest_first
+        ]
+        shape, dtype = self._change.shape, self._change.dtype
+        self._start = None if self._once else RungeKutta4(self._field, shape, dtype, self._dt, arrays)
+
+    @property
+    def velocity(self) -> Array:
+        """The derivative at the start of the last step."""
+        return self.history[(self._taken - 1) % 4]
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""
@@ -111,8 +163,8 @@ class AdamsBashforth4:
         self._field.couple(state, newest)
         newest -= state
         if self._start is None:
-            np.matmul(self._weights[slot], self._flat, out=self._change)
-            state += self._change.reshape(state.shape)
+            np.matmul(self._weights[min(self._taken, 3)][slot], self._flat, out=self._change.reshape(-1))
+            state += self._change
             self._field.advance_input(self._dt)
         else:
             self._start.complete(state, newest)
@@ -121,7 +173,7 @@ class AdamsBashforth4:
         self._taken += 1
 
 
-class ExponentialAdamsBashforth2:
+class ExponentialAdamsBashforth2(Integrator):
     """y <- e^{-dt} y + int_0^dt e^{-(dt-s)} (h_n + (h_n - h_{n-1}) s/dt) ds, started by its predictor-corrector.
 
     With white noise the input is added exactly (see `inputs`); what remains is the bias of order dt^2 of h, whose
@@ -129,17 +181,13 @@ class ExponentialAdamsBashforth2:
     (tests/invariants/test_simulation_noise_bias.py).
     """
 
+    depth: ClassVar[int] = 2
     stability: ClassVar[float] = 1.0
 
-    def __init__(self, field: Field, shape: tuple[int, ...], dtype: Any, dt: float, arrays: Arrays = _NUMPY) -> None:
-        self._field, self._dt = field, dt
-        self._fade = math.exp(-dt)
-        self._flat_weight = -math.expm1(-dt)
-        self._ramp_weight = (dt + math.expm1(-dt)) / dt
-        self.history = arrays.empty((2, *shape), dtype)
-        self.history[...] = 0
-        self._scaled = arrays.empty(shape, dtype)
-        self._taken = 0
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        dt = self._dt
+        self._fade, self._flat_weight, self._ramp_weight = math.exp(-dt), -math.expm1(-dt), (dt + math.expm1(-dt)) / dt
+        self._scaled = rows()
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""
@@ -151,10 +199,11 @@ class ExponentialAdamsBashforth2:
             np.multiply(newest, self._flat_weight, out=self._scaled)
             state += self._scaled
             self._field.advance_input(self._dt)
-            self._field.couple(state, oldest)
-            oldest -= newest
-            oldest *= self._ramp_weight
-            state += oldest
+            if not self._once:
+                self._field.couple(state, oldest)
+                oldest -= newest
+                oldest *= self._ramp_weight
+                state += oldest
         else:
             np.multiply(newest, self._flat_weight + self._ramp_weight, out=self._scaled)
             state += self._scaled
@@ -164,28 +213,8 @@ class ExponentialAdamsBashforth2:
         self._taken += 1
 
 
-INTEGRATORS: dict[str, Callable[..., Integrator]] = {
+INTEGRATORS: dict[str, type[Integrator]] = {
     "adams-bashforth-4": AdamsBashforth4,
     "runge-kutta-4": RungeKutta4,
     "exponential-adams-bashforth-2": ExponentialAdamsBashforth2,
 }
-
-
-def default_integrator(drive: Any) -> str:
-    """Return the name of the method used unless another is asked for."""
-    return "exponential-adams-bashforth-2" if isinstance(drive, WhiteNoise) else "adams-bashforth-4"
-
-
-def check_integrator(integrator: str | None, drive: Any) -> None:
-    """Refuse an integrator that there is not, or that does not fit the drive.
-
-    Raises
-    ------
-    ValueError : saying which ones are allowed.
-    """
-    if integrator is not None and integrator not in INTEGRATORS:
-        raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
-    if isinstance(drive, WhiteNoise) and integrator not in (None, "exponential-adams-bashforth-2"):
-        raise ValueError(
-            f"integrator must be 'exponential-adams-bashforth-2' with white noise (or None), got {integrator!r}"
-        )

@@ -6,13 +6,15 @@ At a fixed point A = (k/N) phi phi^T, so that x = J phi + k q phi(x), q = <phi^2
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.named import PlasticNetwork
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
+from validation.simulators.question import question_of
 
 FloatArray = NDArray[np.float64]
 
@@ -24,7 +26,7 @@ _MARGIN = 0.5  # part of the spinodal field that the annealing allows: what sett
 _TEMPERATURE = 0.1  # at the start, in units of g^2, the scale of the squared fields
 
 
-def count_fixed_points(couplings: FloatArray, network: PlasticNetwork) -> int:
+def count_fixed_points(couplings: FloatArray, network: Any) -> int:
     """Return the number of stable fixed points of one network: every pattern of signs is tried.
 
     A pattern counts if the network with synapses that follow at once, dx/dt = -x + J phi + k <phi^2> phi, comes to rest
@@ -40,6 +42,7 @@ def count_fixed_points(couplings: FloatArray, network: PlasticNetwork) -> int:
     -----
     Cost: 0.01 s of CPU at N = 12, 0.1 s at N = 15.
     """
+    question = _plastic(network)
     n = checked_count("number of neurons", len(couplings), least=2)
     if n > _LARGEST:
         raise ValueError(f"the number of neurons must be at most {_LARGEST} to try all 2^N patterns, got {n}")
@@ -50,7 +53,7 @@ def count_fixed_points(couplings: FloatArray, network: PlasticNetwork) -> int:
     x: FloatArray = _START * signs
     resting = 0
     for step in range(_STEPS):
-        force = _force(x, couplings, network)
+        force = _force(x, couplings, question)
         x += _STEP * force
         if step % 8 == 7:
             kept = np.all(x * signs > 0, axis=1)
@@ -64,7 +67,7 @@ def count_fixed_points(couplings: FloatArray, network: PlasticNetwork) -> int:
 
 
 def find_fixed_point(
-    couplings: FloatArray, network: PlasticNetwork, *, seed: int, sweeps: int = 1000, attempts: int = 10
+    couplings: FloatArray, network: Any, *, seed: int, sweeps: int = 1000, attempts: int = 10
 ) -> FloatArray:
     """Return x of a stable fixed point of one large network, shape (N,), found by annealing the signs.
 
@@ -88,16 +91,17 @@ def find_fixed_point(
     -----
     Cost: 1.3 ns of CPU times N^2 sweeps, an attempt.
     """
-    limit = _spinodal_field(network, 0.97 * network.k)
+    question = _plastic(network)
+    limit = _spinodal_field(question, 0.97 * question.plastic.k)
     columns = np.ascontiguousarray(couplings.T, dtype=np.float64)
     generator = np.random.default_rng(seed)
     for _ in range(attempts):
         signs = np.sign(generator.standard_normal(len(couplings)))
         fields = np.ascontiguousarray(couplings @ signs, dtype=np.float64)
-        _anneal(columns, signs, fields, -_MARGIN * limit, _TEMPERATURE * network.g**2, sweeps, generator)
+        _anneal(columns, signs, fields, -_MARGIN * limit, _TEMPERATURE * question.gain**2, sweeps, generator)
         x = _START * signs[None, :]
         for _ in range(2 * _STEPS):
-            force = _force(x, couplings, network)
+            force = _force(x, couplings, question)
             x += _STEP * force
         if np.all(x * signs > 0) and np.max(np.abs(force)) < _REST * np.max(np.abs(x)):
             return np.asarray(x[0])
@@ -106,22 +110,29 @@ def find_fixed_point(
     )
 
 
-def _force(x: FloatArray, couplings: FloatArray, network: PlasticNetwork) -> FloatArray:
-    phi = np.asarray(network.nonlinearity(x))
-    return phi @ couplings.T + network.k * np.mean(phi**2, axis=1, keepdims=True) * phi - x
+def _plastic(network: Any) -> Any:
+    question = question_of(network)
+    if question.plastic is None:
+        raise ValueError(f"network must have plastic couplings, got {network!r}")
+    return question
 
 
-def _spinodal_field(network: PlasticNetwork, kappa: float) -> float:
+def _force(x: FloatArray, couplings: FloatArray, question: Any) -> FloatArray:
+    phi = np.asarray(question.nonlinearity(x))
+    return phi @ couplings.T + question.plastic.k * np.mean(phi**2, axis=1, keepdims=True) * phi - x
+
+
+def _spinodal_field(question: Any, kappa: float) -> float:
     """Return the field against its sign at which x = h + kappa phi(x) loses a neuron's state."""
     from scipy.optimize import brentq
 
     def excess(x: float) -> float:
-        return kappa * float(network.nonlinearity.derivative(x)) - 1.0
+        return kappa * float(question.nonlinearity.derivative(x)) - 1.0
 
     if excess(0.0) <= 0:
-        raise ValueError(f"k must be above 1/(<phi^2> phi'(0)) for bistable neurons, got {network.k:g}")
+        raise ValueError(f"k must be above 1/(<phi^2> phi'(0)) for bistable neurons, got {question.plastic.k:g}")
     x = brentq(excess, 0.0, 50.0)
-    return float(kappa * network.nonlinearity(x) - x)
+    return float(kappa * question.nonlinearity(x) - x)
 
 
 @numba.njit(fastmath=True, cache=True)

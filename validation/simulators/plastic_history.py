@@ -28,13 +28,17 @@ class RateHistory:
     """
 
     def __init__(self, k: float, p: float, n: int, dt: float, n_tangents: int, dtype: type) -> None:
-        self.length = max(2, math.ceil(_LIFETIMES * p / dt))
+        self.length = self.length_of(p, dt)
         self._p, self._dt = p, dt
         self._weights, self._scale_of_first = self._weighted(k, n, dtype)
         self._buffer: NDArray = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
         self._end = self.length  # one past the newest row
         self._taken = 0
-        self.halted = False
+
+    @staticmethod
+    def length_of(p: float, dt: float) -> int:
+        """Return how many rates are kept."""
+        return max(2, math.ceil(_LIFETIMES * p / dt))
 
     def _weighted(self, k: float, n: int, dtype: type) -> tuple[NDArray, float]:
         """Return the weights by age, oldest first, and the factor of the very first rates.
@@ -47,16 +51,39 @@ class RateHistory:
         weights[-1] = new
         return weights.astype(dtype), math.sqrt(old / (decay * new + old)) if k else 1.0
 
-    def push(self, rates: NDArray, tangents: NDArray) -> None:
-        """Take in phi, shape (N,), and phi' dx of the tangent vectors, shape (n_tangents, N); nothing while halted."""
-        if self.halted:
+    def couple(self, rates: NDArray, moved: NDArray, out: NDArray, out_moved: NDArray, *, halted: bool) -> None:
+        """Take in the new rates unless halted; add A phi to out, and A phi' dx + dA phi to out_moved.
+
+        dA = (k/N) sum_m w_m (dphi phi^T + phi dphi^T).
+
+        Parameters
+        ----------
+        rates : phi, shape (N,).
+        moved : phi' dx of the tangent vectors, shape (n_tangents, N).
+        out, out_moved : of the same shapes, added to.
+        """
+        if not halted:
+            self._push(rates, moved)
+        if self._taken < 2:
             return
+        past = self._past(0)
+        products = ((np.concatenate([rates[None], moved]) @ past.T) * self._weights) @ past
+        out += products[0]
+        out_moved += products[1:]
+        if not len(moved):
+            return
+        seen = (past @ rates) * self._weights
+        for index, target in enumerate(out_moved):
+            perturbed = self._past(1 + index)
+            target += seen @ perturbed + ((perturbed @ rates) * self._weights) @ past
+
+    def _push(self, rates: NDArray, moved: NDArray) -> None:
         if self._end == self._buffer.shape[1]:
             self._buffer[:, : self.length - 1] = self._buffer[:, self._end - self.length + 1 :]
             self._end = self.length - 1
         scale = 1.0 if self._taken else self._scale_of_first
         np.multiply(rates, scale, out=self._buffer[0, self._end])
-        np.multiply(tangents, scale, out=self._buffer[1:, self._end])
+        np.multiply(moved, scale, out=self._buffer[1:, self._end])
         self._taken += 1
         self._end += 1
 
@@ -69,32 +96,10 @@ class RateHistory:
         """Go on with another plasticity strength; A is multiplied by the ratio of the two."""
         self._weights = self._weighted(k, self._buffer.shape[2], self._buffer.dtype.type)[0]
 
-    def product(self, vectors: NDArray) -> NDArray:
-        """Return A v for each row of vectors, shape (n, N)."""
-        if self._taken < 2:
-            return np.zeros_like(vectors)
-        past = self._past(0)
-        return ((vectors @ past.T) * self._weights) @ past
-
-    def tangent_product(self, rates: NDArray) -> NDArray:
-        """Return dA phi for each tangent vector, dA = (k/N) sum w (dphi phi^T + phi dphi^T); shape (n_tangents, N)."""
-        out = np.zeros((len(self._buffer) - 1, len(rates)), dtype=self._buffer.dtype)
-        if self._taken < 2:
-            return out
-        past = self._past(0)
-        seen = (past @ rates) * self._weights
-        for index in range(len(out)):
-            perturbed = self._past(1 + index)
-            out[index] = seen @ perturbed + ((perturbed @ rates) * self._weights) @ past
-        return out
-
-    def recombine(self, triangle: NDArray) -> None:
-        """Move the tangent vectors' past into a new basis, H <- R^-T H (rows are vectors)."""
-        from scipy.linalg import solve_triangular
-
-        tangents = self._buffer[1:]
-        flat = tangents.reshape(len(tangents), -1)
-        tangents[...] = solve_triangular(triangle, flat, trans="T", check_finite=False).reshape(tangents.shape)
+    @property
+    def perturbations(self) -> tuple[NDArray, ...]:
+        """What is linear in the tangent vectors, a vector first in each."""
+        return (self._buffer[1:],)
 
     def matrix(self) -> NDArray[np.float64]:
         """Return A, shape (N, N)."""

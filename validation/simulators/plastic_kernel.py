@@ -1,4 +1,4 @@
-"""One pass over the couplings of a plastic network, and over their perturbations: decay, update, product."""
+"""One pass over plastic couplings, and over their perturbations: decay, update, product."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 
 
 @numba.njit(fastmath=True, cache=True)
-def update_and_multiply(fixed, plastic, old, new, decay, gain_old, gain_new, out):
-    """Do A <- decay A + gain_old old old^T + gain_new new new^T and out = (J + A) new, reading J and A once.
+def update_and_multiply(plastic, old, new, decay, gain_old, gain_new, out):
+    """Do A <- decay A + gain_old old old^T + gain_new new new^T and out += A new, reading A once.
 
     Parameters
     ----------
-    fixed, plastic : J and A, shape (N, N), C order; A is overwritten.
+    plastic : A, shape (N, N), C order, overwritten.
     old, new : rates at the beginning and the end of the step, shape (N,).
     decay, gain_old, gain_new : see `synaptic_weights`.
-    out : shape (N,), overwritten.
+    out : shape (N,), added to.
     """
     n = len(new)
     for i in range(n):
@@ -25,8 +25,8 @@ def update_and_multiply(fixed, plastic, old, new, decay, gain_old, gain_new, out
         for j in range(n):
             value = decay * plastic[i, j] + a * old[j] + b * new[j]
             plastic[i, j] = value
-            total += (fixed[i, j] + value) * new[j]
-        out[i] = total
+            total += value * new[j]
+        out[i] += total
 
 
 @numba.njit(fastmath=True, cache=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ class CouplingProduct:
     arrays : where the couplings and the rows live.
     """
 
+    word: ClassVar[str] = "couplings drawn as a matrix"
+    on_devices: ClassVar[bool] = True
+
     def __init__(self, transposed: NDArray[Any], n_rows: int, arrays: Arrays = _NUMPY) -> None:
         self._matrix = arrays.to_device(transposed)
         self._arrays = arrays
@@ -38,6 +41,11 @@ class CouplingProduct:
 
             transpose_in_place(transposed)
             self._kernel = thin_product
+
+    @staticmethod
+    def needed_bytes(n: int, itemsize: int) -> int:
+        """Return the bytes of the matrix, and for another precision than float32 of the one drawn."""
+        return n * n * (itemsize + (4 if itemsize != 4 else 0))
 
     @property
     def couplings(self) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,9 @@ class RevealedProduct:
     image : for tests: J b of a direction b, instead of a draw.
     """
 
+    word: ClassVar[str] = "revealed couplings"
+    on_devices: ClassVar[bool] = False
+
     def __init__(
         self,
         n: int,
@@ -57,6 +60,11 @@ class RevealedProduct:
         self._images: list[NDArray[Any]] = []
         self.rank = 0
 
+    @staticmethod
+    def needed_bytes(n: int, itemsize: int) -> int:
+        """Return the bytes of the first block of directions; each further one asks for itself."""
+        return 2 * _BLOCK * n * itemsize
+
     @property
     def couplings(self) -> NDArray[Any]:
         """Not there.
@@ -65,9 +73,7 @@ class RevealedProduct:
         ------
         ValueError : always.
         """
-        raise ValueError(
-            "couplings that are revealed have no matrix; simulate with couplings='explicit' for a Jacobian"
-        )
+        raise ValueError("couplings that are revealed have no matrix; simulate with storage='dense' for a Jacobian")
 
     def __call__(self, rows: NDArray[Any], out: NDArray[Any]) -> None:
         """Write the product to out, revealing what is needed."""
@@ -100,7 +106,7 @@ class RevealedProduct:
         if self.rank == self._max_rank:
             raise SimulationError(
                 f"the basis of revealed couplings is full: {self.rank} directions of N = {self._n}; run for a shorter "
-                "time, or draw the couplings (couplings='explicit')"
+                "time, or draw the couplings (storage='dense')"
             )
         place = self.rank % _BLOCK
         if place == 0:

@@ -1,4 +1,4 @@
-"""The stiff mean of a balanced network over one step, in compiled code: SDIRK2, for states and for tangent vectors."""
+"""The stiff mean of a network over one step, in compiled code: SDIRK2, for states and for tangent vectors."""
 
 from __future__ import annotations
 

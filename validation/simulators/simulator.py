@@ -1,0 +1,237 @@
+"""The simulator of networks of rates: one stepper, and a sum of coupling terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from validation.ensemble import couplings as draw_couplings
+from validation.simulators.arrays import Arrays
+from validation.simulators.frames import orthonormalise
+from validation.simulators.inputs import response_to
+from validation.simulators.integrators import INTEGRATORS
+from validation.simulators.mean import MeanCouplings
+from validation.simulators.plastic import PlasticCouplings, joint_jacobian
+from validation.simulators.product import CouplingProduct
+from validation.simulators.question import question_of
+from validation.simulators.revealed import RevealedProduct
+from validation.simulators.steps import chosen_integrator
+
+
+class Simulator:
+    """States and tangent vectors of one network of N neurons, stepping in time.
+
+    Rows inside: (n_states, N) for y = x - z - M, with z the response to the input (see `inputs`) and M the mean mode
+    (see `mean`), then the tangent vectors (n_states, n_tangents, N), without theirs. The random couplings multiply all
+    of them in one product.
+
+    Parameters
+    ----------
+    network : what is simulated: a `dmft.Network` of one population, or a short name of one.
+    n : number of neurons.
+    dt : time step in units of tau.
+    dtype : precision of couplings and states.
+    n_states : number of initial states of the same couplings; private inputs are independent between them, and each
+        has plastic couplings of its own.
+    n_tangents : number of tangent vectors of each state.
+    generators : for the couplings, the initial state, the input and the tangents.
+    integrator : one of `INTEGRATORS`; None for the default of the network.
+    couplings : J of one's own in place of the random ones and their mean, shape (N, N), [i, j] acts from j to i.
+    storage : "dense", or "revealed" (see `revealed`), of the random couplings.
+    synapses : "history" or "explicit", of plastic couplings (see `plastic`).
+    array_module : name of the module of arrays (see `arrays`).
+
+    Attributes
+    ----------
+    time : the time passed, in units of tau.
+    random, mean, plastic : the terms of the couplings; None for one that the network does not have.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        n: int,
+        *,
+        dt: float,
+        dtype: Any = np.float32,
+        n_states: int = 1,
+        n_tangents: int = 0,
+        generators: list[np.random.Generator],
+        integrator: str | None = None,
+        couplings: Any = None,
+        storage: str = "dense",
+        synapses: str = "history",
+        array_module: str = "numpy",
+    ) -> None:
+        self._arrays = arrays = Arrays(array_module)
+        question = question_of(network)
+        self.network, self.n, self.dt, self.time = network, n, dt, 0.0
+        self.n_states, self.n_tangents = n_states, n_tangents
+        for_couplings, for_state, for_input, for_tangents = generators
+        self._phi = phi = question.nonlinearity
+        arrays.check(phi, dtype)
+        rows = n_states * (1 + n_tangents)
+        self.mean = None if question.mean is None else MeanCouplings(question, n_states, n_tangents, dt)
+        self.plastic: Any = None
+        if question.plastic is not None:
+            self.plastic = PlasticCouplings(question.plastic, n, n_states, n_tangents, dt, dtype, synapses)
+        self.random: CouplingProduct | RevealedProduct | None = None
+        if couplings is not None:
+            fluctuating = np.asarray(couplings, dtype=np.float64) - (question.mean or 0.0) / n
+            self.random = CouplingProduct(np.array(fluctuating.T, dtype=dtype, order="C"), rows, arrays)
+        elif question.gain and storage == "revealed":
+            self.random = RevealedProduct(n, question.gain, dtype, for_couplings)
+        elif question.gain:
+            # What is drawn serves as J^T: a matrix of either symmetry has the law of its transpose.
+            transposed = draw_couplings(n, question.gain, question.symmetry, dtype, for_couplings)
+            self.random = CouplingProduct(transposed, rows, arrays)
+        # What is common to all is part of the mean mode, where there is one.
+        drives = question.drives if self.mean is None else question.private
+        self._response, self._moves = response_to(drives, (n_states, n), dtype, for_input), bool(drives)
+        self._z = arrays.to_device(self._response.z)
+        start = np.empty((rows, n), dtype=dtype)
+        start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
+        if question.mean is not None and question.mean < 0:
+            # of the scale that balance gives it: the constant input over the inhibition is a rate
+            start[:n_states] *= 2.0 * max(-question.constant / question.mean, 0.1)
+        if n_tangents:
+            arrays.check(phi.derivative, dtype)
+            start[n_states:] = for_tangents.standard_normal((rows - n_states, n), dtype=np.float32)
+        self._state: Any = arrays.to_device(start)
+        self._presynaptic: Any = arrays.empty((rows, n), dtype)
+        method = INTEGRATORS[chosen_integrator(question, integrator)]
+        self._integrator = method(self, self._state.shape, dtype, dt, arrays, once=self.plastic is not None)
+        if n_tangents:
+            self.orthonormalise()
+
+    @property
+    def couplings(self) -> NDArray[Any]:
+        """J, its mean included, shape (N, N), [i, j] acts from j to i; plastic couplings are left out."""
+        fluctuating = np.zeros((self.n, self.n)) if self.random is None else self.random.couplings
+        return fluctuating if self.mean is None else fluctuating.astype(np.float64) - self.mean.inhibition / self.n
+
+    @property
+    def _tangents(self) -> NDArray[Any]:
+        return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
+
+    @property
+    def _frames(self) -> NDArray[Any]:
+        return self._tangents if self.mean is None else self.mean.raised_tangents(self._tangents)
+
+    @property
+    def x(self) -> NDArray[Any]:
+        """The state, shape (N, n_states)."""
+        x = self._state[: self.n_states] + self._z
+        return self._arrays.to_host(x if self.mean is None else self.mean.raised(x)).T
+
+    @property
+    def rates(self) -> NDArray[Any]:
+        """The rates phi(x), shape (N, n_states)."""
+        x = self.x
+        return np.asarray(self._phi(x), dtype=x.dtype)
+
+    @property
+    def slope(self) -> NDArray[Any]:
+        """The slopes phi'(x), shape (N, n_states)."""
+        x = self.x
+        return np.asarray(self._phi.derivative(x), dtype=x.dtype)
+
+    @property
+    def tangents(self) -> NDArray[Any]:
+        """The tangent vectors (of plastic couplings the neuronal part), shape (N, n_tangents, n_states)."""
+        return self._arrays.to_host(self._frames).transpose(2, 1, 0)
+
+    @property
+    def velocity(self) -> NDArray[Any]:
+        """Dx/dt of a network without input at the last step, shape (N, n_states); by Adams-Bashforth 4."""
+        return self._arrays.to_host(self._integrator.velocity[: self.n_states]).T
+
+    def step(self) -> None:
+        """Advance the states and their tangent vectors by dt: first what the couplings drive, then the mean."""
+        if self.mean is None:
+            self._integrator.step(self._state)
+        else:
+            before = self._state[: self.n_states] + self._z
+            slope, w = (self.slope.T, self._tangents.copy()) if self.n_tangents else (None, None)
+            self._integrator.step(self._state)
+            self.mean.advance(before, self._state[: self.n_states] + self._z, self.time)
+            if slope is not None and w is not None:
+                self.mean.advance_tangents(slope, self.slope.T, w, self._tangents)
+        self.time += self.dt
+
+    def couple(self, state: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write sum_j J_ij phi(x_j) to the rows of the states and sum_j J_ij phi'(x_j) v_j to those of the tangents."""
+        n_states, source = self.n_states, self._presynaptic
+        x = state[:n_states] + self._z
+        if self.mean is not None:
+            x = self.mean.raised(x)
+        source[:n_states] = self._phi(x)
+        if self.n_tangents:
+            slope = self._phi.derivative(x)
+            shape = (n_states, self.n_tangents, self.n)
+            vectors = state[n_states:].reshape(shape)
+            if self.mean is not None:
+                vectors = self.mean.raised_tangents(vectors)
+            np.multiply(vectors, slope[:, None, :], out=source[n_states:].reshape(shape))
+        if self.random is None:
+            out[...] = 0
+        else:
+            self.random(source, out)
+        if self.plastic is not None:
+            self.plastic.add(source, out)
+
+    def advance_input(self, step: float) -> None:
+        """Move the response to the input by a step."""
+        if self._moves:
+            self._response.advance(step)
+            self._z = self._arrays.to_device(self._response.z)
+
+    def place(self, x: NDArray[Any]) -> None:
+        """Put the states at x, shape (N, n_states), leaving the synapses as they are."""
+        self._state[: self.n_states] += self._arrays.to_device(np.asarray(x - self.x, dtype=self._state.dtype).T)
+        self._integrator.restart()
+
+    def imprint(self, x: NDArray[Any]) -> None:
+        """Put the states at x, shape (N, n_states), and the synapses where these rates held for ever would bring them.
+
+        A = (k/N) phi phi^T: a fixed point of the synapses, and one of the network if x = J phi + k <phi^2> phi.
+        """
+        if self.plastic is None:
+            raise ValueError(f"network must have plastic couplings to be imprinted, got {self.network!r}")
+        self.place(x)
+        self.plastic.imprint(self.rates)
+
+    def orthonormalise(self) -> NDArray[np.float64]:
+        """Make the tangent vectors of each state orthonormal; return the logs of their stretching.
+
+        Everything that is linear in them moves into the new basis with them: their earlier derivatives, their mean, and
+        their part in the synapses.
+        """
+        history = self._integrator.history[:, self.n_states :]
+        history = history.reshape(len(history), *self._tangents.shape)
+        # Once a tau, on the host: the products, ten times a tau, are what a device is for.
+        frames, earlier = self._arrays.to_host(self._frames), self._arrays.to_host(history)
+        logs, triangles = orthonormalise(frames, earlier)
+        for term in (self.mean, self.plastic):
+            if term is not None:
+                for state, triangle in enumerate(triangles):
+                    term.recombine(state, triangle)
+        if self.mean is not None:
+            frames = frames - self.mean.mu[:, :, None].astype(frames.dtype)
+        self._tangents[...] = self._arrays.to_device(frames)
+        if not self._arrays.on_host:
+            history[...] = self._arrays.to_device(earlier)
+        return logs
+
+    def jacobian(self, state: int = 0) -> NDArray[np.float64]:
+        """Return -1 + J diag(phi'(x)), shape (N, N), in float64; of a plastic network `joint_jacobian`, (2 N, 2 N)."""
+        matrix = self.couplings.astype(np.float64)
+        slope = np.asarray(self.slope[:, state], dtype=np.float64)
+        if self.plastic is not None:
+            matrix += self.plastic.matrix(state)
+            return joint_jacobian(self.plastic.rule, matrix, np.asarray(self.rates[:, state], float), slope)
+        matrix *= slope
+        matrix[np.diag_indices(self.n)] -= 1.0
+        return matrix

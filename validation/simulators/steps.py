@@ -1,0 +1,92 @@
+"""The method and the time step of a run: defaults, limits of stability, what they cost in accuracy."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from validation.simulators.integrators import INTEGRATORS
+from validation.simulators.question import Question, question_of
+
+_FOR_NOISE, _USUAL = "exponential-adams-bashforth-2", "adams-bashforth-4"
+# Steps: for each period of an input, and for each tau by each method (the leak limits them, not the couplings).
+_STEPS_PER_PERIOD = 40
+_DEFAULT_STEP = {_USUAL: 0.1, "runge-kutta-4": 0.2, _FOR_NOISE: 0.05}
+# Bias of averages at dt = 0.1, and its order in dt.
+_BIAS = {_USUAL: (1e-4, 4), "runge-kutta-4": (1e-6, 4), _FOR_NOISE: (5e-3, 2)}
+# What is stepped to second order, whatever the method of the rest: a stiff mean, synapses.
+_BIAS_OF_MEAN, _BIAS_OF_SYNAPSES = 2e-3, 1e-3
+
+
+def chosen_integrator(question: Question, integrator: str | None) -> str:
+    """Return the name of the method that is used, or refuse one that there is not, or that does not fit.
+
+    Raises
+    ------
+    ValueError : saying which ones are allowed.
+    """
+    if integrator is None:
+        return _FOR_NOISE if question.white else _USUAL
+    if integrator not in INTEGRATORS:
+        raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
+    if question.white and integrator != _FOR_NOISE:
+        raise ValueError(f"integrator must be {_FOR_NOISE!r} with white noise (or None), got {integrator!r}")
+    if question.plastic is not None and integrator == "runge-kutta-4":
+        raise ValueError(
+            f"integrator must be None or a method that meets the synapses once a step, {_USUAL!r} or {_FOR_NOISE!r}, "
+            f"got {integrator!r}"
+        )
+    return integrator
+
+
+def default_dt(network: Any, integrator: str | None = None) -> float:
+    """Return the default time step: the method's own, less for large g, for fast inputs and for fast synapses."""
+    question = question_of(network)
+    step = _DEFAULT_STEP[chosen_integrator(question, integrator)] / max(1.0, question.gain / 4.0)
+    limit = largest_dt(network, integrator)
+    if question.mean is not None:
+        step, limit = min(step, 0.1), 0.99 * limit
+    if question.plastic is not None:
+        step = min(step, 0.1 * question.plastic.p)
+    periods = [drive.period for drive in question.drives if drive.period]
+    return min([step, limit, *(period / _STEPS_PER_PERIOD for period in periods)])
+
+
+def largest_dt(network: Any, integrator: str | None = None) -> float:
+    """Return the largest stable step: the Jacobian's eigenvalues reach to -1 - R.
+
+    R = g sqrt<phi'^2> <= g max|phi'|; activity that saturates keeps it below sqrt(g) for g > 1 (1.19 at g = 2, 1.41 at
+    3, 1.79 at 5, 2.5 at 10 for tanh), which is the bound taken there, but for balanced networks, which choose their
+    activity by its mean. Excitation adds the mean of the couplings (inhibition is stepped implicitly); anti-Hebbian
+    feedback k C0 phi'/(1 + p l) moves eigenvalues by sqrt(|k|/p) at most, by |k| for fast synapses.
+    """
+    question = question_of(network)
+    x = np.linspace(-3.0, 3.0, 121)
+    with np.errstate(all="ignore"):
+        steepest = float(np.max(np.abs(np.asarray(question.nonlinearity.derivative(x), dtype=float))))
+    if not math.isfinite(steepest):
+        raise ValueError(
+            f"nonlinearity must have a finite slope between -3 and 3 to be simulated, got {question.nonlinearity!r}"
+        )
+    scaled = question.gain * steepest
+    radius = scaled if question.mean is not None else min(scaled, math.sqrt(scaled))
+    radius *= 1.0 + abs(question.symmetry)
+    radius += max(0.0, question.mean or 0.0) * steepest
+    if question.plastic is not None and question.plastic.k < 0:
+        strength = abs(question.plastic.k) * steepest
+        radius += min(strength, math.sqrt(strength / question.plastic.p))
+    return float(INTEGRATORS[chosen_integrator(question, integrator)].stability / (1.0 + radius))
+
+
+def time_step_bias(network: Any, dt: float, integrator: str | None = None) -> float:
+    """Return a bound on the relative bias that the time step leaves in averages (tests/invariants)."""
+    question = question_of(network)
+    coefficient, order = _BIAS[chosen_integrator(question, integrator)]
+    bias = coefficient * (dt / 0.1) ** order
+    if question.mean is not None:
+        bias = max(bias, _BIAS_OF_MEAN * (dt / 0.1) ** 2)
+    if question.plastic is not None:
+        bias = max(bias, _BIAS_OF_SYNAPSES * (dt / 0.1) ** 2)
+    return float(bias)
