@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.checks import positive
 from dmft.numerics.convergence import Convergence, Status
 
-FloatArray = NDArray[np.float64]
 Map = Callable[[FloatArray], FloatArray]
 Callback = Callable[[int, float], Any]
 

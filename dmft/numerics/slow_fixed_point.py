@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 
-FloatArray = NDArray[np.float64]
 Map = Callable[[FloatArray], FloatArray]
 
 DEPTH = 16  # differences of iterates that are combined

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dmft.errors import answering
 from dmft.models.checks import one_of
-from dmft.numerics.single_site import Circle
+from dmft.numerics.sampling import PeriodicGrid
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from dmft.observables.value import Value
 from dmft.theories.plastic import PlasticSolution
@@ -49,8 +49,8 @@ def oscillation_frequency(solution: PlasticSolution, *, definition: str = "corre
     if definition == "rightmost eigenvalue":
         return Value(abs(plastic_jacobian_spectrum(solution).rightmost.imag), math.nan, definition)
     if definition == "spectral peak":
-        circle = Circle(4 * len(solution.lags), solution.step)
-        number, error = solution.per_sample(lambda c: float(circle.omega[int(np.argmax(circle.spectrum(c)))]))
+        grid = PeriodicGrid(4 * len(solution.lags), solution.step)
+        number, error = solution.per_sample(lambda c: float(grid.omega[int(np.argmax(grid.spectrum(c)))]))
     else:
         number, error = solution.per_sample(lambda c: _minimum(solution.lags, c))
     return Value(number, error, definition)

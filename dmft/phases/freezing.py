@@ -13,7 +13,7 @@ import numpy as np
 from dmft.models.checks import positive
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.gaussian import averages
-from dmft.numerics.single_site import one_blas_thread
+from dmft.numerics.sampling import one_blas_thread
 from dmft.observables.value import Value
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run

@@ -16,7 +16,7 @@ from dmft.models.common_input import common_input, is_common
 from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.sampling.sampling_error import student
 from dmft.theories.solution import OnFailure, Solution, delivered
 
 FloatArray = NDArray[np.float64]

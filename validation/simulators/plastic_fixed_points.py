@@ -6,10 +6,10 @@ At a fixed point A = (k/N) phi phi^T, so that x = J phi + k q phi(x), q = <phi^2
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.compiled import compiled
 from dmft.models.plastic import PlasticNetwork
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
@@ -124,7 +124,7 @@ def _spinodal_field(network: PlasticNetwork, kappa: float) -> float:
     return float(kappa * network.nonlinearity(x) - x)
 
 
-@numba.njit(fastmath=True, cache=True)
+@compiled(fastmath=True)
 def _anneal(columns, signs, fields, margin, temperature, sweeps, generator):
     """Anneal sum_i max(0, margin - s_i h_i)^2 over the signs s, h = J s; temperature falling linearly to 0."""
     n = len(signs)

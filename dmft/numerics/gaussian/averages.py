@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 # 2 int_0^1 (1 - s) f(s) ds by Gauss-Legendre; exact to 1e-15 for what `mean_curvature` asks of it.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
@@ -91,7 +91,7 @@ class Averages(ABC):
         return out
 
 
-def as_points(covariance: ArrayLike, variance: float) -> tuple[FloatArray, Any]:
+def as_points(covariance: ArrayLike, variance: float) -> tuple[FloatArray, Callable[[FloatArray], FloatArray]]:
     """Return covariances as a flat array limited to [-variance, variance], and a function that restores their shape."""
     c = np.asarray(covariance, dtype=float)
     return np.clip(c.ravel(), -variance, variance), lambda values: values.reshape(c.shape)

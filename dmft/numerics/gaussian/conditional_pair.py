@@ -10,14 +10,13 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.panels import NODES, WEIGHTS
 
 if TYPE_CHECKING:
     from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 
-FloatArray = NDArray[np.float64]
 
 _WIDTHS = (0.5, 0.8)  # panels in z of the result, and of the rule that measures its error
 

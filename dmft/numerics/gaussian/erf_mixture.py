@@ -14,9 +14,10 @@ from collections.abc import Callable
 from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.arrays import FloatArray, IntArray
+from dmft.numerics.gaussian.averages import Averages, as_points
 
 N_NODES = 28
 _LARGE = 1e3  # variance above which 1 - (c/D)^2 loses more than three digits
@@ -44,7 +45,7 @@ def erf_components() -> tuple[FloatArray, FloatArray]:
 
 
 @cache
-def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _pairs(n: int) -> tuple[IntArray, IntArray]:
     return np.triu_indices(n)
 
 

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.averages import Averages, as_points
 from dmft.numerics.gaussian.inner_panels import REACH, InnerPanels, inner_panels
 from dmft.numerics.gaussian.normal_panels import NODES, Panels, integration, legendre_rule, resolve
 from dmft.numerics.gaussian.second_rule import disagreement

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dmft.numerics.gaussian.averages import FloatArray
+from dmft.arrays import FloatArray
 
 _NODES_PER_PANEL = 16
 _REACH = 12.5  # beyond it exp(-z^2/4) < 1e-17

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 
-_SUM: dict[str, Any] = {"cache": True, "fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
+_summing = compiled(fastmath={"contract", "reassoc"}, error_model="numpy")
 BLOCK = 64  # cells of a row whose series are summed together, to the length that the steepest of them needs
 _NEGLECTED = -32.0  # log of what a series may leave, relative to its sum of squares
 
 
-@numba.njit(**_SUM)
+@_summing
 def hermite_functions(z: FloatArray, n_terms: int) -> FloatArray:
     """Return h_n(z), shape (n_terms, n_z)."""
     out = np.empty((n_terms, z.size))
@@ -28,7 +26,7 @@ def hermite_functions(z: FloatArray, n_terms: int) -> FloatArray:
     return out
 
 
-@numba.njit(**_SUM)
+@_summing
 def hermite_sums(z: FloatArray, values: FloatArray, n_terms: int) -> FloatArray:
     """Return a_n = sum_i values[f, i] h_n(z_i), h_n = He_n(z) exp(-z^2/4)/sqrt(n!), shape (n_f, n_terms).
 
@@ -51,7 +49,7 @@ def hermite_sums(z: FloatArray, values: FloatArray, n_terms: int) -> FloatArray:
     return out
 
 
-@numba.njit(**_SUM)
+@_summing
 def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight: float, out: FloatArray) -> None:
     """Add weight sum_n table[n, u] fixed[n] r[u - lo]^n to out[u], u = lo, ...; table : shape (n_terms + 1, time).
 
@@ -80,7 +78,7 @@ def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight
             out[first + i] += total[i]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def lost(
     lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, power: FloatArray, own: float
 ) -> tuple[float, float]:

@@ -11,11 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import BoolArray, FloatArray, IntArray
 from dmft.numerics.gaussian.normal_panels import legendre_rule
-
-FloatArray = NDArray[np.float64]
 
 REACH = 8.4  # standard deviations of v = x - u; the rest is below 1e-16
 _STRIDE = REACH / 3.0  # longest panel, in the least sqrt(s)
@@ -41,9 +39,9 @@ class InnerPanels:
     phi: FloatArray
     slope: FloatArray
 
-    def misses(self, u: FloatArray, reach: float) -> NDArray[np.bool_]:
+    def misses(self, u: FloatArray, reach: float) -> BoolArray:
         """Return where no edge that matters is within reach of u."""
-        return np.searchsorted(self.edges, u - reach) == np.searchsorted(self.edges, u + reach)
+        return np.asarray(np.searchsorted(self.edges, u - reach) == np.searchsorted(self.edges, u + reach))
 
     def smoothed(self, u: FloatArray, root: float) -> tuple[FloatArray, FloatArray]:
         """Return phi_s and phi_s' at u that are within reach of an edge."""
@@ -60,9 +58,7 @@ class InnerPanels:
             begin = end
         return phi, slope
 
-    def _summed(
-        self, u: FloatArray, first: NDArray[np.intp], counts: NDArray[np.intp], root: float
-    ) -> tuple[FloatArray, FloatArray]:
+    def _summed(self, u: FloatArray, first: IntArray, counts: IntArray, root: float) -> tuple[FloatArray, FloatArray]:
         starts = np.cumsum(counts) - counts
         owner = np.repeat(np.arange(len(u)), counts)
         panel = np.arange(len(owner)) + (first - starts)[owner]

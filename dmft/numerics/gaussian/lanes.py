@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 
 # "contract": products and sums may become one instruction; nothing else may be changed.
-VECTOR: dict[str, Any] = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
-INLINE: dict[str, Any] = {**VECTOR, "forceinline": True}  # a call would keep a loop from becoming vector code
+_VECTOR: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
+vector = compiled(**_VECTOR)
+inlined = compiled(**_VECTOR, forceinline=True)  # a call would keep a loop from becoming vector code
 
 INVERSE_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 _LOG2E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -63,7 +63,7 @@ def _float_of(context: Any, bits: Any) -> Any:
     return types.float64(types.int64), code
 
 
-@numba.njit(**INLINE)
+@inlined
 def exp(x: float) -> float:
     """Return exp(x) for x <= 0 to 3e-14 relative, and at most 1e-304 below -700."""
     x = max(x, -700.0)
@@ -85,7 +85,7 @@ def exp(x: float) -> float:
     return p * _float_of((_bits_of(shifted) << 52) + (1023 << 52))  # type: ignore[call-arg]
 
 
-@numba.njit(**INLINE)
+@inlined
 def mills(inverse: float) -> float:
     """Return exp(s^2/2) Phi(-s), s >= 0, from 1/(s + MILLS_POLE); times exp(-s^2/2) it is right to 5e-14."""
     y = _MILLS_SLOPE * inverse + _MILLS_SHIFT

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.averages import Averages, as_points
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
 from dmft.numerics.gaussian.normal_panels import Panels
 from dmft.numerics.gaussian.second_rule import disagreement

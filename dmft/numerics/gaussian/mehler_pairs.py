@@ -13,12 +13,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray, IntArray
 from dmft.numerics.gaussian.hermite_sums import hermite_functions, hermite_sums
 from dmft.numerics.gaussian.panels import NODES, WEIGHTS, Panels
-
-FloatArray = NDArray[np.float64]
 
 LENGTHS = (128, 512, 2048, 4096)  # numbers of terms, tried in turn
 _REACH = 11.0  # standard deviations; the weight of what is beyond, times He_n, is below 1e-13
@@ -181,9 +180,7 @@ class MehlerPairs:
         table, square = self._expanded(m.ravel(), v.ravel())
         return table.reshape(2, -1, *m.shape), square.reshape(2, *m.shape)
 
-    def _shared(
-        self, mean: FloatArray, deviation: FloatArray, width: float
-    ) -> list[tuple[float | None, NDArray[np.intp]]]:
+    def _shared(self, mean: FloatArray, deviation: FloatArray, width: float) -> list[tuple[float | None, IntArray]]:
         """Return the width in z of panels that do for phi whatever the time, or None, and the times that they serve."""
         reach = _REACH * deviation
         low, high, widest = float(np.min(mean - reach)), float(np.max(mean + reach)), float(np.max(deviation))
@@ -197,7 +194,7 @@ class MehlerPairs:
         allowed = _WIDER * self.panels.narrowest(np.array([around[0]]), np.array([around[1]]))
         self._known = (*around, float(allowed[0]))
         allowed = _WIDER * self.panels.narrowest(mean - reach, mean + reach)
-        groups: list[tuple[float | None, NDArray[np.intp]]] = []
+        groups: list[tuple[float | None, IntArray]] = []
         rest = np.ones(len(mean), dtype=bool)
         for shared in sorted({width, min(width, _FINE)}, reverse=True):
             here = rest & (allowed >= shared * deviation)

@@ -13,11 +13,9 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.breakpoints import Breakpoint, breakpoints
-
-FloatArray = NDArray[np.float64]
 
 NODES = 16
 OTHER_NODES = 23  # of the second rule, that the first is held against

@@ -12,7 +12,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.averages import Averages, as_points
 
 
 def arc_cosine_kernel(n: float, r: FloatArray) -> FloatArray:

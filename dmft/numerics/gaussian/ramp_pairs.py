@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 from dmft.numerics.gaussian.bivariate_normal import normal_cdf, normal_density, phi2
-
-FloatArray = NDArray[np.float64]
 
 
 def ramp_coefficients(threshold: FloatArray, n_terms: int, order: int = 1) -> FloatArray:
@@ -46,7 +44,7 @@ def ramp_coefficients(threshold: FloatArray, n_terms: int, order: int = 1) -> Fl
     return out
 
 
-@numba.njit(cache=True)
+@compiled()
 def _on_ridge(gap: float, q: float, moments: FloatArray) -> None:
     """Fill moments[j] = <max(0, y)^j> for y of mean -gap and standard deviation q, j < 4."""
     if q > 0.0:
@@ -60,7 +58,7 @@ def _on_ridge(gap: float, q: float, moments: FloatArray) -> None:
     moments[3] = 2.0 * q * q * moments[1] - gap * moments[2]
 
 
-@numba.njit(cache=True)
+@compiled()
 def _average(
     first: float,
     other: float,

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.hermite_sums import add_row, lost
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass
@@ -44,7 +42,7 @@ class SeriesTable:
     @property
     def n_terms(self) -> int:
         """Number of terms."""
-        return self.phi.shape[1] - 1
+        return int(self.phi.shape[1]) - 1
 
     def extended(self, n_time: int) -> SeriesTable:
         """Return a table of n_time times that begins with this one."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.models.plastic import PlasticNetwork
-from dmft.numerics.single_site import fast
+from dmft.numerics.sampling import fast
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]

@@ -13,8 +13,8 @@ from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.single_site import one_blas_thread
-from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.sampling import one_blas_thread
+from dmft.numerics.sampling.sampling_error import student
 from dmft.theories.frozen.march import FloatArray, March
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.plastic import PlasticSolution

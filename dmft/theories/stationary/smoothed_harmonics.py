@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.compiled import compiled
 from dmft.numerics.gaussian.graded import GradedAverages
 from dmft.numerics.gaussian.normal_panels import legendre_rule, resolve, to_legendre
 from dmft.theories.stationary.work import spend
@@ -68,7 +68,7 @@ OTHER = Accuracy(19, 23, 48, (1e-14, 1e-11), (1e-12, 1e-9), 11, 0.11, 70)
 ROUGH = Accuracy(16, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
 
 
-@numba.njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _evaluated(
     edges: FloatArray, first: FloatArray, second: FloatArray, u: FloatArray, means: FloatArray
 ) -> tuple[FloatArray, FloatArray]:

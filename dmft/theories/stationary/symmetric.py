@@ -25,12 +25,12 @@ from dmft.models.drive import Sinusoid, WhiteNoise
 from dmft.models.network import RandomNetwork
 from dmft.models.nonlinearity import is_odd
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.single_site import Circle, one_blas_thread
-from dmft.numerics.single_site.sampling_error import sampled, together
+from dmft.numerics.sampling import PeriodicGrid, one_blas_thread
+from dmft.numerics.sampling.sampling_error import sampled, together
 from dmft.theories.solution import Solution
 from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.symmetric_groups import GROUPS, STEP_UNSURE, Solved, circle_of, solve_groups
+from dmft.theories.stationary.symmetric_groups import GROUPS, STEP_UNSURE, Solved, grid_of, solve_groups
 from dmft.theories.stationary.symmetric_sampler import N_QUANTILES, joined
 
 if TYPE_CHECKING:
@@ -184,11 +184,11 @@ def solve_symmetric(
     _check_cost(network, samples)
     independent = solve_independent(_similar(network))
     for window in _WINDOWS:
-        circle = circle_of(network, window)
+        grid = grid_of(network, window)
         solved = solve_groups(
             network,
-            circle,
-            _start(network, independent, circle),
+            grid,
+            _start(network, independent, grid),
             seed=seed,
             samples=samples,
             max_steps=max_steps,
@@ -196,7 +196,7 @@ def solve_symmetric(
         )
         if solved.remembered <= _FORGOTTEN:
             break
-    return _assembled(network, solved, circle, {"seed": seed, "samples": samples}, accuracy)
+    return _assembled(network, solved, grid, {"seed": seed, "samples": samples}, accuracy)
 
 
 def _similar(network: RandomNetwork) -> RandomNetwork:
@@ -206,18 +206,18 @@ def _similar(network: RandomNetwork) -> RandomNetwork:
     return network.replace(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
 
 
-def _start(network: RandomNetwork, independent: StationarySolution, circle: Circle) -> FloatArray:
+def _start(network: RandomNetwork, independent: StationarySolution, grid: PeriodicGrid) -> FloatArray:
     """Return (C^phi, H) of independent couplings; if they have no moving state, of x as large as g."""
     if independent.convergence.converged and independent.variance > 0:
-        corr_phi, slope = independent.corr_phi_at(circle.lags), independent.mean_slope
+        corr_phi, slope = independent.corr_phi_at(grid.lags), independent.mean_slope
     else:
         x = max(network.g, 1.0) * np.linspace(-1.5, 1.5, 31)
         height = float(np.mean(np.square(network.nonlinearity(x))))
         corr_phi, slope = (
-            height * np.exp(-np.square(circle.lags / 3.0)),
+            height * np.exp(-np.square(grid.lags / 3.0)),
             float(np.mean(network.nonlinearity.derivative(x))),
         )
-    return joined(corr_phi, np.full(circle.n_omega, slope + 0j))
+    return joined(corr_phi, np.full(grid.n_omega, slope + 0j))
 
 
 def _unbounded(network: RandomNetwork) -> bool:
@@ -250,7 +250,7 @@ def _without_state(network: RandomNetwork, seed: Any, samples: int) -> Symmetric
 
 
 def _check_cost(network: RandomNetwork, samples: int) -> None:
-    n_steps = circle_of(network, _WINDOWS[0]).n_steps
+    n_steps = grid_of(network, _WINDOWS[0]).n_steps
     check_cost(
         f"a solve with {samples} paths",
         seconds=_SECONDS * samples * n_steps,
@@ -260,13 +260,13 @@ def _check_cost(network: RandomNetwork, samples: int) -> None:
 
 
 def _assembled(
-    network: RandomNetwork, solved: Solved, circle: Circle, settings: dict[str, Any], accuracy: float | None
+    network: RandomNetwork, solved: Solved, grid: PeriodicGrid, settings: dict[str, Any], accuracy: float | None
 ) -> SymmetricSolution:
     """Return the solution without its bias, and with all of its errors."""
     numbers = sampled(solved.together + solved.step_change, solved.groups + solved.step_change)
-    n = circle.n_lags
+    n = grid.n_lags
     heights = [abs(numbers.value[0]), abs(numbers.value[n]), 0.0, 0.0, 0.0, abs(numbers.value[-1])]
-    sizes = [n, n, circle.n_omega, circle.n_omega, N_QUANTILES, 1]
+    sizes = [n, n, grid.n_omega, grid.n_omega, N_QUANTILES, 1]
     iteration = solved.distance * np.repeat(heights, sizes)
     steps = STEP_UNSURE * np.abs(solved.step_change)
     error = numbers.error + steps + np.abs(solved.window_change) + iteration
@@ -285,14 +285,14 @@ def _assembled(
     total = max(corr_x_error[0] / heights[0], corr_phi_error[0] / heights[1])
     return SymmetricSolution(
         network=network,
-        convergence=_outcome(solved, circle, float(total), relative["sampling"], accuracy, settings["samples"]),
-        settings={**settings, "window": circle.window, "step": circle.step, "errors": relative},
-        lags=circle.lags,
+        convergence=_outcome(solved, grid, float(total), relative["sampling"], accuracy, settings["samples"]),
+        settings={**settings, "window": grid.window, "step": grid.step, "errors": relative},
+        lags=grid.lags,
         corr_x=corr_x,
         corr_phi=corr_phi,
         corr_x_error=corr_x_error,
         corr_phi_error=corr_phi_error,
-        omega=circle.omega,
+        omega=grid.omega,
         response_z=real + 1j * imaginary,
         quantiles=quantiles,
         mean_slope=float(slope[0]),
@@ -304,7 +304,7 @@ def _assembled(
 
 
 def _outcome(
-    solved: Solved, circle: Circle, error: float, sampling: float, accuracy: float | None, samples: int
+    solved: Solved, grid: PeriodicGrid, error: float, sampling: float, accuracy: float | None, samples: int
 ) -> Convergence:
     """Return how the solves ended, or what is wrong with all of them."""
     worst = solved.outcome
@@ -318,7 +318,7 @@ def _outcome(
     elif solved.remembered > _FORGOTTEN:
         status, error = Status.GRID_TOO_SHORT, math.nan
         detail = (
-            f"the window is shorter than the memory of the process: C^phi({circle.lags[circle.tapered_from]:g} tau) is "
+            f"the window is shorter than the memory of the process: C^phi({grid.lags[grid.tapered_from]:g} tau) is "
             f"still {solved.remembered:.2g} of C^phi(0); the state is too close to the transition, or freezes"
         )
     elif not settled:
@@ -376,21 +376,21 @@ def _slope_at_rest(network: RandomNetwork) -> float:
 
 def _resting(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSolution:
     """Return the state x = 0: its response is that of a linear network, S = s F (1 + rho g^2 S^2), s = phi'(0)."""
-    circle, slope = circle_of(network, _WINDOWS[0]), _slope_at_rest(network)
-    echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * circle.omega)) ** 2
+    grid, slope = grid_of(network, _WINDOWS[0]), _slope_at_rest(network)
+    echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * grid.omega)) ** 2
     h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
-    none = np.zeros(circle.n_lags)
+    none = np.zeros(grid.n_lags)
     row = np.concatenate([none, none, h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
     return SymmetricSolution(
         network=network,
         convergence=Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
-        settings={"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
-        lags=circle.lags,
+        settings={"seed": seed, "samples": samples, "window": grid.window, "step": grid.step},
+        lags=grid.lags,
         corr_x=none,
         corr_phi=none.copy(),
         corr_x_error=none.copy(),
         corr_phi_error=none.copy(),
-        omega=circle.omega,
+        omega=grid.omega,
         response_z=h,
         quantiles=np.zeros(N_QUANTILES),
         mean_slope=slope,
