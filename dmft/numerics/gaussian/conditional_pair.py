@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.numerics.gaussian.panels import NODES, WEIGHTS
+from dmft.numerics.gaussian.axis_panels import NODES
+from dmft.numerics.gaussian.legendre import under_normal
 
 if TYPE_CHECKING:
     from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
@@ -62,6 +63,5 @@ def _outer(
         near = steep[np.abs(steep) < 11.0 + 9.0 * blur]
         parts += [(near[:, None] + steps).ravel()] if blur < 2.0 else []
     cells = np.unique(np.clip(np.concatenate(parts), -11.0, 11.0))
-    half = 0.5 * np.diff(cells)[:, None]
-    z = (cells[:-1, None] + half * (NODES + 1.0)).ravel()
-    return z, (half * WEIGHTS).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    z, weights = under_normal(cells[:-1], cells[1:], NODES)
+    return z.ravel(), weights.ravel()

@@ -95,7 +95,7 @@ class ErfMixtureAverages(Averages):
 
         def integral(c: FloatArray) -> FloatArray:
             root = np.sqrt(self._excess + (c0 - c) * (c0 + c))
-            return c * self._arcsin(c) - c * c / (self._d + root)
+            return np.asarray(c * self._arcsin(c) - c * c / (self._d + root))
 
         return self._over_pairs(covariance, integral)
 

@@ -22,7 +22,9 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.averages import Averages, as_points
 from dmft.numerics.gaussian.inner_panels import REACH, InnerPanels, inner_panels
-from dmft.numerics.gaussian.normal_panels import NODES, Panels, integration, legendre_rule, resolve
+from dmft.numerics.gaussian.legendre import legendre_rule, running_integral, under_normal
+from dmft.numerics.gaussian.normal_panels import NODES, Panels, resolve
+from dmft.numerics.gaussian.panels import both
 from dmft.numerics.gaussian.second_rule import disagreement
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
 
@@ -182,21 +184,15 @@ class GradedAverages(Averages):
             return self.mean**2, self.mean_slope**2, 0.0
         width, root = math.sqrt(common), math.sqrt(max(rest, 0.0))
         edges = self._outer_edges(_rounded_up(width), _rounded_down(root))
-        node, weight = legendre_rule(self.panels.nodes)
-        half = 0.5 * np.diff(edges)[:, None]
-        u = edges[:-1, None] + half * (node + 1.0)
-        density = half * weight * np.exp(-0.5 * (u / width) ** 2) / (math.sqrt(2.0 * math.pi) * width)
+        u, density = under_normal(edges[:-1], edges[1:], self.panels.nodes, width)
         phi, slope = self._on_nodes(u, root)
-        if mirrored:
-            return (
-                float(np.sum(density * phi * phi[::-1, ::-1])),
-                float(np.sum(density * slope * slope[::-1, ::-1])),
-                self._variance_of_integral(half, phi, density, mirrored=True),
-            )
+        integral = running_integral(edges, phi)
+        integral -= np.sum(density * integral) / np.sum(density)
+        turn = slice(None, None, -1 if mirrored else 1)
         return (
-            float(np.sum(density * phi * phi)),
-            float(np.sum(density * slope * slope)),
-            self._variance_of_integral(half, phi, density, mirrored=False),
+            float(np.sum(density * phi * phi[turn, turn])),
+            float(np.sum(density * slope * slope[turn, turn])),
+            float(np.sum(density * integral * integral[turn, turn])),
         )
 
     def _on_nodes(self, u: FloatArray, root: float) -> tuple[FloatArray, FloatArray]:
@@ -211,14 +207,6 @@ class GradedAverages(Averages):
             np.concatenate([sign * phi[::-1, ::-1], phi]),
             np.concatenate([-sign * slope[::-1, ::-1], slope]),
         )
-
-    def _variance_of_integral(self, half: FloatArray, phi: FloatArray, density: FloatArray, mirrored: bool) -> float:
-        _, w = legendre_rule(self.panels.nodes)
-        whole = np.cumsum(half[:, 0] * (phi @ w))
-        integral = half * (phi @ integration(self.panels.nodes).T) + np.concatenate([[0.0], whole[:-1]])[:, None]
-        centred = integral - np.sum(density * integral) / np.sum(density)
-        other = centred[::-1, ::-1] if mirrored else centred
-        return float(np.sum(density * centred * other))
 
     def _outer_edges(self, width: float, root: float) -> FloatArray:
         """Return panels of u, symmetric about 0, that serve narrower densities and larger sqrt(s) too."""
@@ -271,10 +259,8 @@ class GradedAverages(Averages):
             self._inners[root] = inner_panels(matter, root, self.panels.nodes - _SPARED, self._at)
         return self._inners[root]
 
-    def _at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        phi = self.panels.nonlinearity
-        with np.errstate(all="ignore"):
-            return np.asarray(phi(x), dtype=float), np.asarray(phi.derivative(x), dtype=float)
+    def _at(self, x: FloatArray) -> FloatArray:
+        return both(self.panels.nonlinearity, x, finite=False)
 
 
 def _rounded_up(width: float) -> float:

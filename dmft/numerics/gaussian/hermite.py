@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.legendre import under_normal
 
 _NODES_PER_PANEL = 16
 _REACH = 12.5  # beyond it exp(-z^2/4) < 1e-17
@@ -24,11 +25,8 @@ def normal_quadrature() -> tuple[FloatArray, FloatArray]:
     """
     edges = np.concatenate([[0.0], 0.4 * 2.0 ** np.arange(-5.0, 0.0), np.arange(0.4, _REACH, 0.25)])
     edges = np.concatenate([-edges[:0:-1], edges])
-    x, w = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
-    half = 0.5 * np.diff(edges)[:, None]
-    z = (edges[:-1, None] + half * (x + 1.0)).ravel()
-    weights = (half * w).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
-    return z, weights
+    z, weights = under_normal(edges[:-1], edges[1:], _NODES_PER_PANEL)
+    return z.ravel(), weights.ravel()
 
 
 def normal_average(function: Callable[[Any], Any], variance: float) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmft.arrays import BoolArray, FloatArray, IntArray
-from dmft.numerics.gaussian.normal_panels import legendre_rule
+from dmft.numerics.gaussian.legendre import on_panels
 
 REACH = 8.4  # standard deviations of v = x - u; the rest is below 1e-16
 _STRIDE = REACH / 3.0  # longest panel, in the least sqrt(s)
@@ -73,9 +73,7 @@ class InnerPanels:
         return norm * np.add.reduceat(phi, starts), norm * np.add.reduceat(slope, starts)
 
 
-def inner_panels(
-    edges: FloatArray, root: float, nodes: int, at: Callable[[FloatArray], tuple[FloatArray, FloatArray]]
-) -> InnerPanels:
+def inner_panels(edges: FloatArray, root: float, nodes: int, at: Callable[[FloatArray], FloatArray]) -> InnerPanels:
     """Return the panels that serve sqrt(s) from `root` to twice as much.
 
     Parameters
@@ -83,7 +81,7 @@ def inner_panels(
     edges : the edges that matter, increasing.
     root : least sqrt(s).
     nodes : nodes of a panel.
-    at : x -> phi, phi'.
+    at : x -> phi and phi', shape (2, *x.shape).
     """
     reach = 2.0 * REACH * 2.0 * root
     lefts, rights = [np.zeros(0)], [np.zeros(0)]
@@ -97,8 +95,6 @@ def inner_panels(
         lefts.append(all_ends[:-1])
         rights.append(all_ends[1:])
     left, right = np.concatenate(lefts), np.concatenate(rights)
-    node, weight = legendre_rule(nodes)
-    half = 0.5 * (right - left)[:, None]
-    offsets = half * (node + 1.0)
+    offsets, weights = on_panels(np.zeros(len(left)), right - left, nodes)
     phi, slope = at(left[:, None] + offsets)
-    return InnerPanels(edges, left, right, offsets, phi * (half * weight), slope * (half * weight))
+    return InnerPanels(edges, left, right, offsets, phi * weights, slope * weights)

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray, IntArray
+from dmft.numerics.gaussian.axis_panels import NODES, AxisPanels
 from dmft.numerics.gaussian.hermite_sums import hermite_functions, hermite_sums
-from dmft.numerics.gaussian.panels import NODES, WEIGHTS, Panels
+from dmft.numerics.gaussian.legendre import under_normal
+from dmft.numerics.gaussian.panels import both
 
 LENGTHS = (128, 512, 2048, 4096)  # numbers of terms, tried in turn
 _REACH = 11.0  # standard deviations; the weight of what is beyond, times He_n, is below 1e-13
@@ -42,7 +44,7 @@ class MehlerPairs:
 
     def __init__(self, nonlinearity: Any, longest: int = LENGTHS[-1]) -> None:
         self.nonlinearity = nonlinearity
-        self.panels = Panels(nonlinearity)
+        self.panels = AxisPanels(nonlinearity)
         self.longest = longest
         self.error = self.slope_error = 0.0
         self._level = 0
@@ -73,9 +75,8 @@ class MehlerPairs:
         if deviation > 1e-9 * abs(mean):
             x = self.panels.within(mean - _REACH * deviation, mean + _REACH * deviation)
             cells = np.union1d(cells, (x - mean) / deviation)
-        half = 0.5 * np.diff(cells)[:, None]
-        z = (cells[:-1, None] + half * (NODES + 1.0)).ravel()
-        return z, (half * WEIGHTS).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        z, weights = under_normal(cells[:-1], cells[1:], NODES)
+        return z.ravel(), weights.ravel()
 
     def first(self, mean: ArrayLike, variance: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Return <phi> and <phi'>."""
@@ -129,7 +130,7 @@ class MehlerPairs:
                 continue
             for i in places:
                 z, w = self.nodes(mean[i], deviation[i], width)
-                found = np.stack(self.values(mean[i] + deviation[i] * z))
+                found = self.values(mean[i] + deviation[i] * z)
                 out[:, :n, i] = hermite_sums(z, found * (w * np.exp(0.25 * z * z)), n)
                 square[:, i] = found**2 @ w
         missing = square - np.sum(out[:, :n] ** 2, axis=1)
@@ -218,18 +219,9 @@ class MehlerPairs:
             self._tables[key] = hermite_functions(z, self.n_terms) * (w * np.exp(0.25 * z * z))
         return self._tables[key]
 
-    def values(self, x: FloatArray) -> list[FloatArray]:
+    def values(self, x: FloatArray) -> FloatArray:
         """Return phi and phi' at x."""
-        values = []
-        for function in (self.nonlinearity, self.nonlinearity.derivative):
-            with np.errstate(all="ignore"):
-                found = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
-                size = float(np.vdot(found, found))
-            if not math.isfinite(size):
-                place = x.flat[int(np.argmax(np.abs(np.nan_to_num(found, nan=np.inf))))]
-                raise FloatingPointError(f"{self.nonlinearity!r} is not finite at x = {place:.6g}")
-            values.append(found)
-        return values
+        return both(self.nonlinearity, x)
 
 
 @cache

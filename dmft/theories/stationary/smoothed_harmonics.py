@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from dmft.compiled import compiled
 from dmft.numerics.gaussian.graded import GradedAverages
-from dmft.numerics.gaussian.normal_panels import legendre_rule, resolve, to_legendre
+from dmft.numerics.gaussian.legendre import legendre_rule, to_legendre
+from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
