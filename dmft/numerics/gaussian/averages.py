@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +28,7 @@ class Averages(ABC):
     variance : c0, > 0.
     mean, mean_square : <phi(x)>, <phi(x)^2>.
     mean_slope, mean_square_slope : <phi'(x)>, <phi'(x)^2>.
+    nonlinearity : what is averaged by quadrature; None of closed forms.
     error, slope_error : bounds on the relative error of <phi phi> and of <phi' phi'>; 0 of closed forms, which are
         exact to rounding.
     """
@@ -35,6 +38,7 @@ class Averages(ABC):
     mean_square: float
     mean_slope: float
     mean_square_slope: float
+    nonlinearity: Any = None
     error: float = 0.0
     slope_error: float = 0.0
 
@@ -54,9 +58,12 @@ class Averages(ABC):
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""
 
+    @cached_property
     def disagreement(self) -> tuple[float, float]:
-        """Return by how much <phi phi> and <phi' phi'> differ from a second rule of other nodes; 0 of closed forms."""
-        return 0.0, 0.0
+        """By how much <phi phi> and <phi' phi'> differ from a second rule of other nodes; 0 of closed forms."""
+        from dmft.numerics.gaussian.second_rule import disagreement
+
+        return (0.0, 0.0) if self.nonlinearity is None else disagreement(self, self.nonlinearity)
 
     def at(self, covariance: float) -> tuple[float, float]:
         """Return <phi phi> and <phi' phi'> at one covariance."""

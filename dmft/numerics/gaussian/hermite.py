@@ -35,21 +35,21 @@ def normal_average(function: Callable[[Any], Any], variance: float) -> float:
     return float(np.asarray(function(math.sqrt(variance) * z), dtype=float) @ w)
 
 
+def hermite_functions(z: FloatArray, n_terms: int) -> FloatArray:
+    """Return He_n(z) exp(-z^2/4)/sqrt(n!), which stay of order one, shape (n_terms, *z.shape)."""
+    table = np.empty((n_terms, *z.shape))
+    below, here = np.zeros_like(z), np.exp(-0.25 * z * z)
+    for n in range(n_terms):
+        table[n] = here
+        below, here = here, (z * here - math.sqrt(n) * below) / math.sqrt(n + 1.0)
+    return table
+
+
 @cache
 def _hermite_table(n_terms: int) -> FloatArray:
-    """Return w(z) He_n(z)/sqrt(n!) on the quadrature nodes, shape (n_terms, n_nodes), by the normalised recurrence.
-
-    The recurrence runs on functions times exp(-z^2/4), which stay of order one.
-    """
+    """Return w(z) He_n(z)/sqrt(n!) on the quadrature nodes, shape (n_terms, n_nodes)."""
     z, w = normal_quadrature()
-    scale = np.exp(-0.25 * z * z)
-    table = np.empty((n_terms, len(z)))
-    table[0] = scale
-    if n_terms > 1:
-        table[1] = z * scale
-    for n in range(1, n_terms - 1):
-        table[n + 1] = (z * table[n] - math.sqrt(n) * table[n - 1]) / math.sqrt(n + 1.0)
-    return table * (w / scale)
+    return hermite_functions(z, n_terms) * (w * np.exp(0.25 * z * z))
 
 
 def hermite_coefficients(values: FloatArray, n_terms: int) -> FloatArray:

@@ -15,18 +15,6 @@ _NEGLECTED = -32.0  # log of what a series may leave, relative to its sum of squ
 
 
 @_summing
-def hermite_functions(z: FloatArray, n_terms: int) -> FloatArray:
-    """Return h_n(z), shape (n_terms, n_z)."""
-    out = np.empty((n_terms, z.size))
-    out[0] = np.exp(-0.25 * z * z)
-    for n in range(n_terms - 1):
-        up, down = 1.0 / math.sqrt(n + 1.0), math.sqrt(n / (n + 1.0))
-        for i in range(z.size):
-            out[n + 1, i] = up * z[i] * out[n, i] - (down * out[n - 1, i] if n > 0 else 0.0)
-    return out
-
-
-@_summing
 def hermite_sums(z: FloatArray, values: FloatArray, n_terms: int) -> FloatArray:
     """Return a_n = sum_i values[f, i] h_n(z_i), h_n = He_n(z) exp(-z^2/4)/sqrt(n!), shape (n_f, n_terms).
 

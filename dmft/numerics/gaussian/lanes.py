@@ -70,18 +70,9 @@ def exp(x: float) -> float:
     shifted = x * _LOG2E + _SHIFT
     k = shifted - _SHIFT
     y = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    p = 1.0 / 39916800.0
-    p = p * y + 1.0 / 3628800.0
-    p = p * y + 1.0 / 362880.0
-    p = p * y + 1.0 / 40320.0
-    p = p * y + 1.0 / 5040.0
-    p = p * y + 1.0 / 720.0
-    p = p * y + 1.0 / 120.0
-    p = p * y + 1.0 / 24.0
-    p = p * y + 1.0 / 6.0
-    p = p * y + 0.5
-    p = p * y + 1.0
-    p = p * y + 1.0
+    p = ((1.0 / 39916800.0 * y + 1.0 / 3628800.0) * y + 1.0 / 362880.0) * y + 1.0 / 40320.0
+    p = (((p * y + 1.0 / 5040.0) * y + 1.0 / 720.0) * y + 1.0 / 120.0) * y + 1.0 / 24.0
+    p = (((p * y + 1.0 / 6.0) * y + 0.5) * y + 1.0) * y + 1.0
     return p * _float_of((_bits_of(shifted) << 52) + (1023 << 52))  # type: ignore[call-arg]
 
 
@@ -89,15 +80,6 @@ def exp(x: float) -> float:
 def mills(inverse: float) -> float:
     """Return exp(s^2/2) Phi(-s), s >= 0, from 1/(s + MILLS_POLE); times exp(-s^2/2) it is right to 5e-14."""
     y = _MILLS_SLOPE * inverse + _MILLS_SHIFT
-    p = _M11
-    p = p * y + _M10
-    p = p * y + _M9
-    p = p * y + _M8
-    p = p * y + _M7
-    p = p * y + _M6
-    p = p * y + _M5
-    p = p * y + _M4
-    p = p * y + _M3
-    p = p * y + _M2
-    p = p * y + _M1
-    return p * y + _M0
+    p = ((_M11 * y + _M10) * y + _M9) * y + _M8
+    p = (((p * y + _M7) * y + _M6) * y + _M5) * y + _M4
+    return (((p * y + _M3) * y + _M2) * y + _M1) * y + _M0

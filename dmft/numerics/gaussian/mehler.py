@@ -7,7 +7,6 @@ cancels. What a cut series misses, <phi^2> - sum a_n^2, is put on the next power
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from dmft.numerics.gaussian.averages import Averages, as_points
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
 from dmft.numerics.gaussian.normal_panels import Panels
 from dmft.numerics.gaussian.panels import both, evaluated
-from dmft.numerics.gaussian.second_rule import disagreement
 
 _LENGTHS = (64, 256, 1024)
 _FEW = 100  # points at most for which all powers are made at once: for many, Horner's rule is as fast
@@ -42,7 +40,7 @@ class MehlerAverages(Averages):
         lengths: tuple[int, ...] = _LENGTHS,
     ) -> None:
         self.variance = float(variance)
-        self._nonlinearity = nonlinearity
+        self.nonlinearity = nonlinearity
         self._kernel = getattr(nonlinearity, "gaussian_kernel", None)
         z, w = normal_quadrature()
         x = math.sqrt(variance) * z
@@ -66,14 +64,6 @@ class MehlerAverages(Averages):
             if panels.is_odd:
                 self.mean = 0.0
         self._phi, self._slope = _trimmed(self._phi), _trimmed(self._slope)
-
-    def disagreement(self) -> tuple[float, float]:
-        """Return by how much the averages differ from those by other nodes."""
-        return self._disagreement
-
-    @cached_property
-    def _disagreement(self) -> tuple[float, float]:
-        return disagreement(self, self._nonlinearity)
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>, by the nonlinearity's own `gaussian_kernel(c0, c)` if it has one."""

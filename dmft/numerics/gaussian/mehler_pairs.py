@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray, IntArray
 from dmft.numerics.gaussian.axis_panels import NODES, AxisPanels
-from dmft.numerics.gaussian.hermite_sums import hermite_functions, hermite_sums
+from dmft.numerics.gaussian.hermite import hermite_functions
+from dmft.numerics.gaussian.hermite_sums import hermite_sums
 from dmft.numerics.gaussian.legendre import under_normal
 from dmft.numerics.gaussian.panels import both
 

@@ -14,27 +14,22 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.compiled import compiled
 from dmft.numerics.gaussian.bivariate_normal import normal_cdf, normal_density, phi2
+from dmft.numerics.gaussian.hermite import hermite_functions
 
 
 def ramp_coefficients(threshold: FloatArray, n_terms: int, order: int = 1) -> FloatArray:
     """Return <max(0, z - threshold)^order/order! He_n(z)/sqrt(n!)>, n < n_terms, shape (n_terms, *threshold.shape).
 
-    For a ramp and n >= 2 they are density(a) He_{n-2}(a)/sqrt(n!), a the threshold, by the normalised recurrence on
-    functions times exp(-a^2/4), which stay of order one; higher orders are integrals of that.
+    Of a ramp and n >= 2 they are density(a) He_{n-2}(a)/sqrt(n!), a the threshold; higher orders are integrals of that.
     """
     from scipy.special import ndtr
 
     a = np.asarray(threshold, dtype=float)
     out = np.zeros((n_terms, *a.shape))
-    half = np.exp(-0.25 * a * a)
-    density = half * half / math.sqrt(2.0 * math.pi)
-    tail = ndtr(-a)
-    out[0], out[1] = density - a * tail, tail
-    older, newer = np.zeros_like(a), half.copy()  # normalised He_{m-1}, He_m times exp(-a^2/4)
-    for m in range(n_terms - 2):
-        out[m + 2] = newer * half / math.sqrt(2.0 * math.pi * (m + 1.0) * (m + 2.0))
-        older, newer = newer, (a * newer - math.sqrt(m) * older) / math.sqrt(m + 1.0)
+    half, tail = np.exp(-0.25 * a * a), ndtr(-a)
+    out[0], out[1] = half * half / math.sqrt(2.0 * math.pi) - a * tail, tail
     above = np.sqrt(np.arange(1.0, n_terms)).reshape(-1, *([1] * a.ndim))
+    out[2:] = hermite_functions(a, n_terms - 2) * (half / math.sqrt(2.0 * math.pi)) / (above[:-1] * above[1:])
     lower = tail
     for p in range(2, order + 1):
         first = (lower - a * out[0]) / p

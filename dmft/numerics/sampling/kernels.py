@@ -25,14 +25,8 @@ def tanh(x: float) -> float:
         1.0
         + t * (1 / 2 + t * (1 / 6 + t * (1 / 24 + t * (1 / 120 + t * (1 / 720 + t * (1 / 5040 + t * (1 / 40320)))))))
     )
-    e *= e
-    e *= e
-    e *= e
-    e *= e
-    e *= e
-    e *= e
-    e *= e
-    e *= e
+    for _ in range(8):
+        e *= e
     return math.copysign((1.0 - e) / (1.0 + e), x)
 
 

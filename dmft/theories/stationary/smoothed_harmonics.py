@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.compiled import compiled
-from dmft.numerics.gaussian.graded import GradedAverages
 from dmft.numerics.gaussian.legendre import legendre_rule, to_legendre
 from dmft.numerics.gaussian.normal_panels import resolve
+from dmft.numerics.gaussian.smoothing import Smoother
 from dmft.theories.stationary.work import spend
 
 FloatArray = NDArray[np.float64]
@@ -145,7 +145,7 @@ class HarmonicTable:
         self._root_top = math.sqrt(1.02 * top)
         self._n_nodes = accuracy.nodes
         wide = self.sigma * (1.0 + accuracy.reach) + amplitude / 3.0
-        self._smoother = _Smoother(nonlinearity, wide * wide, resolve(nonlinearity, wide, self._n_nodes))
+        self._smoother = Smoother(resolve(nonlinearity, wide, self._n_nodes))
         self._phases = accuracy.phases
         #: What the panels of phi did not resolve.
         self.unresolved = self._smoother.panels.unresolved
@@ -238,11 +238,11 @@ class HarmonicTable:
         from scipy.fft import dct
 
         root = math.sqrt(s)
-        edges = self._smoother.edges_for(root)
+        edges = self._smoother.edges(self._smoother.panels.sigma, 0.5 * root)
         node, weight = legendre_rule(self._n_nodes)
         half = 0.5 * np.diff(edges)[:, None]
         m = edges[:-1, None] + half * (node + 1.0)
-        phi, slope = self._smoother.smoothed(m, root)
+        phi, slope = self._smoother.on_nodes(m, root)
         table = _to_powers(self._n_nodes)
         phi, slope = phi @ table, slope @ table
         widest = 1.5 * math.sqrt(max(self.variances[-1] - s, 1e-3 * self.variance))
@@ -352,15 +352,3 @@ class HarmonicTable:
             tables.append(np.stack([power, slope, heat]))
             means.append((b[0, 0], b[1, 0] / math.sqrt(c1)))
         return np.stack(tables), np.array(means)
-
-
-class _Smoother(GradedAverages):
-    """phi_s, on panels that resolve it."""
-
-    def edges_for(self, root: float) -> FloatArray:
-        """Return panels on which phi_s is resolved by an interpolating polynomial."""
-        return self._outer_edges(math.sqrt(self.variance), 0.5 * root)
-
-    def smoothed(self, m: FloatArray, root: float) -> tuple[FloatArray, FloatArray]:
-        """Return phi_s and phi_s' at nodes symmetric about 0."""
-        return self._on_nodes(m, root)
