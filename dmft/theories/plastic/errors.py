@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
 from dmft.theories.plastic.single_site import PlasticMap
+from dmft.theories.reduction import Reduction
 
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
 _ORDER = 2  # of the step; it is higher, and the extrapolation then goes too far by a third
@@ -53,7 +53,7 @@ class Changes:
 
 
 def measured(
-    network: PlasticNetwork, noise: PeriodicNoise, finer: PeriodicNoise, start: FloatArray, solve: Solve
+    network: Reduction, noise: PeriodicNoise, finer: PeriodicNoise, start: FloatArray, solve: Solve
 ) -> Changes:
     """Return the changes.
 
