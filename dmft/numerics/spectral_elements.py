@@ -50,11 +50,9 @@ def _banded_stiffness(degree: int) -> FloatArray:
 
 
 @cache
-def _last_coefficients(degree: int) -> FloatArray:
-    """Return the matrix from values at the nodes to the last three Legendre coefficients, shape (degree + 1, 3)."""
-    x, _, _, _ = lobatto(degree)
-    vander = np.polynomial.legendre.legvander(x, degree)
-    return np.asarray(np.linalg.inv(vander)[-3:].T, dtype=float)
+def to_legendre(degree: int) -> FloatArray:
+    """Return the matrix from values at the nodes to Legendre coefficients."""
+    return np.asarray(np.linalg.inv(np.polynomial.legendre.legvander(lobatto(degree)[0], degree)), dtype=float)
 
 
 def graded_edges(first: float, longest: float, end: float, growth: float = 1.5) -> FloatArray:
@@ -157,7 +155,7 @@ class HalfLine:
 
     def tails(self, values: FloatArray) -> FloatArray:
         """Return the size of the last Legendre coefficients of u on each element: what its degree leaves unresolved."""
-        return np.asarray(np.max(np.abs(values[self._index] @ _last_coefficients(self.degree)), axis=1))
+        return np.asarray(np.max(np.abs(values[self._index] @ to_legendre(self.degree)[-3:].T), axis=1))
 
     def split(self, which: BoolArray | None = None) -> HalfLine:
         """Return the mesh with these elements (all of them by default) halved."""

@@ -79,8 +79,8 @@ class ErfMixtureAverages(Averages):
 
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
-        c0 = self.variance
-        return self._over_pairs(covariance, lambda c: 1.0 / np.sqrt(self._excess + (c0 - c) * (c0 + c)))
+        c, restore = as_points(covariance, self.variance)
+        return restore(self.corr_slope_below(self.variance - c))
 
     def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
         """Return <phi' phi'> at c0 - drop."""
