@@ -67,21 +67,16 @@ def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight
 
 
 @compiled(error_model="numpy")
-def lost(
-    lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, power: FloatArray, own: float
-) -> tuple[float, float]:
-    """Return the largest and the sum of the bounds of what the series of a row leave, relative to the root of the
-    mean squares `power`[u] and `own`.
+def lost(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, power: FloatArray, own: float) -> float:
+    """Return the sum of the bounds of what the series of a row leave, relative to the root of the mean squares
+    `power`[u] and `own`.
 
     By Schwarz's inequality the terms beyond N are at most |r|^N sqrt(missing missing'); as much was added for them.
     """
-    last = table.shape[0] - 1
-    worst, total = 0.0, 0.0
+    last, total = table.shape[0] - 1, 0.0
     for i in range(r.size):
         size = abs(r[i])
         if 0.0 < size < 1.0 and fixed[last] > 0.0:
             bound = 2.0 * math.exp(last * math.log(size)) * table[last, lo + i] * fixed[last]
-            bound /= max(math.sqrt(power[lo + i] * own), 1e-300)
-            worst = max(worst, bound)
-            total += bound
-    return worst, total
+            total += bound / max(math.sqrt(power[lo + i] * own), 1e-300)
+    return total

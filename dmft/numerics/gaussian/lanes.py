@@ -6,9 +6,6 @@ import math
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
 
 from dmft.arrays import FloatArray
 from dmft.compiled import compiled
@@ -43,26 +40,6 @@ def _mills_coefficients() -> FloatArray:
 _M0, _M1, _M2, _M3, _M4, _M5, _M6, _M7, _M8, _M9, _M10, _M11 = (float(x) for x in _mills_coefficients())
 
 
-@intrinsic
-def _bits_of(context: Any, number: Any) -> Any:
-    """Return the bits of a float64 as an int64."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(64))
-
-    return types.int64(types.float64), code
-
-
-@intrinsic
-def _float_of(context: Any, bits: Any) -> Any:
-    """Return the float64 of which an int64 holds the bits."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.DoubleType())
-
-    return types.float64(types.int64), code
-
-
 @inlined
 def exp(x: float) -> float:
     """Return exp(x) for x <= 0 to 3e-14 relative, and at most 1e-304 below -700."""
@@ -73,7 +50,8 @@ def exp(x: float) -> float:
     p = ((1.0 / 39916800.0 * y + 1.0 / 3628800.0) * y + 1.0 / 362880.0) * y + 1.0 / 40320.0
     p = (((p * y + 1.0 / 5040.0) * y + 1.0 / 720.0) * y + 1.0 / 120.0) * y + 1.0 / 24.0
     p = (((p * y + 1.0 / 6.0) * y + 0.5) * y + 1.0) * y + 1.0
-    return p * _float_of((_bits_of(shifted) << 52) + (1023 << 52))  # type: ignore[call-arg]
+    exponent = (np.float64(shifted).view(np.int64) << 52) + (1023 << 52)
+    return p * np.int64(exponent).view(np.float64)
 
 
 @inlined

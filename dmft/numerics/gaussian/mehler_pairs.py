@@ -49,6 +49,7 @@ class MehlerPairs:
         self.longest = longest
         self.error = self.slope_error = 0.0
         self._level = 0
+        self._known = (0.0, -1.0, 0.0)  # an interval, and the widest panels that do everywhere in it
 
     @property
     def n_terms(self) -> int:
@@ -99,8 +100,8 @@ class MehlerPairs:
                 out[:, few] = np.add.reduceat(self.values(x) * weights, starts, axis=1)
         return out.reshape(2, *m.shape)
 
-    def coefficients(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the Hermite coefficients of phi and phi', shape (n_terms + 1, n_time), at each mean and variance.
+    def coefficients(self, mean: FloatArray, variance: FloatArray) -> FloatArray:
+        """Return the Hermite coefficients of phi and phi', shape (2, n_terms + 1, n_time), at each mean and variance.
 
         The last term of each is the root of what the others miss of <phi^2>, so that c = v is exact there.
 
@@ -108,8 +109,7 @@ class MehlerPairs:
         ------
         FloatingPointError : if the nonlinearity returns a value that is not finite.
         """
-        table, _ = self._expanded(mean, variance)
-        return table[0], table[1]
+        return self._expanded(mean, variance)[0]
 
     def _expanded(self, mean: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the coefficients of phi and phi', and <phi^2> and <phi'^2>."""
@@ -178,9 +178,17 @@ class MehlerPairs:
 
     def _shared(self, mean: FloatArray, deviation: FloatArray, width: float) -> list[tuple[float | None, IntArray]]:
         """Return the width in z of panels that do for phi whatever the time, or None, and the times that they serve."""
-        reach = _REACH * deviation
-        allowed = _WIDER * self.panels.narrowest(mean - reach, mean + reach)
-        fine = min(width, _FINE)
+        low, high = mean - _REACH * deviation, mean + _REACH * deviation
+        bottom, top = float(low.min()), float(high.max())
+        if not self._known[0] <= bottom <= top <= self._known[1]:
+            margin = np.array([0.2 * (top - bottom)])
+            least = self.panels.narrowest(bottom - margin, top + margin)
+            self._known = bottom - float(margin[0]), top + float(margin[0]), _WIDER * float(least[0])
+        fine, widest = min(width, _FINE), float(deviation.max())
+        for shared in (width, fine):
+            if self._known[2] >= shared * widest:
+                return [(shared, np.arange(len(mean)))]
+        allowed = _WIDER * self.panels.narrowest(low, high)
         wide, close = allowed >= width * deviation, allowed >= fine * deviation
         groups = [(width, wide), (fine, close & ~wide), (None, ~close)]
         return [(shared, np.flatnonzero(here)) for shared, here in groups if np.any(here)]

@@ -32,7 +32,7 @@ class SeriesTable:
     @classmethod
     def of(cls, averages: Any, means: FloatArray, variances: FloatArray) -> SeriesTable:
         """Return the table of times with these means and variances, of one phase."""
-        terms = np.array(averages.coefficients(means, variances))[:, None]
+        terms = averages.coefficients(means, variances)[:, None]
         return cls(terms, np.sum(terms * terms, axis=2))
 
     @property
@@ -49,7 +49,7 @@ class SeriesTable:
 
     def write(self, u: int, averages: Any, means: FloatArray, variance: float) -> None:
         """Write the coefficients of time u, of which means[phase] and variance are given."""
-        terms = np.array(averages.coefficients(means, np.full(len(means), variance)))
+        terms = averages.coefficients(means, np.full(len(means), variance))
         self.terms[..., u], self.power[..., u] = terms.transpose(0, 2, 1), np.sum(terms * terms, axis=1)
 
     def fill_row(
@@ -83,7 +83,7 @@ class SeriesTable:
             # What the series of phi' misses is a peak at the diagonal: there it is added, beside it it is not.
             add_row(lo, r, self.terms[1, f, :-1], fixed[1, :-1], 1.0 / n_phase, p)
             p[n] = before + own[1] / n_phase
-            bounds = [lost(lo, r, self.terms[k, f], fixed[k], self.power[k, f], own[k])[1] for k in range(2)]
+            bounds = [lost(lo, r, self.terms[k, f], fixed[k], self.power[k, f], own[k]) for k in range(2)]
             errors += bounds[0] / n_phase, own[1] * bounds[1] / n_phase
         total = float(np.sum(np.abs(p[lo : lo + len(r)])))
         return float(errors[0]), float(errors[1] / total) if total > 0.0 else 0.0
