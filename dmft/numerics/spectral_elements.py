@@ -133,15 +133,6 @@ class HalfLine:
         bent = np.bincount(self._index.ravel(), weights=local.ravel(), minlength=len(self.nodes))
         return np.asarray(bent + self.weights * potential * values, dtype=float)
 
-    def derivative(self, values: FloatArray) -> FloatArray:
-        """Return du/dlag at the nodes, the mean of both sides where elements meet; u of shape (n,)."""
-        _, _, d, _ = lobatto(self.degree)
-        local = values[self._index]
-        local = (local - local[:, :1]) @ d.T / (0.5 * np.diff(self.edges))[:, None]
-        index = self._index.ravel()
-        total = np.bincount(index, weights=local.ravel(), minlength=len(self.nodes))
-        return np.asarray(total / np.bincount(index, minlength=len(self.nodes)), dtype=float)
-
     def triplets(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
         """Return rows i, columns j and entries int u_i' u_j' and int u_i u_j' of the elements, for a sparse matrix."""
         _, w, d, _ = lobatto(self.degree)

@@ -48,7 +48,7 @@ class GradedAverages(Averages):
         self.panels = panels = resolve(nonlinearity, math.sqrt(variance)) if panels is None else panels
         self.nonlinearity = panels.nonlinearity
         self.smoother = Smoother(panels)
-        self.mean = 0.0 if panels.is_odd else panels.mean(panels.values)
+        self.mean = 0.0 if panels.parity < 0 else panels.mean(panels.values)
         self.mean_square = panels.mean(panels.values**2)
         self.mean_slope = panels.mean(panels.slopes)
         self.mean_square_slope = panels.mean(panels.slopes**2)
@@ -93,7 +93,7 @@ class GradedAverages(Averages):
             q = np.sinh(b * t) / math.sinh(b)
             slopes = np.array([self._direct(self.variance - swing * float(p * p))[1] for p in q])
             return float(swing**2 * np.sum(weight * q**3 * slopes * b * np.cosh(b * t)) / math.sinh(b))
-        if origin == 0.0 and self.panels.is_odd:
+        if origin == 0.0 and self.panels.parity < 0:
             return self._spread  # phi_s vanishes at u = 0, and Phi_s does not vary
         floor, _, spread = self._direct(origin)
         return self._spread - spread - swing * floor
@@ -135,10 +135,10 @@ class GradedAverages(Averages):
 
     @cached_property
     def _negative(self) -> PiecewiseSeries:
-        if not self.panels.has_parity:
+        if not self.panels.parity:
             return self._series(mirrored=True)
-        sign = -1.0 if self.panels.is_odd else 1.0
-        both = np.array([sign, -sign])[:, None, None]  # <phi phi> is odd or even in c as phi in x, its slope the other
+        # <phi phi> is odd or even in c as phi in x, its slope the other
+        both = self.panels.parity * np.array([1.0, -1.0])[:, None, None]
         return replace(self._positive, coefficients=both * self._positive.coefficients)
 
     def _series(self, mirrored: bool) -> PiecewiseSeries:

@@ -61,7 +61,7 @@ class MehlerAverages(Averages):
             square, slope = panels.mean(panels.values**2), panels.mean(panels.slopes**2)
             self.error += abs(self.mean_square / square - 1.0) if square > 0 else 0.0
             self.slope_error += abs(self.mean_square_slope / slope - 1.0) if slope > 0 else 0.0
-            if panels.is_odd:
+            if panels.parity < 0:
                 self.mean = 0.0
         self._phi, self._slope = _trimmed(self._phi), _trimmed(self._slope)
 

@@ -62,18 +62,9 @@ class Panels:
         """Number of nodes of a panel."""
         return int(self.x.shape[1])
 
-    @property
-    def is_odd(self) -> bool:
-        """Whether phi(-x) = -phi(x) at the nodes, to rounding."""
-        return self._parity == -1
-
-    @property
-    def has_parity(self) -> bool:
-        """Whether phi is odd or even."""
-        return self._parity != 0
-
     @cached_property
-    def _parity(self) -> int:
+    def parity(self) -> int:
+        """-1 if phi(-x) = -phi(x) at the nodes, to rounding; 1 if phi(-x) = phi(x); else 0."""
         mirrored = evaluated(self.nonlinearity, -self.x)
         allowed = 16.0 * _EPS * float(np.max(np.abs(self.values)))
         if np.max(np.abs(mirrored + self.values)) <= allowed:

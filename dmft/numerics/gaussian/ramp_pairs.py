@@ -88,24 +88,12 @@ def _average(
             for i in range(p + 1):
                 for j in range(p_other + 1):
                     if i > 0:
-                        total = -a * m[i - 1, j]
-                        if i > 1:
-                            total += (i - 1) * m[i - 2, j]
-                        if j > 0:
-                            total += rk * j * m[i - 1, j - 1]
-                        else:
-                            total += rk * density_b * ridge_b[i - 1]
-                        if i == 1:
-                            total += density_a * ridge_a[j]
-                        m[i, j] = total
+                        total = rk * (j * m[i - 1, j - 1] if j > 0 else density_b * ridge_b[i - 1])
+                        total += (i - 1) * m[i - 2, j] if i > 1 else density_a * ridge_a[j]
+                        m[i, j] = total - a * m[i - 1, j]
                     elif j > 0:
-                        total = -b * m[0, j - 1]
-                        if j > 1:
-                            total += (j - 1) * m[0, j - 2]
-                        else:
-                            total += density_b * ridge_b[0]
-                        total += rk * density_a * ridge_a[j - 1]
-                        m[0, j] = total
+                        total = (j - 1) * m[0, j - 2] if j > 1 else density_b * ridge_b[0]
+                        m[0, j] = total + rk * density_a * ridge_a[j - 1] - b * m[0, j - 1]
             value += m[p, p_other] / (factorial[p] * factorial[p_other])
             slope += m[p - 1, p_other - 1] / (factorial[p - 1] * factorial[p_other - 1])
             curved = density_a * ridge_a[p_other] if p == 1 else m[p - 2, p_other] / factorial[p - 2]

@@ -74,12 +74,12 @@ class Smoother:
 
     def on_nodes(self, u: FloatArray, root: float) -> FloatArray:
         """Return phi_s and phi_s' on nodes symmetric about 0, shape (2, *u.shape)."""
-        if not self.panels.has_parity:
+        if not self.panels.parity:
             return self(u.ravel(), root).reshape(2, *u.shape)
         right = u[len(u) // 2 :]  # 0 is an edge; of an odd or even phi one side is enough
         f = self(right.ravel(), root).reshape(2, *right.shape)
-        mirrored = f[:, ::-1, ::-1] * np.array([-1.0, 1.0])[:, None, None]
-        return np.concatenate([mirrored if self.panels.is_odd else -mirrored, f], axis=1)
+        signs = self.panels.parity * np.array([1.0, -1.0])[:, None, None]
+        return np.concatenate([signs * f[:, ::-1, ::-1], f], axis=1)
 
     def __call__(self, u: FloatArray, root: float) -> FloatArray:
         """Return phi_s and phi_s' at u, s = root^2, shape (2, n)."""

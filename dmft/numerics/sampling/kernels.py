@@ -97,7 +97,7 @@ def relax(
     x: ComplexArray,
     signal: ComplexArray,
     columns: ComplexArray,
-    source: ComplexArray,
+    source: FloatArray | ComplexArray,
     memory: ComplexArray,
     ahead: ComplexArray,
 ) -> tuple[float, float]:

@@ -231,7 +231,7 @@ class HarmonicTable:
             middle = 0.5 * (left + right)
             left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
         side = np.sort(np.concatenate(done))
-        return side if panels.has_parity else np.concatenate([-side[:0:-1], side])
+        return side if panels.parity else np.concatenate([-side[:0:-1], side])
 
     def _harmonics(self, s: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return u, its weights at the variances (n_variances, n_u), and F_k, F_k' there, (n_u, n_harmonics)."""
@@ -254,7 +254,7 @@ class HarmonicTable:
             plain = (u_half * weight).ravel()
             c = self.variances[:, None] - s
             weights = plain * np.exp(-0.5 * u * u / c) / np.sqrt(2.0 * math.pi * c)
-            if self._smoother.panels.has_parity:
+            if self._smoother.panels.parity:
                 weights *= 2.0
             angle = math.pi * (np.arange(self._phases) + 0.5) / self._phases
             points = len(u) * self._phases
@@ -286,8 +286,8 @@ class HarmonicTable:
         u, weights, f, f1 = self._harmonics(s)
         if not mirrored:
             power, power1 = f * f, f1 * f1
-        elif self._smoother.panels.has_parity:
-            sign = (-1.0 if self._smoother.panels.is_odd else 1.0) * (-1.0) ** np.arange(f.shape[1])
+        elif self._smoother.panels.parity:
+            sign = self._smoother.panels.parity * (-1.0) ** np.arange(f.shape[1])
             power, power1 = sign * f * f, -sign * f1 * f1
         else:
             power, power1 = f * f[::-1], f1 * f1[::-1]
@@ -330,9 +330,7 @@ class HarmonicTable:
         n_terms = self.accuracy.terms
         n = np.arange(n_terms)
         keep = f.shape[1]
-        parity = 0
-        if self._smoother.panels.has_parity:
-            parity = -1 if self._smoother.panels.is_odd else 1
+        parity = self._smoother.panels.parity
         tables, means = [], []
         for row, c0 in zip(weights, self.variances, strict=True):
             c1 = c0 - self.presmoothed
