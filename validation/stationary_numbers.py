@@ -40,7 +40,7 @@ def bounded(solution: Any, number: Any, scale: Any) -> Value:
 
 
 def sampled_numbers(solution: Any, simulation: Any) -> dict[str, float]:
-    """Read a state of plastic or of partially symmetric couplings: sampled, so that each number has a standard error; at lags on its own grid only."""
+    """Read a state of plastic or of partially symmetric couplings, at lags on its own grid only: it is sampled."""
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 _DIRECT = 96  # harmonics up to which the cosines are summed as they stand
 _STENCIL = 20

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.checks import positive
 from dmft.numerics.convergence import Convergence, Status
 
-FloatArray = NDArray[np.float64]
 Map = Callable[[FloatArray], FloatArray]
 Callback = Callable[[int, float], Any]
 
@@ -53,22 +52,29 @@ class Anderson:
         self, function: Map, start: FloatArray, *, rtol: float, max_steps: int, callback: Callback | None = None
     ) -> tuple[FloatArray, Convergence]:
         """Return the best iterate and how the iteration ended."""
-        points: list[FloatArray] = []
-        residuals: list[FloatArray] = []
-
-        def step(x: FloatArray, residual: FloatArray) -> FloatArray:
-            points.append(x)
-            residuals.append(residual)
-            del points[: -self.depth - 1], residuals[: -self.depth - 1]
-            new = x + self.damping * residual
-            if len(points) > 1:
-                dx = np.diff(np.array(points), axis=0)
-                dr = np.diff(np.array(residuals), axis=0)
-                weights = np.linalg.lstsq(dr.T, residual, rcond=1e-12)[0]
-                new -= (dx + self.damping * dr).T @ weights
-            return new
-
+        step = Extrapolation(self.depth, damping=self.damping)
         return _iterate(function, start, step, rtol, max_steps, callback)
+
+
+class Extrapolation:
+    """The step of Anderson's acceleration: that of a quasi-Newton method in the directions of the last iterates."""
+
+    def __init__(self, depth: int, *, damping: float = 1.0, rcond: float = 1e-12) -> None:
+        self._depth, self._damping, self._rcond = depth, damping, rcond
+        self._points: list[FloatArray] = []
+        self._residuals: list[FloatArray] = []
+
+    def __call__(self, x: FloatArray, residual: FloatArray) -> FloatArray:
+        """Return the step from an iterate of this residual, and remember both."""
+        self._points.append(x)
+        self._residuals.append(residual)
+        del self._points[: -self._depth - 1], self._residuals[: -self._depth - 1]
+        step = self._damping * residual
+        if len(self._points) > 1:
+            dx, dr = np.diff(np.array(self._points), axis=0), np.diff(np.array(self._residuals), axis=0)
+            weights = np.linalg.lstsq(dr.T, residual, rcond=self._rcond)[0]
+            step -= (dx + self._damping * dr).T @ weights
+        return step
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Damped:
         self, function: Map, start: FloatArray, *, rtol: float, max_steps: int, callback: Callback | None = None
     ) -> tuple[FloatArray, Convergence]:
         """Return the best iterate and how the iteration ended."""
-        return _iterate(function, start, lambda x, r: x + self.damping * r, rtol, max_steps, callback)
+        return _iterate(function, start, lambda x, r: self.damping * r, rtol, max_steps, callback)
 
 
 def _check_damping(damping: float) -> None:
@@ -118,5 +124,5 @@ def _iterate(
         if norm <= rtol:
             status = Status.CONVERGED
             break
-        x = step(x, residual)
+        x = x + step(x, residual)
     return best, Convergence(status, best_norm, len(history), tuple(history))

@@ -7,15 +7,11 @@ the transform is as good at high frequencies, where the integrand oscillates wit
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from dmft.numerics.spectral_elements import HalfLine, lobatto
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
+from dmft.arrays import ComplexArray, FloatArray
+from dmft.numerics.spectral_elements import HalfLine, lobatto, to_legendre
 
 _BLOCK = 1024  # frequencies transformed together
 
@@ -35,12 +31,12 @@ def wave_weights(mesh: HalfLine, t: ArrayLike) -> ComplexArray:
     times = np.asarray(t, dtype=float)
     flat = times.ravel()
     degree = np.arange(mesh.degree + 1)
-    to_legendre = _legendre(mesh.degree) * 1j ** degree[:, None]
+    coefficients = to_legendre(mesh.degree) * 1j ** degree[:, None]
     out = np.zeros((flat.size, len(mesh.nodes)), dtype=complex)
     for index, a in enumerate(0.5 * np.diff(mesh.edges)):
         span = slice(index * mesh.degree, (index + 1) * mesh.degree + 1)
         bessel = spherical_jn(degree, np.abs(flat)[:, None] * a) * np.where(flat[:, None] < 0, (-1.0) ** degree, 1.0)
-        out[:, span] += 2.0 * a * np.exp(1j * (mesh.edges[index] + a) * flat)[:, None] * (bessel @ to_legendre)
+        out[:, span] += 2.0 * a * np.exp(1j * (mesh.edges[index] + a) * flat)[:, None] * (bessel @ coefficients)
     return out.reshape(*times.shape, len(mesh.nodes))
 
 
@@ -61,12 +57,6 @@ def even_transform(mesh: HalfLine, values: ArrayLike, omega: ArrayLike) -> Float
         block = slice(first, first + _BLOCK)
         out[:, block] = 2.0 * (f @ wave_weights(mesh, unique[block]).real.T)
     return np.asarray(out[:, inverse].reshape(-1, *w.shape), dtype=float)
-
-
-@cache
-def _legendre(degree: int) -> FloatArray:
-    """Return the matrix from values at the Lobatto nodes to Legendre coefficients."""
-    return np.asarray(np.linalg.inv(np.polynomial.legendre.legvander(lobatto(degree)[0], degree)), dtype=float)
 
 
 def exponential_averages(mesh: HalfLine, values: FloatArray, z: ComplexArray) -> tuple[ComplexArray, ComplexArray]:

@@ -11,9 +11,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 
 def lowest_even(

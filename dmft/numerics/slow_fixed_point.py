@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.fixed_point import Extrapolation
 
-FloatArray = NDArray[np.float64]
 Map = Callable[[FloatArray], FloatArray]
 
 DEPTH = 16  # differences of iterates that are combined
@@ -49,8 +49,7 @@ def solve_slow(
     """
     x = np.array(start, dtype=float)
     scale = np.maximum(scale, np.finfo(float).tiny)
-    points: list[FloatArray] = []
-    residuals: list[FloatArray] = []
+    extrapolation = Extrapolation(DEPTH, rcond=1e-9)
     history: list[float] = []
     lengths: list[float] = []
     best, best_norm, status = x, np.inf, Status.MAX_STEPS
@@ -65,14 +64,8 @@ def solve_slow(
             best, best_norm = x, norm
         if callback is not None:
             callback(index, norm)
-        points.append(x / scale)
-        residuals.append(residual)
-        del points[: -DEPTH - 1], residuals[: -DEPTH - 1]
-        step = residual.copy()
-        if index >= _PLAIN:
-            dx, dr = np.diff(np.array(points), axis=0), np.diff(np.array(residuals), axis=0)
-            weights = np.linalg.lstsq(dr.T, residual, rcond=1e-9)[0]
-            step -= (dx + dr).T @ weights
+        extrapolated = extrapolation(x / scale, residual)
+        step = extrapolated if index >= _PLAIN else residual
         length = float(np.max(np.abs(step)))
         lengths.append(length)
         if index >= _PLAIN + _LAST - 1 and _SAFE * max(lengths[-_LAST:]) <= tolerance:

@@ -11,9 +11,9 @@ import math
 from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import BoolArray, FloatArray, IntArray
 
 DEGREE = 14
 _LANCZOS_STEPS = 60  # restarts of Lanczos; a ground state that is hard to tell apart is found by bisection
@@ -50,11 +50,9 @@ def _banded_stiffness(degree: int) -> FloatArray:
 
 
 @cache
-def _last_coefficients(degree: int) -> FloatArray:
-    """Return the matrix from values at the nodes to the last three Legendre coefficients, shape (degree + 1, 3)."""
-    x, _, _, _ = lobatto(degree)
-    vander = np.polynomial.legendre.legvander(x, degree)
-    return np.asarray(np.linalg.inv(vander)[-3:].T, dtype=float)
+def to_legendre(degree: int) -> FloatArray:
+    """Return the matrix from values at the nodes to Legendre coefficients."""
+    return np.asarray(np.linalg.inv(np.polynomial.legendre.legvander(lobatto(degree)[0], degree)), dtype=float)
 
 
 def graded_edges(first: float, longest: float, end: float, growth: float = 1.5) -> FloatArray:
@@ -135,16 +133,7 @@ class HalfLine:
         bent = np.bincount(self._index.ravel(), weights=local.ravel(), minlength=len(self.nodes))
         return np.asarray(bent + self.weights * potential * values, dtype=float)
 
-    def derivative(self, values: FloatArray) -> FloatArray:
-        """Return du/dlag at the nodes, the mean of both sides where elements meet; u of shape (n,)."""
-        _, _, d, _ = lobatto(self.degree)
-        local = values[self._index]
-        local = (local - local[:, :1]) @ d.T / (0.5 * np.diff(self.edges))[:, None]
-        index = self._index.ravel()
-        total = np.bincount(index, weights=local.ravel(), minlength=len(self.nodes))
-        return np.asarray(total / np.bincount(index, minlength=len(self.nodes)), dtype=float)
-
-    def triplets(self) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatArray, FloatArray]:
+    def triplets(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
         """Return rows i, columns j and entries int u_i' u_j' and int u_i u_j' of the elements, for a sparse matrix."""
         _, w, d, _ = lobatto(self.degree)
         half = 0.5 * np.diff(self.edges)
@@ -157,9 +146,9 @@ class HalfLine:
 
     def tails(self, values: FloatArray) -> FloatArray:
         """Return the size of the last Legendre coefficients of u on each element: what its degree leaves unresolved."""
-        return np.asarray(np.max(np.abs(values[self._index] @ _last_coefficients(self.degree)), axis=1))
+        return np.asarray(np.max(np.abs(values[self._index] @ to_legendre(self.degree)[-3:].T), axis=1))
 
-    def split(self, which: NDArray[np.bool_] | None = None) -> HalfLine:
+    def split(self, which: BoolArray | None = None) -> HalfLine:
         """Return the mesh with these elements (all of them by default) halved."""
         middle = 0.5 * (self.edges[:-1] + self.edges[1:])
         if which is not None:
@@ -167,7 +156,7 @@ class HalfLine:
         return HalfLine(np.sort(np.concatenate([self.edges, middle])), self.degree)
 
     @cached_property
-    def _index(self) -> NDArray[np.intp]:
+    def _index(self) -> IntArray:
         """Nodes of each element, shape (n_elements, degree + 1)."""
         return np.arange(len(self.edges) - 1)[:, None] * self.degree + np.arange(self.degree + 1)
 
@@ -212,7 +201,7 @@ class HalfLine:
         weight = bary / np.where(hit, 1.0, gap)
         weight = np.where(hit.any(axis=1)[:, None], hit, weight)
         local = values[e[:, None] * self.degree + np.arange(self.degree + 1)]
-        return ((weight * local).sum(axis=1) / weight.sum(axis=1)).reshape(t.shape)
+        return np.asarray(((weight * local).sum(axis=1) / weight.sum(axis=1)).reshape(t.shape), dtype=float)
 
 
 def decaying_mesh(rate: float, *, end: float, fine: float = 0.05, longest: float = math.inf) -> HalfLine:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dmft.errors import answering
 from dmft.models.checks import finite, one_of
-from dmft.numerics.single_site.sampling_error import sampled
+from dmft.numerics.sampling.sampling_error import sampled
 from dmft.numerics.value import Value
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.symmetric.process import EchoedProcess, groups, with_bias

@@ -16,20 +16,21 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.arrays import ComplexArray
 from dmft.errors import AccuracyWarning, NotConvergedError, answering, warn
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages_within
-from dmft.numerics.single_site import (
+from dmft.numerics.sampling import (
     CONTROL,
-    CircularNoise,
     Multiplier,
+    PeriodicNoise,
     gaussian_response,
     memory_kernel,
     one_blas_thread,
     paths_with_memory,
 )
-from dmft.numerics.single_site.circle import ComplexArray, power
-from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.sampling.periodic_grid import power
+from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
 from dmft.theories.stationary import StationarySolution
@@ -54,55 +55,55 @@ class TangentMap:
         self.network = solution.reduction
         self.corr_phi = solution.process.corr_phi_samples[index]
         paths_noise = solution_noise(solution, index)
-        self.circle = paths_noise.circle
-        self.noise = CircularNoise(self.circle, paths_noise.n_paths, generator)
+        self.grid = paths_noise.grid
+        self.noise = PeriodicNoise(self.grid, paths_noise.n_paths, generator)
         paths = solution_paths(solution, index)
         self.slope = np.asarray(self.network.nonlinearity.derivative(paths.x), dtype=float)
         self.largest_share = 0.0  # of one path in the last perturbation
         self.corr_slope, self.control_slope, self.control_exact = self._slopes(paths_noise, paths.x, paths.amplitude)
 
-    def _slopes(self, noise: CircularNoise, x: FloatArray, amplitude: FloatArray) -> tuple[FloatArray, ...]:
+    def _slopes(self, noise: PeriodicNoise, x: FloatArray, amplitude: FloatArray) -> tuple[FloatArray, ...]:
         """Return <phi' phi'> of x by control variate; phi'(y) on Gaussian paths y near x; and its exact correlation."""
         from scipy.fft import rfft
 
-        circle = self.circle
-        response = leak(circle)
+        grid = self.grid
+        response = leak(grid)
         if self.network.k:
             response = gaussian_response(noise, amplitude, rfft(x, axis=0), known=response)
         transfer = response * amplitude
-        variance = circle.correlation(power(transfer) * (circle.step / circle.n_steps))
+        variance = grid.correlation(power(transfer) * (grid.step / grid.n_steps))
         y_slope = np.asarray(self.network.nonlinearity.derivative(noise.paths(transfer)), dtype=float)
         exact = averages_within(self.network.nonlinearity, float(variance[0]), CONTROL).corr_slope(variance)
         difference = power(rfft(self.slope, axis=0)) - power(rfft(y_slope, axis=0))
-        sampled = circle.correlation(difference.mean(axis=1) * (circle.step / circle.n_steps))
+        sampled = grid.correlation(difference.mean(axis=1) * (grid.step / grid.n_steps))
         return sampled + exact, y_slope, exact
 
     def __call__(self, state: FloatArray) -> FloatArray:
         """Return the next (gamma, lambda)."""
         from scipy.fft import rfft
 
-        circle, net = self.circle, self.network
+        grid, net = self.grid, self.network
         gamma, rate = state[:-1], float(state[-1])
         lowest = -0.5 * min(1.0, 1.0 / net.p)
         if not rate > lowest:  # where an accelerated step has led; memory would grow as fast as exp(-lambda t) falls
             return np.append(gamma, lowest + _RAISE)
-        response_free = np.asarray(1.0 / (1.0 + rate + 1j * circle.omega), dtype=np.complex128)
-        amplitude = net.g * self.noise.amplitude(circle.spectrum(gamma))
+        response_free = np.asarray(1.0 / (1.0 + rate + 1j * grid.omega), dtype=np.complex128)
+        amplitude = net.g * self.noise.amplitude(grid.spectrum(gamma))
         linear = self.noise.paths(amplitude * response_free)
         response: ComplexArray = response_free
         if net.k == 0:
             u, product = linear, self.slope * linear
         else:
             kernel = memory_kernel(
-                circle.tapered(self.corr_phi), strength=net.k, rate=1.0 / net.p, step=circle.step, growth=rate
+                grid.tapered(self.corr_phi), strength=net.k, rate=1.0 / net.p, step=grid.step, growth=rate
             )
             u, product = paths_with_memory(
                 linear,
                 kernel,
                 start_of_memory=net.k / net.p * float(self.corr_phi[0]),
-                step=circle.step,
+                step=grid.step,
                 nonlinearity=Multiplier(self.slope),
-                burn_in=math.ceil(burn_in_time(net) / circle.step),
+                burn_in=math.ceil(burn_in_time(net) / grid.step),
             )
             if not float(np.max(np.abs(u))) < _BURST:
                 # a path grows faster than exp(lambda t) all along the window: the rate tried is far too low
@@ -110,10 +111,10 @@ class TangentMap:
             response = gaussian_response(self.noise, amplitude, rfft(u, axis=0), known=response_free)
         # control: phi'(y) times the Gaussian process v nearest to u, whose product has the correlation C_slope C_v
         transfer = response * amplitude
-        corr_v = circle.correlation(power(transfer) * (circle.step / circle.n_steps))
+        corr_v = grid.correlation(power(transfer) * (grid.step / grid.n_steps))
         control = self.control_slope * self.noise.paths(transfer)
         difference = power(rfft(product, axis=0)) - power(rfft(control, axis=0))
-        sampled = circle.correlation(difference.mean(axis=1) * (circle.step / circle.n_steps))
+        sampled = grid.correlation(difference.mean(axis=1) * (grid.step / grid.n_steps))
         squares = np.einsum("ti,ti->i", product, product)
         self.largest_share = float(squares.max() / squares.sum())
         new = sampled + self.control_exact * corr_v

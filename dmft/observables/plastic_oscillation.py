@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dmft.errors import answering
 from dmft.models.checks import one_of
-from dmft.numerics.single_site import Circle
+from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.value import Value
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from dmft.theories.stationary import StationarySolution
@@ -49,8 +49,8 @@ def oscillation_frequency(solution: StationarySolution, *, definition: str = "co
     if definition == "rightmost eigenvalue":
         return Value(abs(plastic_jacobian_spectrum(solution.process, solution).rightmost.imag), math.nan, definition)
     if definition == "spectral peak":
-        circle = Circle(4 * len(solution.lags), solution.process.step)
-        number, error = solution.process.per_set(lambda c: float(circle.omega[int(np.argmax(circle.spectrum(c)))]))
+        grid = PeriodicGrid(4 * len(solution.lags), solution.process.step)
+        number, error = solution.process.per_set(lambda c: float(grid.omega[int(np.argmax(grid.spectrum(c)))]))
     else:
         number, error = solution.process.per_set(lambda c: _minimum(solution.lags, c))
     return Value(number, error, definition)

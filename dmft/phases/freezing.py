@@ -12,7 +12,7 @@ import numpy as np
 
 from dmft.models.checks import positive
 from dmft.numerics.gaussian import averages
-from dmft.numerics.single_site import one_blas_thread
+from dmft.numerics.sampling import one_blas_thread
 from dmft.numerics.value import Value
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run

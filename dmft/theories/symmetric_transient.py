@@ -13,7 +13,7 @@ from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import finite, integer, non_negative, positive
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.sampling.sampling_error import student
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, Solution, array, coordinate, delivered
 

@@ -70,7 +70,7 @@ def test_at_all_covariances_within_the_stated_error(case):
     assert phi <= 1e-12
     assert slope <= 1e-11
     assert potential <= 1e-12
-    differ = own.disagreement()
+    differ = own.disagreement
     assert phi <= own.error + differ[0] + REFERENCE
     assert slope <= own.slope_error + differ[1] + 10.0 * REFERENCE
     # An error that is told must not be so large as to be of no use either.
@@ -88,7 +88,7 @@ def test_a_series_that_is_cut_tells_what_it_lost(case):
     phi = worst(own.corr_phi(c), column(rows, "phi"), rows[0]["phi"])
     slope = worst(own.corr_slope(c), column(rows, "slope"), slope_scale(rows))
     assert slope > 1e-7  # otherwise the test is empty
-    differ = own.disagreement()
+    differ = own.disagreement
     assert phi <= own.error + differ[0] + REFERENCE
     assert slope <= own.slope_error + differ[1] + 10.0 * REFERENCE
 

@@ -13,7 +13,7 @@ import pytest
 
 import dmft
 from dmft.numerics.slow_fixed_point import solve_slow
-from dmft.theories.stationary.symmetric.groups import circle_of, sampler_of
+from dmft.theories.stationary.symmetric.groups import grid_of, sampler_of
 from dmft.theories.stationary.symmetric.sampler import joined
 from dmft.theories.symmetric_transient import solve_symmetric_transient
 
@@ -116,14 +116,14 @@ def test_a_slow_mode_is_not_stopped_at():
     iteration stops; where the residual first falls below 2e-4 they do not by far.
     """
     network = dmft.RandomNetwork(3.3, symmetry=-0.6)
-    circle = circle_of(network, 204.8)
-    at = round(4.0 / circle.step)
+    grid = grid_of(network, 204.8)
+    at = round(4.0 / grid.step)
     similar = dmft.solve_stationary(dmft.RandomNetwork(3.3 * 0.4))
-    profile, slope = similar.corr_phi_at(circle.lags), similar.mean_slope
-    scale = np.concatenate([np.full(circle.n_lags, profile[0]), np.full(2 * circle.n_omega, slope)])
+    profile, slope = similar.corr_phi_at(grid.lags), similar.mean_slope
+    scale = np.concatenate([np.full(grid.n_lags, profile[0]), np.full(2 * grid.n_omega, slope)])
     ends, early = [], []
     for factor in (0.5, 2.0):
-        sampler = sampler_of(network, circle, 256, np.random.SeedSequence(0))
+        sampler = sampler_of(network, grid, 256, np.random.SeedSequence(0))
         seen = []
 
         def watched(state, sampler=sampler, seen=seen):
@@ -131,7 +131,7 @@ def test_a_slow_mode_is_not_stopped_at():
             seen.append((np.max(np.abs(new - state)) / np.max(np.abs(state)), state[at]))
             return new
 
-        start = joined(factor * profile, np.full(circle.n_omega, slope + 0j))
+        start = joined(factor * profile, np.full(grid.n_omega, slope + 0j))
         end, outcome = solve_slow(watched, start, scale, tolerance=2e-4, max_steps=150)
         assert outcome.converged
         assert outcome.error < 2e-4

@@ -2,13 +2,14 @@
 
 import math
 
+import exact_averages as exact
 import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
 import dmft
-from dmft.numerics.gaussian import averages, exact
+from dmft.numerics.gaussian import averages
 from dmft.numerics.gaussian.averages import Averages
 from dmft.numerics.gaussian.hermite import normal_average
 from dmft.numerics.gaussian.mehler import MehlerAverages

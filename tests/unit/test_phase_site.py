@@ -64,13 +64,13 @@ def test_averages_of_ramps(orders):
     ],
 )
 def test_kinks_are_found_and_steep_places_are_none(text, places, strengths):
-    found, sizes = kinks(dmft.Symbolic(text).derivative, 30.0)
+    found, sizes = kinks(dmft.Symbolic(text), 30.0)
     np.testing.assert_allclose(found, places, atol=1e-12)
     np.testing.assert_allclose(sizes, strengths, rtol=1e-8)
 
 
 def test_jump_of_the_second_derivative_is_found():
-    places, second, _ = bends(dmft.Symbolic("x/(1+abs(x))").derivative, 20.0, np.zeros(0))
+    places, second, _ = bends(dmft.Symbolic("x/(1+abs(x))"), 20.0)
     np.testing.assert_allclose(places, [0.0], atol=1e-9)
     np.testing.assert_allclose(second, [-4.0], rtol=1e-6)
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_compiled = numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
+from dmft.compiled import compiled
+
+_compiled = compiled(nogil=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
 
 
 def thin_product(rows: NDArray[Any], couplings: NDArray[Any], out: NDArray[Any]) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.compiled import compiled
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
 from validation.simulators.question import question_of
@@ -135,7 +135,7 @@ def _spinodal_field(question: Any, kappa: float) -> float:
     return float(kappa * question.nonlinearity(x) - x)
 
 
-@numba.njit(fastmath=True, cache=True)
+@compiled(fastmath=True)
 def _anneal(columns, signs, fields, margin, temperature, sweeps, generator):
     """Anneal sum_i max(0, margin - s_i h_i)^2 over the signs s, h = J s; temperature falling linearly to 0."""
     n = len(signs)

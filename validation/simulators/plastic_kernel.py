@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from dmft.compiled import compiled
 
-@numba.njit(fastmath=True, cache=True)
+
+@compiled(fastmath=True)
 def update_and_multiply(plastic, old, new, decay, gain_old, gain_new, out):
     """Do A <- decay A + gain_old old old^T + gain_new new new^T and out += A new, reading A once.
 
@@ -29,7 +30,7 @@ def update_and_multiply(plastic, old, new, decay, gain_old, gain_new, out):
         out[i] += total
 
 
-@numba.njit(fastmath=True, cache=True)
+@compiled(fastmath=True)
 def perturb_and_multiply(perturbation, old, new, moved_old, moved_new, decay, gain_old, gain_new, out):
     """Do the same for a perturbation of A, whose source is moved phi^T + phi moved^T: advance it, and out += dA new.
 

@@ -1,8 +1,7 @@
 """Gaussian averages of a nonlinearity: <phi>, <phi phi>, <phi' phi'>.
 
 `averages(nonlinearity, variance)` gives them for zero mean and one variance, in the first form that exists: a closed
-form (erf, powers, linear), a mixture of erfs (tanh), a Mehler series (smooth phi), graded quadrature (any phi). `exact`
-is the slow reference.
+form (erf, powers, linear), a mixture of erfs (tanh), a Mehler series (smooth phi), graded quadrature (any phi).
 """
 
 from dmft.numerics.gaussian.averages import Averages

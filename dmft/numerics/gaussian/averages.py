@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 # 2 int_0^1 (1 - s) f(s) ds by Gauss-Legendre; exact to 1e-15 for what `mean_curvature` asks of it.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
@@ -26,6 +28,7 @@ class Averages(ABC):
     variance : c0, > 0.
     mean, mean_square : <phi(x)>, <phi(x)^2>.
     mean_slope, mean_square_slope : <phi'(x)>, <phi'(x)^2>.
+    nonlinearity : what is averaged by quadrature; None of closed forms.
     error, slope_error : bounds on the relative error of <phi phi> and of <phi' phi'>; 0 of closed forms, which are
         exact to rounding.
     """
@@ -35,6 +38,7 @@ class Averages(ABC):
     mean_square: float
     mean_slope: float
     mean_square_slope: float
+    nonlinearity: Any = None
     error: float = 0.0
     slope_error: float = 0.0
 
@@ -54,9 +58,12 @@ class Averages(ABC):
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""
 
+    @cached_property
     def disagreement(self) -> tuple[float, float]:
-        """Return by how much <phi phi> and <phi' phi'> differ from a second rule of other nodes; 0 of closed forms."""
-        return 0.0, 0.0
+        """By how much <phi phi> and <phi' phi'> differ from a second rule of other nodes; 0 of closed forms."""
+        from dmft.numerics.gaussian.second_rule import disagreement
+
+        return (0.0, 0.0) if self.nonlinearity is None else disagreement(self, self.nonlinearity)
 
     def at(self, covariance: float) -> tuple[float, float]:
         """Return <phi phi> and <phi' phi'> at one covariance."""
@@ -91,7 +98,7 @@ class Averages(ABC):
         return out
 
 
-def as_points(covariance: ArrayLike, variance: float) -> tuple[FloatArray, Any]:
+def as_points(covariance: ArrayLike, variance: float) -> tuple[FloatArray, Callable[[FloatArray], FloatArray]]:
     """Return covariances as a flat array limited to [-variance, variance], and a function that restores their shape."""
     c = np.asarray(covariance, dtype=float)
     return np.clip(c.ravel(), -variance, variance), lambda values: values.reshape(c.shape)

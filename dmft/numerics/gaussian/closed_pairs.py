@@ -14,13 +14,9 @@ from __future__ import annotations
 
 import math
 
-import numba
-import numpy as np
-from numpy.typing import NDArray
-
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 from dmft.numerics.gaussian.bivariate_normal import normal_cdf, normal_density, phi2
-
-FloatArray = NDArray[np.float64]
 
 RELU, ERF = 0, 1
 _DEEP = -37.0  # below this many standard deviations ReLU is silent to double precision
@@ -28,7 +24,7 @@ _SQRT_2PI = math.sqrt(2.0 * math.pi)
 _SCALE = math.sqrt(0.5 * math.pi)  # erf(sqrt(pi) x/2) = 2 Phi(_SCALE x) - 1
 
 
-@numba.njit(cache=True)
+@compiled()
 def relu_first(m: float, v: float) -> tuple[float, float]:
     """Return <phi> and its derivative in m, <phi'>."""
     if v <= 0.0:
@@ -41,7 +37,7 @@ def relu_first(m: float, v: float) -> tuple[float, float]:
     return s * (a * p + normal_density(a)), p
 
 
-@numba.njit(cache=True)
+@compiled()
 def relu_pair(m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[float, float]:
     """Return <phi phi> and <phi' phi'> of ReLU."""
     if v1 <= 0.0 or v2 <= 0.0:
@@ -71,7 +67,7 @@ def relu_pair(m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[flo
     return both * ((a * b + r) * p + edge), p
 
 
-@numba.njit(cache=True)
+@compiled()
 def erf_first(m: float, v: float) -> tuple[float, float]:
     """Return <phi> and <phi'> of erf(sqrt(pi) x/2)."""
     width = math.sqrt(1.0 + _SCALE * _SCALE * v)
@@ -79,7 +75,7 @@ def erf_first(m: float, v: float) -> tuple[float, float]:
     return 2.0 * normal_cdf(a) - 1.0, 2.0 * _SCALE * normal_density(a) / width
 
 
-@numba.njit(cache=True)
+@compiled()
 def erf_pair(m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[float, float]:
     """Return <phi phi> and <phi' phi'> of erf(sqrt(pi) x/2)."""
     k2 = _SCALE * _SCALE
@@ -96,19 +92,19 @@ def erf_pair(m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[floa
     return q, 4.0 * k2 * density
 
 
-@numba.njit(cache=True)
+@compiled()
 def first(kind: int, m: float, v: float) -> tuple[float, float]:
     """Return <phi> and <phi'> of the nonlinearity `kind`."""
     return relu_first(m, v) if kind == RELU else erf_first(m, v)
 
 
-@numba.njit(cache=True)
+@compiled()
 def pair(kind: int, m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[float, float]:
     """Return <phi phi> and <phi' phi'> of the nonlinearity `kind`."""
     return relu_pair(m1, v1, m2, v2, c) if kind == RELU else erf_pair(m1, v1, m2, v2, c)
 
 
-@numba.njit(cache=True)
+@compiled()
 def fill(
     kind: int,
     m1: FloatArray,

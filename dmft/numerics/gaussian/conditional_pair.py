@@ -10,42 +10,38 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.panels import NODES, WEIGHTS
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.axis_panels import NODES
+from dmft.numerics.gaussian.legendre import under_normal
 
 if TYPE_CHECKING:
     from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 
-FloatArray = NDArray[np.float64]
 
 _WIDTHS = (0.5, 0.8)  # panels in z of the result, and of the rule that measures its error
 
 
 def conditional_pair(
     averages: MehlerPairs, m1: float, v1: float, m2: float, v2: float, r: float
-) -> tuple[float, float, tuple[float, float]]:
-    """Return <phi phi>, <phi' phi'>, and their errors relative to the root of the mean squares."""
+) -> tuple[FloatArray, FloatArray]:
+    """Return (<phi phi>, <phi' phi'>), and their errors relative to the root of the mean squares."""
     if v1 == 0.0 or v2 == 0.0:
-        f, g = averages.first(m1, v1), averages.first(m2, v2)
-        return float(f[0] * g[0]), float(f[1] * g[1]), (0.0, 0.0)
-    fine, coarse = (_once(averages, m1, v1, m2, v2, r, width) for width in _WIDTHS)
-    errors = [abs(a - b) / max(scale, 1e-300) for a, b, scale in zip(fine[:2], coarse[:2], fine[2:], strict=True)]
-    return fine[0], fine[1], (errors[0], errors[1])
+        return averages.averaged(m1, v1, _WIDTHS[0]) * averages.averaged(m2, v2, _WIDTHS[0]), np.zeros(2)
+    (fine, scale), (coarse, _) = (_once(averages, m1, v1, m2, v2, r, width) for width in _WIDTHS)
+    return fine, np.abs(fine - coarse) / np.maximum(scale, 1e-300)
 
 
 def _once(
     averages: MehlerPairs, m1: float, v1: float, m2: float, v2: float, r: float, width: float
-) -> tuple[float, float, float, float]:
+) -> tuple[FloatArray, FloatArray]:
     s1, s2 = math.sqrt(v1), math.sqrt(v2)
     spread = s2 * math.sqrt(max((1.0 - r) * (1.0 + r), 0.0))
     z, w = _outer(averages, m1, s1, m2, r * s2, spread, width)
-    keep = w > 1e-22
-    z, w = z[keep], w[keep]
-    phi, slope = averages.values(m1 + s1 * z)
+    z, w = z[w > 1e-22], w[w > 1e-22]
+    f = averages.values(m1 + s1 * z)
     given = averages.averaged(m2 + r * s2 * z, np.full(len(z), spread * spread), width)
-    squares = [float(np.sqrt(np.sum(w * f**2) * np.sum(w * g**2))) for f, g in zip((phi, slope), given, strict=True)]
-    return float(np.sum(w * phi * given[0])), float(np.sum(w * slope * given[1])), squares[0], squares[1]
+    return (f * given) @ w, np.sqrt((f**2 @ w) * (given**2 @ w))
 
 
 def _outer(
@@ -63,6 +59,5 @@ def _outer(
         near = steep[np.abs(steep) < 11.0 + 9.0 * blur]
         parts += [(near[:, None] + steps).ravel()] if blur < 2.0 else []
     cells = np.unique(np.clip(np.concatenate(parts), -11.0, 11.0))
-    half = 0.5 * np.diff(cells)[:, None]
-    z = (cells[:-1, None] + half * (NODES + 1.0)).ravel()
-    return z, (half * WEIGHTS).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    z, weights = under_normal(cells[:-1], cells[1:], NODES)
+    return z.ravel(), weights.ravel()

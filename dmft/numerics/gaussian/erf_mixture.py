@@ -14,9 +14,10 @@ from collections.abc import Callable
 from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.arrays import FloatArray, IntArray
+from dmft.numerics.gaussian.averages import Averages, as_points
 
 N_NODES = 28
 _LARGE = 1e3  # variance above which 1 - (c/D)^2 loses more than three digits
@@ -44,7 +45,7 @@ def erf_components() -> tuple[FloatArray, FloatArray]:
 
 
 @cache
-def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _pairs(n: int) -> tuple[IntArray, IntArray]:
     return np.triu_indices(n)
 
 
@@ -78,8 +79,8 @@ class ErfMixtureAverages(Averages):
 
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
-        c0 = self.variance
-        return self._over_pairs(covariance, lambda c: 1.0 / np.sqrt(self._excess + (c0 - c) * (c0 + c)))
+        c, restore = as_points(covariance, self.variance)
+        return restore(self.corr_slope_below(self.variance - c))
 
     def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
         """Return <phi' phi'> at c0 - drop."""
@@ -94,7 +95,7 @@ class ErfMixtureAverages(Averages):
 
         def integral(c: FloatArray) -> FloatArray:
             root = np.sqrt(self._excess + (c0 - c) * (c0 + c))
-            return c * self._arcsin(c) - c * c / (self._d + root)
+            return np.asarray(c * self._arcsin(c) - c * c / (self._d + root))
 
         return self._over_pairs(covariance, integral)
 

@@ -3,33 +3,30 @@
 x = u + v, y = u + v' with u ~ N(0, c), v, v' ~ N(0, s), s = c0 - c, have variance c0 and covariance c. With
 phi_s(u) = <phi(u + v)>_v, smoothed,
     <phi phi> = <phi_s(u)^2>_u,   <phi' phi'> = <phi_s'(u)^2>_u,   int_c^{c0} <phi phi> dc = Var Phi(x) - Var Phi_s(u),
-Phi' = phi (at c < 0: phi_s(u) phi_s(-u), covariance |c|). phi_s changes on the scale sqrt(s) at least: panels of u are
-graded towards the places where phi is steep or kinked down to that scale, those of v down to the panels of phi.
-Averages at many covariances are a piecewise Chebyshev series in q, sqrt(s) = a sinh(q), in which a kink (half-integer
-powers of s) and steepness of any scale (a pole at sqrt(s) = +- i width) are smooth.
+Phi' = phi (at c < 0: phi_s(u) phi_s(-u), covariance |c|). Averages at many covariances are a piecewise Chebyshev series
+in q, sqrt(s) = a sinh(q), in which a kink (half-integer powers of s) and steepness of any scale (a pole at sqrt(s) =
++- i width) are smooth.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
-from dmft.numerics.gaussian.inner_panels import REACH, InnerPanels, inner_panels
-from dmft.numerics.gaussian.normal_panels import NODES, Panels, integration, legendre_rule, resolve
-from dmft.numerics.gaussian.second_rule import disagreement
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.averages import Averages, as_points
+from dmft.numerics.gaussian.legendre import legendre_rule, running_integral, under_normal
+from dmft.numerics.gaussian.normal_panels import Panels, resolve
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
+from dmft.numerics.gaussian.smoothing import Smoother
 
-_SPARED = 4  # nodes that a panel of v needs less than one of phi, of which it is a part
-_WIDEST = 1.8  # panels of u, in standard deviations of u
-_HERMITE = NODES + 4  # nodes of v where phi is a polynomial on all of its reach
 _NOTHING = 1e-6  # part of <phi^2> below which <phi phi> needs no digits of its own
-_RESOLVED = 2.0  # panels of u are at most this many sqrt(s) long where phi has structure
 
 
 class GradedAverages(Averages):
@@ -38,6 +35,7 @@ class GradedAverages(Averages):
     Attributes
     ----------
     panels : the panels on which it is resolved.
+    smoother : phi_s.
 
     Notes
     -----
@@ -48,9 +46,9 @@ class GradedAverages(Averages):
     def __init__(self, nonlinearity: Any, variance: float, panels: Panels | None = None) -> None:
         self.variance = float(variance)
         self.panels = panels = resolve(nonlinearity, math.sqrt(variance)) if panels is None else panels
-        self._edges: dict[tuple[float, float], FloatArray] = {}
-        self._inners: dict[float, InnerPanels] = {}
-        self.mean = 0.0 if panels.is_odd else panels.mean(panels.values)
+        self.nonlinearity = panels.nonlinearity
+        self.smoother = Smoother(panels)
+        self.mean = 0.0 if panels.parity < 0 else panels.mean(panels.values)
         self.mean_square = panels.mean(panels.values**2)
         self.mean_slope = panels.mean(panels.slopes)
         self.mean_square_slope = panels.mean(panels.slopes**2)
@@ -95,26 +93,18 @@ class GradedAverages(Averages):
             q = np.sinh(b * t) / math.sinh(b)
             slopes = np.array([self._direct(self.variance - swing * float(p * p))[1] for p in q])
             return float(swing**2 * np.sum(weight * q**3 * slopes * b * np.cosh(b * t)) / math.sinh(b))
-        if origin == 0.0 and self.panels.is_odd:
+        if origin == 0.0 and self.panels.parity < 0:
             return self._spread  # phi_s vanishes at u = 0, and Phi_s does not vary
         floor, _, spread = self._direct(origin)
         return self._spread - spread - swing * floor
 
-    def disagreement(self) -> tuple[float, float]:
-        """Return by how much the averages differ from those by other nodes."""
-        return self._disagreement
-
-    @cached_property
-    def _disagreement(self) -> tuple[float, float]:
-        return disagreement(self, self.panels.nonlinearity)
-
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
-        return self._read(covariance, 0)
+        return self._on_sides(covariance, lambda series, p, _: series(p, 0))
 
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
-        return self._read(covariance, 1)
+        return self._on_sides(covariance, lambda series, p, _: series(p, 1))
 
     def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
         """Return <phi' phi'> at c0 - drop, 0 <= drop <= c0."""
@@ -125,25 +115,18 @@ class GradedAverages(Averages):
 
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""
-        c, restore = as_points(covariance, self.variance)
-        out = np.empty_like(c)
-        positive = c >= 0
-        whole = self._positive.integral(math.sqrt(self.variance))
-        out[positive] = whole - self._positive.integral(np.sqrt(self.variance - c[positive]))
-        if not np.all(positive):
-            down = self._negative
-            rest = down.integral(math.sqrt(self.variance)) - down.integral(np.sqrt(self.variance + c[~positive]))
-            out[~positive] = -rest
-        return restore(out)
+        end = math.sqrt(self.variance)
+        return self._on_sides(covariance, lambda series, p, sign: sign * (series.integral(end) - series.integral(p)))
 
-    def _read(self, covariance: ArrayLike, row: int) -> FloatArray:
+    def _on_sides(
+        self, covariance: ArrayLike, read: Callable[[PiecewiseSeries, FloatArray, float], FloatArray]
+    ) -> FloatArray:
+        """Return what `read` makes of the series of the sign of c, at sqrt(c0 - |c|)."""
         c, restore = as_points(covariance, self.variance)
         out = np.empty_like(c)
-        positive = c >= 0
-        if np.any(positive):
-            out[positive] = self._positive(np.sqrt(self.variance - c[positive]), row)
-        if not np.all(positive):
-            out[~positive] = self._negative(np.sqrt(self.variance + c[~positive]), row)
+        for name, here, sign in (("_positive", c >= 0, 1.0), ("_negative", c < 0, -1.0)):
+            if np.any(here):
+                out[here] = read(getattr(self, name), np.sqrt(self.variance - np.abs(c[here])), sign)
         return restore(out)
 
     @cached_property
@@ -152,10 +135,10 @@ class GradedAverages(Averages):
 
     @cached_property
     def _negative(self) -> PiecewiseSeries:
-        if not self.panels.has_parity:
+        if not self.panels.parity:
             return self._series(mirrored=True)
-        sign = -1.0 if self.panels.is_odd else 1.0
-        both = np.array([sign, -sign])[:, None, None]  # <phi phi> is odd or even in c as phi in x, its slope the other
+        # <phi phi> is odd or even in c as phi in x, its slope the other
+        both = self.panels.parity * np.array([1.0, -1.0])[:, None, None]
         return replace(self._positive, coefficients=both * self._positive.coefficients)
 
     def _series(self, mirrored: bool) -> PiecewiseSeries:
@@ -180,113 +163,10 @@ class GradedAverages(Averages):
         if common <= 0.0:
             return self.mean**2, self.mean_slope**2, 0.0
         width, root = math.sqrt(common), math.sqrt(max(rest, 0.0))
-        edges = self._outer_edges(_rounded_up(width), _rounded_down(root))
-        node, weight = legendre_rule(self.panels.nodes)
-        half = 0.5 * np.diff(edges)[:, None]
-        u = edges[:-1, None] + half * (node + 1.0)
-        density = half * weight * np.exp(-0.5 * (u / width) ** 2) / (math.sqrt(2.0 * math.pi) * width)
-        phi, slope = self._on_nodes(u, root)
-        if mirrored:
-            return (
-                float(np.sum(density * phi * phi[::-1, ::-1])),
-                float(np.sum(density * slope * slope[::-1, ::-1])),
-                self._variance_of_integral(half, phi, density, mirrored=True),
-            )
-        return (
-            float(np.sum(density * phi * phi)),
-            float(np.sum(density * slope * slope)),
-            self._variance_of_integral(half, phi, density, mirrored=False),
-        )
-
-    def _on_nodes(self, u: FloatArray, root: float) -> tuple[FloatArray, FloatArray]:
-        """Return phi_s and phi_s' on nodes symmetric about 0; of an odd or even phi one side is enough."""
-        if not self.panels.has_parity:
-            phi, slope = self._smoothed(u.ravel(), root)
-            return phi.reshape(u.shape), slope.reshape(u.shape)
-        sign = -1.0 if self.panels.is_odd else 1.0
-        right = u[len(u) // 2 :]  # 0 is an edge
-        phi, slope = (f.reshape(right.shape) for f in self._smoothed(right.ravel(), root))
-        return (
-            np.concatenate([sign * phi[::-1, ::-1], phi]),
-            np.concatenate([-sign * slope[::-1, ::-1], slope]),
-        )
-
-    def _variance_of_integral(self, half: FloatArray, phi: FloatArray, density: FloatArray, mirrored: bool) -> float:
-        _, w = legendre_rule(self.panels.nodes)
-        whole = np.cumsum(half[:, 0] * (phi @ w))
-        integral = half * (phi @ integration(self.panels.nodes).T) + np.concatenate([[0.0], whole[:-1]])[:, None]
-        centred = integral - np.sum(density * integral) / np.sum(density)
-        other = centred[::-1, ::-1] if mirrored else centred
-        return float(np.sum(density * centred * other))
-
-    def _outer_edges(self, width: float, root: float) -> FloatArray:
-        """Return panels of u, symmetric about 0, that serve narrower densities and larger sqrt(s) too."""
-        key = (width, root)
-        if key not in self._edges:
-            self._edges[key] = self._made_edges(width, root)
-        return self._edges[key]
-
-    def _made_edges(self, width: float, root: float) -> FloatArray:
-        reach = self.panels.edges[-1] / self.panels.sigma * width
-        kinks = np.abs(self.panels.kinks)
-        even = np.linspace(0.0, reach, math.ceil(reach / width / _WIDEST) + 1)
-        edges = np.unique(np.concatenate([even, kinks[kinks < reach]]))
-        left, right = edges[:-1], edges[1:]
-        keep = [np.array([reach])]
-        while len(left):
-            length = right - left
-            fine = length <= np.maximum(_RESOLVED * root, 4.0 * np.finfo(float).eps * right)
-            rough = np.flatnonzero(~fine)
-            scale = np.minimum(
-                self.panels.scale_near(left[rough], right[rough]), self.panels.scale_near(-right[rough], -left[rough])
-            )
-            fine[rough] = length[rough] <= scale
-            keep.append(left[fine])
-            left, right = left[~fine], right[~fine]
-            middle = 0.5 * (left + right)
-            left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
-        side = np.sort(np.concatenate(keep))
-        return np.concatenate([-side[:0:-1], side])
-
-    def _smoothed(self, u: FloatArray, root: float) -> tuple[FloatArray, FloatArray]:
-        """Return phi_s and phi_s' at u."""
-        phi, slope = np.empty_like(u), np.empty_like(u)
-        inner = self._inner(_rounded_down(root))
-        smooth = inner.misses(u, REACH * root)
-        if np.any(smooth):
-            z, w = _hermite_rule()
-            x = u[smooth, None] + root * z
-            phi[smooth], slope[smooth] = (f @ w for f in self._at(x))
-        if not np.all(smooth):
-            phi[~smooth], slope[~smooth] = inner.smoothed(u[~smooth], root)
-        return phi, slope
-
-    def _inner(self, root: float) -> InnerPanels:
-        """Return the panels of v that serve sqrt(s) from `root` to twice as much, with phi and phi' on their nodes."""
-        if root not in self._inners:
-            sizes = np.diff(self.panels.edges)
-            shorter = np.minimum(np.append(sizes, np.inf), np.insert(sizes, 0, np.inf))
-            matter = np.unique(np.concatenate([self.panels.edges[shorter < 8.0 * root], self.panels.kinks]))
-            self._inners[root] = inner_panels(matter, root, self.panels.nodes - _SPARED, self._at)
-        return self._inners[root]
-
-    def _at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        phi = self.panels.nonlinearity
-        with np.errstate(all="ignore"):
-            return np.asarray(phi(x), dtype=float), np.asarray(phi.derivative(x), dtype=float)
-
-
-def _rounded_up(width: float) -> float:
-    """Return the next power of sqrt(2)."""
-    return float(2.0 ** (0.5 * math.ceil(2.0 * math.log2(width))))
-
-
-def _rounded_down(root: float) -> float:
-    """Return the last power of 2, or 0."""
-    return float(2.0 ** math.floor(math.log2(root))) if root > 0.0 else 0.0
-
-
-@cache
-def _hermite_rule() -> tuple[FloatArray, FloatArray]:
-    z, w = np.polynomial.hermite_e.hermegauss(_HERMITE)
-    return z, w / math.sqrt(2.0 * math.pi)
+        edges = self.smoother.edges(width, root)
+        u, density = under_normal(edges[:-1], edges[1:], self.panels.nodes, width)
+        f = self.smoother.on_nodes(u, root)
+        integral = running_integral(edges, f[0])
+        f = np.concatenate([f, [integral - np.sum(density * integral) / np.sum(density)]])
+        phi, slope, spread = np.sum(density * f * (f[:, ::-1, ::-1] if mirrored else f), axis=(1, 2))
+        return float(phi), float(slope), float(spread)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from dmft.numerics.gaussian.averages import FloatArray
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.legendre import under_normal
 
 _NODES_PER_PANEL = 16
 _REACH = 12.5  # beyond it exp(-z^2/4) < 1e-17
@@ -24,11 +25,8 @@ def normal_quadrature() -> tuple[FloatArray, FloatArray]:
     """
     edges = np.concatenate([[0.0], 0.4 * 2.0 ** np.arange(-5.0, 0.0), np.arange(0.4, _REACH, 0.25)])
     edges = np.concatenate([-edges[:0:-1], edges])
-    x, w = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
-    half = 0.5 * np.diff(edges)[:, None]
-    z = (edges[:-1, None] + half * (x + 1.0)).ravel()
-    weights = (half * w).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
-    return z, weights
+    z, weights = under_normal(edges[:-1], edges[1:], _NODES_PER_PANEL)
+    return z.ravel(), weights.ravel()
 
 
 def normal_average(function: Callable[[Any], Any], variance: float) -> float:
@@ -37,21 +35,21 @@ def normal_average(function: Callable[[Any], Any], variance: float) -> float:
     return float(np.asarray(function(math.sqrt(variance) * z), dtype=float) @ w)
 
 
+def hermite_functions(z: FloatArray, n_terms: int) -> FloatArray:
+    """Return He_n(z) exp(-z^2/4)/sqrt(n!), which stay of order one, shape (n_terms, *z.shape)."""
+    table = np.empty((n_terms, *z.shape))
+    below, here = np.zeros_like(z), np.exp(-0.25 * z * z)
+    for n in range(n_terms):
+        table[n] = here
+        below, here = here, (z * here - math.sqrt(n) * below) / math.sqrt(n + 1.0)
+    return table
+
+
 @cache
 def _hermite_table(n_terms: int) -> FloatArray:
-    """Return w(z) He_n(z)/sqrt(n!) on the quadrature nodes, shape (n_terms, n_nodes), by the normalised recurrence.
-
-    The recurrence runs on functions times exp(-z^2/4), which stay of order one.
-    """
+    """Return w(z) He_n(z)/sqrt(n!) on the quadrature nodes, shape (n_terms, n_nodes)."""
     z, w = normal_quadrature()
-    scale = np.exp(-0.25 * z * z)
-    table = np.empty((n_terms, len(z)))
-    table[0] = scale
-    if n_terms > 1:
-        table[1] = z * scale
-    for n in range(1, n_terms - 1):
-        table[n + 1] = (z * table[n] - math.sqrt(n) * table[n - 1]) / math.sqrt(n + 1.0)
-    return table * (w / scale)
+    return hermite_functions(z, n_terms) * (w * np.exp(0.25 * z * z))
 
 
 def hermite_coefficients(values: FloatArray, n_terms: int) -> FloatArray:

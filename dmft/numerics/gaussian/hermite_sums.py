@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 
-_SUM: dict[str, Any] = {"cache": True, "fastmath": {"contract", "reassoc"}, "error_model": "numpy"}
+_summing = compiled(fastmath={"contract", "reassoc"}, error_model="numpy")
 BLOCK = 64  # cells of a row whose series are summed together, to the length that the steepest of them needs
 _NEGLECTED = -32.0  # log of what a series may leave, relative to its sum of squares
 
 
-@numba.njit(**_SUM)
-def hermite_functions(z: FloatArray, n_terms: int) -> FloatArray:
-    """Return h_n(z), shape (n_terms, n_z)."""
-    out = np.empty((n_terms, z.size))
-    out[0] = np.exp(-0.25 * z * z)
-    for n in range(n_terms - 1):
-        up, down = 1.0 / math.sqrt(n + 1.0), math.sqrt(n / (n + 1.0))
-        for i in range(z.size):
-            out[n + 1, i] = up * z[i] * out[n, i] - (down * out[n - 1, i] if n > 0 else 0.0)
-    return out
-
-
-@numba.njit(**_SUM)
+@_summing
 def hermite_sums(z: FloatArray, values: FloatArray, n_terms: int) -> FloatArray:
     """Return a_n = sum_i values[f, i] h_n(z_i), h_n = He_n(z) exp(-z^2/4)/sqrt(n!), shape (n_f, n_terms).
 
@@ -51,7 +37,7 @@ def hermite_sums(z: FloatArray, values: FloatArray, n_terms: int) -> FloatArray:
     return out
 
 
-@numba.njit(**_SUM)
+@_summing
 def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight: float, out: FloatArray) -> None:
     """Add weight sum_n table[n, u] fixed[n] r[u - lo]^n to out[u], u = lo, ...; table : shape (n_terms + 1, time).
 
@@ -80,22 +66,17 @@ def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight
             out[first + i] += total[i]
 
 
-@numba.njit(cache=True, error_model="numpy")
-def lost(
-    lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, power: FloatArray, own: float
-) -> tuple[float, float]:
-    """Return the largest and the sum of the bounds of what the series of a row leave, relative to the root of the
-    mean squares `power`[u] and `own`.
+@compiled(error_model="numpy")
+def lost(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, power: FloatArray, own: float) -> float:
+    """Return the sum of the bounds of what the series of a row leave, relative to the root of the mean squares
+    `power`[u] and `own`.
 
     By Schwarz's inequality the terms beyond N are at most |r|^N sqrt(missing missing'); as much was added for them.
     """
-    last = table.shape[0] - 1
-    worst, total = 0.0, 0.0
+    last, total = table.shape[0] - 1, 0.0
     for i in range(r.size):
         size = abs(r[i])
         if 0.0 < size < 1.0 and fixed[last] > 0.0:
             bound = 2.0 * math.exp(last * math.log(size)) * table[last, lo + i] * fixed[last]
-            bound /= max(math.sqrt(power[lo + i] * own), 1e-300)
-            worst = max(worst, bound)
-            total += bound
-    return worst, total
+            total += bound / max(math.sqrt(power[lo + i] * own), 1e-300)
+    return total

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 
 # "contract": products and sums may become one instruction; nothing else may be changed.
-VECTOR: dict[str, Any] = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
-INLINE: dict[str, Any] = {**VECTOR, "forceinline": True}  # a call would keep a loop from becoming vector code
+_VECTOR: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
+vector = compiled(**_VECTOR)
+inlined = compiled(**_VECTOR, forceinline=True)  # a call would keep a loop from becoming vector code
 
 INVERSE_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
 _LOG2E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -43,61 +40,24 @@ def _mills_coefficients() -> FloatArray:
 _M0, _M1, _M2, _M3, _M4, _M5, _M6, _M7, _M8, _M9, _M10, _M11 = (float(x) for x in _mills_coefficients())
 
 
-@intrinsic
-def _bits_of(context: Any, number: Any) -> Any:
-    """Return the bits of a float64 as an int64."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(64))
-
-    return types.int64(types.float64), code
-
-
-@intrinsic
-def _float_of(context: Any, bits: Any) -> Any:
-    """Return the float64 of which an int64 holds the bits."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.DoubleType())
-
-    return types.float64(types.int64), code
-
-
-@numba.njit(**INLINE)
+@inlined
 def exp(x: float) -> float:
     """Return exp(x) for x <= 0 to 3e-14 relative, and at most 1e-304 below -700."""
     x = max(x, -700.0)
     shifted = x * _LOG2E + _SHIFT
     k = shifted - _SHIFT
     y = (x - k * _LN2_HIGH) - k * _LN2_LOW
-    p = 1.0 / 39916800.0
-    p = p * y + 1.0 / 3628800.0
-    p = p * y + 1.0 / 362880.0
-    p = p * y + 1.0 / 40320.0
-    p = p * y + 1.0 / 5040.0
-    p = p * y + 1.0 / 720.0
-    p = p * y + 1.0 / 120.0
-    p = p * y + 1.0 / 24.0
-    p = p * y + 1.0 / 6.0
-    p = p * y + 0.5
-    p = p * y + 1.0
-    p = p * y + 1.0
-    return p * _float_of((_bits_of(shifted) << 52) + (1023 << 52))  # type: ignore[call-arg]
+    p = ((1.0 / 39916800.0 * y + 1.0 / 3628800.0) * y + 1.0 / 362880.0) * y + 1.0 / 40320.0
+    p = (((p * y + 1.0 / 5040.0) * y + 1.0 / 720.0) * y + 1.0 / 120.0) * y + 1.0 / 24.0
+    p = (((p * y + 1.0 / 6.0) * y + 0.5) * y + 1.0) * y + 1.0
+    exponent = (np.float64(shifted).view(np.int64) << 52) + (1023 << 52)
+    return p * np.int64(exponent).view(np.float64)
 
 
-@numba.njit(**INLINE)
+@inlined
 def mills(inverse: float) -> float:
     """Return exp(s^2/2) Phi(-s), s >= 0, from 1/(s + MILLS_POLE); times exp(-s^2/2) it is right to 5e-14."""
     y = _MILLS_SLOPE * inverse + _MILLS_SHIFT
-    p = _M11
-    p = p * y + _M10
-    p = p * y + _M9
-    p = p * y + _M8
-    p = p * y + _M7
-    p = p * y + _M6
-    p = p * y + _M5
-    p = p * y + _M4
-    p = p * y + _M3
-    p = p * y + _M2
-    p = p * y + _M1
-    return p * y + _M0
+    p = ((_M11 * y + _M10) * y + _M9) * y + _M8
+    p = (((p * y + _M7) * y + _M6) * y + _M5) * y + _M4
+    return (((p * y + _M3) * y + _M2) * y + _M1) * y + _M0

@@ -7,18 +7,19 @@ cancels. What a cut series misses, <phi^2> - sum a_n^2, is put on the next power
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.averages import Averages, as_points
 from dmft.numerics.gaussian.hermite import hermite_coefficients, normal_quadrature
 from dmft.numerics.gaussian.normal_panels import Panels
-from dmft.numerics.gaussian.second_rule import disagreement
+from dmft.numerics.gaussian.panels import both, evaluated
 
 _LENGTHS = (64, 256, 1024)
+_FEW = 100  # points at most for which all powers are made at once: for many, Horner's rule is as fast
 _ENOUGH = 1e-14  # relative mass of the tail at which the series is long enough
 
 
@@ -39,13 +40,12 @@ class MehlerAverages(Averages):
         lengths: tuple[int, ...] = _LENGTHS,
     ) -> None:
         self.variance = float(variance)
-        self._nonlinearity = nonlinearity
+        self.nonlinearity = nonlinearity
         self._kernel = getattr(nonlinearity, "gaussian_kernel", None)
         z, w = normal_quadrature()
         x = math.sqrt(variance) * z
-        _finite(nonlinearity, nonlinearity(np.zeros(1)), np.zeros(1))  # no node is at 0: a pole there would pass
-        values = _finite(nonlinearity, nonlinearity(x), x)
-        slopes = _finite(nonlinearity, nonlinearity.derivative(x), x)
+        evaluated(nonlinearity, np.zeros(1))  # no node is at 0: a pole there would pass
+        values, slopes = both(nonlinearity, x)
         self.mean = float(values @ w)
         self.mean_square = float(values**2 @ w)
         self.mean_slope = float(slopes @ w)
@@ -61,17 +61,9 @@ class MehlerAverages(Averages):
             square, slope = panels.mean(panels.values**2), panels.mean(panels.slopes**2)
             self.error += abs(self.mean_square / square - 1.0) if square > 0 else 0.0
             self.slope_error += abs(self.mean_square_slope / slope - 1.0) if slope > 0 else 0.0
-            if panels.is_odd:
+            if panels.parity < 0:
                 self.mean = 0.0
         self._phi, self._slope = _trimmed(self._phi), _trimmed(self._slope)
-
-    def disagreement(self) -> tuple[float, float]:
-        """Return by how much the averages differ from those by other nodes."""
-        return self._disagreement
-
-    @cached_property
-    def _disagreement(self) -> tuple[float, float]:
-        return disagreement(self, self._nonlinearity)
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>, by the nonlinearity's own `gaussian_kernel(c0, c)` if it has one."""
@@ -90,7 +82,11 @@ class MehlerAverages(Averages):
 
     def _series(self, covariance: ArrayLike, coefficients: FloatArray) -> FloatArray:
         c, restore = as_points(covariance, self.variance)
-        return restore(np.polynomial.polynomial.polyval(c / self.variance, coefficients))
+        r = c / self.variance
+        if len(r) > _FEW:
+            return restore(np.asarray(np.polynomial.polynomial.polyval(r, coefficients), dtype=float))
+        powers = np.multiply.accumulate(np.broadcast_to(r, (len(coefficients) - 1, len(r))), axis=0)
+        return restore(coefficients[0] + coefficients[1:] @ powers)
 
 
 def _squares(values: FloatArray, n_terms: int, total: float) -> FloatArray:
@@ -108,13 +104,3 @@ def _trimmed(squares: FloatArray) -> FloatArray:
     remaining = np.cumsum(squares[::-1])[::-1]
     keep = np.flatnonzero(remaining > 1e-17 * remaining[0])
     return squares[: keep[-1] + 1] if len(keep) else squares[:1]
-
-
-def _finite(nonlinearity: Any, values: Any, x: FloatArray) -> FloatArray:
-    """Return the values as an array, or refuse them unless they and their squares are finite."""
-    array = np.broadcast_to(np.asarray(values, dtype=float), x.shape)
-    with np.errstate(over="ignore"):
-        usable = np.isfinite(array * array)
-    if not np.all(usable):
-        raise FloatingPointError(f"{nonlinearity!r} is not finite at x = {x[~usable][0]:.6g}")
-    return array

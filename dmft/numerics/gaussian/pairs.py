@@ -11,14 +11,13 @@ from functools import singledispatch
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.models.nonlinearity import Erf, ReLU
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 
 __all__ = ["ClosedPairs", "MehlerPairs", "PairAverages", "pair_averages"]
-
-FloatArray = NDArray[np.float64]
 
 
 class PairAverages(Protocol):

@@ -1,227 +1,148 @@
-"""Where on the axis a nonlinearity is steep or has kinks: panels on which it is a polynomial to rounding.
+"""A nonlinearity resolved on panels: split where it is kinked or steep, until polynomials hold phi and phi' on each.
 
-Found from values of phi and phi' alone: a panel is bisected until sixteen Gauss-Legendre nodes resolve both, and
-neighbours that one polynomial serves are joined again. At a kink the bisection ends at rounding; that place becomes an
-edge, and the panels beside it are as wide as the two smooth pieces allow. Gauss-Legendre on such panels, cut to the
-width that a Gaussian weight needs, has no error that depends on how steep phi is.
+Panels are bisected until the last Legendre coefficients of phi and of phi' leave nothing that counts; what counts is
+for a `Measure` to say. Bisection finds steep places and kinks by itself; those that are known are edges from the start.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
+from dmft.models.breakpoints import breakpoints
+from dmft.numerics.gaussian.legendre import integrals, on_panels, to_legendre
 
-ORDER = 16
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(ORDER)
-_TO_SERIES = np.linalg.inv(np.polynomial.legendre.legvander(NODES, ORDER - 1))
-_TOLERANCE = 1e-11  # of phi and phi', relative to their size on that side of the axis
-_SMALLEST = 1e-6  # inner edge of the panels that the search starts with; they grow by _RATIO
-_RATIO = 2.0**0.25
-_NOISE = 6e-15  # rounding of values, relative to their size nearby, and of x, relative to x
-_ROUNDING = 1e-12  # width of a panel, relative to its place, at which bisection ends
-_MOST = 4000  # panels
-_JUMP = 1e-6  # part of phi by which it may change over a panel as small as rounding, beyond what its slope explains
-_DIVERGING = 300.0  # ratio of slopes at a place and 1e-7 beside it above which the slope diverges: x^-1/2 has 3000
+_EPS = float(np.finfo(float).eps)
+_FINEST = 8.0 * _EPS  # width of a panel relative to its place at which there is nothing left to bisect
+_RISE = 1e-11  # part of the size of phi that its slope may not account for in a panel that is resolved
 
 
-class Panels:
-    """Panels of a nonlinearity on [-reach, reach]; the reach grows when it is asked for more.
+class Measure(Protocol):
+    """What the error of phi and of phi' on a panel is measured in.
 
     Attributes
     ----------
-    edges : of the panels, shape (n + 1,), ascending.
-    kinks : edges across which phi or phi' is not smooth.
-    error : relative size of what the panels do not resolve; 0 where they resolve everything.
+    tolerance : of `missed`.
+    finite : whether values that are not finite are refused.
     """
 
-    def __init__(self, nonlinearity: Any) -> None:
-        self.nonlinearity = nonlinearity
-        self.reach = 0.0
-        self.edges: FloatArray = np.zeros(1)
-        self.kinks: FloatArray = np.zeros(0)
-        self.error = 0.0
-        self._widths: FloatArray = np.zeros(0)
+    tolerance: float
+    finite: bool
 
-    def within(self, low: float, high: float) -> FloatArray:
-        """Return the edges inside (low, high)."""
-        self.cover(max(abs(low), abs(high)))
-        first, last = np.searchsorted(self.edges, [low, high], side="left")
-        inside = self.edges[first:last]
-        return inside[inside > low]
+    def missed(self, left: FloatArray, right: FloatArray, f: FloatArray) -> FloatArray:
+        """Return the errors on panels, shape (2, n), of f = phi and phi' at their nodes, shape (2, n, n_nodes)."""
+        ...
 
-    def narrowest(self, low: FloatArray, high: FloatArray) -> FloatArray:
-        """Return the width of the narrowest panel that each (low, high) meets; 0 if there is a kink inside."""
-        self.cover(float(np.max(np.maximum(np.abs(low), np.abs(high)), initial=0.0)))
-        most = len(self._widths)  # beyond the edges, or not a number: the last panel
-        first = np.clip(np.searchsorted(self.edges, low, side="right") - 1, 0, most - 1)
-        last = np.clip(np.searchsorted(self.edges, high, side="left"), first + 1, most)
-        ranges = np.stack([first, last], axis=-1).ravel()
-        widths = np.minimum.reduceat(np.append(self._widths, np.inf), ranges)[::2]
-        if len(self.kinks):
-            kinked = np.searchsorted(self.kinks, high) > np.searchsorted(self.kinks, low, side="right")
-            widths = np.where(kinked, 0.0, widths)
-        return widths
-
-    def cover(self, reach: float) -> None:
-        """Have panels on [-reach, reach]."""
-        if not reach <= self.reach:
-            self._build(2.0 ** math.ceil(math.log2(max(reach, 1.0)) + 1e-9))
-
-    def _build(self, reach: float) -> None:
-        self.reach = reach
-        count = math.ceil(math.log(reach / _SMALLEST) / math.log(_RATIO))
-        positive = np.geomspace(_SMALLEST, reach, count + 1)
-        start = np.concatenate([-positive[::-1], [0.0], positive])
-        edges, kinks, self.error = self._bisected(start)
-        if len(kinks):
-            edges, singular, self.error = self._bisected(np.union1d(start, kinks))
-            self._refuse_jumps(np.union1d(kinks, singular))
-        self.kinks = kinks
-        self.edges = self._joined(edges)
-        self._widths = np.diff(self.edges)
-        self.kinks = self._broken()
-
-    def values(self, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return phi and phi' at the nodes of each panel, shape (n, ORDER)."""
-        x = 0.5 * (edges[1:, None] + edges[:-1, None]) + 0.5 * np.diff(edges)[:, None] * NODES
-        return _evaluated(self.nonlinearity, x), _evaluated(self.nonlinearity.derivative, x)
-
-    def _scales(self, left: FloatArray, right: FloatArray, phi: FloatArray) -> FloatArray:
-        """Return what a tail of phi is compared with: the largest |phi| up to each panel, on both sides of the origin.
-
-        Rounding is that of the larger values that are near: 1 - tanh^2 keeps the noise of 1 where it has died out.
-        """
-        outer = np.maximum(np.abs(left), np.abs(right))
-        order = np.argsort(outer)
-        size = np.where(np.isfinite(phi), np.abs(phi), 0.0).max(axis=1)
-        largest = np.maximum.accumulate(size[order])
-        scale = np.empty_like(size)
-        scale[order] = largest
-        beyond = largest[np.searchsorted(outer[order], 2.0 * outer + 2.0, side="right") - 1]
-        return np.asarray(np.maximum(np.maximum(scale, _NOISE / _TOLERANCE * beyond), 1e-300))
-
-    def _bisected(self, start: FloatArray) -> tuple[FloatArray, FloatArray, float]:
-        """Return edges of panels that resolve phi and phi', the places where bisection ended, and what is left."""
-        phi, slope = self.values(start)
-        left, right = start[:-1], start[1:]
-        scales = [self._scales(left, right, phi), self._scales(left, right, slope)]
-        done: list[FloatArray] = [left[:0]]
-        ended: list[FloatArray] = [left[:0]]
-        error, count = 0.0, 0
-        for _ in range(70):
-            with np.errstate(all="ignore"):
-                noise = _NOISE * np.maximum(np.abs(left), np.abs(right)) / (right - left)
-                tails = np.maximum(
-                    *((_tail(f) - noise * np.ptp(f, axis=1)) / s for f, s in zip((phi, slope), scales, strict=True))
-                )
-            fine = ~(tails > _TOLERANCE)  # what is not finite is left for the averages to refuse, if they meet it
-            small = right - left < _ROUNDING * np.maximum(np.abs(left), np.abs(right))
-            small |= right - left < 1e-2 * _ROUNDING * _SMALLEST
-            count += int(np.sum(fine | small))
-            done.append(left[fine | small])
-            ended.append(0.5 * (left + right)[small & ~fine])
-            rest = ~(fine | small)
-            if not np.any(rest):
-                break
-            if count + int(np.sum(rest)) > _MOST:
-                error = float(np.max(tails[rest]))
-                done.append(left[rest])
-                break
-            middle = 0.5 * (left + right)[rest]
-            left, right = np.concatenate([left[rest], middle]), np.concatenate([middle, right[rest]])
-            scales = [np.tile(s[rest], 2) for s in scales]
-            x = 0.5 * (right + left)[:, None] + 0.5 * (right - left)[:, None] * NODES
-            phi, slope = _evaluated(self.nonlinearity, x), _evaluated(self.nonlinearity.derivative, x)
-        edges = np.append(np.sort(np.concatenate(done)), start[-1])
-        return edges, _clustered(np.sort(np.concatenate(ended))), error
-
-    def _joined(self, edges: FloatArray) -> FloatArray:
-        """Join neighbours that one polynomial serves, kinks between them excepted."""
-        for attempt in range(80):
-            if len(edges) < 3:
-                break
-            phi, slope = self.values(edges)
-            scales = [self._scales(edges[:-1], edges[1:], f) for f in (phi, slope)]
-            first = np.arange(attempt % 2, len(edges) - 2, 2)
-            middle = edges[first + 1]
-            wide = np.stack([edges[first], edges[first + 2]])
-            ok = ~np.isin(middle, self.kinks)
-            x = 0.5 * (wide[1] + wide[0])[:, None] + 0.5 * (wide[1] - wide[0])[:, None] * NODES
-            small = np.concatenate([_points(edges[first], middle), _points(middle, edges[first + 2])], axis=1)
-            place = (2.0 * small - (wide[0] + wide[1])[:, None]) / (wide[1] - wide[0])[:, None]
-            basis = np.polynomial.legendre.legvander(place, ORDER - 1)
-            for function, values, scale in zip(
-                (self.nonlinearity, self.nonlinearity.derivative), (phi, slope), scales, strict=True
-            ):
-                series = _evaluated(function, x) @ _TO_SERIES.T
-                there = np.concatenate([values[first], values[first + 1]], axis=1)
-                gap = np.abs(np.einsum("ijk,ik->ij", basis, series) - there).max(axis=1)
-                ok &= gap <= _TOLERANCE * scale[first]
-                ok &= _tail(_evaluated(function, x)) <= _TOLERANCE * scale[first]
-            if np.any(ok):
-                edges = np.delete(edges, first[ok] + 1)
-            elif attempt % 2:
-                break
-        return edges
-
-    def _broken(self) -> FloatArray:
-        """Return the edges across which phi or phi' is not smooth."""
-        middle, widths = self.edges[1:-1], np.diff(self.edges)
-        half = 0.25 * np.minimum(widths[:-1], widths[1:])
-        around = np.stack([middle - half, middle + half])
-        broken = np.zeros(len(middle), dtype=bool)
-        for function in (self.nonlinearity, self.nonlinearity.derivative):
-            values = _evaluated(function, _points(around[0], around[1]))
-            broken |= ~(_tail(values) <= 1e-9 * self._scales(around[0], around[1], values))
-        return middle[broken]
-
-    def _refuse_jumps(self, places: FloatArray) -> None:
-        """Refuse a phi that jumps, or whose slope diverges, at one of the places.
-
-        Raises
-        ------
-        ValueError : with the place.
-        """
-        for place in places:
-            near = np.array([-1.0, 1.0]) * max(abs(place), _SMALLEST)
-            close, beside = place + 1e-12 * near, place + 1e-7 * near
-            phi = _evaluated(self.nonlinearity, np.concatenate([close, beside]))
-            if not np.all(np.isfinite(phi)):
-                continue
-            slope = np.abs(_evaluated(self.nonlinearity.derivative, np.concatenate([close, beside])))
-            if np.max(slope[:2]) > _DIVERGING * max(float(np.max(slope[2:])), 1e-300) and np.max(slope[:2]) > 1.0:
-                raise ValueError(
-                    f"the slope of a nonlinearity must not diverge; {self.nonlinearity!r}, x = {place:.6g}"
-                )
-            step, explained = abs(phi[1] - phi[0]), float(np.max(slope[2:])) * 2e-12 * near[1]
-            if step > 10.0 * explained + _JUMP * float(np.max(np.abs(phi))):
-                raise ValueError(f"a nonlinearity must be continuous; {self.nonlinearity!r} jumps at x = {place:.6g}")
+    def size(self, left: FloatArray, right: FloatArray, ends: FloatArray) -> Any:
+        """Return the size of phi that its rise from end to end of a panel is compared with."""
+        ...
 
 
-def _points(left: FloatArray, right: FloatArray) -> FloatArray:
-    return 0.5 * (right + left)[:, None] + 0.5 * (right - left)[:, None] * NODES
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """phi and phi' on panels.
+
+    Attributes
+    ----------
+    edges : increasing, shape (n + 1,).
+    values : phi and phi' at the nodes, shape (2, n, n_nodes).
+    missed : what panels left when there was nothing more to bisect, shape (2, n); 0 where they are resolved.
+    """
+
+    edges: FloatArray
+    values: FloatArray
+    missed: FloatArray
 
 
-def _evaluated(function: Any, x: FloatArray) -> FloatArray:
+def bisected(nonlinearity: Any, start: FloatArray, nodes: int, measure: Measure, most: int) -> Pieces:
+    """Return panels that resolve a nonlinearity, from those between the edges `start`; not many more than `most`."""
+    left, right = start[:-1], start[1:]
+    done: list[tuple[FloatArray, ...]] = []
+    count = 0
+    while len(left):
+        f = both(nonlinearity, on_panels(left, right, nodes)[0], measure.finite)
+        missed = measure.missed(left, right, f)
+        # What changes between the outer nodes and the edges is seen by neither: the slope must account for the rise.
+        ends = evaluated(nonlinearity, np.stack([left, right], axis=1), measure.finite)
+        gap = np.abs(ends[:, 1] - ends[:, 0] - integrals(left, right, f[1]))
+        rough = np.any(missed > measure.tolerance, axis=0) | (gap > _RISE * measure.size(left, right, ends))
+        count += len(left)
+        rest = rough & (right - left > _FINEST * np.maximum(np.abs(left), np.abs(right))) & (count <= most)
+        missed[missed <= measure.tolerance] = 0.0
+        done.append((left[~rest], f[:, ~rest], missed[:, ~rest]))
+        middle = 0.5 * (left + right)[rest]
+        left, right = np.concatenate([left[rest], middle]), np.concatenate([middle, right[rest]])
+    lefts, found, lost = zip(*done, strict=True)
+    left = np.concatenate(lefts)
+    order = np.argsort(left)
+    f, missed = (np.concatenate(parts, axis=1)[:, order] for parts in (found, lost))
+    return Pieces(np.append(left[order], start[-1]), f, missed)
+
+
+def rough_edges(nonlinearity: Any, edges: FloatArray, nodes: int, measure: Measure) -> FloatArray:
+    """Return the inner edges across which phi is not smooth: a panel about the edge does not resolve it."""
+    inner, sizes = edges[1:-1], np.diff(edges)
+    reach = 0.5 * np.minimum(sizes[:-1], sizes[1:])
+    left, right = inner - reach, inner + reach
+    f = both(nonlinearity, on_panels(left, right, nodes)[0], measure.finite)
+    return np.asarray(inner[np.any(measure.missed(left, right, f) > measure.tolerance, axis=0)], dtype=float)
+
+
+def with_breakpoints(nonlinearity: Any, even: FloatArray) -> FloatArray:
+    """Return edges, and edges at kinks and about places steeper than the panels; no slivers between the two."""
+    end, size = even[-1], float(np.min(np.diff(even)))
+    placed = []
+    for point in breakpoints(nonlinearity):
+        if point.width == 0.0:
+            placed.append(np.array([point.x]))
+        elif point.width < 0.25 * size:
+            placed.append(point.x + point.width * np.array([-4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0]))
+    if not placed:
+        return even
+    special = np.unique(np.concatenate(placed))
+    special = special[np.abs(special) < end * (1.0 - 1e-9)]
+    special = special[np.diff(special, prepend=-math.inf) > _FINEST * np.abs(special)]
+    after = np.searchsorted(special, even)
+    padded = np.concatenate([[-math.inf], special, [math.inf]])
+    free = np.minimum(even - padded[after], padded[after + 1] - even) > 0.25 * size
+    free[[0, -1]] = True
+    return np.sort(np.concatenate([even[free], special]))
+
+
+def tails(f: FloatArray) -> FloatArray:
+    """Return the size of the last three Legendre coefficients on each panel, from values at the nodes (last axis)."""
     with np.errstate(all="ignore"):
-        return np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
+        return np.asarray(np.max(np.abs(f @ to_legendre(f.shape[-1])[-3:].T), axis=-1))
 
 
-def _tail(values: FloatArray) -> FloatArray:
-    """Return the size of the last terms of the Legendre series of values at the nodes."""
+def narrowest(edges: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
+    """Return the width of the narrowest panel that each interval meets."""
+    widths = np.diff(edges)
+    first = np.clip(np.searchsorted(edges, left, side="right") - 1, 0, len(widths) - 1)
+    last = np.clip(np.searchsorted(edges, right, side="left") - 1, first, len(widths) - 1)
+    bounds = np.stack([first, last + 1], axis=1).ravel()
+    return np.asarray(np.minimum.reduceat(np.append(widths, np.inf), bounds)[::2])
+
+
+def both(nonlinearity: Any, x: FloatArray, finite: bool = True) -> FloatArray:
+    """Return phi and phi' at x, shape (2, *x.shape)."""
+    return np.stack([evaluated(nonlinearity, x, finite), evaluated(nonlinearity.derivative, x, finite)])
+
+
+def evaluated(function: Any, x: FloatArray, finite: bool = True) -> FloatArray:
+    """Return the values of phi, or of phi', as an array of the shape of x.
+
+    Raises
+    ------
+    FloatingPointError : unless they and their squares are finite, if that is asked for; it names a place.
+    """
     with np.errstate(all="ignore"):
-        return np.asarray(np.abs(values @ _TO_SERIES[-3:].T).max(axis=-1))
-
-
-def _clustered(places: FloatArray) -> FloatArray:
-    """Return one place for each cluster of them."""
-    if len(places) < 2:
-        return places
-    gaps = np.diff(places) > 1e-9 * np.maximum(np.abs(places[1:]), _SMALLEST)
-    groups = np.split(places, np.flatnonzero(gaps) + 1)
-    return np.array([g[len(g) // 2] for g in groups])
+        values = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
+        if finite and not math.isfinite(np.vdot(values, values)) and not np.all(usable := np.isfinite(values * values)):
+            owner = getattr(function, "__self__", function)
+            raise FloatingPointError(f"{owner!r} is not finite at x = {x[~usable][0]:.6g}")
+    return values

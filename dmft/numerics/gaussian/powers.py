@@ -12,7 +12,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.numerics.gaussian.averages import Averages, FloatArray, as_points
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.averages import Averages, as_points
 
 
 def arc_cosine_kernel(n: float, r: FloatArray) -> FloatArray:
@@ -27,7 +28,7 @@ def arc_cosine_kernel(n: float, r: FloatArray) -> FloatArray:
     a1 = 2.0 ** (0.5 * (n - 1.0)) * gamma(0.5 * n + 1.0) / math.sqrt(math.pi)
     even = hyp2f1(-0.5 * n, -0.5 * n, 0.5, r * r)
     odd = hyp2f1(0.5 * (1.0 - n), 0.5 * (1.0 - n), 1.5, r * r)
-    return a0 * a0 * even + a1 * a1 * r * odd
+    return np.asarray(a0 * a0 * even + a1 * a1 * r * odd, dtype=float)
 
 
 class ThresholdPowerAverages(Averages):
@@ -43,21 +44,21 @@ class ThresholdPowerAverages(Averages):
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
-        return self._kernel(covariance, self.n) * self.variance**self.n
+        return self._kernel(covariance, self.n, self.variance**self.n)
 
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
-        return self._kernel(covariance, self.n - 1.0) * (self.n**2 * self.variance ** (self.n - 1.0))
+        return self._kernel(covariance, self.n - 1.0, self.n**2 * self.variance ** (self.n - 1.0))
 
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc, which is the kernel of the next power."""
         m = self.n + 1.0
-        rise = self._kernel(covariance, m) - float(arc_cosine_kernel(m, np.zeros(1))[0])
-        return rise * (self.variance**m / m**2)
+        size = self.variance**m / m**2
+        return np.asarray(self._kernel(covariance, m, size) - size * float(arc_cosine_kernel(m, np.zeros(1))[0]))
 
-    def _kernel(self, covariance: ArrayLike, n: float) -> FloatArray:
+    def _kernel(self, covariance: ArrayLike, n: float, size: float) -> FloatArray:
         c, restore = as_points(covariance, self.variance)
-        return restore(arc_cosine_kernel(n, c / self.variance))
+        return restore(size * arc_cosine_kernel(n, c / self.variance))
 
 
 class LinearAverages(Averages):
@@ -78,4 +79,4 @@ class LinearAverages(Averages):
 
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return c^2/2."""
-        return 0.5 * np.square(np.asarray(covariance, dtype=float))
+        return np.asarray(0.5 * np.square(np.asarray(covariance, dtype=float)))

@@ -9,34 +9,27 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 from dmft.numerics.gaussian.bivariate_normal import normal_cdf, normal_density, phi2
-
-FloatArray = NDArray[np.float64]
+from dmft.numerics.gaussian.hermite import hermite_functions
 
 
 def ramp_coefficients(threshold: FloatArray, n_terms: int, order: int = 1) -> FloatArray:
     """Return <max(0, z - threshold)^order/order! He_n(z)/sqrt(n!)>, n < n_terms, shape (n_terms, *threshold.shape).
 
-    For a ramp and n >= 2 they are density(a) He_{n-2}(a)/sqrt(n!), a the threshold, by the normalised recurrence on
-    functions times exp(-a^2/4), which stay of order one; higher orders are integrals of that.
+    Of a ramp and n >= 2 they are density(a) He_{n-2}(a)/sqrt(n!), a the threshold; higher orders are integrals of that.
     """
     from scipy.special import ndtr
 
     a = np.asarray(threshold, dtype=float)
     out = np.zeros((n_terms, *a.shape))
-    half = np.exp(-0.25 * a * a)
-    density = half * half / math.sqrt(2.0 * math.pi)
-    tail = ndtr(-a)
-    out[0], out[1] = density - a * tail, tail
-    older, newer = np.zeros_like(a), half.copy()  # normalised He_{m-1}, He_m times exp(-a^2/4)
-    for m in range(n_terms - 2):
-        out[m + 2] = newer * half / math.sqrt(2.0 * math.pi * (m + 1.0) * (m + 2.0))
-        older, newer = newer, (a * newer - math.sqrt(m) * older) / math.sqrt(m + 1.0)
+    half, tail = np.exp(-0.25 * a * a), ndtr(-a)
+    out[0], out[1] = half * half / math.sqrt(2.0 * math.pi) - a * tail, tail
     above = np.sqrt(np.arange(1.0, n_terms)).reshape(-1, *([1] * a.ndim))
+    out[2:] = hermite_functions(a, n_terms - 2) * (half / math.sqrt(2.0 * math.pi)) / (above[:-1] * above[1:])
     lower = tail
     for p in range(2, order + 1):
         first = (lower - a * out[0]) / p
@@ -46,7 +39,7 @@ def ramp_coefficients(threshold: FloatArray, n_terms: int, order: int = 1) -> Fl
     return out
 
 
-@numba.njit(cache=True)
+@compiled()
 def _on_ridge(gap: float, q: float, moments: FloatArray) -> None:
     """Fill moments[j] = <max(0, y)^j> for y of mean -gap and standard deviation q, j < 4."""
     if q > 0.0:
@@ -60,7 +53,7 @@ def _on_ridge(gap: float, q: float, moments: FloatArray) -> None:
     moments[3] = 2.0 * q * q * moments[1] - gap * moments[2]
 
 
-@numba.njit(cache=True)
+@compiled()
 def _average(
     first: float,
     other: float,
@@ -95,24 +88,12 @@ def _average(
             for i in range(p + 1):
                 for j in range(p_other + 1):
                     if i > 0:
-                        total = -a * m[i - 1, j]
-                        if i > 1:
-                            total += (i - 1) * m[i - 2, j]
-                        if j > 0:
-                            total += rk * j * m[i - 1, j - 1]
-                        else:
-                            total += rk * density_b * ridge_b[i - 1]
-                        if i == 1:
-                            total += density_a * ridge_a[j]
-                        m[i, j] = total
+                        total = rk * (j * m[i - 1, j - 1] if j > 0 else density_b * ridge_b[i - 1])
+                        total += (i - 1) * m[i - 2, j] if i > 1 else density_a * ridge_a[j]
+                        m[i, j] = total - a * m[i - 1, j]
                     elif j > 0:
-                        total = -b * m[0, j - 1]
-                        if j > 1:
-                            total += (j - 1) * m[0, j - 2]
-                        else:
-                            total += density_b * ridge_b[0]
-                        total += rk * density_a * ridge_a[j - 1]
-                        m[0, j] = total
+                        total = (j - 1) * m[0, j - 2] if j > 1 else density_b * ridge_b[0]
+                        m[0, j] = total + rk * density_a * ridge_a[j - 1] - b * m[0, j - 1]
             value += m[p, p_other] / (factorial[p] * factorial[p_other])
             slope += m[p - 1, p_other - 1] / (factorial[p - 1] * factorial[p_other - 1])
             curved = density_a * ridge_a[p_other] if p == 1 else m[p - 2, p_other] / factorial[p - 2]

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.lanes import INLINE, INVERSE_SQRT_2PI, MILLS_POLE, VECTOR, exp, mills
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
+from dmft.numerics.gaussian.lanes import INVERSE_SQRT_2PI, MILLS_POLE, exp, inlined, mills, vector
 from dmft.numerics.gaussian.relu_table import (
     ALPHA,
     BLOCK,
@@ -38,10 +38,8 @@ from dmft.numerics.gaussian.relu_table import (
     tabulate,
 )
 
-FloatArray = NDArray[np.float64]
 
-
-@numba.njit(**INLINE)
+@inlined
 def _direction(
     first: float, other: float, one: float, w: float, inverse_w: float
 ) -> tuple[float, float, float, bool, float, float]:
@@ -61,7 +59,7 @@ def _direction(
     return g, (1.0 - tail if g > 0.0 else tail), e, up <= down, t, (ALPHA * z - 1.0) * (inverse * s)
 
 
-@numba.njit(**INLINE)
+@inlined
 def _signed(size: float, first: float, cdf: float, g: float, cdf_g: float, near: bool) -> float:
     """Return T(first, x) from T of the arguments of which the second is at most 1 in size."""
     negative = (g < 0.0) != (first < 0.0)
@@ -70,7 +68,7 @@ def _signed(size: float, first: float, cdf: float, g: float, cdf_g: float, near:
     return t if near else beyond
 
 
-@numba.njit(**INLINE)
+@inlined
 def _terms(t: FloatArray, i: int) -> tuple[float, ...]:
     """Return the coefficients that begin at i; spelled out, for the compiler to keep them where it likes."""
     return (
@@ -79,7 +77,7 @@ def _terms(t: FloatArray, i: int) -> tuple[float, ...]:
     )  # fmt: skip
 
 
-@numba.njit(**INLINE)
+@inlined
 def _polynomial(terms: tuple[float, ...], y: float) -> float:
     p = terms[9] * y + terms[8]
     p = p * y + terms[7]
@@ -92,7 +90,7 @@ def _polynomial(terms: tuple[float, ...], y: float) -> float:
     return p * y + terms[0]
 
 
-@numba.njit(**VECTOR)
+@vector
 def relu_row(lo: int, n: int, table: FloatArray, c: FloatArray, q: FloatArray, p: FloatArray, weight: float) -> None:
     """Add `weight` times <phi(u) phi(n)> to q[u] and <phi'(u) phi'(n)> to p[u], u = lo..n.
 
@@ -126,7 +124,7 @@ def relu_row(lo: int, n: int, table: FloatArray, c: FloatArray, q: FloatArray, p
         start += m
 
 
-@numba.njit(cache=True)
+@compiled()
 def relu_square(m: FloatArray, v: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return <phi phi> and <phi' phi'> between all pairs of times, shape (n, n), from a symmetric covariance c."""
     n = len(m)
@@ -141,20 +139,20 @@ def relu_square(m: FloatArray, v: FloatArray, c: FloatArray) -> tuple[FloatArray
     return q, p
 
 
-@numba.njit(**INLINE)
+@inlined
 def _term(h2: float, z: float, k: int) -> float:
     t = 1.0 + z * NODES2[k]
-    return WEIGHTS[k] * exp(h2 * t) / t
+    return float(WEIGHTS[k] * exp(h2 * t) / t)
 
 
-@numba.njit(**INLINE)
+@inlined
 def _owen(h2: float, z: float) -> float:
     """Return T(h, x)/x from -h^2/2 and z = x^2 <= 1, to 2e-13; the nodes are spelled out for the compiler."""
     first = (_term(h2, z, 0) + _term(h2, z, 1)) + (_term(h2, z, 2) + _term(h2, z, 3))
     return first + (((_term(h2, z, 4) + _term(h2, z, 5)) + (_term(h2, z, 6) + _term(h2, z, 7))) + _term(h2, z, 8))
 
 
-@numba.njit(**VECTOR)
+@vector
 def _phase(
     b: float, means: FloatArray, s: float, r: FloatArray, fixed: FloatArray, q: FloatArray, p: FloatArray, weight: float
 ) -> None:
@@ -180,7 +178,7 @@ def _phase(
         p[i] += weight * both
 
 
-@numba.njit(cache=True)
+@compiled()
 def relu_phases(now: FloatArray, later: FloatArray, v: float, c: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return <phi phi> and <phi' phi'> at covariances c, shape (n,), averaged over phases.
 

@@ -12,13 +12,10 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.lanes import INLINE, INVERSE_SQRT_2PI, VECTOR, exp
-
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.lanes import INVERSE_SQRT_2PI, exp, inlined, vector
 
 LIMIT = 38.0  # standard deviations beyond which densities and tails underflow
 
@@ -53,26 +50,26 @@ def length(n_times: int) -> int:
     return -(-n_times // BLOCK) * SIZE
 
 
-@numba.njit(**INLINE)
+@inlined
 def place(u: int) -> int:
     """Return where the numbers of time u begin."""
     return (u // BLOCK) * SIZE + u % BLOCK
 
 
-@numba.njit(**INLINE)
+@inlined
 def standardised(m: float, s: float) -> float:
     """Return the mean over the standard deviation, within limits; 0 is its limit from above."""
     x = min(max(m / s, -LIMIT), 1e8)
     return 1e-150 if abs(x) < 1e-150 else x
 
 
-@numba.njit(**VECTOR)
+@vector
 def _exponentials(h: float, out: FloatArray) -> None:
     for i in range(_EXPONENTS.size):
         out[i] = _FACTORS[i] * exp(h * _EXPONENTS[i])
 
 
-@numba.njit(**VECTOR)
+@vector
 def tabulate(m: float, v: float, u: int, table: FloatArray, work: FloatArray) -> None:
     """Write what `relu_row` needs of h ~ N(m, v) at time u; work : shape (TERMS * N_NODES,)."""
     s = max(math.sqrt(v), 1e-8 * abs(m), 1e-150)

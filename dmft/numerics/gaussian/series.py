@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 _DEGREE = 20
 _TAIL = 1e-12  # size of the last coefficients, relative to the largest of the function, at which a panel is resolved
@@ -59,29 +59,23 @@ class PiecewiseSeries:
     @cached_property
     def _integral(self) -> FloatArray:
         """Coefficients of the running integral, by as many more terms as the weight 2 p dp/dq needs."""
-        degree = 2 * _DEGREE
-        node = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
-        rows, total = [], 0.0
-        for left, right, series in zip(self.edges[:-1], self.edges[1:], self.coefficients[0], strict=True):
-            half = 0.5 * (right - left)
-            q = left + half * (node + 1.0)
-            weight = 2.0 * self.scale**2 * np.sinh(q) * np.cosh(q)
-            values = np.polynomial.chebyshev.chebval(node, series) * weight * half
-            fitted = _fit(degree) @ values
-            integral = np.polynomial.chebyshev.chebint(fitted, lbnd=-1)
-            integral[0] += total
-            total = float(np.sum(integral))
-            rows.append(integral)
-        return np.array(rows)
+        node, fit = _chebyshev(2 * _DEGREE)
+        half = 0.5 * np.diff(self.edges)[:, None]
+        q = self.edges[:-1, None] + half * (node + 1.0)
+        values = np.polynomial.chebyshev.chebval(node, self.coefficients[0].T) * half * np.sinh(2.0 * q)
+        integral = np.polynomial.chebyshev.chebint(self.scale**2 * fit @ values.T, lbnd=-1)
+        ends = integral.sum(axis=0)
+        integral[0] += np.cumsum(ends) - ends
+        return np.asarray(integral.T, dtype=float)
 
 
 @cache
-def _fit(degree: int) -> FloatArray:
-    """Return the matrix from values at the first-kind nodes to Chebyshev coefficients."""
+def _chebyshev(degree: int) -> tuple[FloatArray, FloatArray]:
+    """Return the first-kind nodes, and the matrix from values there to Chebyshev coefficients."""
     angle = math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)
     matrix = np.cos(np.outer(np.arange(degree + 1), angle)) * (2.0 / (degree + 1))
     matrix[0] *= 0.5
-    return np.asarray(matrix, dtype=float)
+    return np.cos(angle), matrix
 
 
 def adaptive_series(
@@ -93,7 +87,7 @@ def adaptive_series(
     """
     top = math.asinh(end / scale)
     edges = np.linspace(0.0, top, max(1, math.ceil(top / _LONGEST)) + 1)
-    node = np.cos(math.pi * (np.arange(_DEGREE + 1) + 0.5) / (_DEGREE + 1))
+    node, fit = _chebyshev(_DEGREE)
     todo = [(left, right, math.inf) for left, right in itertools.pairwise(edges)]
     done: list[tuple[float, float, FloatArray]] = []
     lost = np.zeros(0)
@@ -101,7 +95,7 @@ def adaptive_series(
         left, right, before = todo.pop()
         q = left + 0.5 * (right - left) * (node + 1.0)
         values = np.array([function(float(p)) for p in scale * np.sinh(q)])
-        coefficients = _fit(_DEGREE) @ values
+        coefficients = fit @ values
         size = np.maximum(np.max(np.abs(values), axis=0), floor)
         tail = np.max(np.abs(coefficients[-3:]), axis=0) / np.maximum(size, 1e-300)
         worst = float(np.max(tail))

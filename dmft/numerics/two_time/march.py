@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 from dmft.numerics.gaussian.closed_pairs import RELU, pair
-from dmft.numerics.gaussian.lanes import VECTOR
+from dmft.numerics.gaussian.lanes import vector
 from dmft.numerics.gaussian.relu_row import relu_row
 from dmft.numerics.gaussian.relu_table import N_NODES, TERMS, tabulate
 from dmft.numerics.two_time.mean import advance_mean
 from dmft.numerics.two_time.row import correct, predict, slope_limit
 
-FloatArray = NDArray[np.float64]
-
 HUGE = 1e100  # variance at which activity counts as diverged, well before anything overflows
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _fill_row(
     kind: int,
     lo: int,
@@ -44,13 +42,13 @@ def _fill_row(
         p[u] = slopes / n_phase
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _tabulate(u: int, m: FloatArray, v: FloatArray, offsets: FloatArray, tables: FloatArray, work: FloatArray) -> None:
     for k in range(offsets.shape[1]):
         tabulate(m[u] + offsets[u, k], v[u], u, tables[k], work)
 
 
-@numba.njit(**VECTOR)
+@vector
 def _clip(limit: float, v: FloatArray, guess: FloatArray) -> None:
     """Hold a row of covariances to |correlation| <= 1: the prediction may cross it."""
     for u in range(v.size):
@@ -58,7 +56,7 @@ def _clip(limit: float, v: FloatArray, guess: FloatArray) -> None:
         guess[u] = max(min(guess[u], size), -size)
 
 
-@numba.njit(**VECTOR)
+@vector
 def _scale(g2: float, limit: float, private: FloatArray, q: FloatArray, p: FloatArray) -> None:
     """Turn averages into sources: g^2 q + K(lag), g^2 p, the last at most `limit`."""
     last = q.size - 1
@@ -67,7 +65,7 @@ def _scale(g2: float, limit: float, private: FloatArray, q: FloatArray, p: Float
         p[u] = min(g2 * p[u], limit)
 
 
-@numba.njit(**VECTOR)
+@vector
 def _reversed(row: FloatArray, out: FloatArray) -> None:
     """Write a row over time against the lag."""
     last = row.size - 1
@@ -75,7 +73,7 @@ def _reversed(row: FloatArray, out: FloatArray) -> None:
         out[u] = row[last - u]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def march(
     kind: int,
     start: int,

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
 from dmft.numerics.gaussian.closed_pairs import first
-
-FloatArray = NDArray[np.float64]
 
 GAMMA = 1.0 - math.sqrt(0.5)
 _LAST = 1e-8  # a step of Newton's method as small as this leaves its square
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _stage(
     kind: int, known: float, weight: float, drive: float, inhibition: float, v: float, offsets: FloatArray, start: float
 ) -> tuple[float, float]:
@@ -50,7 +48,7 @@ def _stage(
     return m, (m - known) / weight
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def advance_mean(
     kind: int,
     m: float,
@@ -78,7 +76,7 @@ def advance_mean(
     return m
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def mean_over_period(
     kind: int,
     start: float,

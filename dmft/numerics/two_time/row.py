@@ -14,18 +14,16 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.lanes import VECTOR
-
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
+from dmft.numerics.gaussian.lanes import vector
 
 _LEAST = 1e-2  # of the variance that is left of h by itself: where an extrapolation that fails is cut off
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def weights(h: float, rate: float) -> tuple[float, float, float]:
     """Return e, w0, w1: y(h) = e y(0) + w0 f(0) + w1 f(h) for y' = rate (f - y) and f linear in time."""
     x = rate * h
@@ -34,13 +32,13 @@ def weights(h: float, rate: float) -> tuple[float, float, float]:
     return e, gain - e, 1.0 - gain
 
 
-@numba.njit(**VECTOR)
+@vector
 def _extrapolated(a: float, b: float, d: float, c: FloatArray, r: FloatArray, old: FloatArray, out: FloatArray) -> None:
     for u in range(out.size):
         out[u] = a * c[u] + b * r[u] + d * old[u]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def predict(
     n: int, lo: int, h: float, white: float, c: FloatArray, r: FloatArray, old: FloatArray, guess: FloatArray
 ) -> float:
@@ -55,10 +53,10 @@ def predict(
     ahead = 2.0 * r[n] - old[n - 1] if n > 0 else 2.0 * r[n] - old[0]
     e2, v0, v1 = weights(h, 2.0)
     noise = 0.5 * white * (1.0 - e2)
-    return max(e2 * c[n] + v0 * r[n] + v1 * ahead + noise, _LEAST * e2 * c[n] + noise)
+    return float(max(e2 * c[n] + v0 * r[n] + v1 * ahead + noise, _LEAST * e2 * c[n] + noise))
 
 
-@numba.njit(**VECTOR)
+@vector
 def _coefficients(
     h: float, c: FloatArray, r: FloatArray, guess: FloatArray, s: FloatArray, p: FloatArray,
     factor: FloatArray, rest: FloatArray,
@@ -77,7 +75,7 @@ def _coefficients(
         rest[u] = part * (w0 * s[u - 1] + w1 * s[u])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def slope_limit(h: float) -> float:
     """Return the largest g^2 q' with which a step may be implicit: its factor 1/(1 - w1^2 g^2 q') has a pole beyond.
 
@@ -88,7 +86,7 @@ def slope_limit(h: float) -> float:
     return 0.1 / (w1 * w1)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def least_variance(h: float, white: float, variance: float, now: float, next: float, both: float) -> float:
     """Return the least variance that h can have after a step, by the inequality of Schwarz.
 
@@ -103,7 +101,7 @@ def least_variance(h: float, white: float, variance: float, now: float, next: fl
     return gap * gap + 0.5 * white * (1.0 - e * e)
 
 
-@numba.njit(**VECTOR)
+@vector
 def _periodic_start(period: int, factor: FloatArray, rest: FloatArray) -> float:
     """Return r[0] that comes back after a period."""
     value, gain = 0.0, 1.0
@@ -113,7 +111,7 @@ def _periodic_start(period: int, factor: FloatArray, rest: FloatArray) -> float:
     return value / (1.0 - gain)
 
 
-@numba.njit(**VECTOR)
+@vector
 def _filtered(start: float, factor: FloatArray, rest: FloatArray) -> None:
     """Write r from r[0] = start over `rest`."""
     value = start
@@ -123,7 +121,7 @@ def _filtered(start: float, factor: FloatArray, rest: FloatArray) -> None:
         rest[u] = value
 
 
-@numba.njit(**VECTOR)
+@vector
 def _stored(h: float, new: FloatArray, c: FloatArray, r: FloatArray, old: FloatArray) -> None:
     e, w0, w1 = weights(h, 1.0)
     for u in range(new.size):
@@ -132,7 +130,7 @@ def _stored(h: float, new: FloatArray, c: FloatArray, r: FloatArray, old: FloatA
         r[u] = new[u]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def correct(
     n: int,
     lo: int,

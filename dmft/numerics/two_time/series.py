@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.hermite_sums import add_row, lost
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass
@@ -19,46 +17,40 @@ class SeriesTable:
 
     Attributes
     ----------
-    phi, slope : shape (phase, n_terms + 1, time), the last term the root of what the others miss.
-    power, slope_power : <phi^2> and <phi'^2>, shape (phase, time).
+    terms : shape (2, phase, n_terms + 1, time), the last term the root of what the others miss.
+    power : <phi^2> and <phi'^2>, shape (2, phase, time).
     """
 
-    phi: FloatArray
-    slope: FloatArray
+    terms: FloatArray
     power: FloatArray
-    slope_power: FloatArray
 
     @classmethod
     def empty(cls, n_phase: int, n_terms: int, n_time: int) -> SeriesTable:
         """Return a table of zeros."""
-        shape = (n_phase, n_terms + 1, n_time)
-        return cls(np.zeros(shape), np.zeros(shape), np.zeros((n_phase, n_time)), np.zeros((n_phase, n_time)))
+        return cls(np.zeros((2, n_phase, n_terms + 1, n_time)), np.zeros((2, n_phase, n_time)))
 
     @classmethod
     def of(cls, averages: Any, means: FloatArray, variances: FloatArray) -> SeriesTable:
         """Return the table of times with these means and variances, of one phase."""
-        a, b = averages.coefficients(means, variances)
-        powers = (np.sum(a * a, axis=0)[None], np.sum(b * b, axis=0)[None])
-        return cls(np.ascontiguousarray(a)[None], np.ascontiguousarray(b)[None], *powers)
+        terms = averages.coefficients(means, variances)[:, None]
+        return cls(terms, np.sum(terms * terms, axis=2))
 
     @property
     def n_terms(self) -> int:
         """Number of terms."""
-        return self.phi.shape[1] - 1
+        return int(self.terms.shape[2]) - 1
 
     def extended(self, n_time: int) -> SeriesTable:
         """Return a table of n_time times that begins with this one."""
-        more = SeriesTable.empty(self.phi.shape[0], self.n_terms, n_time)
-        for name in ("phi", "slope", "power", "slope_power"):
-            old = getattr(self, name)
-            getattr(more, name)[..., : old.shape[-1]] = old
+        _, n_phase, _, n = self.terms.shape
+        more = SeriesTable.empty(n_phase, self.n_terms, n_time)
+        more.terms[..., :n], more.power[..., :n] = self.terms, self.power
         return more
 
     def write(self, u: int, averages: Any, means: FloatArray, variance: float) -> None:
         """Write the coefficients of time u, of which means[phase] and variance are given."""
-        a, b = averages.coefficients(means, np.full(len(means), variance))
-        self.phi[:, :, u], self.slope[:, :, u] = a.T, b.T
-        self.power[:, u], self.slope_power[:, u] = np.sum(a * a, axis=0), np.sum(b * b, axis=0)
+        terms = averages.coefficients(means, np.full(len(means), variance))
+        self.terms[..., u], self.power[..., u] = terms.transpose(0, 2, 1), np.sum(terms * terms, axis=1)
 
     def fill_row(
         self, lo: int, n: int, v: FloatArray, guess: FloatArray, q: FloatArray, p: FloatArray
@@ -75,27 +67,23 @@ class SeriesTable:
         r[-1] = 1.0 if scale[-1] > 0.0 else 0.0
         q[row] = 0.0
         p[row] = 0.0
-        n_phase = len(self.phi)
-        error = slope_error = 0.0
-        for f in range(n_phase):
-            add_row(lo, r, self.phi[f], np.ascontiguousarray(self.phi[f, :, n]), 1.0 / n_phase, q)
-            # What the series of phi' misses is a peak at the diagonal: there it is added, beside it it is not.
-            cut, fixed = self.slope[f, :-1], np.ascontiguousarray(self.slope[f, :-1, n])
-            add_row(lo, r[:-1], cut, fixed, 1.0 / n_phase, p)
-            p[n] += self.slope_power[f, n] / n_phase
-            error += lost(lo, r, self.phi[f], self.phi[f, :, n].copy(), self.power[f], self.power[f, n])[1] / n_phase
-            own = self.slope_power[f, n]
-            slope_error += own * lost(lo, r, self.slope[f], self.slope[f, :, n].copy(), self.slope_power[f], own)[1]
-        total = float(np.sum(np.abs(p[row])))
-        return error, slope_error / n_phase / total if total > 0.0 else 0.0
+        return self._added(lo, n, r, q, p)
 
     def add_circle(self, n: int, r: FloatArray, q: FloatArray, p: FloatArray) -> tuple[float, float]:
         """Add <phi(u) phi(n)> and <phi'(u) phi'(n)> of all times u to q and p; return what is lost of them."""
-        a, b = np.ascontiguousarray(self.phi[0, :, n]), np.ascontiguousarray(self.slope[0, :, n])
-        add_row(0, r, self.phi[0], a, 1.0, q)
-        add_row(0, r, self.slope[0, :-1], b[:-1], 1.0, p)
-        p[n] = own = self.slope_power[0, n]
-        error = lost(0, r, self.phi[0], a, self.power[0], self.power[0, n])[1]
-        slope_error = own * lost(0, r, self.slope[0], b, self.slope_power[0], own)[1]
-        total = float(np.sum(np.abs(p)))
-        return error, slope_error / total if total > 0.0 else 0.0
+        return self._added(0, n, r, q, p)
+
+    def _added(self, lo: int, n: int, r: FloatArray, q: FloatArray, p: FloatArray) -> tuple[float, float]:
+        """Add the averages over the phases between n and u = lo, ..., of correlation r, and return what is lost."""
+        n_phase = self.terms.shape[1]
+        errors = np.zeros(2)
+        for f in range(n_phase):
+            fixed, own, before = np.ascontiguousarray(self.terms[:, f, :, n]), self.power[:, f, n], p[n]
+            add_row(lo, r, self.terms[0, f], fixed[0], 1.0 / n_phase, q)
+            # What the series of phi' misses is a peak at the diagonal: there it is added, beside it it is not.
+            add_row(lo, r, self.terms[1, f, :-1], fixed[1, :-1], 1.0 / n_phase, p)
+            p[n] = before + own[1] / n_phase
+            bounds = [lost(lo, r, self.terms[k, f], fixed[k], self.power[k, f], own[k]) for k in range(2)]
+            errors += bounds[0] / n_phase, own[1] * bounds[1] / n_phase
+        total = float(np.sum(np.abs(p[lo : lo + len(r)])))
+        return float(errors[0]), float(errors[1] / total) if total > 0.0 else 0.0

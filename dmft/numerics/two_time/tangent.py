@@ -9,30 +9,28 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.lanes import VECTOR
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled
+from dmft.numerics.gaussian.lanes import vector
 from dmft.numerics.two_time.row import weights
 
-FloatArray = NDArray[np.float64]
 
-
-@numba.njit(**VECTOR)
+@vector
 def _before(e: float, w0: float, k: FloatArray, l: FloatArray, out: FloatArray) -> None:  # noqa: E741
     """Move the cells one lag up: out[j] is k at lag j without its part in the new l."""
     for j in range(1, k.size):
         out[j] = e * k[j - 1] + w0 * l[j - 1]
 
 
-@numba.njit(**VECTOR)
+@vector
 def _sources(outer: FloatArray, inner: FloatArray, before: FloatArray, rest: FloatArray) -> None:
     for j in range(1, before.size - 1):
         rest[j] = outer[j] * before[j + 1] + inner[j] * before[j]
 
 
-@numba.njit(**VECTOR)
+@vector
 def _filtered(factor: FloatArray, rest: FloatArray) -> None:
     """Write l over its sources: from 0 at the edge of the window down to lag 1."""
     value = 0.0
@@ -42,13 +40,13 @@ def _filtered(factor: FloatArray, rest: FloatArray) -> None:
         rest[j] = value
 
 
-@numba.njit(**VECTOR)
+@vector
 def _stored(w1: float, l: FloatArray, before: FloatArray, k: FloatArray) -> None:  # noqa: E741
     for j in range(1, k.size):
         k[j] = before[j] + w1 * l[j]
 
 
-@numba.njit(**VECTOR)
+@vector
 def _coefficients(h: float, p: FloatArray, factor: FloatArray, outer: FloatArray, inner: FloatArray) -> None:
     """Write the filter of a row as l[j] = factor[j] l[j + 1] + outer[j] before[j + 1] + inner[j] before[j].
 
@@ -62,7 +60,7 @@ def _coefficients(h: float, p: FloatArray, factor: FloatArray, outer: FloatArray
         inner[j] = part * w1 * p[j]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _step(
     p: FloatArray, h: float, filters: FloatArray, k: FloatArray, l: FloatArray, before: FloatArray  # noqa: E741
 ) -> None:  # fmt: skip
@@ -82,7 +80,7 @@ def _step(
     k[0] = diagonal + v1 * l[0]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def growth(slopes: FloatArray, h: float, max_periods: int, tolerance: float) -> tuple[FloatArray, FloatArray]:
     """Iterate the map over a period of the table slopes[t, lag] (times g^2) from a seed on the diagonal.
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.errors import NotConvergedError
-
-FloatArray = NDArray[np.float64]
-
 
 _ARNOLDI = ((10, 30), (30, 25), (80, 15))  # vectors kept by Arnoldi's method, and restarts: tried in turn
 _SMALLEST_RATE = 1e-6  # 1 + lambda below which the exponent is -1
@@ -35,7 +32,8 @@ class Torus:
         """Return [(rate + d_t)(rate + d_s)]^-1 source."""
         from scipy.fft import irfft2, rfft2
 
-        return irfft2(rfft2(source) / ((rate + self._rows) * (rate + self._columns)), s=source.shape)
+        modes = rfft2(source) / ((rate + self._rows) * (rate + self._columns))
+        return np.asarray(irfft2(modes, s=source.shape), dtype=float)
 
     def growth(self, slopes: FloatArray, start: FloatArray, rate: float, rtol: float) -> tuple[float, FloatArray]:
         """Return the spectral radius of p -> [(rate + d_t)(rate + d_s)]^-1 (slopes p), and its positive eigenfunction.

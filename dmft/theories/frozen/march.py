@@ -17,7 +17,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.numerics.single_site import fast
+from dmft.numerics.sampling import fast
 from dmft.theories.reduction import Reduction
 
 FloatArray = NDArray[np.float64]

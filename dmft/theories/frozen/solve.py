@@ -12,8 +12,8 @@ from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.single_site import one_blas_thread
-from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.sampling import one_blas_thread
+from dmft.numerics.sampling.sampling_error import student
 from dmft.theories.frozen.march import FloatArray, March
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.reduction import Reduction

@@ -98,7 +98,7 @@ def _tabulated(
 
 def _too_large(table: SeriesTable) -> bool:
     """Whether a longer series would not fit into memory: then the error is carried."""
-    return 4.0 * 2.0 * table.phi.nbytes > _PART_OF_MEMORY * memory_limit()
+    return 4.0 * table.terms.nbytes > _PART_OF_MEMORY * memory_limit()
 
 
 def advance_mean(

@@ -52,7 +52,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
     mesh = decaying_mesh(orbit.decay_rate, end=REACH / orbit.decay_rate, fine=fine)
     equation = EquationOnMesh(network, lambda _: site, mesh)
     on_nodes = orbit(mesh.nodes)
-    wrong = site.averages.error + site.averages.disagreement()[0]
+    wrong = site.averages.error + site.averages.disagreement[0]
     residual = equation.residual(on_nodes) + wrong
     ahead, behind = (
         excess_energy(network.g, at(variance * (1.0 + step)), problem.intensity) for step in (_STEP, -_STEP)

@@ -217,14 +217,13 @@ class PhaseAverages:
         return total
 
     def _found_ramps(self, reach: float) -> tuple[Ramp, ...]:
-        slope = self._nonlinearity.derivative
-        places, strengths = kinks(slope, reach)
+        places, strengths = kinks(self._nonlinearity, reach)
         if len(places) > _MOST_KINKS:
             return ()
         found = [Ramp(float(x), float(s), 1) for x, s in zip(places, strengths, strict=True)]
         # Parabolas grow: where phi stays much smaller, taking them out would cost more digits than it gains.
         extent = self.amplitude + 3.0 * self._sigma
-        places, second, third = bends(slope, reach, places)
+        places, second, third = bends(self._nonlinearity, reach)
         size = float(np.max(np.abs(self._nonlinearity(np.array([-1.0, 0.5, 1.0]) * extent))))
         if 0 < len(places) <= _MOST_KINKS:
             for order, jumps in ((2, second), (3, third)):

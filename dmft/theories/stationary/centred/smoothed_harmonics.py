@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.numerics.gaussian.graded import GradedAverages
-from dmft.numerics.gaussian.normal_panels import legendre_rule, resolve, to_legendre
+from dmft.compiled import compiled
+from dmft.numerics.gaussian.legendre import legendre_rule, to_legendre
+from dmft.numerics.gaussian.normal_panels import resolve
+from dmft.numerics.gaussian.smoothing import Smoother
 from dmft.theories.stationary.centred.work import spend
 
 FloatArray = NDArray[np.float64]
@@ -68,7 +69,7 @@ OTHER = Accuracy(19, 23, 48, (1e-14, 1e-11), (1e-12, 1e-9), 11, 0.11, 70)
 ROUGH = Accuracy(16, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
 
 
-@numba.njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def _evaluated(
     edges: FloatArray, first: FloatArray, second: FloatArray, u: FloatArray, means: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
@@ -144,7 +145,7 @@ class HarmonicTable:
         self._root_top = math.sqrt(1.02 * top)
         self._n_nodes = accuracy.nodes
         wide = self.sigma * (1.0 + accuracy.reach) + amplitude / 3.0
-        self._smoother = _Smoother(nonlinearity, wide * wide, resolve(nonlinearity, wide, self._n_nodes))
+        self._smoother = Smoother(resolve(nonlinearity, wide, self._n_nodes))
         self._phases = accuracy.phases
         #: What the panels of phi did not resolve.
         self.unresolved = self._smoother.panels.unresolved
@@ -230,18 +231,18 @@ class HarmonicTable:
             middle = 0.5 * (left + right)
             left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
         side = np.sort(np.concatenate(done))
-        return side if panels.has_parity else np.concatenate([-side[:0:-1], side])
+        return side if panels.parity else np.concatenate([-side[:0:-1], side])
 
     def _harmonics(self, s: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return u, its weights at the variances (n_variances, n_u), and F_k, F_k' there, (n_u, n_harmonics)."""
         from scipy.fft import dct
 
         root = math.sqrt(s)
-        edges = self._smoother.edges_for(root)
+        edges = self._smoother.edges(self._smoother.panels.sigma, 0.5 * root)
         node, weight = legendre_rule(self._n_nodes)
         half = 0.5 * np.diff(edges)[:, None]
         m = edges[:-1, None] + half * (node + 1.0)
-        phi, slope = self._smoother.smoothed(m, root)
+        phi, slope = self._smoother.on_nodes(m, root)
         table = _to_powers(self._n_nodes)
         phi, slope = phi @ table, slope @ table
         widest = 1.5 * math.sqrt(max(self.variances[-1] - s, 1e-3 * self.variance))
@@ -253,7 +254,7 @@ class HarmonicTable:
             plain = (u_half * weight).ravel()
             c = self.variances[:, None] - s
             weights = plain * np.exp(-0.5 * u * u / c) / np.sqrt(2.0 * math.pi * c)
-            if self._smoother.panels.has_parity:
+            if self._smoother.panels.parity:
                 weights *= 2.0
             angle = math.pi * (np.arange(self._phases) + 0.5) / self._phases
             points = len(u) * self._phases
@@ -285,8 +286,8 @@ class HarmonicTable:
         u, weights, f, f1 = self._harmonics(s)
         if not mirrored:
             power, power1 = f * f, f1 * f1
-        elif self._smoother.panels.has_parity:
-            sign = (-1.0 if self._smoother.panels.is_odd else 1.0) * (-1.0) ** np.arange(f.shape[1])
+        elif self._smoother.panels.parity:
+            sign = self._smoother.panels.parity * (-1.0) ** np.arange(f.shape[1])
             power, power1 = sign * f * f, -sign * f1 * f1
         else:
             power, power1 = f * f[::-1], f1 * f1[::-1]
@@ -329,9 +330,7 @@ class HarmonicTable:
         n_terms = self.accuracy.terms
         n = np.arange(n_terms)
         keep = f.shape[1]
-        parity = 0
-        if self._smoother.panels.has_parity:
-            parity = -1 if self._smoother.panels.is_odd else 1
+        parity = self._smoother.panels.parity
         tables, means = [], []
         for row, c0 in zip(weights, self.variances, strict=True):
             c1 = c0 - self.presmoothed
@@ -351,15 +350,3 @@ class HarmonicTable:
             tables.append(np.stack([power, slope, heat]))
             means.append((b[0, 0], b[1, 0] / math.sqrt(c1)))
         return np.stack(tables), np.array(means)
-
-
-class _Smoother(GradedAverages):
-    """phi_s, on panels that resolve it."""
-
-    def edges_for(self, root: float) -> FloatArray:
-        """Return panels on which phi_s is resolved by an interpolating polynomial."""
-        return self._outer_edges(math.sqrt(self.variance), 0.5 * root)
-
-    def smoothed(self, m: FloatArray, root: float) -> tuple[FloatArray, FloatArray]:
-        """Return phi_s and phi_s' at nodes symmetric about 0."""
-        return self._on_nodes(m, root)

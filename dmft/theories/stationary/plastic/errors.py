@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dmft.numerics.single_site import Circle, CircularNoise
-from dmft.numerics.single_site.circle import FloatArray
+from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
+from dmft.numerics.sampling.periodic_grid import FloatArray
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.plastic.paths import PlasticMap
 
@@ -53,7 +53,7 @@ class Changes:
 
 
 def measured(
-    network: Reduction, noise: CircularNoise, finer: CircularNoise, start: FloatArray, solve: Solve
+    network: Reduction, noise: PeriodicNoise, finer: PeriodicNoise, start: FloatArray, solve: Solve
 ) -> Changes:
     """Return the changes.
 
@@ -69,11 +69,11 @@ def measured(
         corr_x, controlled = step_map.correlations(solve(step_map, guess))
         return np.array([corr_x, controlled.corr_phi])
 
-    circle = noise.circle
+    grid = noise.grid
     here = rows(PlasticMap(network, noise), start)
-    shorter = noise.on(replace(circle, kept=_SHORTER))
+    shorter = noise.on(replace(grid, kept=_SHORTER))
     window = rows(PlasticMap(network, shorter), start) - here
-    between = _interpolated(circle, finer.circle, start)
+    between = _interpolated(grid, finer.grid, start)
     steps = (rows(PlasticMap(network, finer), between)[:, ::2] - here) / (1.0 - 0.5**_ORDER)
     n_parts = min(4, noise.n_paths // _LEAST)
     if n_parts < 2:
@@ -87,8 +87,8 @@ def measured(
     return Changes(steps, window, bias, np.abs(bias) * np.sqrt(2.0 / (n_parts - 1)))
 
 
-def _interpolated(circle: Circle, finer: Circle, corr_phi: FloatArray) -> FloatArray:
+def _interpolated(grid: PeriodicGrid, finer: PeriodicGrid, corr_phi: FloatArray) -> FloatArray:
     from scipy.interpolate import CubicSpline
 
-    smooth = CubicSpline(circle.lags, corr_phi, bc_type=((1, 0.0), "not-a-knot"))
-    return np.asarray(smooth(np.minimum(finer.lags, circle.lags[-1])))
+    smooth = CubicSpline(grid.lags, corr_phi, bc_type=((1, 0.0), "not-a-knot"))
+    return np.asarray(smooth(np.minimum(finer.lags, grid.lags[-1])))

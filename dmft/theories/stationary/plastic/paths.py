@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dmft.numerics.single_site import (
-    Circle,
-    CircularNoise,
+from dmft.arrays import ComplexArray, FloatArray
+from dmft.numerics.sampling import (
     Controlled,
+    PeriodicGrid,
+    PeriodicNoise,
     controlled_correlation,
     fast,
     gaussian_response,
     memory_kernel,
     paths_with_memory,
 )
-from dmft.numerics.single_site.circle import ComplexArray, FloatArray
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -45,31 +45,31 @@ def burn_in_time(network: Reduction) -> float:
     return max(40.0, 10.0 * network.p) if network.k else 0.0
 
 
-def sample_paths(network: Reduction, noise: CircularNoise, corr_phi: FloatArray) -> Paths:
-    """Return paths of the single-site process for a given C^phi at the kept lags of the circle."""
-    circle = noise.circle
-    amplitude = network.g * noise.amplitude(circle.spectrum(corr_phi))
-    linear = noise.paths(amplitude * leak(circle))
+def sample_paths(network: Reduction, noise: PeriodicNoise, corr_phi: FloatArray) -> Paths:
+    """Return paths of the single-site process for a given C^phi at the kept lags of the grid."""
+    grid = noise.grid
+    amplitude = network.g * noise.amplitude(grid.spectrum(corr_phi))
+    linear = noise.paths(amplitude * leak(grid))
     if network.k == 0:
         return Paths(linear, fast(network.nonlinearity)(linear), amplitude)
-    kernel = memory_kernel(circle.tapered(corr_phi), strength=network.k, rate=1.0 / network.p, step=circle.step)
+    kernel = memory_kernel(grid.tapered(corr_phi), strength=network.k, rate=1.0 / network.p, step=grid.step)
     x, phi = paths_with_memory(
         linear,
         kernel,
         start_of_memory=network.k / network.p * float(corr_phi[0]),
-        step=circle.step,
+        step=grid.step,
         nonlinearity=network.nonlinearity,
-        burn_in=math.ceil(burn_in_time(network) / circle.step),
+        burn_in=math.ceil(burn_in_time(network) / grid.step),
     )
     return Paths(x, phi, amplitude)
 
 
-def solution_noise(solution: StationarySolution, index: int) -> CircularNoise:
+def solution_noise(solution: StationarySolution, index: int) -> PeriodicNoise:
     """Return the noise columns of one set of random numbers of a solution."""
     settings = solution.settings
-    circle = Circle(4 * len(solution.lags), solution.process.step)
+    grid = PeriodicGrid(4 * len(solution.lags), solution.process.step)
     child = np.random.SeedSequence(settings["seed"]).spawn(index + 1)[index]
-    return CircularNoise(circle, settings["samples"], np.random.default_rng(child))
+    return PeriodicNoise(grid, settings["samples"], np.random.default_rng(child))
 
 
 def solution_paths(solution: StationarySolution, index: int) -> Paths:
@@ -77,15 +77,15 @@ def solution_paths(solution: StationarySolution, index: int) -> Paths:
     return sample_paths(solution.reduction, solution_noise(solution, index), solution.process.corr_phi_samples[index])
 
 
-def leak(circle: Circle) -> ComplexArray:
+def leak(grid: PeriodicGrid) -> ComplexArray:
     """Return the response 1/(1 + i omega) of a unit without feedback."""
-    return np.asarray(1.0 / (1.0 + 1j * circle.omega), dtype=np.complex128)
+    return np.asarray(1.0 / (1.0 + 1j * grid.omega), dtype=np.complex128)
 
 
 class PlasticMap:
     """C^phi at the kept lags -> C^phi of the process that it drives; the random numbers stay fixed."""
 
-    def __init__(self, network: Reduction, noise: CircularNoise) -> None:
+    def __init__(self, network: Reduction, noise: PeriodicNoise) -> None:
         self.network = network
         self.noise = noise
 
@@ -97,10 +97,10 @@ class PlasticMap:
         """Return C^x, and C^phi with its control variate, of the process driven by `corr_phi`."""
         from scipy.fft import rfft
 
-        circle, network = self.noise.circle, self.network
+        grid, network = self.noise.grid, self.network
         paths = sample_paths(network, self.noise, corr_phi)
         x = rfft(paths.x, axis=0)
-        response = leak(circle)
+        response = leak(grid)
         if network.k:
             response = gaussian_response(self.noise, paths.amplitude, x, known=response)
         controlled = controlled_correlation(
@@ -110,7 +110,7 @@ class PlasticMap:
             response=response,
             nonlinearity=network.nonlinearity,
         )
-        return circle.correlation(circle.sample_spectrum(x)), controlled
+        return grid.correlation(grid.sample_spectrum(x)), controlled
 
 
 def closure_guess(network: Reduction, lags: FloatArray) -> FloatArray:

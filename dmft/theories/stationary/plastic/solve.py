@@ -13,8 +13,8 @@ from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson, FixedPointMethod
-from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
-from dmft.numerics.single_site.sampling_error import student
+from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise, one_blas_thread
+from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
@@ -112,28 +112,28 @@ def solve_plastic(
         return solve_slow(step_map, start, scale, tolerance=rtol, max_steps=max_steps, callback=callback)
 
     if init is not None:
-        circle = _circle_of(init, window, step)
+        grid = _grid_of(init, window, step)
         guess = np.array(init.corr_phi)
     else:
-        circle, guess = _pilot(network, window, step, np.random.default_rng(children[-1]))
+        grid, guess = _pilot(network, window, step, np.random.default_rng(children[-1]))
     settings = {
         "seed": seed,
         "samples": samples,
         "noise_seeds": noise_seeds,
-        "window": circle.window,
-        "step": circle.step,
+        "window": grid.window,
+        "step": grid.step,
         "accuracy": accuracy,
         "rtol": rtol,
         "method": repr(method),
     }
     x_rows, phi_rows, endings = [], [], []
     for index, child in enumerate(children[:noise_seeds]):
-        noise = CircularNoise(circle, samples, np.random.default_rng(child))
+        noise = PeriodicNoise(grid, samples, np.random.default_rng(child))
         step_map = PlasticMap(network, noise)
         # Below g = 1 there are two states: aside of the moving one is the other.
         guess = _held(step_map, guess * (_ASIDE[index % 2] if network.g >= 1 else 1.0))
         if _dies_out(network, guess):
-            return delivered(_quiescent(network, circle, noise_seeds, settings), on_failure)
+            return delivered(_quiescent(network, grid, noise_seeds, settings), on_failure)
         best, ending = solve(step_map, guess)
         corr_x, controlled = step_map.correlations(best)
         x_rows.append(corr_x)
@@ -146,10 +146,10 @@ def solve_plastic(
     state = _state(mean[1])
     parts = {"sampling": scatter, "iteration": np.abs(mean[:, :1]) * max(_distance(ending) for ending in endings)}
     if all(ending.converged for ending in endings):
-        finer = CircularNoise(
-            Circle(2 * circle.n_steps, 0.5 * circle.step), samples, np.random.default_rng(children[0])
+        finer = PeriodicNoise(
+            PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step), samples, np.random.default_rng(children[0])
         )
-        first = CircularNoise(circle, samples, np.random.default_rng(children[0]))
+        first = PeriodicNoise(grid, samples, np.random.default_rng(children[0]))
         found = measured(network, first, finer, phi_rows[0], lambda a, b: solve(a, b)[0])
         mean = mean + found.correction
         parts |= {"bias": found.bias_error, "steps and window": found.error()}
@@ -162,16 +162,16 @@ def solve_plastic(
     }
     solution = StationarySolution(
         network=network.statement,
-        convergence=_outcome(endings, mean[1], error[1, 0], state, samples, accuracy, circle, float(relative)),
+        convergence=_outcome(endings, mean[1], error[1, 0], state, samples, accuracy, grid, float(relative)),
         settings=settings,
-        lags=circle.lags,
+        lags=grid.lags,
         corr_x=mean[0],
         corr_phi=mean[1],
         corr_x_error=error[0],
         corr_phi_error=error[1],
         variance=float(mean[0, 0]),
         state=state,
-        process=RememberedProcess(rows[0], rows[1], circle.step),
+        process=RememberedProcess(rows[0], rows[1], grid.step),
     )
     return delivered(solution, on_failure)
 
@@ -205,24 +205,26 @@ def _check_cost(network: Reduction, samples: int, noise_seeds: int, window: floa
     )
 
 
-def _quiescent(network: Reduction, circle: Circle, noise_seeds: int, settings: dict[str, Any]) -> StationarySolution:
+def _quiescent(
+    network: Reduction, grid: PeriodicGrid, noise_seeds: int, settings: dict[str, Any]
+) -> StationarySolution:
     """Return the state x = 0: the iteration fell below the amplitude at which fluctuations sustain themselves."""
-    none = np.zeros(circle.n_lags)
-    rows = np.zeros((noise_seeds, circle.n_lags))
+    none = np.zeros(grid.n_lags)
+    rows = np.zeros((noise_seeds, grid.n_lags))
     return StationarySolution(
         network=network.statement,
         convergence=Convergence(
             Status.CONVERGED, 0.0, 0, detail="the iteration fell to the quiescent state x = 0", error=0.0
         ),
         settings=settings,
-        lags=circle.lags,
+        lags=grid.lags,
         corr_x=none,
         corr_phi=none.copy(),
         corr_x_error=none.copy(),
         corr_phi_error=none.copy(),
         variance=0.0,
         state="quiescent",
-        process=RememberedProcess(rows, rows.copy(), circle.step),
+        process=RememberedProcess(rows, rows.copy(), grid.step),
     )
 
 
@@ -240,17 +242,17 @@ def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -
         raise ValueError(f"window must be at least max(40, 10 p) = {shortest:g} tau, the memory; got {window:g}")
 
 
-def _circle_of(init: StationarySolution, window: float | None, step: float | None) -> Circle:
-    circle = Circle(4 * len(init.lags), init.process.step)
-    for name, given, kept in (("window", window, circle.window), ("step", step, circle.step)):
+def _grid_of(init: StationarySolution, window: float | None, step: float | None) -> PeriodicGrid:
+    grid = PeriodicGrid(4 * len(init.lags), init.process.step)
+    for name, given, kept in (("window", window, grid.window), ("step", step, grid.step)):
         if given is not None and not math.isclose(given, kept, rel_tol=1e-9):
             raise ValueError(f"init lives on another grid: its {name} is {kept:g}, got {name}={given:g}; leave it out")
-    return circle
+    return grid
 
 
-def _make_circle(window: float, step: float) -> Circle:
+def _make_grid(window: float, step: float) -> PeriodicGrid:
     # a multiple of 64 steps has only small prime factors for the windows in use
-    return Circle(64 * max(1, round(window / step / 64)), step)
+    return PeriodicGrid(64 * max(1, round(window / step / 64)), step)
 
 
 def _pilot(
@@ -258,23 +260,23 @@ def _pilot(
     window: float | None,
     step: float,
     generator: np.random.Generator,
-) -> tuple[Circle, FloatArray]:
-    """Return the circle and a first guess, from a rough solution with few paths; the window doubles until it fits."""
+) -> tuple[PeriodicGrid, FloatArray]:
+    """Return the grid and a first guess, from a rough solution with few paths; the window doubles until it fits."""
     length = window or max(_SHORTEST_WINDOW, 20.0 * network.p)
-    circle = _make_circle(length, step)
-    guess = closure_guess(network, circle.lags)
+    grid = _make_grid(length, step)
+    guess = closure_guess(network, grid.lags)
     while True:
-        rough = PlasticMap(network, CircularNoise(circle, _PILOT_PATHS, generator))
+        rough = PlasticMap(network, PeriodicNoise(grid, _PILOT_PATHS, generator))
         guess = _held(rough, guess)
         if not _dies_out(network, guess):
             guess = Anderson(depth=6).solve(rough, guess, rtol=3e-3, max_steps=25)[0]
-        if _dies_out(network, guess) or window is not None or circle.window >= _LONGEST_WINDOW:
-            return circle, guess
-        if _HALF_LIVES * half_life(circle.lags, guess) <= 1.05 * circle.window:
-            return circle, guess
-        longer = Circle(2 * circle.n_steps, step)
-        guess = np.concatenate([circle.tapered(guess), np.zeros(longer.n_lags - circle.n_lags)])
-        circle = longer
+        if _dies_out(network, guess) or window is not None or grid.window >= _LONGEST_WINDOW:
+            return grid, guess
+        if _HALF_LIVES * half_life(grid.lags, guess) <= 1.05 * grid.window:
+            return grid, guess
+        longer = PeriodicGrid(2 * grid.n_steps, step)
+        guess = np.concatenate([grid.tapered(guess), np.zeros(longer.n_lags - grid.n_lags)])
+        grid = longer
 
 
 def _held(step_map: PlasticMap, guess: FloatArray) -> FloatArray:
@@ -337,7 +339,7 @@ def _outcome(
     state: str,
     samples: int,
     accuracy: float,
-    circle: Circle,
+    grid: PeriodicGrid,
     relative: float,
 ) -> Convergence:
     worst = max(endings, key=lambda ending: (not ending.converged, ending.residual))
@@ -354,7 +356,7 @@ def _outcome(
     elif left > _SLOW:
         status = Status.GRID_TOO_SHORT
         detail = (
-            f"C^phi keeps {left:.0%} of its value over {circle.lags[-1]:g} tau, a quarter of the window: "
+            f"C^phi keeps {left:.0%} of its value over {grid.lags[-1]:g} tau, a quarter of the window: "
             "give a longer one (window=)"
         )
     elif error > accuracy:

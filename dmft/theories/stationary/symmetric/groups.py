@@ -1,7 +1,7 @@
 """Solving the sampled theory of partially symmetric couplings: all paths, groups of them, other steps and windows.
 
 Everything that can be wrong with a sampled solution is measured by solving it again:
-sampling and its bias by groups of paths, see `dmft.numerics.single_site.sampling_error`;
+sampling and its bias by groups of paths, see `dmft.numerics.sampling.sampling_error`;
 iteration by groups that start above and below the solution in turn, and by the distance at which each stopped;
 steps by one group at half the step, with the same random numbers at the frequencies they share, and extrapolated;
 window by all paths, their correlation functions led to zero at two thirds of the lag.
@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.single_site import Circle, CircularNoise
-from dmft.numerics.single_site.circle import FloatArray
+from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
 from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.symmetric.sampler import SymmetricMap, joined, split
@@ -56,15 +56,15 @@ class Solved:
     remembered: float
 
 
-def circle_of(network: Reduction, window: float) -> Circle:
+def grid_of(network: Reduction, window: float) -> PeriodicGrid:
     """Return the window. Without input there is nothing faster than g."""
     step = 0.4 if network.undriven and network.g <= 10.0 else 0.2
-    return Circle(round(window / step), step)
+    return PeriodicGrid(round(window / step), step)
 
 
 def solve_groups(
     network: Reduction,
-    circle: Circle,
+    grid: PeriodicGrid,
     start: FloatArray,
     *,
     seed: Any,
@@ -75,17 +75,17 @@ def solve_groups(
     """Solve with all paths and in groups, from (C^phi, H) of a similar network; only the first if C^phi is not
     `forgotten` within the window."""
     sequence = np.random.SeedSequence(seed)
-    height, slope = abs(float(start[0])), float(np.max(np.abs(start[circle.n_lags :])))
+    height, slope = abs(float(start[0])), float(np.max(np.abs(start[grid.n_lags :])))
 
     def solve(sampler: SymmetricMap, state: FloatArray, tolerance: float) -> tuple[FloatArray, Convergence]:
-        scale = _scale(sampler.circle, height, slope)
+        scale = _scale(sampler.grid, height, slope)
         return solve_slow(sampler, state, scale, tolerance=tolerance, max_steps=max_steps)
 
-    everything = sampler_of(network, circle, samples, sequence)
+    everything = sampler_of(network, grid, samples, sequence)
     state, outcome = solve(everything, start, _TOLERANCE)
     outcomes = [outcome]
     found = row(everything, state)
-    remembered = float(abs(split(state, circle.n_lags)[0][circle.tapered_from] / state[0]))
+    remembered = float(abs(split(state, grid.n_lags)[0][grid.tapered_from] / state[0]))
     size = samples // GROUPS
     first, first_state, first_map = slice(0, size), state, everything
     rows: list[FloatArray] = []
@@ -95,27 +95,27 @@ def solve_groups(
         state = start
         for _ in range(_PLAIN):
             state = everything(state)
-        remembered = float(abs(state[circle.tapered_from] / state[0]))
+        remembered = float(abs(state[grid.tapered_from] / state[0]))
     if outcome.status is Status.NON_FINITE or remembered > forgotten or not outcome.error <= _ASTRAY:
         return Solved(found, np.array([found] * GROUPS), none, none, outcome.error, outcome, remembered)
     for index in range(GROUPS):
         part = everything.part(slice(index * size, (index + 1) * size))
-        corr_phi, h = split(state, circle.n_lags)
+        corr_phi, h = split(state, grid.n_lags)
         own, outcome = solve(part, joined(_ASIDE[index % 2] * corr_phi, h), _OF_GROUPS)
         outcomes.append(outcome)
         rows.append(row(part, own))
         if index == 0:
             first_state, first_map = own, part
-    shorter = everything.on(replace(circle, kept=_SHORTER))
+    shorter = everything.on(replace(grid, kept=_SHORTER))
     # C^phi falls off: the window's own end changes less than the shorter one's, as C^phi there
-    late = np.abs(split(state, circle.n_lags)[0][shorter.circle.tapered_from :])
-    falls = np.max(late[circle.tapered_from - shorter.circle.tapered_from :]) / np.max(late)
+    late = np.abs(split(state, grid.n_lags)[0][shorter.grid.tapered_from :])
+    falls = np.max(late[grid.tapered_from - shorter.grid.tapered_from :]) / np.max(late)
     window_change = max(falls, _LEAST_PART) * (row(shorter, solve(shorter, state, _TOLERANCE)[0]) - found)
-    finer = Circle(2 * circle.n_steps, 0.5 * circle.step)
+    finer = PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step)
     halved = sampler_of(network, finer, samples, sequence).part(first)
     first_state, _ = solve(first_map, first_state, _CLOSE)
-    own, _ = solve(halved, _refined(first_state, circle, finer), _CLOSE)
-    step_change = (_coarse(row(halved, own), circle) - row(first_map, first_state)) / (1.0 - 0.5**_ORDER)
+    own, _ = solve(halved, _refined(first_state, grid, finer), _CLOSE)
+    step_change = (_coarse(row(halved, own), grid) - row(first_map, first_state)) / (1.0 - 0.5**_ORDER)
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     return Solved(
         found,
@@ -128,13 +128,13 @@ def solve_groups(
     )
 
 
-def sampler_of(network: Reduction, circle: Circle, n_paths: int, sequence: np.random.SeedSequence) -> SymmetricMap:
-    """Return the map on a window, with its random numbers."""
-    n, step = circle.n_steps, circle.step
+def sampler_of(network: Reduction, grid: PeriodicGrid, n_paths: int, sequence: np.random.SeedSequence) -> SymmetricMap:
+    """Return the map on a grid, with its random numbers."""
+    n, step = grid.n_steps, grid.step
     full = step * np.minimum(np.arange(n), n - np.arange(n))
     # From the covariance in time, so that what white noise has above the highest frequency is not lost.
     own = np.maximum(step * np.fft.rfft(network.filtered(1.0, full)).real, 0.0)
-    return SymmetricMap(network, CircularNoise(circle, n_paths, np.random.default_rng(sequence)), own)
+    return SymmetricMap(network, PeriodicNoise(grid, n_paths, np.random.default_rng(sequence)), own)
 
 
 def row(sampler: SymmetricMap, state: FloatArray) -> FloatArray:
@@ -145,23 +145,23 @@ def row(sampler: SymmetricMap, state: FloatArray) -> FloatArray:
     return np.concatenate([found.corr_x, found.corr_phi, h.real, h.imag, found.quantiles, [found.slope]])
 
 
-def _scale(circle: Circle, height: float, slope: float) -> FloatArray:
-    return np.concatenate([np.full(circle.n_lags, height), np.full(2 * circle.n_omega, slope)])
+def _scale(grid: PeriodicGrid, height: float, slope: float) -> FloatArray:
+    return np.concatenate([np.full(grid.n_lags, height), np.full(2 * grid.n_omega, slope)])
 
 
-def _refined(state: FloatArray, circle: Circle, finer: Circle) -> FloatArray:
-    """Return a state on the circle of half the step: H goes on as it ends."""
+def _refined(state: FloatArray, grid: PeriodicGrid, finer: PeriodicGrid) -> FloatArray:
+    """Return a state on the grid of half the step: H goes on as it ends."""
     from scipy.interpolate import CubicSpline
 
-    corr_phi, h = split(state, circle.n_lags)
-    smooth = CubicSpline(circle.lags, corr_phi, bc_type=((1, 0.0), "not-a-knot"))
-    beyond = np.full(finer.n_omega - circle.n_omega, h[-1].real + 0j)
-    return joined(smooth(np.minimum(finer.lags, circle.lags[-1])), np.concatenate([h, beyond]))
+    corr_phi, h = split(state, grid.n_lags)
+    smooth = CubicSpline(grid.lags, corr_phi, bc_type=((1, 0.0), "not-a-knot"))
+    beyond = np.full(finer.n_omega - grid.n_omega, h[-1].real + 0j)
+    return joined(smooth(np.minimum(finer.lags, grid.lags[-1])), np.concatenate([h, beyond]))
 
 
-def _coarse(fine: FloatArray, circle: Circle) -> FloatArray:
+def _coarse(fine: FloatArray, grid: PeriodicGrid) -> FloatArray:
     """Return of a row at half the step what the coarser one has too."""
-    n_lags, n_omega = 2 * circle.n_lags, 2 * (circle.n_omega - 1) + 1
+    n_lags, n_omega = 2 * grid.n_lags, 2 * (grid.n_omega - 1) + 1
     corr_x, corr_phi, real, imaginary, rest = np.split(fine, np.cumsum([n_lags, n_lags, n_omega, n_omega]))
-    keep = circle.n_omega
+    keep = grid.n_omega
     return np.concatenate([corr_x[::2], corr_phi[::2], real[:keep], imaginary[:keep], rest])

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.numerics.single_site.sampling_error import together
+from dmft.numerics.sampling.sampling_error import together
 from dmft.theories.stationary.solution import Interpolated, StationarySolution
 from dmft.theories.stationary.symmetric.sampler import N_QUANTILES
 

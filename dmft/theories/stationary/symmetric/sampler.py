@@ -16,18 +16,19 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.gaussian import averages_within
-from dmft.numerics.single_site import (
+from dmft.numerics.sampling import (
     CONTROL,
     CausalBasis,
-    Circle,
-    CircularNoise,
+    PeriodicGrid,
+    PeriodicNoise,
     controlled_correlation,
     fast,
     mean_slope,
 )
-from dmft.numerics.single_site.circle import ComplexArray, FloatArray, power
-from dmft.numerics.single_site.response import least_squares
+from dmft.numerics.sampling.periodic_grid import power
+from dmft.numerics.sampling.response import least_squares
 from dmft.theories.reduction import Reduction
 
 _SWEEPS = 60  # of the relaxation of the paths, at most
@@ -52,7 +53,7 @@ class Sampled:
 
     Attributes
     ----------
-    corr_x, corr_phi : at the kept lags of the circle.
+    corr_x, corr_phi : at the kept lags of the grid.
     response : H, shape (n_omega,).
     slope : <phi'>.
     quantiles : of |x|, at equal steps of probability, shape (256,).
@@ -76,7 +77,7 @@ class _Evaluated:
     signal: ComplexArray  # phi(x)
     control: ComplexArray  # phi(y)
     control_response: ComplexArray  # <phi(y) z*>/<z z*>, exact
-    corr_y: FloatArray  # on the whole circle
+    corr_y: FloatArray  # on the whole grid
     estimate: ComplexArray  # of H, at each frequency by itself
     weight: FloatArray  # <|z|^2>/(power of phi that z does not explain)
     power_z: FloatArray
@@ -96,17 +97,17 @@ class SymmetricMap:
     own : spectrum of an isolated unit that hears only the input, shape (n_omega,).
     """
 
-    def __init__(self, network: Reduction, noise: CircularNoise, own: FloatArray) -> None:
-        self.network, self.noise, self.circle, self.own = network, noise, noise.circle, own
-        self.leak: ComplexArray = np.asarray(1.0 / (1.0 + 1j * self.circle.omega), dtype=np.complex128)
-        self.basis = CausalBasis(self.circle, response_rate(network.symmetry), _COUNT)
+    def __init__(self, network: Reduction, noise: PeriodicNoise, own: FloatArray) -> None:
+        self.network, self.noise, self.grid, self.own = network, noise, noise.grid, own
+        self.leak: ComplexArray = np.asarray(1.0 / (1.0 + 1j * self.grid.omega), dtype=np.complex128)
+        self.basis = CausalBasis(self.grid, response_rate(network.symmetry), _COUNT)
         self.paths: ComplexArray | None = None
         # White noise makes a cusp ~ exp(-|lag|) in C^phi, of height intensity <phi'^2>/2. Filtered by the leak it is
         # smooth: sampled in time like that, not as the product of two spectra that the step has cut.
-        lags = self.circle.lags
+        lags = self.grid.lags
         self._intensity = network.intensity
-        cusp = self.circle.spectrum(np.exp(-lags))
-        filtered = self.circle.spectrum(0.5 * (1.0 + lags) * np.exp(-lags))
+        cusp = self.grid.spectrum(np.exp(-lags))
+        filtered = self.grid.spectrum(0.5 * (1.0 + lags) * np.exp(-lags))
         self._correction: FloatArray = network.g**2 * (filtered - power(self.leak) * cusp)
         self._cusp = 0.0
         self.residual = 1.0  # of the last state; paths need not follow a state that is far from the solution closely
@@ -127,9 +128,9 @@ class SymmetricMap:
             new.paths, new._signal = self.paths[:, kept].copy(), self._signal[:, kept].copy()
         return new
 
-    def on(self, circle: Circle) -> SymmetricMap:
-        """Return the map on a circle of the same points that is led to zero elsewhere."""
-        return SymmetricMap(self.network, self.noise.on(circle), self.own)
+    def on(self, grid: PeriodicGrid) -> SymmetricMap:
+        """Return the map on a grid of the same points that is led to zero elsewhere."""
+        return SymmetricMap(self.network, self.noise.on(grid), self.own)
 
     def measure(self, state: FloatArray) -> Sampled:
         """Return what the paths say at a fixed point."""
@@ -137,8 +138,8 @@ class SymmetricMap:
         assert self.paths is not None
         probabilities = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
         return Sampled(
-            self.circle.correlation(self.circle.sample_spectrum(self.paths)),
-            self.circle.tapered(found.corr_phi),
+            self.grid.correlation(self.grid.sample_spectrum(self.paths)),
+            self.grid.tapered(found.corr_phi),
             self._refined(found),
             found.slope,
             np.quantile(np.abs(found.x), probabilities),
@@ -147,20 +148,20 @@ class SymmetricMap:
     def _evaluate(self, state: FloatArray) -> _Evaluated:
         from scipy.fft import irfft, rfft
 
-        from dmft.numerics.single_site.kernels import relax
+        from dmft.numerics.sampling.kernels import relax
 
-        circle, noise, n = self.circle, self.noise, self.circle.n_steps
+        grid, noise, n = self.grid, self.noise, self.grid.n_steps
         nonlinearity = self.network.nonlinearity
         phi = fast(nonlinearity)
-        corr_phi, h = split(state, circle.n_lags)
-        spectrum = circle.spectrum(corr_phi)
+        corr_phi, h = split(state, grid.n_lags)
+        spectrum = grid.spectrum(corr_phi)
         g2 = self.network.g**2
         memory = self.network.symmetry * g2 * self.leak**2 * h
         # y = (1 + memory H) z, of which <phi(y) z*>/<z z*> = <phi'(y)> (1 + memory H).
         transfer = 1.0 + memory * h
         for _ in range(_CUSP_STEPS if self._intensity > 0 else 1):
             power_z = power(self.leak) * g2 * spectrum + self._cusp * self._correction + self.own
-            corr_y = np.fft.irfft(power(transfer) * power_z, n) / circle.step
+            corr_y = np.fft.irfft(power(transfer) * power_z, n) / grid.step
             exact = averages_within(nonlinearity, float(corr_y[0]), CONTROL)
             self._cusp = 0.5 * self._intensity * exact.mean_square_slope
         amplitude = noise.amplitude(np.maximum(power_z, 0.0))
@@ -221,16 +222,16 @@ class SymmetricMap:
         Both are weighted as the likelihood of Gaussian residuals would: of n paths, the squared errors of the estimate
         and of the power are 1/(n weight) and (power)^2/n.
         """
-        circle, noise, p = self.circle, self.noise, found.power_z
-        scale = circle.step / circle.n_steps
+        grid, noise, p = self.grid, self.noise, found.power_z
+        scale = grid.step / grid.n_steps
         z = noise.coefficients(found.amplitude)
-        spectrum = circle.spectrum(found.corr_phi)
+        spectrum = grid.spectrum(found.corr_phi)
         unexplained = np.where(found.weight > 0, p / np.where(found.weight > 0, found.weight, 1.0), 1.0)
         start = found.response
         left = power(found.signal - start[:, None] * z) * scale
         left_y = power(found.control - found.control_response[:, None] * z) * scale
         exact_y = (
-            circle.step
+            grid.step
             * np.fft.rfft(
                 averages_within(self.network.nonlinearity, float(found.corr_y[0]), CONTROL).corr_phi(found.corr_y)
             ).real

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +21,13 @@ from numpy.typing import NDArray
 from dmft.cost import check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.single_site import Circle, one_blas_thread
-from dmft.numerics.single_site.sampling_error import sampled
+from dmft.numerics.sampling import PeriodicGrid, one_blas_thread
+from dmft.numerics.sampling.sampling_error import sampled
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.symmetric.groups import GROUPS, STEP_UNSURE, Solved, circle_of, solve_groups
+from dmft.theories.stationary.symmetric.groups import GROUPS, STEP_UNSURE, Solved, grid_of, solve_groups
 from dmft.theories.stationary.symmetric.process import EchoedProcess, parts
 from dmft.theories.stationary.symmetric.sampler import N_QUANTILES, joined
-
-if TYPE_CHECKING:
-    pass
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -69,11 +66,11 @@ def solve_symmetric(
     _check_cost(network, samples)
     independent = solve_independent(_similar(network))
     for window in _WINDOWS:
-        circle = circle_of(network, window)
+        grid = grid_of(network, window)
         solved = solve_groups(
             network,
-            circle,
-            _start(network, independent, circle),
+            grid,
+            _start(network, independent, grid),
             seed=seed,
             samples=samples,
             max_steps=max_steps,
@@ -81,7 +78,7 @@ def solve_symmetric(
         )
         if solved.remembered <= _FORGOTTEN:
             break
-    return _assembled(network, solved, circle, {"seed": seed, "samples": samples}, accuracy)
+    return _assembled(network, solved, grid, {"seed": seed, "samples": samples}, accuracy)
 
 
 def _similar(network: Reduction) -> Reduction:
@@ -91,18 +88,18 @@ def _similar(network: Reduction) -> Reduction:
     return network.replaced(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
 
 
-def _start(network: Reduction, independent: StationarySolution, circle: Circle) -> FloatArray:
+def _start(network: Reduction, independent: StationarySolution, grid: PeriodicGrid) -> FloatArray:
     """Return (C^phi, H) of independent couplings; if they have no moving state, of x as large as g."""
     if independent.convergence.converged and independent.variance > 0:
-        corr_phi, slope = independent.corr_phi_at(circle.lags), independent.mean_slope
+        corr_phi, slope = independent.corr_phi_at(grid.lags), independent.mean_slope
     else:
         x = max(network.g, 1.0) * np.linspace(-1.5, 1.5, 31)
         height = float(np.mean(np.square(network.nonlinearity(x))))
         corr_phi, slope = (
-            height * np.exp(-np.square(circle.lags / 3.0)),
+            height * np.exp(-np.square(grid.lags / 3.0)),
             float(np.mean(network.nonlinearity.derivative(x))),
         )
-    return joined(corr_phi, np.full(circle.n_omega, slope + 0j))
+    return joined(corr_phi, np.full(grid.n_omega, slope + 0j))
 
 
 def _unbounded(network: Reduction) -> bool:
@@ -135,7 +132,7 @@ def _without_state(network: Reduction, seed: Any, samples: int) -> StationarySol
 
 
 def _check_cost(network: Reduction, samples: int) -> None:
-    n_steps = circle_of(network, _WINDOWS[0]).n_steps
+    n_steps = grid_of(network, _WINDOWS[0]).n_steps
     check_cost(
         f"a solve with {samples} paths",
         seconds=_SECONDS * samples * n_steps,
@@ -145,13 +142,13 @@ def _check_cost(network: Reduction, samples: int) -> None:
 
 
 def _assembled(
-    network: Reduction, solved: Solved, circle: Circle, settings: dict[str, Any], accuracy: float | None
+    network: Reduction, solved: Solved, grid: PeriodicGrid, settings: dict[str, Any], accuracy: float | None
 ) -> StationarySolution:
     """Return the solution without its bias, and with all of its errors."""
     numbers = sampled(solved.together + solved.step_change, solved.groups + solved.step_change)
-    n = circle.n_lags
+    n = grid.n_lags
     heights = [abs(numbers.value[0]), abs(numbers.value[n]), 0.0, 0.0, 0.0, abs(numbers.value[-1])]
-    sizes = [n, n, circle.n_omega, circle.n_omega, N_QUANTILES, 1]
+    sizes = [n, n, grid.n_omega, grid.n_omega, N_QUANTILES, 1]
     iteration = solved.distance * np.repeat(heights, sizes)
     steps = STEP_UNSURE * np.abs(solved.step_change)
     error = numbers.error + steps + np.abs(solved.window_change) + iteration
@@ -170,9 +167,9 @@ def _assembled(
     total = max(corr_x_error[0] / heights[0], corr_phi_error[0] / heights[1])
     return StationarySolution(
         network=network.statement,
-        convergence=_outcome(solved, circle, float(total), relative["sampling"], accuracy, settings["samples"]),
-        settings={**settings, "window": circle.window, "step": circle.step, "errors": relative},
-        lags=circle.lags,
+        convergence=_outcome(solved, grid, float(total), relative["sampling"], accuracy, settings["samples"]),
+        settings={**settings, "window": grid.window, "step": grid.step, "errors": relative},
+        lags=grid.lags,
         corr_x=corr_x,
         corr_phi=corr_phi,
         corr_x_error=corr_x_error,
@@ -181,7 +178,7 @@ def _assembled(
         variance=float(corr_x[0]),
         state="chaotic" if _silent(network) else "driven",
         process=EchoedProcess(
-            circle.omega,
+            grid.omega,
             real + 1j * imaginary,
             quantiles,
             float(slope_error[0]),
@@ -191,7 +188,7 @@ def _assembled(
 
 
 def _outcome(
-    solved: Solved, circle: Circle, error: float, sampling: float, accuracy: float | None, samples: int
+    solved: Solved, grid: PeriodicGrid, error: float, sampling: float, accuracy: float | None, samples: int
 ) -> Convergence:
     """Return how the solves ended, or what is wrong with all of them."""
     worst = solved.outcome
@@ -205,7 +202,7 @@ def _outcome(
     elif solved.remembered > _FORGOTTEN:
         status, error = Status.GRID_TOO_SHORT, math.nan
         detail = (
-            f"the window is shorter than the memory of the process: C^phi({circle.lags[circle.tapered_from]:g} tau) is "
+            f"the window is shorter than the memory of the process: C^phi({grid.lags[grid.tapered_from]:g} tau) is "
             f"still {solved.remembered:.2g} of C^phi(0); the state is too close to the transition, or freezes"
         )
     elif not settled:
@@ -258,16 +255,16 @@ def _slope_at_rest(network: Reduction) -> float:
 
 def _resting(network: Reduction, seed: Any, samples: int) -> StationarySolution:
     """Return the state x = 0: its response is that of a linear network, S = s F (1 + rho g^2 S^2), s = phi'(0)."""
-    circle, slope = circle_of(network, _WINDOWS[0]), _slope_at_rest(network)
-    echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * circle.omega)) ** 2
+    grid, slope = grid_of(network, _WINDOWS[0]), _slope_at_rest(network)
+    echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * grid.omega)) ** 2
     h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
-    none = np.zeros(circle.n_lags)
+    none = np.zeros(grid.n_lags)
     row = np.concatenate([none, none, h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
     return StationarySolution(
         network=network.statement,
         convergence=Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
-        settings={"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
-        lags=circle.lags,
+        settings={"seed": seed, "samples": samples, "window": grid.window, "step": grid.step},
+        lags=grid.lags,
         corr_x=none,
         corr_phi=none.copy(),
         corr_x_error=none.copy(),
@@ -275,5 +272,5 @@ def _resting(network: Reduction, seed: Any, samples: int) -> StationarySolution:
         mean_slope=slope,
         variance=0.0,
         state="quiescent",
-        process=EchoedProcess(circle.omega, h, np.zeros(N_QUANTILES), 0.0, np.array([row, row])),
+        process=EchoedProcess(grid.omega, h, np.zeros(N_QUANTILES), 0.0, np.array([row, row])),
     )

@@ -14,12 +14,13 @@ from dmft.models.nonlinearity import Tanh
 @singledispatch
 def fast(nonlinearity: Any) -> Callable[[Any], Any]:
     """Return phi as a function of an array: a compiled kernel where there is one (tanh), else the nonlinearity."""
-    return nonlinearity
+    phi: Callable[[Any], Any] = nonlinearity
+    return phi
 
 
 @fast.register
 def _(nonlinearity: Tanh) -> Callable[[Any], Any]:
-    from dmft.numerics.single_site.kernels import tanh_array
+    from dmft.numerics.sampling.kernels import tanh_array
 
     return tanh_array
 
@@ -32,4 +33,4 @@ def mean_slope(nonlinearity: Any, x: Any, phi: Any) -> float:
 
 @mean_slope.register
 def _(nonlinearity: Tanh, x: Any, phi: Any) -> float:
-    return 1.0 - float(np.vdot(phi, phi)) / phi.size
+    return 1.0 - float(np.vdot(phi, phi) / phi.size)

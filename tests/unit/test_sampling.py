@@ -5,10 +5,10 @@ import pytest
 
 from dmft import Erf, Tanh
 from dmft.numerics.gaussian import averages
-from dmft.numerics.single_site import (
+from dmft.numerics.sampling import (
     CausalBasis,
-    Circle,
-    CircularNoise,
+    PeriodicGrid,
+    PeriodicNoise,
     controlled_correlation,
     fast,
     mean_slope,
@@ -16,47 +16,47 @@ from dmft.numerics.single_site import (
     paths_with_memory,
 )
 
-CIRCLE = Circle(512, 0.2)
+GRID = PeriodicGrid(512, 0.2)
 
 
 def _correlation(lags):
     return 0.7 * np.exp(-0.5 * (lags / 2.0) ** 2)
 
 
-def test_circle_transforms_are_inverse_and_the_spectrum_is_in_the_stated_convention():
-    corr = _correlation(CIRCLE.lags)
-    spectrum = CIRCLE.spectrum(corr)
-    exact = 0.7 * np.sqrt(2 * np.pi) * 2.0 * np.exp(-0.5 * (2.0 * CIRCLE.omega) ** 2)
+def test_grid_transforms_are_inverse_and_the_spectrum_is_in_the_stated_convention():
+    corr = _correlation(GRID.lags)
+    spectrum = GRID.spectrum(corr)
+    exact = 0.7 * np.sqrt(2 * np.pi) * 2.0 * np.exp(-0.5 * (2.0 * GRID.omega) ** 2)
     np.testing.assert_allclose(spectrum, exact, atol=1e-12)
-    np.testing.assert_allclose(CIRCLE.correlation(spectrum), corr, atol=1e-12)
+    np.testing.assert_allclose(GRID.correlation(spectrum), corr, atol=1e-12)
 
 
-def test_circle_refuses_a_count_that_has_no_quarter():
+def test_grid_refuses_a_count_that_has_no_quarter():
     with pytest.raises(ValueError, match="multiple of 4"):
-        Circle(510, 0.2)
+        PeriodicGrid(510, 0.2)
 
 
 def test_sample_spectrum_of_the_noise_is_exact():
-    noise = CircularNoise(CIRCLE, 8, np.random.default_rng(0))
-    spectrum = CIRCLE.spectrum(_correlation(CIRCLE.lags))
+    noise = PeriodicNoise(GRID, 8, np.random.default_rng(0))
+    spectrum = GRID.spectrum(_correlation(GRID.lags))
     paths = noise.paths(noise.amplitude(spectrum))
     assert paths.shape == (512, 8)
-    sampled = CIRCLE.sample_spectrum(np.fft.rfft(paths, axis=0))
+    sampled = GRID.sample_spectrum(np.fft.rfft(paths, axis=0))
     np.testing.assert_allclose(sampled, spectrum, rtol=1e-9, atol=1e-12)
     assert np.mean(paths**2) == pytest.approx(0.7, rel=1e-9)
 
 
 def test_noise_is_gaussian_and_independent_between_paths():
-    noise = CircularNoise(CIRCLE, 2000, np.random.default_rng(1))
-    paths = noise.paths(noise.amplitude(CIRCLE.spectrum(_correlation(CIRCLE.lags))))
+    noise = PeriodicNoise(GRID, 2000, np.random.default_rng(1))
+    paths = noise.paths(noise.amplitude(GRID.spectrum(_correlation(GRID.lags))))
     # about 2000 * 512/18 independent values: the fourth moment has standard error sqrt(96/5.7e4) = 0.04
     assert np.mean(paths**4) / np.mean(paths**2) ** 2 == pytest.approx(3.0, abs=0.15)
     assert abs(np.mean(paths[:, 0::2] * paths[:, 1::2])) < 5 * 0.7 / np.sqrt(1000 * 512 / 18)
 
 
-def test_circles_of_one_length_share_their_low_frequencies():
-    coarse = CircularNoise(CIRCLE, 4, np.random.default_rng(5))
-    fine = CircularNoise(Circle(1024, 0.1), 4, np.random.default_rng(5))
+def test_grid_of_one_length_share_their_low_frequencies():
+    coarse = PeriodicNoise(GRID, 4, np.random.default_rng(5))
+    fine = PeriodicNoise(PeriodicGrid(1024, 0.1), 4, np.random.default_rng(5))
     np.testing.assert_array_equal(coarse.columns[1:256], fine.columns[1:256])
 
 
@@ -68,7 +68,7 @@ def test_compiled_tanh():
 
 def test_memory_kernel_against_its_closed_form():
     # C = cos(a u): K = s r exp(-r u) cos(a u), G = s r Re[(exp(-u) - exp(-(r + i a) u)) / (r + i a - 1)]
-    lags = CIRCLE.lags
+    lags = GRID.lags
     a, r, s = 0.6, 0.4, 1.3
     kernel = memory_kernel(np.cos(a * lags), strength=s, rate=r, step=0.2)
     u = lags[: len(kernel)]
@@ -122,12 +122,12 @@ def test_paths_with_memory_solve_their_differential_equation_to_fourth_order(non
 
 
 def test_control_variate_of_a_gaussian_process_is_exact():
-    noise = CircularNoise(CIRCLE, 32, np.random.default_rng(2))
-    amplitude = noise.amplitude(CIRCLE.spectrum(_correlation(CIRCLE.lags)))
+    noise = PeriodicNoise(GRID, 32, np.random.default_rng(2))
+    amplitude = noise.amplitude(GRID.spectrum(_correlation(GRID.lags)))
     phi = np.fft.rfft(np.tanh(noise.paths(amplitude)), axis=0)
-    plain = CIRCLE.correlation(CIRCLE.sample_spectrum(phi))
+    plain = GRID.correlation(GRID.sample_spectrum(phi))
     result = controlled_correlation(noise, amplitude, phi, response=np.ones(257), nonlinearity=Tanh())
-    exact = averages(Tanh(), 0.7).corr_phi(_correlation(CIRCLE.lags))
+    exact = averages(Tanh(), 0.7).corr_phi(_correlation(GRID.lags))
     assert result.coefficient == pytest.approx(1.0, abs=1e-9)
     assert result.determination == pytest.approx(1.0, abs=1e-9)
     np.testing.assert_allclose(result.corr_phi, exact, atol=1e-9)
@@ -137,11 +137,11 @@ def test_control_variate_of_a_gaussian_process_is_exact():
 def test_control_variate_reduces_the_scatter_of_a_process_that_is_nearly_gaussian():
     plain, controlled = [], []
     for seed in range(12):
-        noise = CircularNoise(CIRCLE, 16, np.random.default_rng(seed))
-        amplitude = noise.amplitude(CIRCLE.spectrum(_correlation(CIRCLE.lags)))
+        noise = PeriodicNoise(GRID, 16, np.random.default_rng(seed))
+        amplitude = noise.amplitude(GRID.spectrum(_correlation(GRID.lags)))
         y = noise.paths(amplitude)
         phi = np.fft.rfft(np.tanh(y + 0.1 * y**3), axis=0)
-        plain.append(CIRCLE.correlation(CIRCLE.sample_spectrum(phi)))
+        plain.append(GRID.correlation(GRID.sample_spectrum(phi)))
         controlled.append(
             controlled_correlation(noise, amplitude, phi, response=1.2 * np.ones(257), nonlinearity=Tanh()).corr_phi
         )
@@ -151,21 +151,19 @@ def test_control_variate_reduces_the_scatter_of_a_process_that_is_nearly_gaussia
 
 
 def test_causal_basis_begins_at_zero_and_fits_what_it_spans():
-    circle = Circle(4096, 0.05)
-    basis = CausalBasis(circle, 1.5, 6)
-    in_time = np.fft.irfft(basis.functions, circle.n_steps, axis=1) / circle.step
-    np.testing.assert_allclose(
-        in_time[0, :200], 1.5**2 * circle.lags[:200] * np.exp(-1.5 * circle.lags[:200]), atol=0.02
-    )
+    grid = PeriodicGrid(4096, 0.05)
+    basis = CausalBasis(grid, 1.5, 6)
+    in_time = np.fft.irfft(basis.functions, grid.n_steps, axis=1) / grid.step
+    np.testing.assert_allclose(in_time[0, :200], 1.5**2 * grid.lags[:200] * np.exp(-1.5 * grid.lags[:200]), atol=0.02)
     # what the highest frequency leaves before time 0 falls off like that frequency's inverse
     assert np.max(np.abs(in_time[:, -1000:-20])) < 2e-3
     coefficients = np.array([0.3, -1.0, 0.2, 0.0, 0.5, 0.1])
     target = coefficients @ basis.functions
-    weight = np.exp(-circle.omega)
+    weight = np.exp(-grid.omega)
     np.testing.assert_allclose(basis.fit(target, weight), target, atol=1e-8)
     # frequencies of no weight are not looked at
-    spoilt = np.where(circle.omega > 5.0, 7.0, target)
-    np.testing.assert_allclose(basis.fit(spoilt, np.where(circle.omega > 5.0, 0.0, 1.0)), target, atol=1e-6)
+    spoilt = np.where(grid.omega > 5.0, 7.0, target)
+    np.testing.assert_allclose(basis.fit(spoilt, np.where(grid.omega > 5.0, 0.0, 1.0)), target, atol=1e-6)
 
 
 @pytest.mark.parametrize("nonlinearity", [Tanh(), Erf()])

@@ -1,4 +1,4 @@
-"""A periodic window of time, with its frequencies and the transforms between correlation and spectrum."""
+"""A periodic grid of times, with its frequencies and the transforms between correlation and spectrum."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
+from dmft.arrays import ComplexArray, FloatArray
 
 
 @dataclass(frozen=True)
-class Circle:
-    """n_steps points a `step` apart, closed to a circle; the spectrum is S(omega) = int C(t) exp(-i omega t) dt.
+class PeriodicGrid:
+    """n_steps points a `step` apart, closed to a ring; the spectrum is S(omega) = int C(t) exp(-i omega t) dt.
 
     A correlation function is kept at the first quarter of the lags. Beyond, the samples of a window hold nothing but
     noise, and a self-consistent iteration would amplify it.
@@ -37,7 +35,7 @@ class Circle:
 
     @property
     def window(self) -> float:
-        """Length of the circle."""
+        """Length of the period."""
         return self.n_steps * self.step
 
     @property
@@ -80,8 +78,8 @@ class Circle:
         """Return the spectrum of a correlation function (n_lags,), shape (n_omega,), tapered and clipped at 0."""
         half = np.zeros(self.n_omega)
         half[: self.n_lags] = self.tapered(correlation)
-        circular = np.concatenate([half, half[-2:0:-1]])
-        return np.maximum(self.step * np.fft.rfft(circular).real, 0.0)
+        whole = np.concatenate([half, half[-2:0:-1]])
+        return np.maximum(self.step * np.fft.rfft(whole).real, 0.0)
 
     def correlation(self, spectrum: FloatArray) -> FloatArray:
         """Return the correlation function of a spectrum at the kept lags, shape (n_lags,)."""
@@ -89,7 +87,7 @@ class Circle:
 
     def sample_spectrum(self, coefficients: ComplexArray) -> FloatArray:
         """Return the spectrum averaged over paths, from their Fourier coefficients (n_omega, n_paths)."""
-        return power(coefficients).mean(axis=1) * (self.step / self.n_steps)
+        return np.asarray(power(coefficients).mean(axis=1) * (self.step / self.n_steps))
 
     def causal(self, response: ComplexArray) -> ComplexArray:
         """Return a frequency response with its part before time 0 and beyond the kept lags taken out (tapered)."""

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.models.nonlinearity import Tanh
-from dmft.numerics.single_site.circle import FloatArray
 
 _BLOCK = 32  # rows advanced together: the older memory of all of them is one matrix product
 
@@ -127,13 +127,13 @@ def _advance(nonlinearity: Any) -> Callable[..., None]:
 
 @_advance.register
 def _(nonlinearity: Multiplier) -> Callable[..., None]:
-    from dmft.numerics.single_site.kernels import linear_block
+    from dmft.numerics.sampling.kernels import linear_block
 
     return partial(linear_block, nonlinearity.factors)
 
 
 @_advance.register
 def _(nonlinearity: Tanh) -> Callable[..., None]:
-    from dmft.numerics.single_site.kernels import tanh_block
+    from dmft.numerics.sampling.kernels import tanh_block
 
     return tanh_block

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.gaussian import averages_within
-from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray, power
-from dmft.numerics.single_site.elementwise import fast
-from dmft.numerics.single_site.noise import CircularNoise
+from dmft.numerics.sampling.elementwise import fast
+from dmft.numerics.sampling.noise import PeriodicNoise
+from dmft.numerics.sampling.periodic_grid import PeriodicGrid, power
 
 CONTROL = 1e-8  # accuracy of the averages of the control: far below the sampling error
 _FLOOR = 1e-7  # squared amplitude of the noise, relative to the largest, below which no response is estimated
@@ -29,7 +30,7 @@ class Controlled:
 
     Attributes
     ----------
-    corr_phi : <phi phi> at the kept lags of the circle.
+    corr_phi : <phi phi> at the kept lags of the grid.
     coefficient : c of the subtraction.
     determination : squared correlation of the periodograms: the part of the variance that was removed.
     """
@@ -40,7 +41,7 @@ class Controlled:
 
 
 def gaussian_response(
-    noise: CircularNoise, amplitude: FloatArray, signal: ComplexArray, *, known: ComplexArray | float = 0.0
+    noise: PeriodicNoise, amplitude: FloatArray, signal: ComplexArray, *, known: ComplexArray | float = 0.0
 ) -> ComplexArray:
     """Return the causal regression H(omega) of a signal on the noise, <signal eta*>/<eta eta*>, shape (n_omega,).
 
@@ -53,11 +54,11 @@ def gaussian_response(
     """
     rest = np.einsum("wi,wi->w", signal, noise.columns.conj()) / noise.n_paths - known * amplitude
     rest = rest * amplitude / (amplitude**2 + _FLOOR * np.max(amplitude) ** 2)
-    return known + noise.circle.causal(rest)
+    return known + noise.grid.causal(rest)
 
 
 def controlled_correlation(
-    noise: CircularNoise,
+    noise: PeriodicNoise,
     amplitude: FloatArray,
     phi: ComplexArray,
     *,
@@ -81,18 +82,18 @@ def controlled_correlation(
     """
     from scipy.fft import rfft
 
-    circle: Circle = noise.circle
+    grid: PeriodicGrid = noise.grid
     transfer = response * amplitude
-    spectrum_y = power(transfer) * (circle.step / circle.n_steps)
-    corr_y = circle.correlation(spectrum_y)
+    spectrum_y = power(transfer) * (grid.step / grid.n_steps)
+    corr_y = grid.correlation(spectrum_y)
     if corr_y[0] <= 0:
-        return Controlled(np.zeros(circle.n_lags), 0.0, 1.0)
+        return Controlled(np.zeros(grid.n_lags), 0.0, 1.0)
     if control is None:
         control = rfft(fast(nonlinearity)(noise.paths(transfer)), axis=0)
     target, known = power(phi), power(control)
     coefficient, determination = _regression(target, known, noise.power)
-    scale = circle.step / circle.n_steps
-    difference = circle.correlation((target.mean(axis=1) - coefficient * known.mean(axis=1)) * scale)
+    scale = grid.step / grid.n_steps
+    difference = grid.correlation((target.mean(axis=1) - coefficient * known.mean(axis=1)) * scale)
     exact = averages_within(nonlinearity, float(corr_y[0]), CONTROL).corr_phi(corr_y)
     return Controlled(difference + coefficient * exact, coefficient, determination)
 
@@ -107,7 +108,7 @@ def _regression(target: FloatArray, control: FloatArray, matched: FloatArray) ->
     t, c = target.mean(axis=1), control.mean(axis=1)
 
     def product(a: FloatArray, b: FloatArray) -> FloatArray:
-        return np.einsum("wi,wi->w", a, b)
+        return np.asarray(np.einsum("wi,wi->w", a, b))
 
     tc = float(np.sum(product(target, control) - n * t * c))
     cc = float(np.sum(product(control, control) - n * c * c))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dmft.numerics.single_site.circle import Circle, ComplexArray, FloatArray
+from dmft.arrays import ComplexArray, FloatArray
+from dmft.numerics.sampling.periodic_grid import PeriodicGrid
 
 
 class CausalBasis:
@@ -16,16 +17,16 @@ class CausalBasis:
 
     Parameters
     ----------
-    circle : its frequencies >= 0.
+    grid : its frequencies >= 0.
     rate : a; the functions reach from times ~1/(a count) to ~2 count/a.
     count : number of functions.
     """
 
-    def __init__(self, circle: Circle, rate: float, count: int) -> None:
-        pole = 1.0 + 1j * circle.omega / rate
+    def __init__(self, grid: PeriodicGrid, rate: float, count: int) -> None:
+        pole = 1.0 + 1j * grid.omega / rate
         self.functions: ComplexArray = (pole.conj() / pole) ** np.arange(count)[:, None] / pole**2
         # Frequencies > 0 stand for their negatives too.
-        self.multiplicity: FloatArray = np.full(circle.n_omega, 2.0)
+        self.multiplicity: FloatArray = np.full(grid.n_omega, 2.0)
         self.multiplicity[[0, -1]] = 1.0
 
     def fit(self, target: ComplexArray, weight: FloatArray) -> ComplexArray:

@@ -1,0 +1,53 @@
+"""Compiled functions, kept between processes for as long as nothing that they are made of has changed.
+
+Numba keeps machine code by the source of the function's own module. What is compiled into it from other modules, their
+functions and their constants, may change unseen; here the stamp is of the sources of all modules that are imported on
+the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_IMPORTED = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)  # at the top: compiled code sees nothing else
+
+
+def compiled(**options: Any) -> Callable[[F], F]:
+    """Return a decorator that compiles a function when it is first called, by `numba.njit` with these options.
+
+    The code is kept on disk. It is compiled anew if the module of the function, or a module that this one imports from
+    its own package or from dmft, and so on, has other text than when it was compiled.
+    """
+
+    def decorated(function: F) -> F:
+        made: Any = numba.njit(cache=True, **options)(function)
+        if made is not function:  # as it is under NUMBA_DISABLE_JIT
+            made._cache._cache_file._source_stamp = _stamp(function.__module__)
+        return cast(F, made)
+
+    return decorated
+
+
+@cache
+def _stamp(module: str) -> str:
+    """Return a digest of the sources of a module and of all that it imports; the imports have run when it is asked."""
+    packages = {name.partition(".")[0] for name in (module, __name__)}
+    texts: dict[str, str] = {}
+    todo = [module]
+    while todo:
+        name = todo.pop()
+        source = getattr(sys.modules.get(name), "__file__", None)
+        if source is not None and name not in texts and name.partition(".")[0] in packages:
+            texts[name] = Path(source).read_text(encoding="utf-8")
+            todo += _IMPORTED.findall(texts[name])
+    return hashlib.sha256("".join(texts[name] for name in sorted(texts)).encode()).hexdigest()
