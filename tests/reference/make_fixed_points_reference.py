@@ -68,7 +68,9 @@ class Stable:
 
     def complexity(self) -> float:
         """min over mu < 0, down to where it is of no account."""
-        found = minimize_scalar(lambda u: self.given(-math.exp(u)), bounds=(-60, 5), method="bounded", options={"xatol": 1e-3})
+        found = minimize_scalar(
+            lambda u: self.given(-math.exp(u)), bounds=(-60, 5), method="bounded", options={"xatol": 1e-3}
+        )
         return float(min(found.fun, self.given(-math.exp(-60.0))))
 
 

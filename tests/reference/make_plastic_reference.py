@@ -2,16 +2,15 @@
 
     x' = -x + eta + k int_0^inf du exp(-u/p)/p C(u) phi(x(t - u)),  <eta eta> = g^2 C,  C = <phi phi>.
 Paths are periodic, x = F (eta + K phi(x)) in Fourier space with F = 1/(1 + i w) and K the transform of the memory, its
-jump at u = 0 taken out in closed form; solved by Picard's iteration from the last paths. The Gaussian numbers of the noise
-stay the same over the iteration, each Fourier column scaled to unit power; C is that of the paths, without damping, until
-it has stopped moving. Sets of 512 and of 2048 paths, extrapolated in 1/paths (a finite set of paths makes C(0) larger);
-`error` is the scatter of the sets, carried through, and a quarter of the extrapolation. With k >= 0 a set is corrected by
-what its numbers deviate at k = 0, where C(0) = .5131780660 is known. Steps of .2 and .1 give the same to 1e-6, as nothing
-is cut that the paths contain.
+jump at u = 0 taken out in closed form; solved by Picard's iteration from the last paths. The normal numbers stay the
+same over the iteration, each Fourier column scaled to unit power; C is that of the paths, without damping, until it has
+stopped moving. Sets of 512 and of 2048 paths, extrapolated in 1/paths (a finite set of paths makes C(0) larger);
+`error` is the scatter of the sets, carried through, and a quarter of the extrapolation. With k >= 0 a set is corrected
+by what its numbers deviate at k = 0, where C(0) = .5131780660 is known. Steps of .2 and .1 give the same to 1e-6.
 The oscillation is pi over the lag of the minimum of C; the rightmost point of the bulk has the largest real part of
 g^2 < phi'^2/|1 + l - k C(0) phi'/(1 + p l)|^2 > = 1.
 
-Run: python tests/reference/make_plastic_reference.py (ten minutes of a core) [--quick (two minutes): fewer sets, no file]
+Run: python tests/reference/make_plastic_reference.py (ten minutes of a core) [--quick: fewer sets, no file]
 """
 
 from __future__ import annotations

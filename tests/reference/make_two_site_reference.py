@@ -10,8 +10,8 @@ S = <phi'>/(1 + i w), p = g^2 |S|^2, q = g^2 S S',
 Sigma less the product of the two spectra is summed, as it falls off fast, and C(lag)^2 added. No poles, no mesh of
 elements, no closed forms in the lag. `error`: the change when the step of the lags is halved and the padding enlarged.
 
-Run: python tests/reference/make_two_site_reference.py (ten minutes of a core) [--quick (one minute): prints the deviations
-from the file without the second resolution, and leaves out g = 1.2; writes nothing]
+Run: python tests/reference/make_two_site_reference.py (ten minutes of a core) [--quick (one minute): without the second
+resolution and without g = 1.2; prints, and writes nothing]
 """
 
 from __future__ import annotations
