@@ -171,8 +171,8 @@ def of(case: dict, amplitude: float, n: int, periods: int = 1, start=None):
     return state.exponent(c, m), (c, m)
 
 
-def extrapolated(coarse: float, fine: float) -> tuple[float, float]:
-    value = fine + (fine - coarse) / 3
+def extrapolated(coarse: float, fine: float, ratio: float = 2.0) -> tuple[float, float]:
+    value = fine + (fine - coarse) / (ratio**2 - 1)
     return value, abs(value - fine)
 
 
@@ -184,7 +184,8 @@ def points(case: dict) -> int:
 def exponent(case: dict) -> tuple[float, float]:
     periods = case.get("periods", 1)
     n = points(case)
-    return extrapolated(*(of(case, case["amplitude"], k, periods)[0] for k in (n, 2 * n)))
+    pair = case.get("points", (n, 2 * n))
+    return extrapolated(*(of(case, case["amplitude"], k, periods)[0] for k in pair), pair[1] / pair[0])
 
 
 def critical(case: dict) -> tuple[float, float]:
@@ -227,7 +228,8 @@ def cases() -> dict[str, list[dict]]:
     rates += [dict(random, amplitude=a) for a in (8.0, 15.0)] + [dict(random, size=1e3, amplitude=15.0)]
     rates += [dict(random, size=1e3, amplitude=15.0, phases="gaussian")]
     rates += [dict(common, amplitude=part * root, periods=12) for part in (0.3, 0.6, 0.8)]
-    rates += [dict(common, amplitude=part * root, refined=4) for part in (0.8, 1.2, 1.5, 2.0)]
+    rates += [dict(common, amplitude=part * root, refined=4) for part in (0.8, 1.2, 1.5)]
+    rates += [dict(common, amplitude=2.0 * root, points=(320, 448))]  # steps are no longer small before that
     rates += [dict(common, g=1.6, frequency=1.0, amplitude=0.8 * root)]
     return {"exponent": rates, "critical amplitude": amplitudes}
 
@@ -235,7 +237,7 @@ def cases() -> dict[str, list[dict]]:
 def kept(quantity: str, case: dict) -> dict:
     """What the file says of a case."""
     state = "chaotic" if case.get("periods", 1) > 1 else "locked"
-    stated = {k: v for k, v in case.items() if k not in ("guess", "periods", "refined")}
+    stated = {k: v for k, v in case.items() if k not in ("guess", "periods", "refined", "points")}
     return {"quantity": quantity, **stated, "state": state}
 
 

@@ -13,6 +13,9 @@ Exponential Adams-Bashforth of order 2; K by exact weights for rates that are li
   network without plasticity: a line in k.
 `error` is the scatter of the mean over sets of paths, and .005 for step and length. numpy alone.
 
+Found so far (4000 paths, one set): g = 2, k = 1.25: s = .831, overlap .913; roots -.018, .015, .053 at k = .6, .7, .8.
+With 3000 paths in two sets the semi-freezing threshold is .493(6), .57(4), 1.14(2): too few paths to judge by.
+
 Run: python tests/reference/make_frozen_reference.py [--paths 3000] [--sets 2] (half an hour of a core; 16000 paths
 in four sets: hours; the file says which they were) [--quick: one set of 2000 paths, four minutes; writes no file]
 """

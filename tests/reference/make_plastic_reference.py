@@ -10,6 +10,8 @@ by what its numbers deviate at k = 0, where C(0) = .5131780660 is known. Steps o
 The oscillation is pi over the lag of the minimum of C; the rightmost point of the bulk has the largest real part of
 g^2 < phi'^2/|1 + l - k C(0) phi'/(1 + p l)|^2 > = 1.
 
+Found so far: C(0) = .3654(6) at k = -2, .5912(14) at .5, .6927(18) at 1, p = 2.5; the point .153(2) + .65 i at k = -2.
+
 Run: python tests/reference/make_plastic_reference.py (ten minutes of a core) [--quick: fewer sets, no file]
 """
 

@@ -10,7 +10,8 @@ difference of the two, `error` the scatter of the mean over sets of numbers.
 
 Found so far, circle of 102.4, step .2 (C^x(0), C^x(4)):
     g = 3.3, rho = -.6: .3599, .0747 and .3611, .076 (2048 paths, two sets, 600 iterations, both starts); .3585, .0897
-    (8192 paths, 500 iterations, still to the fourth digit over the last hundred).
+    (8192 paths, 500 iterations, still to the third digit over the last hundred).
+    g = 4, rho = -.4: 2.8429 (2048 paths) and 2.871 (8192 paths, one set, 140 iterations); known as 2.867(5).
 
 Run: python tests/reference/make_symmetric_reference.py [--paths 2048] [--sets 4] (an hour of a core)
 [--quick: one set of 512 paths, five minutes; writes no file]
