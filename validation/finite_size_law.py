@@ -22,8 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.plastic import PlasticNetwork
+from dmft.models.named import BalancedNetwork, PlasticNetwork
 from validation.quantities import split_name
 
 # s where no slope was measured, and the longest that a slope with an error tells.

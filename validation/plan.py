@@ -10,7 +10,7 @@ import numpy as np
 
 from dmft.cost import check_cost
 from dmft.models.checks import non_negative, one_of, positive
-from dmft.models.network import Network
+from dmft.models.statement import Statement
 from validation.ensemble import check_memory, checked_count, coupling_bytes
 from validation.estimators import Measure, Sampling, checked_measures
 from validation.simulators import simulator_for
@@ -40,7 +40,7 @@ class Plan:
     array_module : name of the module of arrays.
     """
 
-    network: Network
+    network: Statement
     dt: float
     dtype: str
     initial_states: int
@@ -94,7 +94,7 @@ class Plan:
 
 
 def planned(
-    network: Network,
+    network: Statement,
     duration: float,
     burn_in: float | None,
     dt: float | None,
@@ -183,7 +183,7 @@ def _check_revealed(plan: Plan) -> None:
         raise ValueError("couplings='revealed' has no matrix: measure must not hold 'jacobian'")
 
 
-def default_dt(network: Network, integrator: str | None = None, *, shortened: float = 1.0) -> float:
+def default_dt(network: Statement, integrator: str | None = None, *, shortened: float = 1.0) -> float:
     """Return the time step that `simulate` takes by default, times `shortened`, made a divisor of the interval."""
     wanted = simulator_for(network).check(network, integrator).default_dt(network, integrator)
     return float(_INTERVAL / math.ceil(_INTERVAL / (shortened * wanted) - 1e-9))

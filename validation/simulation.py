@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.cost import check_cost
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.network import Network
+from dmft.models.named import BalancedNetwork
+from dmft.models.statement import Statement
 from validation.checkpoint import RealizationStore
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
 from validation.plan import Plan, planned
@@ -59,7 +59,7 @@ class Simulation:
     results: tuple[SizeResult, ...] = field(repr=False)
 
     @property
-    def network(self) -> Network:
+    def network(self) -> Statement:
         """The network that was simulated."""
         return self.plan.network
 
@@ -231,7 +231,7 @@ def _with_error(value: float, error: float) -> str:
 
 
 def simulate(
-    network: Network,
+    network: Statement,
     sizes: Any = None,
     *,
     n_realizations: int = 8,

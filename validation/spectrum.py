@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.network import Network
+from dmft.models.statement import Statement
 from dmft.observables.value import Value
 from validation.ensemble import checked_count
 from validation.estimators.lyapunov import Lyapunov
@@ -97,7 +97,7 @@ def _positive_sum(exponents: FloatArray, size: int) -> float:
 
 
 def lyapunov_spectrum(
-    network: Network,
+    network: Statement,
     size: int,
     k: int | None = None,
     *,

@@ -1,98 +1,153 @@
-"""Networks: frozen statements of the physics, shared by theory and simulation."""
+"""`Network`: populations and the couplings between them, from which every statement of the package is composed."""
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from dmft.models.checks import finite, positive
-from dmft.models.drive import Drive, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+from dmft.models.couplings import Couplings, Random, size_of
+from dmft.models.drive import Drive, checked_drive
+from dmft.models.dynamics import Leaky
 from dmft.models.nonlinearity import Nonlinearity, Tanh, checked
-
-
-class Network:
-    """What all networks share: `replace`, also through dotted paths."""
-
-    def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed; the copy is checked like any new network.
-
-        Dotted paths reach into a field: ``net.replace(**{"drive.intensity": 0.3})``.
-
-        Raises
-        ------
-        ValueError : for an unknown field, or a path through a field that is None.
-        """
-        nested: dict[str, dict[str, Any]] = {}
-        own: dict[str, Any] = {}
-        names = [f.name for f in dataclasses.fields(self)]  # type: ignore[arg-type]
-        for path, value in changes.items():
-            head, _, rest = path.partition(".")
-            if head not in names:
-                raise ValueError(f"{type(self).__name__} has no field {head!r}; its fields are {', '.join(names)}")
-            if rest:
-                nested.setdefault(head, {})[rest] = value
-            else:
-                own[head] = value
-        for head, inner in nested.items():
-            part = own.get(head, getattr(self, head))
-            own[head] = _replace_in(part, head, inner)
-        return dataclasses.replace(self, **own)  # type: ignore[type-var]
-
-
-def _replace_in(part: Any, head: str, inner: dict[str, Any]) -> Any:
-    if part is None:
-        kinds = ", ".join(kind.__name__ for kind in (WhiteNoise, OrnsteinUhlenbeck, Sinusoid))
-        raise ValueError(
-            f"the path {head}.{next(iter(inner))} leads through {head}, which is None; "
-            f"give the network a {head} first: {kinds}"
-        )
-    if not dataclasses.is_dataclass(part):
-        raise ValueError(f"{head} is {part!r}, which has no fields; set {head} as a whole")
-    names = [f.name for f in dataclasses.fields(part)]
-    for name in inner:
-        if name not in names:
-            raise ValueError(f"{head} is a {type(part).__name__} and has no field {name!r}; it has {', '.join(names)}")
-    return dataclasses.replace(part, **inner)  # type: ignore[type-var]
-
-
-def checked_drive(drive: Any, allowed: tuple[type, ...]) -> Any:
-    """Return `drive`, or refuse it unless it is None or one of the `allowed` kinds."""
-    if drive is not None and not isinstance(drive, allowed):
-        names = ", ".join(kind.__name__ for kind in allowed)
-        raise TypeError(f"drive must be None or one of {names}; got {drive!r}")
-    return drive
+from dmft.models.statement import Statement
 
 
 @dataclass(frozen=True)
-class RandomNetwork(Network):
-    """Rate network with random couplings.
-
-    dx_i/dt = -x_i + sum_j J_ij phi(x_j) + xi_i(t), time in units of tau, J_ij of mean 0 and variance g^2/N acting
-    from j to i [Sompolinsky, Crisanti & Sommers, PRL 61, 259 (1988)].
+class Population(Statement):
+    """Units of one kind: tau dx/dt = -x + (couplings) phi(x) + bias + drive.
 
     Parameters
     ----------
-    g : gain, > 0: N Var(J_ij) = g^2.
     nonlinearity : phi; a built-in one, or any object with ``__call__`` and ``derivative``.
-    drive : None, `WhiteNoise`, `OrnsteinUhlenbeck` or `Sinusoid`.
-    symmetry : rho = N cov(J_ij, J_ji)/g^2 in [-1, 1]; 0 is independent couplings.
+    dynamics : what a unit does with its input.
+    drive : None, a drive, or a sum of them; a function of time stands for ``OfTime(function)``.
+    bias : constant input.
+    fraction : part of all units that is in this population, in (0, 1]; None for what the others leave.
 
     Raises
     ------
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    g: float = field(metadata={"unit": "1", "meaning": "gain: J_ij has variance g^2/N"})
     nonlinearity: Nonlinearity = Tanh()
-    drive: Drive | None = None
-    symmetry: float = field(default=0.0, metadata={"unit": "1", "meaning": "N cov(J_ij, J_ji)/g^2"})
+    dynamics: Leaky = Leaky()
+    drive: Drive | None = field(default=None, kw_only=True)
+    bias: float = field(default=0.0, kw_only=True, metadata={"unit": "1", "meaning": "constant input"})
+    fraction: float | None = field(default=None, kw_only=True, metadata={"unit": "1", "meaning": "part of the units"})
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "g", positive("g", self.g))
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
-        checked_drive(self.drive, (WhiteNoise, OrnsteinUhlenbeck, Sinusoid))
-        symmetry = finite("symmetry", self.symmetry)
-        if not -1 <= symmetry <= 1:
-            raise ValueError(f"symmetry must be in [-1, 1], got {symmetry}")
-        object.__setattr__(self, "symmetry", symmetry)
+        if not isinstance(self.dynamics, Leaky):
+            raise TypeError(f"dynamics must be Leaky(tau), got {self.dynamics!r}")
+        object.__setattr__(self, "drive", checked_drive(self.drive))
+        object.__setattr__(self, "bias", finite("bias", self.bias))
+        if self.fraction is not None:
+            fraction = positive("fraction", self.fraction)
+            if fraction > 1:
+                raise ValueError(f"fraction must be in (0, 1], got {fraction}")
+            object.__setattr__(self, "fraction", fraction)
+
+
+class Populations(Mapping[str, Population]):
+    """Populations by name, frozen."""
+
+    def __init__(self, populations: Mapping[str, Population]) -> None:
+        self._items = tuple(populations.items())
+
+    def __getitem__(self, name: str) -> Population:
+        return dict(self._items)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(name for name, _ in self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(self._items)
+
+    def __repr__(self) -> str:
+        return repr(dict(self._items))
+
+
+@dataclass(frozen=True)
+class Network(Statement):
+    """Populations of units and the couplings between them.
+
+    tau_a dx_i/dt = -x_i + sum_j J_ij phi_b(x_j) + bias_a + drive_i(t), i in a, j in b.
+
+    Parameters
+    ----------
+    populations : a `Population`, or a mapping of names to populations.
+    couplings : `Couplings`, of which each matrix has a row and a column a population; a `Random` stands for
+        ``Couplings(random)``.
+
+    Raises
+    ------
+    ValueError : for fractions that do not add up to 1, or matrices of another size.
+    TypeError : for what is none of these.
+    """
+
+    populations: Population | Populations
+    couplings: Couplings = Couplings()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.couplings, Random):
+            object.__setattr__(self, "couplings", Couplings(self.couplings))
+        if not isinstance(self.couplings, Couplings):
+            raise TypeError(f"couplings must be dmft.Couplings(...), got {self.couplings!r}")
+        if isinstance(self.populations, Mapping):
+            object.__setattr__(self, "populations", Populations(self.populations))
+        for name, population in self.named.items():
+            if not isinstance(name, str) or not isinstance(population, Population):
+                raise TypeError(
+                    f"populations must be a Population, or a mapping of names to them; got {name!r}: {population!r}"
+                )
+            if name and not name.isidentifier():
+                raise ValueError(f"the name of a population must be a word, got {name!r}")
+        if not self.named:
+            raise ValueError("populations must hold at least one")
+        self._check_fractions()
+        self._check_sizes()
+
+    @property
+    def named(self) -> Mapping[str, Population]:
+        """Populations by name; the name of a single unnamed one is ""."""
+        return self.populations if isinstance(self.populations, Mapping) else {"": self.populations}
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """Parts of all units, in the order of the populations."""
+        given = [population.fraction for population in self.named.values()]
+        left = 1.0 - sum(part for part in given if part is not None)
+        missing = sum(part is None for part in given)
+        return tuple(left / missing if part is None else part for part in given)
+
+    def compose(self) -> Network:
+        """Return this network: it is composed already."""
+        return self
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.named)
+
+    def _check_fractions(self) -> None:
+        given = [population.fraction for population in self.named.values()]
+        total, missing = sum(part for part in given if part is not None), any(part is None for part in given)
+        if missing and total >= 1.0:
+            raise ValueError(f"the fractions given leave nothing for the others: they add up to {total:g}")
+        if not missing and abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the fractions of the populations must add up to 1, got {total:.10g}")
+
+    def _check_sizes(self) -> None:
+        random, mean = self.couplings.random, self.couplings.mean
+        blocks: dict[str, Any] = {} if random is None else {"couplings.random.g": random.g}
+        blocks |= {} if mean is None else {"couplings.mean.strength": mean.strength}
+        for name, block in blocks.items():
+            size = size_of(block)
+            if size not in (None, len(self.named)):
+                raise ValueError(
+                    f"{name} must have a row and a column for each of the {len(self.named)} populations, "
+                    f"got {size} x {size}"
+                )

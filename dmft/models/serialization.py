@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import importlib
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from dmft.models.network import Network
+from dmft.models.couplings import Couplings, Hebbian, LowRank, Mean, Random
+from dmft.models.drive import Constant, OrnsteinUhlenbeck, Sinusoid, Sum, WhiteNoise
+from dmft.models.dynamics import Leaky
+from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
+from dmft.models.network import Network, Population
+from dmft.models.nonlinearity import Erf, Linear, ReLU, Tanh, ThresholdPower
+from dmft.models.statement import Statement
+from dmft.models.symbolic import Symbolic
 
-# Name -> module that defines it, by role; imported on use. A model of another name is not written and not read.
-NETWORKS = {
-    "RandomNetwork": "dmft.models.network",
-    "BalancedNetwork": "dmft.models.balanced",
-    "PlasticNetwork": "dmft.models.plastic",
+
+def _kinds(*kinds: type) -> dict[str, type]:
+    return {kind.__name__: kind for kind in kinds}
+
+
+# Kinds by role. A model of another kind is not written and not read.
+NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network)
+NONLINEARITIES = _kinds(Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic)
+DRIVES = _kinds(WhiteNoise, OrnsteinUhlenbeck, Sinusoid, Constant, Sum)
+_PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
+_INNER = _PARTS | {
+    "drives": DRIVES,
+    "dynamics": _kinds(Leaky),
+    "populations": _kinds(Population),
+    "couplings": _kinds(Couplings),
+    "random": _kinds(Random),
+    "mean": _kinds(Mean),
+    "low_rank": _kinds(LowRank),
+    "plastic": _kinds(Hebbian),
 }
-NONLINEARITIES = {
-    "Tanh": "dmft.models.nonlinearity",
-    "Erf": "dmft.models.nonlinearity",
-    "Linear": "dmft.models.nonlinearity",
-    "ReLU": "dmft.models.nonlinearity",
-    "ThresholdPower": "dmft.models.nonlinearity",
-    "Symbolic": "dmft.models.symbolic",
-}
-DRIVES = {
-    "WhiteNoise": "dmft.models.drive",
-    "OrnsteinUhlenbeck": "dmft.models.drive",
-    "Sinusoid": "dmft.models.drive",
-}
-_PARTS = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
 
 # As typed on a command line: erf(sqrt(pi) x/2) is what "erf" means, the expression is written "erf(x)".
 SHORT_NAMES = {
@@ -44,7 +50,7 @@ SHORT_NAMES = {
 }
 
 
-def network_to_mapping(network: Network) -> dict[str, Any]:
+def network_to_mapping(network: Statement) -> dict[str, Any]:
     """Return a network as a mapping of plain JSON types that `network_from_mapping` turns back into an equal one.
 
     For example ``{"type": "RandomNetwork", "g": 2.0, "nonlinearity": {"type": "Tanh"}, "drive": None, ...}``.
@@ -119,20 +125,24 @@ def network_from_options(type_name: str, options: Iterable[str]) -> Any:
     return network_from_mapping(mapping)
 
 
-def _to_mapping(name: str, model: Any, allowed: Mapping[str, str]) -> dict[str, Any]:
-    kind = type(model).__name__
-    if kind not in allowed or _class(kind, allowed) is not type(model):
+def _to_mapping(name: str, model: Any, allowed: Mapping[str, type]) -> dict[str, Any]:
+    kind = next((known for known, its in allowed.items() if type(model) is its), None)
+    if kind is None:
         remedy = "; state it as an expression, dmft.Symbolic(...)" if allowed is NONLINEARITIES else ""
         raise TypeError(
             f"{name} {model!r} cannot be written as plain data: it must be one of {_listed(allowed)}{remedy}"
         )
     mapping: dict[str, Any] = {"type": kind}
     for field in dataclasses.fields(model):
-        value = getattr(model, field.name)
-        if field.name in _PARTS and value is not None:
-            mapping[field.name] = _to_mapping(field.name, value, _PARTS[field.name])
-        else:
+        value, inner = getattr(model, field.name), _INNER.get(field.name)
+        if inner is None or value is None:
             mapping[field.name] = _plain(f"{kind}.{field.name}", value)
+        elif isinstance(value, Mapping):
+            mapping[field.name] = {key: _to_mapping(key, part, inner) for key, part in value.items()}
+        elif isinstance(value, tuple):
+            mapping[field.name] = [_to_mapping(field.name, part, inner) for part in value]
+        else:
+            mapping[field.name] = _to_mapping(field.name, value, inner)
     return mapping
 
 
@@ -145,10 +155,12 @@ def _plain(name: str, value: Any) -> Any:
         return int(value)
     if isinstance(value, Real):
         return float(value)
+    if isinstance(value, tuple):
+        return [_plain(name, item) for item in value]
     raise TypeError(f"{name} cannot be written as plain data: it must be a number, a text or None, got {value!r}")
 
 
-def _from_mapping(name: str, given: Any, allowed: Mapping[str, str]) -> Any:
+def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
     if not isinstance(given, Mapping):
         raise ValueError(f'{name} must be a mapping with a "type", one of {_listed(allowed)}; got {given!r}')
     kind = given.get("type")
@@ -156,19 +168,14 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, str]) -> Any:
         kind = SHORT_NAMES.get(kind, kind)
     if not isinstance(kind, str) or kind not in allowed:
         raise ValueError(f"{name} must be of a type among {_listed(allowed)}; got {kind!r}{_meant(kind, allowed)}")
-    model = _class(kind, allowed)
+    model: Any = allowed[kind]
     fields = {field.name: field for field in dataclasses.fields(model)}
     arguments = {key: value for key, value in given.items() if key != "type"}
     for key, value in arguments.items():
         if key not in fields:
             listed = _listed(fields) if fields else "none"
             raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
-        if key == "nonlinearity" and isinstance(value, str):
-            arguments[key] = _named_nonlinearity(value)
-        elif key in _PARTS and value is not None:
-            arguments[key] = _from_mapping(key, value, _PARTS[key])
-        elif isinstance(value, Mapping | list | tuple):
-            raise ValueError(f"{kind}.{key} must be a single value, got {value!r}")
+        arguments[key] = _read(kind, key, value)
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and key not in arguments:
@@ -177,13 +184,35 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, str]) -> Any:
     return model(**arguments)
 
 
+def _read(kind: str, key: str, value: Any) -> Any:
+    """Return the value of a field: a part, several of them, or plain data."""
+    inner = _INNER.get(key)
+    if inner is None:
+        return _read_plain(f"{kind}.{key}", value)
+    if key == "nonlinearity" and isinstance(value, str):
+        return _named_nonlinearity(value)
+    if key == "populations" and isinstance(value, Mapping) and "type" not in value:
+        return {name: _from_mapping(str(name), part, inner) for name, part in value.items()}
+    if key == "drives" and isinstance(value, list | tuple):
+        return tuple(_from_mapping("drive", part, inner) for part in value)
+    return None if value is None else _from_mapping(key, value, inner)
+
+
+def _read_plain(name: str, value: Any) -> Any:
+    """Return a single value, or a matrix as rows."""
+    rows = value if isinstance(value, list | tuple) else ()
+    if isinstance(value, Mapping) or any(not isinstance(row, list | tuple) for row in rows):
+        raise ValueError(f"{name} must be a single value, got {value!r}")
+    return tuple(tuple(row) for row in rows) if rows else value
+
+
 def _named_nonlinearity(word: str) -> Any:
     """Return the nonlinearity of a name, or else of an expression."""
     kind = SHORT_NAMES.get(word, word)
     if kind in NONLINEARITIES and kind != "Symbolic":
         return _from_mapping("nonlinearity", {"type": kind}, NONLINEARITIES)
     try:
-        return _class("Symbolic", NONLINEARITIES)(word)
+        return Symbolic(word)
     except ValueError as error:
         raise ValueError(
             f"nonlinearity must be one of {_listed(SHORT_NAMES)} or an expression in x; got {word!r}: {error}"
@@ -197,10 +226,6 @@ def _option_value(word: str) -> float | str | None:
         return float(word)
     except ValueError:
         return word
-
-
-def _class(kind: str, allowed: Mapping[str, str]) -> Any:
-    return getattr(importlib.import_module(allowed[kind]), kind)
 
 
 def _names(head: str) -> list[str]:

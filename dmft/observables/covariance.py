@@ -95,7 +95,7 @@ def covariance_of(
     """
     one_of("of", of, _KINDS)
     two_site = solve_two_site(stationary, lags=[0.0])
-    j = _checked(couplings, two_site.network.g, two_site.network.symmetry)
+    j = _checked(couplings, two_site.reduction.g, two_site.reduction.symmetry)
     sampled = isinstance(stationary, SymmetricSolution)
     if frequency is None:
         matrix: NDArray[Any] = (equal_time if sampled else _equal_time)(j, two_site, of)
@@ -135,7 +135,7 @@ def _at_frequency(j: FloatArray, two_site: TwoSiteSolution, of: str, omega: floa
     c_phi = float(two_site.kernel.single_spectrum(omega, "phi"))
     c_x = float(two_site.kernel.single_spectrum(omega, "x"))
     resolvent = np.linalg.inv(np.eye(len(j)) - response * j)
-    unexplained = c_phi * (1.0 - stationary.network.g**2 * abs(response) ** 2)
+    unexplained = c_phi * (1.0 - stationary.reduction.g**2 * abs(response) ** 2)
     matrix = unexplained * (resolvent @ resolvent.conj().T)
     if of == "x":
         own = c_phi - slope**2 * c_x  # r

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dmft.errors import answering
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.common_input import is_common
-from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Status
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.observables.value import Value
 from dmft.theories.balanced_stationary import (
     BalancedStationarySolution,
     bounded_exponent,
-    solve_balanced_stationary,
 )
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
@@ -24,6 +20,7 @@ from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary import solve_stationary
 
 _WINDOW = 30.0
@@ -55,7 +52,7 @@ class KernelExponent:
 
 
 def kernel_exponent(
-    network: Any, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5, memory: float = 0.0
+    network: Reduction, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5, memory: float = 0.0
 ) -> KernelExponent:
     """Return the exponent of the chaotic state by the tangent kernel.
 
@@ -68,8 +65,8 @@ def kernel_exponent(
     TooCostlyError : for a drive so slow or so fast that a march would take more than ten minutes.
     ValueError : if the activity diverges, or phi is not finite.
     """
-    drive_period = _period(network)
-    if dt is None and isinstance(network.drive, Sinusoid):
+    drive_period = network.period or 1.0
+    if dt is None and network.period:
         if drive_period < 2.0 * DEFAULT_DT * CELLS_PER_PERIOD:
             dt = 0.5 * drive_period / CELLS_PER_PERIOD  # twice this step, to extrapolate, must resolve the period
         elif drive_period > _LONG_PERIOD:
@@ -122,11 +119,6 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
     return shown[-1], float(abs(kernel[-2])), shown
 
 
-def _period(network: Any) -> float:
-    frequency = getattr(network.drive, "frequency", None)
-    return 1.0 / frequency if frequency else 1.0
-
-
 @lyapunov_exponent.register
 @answering
 def _(solution: BalancedStationarySolution) -> Value:
@@ -139,11 +131,11 @@ def _(solution: BalancedStationarySolution) -> Value:
 def _(solution: PeriodicSolution, *, dt: float | None = None) -> Value:
     if not solution.convergence.converged:
         raise ValueError("the solution has not converged; its Lyapunov exponent would mean nothing")
-    slow = _slow(solution.network, dt)
+    slow = _slow(solution.reduction, dt)
     if slow is not None:
         return slow
     exponent = _of_torus(solution)
-    return exponent if exponent <= 0.0 else _chaotic(solution.network, dt, exponent)
+    return exponent if exponent <= 0.0 else _chaotic(solution.reduction, dt, exponent)
 
 
 def _of_torus(solution: PeriodicSolution) -> Value:
@@ -161,19 +153,17 @@ def _of_torus(solution: PeriodicSolution) -> Value:
 @lyapunov_exponent.register
 @answering
 def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
-    network: Any = solution.network
+    network = solution.reduction
     if solution.convergence.status is Status.NON_FINITE:
         raise ValueError("the activity diverges; its Lyapunov exponent would mean nothing")
     if solution.period is None:
         raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
-    if not (isinstance(network.drive, Sinusoid) and is_common(network.drive)):
-        if isinstance(network, BalancedNetwork):
-            return lyapunov_exponent(solve_balanced_stationary(network))
-        return lyapunov_exponent(solve_stationary(network))
+    if network.common_wave is None:
+        return lyapunov_exponent(solve_stationary(solution.network))
     slow = _slow(network, dt)
     if slow is not None:
         return slow
-    locked = solve_periodic(network, on_failure="ignore")
+    locked = solve_periodic(solution.network, on_failure="ignore")
     exponent = 1.0
     if locked.convergence.converged:
         of_locked = _of_torus(locked)
@@ -183,13 +173,13 @@ def _(solution: NonstationarySolution, *, dt: float | None = None) -> Value:
     return _chaotic(network, dt, exponent)
 
 
-def _slow(network: Any, dt: float | None) -> Value | None:
+def _slow(network: Reduction, dt: float | None) -> Value | None:
     """Return the exponent by the kernel if the drive is slow and the kernel local.
 
     Slow input has several locked states, and leaves an episode of silence in each period that cuts the memory: the
     kernel then stays local, whatever the sign of the exponent, in the state that the network is really in.
     """
-    if network.drive.frequency >= SLOW:
+    if network.period and 1.0 / network.period >= SLOW:
         return None
     found = kernel_exponent(network, dt=dt)
     return None if found.exponent is None else _valued(found)
@@ -202,7 +192,7 @@ def _valued(found: KernelExponent) -> Value:
     return Value(found.exponent, 0.0, method, found.history, found.error)
 
 
-def _chaotic(network: Any, dt: float | None, unstable: float) -> Value:
+def _chaotic(network: Reduction, dt: float | None, unstable: float) -> Value:
     """Return the exponent where the locked state is unstable: of the chaotic state, never of the locked one.
 
     The memory of the chaotic state diverges as it merges with the locked one, whose exponent is `unstable`.

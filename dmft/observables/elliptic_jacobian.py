@@ -209,7 +209,7 @@ def _crossings(angles: FloatArray, difference: FloatArray) -> FloatArray:
 @answering
 def _(solution: SymmetricSolution) -> EllipticSpectrum:
     """Law of phi'(x) from the sampled quantiles of |x|, phi being odd."""
-    network = solution.network
+    network = solution.reduction
     slopes = np.asarray(network.nonlinearity.derivative(np.array(solution.quantiles)), dtype=float)
     slopes = np.broadcast_to(slopes, solution.quantiles.shape)
     weights = np.full(slopes.shape, 1.0 / len(slopes))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import AccuracyWarning, answering, warn
-from dmft.models.drive import Sinusoid, is_silent
+from dmft.models.drive import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.observables.dispatch import redispatched
@@ -153,22 +153,22 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
 @jacobian_spectrum.register
 @answering
 def _(solution: StationarySolution) -> JacobianSpectrum:
-    network = solution.network
+    network = solution.reduction
     if solution.phase == "none":
         raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
     phi = network.nonlinearity
     if solution.variance == 0:
         # A threshold function at rest: half of the units have each one-sided slope.
         return JacobianSpectrum(network.g, _slope(phi, np.array([-NEXT_TO_0, NEXT_TO_0])), np.array([0.5, 0.5]))
-    if isinstance(network.drive, Sinusoid) and not is_silent(network.drive):
-        return _under_phases(solution, network.drive)
+    if network.wave is not None:
+        return _under_phases(solution, network.wave)
     panels = resolve(phi, math.sqrt(solution.variance))
     return JacobianSpectrum(network.g, np.abs(panels.slopes).ravel(), panels.density.ravel())
 
 
 def _under_phases(solution: StationarySolution, drive: Sinusoid) -> JacobianSpectrum:
     """Return the spectrum under a sinusoid: x = x_G + A cos theta, by more phases until <phi'^2> is the solution's."""
-    network = solution.network
+    network = solution.reduction
     response = drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency)
     z, w = normal_quadrature()
     for n in (64, 256, 1024):

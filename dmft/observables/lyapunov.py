@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
-from dmft.models.drive import Sinusoid
 from dmft.numerics.riccati import lowest_even
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.observables.dispatch import redispatched
@@ -90,7 +89,7 @@ def _exponent(solution: StationarySolution, method: str) -> Value:
     one_of("method", method, ("collocation", "riccati"))
     if not math.isfinite(solution.variance) or solution.phase == "none":
         raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
-    gain = solution.network.g
+    gain = solution.reduction.g
     if math.isinf(solution.decay_rate):
         growth = gain * math.sqrt(solution.mean_square_slope)
         # <phi'^2> of a variance that is off by its error: its logarithmic derivative is of order one for any phi here.
@@ -123,12 +122,11 @@ class _Well:
 
     def __init__(self, solution: StationarySolution) -> None:
         self._solution = solution
-        self._gain = solution.network.g
-        correlation, drive = solution.correlation, solution.network.drive
+        self._gain = solution.reduction.g
+        correlation, wave = solution.correlation, solution.reduction.wave
         self._ripple = correlation if isinstance(correlation, RippledCorrelation) else None
         #: Half a period of the drive, where the mesh must know it; else 0.
-        periodic = isinstance(drive, Sinusoid) and drive.amplitude > 0 and self._ripple is None
-        self.half_period = 0.5 / drive.frequency if periodic else 0.0  # type: ignore[union-attr]
+        self.half_period = 0.5 / wave.frequency if wave is not None and self._ripple is None else 0.0
         self._halved = False
 
     def potential(self, lags: Any) -> FloatArray:

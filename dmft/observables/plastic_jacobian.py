@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import answering
-from dmft.models.plastic import PlasticNetwork
 from dmft.observables.jacobian import jacobian_spectrum
 from dmft.theories.plastic import PlasticSolution
+from dmft.theories.reduction import Reduction
 
 FloatArray = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class PlasticJacobianSpectrum:
     states : values x drawn from the stationary law, for `sample`.
     """
 
-    network: PlasticNetwork
+    network: Reduction
     square_rate: float
     slopes: FloatArray = field(repr=False)
     states: FloatArray = field(repr=False)
@@ -170,7 +170,7 @@ def plastic_jacobian_spectrum(solution: PlasticSolution) -> PlasticJacobianSpect
 
     x = solution_paths(solution, 0).x
     thinned = x[:: max(1, round(1.0 / solution.step))].ravel()
-    slopes = np.sort(np.asarray(solution.network.nonlinearity.derivative(x), dtype=float).ravel())
+    slopes = np.sort(np.asarray(solution.reduction.nonlinearity.derivative(x), dtype=float).ravel())
     per_node = len(slopes) // _NODES
     nodes = slopes[len(slopes) - per_node * _NODES :].reshape(_NODES, per_node).mean(axis=1)
-    return PlasticJacobianSpectrum(solution.network, float(solution.corr_phi[0]), nodes, thinned)
+    return PlasticJacobianSpectrum(solution.reduction, float(solution.corr_phi[0]), nodes, thinned)

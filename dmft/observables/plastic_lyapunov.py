@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.errors import AccuracyWarning, NotConvergedError, answering, warn
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages_within
 from dmft.numerics.single_site import (
@@ -52,7 +51,7 @@ class TangentMap:
     """
 
     def __init__(self, solution: PlasticSolution, index: int, generator: np.random.Generator) -> None:
-        self.network: PlasticNetwork = solution.network
+        self.network = solution.reduction
         self.corr_phi = solution.corr_phi_samples[index]
         paths_noise = solution_noise(solution, index)
         self.circle = paths_noise.circle
@@ -157,7 +156,7 @@ def plastic_lyapunov_exponent(
     couplings of the perturbation are averaged out exactly. Cost: 15 to 30 sweeps of the sampler a set.
     """
     if solution.phase == "quiescent":
-        return Value(solution.network.g - 1.0, 0.0, "linear about x = 0")
+        return Value(solution.reduction.g - 1.0, 0.0, "linear about x = 0")
     rates, shares = [], []
     guess = np.append(solution.corr_phi / solution.corr_phi[0], 0.1)
     for index, child in enumerate(np.random.SeedSequence(seed).spawn(len(solution.corr_phi_samples))):

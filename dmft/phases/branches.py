@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
 from typing import Any, overload
 
 from dmft.errors import answering
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.drive import Sinusoid
-from dmft.models.network import RandomNetwork
 from dmft.theories.balanced_stationary import balanced_branches
+from dmft.theories.reduction import reduced
 from dmft.theories.solution import Solution, checked_rtol
 from dmft.theories.stationary.all_states import all_states
 
@@ -81,7 +78,7 @@ class Branches(Sequence[Branch]):
         return "\n".join(lines)
 
 
-@singledispatch
+@answering
 def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
     """Return every stationary state that is found, each with its stability.
 
@@ -110,31 +107,24 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     held against the degree.
     Accuracy: `tests/invariants/test_branches.py`. Cost: 20 ms (tanh, erf, ReLU) to a few seconds.
     """
-    raise TypeError(
-        f"branches takes a RandomNetwork or a BalancedNetwork, got {type(network).__name__}; of a PlasticNetwork see "
-        "dmft.fixed_points and dmft.solve_plastic"
-    )
-
-
-@branches.register
-@answering
-def _(network: RandomNetwork, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
-    if network.symmetry != 0:
-        raise ValueError(
-            f"branches are known for symmetry=0, got {network.symmetry}: with partial symmetry the theory is sampled"
+    problem, rtol = reduced(network), checked_rtol(rtol)
+    if problem.plastic:
+        raise TypeError(
+            "branches takes networks without plasticity; of plastic couplings see dmft.fixed_points and "
+            "dmft.solve_plastic"
         )
-    if isinstance(network.drive, Sinusoid) and network.drive.phases == "common":
+    if problem.symmetry != 0:
+        raise ValueError(
+            f"branches are known for symmetry=0, got {problem.symmetry}: with partial symmetry the theory is sampled"
+        )
+    if problem.common:
         raise ValueError('a common drive makes the state periodic: use dmft.solve_nonstationary, or phases="random"')
-    states, complete = all_states(network, rtol=checked_rtol(rtol), max_steps=max_steps)
-    return Branches(network, tuple(Branch(s.solution, s.stable, s.criterion) for s in states), complete)
-
-
-@branches.register
-@answering
-def _(network: BalancedNetwork, *, rtol: float = 1e-9, max_steps: int = 100) -> Branches:
-    found = balanced_branches(network, rtol=checked_rtol(rtol), max_steps=max_steps)
-    states = sorted((Branch(s, bool(s.stable), _criterion(s)) for s in found), key=lambda b: b.solution.variance)  # type: ignore[attr-defined]
-    return Branches(network, tuple(states), all(s.others is not None for s in found))
+    if problem.centred:
+        found, complete = all_states(problem, rtol=rtol, max_steps=max_steps)
+        return Branches(network, tuple(Branch(s.solution, s.stable, s.criterion) for s in found), complete)
+    solutions = balanced_branches(problem, rtol=rtol, max_steps=max_steps)
+    states = sorted((Branch(s, bool(s.stable), _criterion(s)) for s in solutions), key=lambda b: b.solution.variance)  # type: ignore[attr-defined]
+    return Branches(network, tuple(states), all(s.others is not None for s in solutions))
 
 
 def _criterion(solution: Any) -> str:

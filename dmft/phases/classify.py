@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from dmft.errors import NotConvergedError
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.theory import call_solver, theory_of
 
@@ -71,7 +70,7 @@ def classify_phase(network: Any, *, thorough: bool = True) -> Phase:
     outcome = solution.convergence
     if outcome.status.name == "NO_SOLUTION":
         return Phase("unbounded", outcome.message)
-    if type(network).__name__ == "PlasticNetwork":
+    if solution.reduction.plastic:
         return _plastic(solution, thorough)
     if not outcome.converged:
         raise ValueError(f"no state of {network!r} was found to be named: {outcome.message}")
@@ -79,7 +78,7 @@ def classify_phase(network: Any, *, thorough: bool = True) -> Phase:
 
 
 def _by_exponent(solution: Any) -> Phase:
-    network = solution.network
+    network = solution.reduction
     exponent = lyapunov_exponent(solution)
     numbers = {"lyapunov_exponent": exponent}
     slope = getattr(solution, "mean_square_slope", math.nan)
@@ -87,7 +86,7 @@ def _by_exponent(solution: Any) -> Phase:
         numbers["growth"] = network.g * math.sqrt(slope)
     sign = "> 0" if exponent > _ROUNDING else "<= 0"
     criterion = f"largest Lyapunov exponent {exponent:.4g} {sign}"
-    if not _is_driven(network.drive):
+    if network.undriven:
         if exponent > _ROUNDING:
             return Phase("chaotic", criterion, numbers)
         at_rest = getattr(solution, "variance", math.nan) == 0 or getattr(solution, "phase", "") == "quiescent"
@@ -101,15 +100,10 @@ def _by_exponent(solution: Any) -> Phase:
     return Phase("driven, stable", criterion, numbers)
 
 
-def _is_driven(drive: Any) -> bool:
-    size = {WhiteNoise: "intensity", OrnsteinUhlenbeck: "variance", Sinusoid: "amplitude"}.get(type(drive))
-    return drive is not None and (size is None or getattr(drive, size) != 0)
-
-
 def _plastic(solution: Any, thorough: bool) -> Phase:
     from dmft.theories.fixed_points import fixed_points
 
-    network = solution.network
+    network = solution.reduction
     numbers = {"corr_phi": float(solution.corr_phi[0])}
     if solution.phase == "quiescent":
         name, criterion = "quiescent", f"activity dies out; x = 0 is stable for g = {network.g:g} < 1"
@@ -129,7 +123,7 @@ def _plastic(solution: Any, thorough: bool) -> Phase:
     if not solution.convergence.converged:
         criterion += f" ({solution.convergence.message})"
     if thorough:
-        numbers["complexity"] = sigma = fixed_points(network).complexity
+        numbers["complexity"] = sigma = fixed_points(solution.network).complexity
         if sigma > 0:
             name, criterion = f"{name}, fixed points coexist", f"{criterion}; complexity {sigma:.4g} > 0"
     return Phase(name, criterion, numbers)

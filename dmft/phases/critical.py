@@ -267,7 +267,7 @@ def _dataset(plane: _Plane, curve: Curve) -> xarray.Dataset:
             }
         ),
     }
-    kind: Any = plane.solve.kind() if isinstance(plane.solve, Theory) else None
+    kind: Any = plane.solve.solution if isinstance(plane.solve, Theory) else None
     if getattr(kind, "references", ()):
         attributes["references"] = ", ".join(kind.references)
     inputs = inputs_of(plane.network)

@@ -10,12 +10,7 @@ import numpy as np
 
 from dmft.cost import check_cost
 from dmft.errors import NotConvergedError, answering
-from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
-from dmft.models.common_input import is_common
-from dmft.models.drive import Sinusoid
-from dmft.models.network import RandomNetwork
-from dmft.models.nonlinearity import ReLU
 from dmft.numerics.walk import walk
 from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
 from dmft.observables.value import Value
@@ -24,6 +19,7 @@ from dmft.theories.balanced_stationary import locked_exponent as circle_exponent
 from dmft.theories.balanced_stationary import solve_balanced_stationary
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import locked_state
+from dmft.theories.reduction import Reduction, reduced
 
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
@@ -31,7 +27,7 @@ _AGREEMENT = 1e-3  # of the zeros on two grids
 
 
 @answering
-def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float = 1e-4) -> Value:
+def critical_amplitude(network: Any, *, rtol: float = 1e-4) -> Value:
     """Return the amplitude of a network's sinusoid above which it is not chaotic.
 
     The largest zero of the exponent of the locked state, in which h repeats with the drive: on a torus for a common
@@ -62,25 +58,24 @@ def critical_amplitude(network: BalancedNetwork | RandomNetwork, *, rtol: float 
     Accuracy: 0.2 % (`tests/reference/test_critical_amplitude_reference.py`). Cost: 0.06 s for random phases,
     0.2-1 s for a common sinusoid of f >= 0.1, 5 s at f = 0.05.
     """
-    drive = network.drive
+    problem = reduced(network)
+    drive = problem.sinusoid
     rtol = positive("rtol", rtol)
     if rtol > 0.1:
         raise ValueError(f"rtol must be at most 0.1, got {rtol}")
-    if not isinstance(drive, Sinusoid):
-        raise ValueError(f"critical_amplitude needs a Sinusoid as drive, got {drive!r}")
     try:
-        if is_common(drive):
-            return _of_march(network, rtol) if drive.frequency < SLOW else _by_torus(network, rtol)
-        if not isinstance(network, BalancedNetwork):
+        if drive.common:
+            return _of_march(problem, rtol) if drive.frequency < SLOW else _by_torus(problem, rtol)
+        if problem.centred:
             raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
         scale = 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency)
-        zero = largest_zero(_on_circle(network), scale, rtol)
+        zero = largest_zero(_on_circle(problem), scale, rtol)
     except NoBracketError as failure:
         raise NotConvergedError(f"no critical amplitude: {failure}", None) from None
     return Value(zero.argument, 0.0, "locked state on a circle of lags", (), zero.uncertainty)
 
 
-def quasi_static_amplitude(network: BalancedNetwork) -> float:
+def quasi_static_amplitude(network: Any) -> float:
     """Return the critical amplitude of a common sinusoid in the limit of low frequency, for ReLU.
 
     Rates are scale invariant: while the input sqrt(K) I0 + I1 sin is positive, a network is chaotic with the exponent
@@ -91,24 +86,22 @@ def quasi_static_amplitude(network: BalancedNetwork) -> float:
     ------
     ValueError : for another nonlinearity than ReLU.
     """
-    if not isinstance(network.nonlinearity, ReLU):
-        raise ValueError(f"the quasi-static limit needs the scale invariance of ReLU, got {network.nonlinearity!r}")
-    exponent = circle_exponent(solve_balanced_stationary(network.replace(drive=None)))
+    problem = reduced(network)
+    if not problem.rectified:
+        raise ValueError(f"the quasi-static limit needs the scale invariance of ReLU, got {problem.nonlinearity!r}")
+    exponent = circle_exponent(solve_balanced_stationary(problem.replaced(drive=None)))
     if exponent <= 0.0:
         return 0.0
     part = 1.0 / (1.0 + exponent)
-    return network.excitation / math.sin(math.pi * (part - 0.5))
+    return problem.bias / math.sin(math.pi * (part - 0.5))
 
 
-def _scale(network: BalancedNetwork | RandomNetwork) -> float:
+def _scale(network: Reduction) -> float:
     """Amplitude of a common input that matters: the constant input, or the width of phi over the response."""
-    if isinstance(network, BalancedNetwork):
-        return abs(network.excitation)
-    assert isinstance(network.drive, Sinusoid)
-    return network.g * math.hypot(1.0, 2.0 * math.pi * network.drive.frequency)
+    return network.g * math.hypot(1.0, network.sinusoid.omega) if network.centred else abs(network.bias)
 
 
-def _by_torus(network: Any, rtol: float) -> Value:
+def _by_torus(network: Reduction, rtol: float) -> Value:
     """Find the zero on a coarse torus, and follow it to finer ones until two agree."""
     n = _COARSE
     zero = largest_zero(_on_torus(network, n), _scale(network), 1e-3)
@@ -147,10 +140,11 @@ def _followed(exponent: Callable[[float], float], guess: float, slope: float, rt
     return largest_zero(exponent, guess * 1.25, rtol)
 
 
-def _of_march(network: Any, rtol: float) -> Value:
-    period = 1.0 / network.drive.frequency
+def _of_march(network: Reduction, rtol: float) -> Value:
+    frequency = network.sinusoid.frequency
+    period = 1.0 / frequency
     check_cost(
-        f"the search for a critical amplitude at a frequency of {network.drive.frequency:.3g}",
+        f"the search for a critical amplitude at a frequency of {frequency:.3g}",
         seconds=_MARCHES * (period / min(0.25, 0.01 * math.sqrt(period))) ** 2 * 5e-7,
         remedy="take a higher frequency, or its limit, dmft.quasi_static_amplitude",
         longest=_LONGEST,
@@ -158,7 +152,7 @@ def _of_march(network: Any, rtol: float) -> Value:
     errors: list[tuple[float, float]] = []
 
     def exponent(amplitude: float) -> float:
-        found = kernel_exponent(network.replace(**{"drive.amplitude": amplitude}), accuracy=1e-4)
+        found = kernel_exponent(network.at_amplitude(amplitude), accuracy=1e-4)
         # a kernel that spreads belongs to a locked state; its slope is biased, but not in sign by much
         value = found.history[-1] if found.exponent is None else found.exponent
         errors.append((abs(value), found.error if math.isfinite(found.error) else 0.25 / found.duration))
@@ -171,18 +165,18 @@ def _of_march(network: Any, rtol: float) -> Value:
     return Value(zero.argument, 0.0, "exponent of a march", (), zero.uncertainty + near / abs(zero.slope))
 
 
-def _on_torus(network: Any, n: int) -> Callable[[float], float]:
+def _on_torus(network: Reduction, n: int) -> Callable[[float], float]:
     def solve(amplitude: float, nearest: Any) -> Any:
-        at = network.replace(**{"drive.amplitude": amplitude})
+        at = network.at_amplitude(amplitude)
         found = locked_state(at, n=n, rtol=1e-7, init=nearest)
         return found if found.convergence.converged else None
 
     return _following(solve, lambda state: torus_exponent(state)[0])
 
 
-def _on_circle(network: BalancedNetwork) -> Callable[[float], float]:
+def _on_circle(network: Reduction) -> Callable[[float], float]:
     def solve(amplitude: float, nearest: Any) -> Any:
-        at = network.replace(**{"drive.amplitude": amplitude})
+        at = network.at_amplitude(amplitude)
         try:
             found = solve_balanced_stationary(at, branch="locked", init=nearest, on_failure="ignore")
         except (NotConvergedError, ArithmeticError, np.linalg.LinAlgError):

@@ -91,7 +91,7 @@ def status_attributes() -> dict[str, Any]:
 
 
 def _kind_of_solution(sweep: Sweep) -> type | None:
-    return sweep.solve.kind() if isinstance(sweep.solve, Theory) else None
+    return sweep.solve.solution if isinstance(sweep.solve, Theory) else None
 
 
 def _reshaped(values: list[Any], sweep: Sweep, dtype: Any) -> Any:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from dmft.models.checks import positive
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.gaussian import averages
 from dmft.numerics.single_site import one_blas_thread
 from dmft.observables.value import Value
@@ -19,6 +18,7 @@ from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run
 from dmft.theories.plastic import solve_plastic
 from dmft.theories.plastic.solution import FloatArray, standard_error
+from dmft.theories.reduction import Reduction, reduced
 
 _BEFORE, _STEP, _MAX_RANK = 100.0, 0.2, 1200
 _SPREAD = np.array([-0.04, 0.0, 0.05, 0.1, 0.15])  # of k about the rough threshold, relative
@@ -38,7 +38,7 @@ class FreezingPoint:
     overlap: Value
 
 
-def freezing_threshold(network: PlasticNetwork, **settings: Any) -> Value:
+def freezing_threshold(network: Any, **settings: Any) -> Value:
     """Return the least k at which the network comes to rest when its synapses are halted.
 
     It is the threshold of `freezing_point`, which has the equation, the settings, errors, accuracy and cost.
@@ -48,7 +48,7 @@ def freezing_threshold(network: PlasticNetwork, **settings: Any) -> Value:
 
 @one_blas_thread
 def freezing_point(
-    network: PlasticNetwork,
+    network: Any,
     *,
     seed: int = 0,
     samples: int = 8000,
@@ -84,11 +84,12 @@ def freezing_point(
     (`tests/reference/test_frozen_numbers.py`, marked long). Cost: 1 to 3 minutes of CPU; 10 s with samples=4000,
     noise_seeds=2.
     """
+    network = reduced(network)
     _check(network, samples)
 
     def excess(k: float, n_paths: int, child: np.random.SeedSequence, time: float) -> tuple[Run, float]:
         run = halted_run(
-            network.replace(k=k),
+            network.replaced(k=k),
             np.random.default_rng(child),
             samples=n_paths,
             before=_BEFORE,
@@ -115,7 +116,7 @@ def freezing_point(
 
 @one_blas_thread
 def semi_freezing_threshold(
-    network: PlasticNetwork, *, seed: int = 0, samples: int = 8000, noise_seeds: int = 4, k_max: float = 8.0
+    network: Any, *, seed: int = 0, samples: int = 8000, noise_seeds: int = 4, k_max: float = 8.0
 ) -> Value:
     """Return the least k at which the halted network keeps an overlap with the state at the halt, moving or not.
 
@@ -140,12 +141,13 @@ def semi_freezing_threshold(
     -----
     Accuracy: `tests/reference/test_frozen_numbers.py`. Cost: 2 to 4 s of CPU a set.
     """
+    network = reduced(network)
     _check(network, samples)
-    classic = solve_plastic(network.replace(k=0.0), samples=16, noise_seeds=2)
+    classic = solve_plastic(network.replaced(k=0.0), samples=16, noise_seeds=2)
     mean_slope = averages(network.nonlinearity, float(classic.corr_x[0])).mean_slope
 
     def rate(k: float, n_paths: int, child: np.random.SeedSequence) -> float:
-        march = March(network.replace(k=k), n_paths, _STEP, min(_MAX_RANK, n_paths // 4), np.random.default_rng(child))
+        march = March(network.replaced(k=k), n_paths, _STEP, min(_MAX_RANK, n_paths // 4), np.random.default_rng(child))
         for _ in range(round(_BEFORE / _STEP)):
             march.advance()
         n = len(march.memory)
@@ -172,9 +174,9 @@ def _mean(values: list[float], method: str) -> Value:
     return Value(float(np.mean(values)), standard_error(np.array(values)), method, tuple(values))
 
 
-def _check(network: PlasticNetwork, samples: int) -> None:
-    if not isinstance(network, PlasticNetwork):
-        raise TypeError(f"network must be a PlasticNetwork, got {type(network).__name__}")
+def _check(network: Reduction, samples: int) -> None:
+    if not network.plastic:
+        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
     if positive("g", network.g) <= 1:
         raise ValueError(f"g must be above 1: below, nothing moves at small k; got {network.g:g}")
     if samples < 1000:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from dmft.models.network import RandomNetwork
 from dmft.numerics.gaussian import averages
+from dmft.theories.reduction import reduced
 from dmft.theories.stationary.at_rest import origin
 
 
-def noise_boundary(network: RandomNetwork) -> float:
+def noise_boundary(network: Any) -> float:
     """Return the intensity of private white noise at which the largest Lyapunov exponent is zero.
 
     There, C'' vanishes just after lag 0, hence c0 = g^2 <phi^2>; the energy of the correlation function then gives the
@@ -36,6 +37,7 @@ def noise_boundary(network: RandomNetwork) -> float:
     """
     from scipy.optimize import brentq
 
+    network = reduced(network)
     if network.symmetry != 0:
         raise ValueError(f"the boundary is known for symmetry=0, got {network.symmetry}")
     g2 = network.g**2

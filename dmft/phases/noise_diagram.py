@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.models.drive import WhiteNoise
-from dmft.models.network import RandomNetwork
+from dmft.models.named import RandomNetwork
 from dmft.models.nonlinearity import Nonlinearity, Tanh, is_odd
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.critical import critical_line

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.models.plastic import PlasticNetwork
+from dmft.models.named import PlasticNetwork
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.critical import critical_line
 from dmft.phases.diagram import phase_diagram

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.models.network import RandomNetwork
+from dmft.models.named import RandomNetwork
 from dmft.models.nonlinearity import Nonlinearity, Tanh
 from dmft.observables.value import Value
 from dmft.phases.diagram import phase_diagram

@@ -1,107 +1,82 @@
-"""Which theory a network calls for, when the user names none.
-
-A theory is known here by its address and imported when it is first used: the maps over parameters need none of the
-theories to be loaded, and a new one plugs in by a line in `_CHOICES` (or by `register_theory`, for a model of one's
-own).
-"""
+"""Which theory a network calls for, when the user names none."""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any, TypeAlias
 
-from dmft.models.drive import Sinusoid
+from dmft.models.statement import Statement
+from dmft.theories.balanced_stationary import BalancedStationarySolution, solve_balanced_stationary
+from dmft.theories.periodic import PeriodicSolution, solve_periodic
+from dmft.theories.plastic import PlasticSolution, solve_plastic
+from dmft.theories.reduction import reduced
+from dmft.theories.stationary import StationarySolution, solve_stationary
+
+Solver: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Theory:
-    """A solver by its address, callable as solver(network, init=None).
+    """A solver, and the class of its solutions, whose fields can be observed.
 
     Attributes
     ----------
-    home, name : module and function.
-    solution : name of the solution's class in the same module; the fields that can be observed are checked against it.
+    solve : a verb such as `dmft.solve_stationary`.
+    solution : the class of what it returns, or None where it is not said.
     """
 
-    home: str
-    name: str
-    solution: str = ""
+    solve: Solver
+    solution: type | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the verb."""
+        return str(self.solve.__name__)
 
     def __call__(self, network: Any, *, init: Any = None) -> Any:
         """Solve; what does not converge is returned with its status, not raised."""
-        solve = getattr(importlib.import_module(self.home), self.name)
-        return call_solver(solve, network, init)
-
-    def kind(self) -> Any:
-        """Return the class of the solutions, or None where it is not said."""
-        return getattr(importlib.import_module(self.home), self.solution, None) if self.solution else None
+        return call_solver(self.solve, network, init)
 
     def fields(self) -> frozenset[str] | None:
         """Return the names that a solution offers, or None where that is not known beforehand."""
-        kind = self.kind()
-        if kind is None:
+        if self.solution is None:
             return None
-        return frozenset(f.name for f in dataclasses.fields(kind)) | frozenset(dir(kind))
+        return frozenset(f.name for f in dataclasses.fields(self.solution)) | frozenset(dir(self.solution))
 
 
-Choice: TypeAlias = Callable[[Any], Theory]
-Solver: TypeAlias = Callable[..., Any]
-
-_STATIONARY = Theory("dmft.theories.stationary", "solve_stationary", "StationarySolution")
-_BALANCED = Theory("dmft.theories.balanced_stationary", "solve_balanced_stationary", "BalancedStationarySolution")
-_PERIODIC = Theory("dmft.theories.periodic", "solve_periodic", "PeriodicSolution")
-_PLASTIC = Theory("dmft.theories.plastic", "solve_plastic", "PlasticSolution")
-
-
-def _of_random_network(network: Any) -> Theory:
-    return _PERIODIC if _is_common_sinusoid(network.drive) else _STATIONARY
-
-
-def _of_balanced_network(network: Any) -> Theory:
-    return _PERIODIC if _is_common_sinusoid(network.drive) else _BALANCED
-
-
-def _is_common_sinusoid(drive: Any) -> bool:
-    return isinstance(drive, Sinusoid) and drive.phases == "common"
-
-
-# By the name of the model's class: naming the class itself would import its module.
-_CHOICES: dict[str, Choice] = {
-    "RandomNetwork": _of_random_network,
-    "BalancedNetwork": _of_balanced_network,
-    "PlasticNetwork": lambda network: _PLASTIC,
-}
-
-
-def register_theory(model: type, choice: Choice) -> None:
-    """Make `choice(network)` name the `Theory` of the networks of a class and its subclasses."""
-    if not isinstance(model, type):
-        raise TypeError(f"model must be a class of networks, got {model!r}")
-    _CHOICES[model.__name__] = choice
-
-
+@singledispatch
 def theory_of(network: Any) -> Theory:
-    """Return the theory that the network and its drive call for.
+    """Return the theory that a statement calls for; for one of your own, `theory_of.register` a function.
 
     Raises
     ------
-    TypeError : for a network of a kind that no theory is registered for.
+    TypeError : for what is no statement of a network.
     """
-    for kind in type(network).__mro__:
-        if kind.__name__ in _CHOICES:
-            return _CHOICES[kind.__name__](network)
-    known = ", ".join(sorted(_CHOICES))
-    raise TypeError(f"no theory is registered for a {type(network).__name__} (known: {known}); give solve=")
+    raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
+
+
+@theory_of.register
+def _(network: Statement) -> Theory:
+    if not callable(getattr(network, "compose", None)):
+        raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
+    problem = reduced(network)
+    if problem.plastic:
+        return Theory(solve_plastic, PlasticSolution)
+    if problem.common_wave is not None:
+        return Theory(solve_periodic, PeriodicSolution)
+    if problem.centred:
+        return Theory(solve_stationary, StationarySolution)
+    return Theory(solve_balanced_stationary, BalancedStationarySolution)
 
 
 def accepts(solve: Solver, parameter: str) -> bool:
     """Whether a solver has a parameter of that name."""
     if isinstance(solve, Theory):
-        solve = getattr(importlib.import_module(solve.home), solve.name)
+        solve = solve.solve
     try:
         return parameter in inspect.signature(solve).parameters
     except (TypeError, ValueError):

@@ -13,8 +13,8 @@ import numpy as np
 
 import dmft
 from dmft.cost import TooCostlyError, check_cost
-from dmft.models.network import Network
 from dmft.models.serialization import network_from_mapping, network_to_mapping
+from dmft.models.statement import Statement
 from dmft.storage.files import check_writable, opened, sealed, write_whole
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     network = getattr(result, "network", None)
-    if isinstance(network, Network):
+    if isinstance(network, Statement):
         try:
             attributes["inputs"] = json.dumps(network_to_mapping(network))
         except TypeError:

@@ -21,8 +21,8 @@ from numpy.polynomial import Chebyshev
 
 import dmft
 from dmft.errors import DMFTError
-from dmft.models.network import Network
 from dmft.models.serialization import network_from_mapping, network_to_mapping
+from dmft.models.statement import Statement
 from dmft.numerics.convergence import Status
 from dmft.numerics.gaussian import Averages, averages
 from dmft.numerics.spectral_elements import HalfLine
@@ -126,7 +126,7 @@ class _Writer:
             return {"tuple" if isinstance(value, tuple) else "list": [self.written(item) for item in value]}
         if isinstance(value, Mapping):
             return {"mapping": {str(key): self._setting(item) for key, item in value.items()}}
-        if isinstance(value, Network):
+        if isinstance(value, Statement):
             self._network = value
             try:
                 return {"network": network_to_mapping(value)}

@@ -12,11 +12,7 @@ from numpy.typing import NDArray
 
 from dmft.cost import check_cost
 from dmft.errors import answering
-from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import one_of, positive
-from dmft.models.common_input import is_common
-from dmft.models.drive import Sinusoid
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.two_time.torus import Torus
@@ -24,6 +20,7 @@ from dmft.numerics.walk import walk
 from dmft.theories.nonstationary.forcing import forcing
 from dmft.theories.nonstationary.initial import initial_state
 from dmft.theories.nonstationary.periodic_map import PeriodicMap
+from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, Solution, delivered
 
 if TYPE_CHECKING:
@@ -79,7 +76,7 @@ class PeriodicSolution(Solution):
 
 @answering
 def solve_periodic(
-    network: BalancedNetwork | RandomNetwork,
+    network: Any,
     *,
     n: int | None = None,
     rtol: float = 1e-8,
@@ -117,9 +114,9 @@ def solve_periodic(
     (`tests/limits/test_nonstationary_error.py`). Cost: 10-30 iterations of n^2/2 averages, 30 ms at n = 128, and a
     fifth more for the error.
     """
-    drive = getattr(network, "drive", None)
-    if not (isinstance(drive, Sinusoid) and is_common(drive)):
-        raise ValueError(f"solve_periodic needs a Sinusoid of common phase, got drive={drive!r}")
+    drive = reduced(network).common_wave
+    if drive is None:
+        raise ValueError(f"solve_periodic needs a Sinusoid of common phase, got {network!r}")
     n = default_points(1.0 / drive.frequency) if n is None else int(positive("n", n))
     if n < 16:
         raise ValueError(f"n must be at least 16 to resolve a period, got {n}")
@@ -146,8 +143,9 @@ def locked_state(
     ------
     TooCostlyError : for more points than memory or a day allow.
     """
-    averages = pair_averages(network.nonlinearity)
-    force = forcing(network)
+    reduction = reduced(network)
+    averages = pair_averages(reduction.nonlinearity)
+    force = forcing(reduction)
     assert force.period
     check_cost(
         f"a locked state on {n} x {n} points",
@@ -158,7 +156,7 @@ def locked_state(
     )
     problem = PeriodicMap(force, averages, Torus(n, force.period))
     if init is None:
-        mean, variance = initial_state(network, averages, None)
+        mean, variance = initial_state(reduction, averages, None)
         start = np.full((n, n), max(variance, 1e-3))
         problem.mean = np.full(n, mean)
     else:
@@ -202,15 +200,15 @@ def _collected(
 
 def _walked(network: Any, n: int, rtol: float, max_steps: int) -> PeriodicSolution | None:
     """Return the state reached from those of stronger and of weaker inputs, or None."""
-    amplitude = network.drive.amplitude
+    target = reduced(network)
 
-    def solve(at: float, nearest: PeriodicSolution | None) -> PeriodicSolution | None:
-        near = network.replace(**{"drive.amplitude": at})
+    def solve(strength: float, nearest: PeriodicSolution | None) -> PeriodicSolution | None:
+        near = network if strength == 1.0 else target.scaled(strength).statement
         found = locked_state(near, n=n, rtol=rtol, max_steps=max_steps, init=nearest)
         return found if found.convergence.converged else None
 
     for factor in (2.0, 0.5, 5.0):
-        state, part = walk(solve, factor * amplitude, amplitude, most=16)
+        state, part = walk(solve, factor, 1.0, most=16)
         if state is not None and part >= 1.0:
             return state
     return None
@@ -259,6 +257,5 @@ def locked_exponent(solution: PeriodicSolution) -> tuple[float, tuple[float, ...
     lambda with spectral radius 1 of p -> [(1 + lambda + d_t)(1 + lambda + d_s)]^-1 g^2 <phi' phi'> p over doubly
     periodic p: the kernel of a locked state spreads over all lags, and grows as its mode of Bloch momentum 0.
     """
-    network: Any = solution.network
     torus = Torus(len(solution.times), solution.period)
-    return torus.exponent(network.g**2 * solution.slopes)
+    return torus.exponent(solution.reduction.g**2 * solution.slopes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
@@ -12,8 +13,8 @@ import numpy as np
 
 from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
-from dmft.models.network import Network
 from dmft.numerics.convergence import Convergence
+from dmft.theories.reduction import Reduction, reduced
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -30,13 +31,13 @@ class Solution:
 
     Attributes
     ----------
-    network : the network that was solved.
+    network : the network that was solved, as it was stated.
     convergence : status, residual, steps, history.
     settings : numerical settings used, name -> value.
     references : keys of `dmft/references.bib` for the equations solved.
     """
 
-    network: Network
+    network: Any
     convergence: Convergence
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -52,6 +53,11 @@ class Solution:
                     value = value.copy()
                     object.__setattr__(self, f.name, value)
                 value.flags.writeable = False
+
+    @cached_property
+    def reduction(self) -> Reduction:
+        """What the theory took from the network."""
+        return reduced(self.network)
 
     def plot(self) -> matplotlib.figure.Figure:
         """Return a figure of the solution: its functions of lag or of time, with their errors."""

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import finite, integer, non_negative, positive
-from dmft.models.common_input import common_input, is_common
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site.sampling_error import student
+from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, Solution, delivered
 
 FloatArray = NDArray[np.float64]
@@ -39,7 +37,6 @@ class SymmetricTransientSolution(Solution):
     response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t.
     """
 
-    network: RandomNetwork
     times: FloatArray = field(repr=False)
     mean: FloatArray = field(repr=False)
     mean_error: FloatArray = field(repr=False)
@@ -64,7 +61,7 @@ class SymmetricTransientSolution(Solution):
 
 @answering
 def solve_symmetric_transient(
-    network: RandomNetwork,
+    network: Any,
     duration: float,
     *,
     seed: Any,
@@ -106,8 +103,11 @@ def solve_symmetric_transient(
     the Gaussian theory at symmetry 0, in `tests/statistical/test_nonstationary_symmetric.py`.
     Cost: n_runs n_samples T^3/3 multiplications and 8 n_samples T^2 bytes, T = duration/dt.
     """
-    if not isinstance(network, RandomNetwork):
-        raise TypeError(f"network must be a RandomNetwork, got {network!r}")
+    reduction = reduced(network)
+    if not reduction.centred or reduction.plastic:
+        raise ValueError(
+            f"the sampled transient knows random couplings without a mean and without plasticity, got {network!r}"
+        )
     duration, dt = positive("duration", duration), positive("dt", dt)
     if dt > _LARGEST_DT:
         raise ValueError(f"dt must be at most {_LARGEST_DT}: the steps are Euler's; got {dt}")
@@ -136,10 +136,10 @@ def solve_symmetric_transient(
             rng = np.random.default_rng(child)
             x0, phases = mean + math.sqrt(variance) * rng.standard_normal(n_samples), rng.uniform(size=n_samples)
             draws = rng.standard_normal((n, n_samples))
-            found.append(_run(network, dt, x0, phases, draws))
+            found.append(_run(reduction, dt, x0, phases, draws))
             # the same noise in steps twice as long: what changes is the error of the step
             pairs = draws[: n - n % 2].reshape(n // 2, 2, n_samples).sum(axis=1) / math.sqrt(2.0)
-            coarse.append(_run(network, 2.0 * dt, x0, phases, pairs)[:2])
+            coarse.append(_run(reduction, 2.0 * dt, x0, phases, pairs)[:2])
     means, squares, corr_x, corr_phi, response = (np.array(x) for x in zip(*found, strict=True))
     variances = squares - means**2
     good = bool(np.all(np.isfinite(corr_x)))
@@ -181,14 +181,14 @@ def _of_steps(times: FloatArray, fine: FloatArray, coarse: FloatArray) -> FloatA
 
 
 def _run(
-    network: RandomNetwork, dt: float, x0: FloatArray, phases: FloatArray, draws: FloatArray
+    network: Reduction, dt: float, x0: FloatArray, phases: FloatArray, draws: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """One causal pass; return <x>, <x^2>, <x x>, <phi phi> and G."""
     n, m = draws.shape
     phi, g2 = network.nonlinearity, network.g**2
     feedback = network.symmetry * g2 * dt
     times = dt * np.arange(n + 1, dtype=float)
-    mu, private = _input(network.drive, times, dt, phases)
+    mu, private = _input(network, times, dt, phases)
     x = np.empty((n + 1, m))
     rates = np.empty((n + 1, m))
     slopes = np.empty((n + 1, m))
@@ -228,15 +228,10 @@ def _next_row(factor: FloatArray, row: FloatArray, t: int) -> FloatArray:
     return new
 
 
-def _input(drive: Any, times: FloatArray, dt: float, phases: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _input(network: Reduction, times: FloatArray, dt: float, phases: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the deterministic input, (n_time, 1) or (n_time, sample), and the covariance of the Gaussian one."""
-    n = len(times)
-    private = np.zeros((n, n))
-    if isinstance(drive, OrnsteinUhlenbeck):
-        private = drive.variance * np.exp(-np.abs(times[:, None] - times[None, :]) / drive.correlation_time)
-    elif isinstance(drive, WhiteNoise):
-        private = np.eye(n) * drive.intensity / dt
-    if isinstance(drive, Sinusoid) and not is_common(drive):
-        cycles = drive.frequency * times[:, None] + phases
-        return drive.amplitude * np.sin(2.0 * math.pi * cycles), private
-    return common_input(drive, times)[:, None], private
+    private = network.private_covariance(times[:, None] - times) + np.eye(len(times)) * network.intensity / dt
+    given = network.common_input(times)[:, None]
+    for wave in network.waves:
+        given = given + wave.amplitude * np.sin(2.0 * math.pi * (wave.frequency * times[:, None] + phases))
+    return given, private

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dmft.models.network import Network
+from dmft.models.statement import Statement
 from dmft.numerics.convergence import Convergence, Status
 
 
@@ -17,7 +17,7 @@ class Knob:
 
 
 @dataclass(frozen=True)
-class ToyNetwork(Network):
+class ToyNetwork(Statement):
     x: float = field(default=0.0, metadata={"unit": "tau", "meaning": "abscissa"})
     y: float = field(default=0.0, metadata={"unit": "1", "meaning": "ordinate"})
     drive: Knob | None = Knob()

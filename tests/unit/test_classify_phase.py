@@ -56,7 +56,7 @@ def test_a_phase_is_a_text_that_travels():
 
 
 def test_without_a_theory():
-    with pytest.raises(TypeError, match="no theory is registered"):
+    with pytest.raises(TypeError, match="no theory is known"):
         dmft.classify_phase(toys.ToyNetwork())
 
 

@@ -43,7 +43,7 @@ NET = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(20.0, 0.2))
         (NET, 1e12, {}, "would take about .* GB of memory.*shorten duration"),
         (NET, 1e12, {"window": 20.0}, "would take about"),
         (NET.replace(drive=dmft.Sinusoid(1.0, 1e3)), 1e3, {}, "would take about .*a fast drive needs"),
-        ("network", 10.0, {}, "network must be a BalancedNetwork or a RandomNetwork"),
+        ("network", 10.0, {}, "the network must be a dmft.Network, or a short name of one"),
     ],
 )
 def test_refuses(net, duration: float, settings: dict, message: str) -> None:

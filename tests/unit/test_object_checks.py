@@ -174,7 +174,7 @@ def test_drives_that_are_no_functions_of_time(drive, words: str) -> None:
     [math.sin, np.sin, lambda t: 1, lambda t: np.float32(2.0), lambda t: np.array(2.0), lambda t: math.log(9 - t)],
 )
 def test_drives_that_are(drive) -> None:
-    assert dmft.BalancedNetwork(2.0, 100, drive=drive).drive is drive
+    assert dmft.BalancedNetwork(2.0, 100, drive=drive).drive == dmft.OfTime(drive)
 
 
 @pytest.mark.parametrize(

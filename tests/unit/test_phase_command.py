@@ -94,7 +94,8 @@ def test_an_interrupted_run_resumes(here):
     refused = run("other.toml", "-o", "a.nc", "--quiet", "--resume")
     assert refused.exit_code == 2
     assert "over.g: 25 values from 0.8 to 2.4 then, 5 values from 0.8 to 2.4 now" in refused.output
-    assert run("mine.toml", "-o", "a.nc", "--quiet", "--resume", "--workers", 1, "--no-figure").exit_code == 0
+    again = run("mine.toml", "-o", "a.nc", "--quiet", "--resume", "--workers", 1, "--no-figure")
+    assert again.exit_code == 0, again.output
     assert dmft.load("a.nc")["status"].shape == (25, 3)
     assert sorted(os.listdir()) == ["a.nc", "mine.toml", "other.toml"]
 

@@ -8,7 +8,7 @@ import pytest
 
 import dmft
 from dmft.observables.value import Value
-from dmft.phases.theory import Theory, register_theory, theory_of
+from dmft.phases.theory import Theory, theory_of
 
 
 def swept(**settings):
@@ -50,10 +50,10 @@ def test_a_model_brings_its_theory():
     class OwnNetwork(toys.ToyNetwork):
         pass
 
-    register_theory(OwnNetwork, lambda network: Theory("phase_toys", "solve_toy", "ToySolution"))
+    theory_of.register(OwnNetwork, lambda network: Theory(toys.solve_toy, toys.ToySolution))
     grid = dmft.phase_diagram(OwnNetwork(), {"x": [3.0]}, observe="phase")
     assert grid["phase"].item() == "calm"
-    with pytest.raises(TypeError, match="no theory is registered for a ToyNetwork"):
+    with pytest.raises(TypeError, match="no theory is known of a ToyNetwork"):
         theory_of(toys.ToyNetwork())
 
 

@@ -6,7 +6,6 @@ import pytest
 import dmft
 from dmft.numerics.fourier import even_transform, exponential_averages, wave_weights
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.theories.stationary.input_covariance import filtered_input, input_spectrum
 
 CHAOS = dmft.RandomNetwork(g=2.0)
 
@@ -107,8 +106,8 @@ def test_filtered_input_has_its_spectrum(rate):
     mesh = HalfLine(graded_edges(0.05, 4.0, 36.0 / min(rate, 1.0)))
     omega = np.array([0.0, 0.7, 4.0])
     for drive in (dmft.OrnsteinUhlenbeck(1.5, 0.8), dmft.WhiteNoise(2.0)):
-        found = even_transform(mesh, filtered_input(drive, rate, mesh.nodes)[None], omega)[0]
-        np.testing.assert_allclose(found, input_spectrum(drive, omega) / (rate**2 + omega**2), rtol=1e-8)
+        found = even_transform(mesh, drive.filtered(rate, mesh.nodes)[None], omega)[0]
+        np.testing.assert_allclose(found, drive.spectrum(omega) / (rate**2 + omega**2), rtol=1e-8)
 
 
 @pytest.mark.parametrize("g", [1.05, 1.3, 2.0, 5.0])

@@ -13,7 +13,7 @@ from typing import Any
 
 import dmft
 import validation
-from dmft.models.network import Network
+from dmft.models.statement import Statement
 from validation.comparison import Comparison
 from validation.simulation import Simulation, simulate
 
@@ -40,7 +40,7 @@ class Budget:
     store: Path | None = None
     progress: bool = False
 
-    def networks(self, network: Network, counts: Mapping[int, int], **settings: Any) -> Simulation:
+    def networks(self, network: Statement, counts: Mapping[int, int], **settings: Any) -> Simulation:
         """Return networks of several sizes, size -> number of realizations: more of the small ones, which cost less."""
         checkpoint = None
         if self.store is not None:
@@ -65,7 +65,7 @@ class Budget:
         with ThreadPoolExecutor(len(counts)) as waiting:
             return reduce(add, waiting.map(of_size, sorted(counts, reverse=True)))
 
-    def start(self, network: Network, counts: Mapping[int, int], **settings: Any) -> Future[Simulation]:
+    def start(self, network: Statement, counts: Mapping[int, int], **settings: Any) -> Future[Simulation]:
         """Begin what `networks` does, while theories are solved here; without an executor it is done at once."""
         if self.executor is not None:
             return _waiting().submit(self.networks, network, counts, **settings)

@@ -8,15 +8,15 @@ neurons. The same split holds for tangent vectors, v_i = mu + w_i.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.common_input import common_input, is_common
 from dmft.models.drive import Sinusoid
+from dmft.models.named import BalancedNetwork
 from dmft.models.nonlinearity import ReLU
 from validation.ensemble import couplings
 from validation.simulators.balanced_mean import GAMMA, advance_relu_mean, advance_tangent_mean
@@ -51,9 +51,10 @@ class BalancedSimulator(Readout):
     ) -> None:
         self.network, self.n, self.dt = network, n, dt
         self.n_states, self.n_tangents = n_states, n_tangents
+        self._inhibition, self._excitation = (math.sqrt(network.size) * x for x in (network.J0, network.I0))
         self.time = 0.0
         for_couplings, for_state, for_input, for_tangents = generators
-        private = None if is_common(network.drive) else network.drive
+        private = None if network.drive is None or network.drive.common else network.drive
         self._response = response_to(private, (n_states, n), dtype, for_input)
         rows = n_states * (1 + n_tangents)
         self._product = CouplingProduct(couplings(n, network.g, 0.0, dtype, for_couplings), rows)
@@ -135,7 +136,7 @@ class BalancedSimulator(Readout):
         after = self._state[: self.n_states] + self._response.z
         self._advance_mean(before, after)
         if self.n_tangents:
-            kappa = self.network.inhibition
+            kappa = self._inhibition
             advance_tangent_mean(slope, self.slope.T, w, self._w, self._mu, self.dt, kappa, _SUBSTEPS)
         self.time += self.dt
 
@@ -144,14 +145,14 @@ class BalancedSimulator(Readout):
         net, h = self.network, self.dt / _SUBSTEPS
         weight = GAMMA * h
         stages = self.time + self.dt * (np.arange(_SUBSTEPS)[:, None] + np.array([GAMMA, 1.0])) / _SUBSTEPS
-        inputs = net.excitation + common_input(net.drive, stages)
+        inputs = self._excitation + (np.zeros_like(stages) if net.drive is None else net.drive.at(stages))
         change = after - before
         if isinstance(net.nonlinearity, ReLU):
-            advance_relu_mean(before, change, self.mean, inputs, self.dt, net.inhibition)
+            advance_relu_mean(before, change, self.mean, inputs, self.dt, self._inhibition)
             return
         # One slope a step: the iteration below is Newton's with a frozen derivative.
         slope = _average(net.nonlinearity.derivative(_raised(before, self.mean)))
-        pivot = 1.0 + weight * (1.0 + net.inhibition * slope)
+        pivot = 1.0 + weight * (1.0 + self._inhibition * slope)
         m = self.mean
         for i in range(_SUBSTEPS):
             known = m
@@ -173,7 +174,7 @@ class BalancedSimulator(Readout):
         pivot: NDArray[Any],
     ) -> NDArray[Any]:
         """Solve m = known + weight (-m + drive - sqrt(K) J0 <phi(m + y)>); `pivot` approximates the derivative."""
-        phi, kappa = self.network.nonlinearity, self.network.inhibition
+        phi, kappa = self.network.nonlinearity, self._inhibition
         m, last = start, np.full(len(start), np.inf)
         for _ in range(60):
             h = _raised(y, m)
@@ -225,7 +226,7 @@ class BalancedSimulator(Readout):
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return -1 + J diag(phi'(h)), mean couplings included, shape (N, N), in float64."""
         matrix = self.couplings.astype(np.float64)
-        matrix -= self.network.inhibition / self.n
+        matrix -= self._inhibition / self.n
         matrix *= np.asarray(self.slope[:, state], dtype=np.float64)
         matrix[np.diag_indices(self.n)] -= 1.0
         return matrix

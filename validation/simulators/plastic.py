@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from dmft.models.checks import one_of
-from dmft.models.plastic import PlasticNetwork
+from dmft.models.named import PlasticNetwork
 from validation.ensemble import coupling_bytes
 from validation.ensemble import couplings as draw_couplings
 from validation.simulators.plastic_explicit import ExplicitSynapses

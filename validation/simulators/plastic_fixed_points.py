@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.plastic import PlasticNetwork
+from dmft.models.named import PlasticNetwork
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
 

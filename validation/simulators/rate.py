@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.models.drive import Sinusoid
-from dmft.models.network import RandomNetwork
+from dmft.models.named import RandomNetwork
 from validation.ensemble import coupling_bytes
 from validation.ensemble import couplings as draw_couplings
 from validation.simulators.arrays import Arrays

@@ -8,8 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from dmft.errors import AccuracyWarning
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.common_input import is_common
 from dmft.theories.balanced_stationary.branches import distinct, follow, is_moving, locked_states
 from dmft.theories.balanced_stationary.outcome import at_rest, solution_of
 from dmft.theories.balanced_stationary.search import Search, exponent
@@ -17,10 +15,11 @@ from dmft.theories.balanced_stationary.settle import State
 from dmft.theories.balanced_stationary.site import Site, site_of
 from dmft.theories.balanced_stationary.solution import BalancedStationarySolution
 from dmft.theories.balanced_stationary.undriven import Undriven, undriven_states
+from dmft.theories.reduction import Reduction, reduced
 
 
 def balanced_branches(
-    network: BalancedNetwork, *, rtol: float = 1e-9, max_steps: int = 60
+    network: Reduction, *, rtol: float = 1e-9, max_steps: int = 60
 ) -> list[BalancedStationarySolution]:
     """Return all stationary states that are found, the network at rest and static ones first.
 
@@ -51,9 +50,8 @@ def balanced_branches(
     -----
     Accuracy: `tests/invariants/test_balanced_states.py`. Cost: 0.05 s (ReLU, erf) to 2 s.
     """
-    if not isinstance(network, BalancedNetwork):
-        raise TypeError(f"network must be a BalancedNetwork, got {type(network).__name__}")
-    if is_common(network.drive):
+    network = reduced(network)
+    if network.common:
         raise ValueError("a common drive makes the state periodic, not stationary: use dmft.solve_periodic")
     search, site = Search(rtol, max_steps, None), site_of(network)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -66,9 +64,7 @@ def balanced_branches(
     return [replace(s, others=others) for s in sorted(solutions, key=lambda s: (s.branch != "locked", s.variance))]
 
 
-def _undriven(
-    network: BalancedNetwork, site: Site, search: Search, found: Undriven
-) -> list[BalancedStationarySolution]:
+def _undriven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[BalancedStationarySolution]:
     solutions = [
         at_rest(network, site, s)
         if s.c0 == 0.0
@@ -80,7 +76,7 @@ def _undriven(
     ]
 
 
-def _driven(network: BalancedNetwork, site: Site, search: Search, found: Undriven) -> list[BalancedStationarySolution]:
+def _driven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[BalancedStationarySolution]:
     still = site.without_drive()
     origins: list[tuple[State, bool]] = [
         (search.static(still, s), s.stable) for s in found.statics.states if s.c0 > 0 and (s.stable or not site.noisy)

@@ -69,12 +69,12 @@ def _bounded(solution: BalancedStationarySolution) -> tuple[float, float]:
     from dmft.theories.balanced_stationary.newton import Equations
     from dmft.theories.balanced_stationary.site import site_of
 
-    mesh, c, g2 = solution.mesh, solution.conditional, solution.network.g**2
+    mesh, c, g2 = solution.mesh, solution.conditional, solution.reduction.g**2
     if not np.all(np.isfinite(solution.corr_slope)):
         return math.nan, math.nan
     if not c[0] > 0:
         return exponent_of(-g2 * float(solution.corr_slope[0])), 1e-15
-    site = site_of(solution.network, bool(solution.settings.get("gaussian_phases", False)))
+    site = site_of(solution.reduction, bool(solution.settings.get("gaussian_phases", False)))
     fine = HalfLine(np.sort(np.concatenate([mesh.edges, 0.5 * (mesh.edges[1:] + mesh.edges[:-1])])))
     equations = Equations(site.finer(), fine)
     _, slopes, ripple = equations.pair(np.minimum(mesh.interpolate(c, fine.nodes), c[0]), solution.mean, float(c[0]))

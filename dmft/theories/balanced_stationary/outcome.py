@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from dmft.models.balanced import BalancedNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.balanced_stationary.averages_error import averages_error
@@ -15,12 +14,13 @@ from dmft.theories.balanced_stationary.settle import ROUNDING, State
 from dmft.theories.balanced_stationary.site import Site
 from dmft.theories.balanced_stationary.solution import BalancedStationarySolution
 from dmft.theories.balanced_stationary.static import Static
+from dmft.theories.reduction import Reduction
 
 _TOO_SHORT = 100 * EDGE  # mismatch at the end of a window above which it is refused
 
 
 def solution_of(
-    network: BalancedNetwork,
+    network: Reduction,
     state: State,
     branch: str,
     rtol: float,
@@ -37,7 +37,7 @@ def solution_of(
     if status is not None and convergence.converged:
         convergence = Convergence(status, state.residual, convergence.steps, state.history, detail, convergence.error)
     return BalancedStationarySolution(
-        network=network,
+        network=network.statement,
         convergence=convergence,
         settings={"window": mesh.length, "gaussian_phases": site.gaussian, "rtol": rtol},
         lags=mesh.nodes.copy(),
@@ -88,15 +88,13 @@ def outcome(state: State, branch: str, rtol: float) -> Convergence:
     return Convergence(Status.CONVERGED, max(residual, 0.0), steps, state.history, "", float(error))
 
 
-def at_rest(
-    network: BalancedNetwork, site: Site, static: Static, others: int | None = None
-) -> BalancedStationarySolution:
+def at_rest(network: Reduction, site: Site, static: Static, others: int | None = None) -> BalancedStationarySolution:
     """Return the state in which no neuron sends anything, and each hears but its constant input (and its sinusoid)."""
     mesh = HalfLine(np.array([0.0, site.half_period or 1.0]))
     zeros = np.zeros(len(mesh.nodes))
     response = site.response(mesh.nodes)
     return BalancedStationarySolution(
-        network=network,
+        network=network.statement,
         convergence=Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
         settings={"window": mesh.length, "gaussian_phases": site.gaussian},
         lags=mesh.nodes.copy(),
@@ -114,12 +112,12 @@ def at_rest(
     )
 
 
-def failed(network: BalancedNetwork, status: Status, detail: str, branch: str = "none") -> BalancedStationarySolution:
+def failed(network: Reduction, status: Status, detail: str, branch: str = "none") -> BalancedStationarySolution:
     """Return a solution that holds nothing but the reason."""
     mesh = HalfLine(np.array([0.0, 1.0]))
     nothing = np.full(len(mesh.nodes), math.nan)
     return BalancedStationarySolution(
-        network=network,
+        network=network.statement,
         convergence=Convergence(status, math.nan, 0, (), detail),
         settings={},
         lags=mesh.nodes.copy(),

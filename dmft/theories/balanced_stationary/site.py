@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.cost import check_cost
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
-from dmft.models.nonlinearity import Erf, ReLU, ThresholdPower
+from dmft.models.nonlinearity import ReLU
 from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
+from dmft.theories.reduction import Reduction, is_erf, is_relu
 
 FloatArray = NDArray[np.float64]
 
@@ -70,7 +69,7 @@ class Site:
     @property
     def closed(self) -> bool:
         """Whether the averages are known in closed form."""
-        return isinstance(self.nonlinearity, ReLU | Erf) or is_relu(self.nonlinearity)
+        return is_relu(self.nonlinearity) or is_erf(self.nonlinearity)
 
     def without_drive(self) -> Site:
         """Return the site that hears the constant input only."""
@@ -221,21 +220,16 @@ class Site:
         return sums[0], sums[1]
 
 
-def site_of(network: BalancedNetwork, gaussian: bool = False) -> Site:
+def site_of(network: Reduction, gaussian: bool = False) -> Site:
     """Return the site of a network; drives of no strength are none."""
-    drive = network.drive
     averages = pair_averages(ReLU() if is_relu(network.nonlinearity) else network.nonlinearity)
-    site = Site(averages, network.nonlinearity, network.g, network.excitation, network.inhibition, gaussian=gaussian)
-    if isinstance(drive, WhiteNoise):
-        return replace(site, flux=0.5 * drive.intensity)
-    if isinstance(drive, OrnsteinUhlenbeck):
-        return replace(site, noise_variance=drive.variance, noise_rate=1.0 / drive.correlation_time)
-    if isinstance(drive, Sinusoid):
-        omega = 2.0 * math.pi * drive.frequency
-        return replace(site, amplitude=drive.amplitude / math.hypot(1.0, omega), omega=omega)
-    return site
-
-
-def is_relu(nonlinearity: Any) -> bool:
-    """Whether phi is max(0, x), by either of its names."""
-    return isinstance(nonlinearity, ReLU) or (isinstance(nonlinearity, ThresholdPower) and nonlinearity.n == 1)
+    site = Site(averages, network.nonlinearity, network.g, network.bias, network.inhibition, gaussian=gaussian)
+    coloured, wave = network.coloured, network.wave
+    return replace(
+        site,
+        flux=0.5 * network.intensity,
+        noise_variance=float(network.private_covariance(0.0)),
+        noise_rate=coloured[0].rates[0] if coloured else 1.0,
+        amplitude=0.0 if wave is None else wave.response,
+        omega=0.0 if wave is None else wave.omega,
+    )

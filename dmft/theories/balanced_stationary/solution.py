@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.balanced import BalancedNetwork
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.balanced_stationary.exponent import exponent_of, ground_level
 from dmft.theories.solution import Solution
@@ -39,7 +38,6 @@ class BalancedStationarySolution(Solution):
     others : number of other states of the undriven network that were found on the way; None if not all were looked for.
     """
 
-    network: BalancedNetwork
     lags: FloatArray = field(repr=False)
     cov_h: FloatArray = field(repr=False)
     corr_phi: FloatArray = field(repr=False)
@@ -71,7 +69,7 @@ class BalancedStationarySolution(Solution):
 
         if not np.all(np.isfinite(self.corr_slope)):
             return "none"
-        if not site_of(self.network).driven:
+        if not site_of(self.reduction).driven:
             if self.branch == "chaotic":
                 return "chaotic"
             return "fixed point" if self.variance > 0 else "quiescent"
@@ -82,7 +80,7 @@ class BalancedStationarySolution(Solution):
         from dmft.theories.balanced_stationary.site import site_of
 
         t = np.abs(np.asarray(lag, dtype=float))
-        return np.asarray(self.mesh.interpolate(self.conditional, t) + site_of(self.network).response(t))
+        return np.asarray(self.mesh.interpolate(self.conditional, t) + site_of(self.reduction).response(t))
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the arrays as a labelled dataset, with the branch and the phase among the attributes."""
@@ -91,5 +89,5 @@ class BalancedStationarySolution(Solution):
 
 def locked_exponent(solution: BalancedStationarySolution) -> float:
     """Return the largest exponent of a solution by its Hill problem, (1 + lambda)^2 = top of d^2 + g^2 <phi' phi'>."""
-    slopes = solution.network.g**2 * solution.corr_slope
+    slopes = solution.reduction.g**2 * solution.corr_slope
     return exponent_of(ground_level(solution.mesh, -slopes)) if np.all(np.isfinite(slopes)) else math.nan

@@ -7,9 +7,7 @@ import warnings
 import numpy as np
 
 from dmft.errors import AccuracyWarning, answering, warn
-from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import positive
-from dmft.models.common_input import is_common
 from dmft.numerics.convergence import Status
 from dmft.theories.balanced_stationary.branches import follow, is_moving, on_circle
 from dmft.theories.balanced_stationary.energy import Orbit, can_balance
@@ -17,10 +15,11 @@ from dmft.theories.balanced_stationary.newton import Equations
 from dmft.theories.balanced_stationary.outcome import at_rest, failed, solution_of
 from dmft.theories.balanced_stationary.search import Search, exponent, is_still
 from dmft.theories.balanced_stationary.settle import ROUNDING, State
-from dmft.theories.balanced_stationary.site import Site, is_relu, site_of
+from dmft.theories.balanced_stationary.site import Site, site_of
 from dmft.theories.balanced_stationary.solution import BalancedStationarySolution
 from dmft.theories.balanced_stationary.static import static_states
 from dmft.theories.balanced_stationary.undriven import rule, undriven_states
+from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 
 _MERGED = 1e-3  # exponent of an unstable locked state below which the moving state is not looked for
@@ -28,7 +27,7 @@ _MERGED = 1e-3  # exponent of an unstable locked state below which the moving st
 
 @answering
 def solve_balanced_stationary(
-    network: BalancedNetwork,
+    network: Reduction,
     *,
     branch: str | None = None,
     window: float | None = None,
@@ -82,6 +81,7 @@ def solve_balanced_stationary(
     Sinusoids of more than 10 cycles per tau are averaged over: wrong by order w^-4.
     Cost: 10-100 ms (ReLU, erf); 0.1-1 s for a nonlinearity without closed form, or a slow sinusoid.
     """
+    network = reduced(network)
     search = _checked(network, branch, window, rtol, max_steps, init)
     site = site_of(network, bool(gaussian_phases))
     with warnings.catch_warnings():
@@ -97,7 +97,7 @@ def solve_balanced_stationary(
 
 
 def _checked(
-    network: BalancedNetwork,
+    network: Reduction,
     branch: str | None,
     window: float | None,
     rtol: float,
@@ -105,9 +105,7 @@ def _checked(
     init: BalancedStationarySolution | None,
 ) -> Search:
     """Refuse arguments that are out of their range."""
-    if not isinstance(network, BalancedNetwork):
-        raise TypeError(f"network must be a BalancedNetwork, got {type(network).__name__}")
-    if is_common(network.drive):
+    if network.common:
         raise ValueError(
             "a common drive makes the state periodic, not stationary: use dmft.solve_periodic or "
             "dmft.solve_nonstationary"
@@ -127,7 +125,7 @@ def _checked(
 
 
 def _solved(
-    network: BalancedNetwork,
+    network: Reduction,
     site: Site,
     branch: str | None,
     search: Search,
@@ -145,7 +143,7 @@ def _solved(
     return _periodic(network, site, branch, search)
 
 
-def _undriven(network: BalancedNetwork, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
+def _undriven(network: Reduction, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
     found = undriven_states(site, everywhere=branch == "chaotic")
     chosen = rule(found)
     if branch == "locked":
@@ -170,9 +168,9 @@ def _undriven(network: BalancedNetwork, site: Site, branch: str | None, search: 
     return solution_of(network, state, "locked", search.rtol, stable=chosen.stable, others=others)
 
 
-def _not_found(network: BalancedNetwork) -> BalancedStationarySolution:
+def _not_found(network: Reduction) -> BalancedStationarySolution:
     """Return the failure to find a state that must exist: activity is bounded, and no static state is stable."""
-    if is_relu(network.nonlinearity):
+    if network.rectified:
         detail = (
             "the moving state is too close to the static one it comes from for the energy to tell them apart, at the "
             "onset of chaos: raise g, or add a weak drive"
@@ -185,7 +183,7 @@ def _not_found(network: BalancedNetwork) -> BalancedStationarySolution:
     return failed(network, Status.STALLED, detail)
 
 
-def _no_moving(network: BalancedNetwork, site: Site, search: Search) -> BalancedStationarySolution:
+def _no_moving(network: Reduction, site: Site, search: Search) -> BalancedStationarySolution:
     """Return the locked state under the status that there is no other."""
     detail = "there is no chaotic state: what moves is only what the drive moves"
     if site.driven:
@@ -200,7 +198,7 @@ def _no_moving(network: BalancedNetwork, site: Site, search: Search) -> Balanced
     return solution_of(network, state, "locked", search.rtol, status=Status.NO_SOLUTION, detail=detail)
 
 
-def _noisy(network: BalancedNetwork, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
+def _noisy(network: Reduction, site: Site, branch: str | None, search: Search) -> BalancedStationarySolution:
     found = undriven_states(site)
     state = search.noisy(site, found)
     if state is None:
@@ -210,7 +208,7 @@ def _noisy(network: BalancedNetwork, site: Site, branch: str | None, search: Sea
 
 
 def _periodic(
-    network: BalancedNetwork, site: Site, branch: str | None, search: Search
+    network: Reduction, site: Site, branch: str | None, search: Search
 ) -> tuple[BalancedStationarySolution, str]:
     rest = next((s for s in static_states(site).states if s.c0 == 0.0 and s.stable), None)
     if rest is not None and branch != "chaotic":
@@ -234,10 +232,10 @@ def _periodic(
     return _missing(network, site, undriven_states(site).reason), ""
 
 
-def _missing(network: BalancedNetwork, site: Site, reason: str) -> BalancedStationarySolution:
+def _missing(network: Reduction, site: Site, reason: str) -> BalancedStationarySolution:
     if reason:
         return failed(network, Status.NO_SOLUTION, reason)
-    if is_relu(site.nonlinearity) and not can_balance(site):
+    if network.rectified and not can_balance(site):
         detail = (
             "there is no bounded solution at this drive: inhibition cannot balance activity at this gain, the quiet "
             "state ends where the drive wakes too many neurons, and activity then grows without bound"
@@ -251,7 +249,7 @@ def _missing(network: BalancedNetwork, site: Site, reason: str) -> BalancedStati
 
 
 def _followed(
-    network: BalancedNetwork,
+    network: Reduction,
     site: Site,
     branch: str | None,
     search: Search,
@@ -260,7 +258,7 @@ def _followed(
     """Follow the state of `init` to this network; None if it ends or is not of the kind that is meant."""
     if not (init.variance > 0 and np.all(np.isfinite(init.conditional)) and init.conditional[0] > 0):
         return None
-    here = site_of(init.network, site.gaussian)
+    here = site_of(init.reduction, site.gaussian)
     if type(here.nonlinearity) is not type(site.nonlinearity) or not init.convergence.converged:
         here = site  # a start, but no end of a line
     equations = Equations(here, init.mesh)

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.models.plastic import PlasticNetwork
 from dmft.theories.fixed_points.branches import FloatArray
 from dmft.theories.solution import Solution
 
@@ -33,7 +32,6 @@ class FixedPoints(Solution):
     phase : "stable fixed points" or "no stable fixed points".
     """
 
-    network: PlasticNetwork
     complexity: float
     q: float
     theta: float
@@ -62,8 +60,8 @@ class FixedPoints(Solution):
     def bulk_function(self, eigenvalue: ArrayLike) -> Any:
         """Return S(l) = g^2 <phi'^2/|1 + l - kappa phi'/(1 + p l)|^2>; the bulk of the spectrum is where S(l) >= 1."""
         z = np.asarray(eigenvalue, dtype=complex)
-        slope = np.asarray(self.network.nonlinearity.derivative(self.x), dtype=float)
-        net = self.network
+        slope = np.asarray(self.reduction.nonlinearity.derivative(self.x), dtype=float)
+        net = self.reduction
         gap = 1.0 + z[..., None] - net.k * self.q * slope / (1.0 + net.p * z[..., None])
         return net.g**2 * ((slope / np.abs(gap)) ** 2 @ self.weights)
 

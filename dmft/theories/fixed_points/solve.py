@@ -10,11 +10,11 @@ import numpy as np
 from dmft.errors import answering
 from dmft.models.checks import positive
 from dmft.models.nonlinearity import is_odd
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.fixed_points.branches import StableStates
 from dmft.theories.fixed_points.complexity import Count, complexity_at
 from dmft.theories.fixed_points.solution import FixedPoints
+from dmft.theories.reduction import Reduction, reduced
 
 _LOG_GAPS = np.linspace(-9.0, -0.05, 24)  # log(1 - q/q_max): the optimal q tends to its maximum as k grows
 _NEAR = np.linspace(-0.6, 0.6, 9)  # the same, around the q at which no tilt is needed: at small g nothing else counts
@@ -23,7 +23,7 @@ _RESOLVED = 1e-4  # largest change of the complexity by other nodes
 
 
 @answering
-def fixed_points(network: PlasticNetwork) -> FixedPoints:
+def fixed_points(network: Any) -> FixedPoints:
     """Count the stable fixed points of a plastic network and describe the most numerous ones.
 
     At a fixed point A = (k/N) phi phi^T and x = h + k q phi(x), h ~ N(0, g^2 q), q = <phi^2>: the synaptic time
@@ -48,6 +48,7 @@ def fixed_points(network: PlasticNetwork) -> FixedPoints:
     points a network falls into is another question: those reached from random states are more stable than these.
     Accuracy: `tests/limits/test_fixed_points_limits.py`, 1e-4. Cost: 0.3 s of CPU.
     """
+    network = reduced(network)
     top = _checked(network)
     log_gaps = np.concatenate([_LOG_GAPS, _natural_log_gap(network, top) + _NEAR])
     log_gaps = np.unique(np.clip(log_gaps, math.log(_LEAST_GAP), -0.02))
@@ -77,7 +78,7 @@ def fixed_points(network: PlasticNetwork) -> FixedPoints:
             "weights": weights,
         }
     return FixedPoints(
-        network=network,
+        network=network.statement,
         convergence=Convergence(Status.CONVERGED if resolved else Status.UNRESOLVED, error, len(counts), error=error),
         settings={"grid": "log(1 - q/q_max)"},
         complexity=best.complexity,
@@ -91,7 +92,7 @@ def fixed_points(network: PlasticNetwork) -> FixedPoints:
 
 
 @answering
-def coexistence_threshold(network: PlasticNetwork, *, k_max: float = 20.0, tol: float = 1e-4) -> float:
+def coexistence_threshold(network: Any, *, k_max: float = 20.0, tol: float = 1e-4) -> float:
     """Return the least plasticity strength k at which there are exponentially many stable fixed points.
 
     Parameters
@@ -113,7 +114,7 @@ def coexistence_threshold(network: PlasticNetwork, *, k_max: float = 20.0, tol: 
     from scipy.optimize import brentq
 
     def complexity(k: float) -> float:
-        return max(fixed_points(network.replace(k=k)).complexity, -1.0)
+        return max(fixed_points(reduced(network).replaced(k=k)).complexity, -1.0)
 
     positive("k_max", k_max), positive("tol", tol)
     low, high = 0.0, 1.0
@@ -126,8 +127,8 @@ def coexistence_threshold(network: PlasticNetwork, *, k_max: float = 20.0, tol: 
 
 def _checked(network: Any) -> float:
     """Return the supremum of phi^2 (the largest possible q) after checking that phi is an odd sigmoid."""
-    if not isinstance(network, PlasticNetwork):
-        raise TypeError(f"network must be a PlasticNetwork, got {type(network).__name__}")
+    if not network.plastic:
+        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
     phi = network.nonlinearity
     slope = np.asarray(phi.derivative(np.linspace(0.0, 12.0, 241)), dtype=float)
     if slope[0] <= 0 or not is_odd(phi) or np.any(np.diff(slope) > 1e-12) or slope[-1] > 1e-3 * slope[0]:
@@ -135,7 +136,7 @@ def _checked(network: Any) -> float:
     return float(phi(60.0)) ** 2
 
 
-def _natural_log_gap(network: PlasticNetwork, top: float) -> float:
+def _natural_log_gap(network: Reduction, top: float) -> float:
     """Return log(1 - q/top) of the largest q = <phi^2> over all stable branches with equal weights, by plain iteration.
 
     If there is none, the iteration ends anywhere below: it is then just another point of the grid.
@@ -151,13 +152,13 @@ def _natural_log_gap(network: PlasticNetwork, top: float) -> float:
     return float(np.log(1.0 - q / top))
 
 
-def _count(network: PlasticNetwork, q: float, coarseness: float = 1.0) -> Count:
+def _count(network: Reduction, q: float, coarseness: float = 1.0) -> Count:
     return complexity_at(
         StableStates(network.nonlinearity, g=network.g, k=network.k, q=float(q), coarseness=coarseness)
     )
 
 
-def _refined(network: PlasticNetwork, top: float, q_values: Any, counts: list[Count]) -> Count:
+def _refined(network: Reduction, top: float, q_values: Any, counts: list[Count]) -> Count:
     """Return the largest complexity near the best point of the grid."""
     from scipy.optimize import minimize_scalar
 

@@ -17,8 +17,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.single_site import fast
+from dmft.theories.reduction import Reduction
 
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
@@ -39,7 +39,7 @@ class March:
     """
 
     def __init__(
-        self, network: PlasticNetwork, n_paths: int, step: float, max_rank: int, generator: np.random.Generator
+        self, network: Reduction, n_paths: int, step: float, max_rank: int, generator: np.random.Generator
     ) -> None:
         self.network, self.n_paths, self.step, self.max_rank = network, n_paths, step, max_rank
         self._generator = generator

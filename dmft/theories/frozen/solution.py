@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.plastic import PlasticNetwork
 from dmft.theories.solution import Solution
 
 FloatArray = NDArray[np.float64]
@@ -36,7 +35,6 @@ class FrozenSolution(Solution):
     phase : "frozen" (all come to rest), "semi-frozen" (motion around a state that keeps an overlap), "forgetting".
     """
 
-    network: PlasticNetwork
     times: FloatArray = field(repr=False)
     overlap_samples: FloatArray = field(repr=False)
     velocity_samples: FloatArray = field(repr=False)

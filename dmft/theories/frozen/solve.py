@@ -11,7 +11,6 @@ import numpy as np
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site import one_blas_thread
 from dmft.numerics.single_site.sampling_error import student
@@ -19,6 +18,7 @@ from dmft.theories.frozen.march import FloatArray, March
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.plastic import PlasticSolution
 from dmft.theories.plastic.solution import standard_error
+from dmft.theories.reduction import Reduction
 from dmft.theories.solution import OnFailure, delivered
 
 _RECORD = 1.0  # time between two records, in units of tau
@@ -110,8 +110,8 @@ def solve_frozen(
     for name, value in (("before", before), ("after", after), ("step", step)):
         positive(name, value)
     integer("seed", seed, least=0)
-    if before < 10.0 * solution.network.p:
-        raise ValueError(f"before must be at least 10 p = {10 * solution.network.p:g} tau, got {before:g}")
+    if before < 10.0 * solution.reduction.p:
+        raise ValueError(f"before must be at least 10 p = {10 * solution.reduction.p:g} tau, got {before:g}")
     if samples < 4 * max_rank:
         raise ValueError(f"samples must be at least 4 max_rank = {4 * max_rank}, got {samples}")
     rows = math.ceil(min((before + after) / step, 1e12))
@@ -168,7 +168,7 @@ def solve_frozen(
 
 
 def halted_run(
-    network: PlasticNetwork,
+    network: Reduction,
     generator: np.random.Generator,
     *,
     samples: int,
@@ -232,11 +232,11 @@ def _cosine(a: FloatArray, b: FloatArray) -> float:
     return float(a @ b / math.sqrt(float(a @ a) * float(b @ b)))
 
 
-def _slope(network: PlasticNetwork, x: FloatArray) -> float:
+def _slope(network: Reduction, x: FloatArray) -> float:
     return float(network.g**2 * np.mean(np.square(network.nonlinearity.derivative(x))))
 
 
-def _gathered(network: PlasticNetwork, runs: list[Run], coarse: Run, settings: dict[str, Any]) -> FrozenSolution:
+def _gathered(network: Reduction, runs: list[Run], coarse: Run, settings: dict[str, Any]) -> FrozenSolution:
     levels = {name: np.array([run.level(name) for run in runs]) for name in ("overlap", "velocity", "slope")}
 
     def error(values: FloatArray, at_twice_the_step: float) -> float:
@@ -257,7 +257,7 @@ def _gathered(network: PlasticNetwork, runs: list[Run], coarse: Run, settings: d
         status = Status.STALLED
         detail = f"{settled:.0%} of the sets came to rest: near the threshold; take more samples or a longer `after`"
     return FrozenSolution(
-        network=network,
+        network=network.statement,
         convergence=Convergence(
             status,
             float(levels["velocity"].max()),

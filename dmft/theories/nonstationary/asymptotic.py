@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dmft.models.network import Network
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.theories.nonstationary.expense import check_march
 from dmft.theories.nonstationary.forcing import forcing
 from dmft.theories.nonstationary.initial import initial_state
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.solve import make_grid
+from dmft.theories.reduction import Reduction
 
 _LONGEST = 600.0  # seconds
 
 
-def march_to_period(network: Network, *, dt: float | None, window: float, duration: float, init: Any = None) -> March:
+def march_to_period(network: Reduction, *, dt: float | None, window: float, duration: float, init: Any = None) -> March:
     """March for `duration`, keeping <phi' phi'> of the last period.
 
     Raises
@@ -26,7 +26,7 @@ def march_to_period(network: Network, *, dt: float | None, window: float, durati
     force = forcing(network)
     if force.period is None:
         raise ValueError("the drive has no period: there is no asymptotic state to speak of")
-    averages = pair_averages(network.nonlinearity)  # type: ignore[attr-defined]
+    averages = pair_averages(network.nonlinearity)
     grid = make_grid(force, duration, dt, window)
     check_march(force, averages, grid, keep_band=False, longest=_LONGEST)
     return March(force, averages, initial_state(network, averages, init), grid, keep_slopes=grid.period)

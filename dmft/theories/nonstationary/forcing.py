@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.balanced import BalancedNetwork
-from dmft.models.common_input import common_input, is_common
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise
-from dmft.models.network import Network, RandomNetwork
+from dmft.theories.reduction import Reduction
 
 FloatArray = NDArray[np.float64]
 
@@ -24,73 +20,76 @@ _GAMMA = 1.0 - math.sqrt(0.5)  # where in a sub-step the implicit scheme of the 
 class Forcing:
     """m' = -m + input(t) - inhibition <phi>, (1 + d_t)(1 + d_s) c = g^2 <phi phi> + K(t - s) + white delta(t - s)."""
 
-    g2: float
-    inhibition: float
-    excitation: float
-    drive: Any
+    network: Reduction
+
+    @property
+    def g2(self) -> float:
+        """g^2."""
+        return self.network.g**2
+
+    @property
+    def inhibition(self) -> float:
+        """How strongly the mean rate acts back on the mean of h."""
+        return self.network.inhibition
+
+    @property
+    def excitation(self) -> float:
+        """The constant input."""
+        return self.network.bias
 
     @property
     def period(self) -> float | None:
         """Period of the drive; 0 for one constant in time, None for one without a period."""
-        if isinstance(self.drive, Sinusoid):
-            return 1.0 / self.drive.frequency
-        return None if callable(self.drive) else 0.0
+        return self.network.period
 
     @property
     def noisy(self) -> bool:
         """Whether a private random input decorrelates h by itself."""
-        return isinstance(self.drive, WhiteNoise | OrnsteinUhlenbeck)
+        return bool(self.network.noise)
 
     @property
     def phased(self) -> bool:
         """Whether h is conditioned on the phase of a sinusoid."""
-        return isinstance(self.drive, Sinusoid) and not is_common(self.drive)
+        return bool(self.network.waves)
 
     @property
     def white(self) -> float:
         """Intensity of private white noise."""
-        return self.drive.intensity if isinstance(self.drive, WhiteNoise) else 0.0
+        return self.network.intensity
 
     def private(self, lags: FloatArray) -> FloatArray:
         """Covariance K of a private Gaussian input at the lags."""
-        if isinstance(self.drive, OrnsteinUhlenbeck):
-            return self.drive.variance * np.exp(-lags / self.drive.correlation_time)
-        return np.zeros_like(lags)
+        return self.network.private_covariance(lags)
 
     def input(self, times: FloatArray) -> FloatArray:
         """Input common to all neurons."""
-        return self.excitation + common_input(self.drive, times)
+        return self.network.common_input(times)
 
     def offsets(self, times: FloatArray) -> FloatArray:
         """Response of h to a sinusoid, from rest at t = 0, for each phase: shape times.shape + (n_phase,)."""
-        if not self.phased:
+        wave = self.network.wave
+        if wave is None:
             return np.zeros((*times.shape, 1))
-        assert isinstance(self.drive, Sinusoid)
-        omega = 2.0 * math.pi * self.drive.frequency
-        theta = 2.0 * math.pi * np.arange(N_PHASES) / N_PHASES - math.atan(omega)
-        size = self.drive.amplitude / math.hypot(1.0, omega)
-        settled = np.sin(omega * times[..., None] + theta)
-        return size * (settled - np.exp(-times[..., None]) * np.sin(theta))
+        theta = 2.0 * math.pi * np.arange(N_PHASES) / N_PHASES - math.atan(wave.omega)
+        settled = np.sin(wave.omega * times[..., None] + theta)
+        return wave.response * (settled - np.exp(-times[..., None]) * np.sin(theta))
 
 
-def forcing(network: Network) -> Forcing:
+def forcing(network: Reduction) -> Forcing:
     """Return the forcing of a network.
 
     Raises
     ------
-    TypeError : for a network without a two-time theory here.
-    ValueError : for partially symmetric couplings, whose single-site process is not Gaussian.
+    ValueError : for couplings whose single-site process is not Gaussian in two times.
     """
-    if isinstance(network, BalancedNetwork):
-        return Forcing(network.g**2, network.inhibition, network.excitation, network.drive)
-    if isinstance(network, RandomNetwork):
-        if network.symmetry != 0:
-            raise ValueError(
-                f"symmetry must be 0 for the Gaussian two-time theory, got {network.symmetry}; "
-                "solve_symmetric_transient samples the process of partially symmetric couplings"
-            )
-        return Forcing(network.g**2, 0.0, 0.0, network.drive)
-    raise TypeError(f"network must be a BalancedNetwork or a RandomNetwork, got {network!r}")
+    if network.symmetry != 0:
+        raise ValueError(
+            f"symmetry must be 0 for the Gaussian two-time theory, got {network.symmetry}; "
+            "solve_symmetric_transient samples the process of partially symmetric couplings"
+        )
+    if network.plastic:
+        raise ValueError("plastic couplings have no two-time theory here: use dmft.solve_plastic")
+    return Forcing(network)
 
 
 def stage_times(start: float, dt: float, n_steps: int, n_sub: int) -> FloatArray:

@@ -6,13 +6,12 @@ import itertools
 import math
 from typing import Any
 
-from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import finite, non_negative
-from dmft.models.network import Network
 from dmft.numerics.gaussian.pairs import PairAverages
+from dmft.theories.reduction import Reduction
 
 
-def initial_state(network: Network, averages: PairAverages, init: Any) -> tuple[float, float]:
+def initial_state(network: Reduction, averages: PairAverages, init: Any) -> tuple[float, float]:
     """Return mean and variance of h(0): those of `init`, or of a balanced network's fixed point, or 0 and 1.
 
     Raises
@@ -20,7 +19,7 @@ def initial_state(network: Network, averages: PairAverages, init: Any) -> tuple[
     TypeError, ValueError : if `init` is not a pair of a finite mean and a variance >= 0.
     """
     if init is None:
-        return balanced_fixed_point(network, averages) if isinstance(network, BalancedNetwork) else (0.0, 1.0)
+        return balanced_fixed_point(network, averages) if not network.centred else (0.0, 1.0)
     try:
         mean, variance = init
     except (TypeError, ValueError):
@@ -28,7 +27,7 @@ def initial_state(network: Network, averages: PairAverages, init: Any) -> tuple[
     return finite("mean of h(0)", mean), non_negative("variance of h(0)", variance)
 
 
-def balanced_fixed_point(network: BalancedNetwork, averages: PairAverages) -> tuple[float, float]:
+def balanced_fixed_point(network: Reduction, averages: PairAverages) -> tuple[float, float]:
     """Return mean and variance of the static state: m = sqrt(K) (I0 - J0 <phi>), v = g^2 <phi^2>.
 
     Where it has no fluctuations (small g) a small variance is returned: a march needs a seed.
@@ -42,7 +41,7 @@ def balanced_fixed_point(network: BalancedNetwork, averages: PairAverages) -> tu
         m = last[0]
         for _ in range(50):
             rate, slope = averages.first(m, v)
-            excess = m - network.excitation + network.inhibition * float(rate)
+            excess = m - network.bias + network.inhibition * float(rate)
             step = excess / (1.0 + network.inhibition * float(slope))
             m -= step
             if abs(step) <= 1e-12 * (1.0 + abs(m)):
@@ -55,7 +54,7 @@ def balanced_fixed_point(network: BalancedNetwork, averages: PairAverages) -> tu
         m = mean_at(v)
         return math.log(max(network.g**2 * float(averages.pair(m, v, m, v, v)[0]), 1e-300)) - log_v
 
-    top = math.log(network.g**2 * max(network.excitation, 1.0) ** 2 + 1.0)
+    top = math.log(network.g**2 * max(network.bias, 1.0) ** 2 + 1.0)
     grid = [top - 0.7 * i for i in range(60)]
     values = map(growth, grid)
     for (upper, above), (lower, below) in itertools.pairwise(zip(grid, values, strict=True)):
@@ -66,11 +65,11 @@ def balanced_fixed_point(network: BalancedNetwork, averages: PairAverages) -> tu
     return mean_at(v), v
 
 
-def _bracketed(network: BalancedNetwork, averages: PairAverages, v: float) -> float:
+def _bracketed(network: Reduction, averages: PairAverages, v: float) -> float:
     from scipy.optimize import brentq
 
     def excess(m: float) -> float:
-        return m - network.excitation + network.inhibition * float(averages.first(m, v)[0])
+        return m - network.bias + network.inhibition * float(averages.first(m, v)[0])
 
     low, high = -1.0, 1.0
     while excess(low) > 0:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dmft.errors import answering
-from dmft.models.balanced import BalancedNetwork
 from dmft.models.checks import one_of, positive
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.theories.nonstationary.accuracy import companion, relative_error
@@ -19,6 +18,7 @@ from dmft.theories.nonstationary.forcing import Forcing, forcing
 from dmft.theories.nonstationary.initial import initial_state
 from dmft.theories.nonstationary.marching import Grid, March
 from dmft.theories.nonstationary.solution import NonstationarySolution
+from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, delivered
 
 FloatArray = NDArray[np.float64]
@@ -34,7 +34,7 @@ _DECAYED = 1e-2  # 1 - correlation over whole periods, at the end of the row, ab
 
 @answering
 def solve_nonstationary(
-    network: BalancedNetwork | RandomNetwork,
+    network: Any,
     duration: float,
     *,
     dt: float | None = None,
@@ -85,16 +85,17 @@ def solve_nonstationary(
     (`tests/limits/test_nonstationary_error.py`). Cost: 35 ns a cell of the band (ReLU), and a quarter for the second
     march; memory duration x window / dt^2 numbers.
     """
-    force = forcing(network)
+    problem = reduced(network)
+    force = forcing(problem)
     duration, rtol = positive("duration", duration), positive("rtol", rtol)
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
-    averages = pair_averages(network.nonlinearity)
+    averages = pair_averages(problem.nonlinearity)
     if isinstance(init, NonstationarySolution):
         return delivered(_continued(network, force, init, duration, dt, window, rtol, progress), on_failure)
     grid = make_grid(force, duration, dt, window)
     check_march(force, averages, grid, keep_band=True)
     try:
-        state = initial_state(network, averages, init)
+        state = initial_state(problem, averages, init)
     except FloatingPointError as error:
         raise ValueError(f"there is no static state to start from: {error}; give init=(mean, variance)") from None
     result = March(force, averages, state, grid, keep_band=True, progress=progress)
@@ -103,7 +104,7 @@ def solve_nonstationary(
 
 
 def _continued(
-    network: BalancedNetwork | RandomNetwork,
+    network: Any,
     force: Forcing,
     init: NonstationarySolution,
     duration: float,
@@ -181,7 +182,7 @@ def make_grid(force: Forcing, duration: float, dt: float | None, window: float |
 
 
 def _solution(
-    network: BalancedNetwork | RandomNetwork,
+    network: Any,
     force: Forcing,
     result: March,
     window: float | None,

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.single_site import Circle, CircularNoise
 from dmft.numerics.single_site.circle import FloatArray
 from dmft.theories.plastic.single_site import PlasticMap
+from dmft.theories.reduction import Reduction
 
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
 _ORDER = 2  # of the step; it is higher, and the extrapolation then goes too far by a third
@@ -53,7 +53,7 @@ class Changes:
 
 
 def measured(
-    network: PlasticNetwork, noise: CircularNoise, finer: CircularNoise, start: FloatArray, solve: Solve
+    network: Reduction, noise: CircularNoise, finer: CircularNoise, start: FloatArray, solve: Solve
 ) -> Changes:
     """Return the changes.
 

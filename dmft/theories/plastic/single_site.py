@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.single_site import (
     Circle,
     CircularNoise,
@@ -23,6 +22,7 @@ from dmft.numerics.single_site import (
 )
 from dmft.numerics.single_site.circle import ComplexArray, FloatArray
 from dmft.theories.plastic.solution import PlasticSolution
+from dmft.theories.reduction import Reduction
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class Paths:
     amplitude: FloatArray
 
 
-def burn_in_time(network: PlasticNetwork) -> float:
+def burn_in_time(network: Reduction) -> float:
     """Return the time after which the paths have forgotten their start, in units of tau."""
     return max(40.0, 10.0 * network.p) if network.k else 0.0
 
 
-def sample_paths(network: PlasticNetwork, noise: CircularNoise, corr_phi: FloatArray) -> Paths:
+def sample_paths(network: Reduction, noise: CircularNoise, corr_phi: FloatArray) -> Paths:
     """Return paths of the single-site process for a given C^phi at the kept lags of the circle."""
     circle = noise.circle
     amplitude = network.g * noise.amplitude(circle.spectrum(corr_phi))
@@ -85,7 +85,7 @@ def leak(circle: Circle) -> ComplexArray:
 class PlasticMap:
     """C^phi at the kept lags -> C^phi of the process that it drives; the random numbers stay fixed."""
 
-    def __init__(self, network: PlasticNetwork, noise: CircularNoise) -> None:
+    def __init__(self, network: Reduction, noise: CircularNoise) -> None:
         self.network = network
         self.noise = noise
 
@@ -113,7 +113,7 @@ class PlasticMap:
         return circle.correlation(circle.sample_spectrum(x)), controlled
 
 
-def closure_guess(network: PlasticNetwork, lags: FloatArray) -> FloatArray:
+def closure_guess(network: Reduction, lags: FloatArray) -> FloatArray:
     """Return a starting C^phi: the saturated amplitude and a plain decay over a few tau."""
     scale = float(np.mean(np.square(network.nonlinearity(max(network.g, 1.5) * np.linspace(-1.5, 1.5, 31)))))
     return scale * np.exp(-np.square(lags / 6.0) / (1.0 + lags / 6.0))

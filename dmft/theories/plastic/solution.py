@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.plastic import PlasticNetwork
 from dmft.theories.solution import Solution
 
 FloatArray = NDArray[np.float64]
@@ -34,7 +33,6 @@ class PlasticSolution(Solution):
     phase : "quiescent", "chaotic", or "fixed points" (a state whose correlation does not decay in the window).
     """
 
-    network: PlasticNetwork
     lags: FloatArray = field(repr=False)
     corr_x: FloatArray = field(repr=False)
     corr_phi: FloatArray = field(repr=False)

@@ -11,8 +11,6 @@ import numpy as np
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
-from dmft.models.nonlinearity import is_odd
-from dmft.models.plastic import PlasticNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Anderson, FixedPointMethod
 from dmft.numerics.single_site import Circle, CircularNoise, one_blas_thread
@@ -21,6 +19,7 @@ from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.plastic.errors import measured
 from dmft.theories.plastic.single_site import PlasticMap, burn_in_time, closure_guess
 from dmft.theories.plastic.solution import FloatArray, PlasticSolution, standard_error
+from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 
 _SHORTEST_WINDOW = 204.8
@@ -39,7 +38,7 @@ _SLOW = 0.1  # part left above which the window is called too short
 @one_blas_thread
 @answering
 def solve_plastic(
-    network: PlasticNetwork,
+    network: Any,
     *,
     seed: int = 0,
     init: PlasticSolution | None = None,
@@ -97,6 +96,7 @@ def solve_plastic(
     nearly static (1e-2). Below g = 1 the chaotic state is found by following it down in k with `init`.
     Cost: 0.01 s of CPU a sweep of 128 paths over 205 tau, 12 to 25 sweeps a set, and half as much again for the errors.
     """
+    network = reduced(network)
     _check(network, samples, noise_seeds, window)
     _check_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)
     children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
@@ -160,7 +160,7 @@ def solve_plastic(
         for name, part in parts.items()
     }
     solution = PlasticSolution(
-        network=network,
+        network=network.statement,
         convergence=_outcome(endings, mean[1], error[1, 0], phase, samples, accuracy, circle, float(relative)),
         settings=settings,
         lags=circle.lags,
@@ -193,7 +193,7 @@ def _check_settings(*, seed: Any, step: float | None, accuracy: float, rtol: flo
         )
 
 
-def _check_cost(network: PlasticNetwork, samples: int, noise_seeds: int, window: float, step: float) -> None:
+def _check_cost(network: Reduction, samples: int, noise_seeds: int, window: float, step: float) -> None:
     rows = 2.0 * (window + burn_in_time(network)) / step  # at half the step
     reach = min(10.0 * network.p, 0.25 * window) / step if network.k else 1.0
     check_cost(
@@ -204,12 +204,12 @@ def _check_cost(network: PlasticNetwork, samples: int, noise_seeds: int, window:
     )
 
 
-def _quiescent(network: PlasticNetwork, circle: Circle, noise_seeds: int, settings: dict[str, Any]) -> PlasticSolution:
+def _quiescent(network: Reduction, circle: Circle, noise_seeds: int, settings: dict[str, Any]) -> PlasticSolution:
     """Return the state x = 0: the iteration fell below the amplitude at which fluctuations sustain themselves."""
     none = np.zeros(circle.n_lags)
     rows = np.zeros((noise_seeds, circle.n_lags))
     return PlasticSolution(
-        network=network,
+        network=network.statement,
         convergence=Convergence(
             Status.CONVERGED, 0.0, 0, detail="the iteration fell to the quiescent state x = 0", error=0.0
         ),
@@ -226,9 +226,9 @@ def _quiescent(network: PlasticNetwork, circle: Circle, noise_seeds: int, settin
 
 
 def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -> None:
-    if not isinstance(network, PlasticNetwork):
-        raise TypeError(f"network must be a PlasticNetwork, got {type(network).__name__}")
-    if not is_odd(network.nonlinearity):
+    if not network.plastic:
+        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
+    if not network.odd:
         raise ValueError(f"phi must be odd (the sampler takes <phi> = 0), got {network.nonlinearity!r}")
     if integer("samples", samples) < 16:
         raise ValueError(f"samples must be at least 16, got {samples}")
@@ -253,7 +253,7 @@ def _make_circle(window: float, step: float) -> Circle:
 
 
 def _pilot(
-    network: PlasticNetwork,
+    network: Reduction,
     window: float | None,
     step: float,
     generator: np.random.Generator,
@@ -292,7 +292,7 @@ def _held(step_map: PlasticMap, guess: FloatArray) -> FloatArray:
     return guess
 
 
-def _dies_out(network: PlasticNetwork, corr_phi: FloatArray) -> bool:
+def _dies_out(network: Reduction, corr_phi: FloatArray) -> bool:
     """Whether fluctuations this small decay to x = 0: without feedback each iteration multiplies them by g^2 at most.
 
     For g >= 1 the state x = 0 is unstable, and only a vanishing iterate is taken for it.

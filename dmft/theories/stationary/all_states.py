@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from dmft.models.drive import WhiteNoise, is_silent
-from dmft.models.network import RandomNetwork
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.at_rest import expected_excess, fixed_points_of, origin
 from dmft.theories.stationary.on_orbit import equivalent_noise, moving_states, solve_on_orbit
 from dmft.theories.stationary.on_window import solve_on_window
@@ -25,18 +24,18 @@ class State:
     criterion: str
 
 
-def all_states(network: RandomNetwork, *, rtol: float, max_steps: int) -> tuple[list[State], bool]:
+def all_states(network: Reduction, *, rtol: float, max_steps: int) -> tuple[list[State], bool]:
     """Return the states by increasing variance, and whether the number of fixed points is what it must be.
 
     The number of fixed points with a falling variance map exceeds that of those with a rising one by what the map's
     limits at small and large variance demand (the degree); a root that the search has missed shows there.
     """
     problem = Problem(network, None, {"rtol": rtol, "max_steps": max_steps, "window": None, "method": None})
-    if not is_silent(network.drive) and not isinstance(network.drive, WhiteNoise):
+    if network.coloured or network.waves:
         states = _driven(problem, rtol, max_steps)
         return _numbered(states), True
     states, complete = [], True
-    if is_silent(network.drive):
+    if network.undriven:
         rest = origin(network)
         static = fixed_points_of(network, dense=True)
         complete = sum(-1 if s.rising else 1 for s in static) == expected_excess(network, rest)

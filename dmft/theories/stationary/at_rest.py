@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian import averages
 from dmft.numerics.gaussian.hermite import normal_average
 from dmft.numerics.gaussian.second_rule import second_mean_square
 from dmft.numerics.roots import polished, roots
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.problem import ConstantCorrelation, Problem
 from dmft.theories.stationary.single_site import RestingSite, gaussian_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution
@@ -68,7 +68,7 @@ class StaticState:
         )
 
 
-def origin(network: RandomNetwork) -> StaticState | None:
+def origin(network: Reduction) -> StaticState | None:
     """Return x = 0 if it is a state, phi(0) = 0: its slopes are one-sided limits, exact at zero variance."""
     phi = network.nonlinearity
     x = np.array([-1.0, 0.0, 1.0])
@@ -83,13 +83,13 @@ def origin(network: RandomNetwork) -> StaticState | None:
     return StaticState(RestingSite(float(np.mean(slopes)), square), growth, marginal and not _saturates(network))
 
 
-def _saturates(network: RandomNetwork) -> bool:
+def _saturates(network: Reduction) -> bool:
     """Whether activity of a small size feeds back less than itself: what decides where x = 0 is marginal."""
     held = network.g**2 * normal_average(lambda x: np.square(network.nonlinearity(x)), _SMALL)
     return held < _SMALL * (1.0 - 1e-12)
 
 
-def fixed_points_of(network: RandomNetwork, *, dense: bool = False) -> list[StaticState]:
+def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticState]:
     """Return all fixed points other than x = 0, by increasing variance.
 
     The roots of log(g^2 <phi^2>/c0) are searched for on a grid of variances over 17 decades (`dense`: four times as
@@ -125,7 +125,7 @@ def fixed_points_of(network: RandomNetwork, *, dense: bool = False) -> list[Stat
     return states
 
 
-def _state(network: RandomNetwork, c0: float, slope: float, rising: bool) -> StaticState:
+def _state(network: Reduction, c0: float, slope: float, rising: bool) -> StaticState:
     """Return the fixed point of a variance; `slope` is that of log(g^2 <phi^2>/c0) in log c0."""
     g2 = network.g**2
     phi = network.nonlinearity
@@ -135,7 +135,7 @@ def _state(network: RandomNetwork, c0: float, slope: float, rising: bool) -> Sta
     return StaticState(site, g2 * site.mean_square_slope, rising, residual, (residual + 4.0 * _EPS) / max(slope, _EPS))
 
 
-def expected_excess(network: RandomNetwork, rest: StaticState | None) -> int:
+def expected_excess(network: Reduction, rest: StaticState | None) -> int:
     """Return how many more fixed points there are with a falling variance map than with a rising one.
 
     log(g^2 <phi^2>/c0) has the sign of its limits: positive at small variance unless x = 0 is a stable state, negative
@@ -149,7 +149,7 @@ def expected_excess(network: RandomNetwork, rest: StaticState | None) -> int:
     return int(below) - int(above)
 
 
-def own_scale(network: RandomNetwork) -> float:
+def own_scale(network: Reduction) -> float:
     """Return about the largest variance that feedback alone can hold up, g^2 <phi^2> of itself."""
     g2 = network.g**2
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import DMFTError
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid
 from dmft.numerics.gaussian import is_closed, rough_averages
 from dmft.theories.stationary.at_rest import own_scale
 from dmft.theories.stationary.on_orbit import comparable_noise, equivalent_noise
@@ -36,7 +35,7 @@ class Start:
 def driven_start(problem: Problem) -> StationarySolution | Start | None:
     """Return where Newton starts under a drive, or None where activity grows without bound."""
     start = _noisy(problem)
-    if start is None or not isinstance(problem.network.drive, Sinusoid):
+    if start is None or not problem.network.waves:
         return start
     held = _held(problem, start.variance)
     if not 0.0 < held < start.variance:
@@ -49,7 +48,7 @@ def _noisy(problem: Problem) -> StationarySolution | Start | None:
     """Return the state of least variance under equivalent white noise."""
     network = problem.network
     phi = network.nonlinearity
-    if is_closed(phi) or isinstance(network.drive, OrnsteinUhlenbeck):
+    if is_closed(phi) or network.coloured:
         return comparable_noise(problem)
     noisy = equivalent_noise(problem)
     try:
@@ -68,9 +67,7 @@ def _noisy(problem: Problem) -> StationarySolution | Start | None:
 def _held(problem: Problem, variance: float) -> float:
     """Return g^2 <phi^2> of a Gaussian around the sine, iterated: what recurrent input cannot exceed."""
     network = problem.network
-    drive = network.drive
-    assert isinstance(drive, Sinusoid)
-    amplitude = drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency)
+    amplitude = sum(wave.response for wave in network.waves)
     z = np.linspace(-6.0, 6.0, _POINTS)
     weight = np.exp(-0.5 * z * z)
     weight /= weight.sum() * _PHASES

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.drive import Drive, OrnsteinUhlenbeck, WhiteNoise
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import HalfLine
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.solution import SingleSite
 from dmft.theories.stationary.work import spend
 
@@ -47,21 +47,24 @@ class LagEquation:
 
     Attributes
     ----------
-    gain : g.
+    network : the gain, and the private Gaussian input.
     site_at : variance -> single-site averages.
-    drive : the external input.
     mesh : nodes on [0, T].
     """
 
-    gain: float
+    network: Reduction
     site_at: SiteAt
-    drive: Drive | None
     mesh: HalfLine
     _ones: FloatArray = field(init=False, repr=False)
     _memory: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_ones", np.ones_like(self.mesh.nodes))
+
+    @property
+    def gain(self) -> float:
+        """g."""
+        return self.network.g
 
     def terms(self, covariance: FloatArray) -> Terms:
         """Return the averages that the equation takes at this covariance."""
@@ -99,11 +102,10 @@ class LagEquation:
 
     def _load(self, source: FloatArray) -> FloatArray:
         t = self.mesh.nodes
-        if isinstance(self.drive, OrnsteinUhlenbeck):
-            source = source + self.drive.variance * np.exp(-t / self.drive.correlation_time)
+        if self.network.coloured:
+            source = source + self.network.private_covariance(t)
         load = self.mesh.weights * source
-        if isinstance(self.drive, WhiteNoise):
-            load[0] += 0.5 * self.drive.intensity
+        load[0] += 0.5 * self.network.intensity
         return load
 
     def linear_response(self, covariance: FloatArray) -> Callable[[FloatArray], FloatArray]:

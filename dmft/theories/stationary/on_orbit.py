@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid, WhiteNoise, is_silent
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian import Averages, averages, is_closed, rough_averages
 from dmft.numerics.roots import Root
 from dmft.numerics.spectral_elements import decaying_mesh
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.at_rest import own_scale
 from dmft.theories.stationary.lag_equation import LagEquation
 from dmft.theories.stationary.orbit import excess_energy, moving_variances, trace_orbit
@@ -52,7 +50,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
     # The bend at lag 0 asks for short elements; below a few thousandths rounding grows more than it is worth.
     fine = min(0.05, max(0.2 / (1.0 + network.g**2 * site.mean_square_slope), 3e-3))
     mesh = decaying_mesh(orbit.decay_rate, end=REACH / orbit.decay_rate, fine=fine)
-    equation = LagEquation(network.g, lambda _: site, network.drive, mesh)
+    equation = LagEquation(network, lambda _: site, mesh)
     on_nodes = orbit(mesh.nodes)
     wrong = site.averages.error + site.averages.disagreement()[0]
     residual = equation.residual(on_nodes) + wrong
@@ -65,9 +63,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
         orbit,
         site,
         _outcome(residual, wrong, rtol, error),
-        phase="chaotic"
-        if is_silent(network.drive)
-        else moving_phase(network, mesh, site.corr_slope(on_nodes, mesh.nodes)),
+        phase="chaotic" if network.undriven else moving_phase(network, mesh, site.corr_slope(on_nodes, mesh.nodes)),
         decay_rate=orbit.decay_rate,
         others=others,
     )
@@ -84,14 +80,14 @@ def _outcome(residual: float, wrong: float, rtol: float, error: float) -> Conver
     return Convergence(status, residual, 1, (residual,), detail, error)
 
 
-def _averages_at(network: RandomNetwork) -> Callable[[float], Averages]:
+def _averages_at(network: Reduction) -> Callable[[float], Averages]:
     def at(variance: float) -> Averages:
         return averages(network.nonlinearity, variance)
 
     return at
 
 
-def unbounded(network: RandomNetwork) -> str:
+def unbounded(network: Reduction) -> str:
     """Return what is said of a network that has no bounded state."""
     return (
         f"there is no bounded solution: the activity of {network.nonlinearity!r} grows without bound at g = {network.g}"
@@ -101,13 +97,9 @@ def unbounded(network: RandomNetwork) -> str:
 
 def equivalent_noise(problem: Problem) -> Problem:
     """Return the problem with white noise that gives an isolated unit the same variance as its drive does."""
-    drive: Any = problem.network.drive
-    if isinstance(drive, OrnsteinUhlenbeck):
-        intensity = 2.0 * drive.variance * drive.correlation_time / (1.0 + drive.correlation_time)
-    else:
-        assert isinstance(drive, Sinusoid)
-        intensity = drive.amplitude**2 / (1.0 + (2.0 * math.pi * drive.frequency) ** 2)
-    return Problem(problem.network.replace(drive=WhiteNoise(intensity)), None, {})
+    network = problem.network
+    intensity = 2.0 * float(network.filtered(1.0, 0.0)) + sum(wave.response**2 for wave in network.waves)
+    return Problem(network.with_noise(intensity), None, {})
 
 
 def comparable_noise(problem: Problem) -> StationarySolution | None:

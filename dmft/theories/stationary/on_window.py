@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.cost import check_cost
-from dmft.models.drive import OrnsteinUhlenbeck, Sinusoid
+from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
@@ -85,20 +85,17 @@ def _solve_on_window(
     followed back.
     """
     network = problem.network
-    drive: Any = network.drive
     if start is None:
         return problem.failed(Status.NO_SOLUTION, unbounded(network))
     search = Search(window, method, rtol, max_steps, callback)
     solution = _attempt(problem, start, search)
     if solution.convergence.status not in (Status.STALLED, Status.MAX_STEPS, Status.NON_FINITE) or method is not None:
         return solution
-    name = "amplitude" if isinstance(network.drive, Sinusoid) else "variance"
-    target = float(getattr(network.drive, name, 0.0))
-    if target == 0.0:
+    if network.undriven:
         return solution
 
-    def solve(parameter: float, state: StationarySolution | None) -> StationarySolution | None:
-        neighbour = replace(problem, network=network.replace(drive=replace(drive, **{name: parameter})))
+    def solve(strength: float, state: StationarySolution | None) -> StationarySolution | None:
+        neighbour = replace(problem, network=network.scaled(strength) if strength != 1.0 else network)
         nearest = state if state is not None else driven_start(neighbour)
         if nearest is None:
             return None
@@ -106,22 +103,22 @@ def _solve_on_window(
         return found if found.convergence.converged else None
 
     for factor in (0.9, 1.1, 0.7, 1.4, 0.3, 3.0):
-        state, part = walk(solve, factor * target, target, shortest=0.03, most=25)
+        state, part = walk(solve, factor, 1.0, shortest=0.03, most=25)
         if state is not None and part == 1.0:
             return state
     return solution
 
 
 def _attempt(problem: Problem, start: StationarySolution | Start, search: Search) -> StationarySolution:
-    drive = problem.network.drive
+    wave = problem.network.wave
     rate = start.decay_rate if math.isfinite(start.decay_rate) and start.decay_rate > 0 else 1.0
-    if isinstance(drive, Sinusoid):
+    if wave is not None:
         end = search.window if search.window is not None else REACH / rate
-        if drive.frequency >= _FAST and 2.0 * drive.frequency * end > _MOST_HALF_PERIODS:
-            found = _on_slow_mesh(problem, start, search, rate)
-            if found.convergence.status is not Status.STALLED or 2.0 * drive.frequency * end > 20 * _MOST_HALF_PERIODS:
+        if wave.frequency >= _FAST and 2.0 * wave.frequency * end > _MOST_HALF_PERIODS:
+            found = _on_slow_mesh(problem, wave, start, search, rate)
+            if found.convergence.status is not Status.STALLED or 2.0 * wave.frequency * end > 20 * _MOST_HALF_PERIODS:
                 return found
-        return _on_half_periods(problem, start, search, rate)
+        return _on_half_periods(problem, wave, start, search, rate)
     return _on_decaying_mesh(problem, start, search, rate)
 
 
@@ -129,11 +126,10 @@ def _on_decaying_mesh(
     problem: Problem, start: StationarySolution | Start, search: Search, rate: float
 ) -> StationarySolution:
     """Solve for input that has a covariance (or none)."""
-    network, drive = problem.network, problem.network.drive
-    fine, slowest = _FINE, math.inf
-    if isinstance(drive, OrnsteinUhlenbeck):
-        slowest = 1.0 / drive.correlation_time
-        fine = min(fine, 0.25 * drive.correlation_time)
+    network = problem.network
+    rates = [rate for drive in network.coloured for rate in drive.rates]
+    slowest = min(rates, default=math.inf)
+    fine = min(_FINE, 0.25 / max(rates, default=1.0))
     site_at = problem.single_sites()
 
     def mesh_to(end: float, rate: float) -> HalfLine:
@@ -141,7 +137,7 @@ def _on_decaying_mesh(
         return HalfLine(graded_edges(fine, 4.0 / rate, end))
 
     def equation_on(mesh: HalfLine, sites: Any = site_at) -> LagEquation:
-        return LagEquation(network.g, sites, drive, mesh)
+        return LagEquation(network, sites, mesh)
 
     def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
         return min(math.sqrt(max(1.0 - network.g**2 * float(slope[-1]), 1e-12)), slowest)
@@ -150,15 +146,13 @@ def _on_decaying_mesh(
 
 
 def _on_half_periods(
-    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+    problem: Problem, wave: Sinusoid, start: StationarySolution | Start, search: Search, rate: float
 ) -> StationarySolution:
     """Solve under a sinusoid, on a mesh of its half periods."""
-    network, drive = problem.network, problem.network.drive
-    assert isinstance(drive, Sinusoid)
-    half = 0.5 / drive.frequency
+    network = problem.network
+    half = 0.5 / wave.frequency
     site_at = problem.single_sites()
-    response = drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency)
-    parts = math.ceil(1.0 + min(response, 3.0))
+    parts = math.ceil(1.0 + min(wave.response, 3.0))
 
     def mesh_to(end: float, rate: float) -> HalfLine:
         # Two at least: the last one has the periodic limit, the first one what is around lag 0.
@@ -169,7 +163,7 @@ def _on_half_periods(
         return HalfLine(np.concatenate([first, later]))
 
     def equation_on(mesh: HalfLine, sites: Any = site_at) -> LagEquation:
-        return LagEquation(network.g, sites, drive, mesh)
+        return LagEquation(network, sites, mesh)
 
     def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
         return decay_of_cell(mesh, 1.0 - network.g**2 * slope, half)
@@ -178,20 +172,18 @@ def _on_half_periods(
 
 
 def _on_slow_mesh(
-    problem: Problem, start: StationarySolution | Start, search: Search, rate: float
+    problem: Problem, wave: Sinusoid, start: StationarySolution | Start, search: Search, rate: float
 ) -> StationarySolution:
     """Solve under a sinusoid that is fast."""
-    network, drive = problem.network, problem.network.drive
-    assert isinstance(drive, Sinusoid)
+    network = problem.network
     site_at = problem.single_sites()
-    omega = 2.0 * math.pi * drive.frequency
 
     def mesh_to(end: float, rate: float) -> HalfLine:
         _check(4.0 / rate, end, _FINE)
         return HalfLine(graded_edges(_FINE, 4.0 / rate, end))
 
     def equation_on(mesh: HalfLine, sites: Any = site_at) -> FastEquation:
-        return FastEquation(network.g, sites, drive, mesh, omega=omega)
+        return FastEquation(network, sites, mesh, omega=wave.omega)
 
     def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
         return math.sqrt(max(1.0 - network.g**2 * float(slope[-1]), 1e-12))
@@ -217,7 +209,7 @@ def _grown(
         end = mesh.length
         equation = equation_on(mesh)
         values = np.asarray(start.correlation(mesh.nodes), dtype=float)
-        if isinstance(network.drive, Sinusoid):
+        if network.waves:
             values = _roughly(equation_on(mesh, problem.single_sites(rough=True)), values, search)
         values, outcome, equation = _resolved(equation, values, search, equation_on)
         mesh = equation.mesh
@@ -236,7 +228,7 @@ def _grown(
                 correlation, slope = _read(equation, values, network.g, fold)
                 if outcome.converged:
                     outcome = verified(equation, values, outcome, search.rtol, equation_on)
-        phase = "chaotic" if network.drive is None else moving_phase(network, mesh, slope)
+        phase = "chaotic" if network.undriven else moving_phase(network, mesh, slope)
         solution = problem.solution(
             correlation, terms.site, outcome, phase=phase, decay_rate=rate if rate > 0 else 1.0 / end
         )

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.drive import Sinusoid, WhiteNoise
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.single_site import RestingSite, gaussian_site
 from dmft.theories.stationary.smoothed_phase_site import phase_site
 from dmft.theories.stationary.solution import SingleSite, StationarySolution, slope_along
@@ -28,29 +27,28 @@ _N_LAGS = 401
 class Problem:
     """The question and the settings that every outcome carries."""
 
-    network: RandomNetwork
+    network: Reduction
     grid: FloatArray | None
     settings: Mapping[str, Any]
 
     @property
     def intensity(self) -> float:
         """Intensity of the white noise."""
-        drive = self.network.drive
-        return drive.intensity if isinstance(drive, WhiteNoise) else 0.0
+        return self.network.intensity
 
     def single_sites(self, rough: bool = False) -> Callable[[float], SingleSite]:
         """Return the function variance -> single site; it remembers which sizes of tables sufficed.
 
         With `rough` sites that are costly are made by small tables, for the first steps of a search.
         """
-        nonlinearity, drive = self.network.nonlinearity, self.network.drive
-        if not isinstance(drive, Sinusoid):
+        nonlinearity, wave = self.network.nonlinearity, self.network.wave
+        if wave is None:
             return lambda variance: gaussian_site(nonlinearity, variance)
         last: list[Any] = []
 
         def site_at(variance: float) -> SingleSite:
             if not last or last[0].variance != variance:
-                last[:] = [last[0].at(variance) if last else phase_site(nonlinearity, drive, variance, rough=rough)]
+                last[:] = [last[0].at(variance) if last else phase_site(nonlinearity, wave, variance, rough=rough)]
             site: SingleSite = last[0]
             return site
 
@@ -72,7 +70,7 @@ class Problem:
             lags = np.linspace(0.0, max(20.0, 24.0 / decay_rate), _N_LAGS)
         gaussian_part = correlation(lags)
         return StationarySolution(
-            network=self.network,
+            network=self.network.statement,
             convergence=convergence,
             settings=self.settings,
             lags=lags,
@@ -126,7 +124,7 @@ class MeshCorrelation:
         return self.mesh.interpolate(self.values, t)
 
 
-def moving_phase(network: RandomNetwork, mesh: HalfLine, slope: FloatArray) -> str:
+def moving_phase(network: Reduction, mesh: HalfLine, slope: FloatArray) -> str:
     """Return the state's name: chaotic where -d^2 + 1 - g^2 <phi' phi'> has a negative eigenvalue."""
     stable = mesh.is_positive(1.0 - network.g**2 * slope)
     return "driven, stable" if stable else "driven, chaotic"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.network import RandomNetwork
 from dmft.theories.solution import Solution
 from dmft.theories.stationary.single_site import GaussianSite
 
@@ -72,7 +71,6 @@ class StationarySolution(Solution):
     others : number of other stable states found on the way; None if none was looked for (`dmft.branches` looks).
     """
 
-    network: RandomNetwork
     lags: FloatArray = field(repr=False)
     corr_x: FloatArray = field(repr=False)
     corr_phi: FloatArray = field(repr=False)

@@ -11,11 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
-from dmft.models.drive import Sinusoid, WhiteNoise, is_silent
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.gaussian import averages
+from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
 from dmft.theories.stationary.at_rest import StaticState, fixed_points_of, origin, own_scale
 from dmft.theories.stationary.driven_start import driven_start
@@ -32,7 +31,7 @@ _RTOL = 1e-9
 
 @answering
 def solve_stationary(
-    network: RandomNetwork,
+    network: Reduction,
     *,
     lags: ArrayLike | None = None,
     window: float | None = None,
@@ -97,34 +96,35 @@ def solve_stationary(
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
     symmetry 2-4 s, 10 s close to the transition.
     """
-    if type(network).__name__ == "BalancedNetwork":
+    reduction = reduced(network)
+    if reduction.plastic:
+        raise ValueError("the stationary state of plastic couplings is sampled: use dmft.solve_plastic")
+    if not reduction.centred:
         if lags is not None or method is not None:
             raise ValueError("lags and method are not settings of the theory of a BalancedNetwork; leave them out")
         # Theories do not import each other: the other one is looked up by the kind of network, as in phases.theory.
         balanced = importlib.import_module("dmft.theories.balanced_stationary")
         return balanced.solve_balanced_stationary(
-            network, window=window, rtol=rtol, max_steps=max_steps, init=init, on_failure=on_failure
+            reduction, window=window, rtol=rtol, max_steps=max_steps, init=init, on_failure=on_failure
         )
-    if not isinstance(network, RandomNetwork):
-        raise TypeError(f"solve_stationary takes a RandomNetwork or a BalancedNetwork, got {type(network).__name__}")
-    if isinstance(network.drive, Sinusoid) and network.drive.phases == "common":
+    if reduction.common:
         raise ValueError(
-            "a sinusoid of common phase makes the state periodic, not stationary: use dmft.solve_nonstationary, "
-            'or phases="random"'
+            "a drive common to all neurons makes the state periodic, not stationary: use dmft.solve_nonstationary, "
+            'or a Sinusoid of phases="random"'
         )
-    if network.symmetry != 0:
+    if reduction.symmetry != 0:
         if lags is not None or window is not None or method is not None:
             raise ValueError(
                 "lags, window and method are not settings of the sampled theory of symmetric couplings; leave them out"
             )
-        return _partially_symmetric(network, seed, samples, max_steps, rtol, on_failure)  # type: ignore[return-value]
+        return _partially_symmetric(reduction, seed, samples, max_steps, rtol, on_failure)  # type: ignore[return-value]
     grid = _checked_lags(lags)
     if window is not None:
         window = positive("window", window)
     rtol = checked_rtol(rtol)
     max_steps = integer("max_steps", max_steps, least=1)
     _check_kinds(init, method, callback)
-    problem = Problem(network, grid, {"rtol": rtol, "max_steps": max_steps, "window": window, "method": method})
+    problem = Problem(reduction, grid, {"rtol": rtol, "max_steps": max_steps, "window": window, "method": method})
     try:
         solution = _solve(problem, window, method, rtol, max_steps, init, callback)
     except FloatingPointError as error:
@@ -133,7 +133,7 @@ def solve_stationary(
 
 
 def _partially_symmetric(
-    network: RandomNetwork, seed: Any, samples: int, max_steps: int, rtol: float, on_failure: OnFailure
+    network: Reduction, seed: Any, samples: int, max_steps: int, rtol: float, on_failure: OnFailure
 ) -> SymmetricSolution:
     accuracy = None if rtol == _RTOL else positive("rtol", rtol)
     check_symmetric(network, samples, max_steps)
@@ -143,7 +143,7 @@ def _partially_symmetric(
     return delivered(solution, on_failure)
 
 
-def _independent(network: RandomNetwork) -> StationarySolution:
+def _independent(network: Reduction) -> StationarySolution:
     return solve_stationary(network, on_failure="ignore")
 
 
@@ -156,8 +156,7 @@ def _solve(
     init: StationarySolution | None,
     callback: Callback | None,
 ) -> StationarySolution:
-    drive = problem.network.drive
-    if not is_silent(drive) and not isinstance(drive, WhiteNoise):
+    if problem.network.coloured or problem.network.waves:
         start = init if init is not None and math.isfinite(init.variance) else driven_start(problem)
         return solve_on_window(problem, start, window, method, rtol, max_steps, callback)
     chosen = _chosen(problem, init, rtol)
@@ -170,7 +169,7 @@ def _chosen(problem: Problem, init: StationarySolution | None, rtol: float) -> S
     """Return the stable state of least variance, or of the variance nearest to that of `init`."""
     network = problem.network
     static: list[StaticState] = []
-    if is_silent(network.drive):
+    if network.undriven:
         rest = origin(network)
         if rest is not None and rest.stable:
             if init is None:

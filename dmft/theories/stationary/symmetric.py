@@ -21,14 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.cost import check_cost
 from dmft.models.checks import integer
-from dmft.models.drive import Sinusoid, WhiteNoise
-from dmft.models.network import RandomNetwork
-from dmft.models.nonlinearity import is_odd
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site import Circle, one_blas_thread
 from dmft.numerics.single_site.sampling_error import sampled, together
+from dmft.theories.reduction import Reduction
 from dmft.theories.solution import Solution
-from dmft.theories.stationary.input_covariance import filtered_input
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric_groups import GROUPS, STEP_UNSURE, Solved, circle_of, solve_groups
 from dmft.theories.stationary.symmetric_sampler import N_QUANTILES, joined
@@ -65,7 +62,6 @@ class SymmetricSolution(Solution):
         in a row.
     """
 
-    network: RandomNetwork
     lags: FloatArray = field(repr=False)
     corr_x: FloatArray = field(repr=False)
     corr_phi: FloatArray = field(repr=False)
@@ -149,17 +145,17 @@ class SymmetricSolution(Solution):
     @cached_property
     def _cusp(self) -> float:
         """Return -dC^phi/dlag at lag 0+: <phi'^2> times half the intensity of white noise."""
-        drive = self.network.drive
-        if not isinstance(drive, WhiteNoise):
+        reduction = self.reduction
+        if not reduction.intensity:
             return 0.0
-        slope = np.asarray(self.network.nonlinearity.derivative(np.array(self.quantiles)))
-        return 0.5 * drive.intensity * float(np.mean(slope**2))
+        slope = np.asarray(reduction.nonlinearity.derivative(np.array(self.quantiles)))
+        return 0.5 * reduction.intensity * float(np.mean(slope**2))
 
 
 @one_blas_thread
 def solve_symmetric(
-    network: RandomNetwork,
-    solve_independent: Callable[[RandomNetwork], StationarySolution],
+    network: Reduction,
+    solve_independent: Callable[[Reduction], StationarySolution],
     *,
     seed: Any,
     samples: int,
@@ -199,14 +195,14 @@ def solve_symmetric(
     return _assembled(network, solved, circle, {"seed": seed, "samples": samples}, accuracy)
 
 
-def _similar(network: RandomNetwork) -> RandomNetwork:
+def _similar(network: Reduction) -> Reduction:
     """Return a network of independent couplings about as far from the transition, to start from."""
     slope = abs(_slope_at_rest(network))
     least = 1.2 / slope if _silent(network) and slope > 0 else 0.0
-    return network.replace(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
+    return network.replaced(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
 
 
-def _start(network: RandomNetwork, independent: StationarySolution, circle: Circle) -> FloatArray:
+def _start(network: Reduction, independent: StationarySolution, circle: Circle) -> FloatArray:
     """Return (C^phi, H) of independent couplings; if they have no moving state, of x as large as g."""
     if independent.convergence.converged and independent.variance > 0:
         corr_phi, slope = independent.corr_phi_at(circle.lags), independent.mean_slope
@@ -220,7 +216,7 @@ def _start(network: RandomNetwork, independent: StationarySolution, circle: Circ
     return joined(corr_phi, np.full(circle.n_omega, slope + 0j))
 
 
-def _unbounded(network: RandomNetwork) -> bool:
+def _unbounded(network: Reduction) -> bool:
     """Return whether phi grows like c x far out, with c so large that x grows without bound: c g (1 + rho) >= 1."""
     far = np.array([1e4, 2e4, 1e8])
     with np.errstate(over="ignore", invalid="ignore"):
@@ -229,7 +225,7 @@ def _unbounded(network: RandomNetwork) -> bool:
     return linear and network.g * float(slopes[-1]) * (1.0 + network.symmetry) >= 1.0
 
 
-def _without_state(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSolution:
+def _without_state(network: Reduction, seed: Any, samples: int) -> SymmetricSolution:
     nothing = _resting(network, seed, samples)
     arrays = {name: np.full_like(getattr(nothing, name), math.nan) for name in ("corr_x", "corr_phi", "quantiles")}
     errors = {f"{name}_error": arrays[name].copy() for name in ("corr_x", "corr_phi")}
@@ -249,7 +245,7 @@ def _without_state(network: RandomNetwork, seed: Any, samples: int) -> Symmetric
     )
 
 
-def _check_cost(network: RandomNetwork, samples: int) -> None:
+def _check_cost(network: Reduction, samples: int) -> None:
     n_steps = circle_of(network, _WINDOWS[0]).n_steps
     check_cost(
         f"a solve with {samples} paths",
@@ -260,7 +256,7 @@ def _check_cost(network: RandomNetwork, samples: int) -> None:
 
 
 def _assembled(
-    network: RandomNetwork, solved: Solved, circle: Circle, settings: dict[str, Any], accuracy: float | None
+    network: Reduction, solved: Solved, circle: Circle, settings: dict[str, Any], accuracy: float | None
 ) -> SymmetricSolution:
     """Return the solution without its bias, and with all of its errors."""
     numbers = sampled(solved.together + solved.step_change, solved.groups + solved.step_change)
@@ -284,7 +280,7 @@ def _assembled(
     }
     total = max(corr_x_error[0] / heights[0], corr_phi_error[0] / heights[1])
     return SymmetricSolution(
-        network=network,
+        network=network.statement,
         convergence=_outcome(solved, circle, float(total), relative["sampling"], accuracy, settings["samples"]),
         settings={**settings, "window": circle.window, "step": circle.step, "errors": relative},
         lags=circle.lags,
@@ -342,23 +338,23 @@ def _parts(row: FloatArray, n_lags: int) -> list[FloatArray]:
     return np.split(row, np.cumsum([n_lags, n_lags, n_omega, n_omega, N_QUANTILES]))
 
 
-def check_symmetric(network: RandomNetwork, samples: int, max_steps: int) -> None:
+def check_symmetric(network: Reduction, samples: int, max_steps: int) -> None:
     """Refuse what the sampling solver cannot do.
 
     Raises
     ------
     ValueError, TypeError : for a sinusoid, phi that is not odd, too few samples, or settings of the wrong kind.
     """
-    if isinstance(network.drive, Sinusoid):
-        raise ValueError(f"drive must be Gaussian noise or None when symmetry != 0, got {network.drive!r}")
-    if not is_odd(network.nonlinearity):
+    if network.waves:
+        raise ValueError(f"drive must be Gaussian noise or None when symmetry != 0, got {network.wave!r}")
+    if not network.odd:
         raise ValueError(f"nonlinearity must be odd when symmetry != 0, got {network.nonlinearity!r}")
     integer("max_steps", max_steps, least=1)
     if integer("samples", samples) < _LEAST * GROUPS or samples % GROUPS:
         raise ValueError(f"samples must be a multiple of {GROUPS}, at least {_LEAST * GROUPS}, got {samples}")
 
 
-def at_rest(network: RandomNetwork) -> bool:
+def at_rest(network: Reduction) -> bool:
     """Return whether x = 0 is stable and no input moves it: the edge of the elliptic spectrum of J phi'(0).
 
     The sign of the slope does not matter: with -phi in place of phi the couplings change theirs, and rho stays.
@@ -366,15 +362,15 @@ def at_rest(network: RandomNetwork) -> bool:
     return _silent(network) and network.g * abs(_slope_at_rest(network)) * (1.0 + network.symmetry) < 1.0
 
 
-def _silent(network: RandomNetwork) -> bool:
-    return network.drive is None or not float(filtered_input(network.drive, 1.0, 0.0)) > 0
+def _silent(network: Reduction) -> bool:
+    return not float(network.filtered(1.0, 0.0)) > 0
 
 
-def _slope_at_rest(network: RandomNetwork) -> float:
+def _slope_at_rest(network: Reduction) -> float:
     return float(np.asarray(network.nonlinearity.derivative(np.zeros(1)))[0])
 
 
-def _resting(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSolution:
+def _resting(network: Reduction, seed: Any, samples: int) -> SymmetricSolution:
     """Return the state x = 0: its response is that of a linear network, S = s F (1 + rho g^2 S^2), s = phi'(0)."""
     circle, slope = circle_of(network, _WINDOWS[0]), _slope_at_rest(network)
     echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * circle.omega)) ** 2
@@ -382,7 +378,7 @@ def _resting(network: RandomNetwork, seed: Any, samples: int) -> SymmetricSoluti
     none = np.zeros(circle.n_lags)
     row = np.concatenate([none, none, h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
     return SymmetricSolution(
-        network=network,
+        network=network.statement,
         convergence=Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
         settings={"seed": seed, "samples": samples, "window": circle.window, "step": circle.step},
         lags=circle.lags,

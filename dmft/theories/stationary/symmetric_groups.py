@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from dmft.models.network import RandomNetwork
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.single_site import Circle, CircularNoise
 from dmft.numerics.single_site.circle import FloatArray
 from dmft.numerics.slow_fixed_point import solve_slow
-from dmft.theories.stationary.input_covariance import filtered_input
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.symmetric_sampler import SymmetricMap, joined, split
 
 GROUPS = 8  # independent sets of paths
@@ -57,14 +56,14 @@ class Solved:
     remembered: float
 
 
-def circle_of(network: RandomNetwork, window: float) -> Circle:
+def circle_of(network: Reduction, window: float) -> Circle:
     """Return the window. Without input there is nothing faster than g."""
-    step = 0.4 if network.drive is None and network.g <= 10.0 else 0.2
+    step = 0.4 if network.undriven and network.g <= 10.0 else 0.2
     return Circle(round(window / step), step)
 
 
 def solve_groups(
-    network: RandomNetwork,
+    network: Reduction,
     circle: Circle,
     start: FloatArray,
     *,
@@ -129,12 +128,12 @@ def solve_groups(
     )
 
 
-def sampler_of(network: RandomNetwork, circle: Circle, n_paths: int, sequence: np.random.SeedSequence) -> SymmetricMap:
+def sampler_of(network: Reduction, circle: Circle, n_paths: int, sequence: np.random.SeedSequence) -> SymmetricMap:
     """Return the map on a window, with its random numbers."""
     n, step = circle.n_steps, circle.step
     full = step * np.minimum(np.arange(n), n - np.arange(n))
     # From the covariance in time, so that what white noise has above the highest frequency is not lost.
-    own = np.maximum(step * np.fft.rfft(filtered_input(network.drive, 1.0, full)).real, 0.0)
+    own = np.maximum(step * np.fft.rfft(network.filtered(1.0, full)).real, 0.0)
     return SymmetricMap(network, CircularNoise(circle, n_paths, np.random.default_rng(sequence)), own)
 
 

@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from dmft.models.drive import WhiteNoise
-from dmft.models.network import RandomNetwork
 from dmft.numerics.gaussian import averages_within
 from dmft.numerics.single_site import (
     CONTROL,
@@ -30,6 +28,7 @@ from dmft.numerics.single_site import (
 )
 from dmft.numerics.single_site.circle import ComplexArray, FloatArray, power
 from dmft.numerics.single_site.response import least_squares
+from dmft.theories.reduction import Reduction
 
 _SWEEPS = 60  # of the relaxation of the paths, at most
 _CUSP_STEPS = 4  # the height of the cusp is nearly independent of what it changes
@@ -97,15 +96,15 @@ class SymmetricMap:
     own : spectrum of an isolated unit that hears only the input, shape (n_omega,).
     """
 
-    def __init__(self, network: RandomNetwork, noise: CircularNoise, own: FloatArray) -> None:
+    def __init__(self, network: Reduction, noise: CircularNoise, own: FloatArray) -> None:
         self.network, self.noise, self.circle, self.own = network, noise, noise.circle, own
         self.leak: ComplexArray = np.asarray(1.0 / (1.0 + 1j * self.circle.omega), dtype=np.complex128)
         self.basis = CausalBasis(self.circle, response_rate(network.symmetry), _COUNT)
         self.paths: ComplexArray | None = None
         # White noise makes a cusp ~ exp(-|lag|) in C^phi, of height intensity <phi'^2>/2. Filtered by the leak it is
         # smooth: sampled in time like that, not as the product of two spectra that the step has cut.
-        drive, lags = network.drive, self.circle.lags
-        self._intensity = drive.intensity if isinstance(drive, WhiteNoise) else 0.0
+        lags = self.circle.lags
+        self._intensity = network.intensity
         cusp = self.circle.spectrum(np.exp(-lags))
         filtered = self.circle.spectrum(0.5 * (1.0 + lags) * np.exp(-lags))
         self._correction: FloatArray = network.g**2 * (filtered - power(self.leak) * cusp)

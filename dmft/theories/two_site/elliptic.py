@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.theories.stationary.input_covariance import filtered_input, input_spectrum
 from dmft.theories.stationary.symmetric import SymmetricSolution
 
 FloatArray = NDArray[np.float64]
@@ -45,7 +44,7 @@ class EllipticKernel:
     @cached_property
     def gap(self) -> float:
         """Return 1 - g |S(0)|, what is left of the ridge's denominator at zero frequency."""
-        return float(1.0 - self.stationary.network.g * abs(self.stationary.response(0.0)))
+        return float(1.0 - self.stationary.reduction.g * abs(self.stationary.response(0.0)))
 
     @cached_property
     def residual(self) -> float:
@@ -53,10 +52,10 @@ class EllipticKernel:
         if self.gap <= 0:
             return float("inf")
         omega, weights = self.grid
-        drive = self.stationary.network.drive
-        own = input_spectrum(drive, omega) / (1.0 + omega**2)
+        network = self.stationary.reduction
+        own = network.spectrum(omega) / (1.0 + omega**2)
         # the input's own part is known at all frequencies, above those of the grid too
-        rebuilt = weights @ (self.single_spectrum(omega, "x") - own) + float(filtered_input(drive, 1.0, 0.0))
+        rebuilt = weights @ (self.single_spectrum(omega, "x") - own) + float(network.filtered(1.0, 0.0))
         return float(abs(rebuilt / self.stationary.variance - 1.0))
 
     @cached_property
@@ -75,10 +74,10 @@ class EllipticKernel:
         if of == "x-phi":
             omega, weights = self.grid
             # What the input makes by itself is known above the frequencies of the grid too.
-            drive, slope = self.stationary.network.drive, self.stationary.mean_slope
-            rest = self._mixed - slope * input_spectrum(drive, omega) / (1.0 + omega**2)
+            network, slope = self.stationary.reduction, self.stationary.mean_slope
+            rest = self._mixed - slope * network.spectrum(omega) / (1.0 + omega**2)
             waves = np.exp(1j * np.multiply.outer(t, omega))
-            return np.asarray(np.real(waves @ (weights * rest)) + slope * filtered_input(drive, 1.0, t), dtype=float)
+            return np.asarray(np.real(waves @ (weights * rest)) + slope * network.filtered(1.0, t), dtype=float)
         values = {"phi": self.stationary.corr_phi, "x": self.stationary.corr_x}[of]
         return np.interp(np.abs(t), self.stationary.lags, values, right=0.0)
 
@@ -96,24 +95,24 @@ class EllipticKernel:
         s, inverse_g, a, c_i = self.parts(w, c_phi)
         if of == "x-phi":
             return np.asarray((inverse_g * c_phi - (a - c_i) * s.conj()) / (1.0 + 1j * w), dtype=complex)
-        ladder = 1.0 - self.stationary.network.g**2 * np.abs(s) ** 2
+        ladder = 1.0 - self.stationary.reduction.g**2 * np.abs(s) ** 2
         mean = np.real(s * inverse_g)
         inner = a * np.abs(s * inverse_g) ** 2 / ladder - (a - c_i) * (2.0 * mean - 1.0)
         return np.asarray(inner / (1.0 + w**2), dtype=float)
 
     def parts(self, w: FloatArray, c_phi: FloatArray) -> tuple[ComplexArray, ComplexArray, FloatArray, FloatArray]:
         """Return S, 1/G, A and C_I at frequencies."""
-        network = self.stationary.network
+        network = self.stationary.reduction
         s = self.stationary.response(w)
         power = np.abs(s) ** 2
         a = c_phi * (1.0 - network.g**2 * power) / power
-        return s, 1.0 / s + network.symmetry * network.g**2 * s, a, input_spectrum(network.drive, w)
+        return s, 1.0 / s + network.symmetry * network.g**2 * s, a, network.spectrum(w)
 
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
         w1: FloatArray = np.asarray(omega1, dtype=float)
         w2: FloatArray = np.asarray(omega2, dtype=float)
-        network, rho_g2 = self.stationary.network, self.stationary.network.symmetry * self.stationary.network.g**2
+        network, rho_g2 = self.stationary.reduction, self.stationary.reduction.symmetry * self.stationary.reduction.g**2
         g2 = network.g**2
         c1, c2 = self.stationary.spectrum_phi(w1), self.stationary.spectrum_phi(w2)
         s1, h1, a1, i1 = self.parts(w1, c1)

@@ -21,11 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.cost import check_cost
-from dmft.models.drive import WhiteNoise
 from dmft.numerics.fourier import even_transform, exponential_averages, wave_weights
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.stationary import StationarySolution
-from dmft.theories.stationary.input_covariance import filtered_input
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -70,7 +68,7 @@ class PoleKernel:
     @cached_property
     def coupling(self) -> float:
         """D^2 = (g <phi'>)^2."""
-        return (self.stationary.network.g * self.stationary.mean_slope) ** 2
+        return (self.stationary.reduction.g * self.stationary.mean_slope) ** 2
 
     @cached_property
     def rate(self) -> float:
@@ -84,7 +82,7 @@ class PoleKernel:
 
     @cached_property
     def _edges(self) -> FloatArray:
-        fine = min(0.05, 0.2 / self.stationary.network.g)
+        fine = min(0.05, 0.2 / self.stationary.reduction.g)
         end = _REACH / min(self.rate, self.stationary.decay_rate)
         check_cost(
             f"a mesh of lags up to {end:.3g} tau",
@@ -96,10 +94,9 @@ class PoleKernel:
     @cached_property
     def _highest(self) -> float:
         """Frequency above which the spectra are left out: where they have decayed, or the cap."""
-        drive = self.stationary.network.drive
         # Under white noise x moves by 1 within 1/intensity: below that time phi(x) has a cusp, and a tail ~ w^-2.
-        intensity = drive.intensity if isinstance(drive, WhiteNoise) else 0.0
-        cap = _HIGHEST * max(1.0, self.stationary.network.g / 10.0, intensity)
+        intensity = self.stationary.reduction.intensity
+        cap = _HIGHEST * max(1.0, self.stationary.reduction.g / 10.0, intensity)
         grid = self.rate * np.geomspace(4.0, cap / self.rate, 30)
         phi, x, *_ = self.spectra(np.concatenate([[0.0], grid]))
         small = np.maximum(np.abs(phi[1:]) / phi[0], np.abs(x[1:]) / x[0]) * grid < 1e-14 * self.rate
@@ -125,12 +122,12 @@ class PoleKernel:
     def signals(self, lags: ArrayLike) -> _Signals:
         """Return the four functions at lags."""
         t = np.asarray(lags, dtype=float)
-        drive = self.stationary.network.drive
+        network = self.stationary.reduction
         return _Signals(
             np.asarray(self.stationary.corr_phi_at(t)),
             np.asarray(self.stationary.corr_x_at(t)),
-            filtered_input(drive, self.rate, t),
-            filtered_input(drive, 1.0, t),
+            network.filtered(self.rate, t),
+            network.filtered(1.0, t),
         )
 
     def spectra(self, omega: ArrayLike) -> _Signals:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmft.cost import check_cost
 from dmft.models.checks import one_of
-from dmft.models.network import RandomNetwork
 from dmft.theories.solution import Solution
 from dmft.theories.stationary import StationarySolution, SymmetricSolution
 
@@ -59,7 +58,6 @@ class TwoSiteSolution(Solution):
         1/(1 - g |S(0)|).
     """
 
-    network: RandomNetwork
     stationary: StationarySolution | SymmetricSolution = field(repr=False)
     lags: FloatArray = field(repr=False)
     psi_phi: FloatArray = field(repr=False)

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from dmft.cost import check_cost
 from dmft.errors import answering
-from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary import StationarySolution, SymmetricSolution
@@ -101,12 +100,12 @@ def _check(stationary: Any) -> None:
     if not isinstance(stationary, StationarySolution):
         raise TypeError(f"solve_two_site takes a StationarySolution, got {type(stationary).__name__}")
     _check_state(stationary, stationary.phase if math.isinf(stationary.decay_rate) else "")
-    if isinstance(stationary.network.drive, Sinusoid):
+    if stationary.reduction.waves:
         raise ValueError("stationary must have Gaussian input or none: a sinusoid makes the linear response periodic")
     static = float(stationary.corr_x_at(40.0 / stationary.decay_rate))
     if abs(static) > 1e-6 * stationary.variance:
         raise ValueError(
-            f"stationary must have no static part: C^x(inf) = {static:.3g} for {stationary.network.nonlinearity!r}; "
+            f"stationary must have no static part: C^x(inf) = {static:.3g} for {stationary.reduction.nonlinearity!r}; "
             "the two-site theory is for odd nonlinearities"
         )
 
@@ -116,5 +115,5 @@ def _check_state(stationary: StationarySolution | SymmetricSolution, phase: str)
         raise ValueError(f"stationary must have converged, got: {stationary.convergence.message}")
     if phase in ("quiescent", "fixed point", "none"):
         raise ValueError(
-            f"stationary must fluctuate, got a {phase} state at g = {stationary.network.g}: all covariances are zero"
+            f"stationary must fluctuate, got a {phase} state at g = {stationary.reduction.g}: all covariances are zero"
         )

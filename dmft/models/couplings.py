@@ -1,0 +1,154 @@
+"""Couplings J_ij, from unit j to unit i: a sum of terms, each stated by block (rows are targets)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dmft.models.checks import finite, positive
+
+Block: TypeAlias = float | tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Random:
+    """Independent couplings of mean 0 and variance g_ab^2/N from a unit of b to one of a.
+
+    Parameters
+    ----------
+    g : gain; a number > 0 for all blocks, or a matrix, shape (n_population, n_population), of numbers >= 0.
+    symmetry : rho = N cov(J_ij, J_ji)/g^2 in [-1, 1]; 0 is independent couplings.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    g: Any = field(metadata={"unit": "1", "meaning": "gain: J_ij has variance g^2/N"})
+    symmetry: float = field(default=0.0, metadata={"unit": "1", "meaning": "N cov(J_ij, J_ji)/g^2"})
+
+    def __post_init__(self) -> None:
+        gain = positive("g", self.g) if np.ndim(self.g) == 0 else matrix("g", self.g)
+        if not isinstance(gain, float) and min(min(row) for row in gain) < 0:
+            raise ValueError(f"g must have no negative entry, got {gain}")
+        object.__setattr__(self, "g", gain)
+        symmetry = finite("symmetry", self.symmetry)
+        if not -1 <= symmetry <= 1:
+            raise ValueError(f"symmetry must be in [-1, 1], got {symmetry}")
+        object.__setattr__(self, "symmetry", symmetry)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean of the couplings, scale strength_ab/N from a unit of b to one of a.
+
+    Parameters
+    ----------
+    strength : a number for all blocks, or a matrix, shape (n_population, n_population).
+    scale : factor on all of them, > 0; sqrt(K) in a balanced network.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    strength: Any = field(metadata={"unit": "1", "meaning": "mean of N J_ij, over the scale"})
+    scale: float = field(default=1.0, metadata={"unit": "1", "meaning": "factor on all means"})
+
+    def __post_init__(self) -> None:
+        scalar = np.ndim(self.strength) == 0
+        strength = finite("strength", self.strength) if scalar else matrix("strength", self.strength)
+        object.__setattr__(self, "strength", strength)
+        object.__setattr__(self, "scale", positive("scale", self.scale))
+
+
+@dataclass(frozen=True)
+class LowRank:
+    """A low-rank term, sum_r m_i^r n_j^r/N, of vectors whose overlaps are given.
+
+    Parameters
+    ----------
+    overlap : matrix of the overlaps of the vectors n with m, shape (rank, rank); a number for rank one.
+
+    Raises
+    ------
+    ValueError, TypeError : if it is not a finite square matrix.
+    """
+
+    overlap: Any = field(metadata={"unit": "1", "meaning": "overlaps n . m / N"})
+
+    def __post_init__(self) -> None:
+        overlap = ((finite("overlap", self.overlap),),) if np.ndim(self.overlap) == 0 else self.overlap
+        object.__setattr__(self, "overlap", matrix("overlap", overlap))
+
+
+@dataclass(frozen=True)
+class Hebbian:
+    """Couplings that follow the activity, p dA_ij/dt = -A_ij + (k/N) phi(x_i) phi(x_j).
+
+    Parameters
+    ----------
+    k : plasticity strength; negative ones are anti-Hebbian.
+    p : time constant of the synapses, > 0, in the unit of time.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    k: float = field(metadata={"unit": "1", "meaning": "plasticity strength"})
+    p: float = field(metadata={"unit": "tau", "meaning": "time constant of the synapses"})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "k", finite("k", self.k))
+        object.__setattr__(self, "p", positive("p", self.p))
+
+
+@dataclass(frozen=True)
+class Couplings:
+    """A sum of terms, each of which may be left out.
+
+    Parameters
+    ----------
+    random : `Random`.
+    mean : `Mean`.
+    low_rank : `LowRank`.
+    plastic : `Hebbian`.
+
+    Raises
+    ------
+    TypeError : for a term that is not of its kind.
+    """
+
+    random: Random | None = None
+    mean: Mean | None = None
+    low_rank: LowRank | None = None
+    plastic: Hebbian | None = None
+
+    def __post_init__(self) -> None:
+        for name, kind in _TERMS.items():
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise TypeError(f"{name} must be None or a {kind.__name__}, got {value!r}")
+
+
+_TERMS = {"random": Random, "mean": Mean, "low_rank": LowRank, "plastic": Hebbian}
+
+
+def matrix(name: str, value: ArrayLike) -> tuple[tuple[float, ...], ...]:
+    """Return a square matrix as rows of numbers, or refuse it unless all of them are finite."""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number or a square matrix of numbers, got {value!r}") from None
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
+        raise ValueError(f"{name} must be a number or a square matrix, got an array of shape {array.shape}")
+    return tuple(tuple(finite(f"{name}[{i}, {j}]", float(x)) for j, x in enumerate(row)) for i, row in enumerate(array))
+
+
+def size_of(block: Block) -> int | None:
+    """Return for how many populations a block is stated; None for any number."""
+    return len(block) if isinstance(block, tuple) else None
