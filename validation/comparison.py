@@ -224,7 +224,7 @@ def compare(
     --------
     Wrong "agree" at the edge of the tolerance at most 5 %, wrong "disagree" as rare as stated: synthetic networks in
     tests/meta/test_verdict.py and tests/meta/test_validation_power.py. The bounds on the bias are those of
-    `validation.finite_size_law`, measured (tests/reference/make_finite_size.py).
+    `validation.finite_size_law`, measured (tests/regression/make_finite_size.py).
     """
     tolerance = positive("tolerance", tolerance)
     if false_alarm is not None:

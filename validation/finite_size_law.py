@@ -10,7 +10,7 @@ What sets the scale in random networks is how slowly the population forgets, s =
 long, and the series in 1/N begins only where N >> s^2 (574 at g = 3, 1440 at g = 2, 5800 at g = 1.5, where networks of
 500 neurons are often in limit cycles and their mean exponent is 0). The slope <phi'> is the simulation's own.
 
-The measurement is tests/reference/make_finite_size.py, its numbers are in tests/reference/finite_size.json; that no
+The measurement is tests/regression/make_finite_size.py, its numbers are in tests/regression/finite_size.json; that no
 bound here is below them is tests/unit/test_finite_size_law.py.
 """
 

@@ -1,9 +1,11 @@
-"""Averages of a nonlinearity at two times, for `test_pair_reference.py`: run it to write pair_reference.json.
+"""Makes pair_reference.json: averages of a nonlinearity at two times.
 
 <phi(x) phi(y)> with x = m1 + s1 z and y given x: nested Gauss-Legendre of 24 nodes, both integrals cut at the kinks and
 steep places of phi, which are stated here by hand, and graded towards them. It shares no code with the package, which
 expands in Hermite functions and finds the places itself. Each number is computed twice, with panels of two widths; both
 must agree to 1e-11.
+
+Run: python tests/reference/make_pair_reference.py (a minute)
 """
 
 from __future__ import annotations

@@ -1,12 +1,16 @@
-"""Averages <phi phi> under a sinusoid of random phase by plain quadrature in three dimensions; prints the numbers.
+"""Makes phase_pairs_reference.json: <phi phi> under a sinusoid of random phase by plain quadrature in three dimensions.
 
 x = A cos theta + x_G, y = A cos(theta + shift) + y_G: the trapezoid in theta, and for each theta the two Gaussian
 variables by a rule that suits phi: panels of Gauss and Legendre split at the kink of x/(1 + |x|), a fine trapezoid for
 tanh(20 (x - 1)), whose poles are .0785 off the axis (step .02: error 2e-11). No harmonics, no smoothing, no series.
-The numbers stand in `tests/unit/test_smoothed_phase_site.py`.
+They are read by `tests/unit/test_smoothed_phase_site.py`. `error`: what twice as many phases change.
+
+Run: python tests/reference/make_phase_pairs_reference.py (two minutes of a core)
 """
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 
@@ -52,9 +56,21 @@ def pair(phi, amplitude, c0, c, shift, rule, n_phases=24):
     return total
 
 
-if __name__ == "__main__":
+def main():
+    """Write the numbers."""
+    rows = []
     for part, shift in ((0.5, 0.7), (-0.7, 2.6), (0.9, 0.2)):
-        soft = pair(softsign, 0.31, 0.05, 0.05 * part, shift, lambda a, b: split_rule(a, b, 0.0), 160)
-        print("softsign", part, shift, f"{soft:.13f}")
+        one, two = (
+            pair(softsign, 0.31, 0.05, 0.05 * part, shift, lambda a, b: split_rule(a, b, 0.0, 160), n) for n in (24, 48)
+        )
+        rows.append({"phi": "softsign", "part": part, "shift": shift, "value": two, "error": abs(two - one)})
     for part, shift in ((0.5, 0.7), (-0.7, 2.6), (0.8, 0.2)):
-        print("steep", part, shift, f"{pair(steep, 0.85, 8.0, 8.0 * part, shift, trapezoid):.12f}")
+        one, two = (pair(steep, 0.85, 8.0, 8.0 * part, shift, trapezoid, n) for n in (24, 48))
+        rows.append({"phi": "steep", "part": part, "shift": shift, "value": two, "error": abs(two - one)})
+    text = ",\n".join(json.dumps(row) for row in rows)
+    print(text)
+    Path(__file__).with_name("phase_pairs_reference.json").write_text(f"[\n{text}\n]\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from driven_numbers import number
 from scipy.integrate import quad
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import brentq
@@ -115,17 +116,11 @@ def test_other_gain_and_scale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amplitude", "expected", "branch"),
-    [
-        (1.0, 0.0827, "chaotic"),
-        (2.0, 0.0556, "chaotic"),
-        (3.0, 0.0271, "chaotic"),
-        (8.0, -0.170, "locked"),
-        (15.0, -0.314, "locked"),
-    ],
+    ("amplitude", "branch"), [(1.0, "chaotic"), (2.0, "chaotic"), (3.0, "chaotic"), (8.0, "locked"), (15.0, "locked")]
 )
-def test_exponent_under_independent_input(amplitude: float, expected: float, branch: str) -> None:
-    """An independent solver's values (1e-3)."""
+def test_exponent_under_independent_input(amplitude: float, branch: str) -> None:
+    """`make_driven_reference.py`: Fourier series on a circle of lags."""
+    expected = number("exponent", amplitude=amplitude, phases="random", state=branch)
     net = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(amplitude, 0.2, phases="random"))
     sol = dmft.solve_stationary(net)
     assert sol.process.branch == branch
@@ -167,6 +162,7 @@ def test_slow_private_input_is_followed_up_to_where_chaos_ends():
     # At f = .05 a period of the drive is many correlation times, and the locked state is near: chaos ends at 2.9597
     # (the Hill problem of the locked state alone), and is there, ever weaker, up to that amplitude.
     network = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(2.0, 0.05, "random"))
+    end = number("critical amplitude", frequency=0.05, phases="random")
     exponents = []
     for amplitude in (2.0, 2.4):
         solution = dmft.solve_stationary(network.replace(**{"drive.amplitude": amplitude}))
@@ -174,7 +170,7 @@ def test_slow_private_input_is_followed_up_to_where_chaos_ends():
         exponents.append(float(dmft.lyapunov_exponent(solution)))
     assert 0 < exponents[1] < exponents[0]
     # linear in the distance from there, as the exponent crosses zero
-    assert exponents[1] / exponents[0] == pytest.approx((2.9597 - 2.4) / (2.9597 - 2.0), rel=0.03)
+    assert exponents[1] / exponents[0] == pytest.approx((end - 2.4) / (end - 2.0), rel=0.03)
 
 
 def test_gaussian_noise_in_place_of_a_sinusoid_is_another_theory() -> None:
@@ -186,9 +182,11 @@ def test_gaussian_noise_in_place_of_a_sinusoid_is_another_theory() -> None:
             dmft.lyapunov_exponent(dmft.solve_stationary(network, method=dmft.Balanced(gaussian_phases=gaussian)))
         )
 
-    assert exponent(15.0, 1000, False) == pytest.approx(-0.2971, abs=2e-4)
-    assert exponent(15.0, 1000, True) == pytest.approx(-0.335, abs=1e-3)
-    assert exponent(4.155 * 1.02, 5000, True) < 0 < exponent(4.155 * 0.98, 5000, True)
+    for phases, tolerance in (("random", 2e-4), ("gaussian", 1e-3)):
+        expected = number("exponent", amplitude=15.0, size=1000.0, phases=phases)
+        assert exponent(15.0, 1000, phases == "gaussian") == pytest.approx(expected, abs=tolerance)
+    edge = number("critical amplitude", phases="gaussian")
+    assert exponent(edge * 1.02, 5000, True) < 0 < exponent(edge * 0.98, 5000, True)
 
 
 @pytest.mark.parametrize(("branch", "ratio"), [("chaotic", 16.0), ("locked", 8.0)])

@@ -1,4 +1,4 @@
-"""Amplitudes at which input suppresses chaos, against an independent solver's values (g = 2, J0 = I0 = 1)."""
+"""Amplitudes at which input suppresses chaos, against `make_driven_reference.py` (g = 2, J0 = I0 = 1)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from driven_numbers import number
 
 import dmft
 import dmft.observables.driven_lyapunov  # registers its types
@@ -18,9 +19,13 @@ def critical(frequency: float, phases: str, **changes: float) -> float:
     return dmft.critical_amplitude(NET.replace(drive=dmft.Sinusoid(1.0, frequency, phases), **changes))
 
 
-@pytest.mark.parametrize(("frequency", "expected"), [(0.2, 64.94), (1.0, 67.87)])
-def test_common(frequency: float, expected: float) -> None:
-    assert critical(frequency, "common") == pytest.approx(expected, rel=2e-3)
+def reference(frequency: float, phases: str, **changes: float) -> float:
+    return number("critical amplitude", frequency=frequency, phases=phases, **changes)
+
+
+@pytest.mark.parametrize("frequency", [0.2, 1.0])
+def test_common(frequency: float) -> None:
+    assert critical(frequency, "common") == pytest.approx(reference(frequency, "common"), rel=2e-3)
 
 
 @pytest.mark.long
@@ -40,14 +45,14 @@ def test_march_and_torus_meet() -> None:
     assert critical(0.044, "common") == pytest.approx(critical(0.046, "common"), rel=3e-3)
 
 
-@pytest.mark.parametrize(("frequency", "expected"), [(0.05, 2.962), (0.2, 4.0006), (1.0, 17.60)])
-def test_independent(frequency: float, expected: float) -> None:
-    assert critical(frequency, "random") == pytest.approx(expected, rel=2e-3)
+@pytest.mark.parametrize("frequency", [0.05, 0.2, 1.0])
+def test_independent(frequency: float) -> None:
+    assert critical(frequency, "random") == pytest.approx(reference(frequency, "random"), rel=2e-3)
 
 
 def test_another_gain() -> None:
-    assert critical(0.2, "common", g=1.6) == pytest.approx(0.43629 * math.sqrt(5000), rel=2e-3)
-    assert critical(0.2, "random", g=1.6) == pytest.approx(1.315, rel=2e-3)
+    assert critical(0.2, "common", g=1.6) == pytest.approx(reference(0.2, "common", g=1.6), rel=2e-3)
+    assert critical(0.2, "random", g=1.6) == pytest.approx(reference(0.2, "random", g=1.6), rel=2e-3)
 
 
 def test_growth_with_size() -> None:
@@ -56,11 +61,12 @@ def test_growth_with_size() -> None:
     common = np.array([critical(0.2, "common", size=n) / math.sqrt(n) for n in sizes])
     slope, limit = np.polyfit(1 / np.sqrt(sizes[1:]), common[1:], 1)
     assert limit == pytest.approx(0.9025, abs=1e-3)
-    assert common[0] == pytest.approx(0.94955, rel=1e-3)
+    expected = reference(0.2, "common", size=1000.0) / math.sqrt(1000.0)
+    assert common[0] == pytest.approx(expected, rel=1e-3)
     assert slope > 0
     random = [critical(0.2, "random", size=n) for n in sizes]
-    assert random[0] == pytest.approx(4.130, rel=2e-3)
-    assert random[1] == pytest.approx(3.945, rel=2e-3)
+    for value, size in zip(random, sizes, strict=True):
+        assert value == pytest.approx(reference(0.2, "random", size=size), rel=2e-3)
     assert abs(random[2] / random[1] - 1) < 0.02
 
 
@@ -68,17 +74,18 @@ def test_resonance() -> None:
     """Both kinds of input suppress chaos best at a finite frequency: common near 0.3, independent near 0.1."""
     common = [critical(f, "common") for f in (0.15, 0.3, 1.0)]
     assert common[1] == min(common)
-    assert common[1] == pytest.approx(64.52, rel=2e-3)
+    assert common[1] == pytest.approx(reference(0.3, "common"), rel=2e-3)
     random = [critical(f, "random") for f in (0.03, 0.1, 0.3)]
     assert random[1] == min(random)
-    assert random[1] == pytest.approx(2.7245, rel=2e-3)
+    assert random[1] == pytest.approx(reference(0.1, "random"), rel=2e-3)
 
 
 def test_high_frequency_independent_input_acts_through_its_response() -> None:
     """I1 = 2.77 sqrt(1 + w^2): the filtered amplitude counts."""
     filtered = [critical(f, "random") / math.hypot(1.0, 2 * math.pi * f) for f in (2.0, 3.0)]
     assert filtered[0] == pytest.approx(filtered[1], rel=5e-3)
-    assert filtered[1] == pytest.approx(2.77, rel=1e-2)
+    expected = reference(3.0, "random") / math.hypot(1.0, 6.0 * math.pi)
+    assert filtered[1] == pytest.approx(expected, rel=1e-2)
 
 
 def test_quasi_static_limit() -> None:
@@ -110,7 +117,9 @@ def test_tori_are_refined_until_they_agree() -> None:
 
 
 def test_random_phases_at_strong_gain() -> None:
-    assert critical(0.03, "random", g=2.7, size=20000) == pytest.approx(12.07, rel=2e-3)
+    assert critical(0.03, "random", g=2.7, size=20000) == pytest.approx(
+        reference(0.03, "random", g=2.7, size=2e4), rel=2e-3
+    )
 
 
 def test_a_drive_too_slow_to_march_is_refused() -> None:

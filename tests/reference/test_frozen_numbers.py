@@ -1,4 +1,7 @@
-"""What halted networks do, by an independent implementation of the same theory and by networks of 16000 neurons."""
+"""What halted networks do, by another march with 16000 paths and by networks of 16000 neurons.
+
+`make_frozen_reference.py` is a third one; the numbers here are not of its making.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Two-site theory against numbers and sums obtained without poles, meshes of elements or closed forms in the lag."""
+"""Two-site theory against sums over frequencies (`make_two_site_reference.py`), no poles, no closed forms."""
 
 import json
 from pathlib import Path

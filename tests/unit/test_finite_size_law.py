@@ -1,4 +1,4 @@
-"""The bounds on the bias of finite networks are not below what was measured (`tests/reference/make_finite_size.py`)."""
+"""The bounds on the bias of finite networks are not below what `tests/regression/make_finite_size.py` measured."""
 
 import importlib.util
 import json
@@ -12,7 +12,7 @@ import validation
 from validation.finite_size import extrapolate_means, large_n
 from validation.finite_size_law import Law, law_of, random_law
 
-HERE = Path(__file__).parents[1] / "reference"
+HERE = Path(__file__).parents[1] / "regression"
 MEASURED = json.loads((HERE / "finite_size.json").read_text())
 
 

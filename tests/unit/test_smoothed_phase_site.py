@@ -1,6 +1,8 @@
 """Averages under a sinusoid of random phase for nonlinearities that are steep or not analytic."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +19,10 @@ def by_direct_quadrature(site, c0, part, shift):
     return float(site.corr_phi(np.array([c0 * part]), np.array([lag]))[0])
 
 
-# tests/reference/make_phase_pairs_reference.py
-SOFT = [(0.5, 0.7, 0.0297340379949), (-0.7, 2.6, -0.0366075587431), (0.9, 0.2, 0.0443671089620)]
-STEEP = [(0.5, 0.7, 0.383669079360), (-0.7, 2.6, -0.331091958478), (0.8, 0.2, 0.622632118546)]
+PAIRS = json.loads((Path(__file__).parents[1] / "reference" / "phase_pairs_reference.json").read_text())
+SOFT, STEEP = (
+    [(row["part"], row["shift"], row["value"]) for row in PAIRS if row["phi"] == phi] for phi in ("softsign", "steep")
+)
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def solve_stationary(
     The error of the averages, of the mesh and of the iteration together is `solution.convergence.error`.
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes
-    (`tests/reference/test_stationary_routes.py`); balanced `tests/reference/test_balanced_grid_reference.py`.
+    (`tests/regression/test_stationary_routes.py`); balanced `tests/reference/test_balanced_grid_reference.py`.
     With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the errors say
     (`tests/statistical/test_sampled_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with

@@ -1,6 +1,6 @@
 """Measure how networks of finite size deviate from the theory, quantity by quantity: `finite_size.json`.
 
-    python tests/reference/make_finite_size.py CASE ... [--scale 1.0]
+    python tests/regression/make_finite_size.py CASE ... [--scale 1.0]
 
 The theory is solved by `dmft`, whose numbers are held elsewhere (mpmath, closed forms, sampling with other steps); the
 networks are those of `validation.simulate`. What is kept for each size is the mean over networks relative to the scale
