@@ -12,9 +12,9 @@ from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
+from dmft.theories.nonstationary.grid import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
 from dmft.theories.nonstationary.marching import March
-from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
-from dmft.theories.periodic import PeriodicSolution, solve_periodic
+from dmft.theories.periodic import PeriodicSolution, not_locked, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
@@ -89,7 +89,7 @@ def kernel_exponent(
     error = 2.0 * abs(exponent - previous) if math.isfinite(previous) else accuracy
     error += accuracy + abs(1.0 + exponent) * float(march.averages.slope_error)
     step = march.grid.dt
-    wider = min(2.0 * step, largest_step(march.force))
+    wider = min(2.0 * step, largest_step(march.network))
     if wider > 1.2 * step:
         coarse = march_to_period(network, dt=wider, window=window, duration=duration, init=init)
         change = (exponent - _grown(coarse)[0]) / ((coarse.grid.dt / step) ** 2 - 1.0)
@@ -107,7 +107,7 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
     if march.failure or not math.isfinite(float(march.v[-1])):
         reason = march.failure or "the variance is not finite; the activity grows without bound"
         raise ValueError(f"no exponent: {reason}")
-    slopes = march.force.g2 * march.slopes
+    slopes = march.network.g**2 * march.slopes
     periods = int(min(1000.0, max(20.0, _MOST_CELLS / slopes.size)))
     history, kernel = growth(slopes, march.grid.dt, periods, _TOLERANCE)
     shown = tuple(float(x) for x in history)
@@ -156,8 +156,10 @@ def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: fl
         raise ValueError("the activity diverges; its Lyapunov exponent would mean nothing")
     if solution.period is None:
         raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
-    if network.common_wave is None:
+    if not network.common:
         return lyapunov_exponent(solve_stationary(solution.network))
+    if not_locked(network) is not None:  # a private input beside the common one, or another common one: never locked
+        return _chaotic(network, dt, 1.0)
     slow = _slow(network, dt)
     if slow is not None:
         return slow

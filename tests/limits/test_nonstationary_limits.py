@@ -14,7 +14,7 @@ import dmft
 def test_linear_network_is_a_bessel_function() -> None:
     """(1 + d_t)(1 + d_s) c = g^2 c from c(0, 0) = v: c(t, s) = v exp(-t - s) I_0(2 g sqrt(t s))."""
     net = dmft.RandomNetwork(g=1.3, nonlinearity=dmft.Linear())
-    sol = dmft.solve_nonstationary(net, 4.0, dt=0.02, init=(0.0, 0.7))
+    sol = dmft.solve_nonstationary(net, 4.0, method=dmft.TwoTimeMarch(dt=0.02), init=(0.0, 0.7))
     t = sol.times[:, None]
     exact = 0.7 * np.exp(-t - t.T) * i0(2 * 1.3 * np.sqrt(t * t.T))
     assert np.max(np.abs(sol.covariance - exact)) < 2e-4 * np.max(exact)
@@ -23,7 +23,7 @@ def test_linear_network_is_a_bessel_function() -> None:
 def test_covariance_is_centred_and_the_couplings_see_the_whole_rate() -> None:
     """x(t) = exp((J - 1) t) x(0) with <x(0)> = m: <x x> of the linear network grows from v + m^2, its mean from m."""
     net = dmft.RandomNetwork(g=1.3, nonlinearity=dmft.Linear())
-    sol = dmft.solve_nonstationary(net, 3.0, dt=0.02, init=(0.8, 0.5))
+    sol = dmft.solve_nonstationary(net, 3.0, method=dmft.TwoTimeMarch(dt=0.02), init=(0.8, 0.5))
     t = sol.times[:, None]
     fade = np.exp(-t - t.T)
     exact = fade * ((0.5 + 0.64) * i0(2 * 1.3 * np.sqrt(t * t.T)) - 0.64)
@@ -72,7 +72,7 @@ def test_common_input_moves_the_mean() -> None:
     assert own.drive is None
     balanced = dmft.BalancedNetwork(2.0, 100, drive=dmft.Sinusoid(3.0, 0.2))
     function = balanced.replace(drive=lambda t: 3.0 * math.sin(omega * t))
-    one, two = (dmft.solve_nonstationary(net, 10.0, dt=0.1) for net in (balanced, function))
+    one, two = (dmft.solve_nonstationary(net, 10.0, method=dmft.TwoTimeMarch(dt=0.1)) for net in (balanced, function))
     np.testing.assert_allclose(one.covariance, two.covariance, rtol=1e-10)
 
 
@@ -85,7 +85,9 @@ def test_reaches_the_stationary_state(drive) -> None:
     """Against `solve_stationary`, which shares neither equations in two times nor averages."""
     net = dmft.RandomNetwork(2.0, nonlinearity=dmft.Erf(), drive=drive)
     expected = dmft.solve_stationary(net)
-    fine, coarse = (dmft.solve_nonstationary(net, 120.0, dt=dt, window=60.0) for dt in (0.125, 0.25))
+    fine, coarse = (
+        dmft.solve_nonstationary(net, 120.0, method=dmft.TwoTimeMarch(dt=dt, window=60.0)) for dt in (0.125, 0.25)
+    )
     lag = 16
     for got_fine, got_coarse, value in (
         (fine.variance[-1], coarse.variance[-1], expected.corr_x_at(0.0)),
@@ -99,7 +101,10 @@ def test_reaches_the_stationary_state(drive) -> None:
 
 def test_tanh_reaches_the_stationary_state() -> None:
     net = dmft.RandomNetwork(1.8)
-    fine, coarse = (dmft.solve_nonstationary(net, 120.0, dt=dt, window=40.0).variance[-1] for dt in (0.1, 0.2))
+    fine, coarse = (
+        dmft.solve_nonstationary(net, 120.0, method=dmft.TwoTimeMarch(dt=dt, window=40.0)).variance[-1]
+        for dt in (0.1, 0.2)
+    )
     assert fine + (fine - coarse) / 3 == pytest.approx(dmft.solve_stationary(net).variance, rel=2e-4)
 
 

@@ -66,7 +66,7 @@ def test_mean_rate_of_the_undriven_network() -> None:
 def test_common_input_over_a_period() -> None:
     """Mean, variance and rate at every time of the period, on the chaotic side (a = 0.6), in units of their errors."""
     network = dmft.BalancedNetwork(2.0, 1000, drive=dmft.Sinusoid(0.6 * math.sqrt(1000.0), 0.2))
-    solution = dmft.solve_nonstationary(network, 150.0, dt=0.05, window=50.0)
+    solution = dmft.solve_nonstationary(network, 150.0, method=dmft.TwoTimeMarch(dt=0.05, window=50.0))
     simulation = networks(network, {1000: 24}, duration=50.0, burn_in=50.0, measure=[OverPeriod(5.0)])
     rows = solution.last_period()
     every = slice(rows.start, rows.stop, 10)

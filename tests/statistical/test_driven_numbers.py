@@ -40,7 +40,7 @@ def test_locked_state(locked, simulation) -> None:
 
 
 def test_march_and_torus_give_the_same_numbers(locked, simulation) -> None:
-    march = dmft.solve_nonstationary(DRIVEN, 40.0, dt=0.025, window=12.0)
+    march = dmft.solve_nonstationary(DRIVEN, 40.0, method=dmft.TwoTimeMarch(dt=0.025, window=12.0))
     one, two = (theory_numbers(theory, simulation) for theory in (locked, march))
     assert set(one) == set(two)
     for name, number in one.items():
