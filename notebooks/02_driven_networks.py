@@ -194,8 +194,9 @@ rows = solution.last_period()
 times = solution.times[rows] - solution.times[rows][0]
 phases, lags = networks.coordinates["phase"], networks.coordinates["period_lag"]
 figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.4), layout="constrained")
-for panel, name in zip(panels, ("mean", "variance"), strict=False):
-    panel.plot(times, getattr(solution, name)[rows], color="black")
+curves = {"mean": solution.mean_x[rows], "variance": solution.variance[rows]}
+for panel, (name, curve) in zip(panels, curves.items(), strict=False):
+    panel.plot(times, curve, color="black")
     panel.errorbar(
         phases,
         networks.mean(f"period_{name}", 1000),

@@ -55,7 +55,7 @@ def test_scale_invariance_of_relu() -> None:
     double = net.replace(I0=2.0, **{"drive.amplitude": 18.0})
     one = dmft.solve_nonstationary(net, 6.0, init=(-1.0, 2.0))
     two = dmft.solve_nonstationary(double, 6.0, init=(-2.0, 8.0))
-    np.testing.assert_allclose(two.mean, 2 * one.mean, rtol=1e-9)
+    np.testing.assert_allclose(two.mean_x, 2 * one.mean_x, rtol=1e-9)
     np.testing.assert_allclose(two.covariance, 4 * one.covariance, rtol=1e-9)
 
 

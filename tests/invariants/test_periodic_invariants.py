@@ -36,7 +36,7 @@ def test_locked_march_reaches_the_torus() -> None:
         dmft.solve_nonstationary(LOCKED, 60.0, method=dmft.TwoTimeMarch(dt=dt, window=15.0)) for dt in (0.1, 0.05)
     ]
     assert marches[0].state == "locked"
-    for name in ("mean", "variance", "rate"):
+    for name in ("mean_x", "variance", "mean_phi"):
         expected = getattr(sol, name)
         errors = []
         for march, every in zip(marches, (4, 2), strict=True):

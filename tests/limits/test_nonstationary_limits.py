@@ -34,7 +34,7 @@ def test_covariance_is_centred_and_the_couplings_see_the_whole_rate() -> None:
 def test_isolated_units_relax(phi) -> None:
     net = dmft.RandomNetwork(g=1e-6, nonlinearity=phi)
     sol = dmft.solve_nonstationary(net, 3.0, init=(0.4, 0.5))
-    np.testing.assert_allclose(sol.mean, 0.4 * np.exp(-sol.times), rtol=2e-4)
+    np.testing.assert_allclose(sol.mean_x, 0.4 * np.exp(-sol.times), rtol=2e-4)
     np.testing.assert_allclose(sol.covariance, 0.5 * np.exp(-sol.times[:, None] - sol.times[None, :]), rtol=1e-9)
 
 
@@ -67,7 +67,7 @@ def test_common_input_moves_the_mean() -> None:
     exact = 0.5 * np.exp(-t) + 0.9 / (1 + omega**2) * (
         np.sin(omega * t) - omega * np.cos(omega * t) + omega * np.exp(-t)
     )
-    np.testing.assert_allclose(sol.mean, exact, atol=2e-5)
+    np.testing.assert_allclose(sol.mean_x, exact, atol=2e-5)
     own = dmft.RandomNetwork(1.2, nonlinearity=dmft.Erf())
     assert own.drive is None
     balanced = dmft.BalancedNetwork(2.0, 100, drive=dmft.Sinusoid(3.0, 0.2))
@@ -78,8 +78,14 @@ def test_common_input_moves_the_mean() -> None:
 
 @pytest.mark.parametrize(
     "drive",
-    [None, dmft.WhiteNoise(0.3), dmft.OrnsteinUhlenbeck(0.3, 2.0), dmft.Sinusoid(1.0, 0.2, phases="random")],
-    ids=["autonomous", "white", "OU", "random phases"],
+    [
+        None,
+        dmft.WhiteNoise(0.3),
+        dmft.OrnsteinUhlenbeck(0.3, 2.0),
+        dmft.Sinusoid(1.0, 0.2, phases="random"),
+        dmft.WhiteNoise(0.3) + dmft.OrnsteinUhlenbeck(0.3, 2.0),
+    ],
+    ids=["autonomous", "white", "OU", "random phases", "white and OU"],
 )
 def test_reaches_the_stationary_state(drive) -> None:
     """Against `solve_stationary`, which shares neither equations in two times nor averages."""
@@ -95,8 +101,41 @@ def test_reaches_the_stationary_state(drive) -> None:
     ):
         extrapolated = got_fine + (got_fine - got_coarse) / 3
         assert extrapolated == pytest.approx(value, rel=3e-4)
-    noisy = isinstance(drive, dmft.WhiteNoise | dmft.OrnsteinUhlenbeck)
+    noisy = drive is not None and not drive.phased
     assert fine.state == ("noisy" if noisy else "chaotic")
+
+
+def test_isolated_units_hear_a_sum_of_everything() -> None:
+    """Means and variances of what each drive does alone add; a second sinusoid as a function of time."""
+    omega = 0.4 * math.pi
+    common = (dmft.Sinusoid(0.9, 0.2), dmft.Constant(0.4), dmft.OfTime(lambda t: 0.5 * math.cos(omega * t), 5.0))
+    private = (dmft.WhiteNoise(0.3), dmft.OrnsteinUhlenbeck(0.3, 2.0), dmft.Sinusoid(0.8, 0.2, "random"))
+
+    def solved(drive):
+        net = dmft.Network(dmft.Population(dmft.Erf(), drive=drive), dmft.Couplings(dmft.Random(1e-6)))
+        return dmft.solve_nonstationary(net, 6.0, init=(0.0, 0.0))
+
+    together, apart = solved(dmft.Sum(common + private)), [solved(drive) for drive in private]
+    np.testing.assert_allclose(together.variance, sum(sol.variance for sol in apart), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(together.covariance, sum(sol.covariance for sol in apart), rtol=1e-9, atol=1e-12)
+    t = together.times
+    response = (0.5 - 0.9j) / (1 + 1j * omega)
+    exact = 0.4 * (1 - np.exp(-t)) + np.real(response * (np.exp(1j * omega * t) - np.exp(-t)))
+    np.testing.assert_allclose(together.mean_x, exact, atol=2e-5)
+    assert together.period == 5.0
+    assert together.state == "noisy"
+
+
+def test_exponent_under_noise_and_a_common_sinusoid() -> None:
+    """A sinusoid of next to no amplitude beside noise leaves the exponent under the noise alone."""
+    noisy = dmft.RandomNetwork(2.0, dmft.Erf(), dmft.WhiteNoise(0.3))
+    both = noisy.replace(drive=noisy.drive + dmft.Sinusoid(1e-5, 0.2))
+    found = dmft.lyapunov_exponent(dmft.solve_nonstationary(both, 5.0))
+    expected = dmft.lyapunov_exponent(dmft.solve_stationary(noisy))
+    assert abs(found - expected) <= found.error + expected.error
+    assert found.error < 1e-3
+    with pytest.raises(ValueError, match="a private input keeps h from repeating with the drive"):
+        dmft.solve_periodic(both)
 
 
 def test_tanh_reaches_the_stationary_state() -> None:
