@@ -67,7 +67,7 @@ def _changed(part: Any, path: str, tree: _Tree, names: tuple[str, ...]) -> Any:
     if part is None:
         kinds = ""
         if path.endswith("drive"):
-            from dmft.models.drive import KINDS
+            from dmft.models.drives import KINDS
 
             kinds = f": {', '.join(kind.__name__ for kind in KINDS)}"
         raise ValueError(

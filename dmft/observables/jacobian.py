@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.errors import AccuracyWarning, answering, warn
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.theories.stationary import StationarySolution
