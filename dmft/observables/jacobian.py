@@ -184,4 +184,4 @@ def _under_phases(solution: StationarySolution, drive: Sinusoid) -> JacobianSpec
 
 def _slope(nonlinearity: Any, x: FloatArray) -> FloatArray:
     # Only |phi'| matters: a sign can be absorbed in the couplings.
-    return np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape))
+    return np.asarray(np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape)))

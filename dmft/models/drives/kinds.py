@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dmft.models.checks import named
 from dmft.models.drives.constant import Constant
 from dmft.models.drives.drive import Drive
 from dmft.models.drives.of_time import OfTime
@@ -21,7 +22,7 @@ def checked_drive(drive: Any, allowed: tuple[type[Drive], ...] | None = None) ->
     given = OfTime(drive) if plain and OfTime in kinds else drive
     terms = given.terms if isinstance(given, Drive) else (given,)
     if given is not None and not all(isinstance(term, kinds) for term in terms):
-        names = ", ".join(kind.__name__ for kind in kinds if kind is not OfTime)
+        names = named(kind for kind in kinds if kind is not OfTime)
         or_a_function = ", or a function of time" if OfTime in kinds else ""
         raise TypeError(f"drive must be None, an instance of {names}, or a sum of them{or_a_function}; got {drive!r}")
     return given
