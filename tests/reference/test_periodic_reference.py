@@ -32,6 +32,10 @@ def test_chaotic(part: float) -> None:
     if part == 0.3:
         march = dmft.solve_nonstationary(driven(part), 120.0, method=dmft.TwoTimeMarch(dt=0.2, window=35.0))
         assert march.state == "chaotic"
+        read_off = dmft.lyapunov_exponent(march)
+        assert read_off == pytest.approx(expected(part, "chaotic"), abs=2e-4)
+        assert abs(read_off - value) <= read_off.error
+        march.march.companion = None  # as of a stored one: then a march of its own
         assert dmft.lyapunov_exponent(march) == value
 
 

@@ -88,6 +88,15 @@ class March:
         other.advance(self.grid.n_steps + n_steps, progress)
         return other
 
+    def tangents(self) -> March:
+        """Return a march that has gone on for a period within the window it has, keeping <phi' phi'> and no band."""
+        other = copy.copy(self)
+        other.companion = None
+        other.grid = dataclasses.replace(self.grid, width=min(self.grid.width, self.grid.n_steps))
+        other._columns = other.grid.width + 1
+        other.band, other._slopes = (np.zeros((rows, other._columns)) for rows in (0, self.grid.period))
+        return other.continued(self.grid.period)
+
     def advance(self, stop: int, progress: bool = False) -> None:
         """March on to the row `stop`."""
         start, h = self.grid.n_steps, self.grid.dt
