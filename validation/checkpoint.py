@@ -23,7 +23,8 @@ from dmft.cost import check_cost
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
-from validation.estimators import Sampling, measure_of
+from validation.estimators import Sampling
+from validation.estimators.words import measure_of
 from validation.plan import Plan
 
 FORMAT = 1
