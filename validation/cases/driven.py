@@ -60,7 +60,7 @@ def _counts(budget: Budget, network: dmft.RandomNetwork) -> dict[int, int]:
         return {1000: 64, 2000: 32, 4000: 12} if network.g > 1 else {500: 24, 1000: 16}
     if network.g < 1:
         return {250: 16, 500: 12}
-    if not isinstance(network.drive, dmft.Sinusoid):
+    if not network.drive.phased:
         return {500: 24, 1000: 6}
     return {500: 24, 1000: 24} if network.g == 2.0 else {500: 16}
 

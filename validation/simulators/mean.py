@@ -35,12 +35,11 @@ class MeanCouplings:
     on_devices: ClassVar[bool] = False
 
     def __init__(self, question: Question, n_states: int, n_tangents: int, dt: float) -> None:
-        assert question.mean is not None
         self.nonlinearity, self._dt = question.nonlinearity, dt
         self._constant = sum(drive.constant for drive in question.common)
         self._moving = [drive for drive in question.common if drive.period != 0]
         self._stages = dt * (np.arange(_SUBSTEPS)[:, None] + np.array([GAMMA, 1.0])) / _SUBSTEPS
-        self.inhibition = -question.mean
+        self.inhibition = -(question.mean or 0.0)
         self.mean = np.zeros(n_states)
         self.mu = np.zeros((n_states, n_tangents))
 
