@@ -155,7 +155,7 @@ class CovarianceSums(Accumulator):
     def _about_the_mean(self, kind: int, index: int) -> NDArray[Any]:
         """Return Sigma_a of every group at a lag, shape (groups, N, N)."""
         count = self._samples - self._steps[index]
-        out = np.empty_like(self._sums[kind, index])
+        out: NDArray[Any] = np.empty_like(self._sums[kind, index])
         for group, members in enumerate(self._groups):
             later, earlier = (sums[kind, index, members] / count for sums in (self._later, self._earlier))
             pairs = np.outer(later.sum(axis=0), earlier.sum(axis=0)) - later.T @ earlier  # of different states

@@ -49,7 +49,7 @@ class MeanCouplings:
 
     def raised_tangents(self, w: NDArray[Any]) -> NDArray[Any]:
         """Return w + mu of each tangent vector, shape (n_states, n_tangents, N)."""
-        return w + self.mu[:, :, None].astype(w.dtype)
+        return np.asarray(w + self.mu[:, :, None].astype(w.dtype))
 
     def advance(self, before: NDArray[Any], after: NDArray[Any], time: float) -> None:
         """SDIRK2 for M of all states, with y + z linear over the step, and the common input at its stages."""
@@ -132,7 +132,7 @@ def _solved(
 
 
 def _raised(y: NDArray[Any], m: NDArray[Any]) -> NDArray[Any]:
-    return y + m[:, None].astype(y.dtype)
+    return np.asarray(y + m[:, None].astype(y.dtype))
 
 
 def _average(values: NDArray[Any]) -> NDArray[Any]:

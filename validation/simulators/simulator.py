@@ -116,7 +116,8 @@ class Simulator:
 
     @property
     def _tangents(self) -> NDArray[Any]:
-        return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
+        rows: NDArray[Any] = self._state[self.n_states :]
+        return rows.reshape(self.n_states, self.n_tangents, self.n)
 
     @property
     def _frames(self) -> NDArray[Any]:
