@@ -111,7 +111,10 @@ def _begin_periodic(budget: Budget) -> Begun:
 
 def _over_period(begun: Begun) -> tuple[Comparison, Any, Simulation]:
     network, running = begun
-    solution, simulation = dmft.solve_nonstationary(network, 150.0, dt=0.05, window=50.0), running.result()
+    solution, simulation = (
+        dmft.solve_nonstationary(network, 150.0, method=dmft.TwoTimeMarch(dt=0.05, window=50.0)),
+        running.result(),
+    )
     return compare(solution, simulation, tolerance=TOLERANCE), solution, simulation
 
 
@@ -124,8 +127,9 @@ def _period_figure(solution: Any, simulation: Simulation) -> Any:
     size = simulation.sizes[-1]
     coordinates = simulation.coordinates
     times = solution.times[rows] - solution.times[rows][0]
-    for panel, name in zip(axes[:2], ("mean", "variance"), strict=True):
-        panel.plot(times, getattr(solution, name)[rows], color="black")
+    curves = {"mean": solution.mean_x[rows], "variance": solution.variance[rows]}
+    for panel, (name, curve) in zip(axes[:2], curves.items(), strict=True):
+        panel.plot(times, curve, color="black")
         panel.errorbar(
             coordinates["phase"],
             simulation.mean(f"period_{name}", size),
