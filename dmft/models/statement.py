@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any, Self
 
+from dmft.models.checks import named
+
 
 class Statement:
     """A frozen dataclass whose fields may be parts with fields of their own."""
@@ -104,9 +106,9 @@ def _key(part: Any, head: str, path: str, names: tuple[str, ...]) -> Any:
     if part is None:
         kinds = ""
         if path.endswith("drive"):
-            from dmft.models.drive import KINDS
+            from dmft.models.drives import KINDS
 
-            kinds = f": {', '.join(kind.__name__ for kind in KINDS)}"
+            kinds = f": {named(KINDS)}"
         raise ValueError(
             f"the path {path}.{head} leads through {path}, which is None; give the network one first{kinds}"
         )

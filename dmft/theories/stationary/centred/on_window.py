@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.cost import check_cost
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
