@@ -82,8 +82,8 @@ def _period_figure(solution: Any, simulation: Simulation) -> Any:
     def measured(name: str) -> tuple[Any, Any]:
         return simulation.mean(f"period_{name}", size), simulation.standard_error(f"period_{name}", size)
 
-    for axes, name in zip(single, ("mean", "variance"), strict=True):
-        axes.plot(solution.times[rows] - solution.times[rows][0], getattr(solution, name)[rows], color="black")
+    for axes, name, curve in zip(single, ("mean", "variance"), (solution.mean_x, solution.variance), strict=True):
+        axes.plot(solution.times[rows] - solution.times[rows][0], curve[rows], color="black")
         symbols(axes, coordinates["phase"], *measured(name), ms=3.5, capsize=0)
         named(axes, r"time in the period ($\tau$)", f"{name} of h")
     values, errors = measured("covariance")
