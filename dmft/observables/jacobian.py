@@ -8,8 +8,9 @@ from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import AccuracyWarning, answering, warn
 from dmft.models.drive import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
@@ -17,8 +18,6 @@ from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
 from dmft.theories.stationary.centred.process import CentredProcess
-
-FloatArray = NDArray[np.float64]
 
 _AGREE = 1e-9  # of the radius with the solution's <phi'^2>
 
@@ -71,7 +70,7 @@ class JacobianSpectrum:
         zero /= math.pi * float(self.weights[active].sum())
         return self._per_radius(r, at, inside_zero=zero, outside=0.0)
 
-    def sample(self, n: int, seed: int | np.random.SeedSequence) -> NDArray[np.complex128]:
+    def sample(self, n: int, seed: int | np.random.SeedSequence) -> ComplexArray:
         """Return the n eigenvalues of one matrix -1 + J diag(d), J_ij ~ N(0, g^2/n), d drawn from the law of phi'(x).
 
         Finite matrices scatter about the disc; their cumulative radial law tends to `cdf`. Cost O(n^3).

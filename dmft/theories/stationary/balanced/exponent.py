@@ -7,15 +7,14 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.errors import AccuracyWarning
 from dmft.numerics.spectral_elements import HalfLine
 
 if TYPE_CHECKING:
     from dmft.theories.stationary.solution import StationarySolution
 
-FloatArray = NDArray[np.float64]
 
 _WALL = 1e6  # potential on the last node that makes a function vanish there
 

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import BoolArray, FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.newton import Equations, Point, newton
 from dmft.theories.stationary.balanced.site import Site
-
-FloatArray = NDArray[np.float64]
 
 ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to the variance
 _REFINEMENTS = 10
@@ -143,12 +142,12 @@ def settle(
     return State(site, mesh, point, check.residual, error, sensitivity, history)
 
 
-def _split(edges: FloatArray, where: NDArray[np.bool_]) -> FloatArray:
+def _split(edges: FloatArray, where: BoolArray) -> FloatArray:
     middles = 0.5 * (edges[1:] + edges[:-1])
     return np.sort(np.concatenate([edges, middles[where]]))
 
 
-def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> NDArray[np.bool_]:
+def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolArray:
     """Return which elements of the mesh hold more of the residual than their share."""
     size = np.abs(check.weak) / float(check.c[0])
     k = fine.mesh.degree

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import HalfLine
@@ -24,7 +24,6 @@ from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.lag_averages import LagAverages
 from dmft.theories.stationary.centred.work import spend
 
-FloatArray = NDArray[np.float64]
 SiteAt = Callable[[float], LagAverages]
 
 _MARGIN = 0.1  # part of rtol that Newton aims at: other nodes will find a residual of their own

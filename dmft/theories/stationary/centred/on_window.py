@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
@@ -29,8 +30,6 @@ from dmft.theories.stationary.centred.problem import REACH, MeshCorrelation, Pro
 from dmft.theories.stationary.centred.verification import verified
 from dmft.theories.stationary.centred.work import OutOfWorkError, limited
 from dmft.theories.stationary.solution import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 _FINE = 0.05
 _MOST_HALF_PERIODS = 120  # in a window; beyond, the drive is fast
