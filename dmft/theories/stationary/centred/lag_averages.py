@@ -116,11 +116,6 @@ class RestingAverages(LagAverages):
     def __init__(self, mean_slope: float, mean_square_slope: float, variance: float = 0.0, mean: float = 0.0) -> None:
         self.mean_slope, self.mean_square_slope = mean_slope, mean_square_slope
         self.variance, self.mean = variance, mean
-            mean_slope,
-            mean_square_slope,
-            variance,
-            mean,
-        )
 
     def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
         """Return 0."""
