@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Self
 
+from dmft.models.checks import named
+
 
 class Statement:
     """A frozen dataclass whose fields may be parts with fields of their own."""
@@ -67,9 +69,9 @@ def _changed(part: Any, path: str, tree: _Tree, names: tuple[str, ...]) -> Any:
     if part is None:
         kinds = ""
         if path.endswith("drive"):
-            from dmft.models.drive import KINDS
+            from dmft.models.drives import KINDS
 
-            kinds = f": {', '.join(kind.__name__ for kind in KINDS)}"
+            kinds = f": {named(KINDS)}"
         raise ValueError(
             f"the path {path}.{next(iter(tree))} leads through {path}, which is None; give the network one first{kinds}"
         )

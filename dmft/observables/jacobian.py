@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import AccuracyWarning, answering, warn
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.theories.stationary import StationarySolution
@@ -183,4 +183,4 @@ def _under_phases(solution: StationarySolution, drive: Sinusoid) -> JacobianSpec
 
 def _slope(nonlinearity: Any, x: FloatArray) -> FloatArray:
     # Only |phi'| matters: a sign can be absorbed in the couplings.
-    return np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape))
+    return np.asarray(np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dmft.models.checks import non_negative, one_of
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
-from validation.estimators import Sampling
+from validation.estimators.measure import Sampling
 from validation.simulators.simulator import Simulator
 
 _KINDS = ("x", "phi")
@@ -158,7 +158,7 @@ class CovarianceSums:
     def _about_the_mean(self, kind: int, index: int) -> NDArray[Any]:
         """Return Sigma_a of every group at a lag, shape (groups, N, N)."""
         count = self._samples - self._steps[index]
-        out = np.empty_like(self._sums[kind, index])
+        out: NDArray[Any] = np.empty_like(self._sums[kind, index])
         for group, members in enumerate(self._groups):
             later, earlier = (sums[kind, index, members] / count for sums in (self._later, self._earlier))
             pairs = np.outer(later.sum(axis=0), earlier.sum(axis=0)) - later.T @ earlier  # of different states

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from validation.ensemble import checked_count
-from validation.estimators import Sampling
+from validation.estimators.measure import Sampling
 from validation.simulators.simulator import Simulator
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dmft.models.checks import positive
 from validation.ensemble import checked_count
-from validation.estimators import Sampling
+from validation.estimators.measure import Sampling
 from validation.simulators.simulator import Simulator
 
 # Running estimates that are kept, so that memory does not grow with the duration.

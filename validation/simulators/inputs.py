@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
-from dmft.models.drive import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+from dmft.models.drives import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 
 # On [-1, 1]: within a step, smooth functions to rounding.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
 from dmft.cost import check_cost
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
 from dmft.numerics.kinks import bends, kinks

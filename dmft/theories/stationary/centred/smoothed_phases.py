@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.theories.stationary.centred.lag_averages import SineAverages
 from dmft.theories.stationary.centred.phase_averages import PhaseAverages
 from dmft.theories.stationary.centred.smoothed_harmonics import FINE, OTHER, ROUGH, Accuracy, HarmonicTable, Series
