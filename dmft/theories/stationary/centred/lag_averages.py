@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.gaussian import Averages, averages
 
 
