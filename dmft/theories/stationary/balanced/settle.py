@@ -120,8 +120,7 @@ def settle(
         history += steps
         if passing or not point.residual <= max(rtol, ROUNDING):
             return State(site, mesh, point, point.residual, math.nan, math.nan, history)
-        halved = _split(mesh.edges, np.ones(len(mesh.edges) - 1, dtype=bool))
-        fine = Equations(site.finer(), HalfLine(halved))
+        fine = Equations(site.finer(), mesh.split())
         check = fine.at(np.clip(mesh.interpolate(point.c, fine.mesh.nodes), -point.c[0], point.c[0]), point.m)
         too_many = len(fine.mesh.nodes) > _MOST_NODES
         if check.residual <= max(rtol, ROUNDING) or too_many or attempt == _REFINEMENTS - 1:
@@ -131,7 +130,7 @@ def settle(
         if not by_mesh:
             site = site.finer()
         else:
-            mesh = HalfLine(_split(mesh.edges, _rough(mesh, fine, check, rtol)))
+            mesh = mesh.split(_rough(mesh, fine, check, rtol))
         before = check.residual
         c, m = fine.mesh.interpolate(check.c, mesh.nodes), check.m
     try:
@@ -140,11 +139,6 @@ def settle(
     except (np.linalg.LinAlgError, ValueError):
         error, sensitivity = math.nan, math.nan
     return State(site, mesh, point, check.residual, error, sensitivity, history)
-
-
-def _split(edges: FloatArray, where: BoolArray) -> FloatArray:
-    middles = 0.5 * (edges[1:] + edges[:-1])
-    return np.sort(np.concatenate([edges, middles[where]]))
 
 
 def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolArray:
