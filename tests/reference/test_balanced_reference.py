@@ -201,8 +201,7 @@ def test_gaussian_noise_and_a_sinusoid_part_in_high_orders_of_the_amplitude(bran
             *(
                 dmft.solve_stationary(
                     dmft.BalancedNetwork(2.0, 1000, drive=dmft.Sinusoid(amplitude, 0.2, phases="random")),
-                    branch=branch,
-                    gaussian_phases=gaussian,
+                    method=dmft.Balanced(branch, gaussian_phases=gaussian),
                     rtol=1e-11,
                     on_failure="ignore",
                 ).variance
