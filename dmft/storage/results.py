@@ -44,7 +44,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
     import xarray
 
     from dmft.storage.netcdf import plain_attributes, to_bytes
-    from dmft.storage.state import state_of
+    from dmft.storage.writing import state_of
     from dmft.theories.solution import Solution
 
     content = result if isinstance(result, xarray.Dataset) else _dataset_of(result)
@@ -130,7 +130,7 @@ def parsed(content: bytes) -> tuple[Any, Any]:
     OSError, TooCostlyError : if they are damaged, or of no such file.
     """
     from dmft.storage.netcdf import from_bytes
-    from dmft.storage.state import solution_of
+    from dmft.storage.remaking import solution_of
 
     held, state = from_bytes(content)
     if state is None:
