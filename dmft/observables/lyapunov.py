@@ -8,8 +8,8 @@ from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
 from dmft.numerics.riccati import lowest_even
@@ -20,8 +20,6 @@ from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effe
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.centred.verification import lost
 from dmft.theories.stationary.centred.work import limited
-
-FloatArray = NDArray[np.float64]
 
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _EPS = float(np.finfo(float).eps)

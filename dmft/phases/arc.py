@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -71,7 +72,7 @@ def fold_of(surface: Surface, one: Point, two: Point, three: Point) -> Point:
         if u is None:
             break
         shift = max(0.1 * float(np.ptp([a for a, _ in points])), 1e-5)
-        root = near(lambda a, u=u: surface(a, u), float(parabola(u)), shift=shift, reach=10 * shift, tolerance=1e-9)
+        root = near(partial(_along, surface, u), float(parabola(u)), shift=shift, reach=10 * shift, tolerance=1e-9)
         if root is None:
             break
         points = sorted([*points, (root.x, u)], key=lambda point: abs(point[1] - u))[:3]
@@ -79,6 +80,10 @@ def fold_of(surface: Surface, one: Point, two: Point, three: Point) -> Point:
             break
     best = _parabola(points)[1]
     return min(points, key=lambda point: abs(point[1] - (two[1] if best is None else best)))
+
+
+def _along(surface: Surface, u: float, a: float) -> float:
+    return surface(a, u)
 
 
 def _parabola(points: list[Point]) -> tuple[Polynomial, float | None]:

@@ -35,7 +35,7 @@ def run(budget: Budget) -> Content:
             strict=True,
         )
     )
-    solution = dmft.solve_nonstationary(moving, 150.0, dt=0.05, window=50.0)
+    solution = dmft.solve_nonstationary(moving, 150.0, method=dmft.TwoTimeMarch(dt=0.05, window=50.0))
     simulation = moving_networks.result()
     comparisons["common input, over a period"] = compare(solution, simulation, tolerance=TOLERANCE)
     exponents, remark = balanced_exponent.picture(budget, base.replace(size=size), driven)

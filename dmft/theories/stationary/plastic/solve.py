@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
@@ -20,7 +21,7 @@ from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
 from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, closure_guess
-from dmft.theories.stationary.plastic.process import FloatArray, RememberedProcess, standard_error
+from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 from dmft.theories.stationary.solution import StationarySolution
 
 _SHORTEST_WINDOW = 204.8
