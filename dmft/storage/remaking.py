@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class _Reader:
         ((kind, content),) = tree.items()
         if kind in ("averages", "half line", "chebyshev"):
             return self._kept(self._remade(kind, content))
-        read = {
+        read: dict[str, Callable[[Any], Any]] = {
             "value": lambda parts: Value(*(self.read(part) for part in parts)),
             "status": lambda name: Status[name],
             "tuple": lambda items: tuple(self.read(item) for item in items),
