@@ -29,7 +29,11 @@ def _held() -> dict[str, type]:
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)
     kinds: tuple[type, ...] = (*processes, *correlations, *averages, EllipticKernel, PoleKernel)
-    return {f"{kind.__module__}:{kind.__name__}": kind for kind in kinds}
+    return {_place(kind): kind for kind in kinds}
+
+
+def _place(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__name__}"
 
 
 def address_of(kind: type) -> str | None:
@@ -37,8 +41,7 @@ def address_of(kind: type) -> str | None:
     name = kind.__name__
     if name in dmft.__all__ and getattr(dmft, name) is kind:
         return name
-    address = f"{kind.__module__}:{name}"
-    return address if address in _held() else None
+    return _place(kind) if _place(kind) in _held() else None
 
 
 def class_of(address: Any) -> type:
