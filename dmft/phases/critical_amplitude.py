@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from dmft.theories.stationary import solve_stationary
 from dmft.theories.stationary.balanced import locked_exponent as circle_exponent
 from dmft.theories.stationary.methods import Balanced
 
-_LOCKED = Balanced(branch="locked")
+_ON_CIRCLE = partial(solve_stationary, method=Balanced(branch="locked"), on_failure="ignore")
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
@@ -72,7 +73,7 @@ def critical_amplitude(network: Any, *, rtol: float = 1e-4) -> Value:
         if problem.centred:
             raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
         scale = 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency)
-        zero = largest_zero(_on_circle(problem), scale, rtol)
+        zero = largest_zero(_following(problem, _ON_CIRCLE, circle_exponent), scale, rtol)
     except NoBracketError as failure:
         raise NotConvergedError(f"no critical amplitude: {failure}", None) from None
     return Value(zero.x, 0.0, "locked state on a circle of lags", (), zero.error)
@@ -169,31 +170,24 @@ def _of_march(network: Reduction, rtol: float) -> Value:
 
 
 def _on_torus(network: Reduction, n: int) -> Callable[[float], float]:
-    def solve(amplitude: float, nearest: Any) -> Any:
-        at = network.at_amplitude(amplitude)
-        found = locked_state(at, n=n, rtol=1e-7, init=nearest)
-        return found if found.convergence.converged else None
-
-    return _following(solve, lambda state: torus_exponent(state)[0])
+    return _following(network, partial(locked_state, n=n, rtol=1e-7), lambda state: torus_exponent(state)[0])
 
 
-def _on_circle(network: Reduction) -> Callable[[float], float]:
-    def solve(amplitude: float, nearest: Any) -> Any:
-        at = network.at_amplitude(amplitude)
-        try:
-            found = solve_stationary(at, method=_LOCKED, init=nearest, on_failure="ignore")
-        except (NotConvergedError, ArithmeticError, np.linalg.LinAlgError):
-            return None
-        return found if found.convergence.converged else None
-
-    return _following(solve, circle_exponent)
-
-
-def _following(solve: Callable[[float, Any], Any], exponent: Callable[[Any], float]) -> Callable[[float], float]:
+def _following(
+    network: Reduction, solver: Callable[..., Any], exponent: Callable[[Any], float]
+) -> Callable[[float], float]:
     """Return the exponent against the amplitude, from states that follow each other; nan where there is none.
 
     From the last state, else from nowhere, else by a walk from the nearest state so far.
     """
+
+    def solve(amplitude: float, nearest: Any) -> Any:
+        try:
+            found = solver(network.at_amplitude(amplitude), init=nearest)
+        except (NotConvergedError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        return found if found.convergence.converged else None
+
     states: dict[float, Any] = {}
     last: list[float] = []
 

@@ -19,6 +19,14 @@ from dmft.numerics.value import Value
 from dmft.storage.held import address_of
 from dmft.storage.state import PARTS, State
 
+# What is a number or a text, in numpy's types too, and as what it is written; bool is an int too.
+_PLAIN: tuple[tuple[Any, type], ...] = (
+    (bool | np.bool_, bool),
+    (str, str),
+    (int | np.integer, int),
+    (float | np.floating, float),
+)
+
 
 class NotPlainError(TypeError):
     """Has no form as plain data."""
@@ -45,16 +53,13 @@ class _Writer:
         if isinstance(value, Value):
             parts = (float(value), value.standard_error, value.method, value.history, value.numerical_error)
             return {"value": [self.written(part) for part in parts]}
-        if isinstance(value, bool | np.bool_):
-            return bool(value)
         if isinstance(value, Status):
             return {"status": value.name}
-        if value is None or isinstance(value, str):
-            return None if value is None else str(value)
-        if isinstance(value, int | np.integer):
-            return int(value)
-        if isinstance(value, float | np.floating):
-            return float(value)
+        if value is None:
+            return None
+        for kinds, plain in _PLAIN:
+            if isinstance(value, kinds):
+                return plain(value)
         if isinstance(value, np.ndarray):
             return self._array(value)
         if isinstance(value, list | tuple):
