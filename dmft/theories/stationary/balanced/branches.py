@@ -160,7 +160,7 @@ def _from_none(site: Site, seed: Static, rtol: float, max_steps: int) -> State |
 
 def from_orbit(site: Site, orbit: Orbit, rtol: float, max_steps: int, window: float | None = None) -> State:
     """Return the undriven moving state that an orbit of zero energy starts."""
-    return on_line(site, orbit, orbit.m, orbit.decay_rate, rtol, max_steps, window)
+    return on_line(site, orbit, orbit.m, orbit.path.decay_rate, rtol, max_steps, window)
 
 
 def _constant(value: float) -> Start:

@@ -70,11 +70,8 @@ def _relu(site: Site) -> list[Orbit]:
     unit = orbit(site, 1.0, x)
     if unit is None:
         return []
-    return [
-        Orbit(
-            s * s, s * x, s * s * unit.asymptote, unit.decay_rate, unit.lags, s * s * unit.values, site.excitation > 0
-        )
-    ]
+    path = replace(unit.path, asymptote=s * s * unit.path.asymptote, swing=s * s * unit.path.swing)
+    return [Orbit(s * s, s * x, path, site.excitation > 0)]
 
 
 def _between(site: Site, statics: Statics, everywhere: bool) -> list[Orbit]:

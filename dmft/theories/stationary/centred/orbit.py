@@ -216,8 +216,8 @@ def moving_variances(
     return found
 
 
-def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbit:
-    """Return the orbit of a variance that `stationary_variance` found."""
+def trace_orbit(gain: float, averages: Averages, intensity: float, *, tail: float = _TAIL) -> EnergyOrbit:
+    """Return the orbit of a variance that `moving_variances` found, its series cut where they fall to `tail`."""
     g2 = gain * gain
     c_inf = asymptote(gain, averages)
     if c_inf is None:
@@ -259,9 +259,9 @@ def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbi
 
     # Without noise Q is even and the series runs over [-1, 1]: its nodes stay away from the removable 0/0 at y = 0.
     if overshoot == 0.0:
-        bend, q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0, width)
+        bend, q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0, width, tail)
     else:
-        bend, q = _adaptive_series(q_of, y0, width)
+        bend, q = _adaptive_series(q_of, y0, width, tail)
     return EnergyOrbit(c_inf, d0, kappa, overshoot, bend, q, q.integ(lbnd=_spread(y0, bend)))
 
 
@@ -274,7 +274,7 @@ def _bend_width(averages: Averages) -> float:
 
 
 def _adaptive_series(
-    function: Callable[[FloatArray], FloatArray], first: float, width: float
+    function: Callable[[FloatArray], FloatArray], first: float, width: float, enough: float
 ) -> tuple[float, Chebyshev]:
     """Return a, and the Chebyshev series in w of f(a sinh w) a cosh w, long enough for its last terms to vanish."""
     best: tuple[float, float, Chebyshev] | None = None
@@ -287,7 +287,7 @@ def _adaptive_series(
             series = Chebyshev.interpolate(spread, order, domain=[_spread(first, bend), _spread(1.0, bend)])
             size = np.abs(series.coef)
             tail = float(size[-4:].max() / size.max())
-            if tail <= _TAIL:
+            if tail <= enough:
                 return bend, series.trim(1e-15 * size.max())
             if best is None or tail < best[0]:
                 best = tail, bend, series
