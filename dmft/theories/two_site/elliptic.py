@@ -78,12 +78,12 @@ class EllipticKernel:
             waves = np.exp(1j * np.multiply.outer(t, omega))
             return np.asarray(np.real(waves @ (weights * rest)) + slope * network.filtered(1.0, t), dtype=float)
         values = {"phi": self.stationary.corr_phi, "x": self.stationary.corr_x}[of]
-        return np.interp(np.abs(t), self.stationary.lags, values, right=0.0)
+        return np.asarray(np.interp(np.abs(t), self.stationary.lags, values, right=0.0))
 
     @cached_property
     def _mixed(self) -> ComplexArray:
         """C_ii^{x phi} on the grid."""
-        return self.single_spectrum(self.grid[0], "x-phi")
+        return np.asarray(self.single_spectrum(self.grid[0], "x-phi"))
 
     def single_spectrum(self, omega: ArrayLike, of: str) -> Any:
         """Return C_ii(w), complex for "x-phi"; for x rebuilt from the linear equivalent."""
@@ -146,7 +146,7 @@ class EllipticKernel:
     def _psi(self, of: str) -> ComplexArray:
         omega, _ = self.grid
         single = self.single_spectrum(omega, of)
-        return self.at_frequencies(omega[:, None], omega, of) - np.multiply.outer(single, single)
+        return np.asarray(self.at_frequencies(omega[:, None], omega, of) - np.multiply.outer(single, single))
 
     def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
         """Return sum_ij C_ij(lag1) C_ij(lag2)/N, i = j included, shape (n1, n2)."""

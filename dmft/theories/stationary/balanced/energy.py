@@ -20,8 +20,9 @@ from dmft.arrays import FloatArray
 from dmft.models.nonlinearity import ReLU
 from dmft.numerics.gaussian import Averages
 from dmft.numerics.gaussian.pairs import pair_averages
-from dmft.theories.stationary.balanced.site import Site
-from dmft.theories.stationary.centred.orbit import EnergyOrbit, excess_energy, trace_orbit
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
+from dmft.theories.stationary.centred.energy import excess_energy
+from dmft.theories.stationary.centred.orbit import EnergyOrbit, trace_orbit
 
 _START = 1e-5  # relative size of what a series may leave out of the start of Newton's method
 ONSET = math.sqrt(2.0)  # gain at which ReLU networks become chaotic
@@ -54,7 +55,7 @@ class AtMean(Averages):
 
     mean = math.nan  # not known to be 0
 
-    def __init__(self, site: Site, c0: float, m: float) -> None:
+    def __init__(self, site: MeanAverages, c0: float, m: float) -> None:
         self.site, self.variance, self.centre = site, c0, m
         self.mean_square, self.mean_square_slope = self.at(c0)
 
@@ -89,13 +90,13 @@ class AtMean(Averages):
         return float(((self.corr_phi(self.variance - u * u) - self.corr_phi(origin)) * u) @ _W) * top
 
 
-def energy(site: Site, c0: float, m: float) -> float:
+def energy(site: MeanAverages, c0: float, m: float) -> float:
     """Return W(1) of the orbit from c0, of the sign of E(c0, m); nan where c has no place to go to below c0."""
     excess = excess_energy(site.gain, AtMean(site, c0, m), 0.0)
     return excess if math.isfinite(excess) else math.nan
 
 
-def orbit(site: Site, c0: float, m: float) -> Orbit | None:
+def orbit(site: MeanAverages, c0: float, m: float) -> Orbit | None:
     """Return the orbit of a zero of the energy."""
     try:
         return Orbit(c0, m, trace_orbit(site.gain, AtMean(site, c0, m), 0.0, tail=_START))
@@ -110,7 +111,7 @@ def relu_mean(gain: float) -> float | None:
 
     if gain <= ONSET:
         return None
-    unit = Site(pair_averages(ReLU()), ReLU(), gain, 0.0, 1.0)
+    unit = MeanAverages(pair_averages(ReLU()), ReLU(), gain, 0.0, 1.0)
     still = relu_static_mean(gain)
 
     def excess(x: float) -> float:
@@ -153,13 +154,13 @@ def relu_moments(x: float) -> tuple[float, float]:
     return density * (x * mills + 1.0), density * ((1.0 + x * x) * mills + x)
 
 
-def relu_scale(site: Site, x: float) -> float:
+def relu_scale(site: MeanAverages, x: float) -> float:
     """Return s = sqrt(c0) of a ReLU network at x = m/s; not positive (or inf) where no s balances."""
     tension = x + site.inhibition * relu_moments(x)[0]
     return site.excitation / tension if tension != 0.0 else math.inf
 
 
-def can_balance(site: Site) -> bool:
+def can_balance(site: MeanAverages) -> bool:
     """Whether a ReLU network's inhibition outweighs its gain: x + sqrt(K) J0 <relu(x + z)> > 0 at x(g).
 
     Under a drive x is lower, and so is this tension: with I0 > 0 there is then no state at all, with I0 <= 0 only those

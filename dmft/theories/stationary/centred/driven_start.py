@@ -13,8 +13,9 @@ from dmft.arrays import FloatArray
 from dmft.errors import DMFTError
 from dmft.numerics.gaussian import is_closed, rough_averages
 from dmft.theories.stationary.centred.at_rest import own_scale
+from dmft.theories.stationary.centred.energy import moving_variances
 from dmft.theories.stationary.centred.on_orbit import comparable_noise, equivalent_noise
-from dmft.theories.stationary.centred.orbit import moving_variances, trace_orbit
+from dmft.theories.stationary.centred.orbit import trace_orbit
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.solution import StationarySolution
 

@@ -13,9 +13,10 @@ from dmft.numerics.roots import Root
 from dmft.numerics.spectral_elements import decaying_mesh
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import own_scale
+from dmft.theories.stationary.centred.energy import excess_energy, moving_variances
 from dmft.theories.stationary.centred.lag_averages import gaussian_site
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
-from dmft.theories.stationary.centred.orbit import excess_energy, moving_variances, trace_orbit
+from dmft.theories.stationary.centred.orbit import trace_orbit
 from dmft.theories.stationary.centred.problem import REACH, Problem, moving_phase
 from dmft.theories.stationary.solution import StationarySolution
 
