@@ -7,6 +7,7 @@ processor time, a converged result that the second method refutes.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import linecache
 import math
 import signal
@@ -23,6 +24,16 @@ import dmft
 
 SECONDS = 20.0  # of processor time for a case, and as much again for the second method
 FAULTS = ("foreign error", "leaked warning", "hang", "refuted", "not finite", "died")
+_MAY_BE_NAN = (
+    "band",
+    "q",
+    "bulk",
+    "decay_rate",
+    "order_parameter_mode",
+    "spinodal_h",
+    "complexity",
+    "complexity_values",
+)
 _PACKAGE = str(Path(dmft.__file__).parent)
 
 
@@ -67,7 +78,7 @@ def run(number, seconds=SECONDS):
         except Refuted as refuted:
             record["outcome"], record["detail"] = "refuted", str(refuted)
         except Exception as error:
-            record["outcome"], record["detail"] = _of_error(error)
+            record["outcome"], record["detail"] = _of_error(error, one.theory)
     record["seconds"] = round(time.thread_time() - started, 2)
     leaked = [w for w in caught if not issubclass(w.category, dmft.NotConvergedWarning | dmft.AccuracyWarning)]
     if leaked and record["outcome"] not in FAULTS:
@@ -100,30 +111,26 @@ def _outcome(result):
         return "converged", ""
     if not convergence.converged:
         return f"status {convergence.status.name}", convergence.message[:200]
-    numbers = {
-        name: np.asarray(getattr(result, name), dtype=float)
-        for name in getattr(result, "variables", {})
-        if name
-        not in (
-            "band",
-            "decay_rate",
-            "q",
-            "bulk",
-            "order_parameter_mode",
-            "spinodal_h",
-            "complexity",
-            "complexity_values",
-        )
-    }
-    bad = [name for name, value in numbers.items() if not np.all(np.isfinite(value))]
+    bad = [name for name, value in _numbers(result).items() if not np.all(np.isfinite(value))]
     if bad or not math.isfinite(convergence.residual):
         return "not finite", f"converged, but not finite: {bad}, residual {convergence.residual}"
     return "converged", ""
 
 
-def _of_error(error):
-    """An error is ours if it is of a kind that the package promises, and a line of the package raised it."""
-    if isinstance(error, dmft.NotConvergedError):
+def _numbers(result):
+    """Return the arrays of a result that are known; those that need not be have a default that says so."""
+    unknown = {f.name for f in dataclasses.fields(result) if f.default is None or f.default is math.nan}
+    values = {name: getattr(result, name) for name in getattr(result, "variables", {}) if name not in _MAY_BE_NAN}
+    known = {name: np.asarray(value, dtype=float) for name, value in values.items() if value is not None}
+    return {name: value for name, value in known.items() if name not in unknown or not np.all(np.isnan(value))}
+
+
+def _of_error(error, theory):
+    """An error is ours if it is of a kind that the package promises, and a line of the package raised it.
+
+    Only whoever reads files may find that one cannot be read.
+    """
+    if isinstance(error, dmft.NotConvergedError) and error.solution is not None:
         return f"status {error.solution.convergence.status.name}", str(error)[:200]
     frames = traceback.extract_tb(error.__traceback__)
     last = frames[-1]
@@ -133,5 +140,6 @@ def _of_error(error):
     raised_here = last.filename.startswith(_PACKAGE) and linecache.getline(
         last.filename, last.lineno
     ).strip().startswith("raise")
-    promised = isinstance(error, dmft.DMFTError | ValueError | TypeError | OSError)
+    kinds = (dmft.DMFTError, ValueError, TypeError) + ((OSError,) if theory == "file" else ())
+    promised = isinstance(error, kinds)
     return (f"error {type(error).__name__}" if promised and raised_here else "foreign error"), words

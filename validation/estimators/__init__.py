@@ -1,69 +1,82 @@
 """Estimators: what is measured while a network runs, nothing kept that grows with N times the duration.
 
-A measure is a frozen value with settings; `start` makes the accumulator of one realization. The words of
-``simulate(measure=...)`` are looked up here: an addition is one file and one line.
+A measure is a frozen value with settings; `start` makes the accumulator of one realization. An addition is one file and
+one line in `words`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from validation.estimators.correlation import Correlations
-from validation.estimators.dimension import Dimension
-from validation.estimators.jacobian import Jacobian
-from validation.estimators.lyapunov import Lyapunov
-from validation.estimators.measure import Measure, Sampling
-from validation.estimators.period import OverPeriod
+from numpy.typing import NDArray
 
-__all__ = ["Measure", "Sampling", "checked_measures", "measure_of"]
-
-_MEASURES: dict[str, Callable[..., Measure]] = {
-    "correlation": Correlations,
-    "lyapunov": Lyapunov,
-    "jacobian": Jacobian,
-    "period": OverPeriod,
-    "dimension": Dimension,
-}
+from validation.simulators.simulator import Simulator
 
 
-def measure_of(mapping: dict[str, Any]) -> Measure:
-    """Return the measure of a word and its settings, as a file states them.
+@dataclass(frozen=True)
+class Sampling:
+    """When a run is looked at.
 
-    Raises
-    ------
-    ValueError, TypeError : for an unknown word or setting.
+    Attributes
+    ----------
+    interval : time between two updates of the estimators, in units of tau; a multiple of the time step.
+    n_burn, n_samples : updates during the burn-in, and after it.
     """
-    settings = dict(mapping)
-    return _kind(settings.pop("word"))(**settings)
+
+    interval: float
+    n_burn: int
+    n_samples: int
 
 
-def _kind(word: str) -> Callable[..., Measure]:
-    if word not in _MEASURES:
-        raise ValueError(f"measure must be among {', '.join(map(repr, _MEASURES))}; got {word!r}")
-    return _MEASURES[word]
+class Accumulator:
+    """The running estimate of one realization."""
+
+    def burn(self, simulator: Simulator) -> None:
+        """See the state once an interval during the burn-in; nothing, unless a kind of estimate needs it."""
+
+    def update(self, simulator: Simulator) -> None:
+        """See the state once an interval after the burn-in."""
+        raise NotImplementedError
+
+    def result(self) -> dict[str, Any]:
+        """Return name -> number or array, averaged over time and over the states of the same couplings."""
+        raise NotImplementedError
 
 
-def checked_measures(measure: Any) -> tuple[Measure, ...]:
-    """Return measures for words and measures, in the order given.
+class Measure:
+    """Settings of an estimator.
 
-    Raises
-    ------
-    ValueError, TypeError : for an unknown word, none at all, one twice, or something that is not a measure.
+    Attributes
+    ----------
+    word : its word in `simulate(measure=...)`.
+    needs_matrix : whether it asks for the couplings as a matrix.
     """
-    listed = [measure] if isinstance(measure, str) or not isinstance(measure, Iterable) else list(measure)
-    found: list[Measure] = []
-    for item in listed:
-        if isinstance(item, str):
-            found.append(_kind(item)())
-        elif isinstance(item, type) or not hasattr(item, "start"):
-            raise TypeError(f"measure must hold words or measures like validation.Lyapunov(k=4), got {item!r}")
-        else:
-            found.append(item)
-    if not found:
-        raise ValueError(f"measure must name at least one of {', '.join(map(repr, _MEASURES))}; got none")
-    words = [m.word for m in found]
-    for word in words:
-        if words.count(word) > 1:
-            raise ValueError(f"measure must name each estimator once, got {word!r} {words.count(word)} times")
-    return tuple(found)
+
+    word: ClassVar[str]
+    needs_matrix: ClassVar[bool] = False
+
+    @property
+    def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Name of a result -> (dimensions, unit)."""
+        raise NotImplementedError
+
+    def n_tangents(self, n: int) -> int:
+        """Return the number of tangent vectors needed, 0; refuse what a network of n neurons cannot have."""
+        return 0
+
+    def coordinates(self, sampling: Sampling) -> dict[str, NDArray[Any]]:
+        """Return dimension -> its values, for the dimensions that have some."""
+        raise NotImplementedError
+
+    def n_results(self, sampling: Sampling) -> float:
+        """Return roughly how many numbers its results are, before their coordinates are made."""
+        return 0.0
+
+    def n_states_kept(self, sampling: Sampling) -> int:
+        """Return how many past states it keeps of every state that runs."""
+        return 0
+
+    def start(self, simulator: Simulator, sampling: Sampling) -> Accumulator:
+        """Return the accumulator of one realization."""
+        raise NotImplementedError
