@@ -219,38 +219,18 @@ def _crossings(site: MeanAverages, c0: FloatArray, m: FloatArray, growth: FloatA
 
 
 def _polished(site: MeanAverages, c0: float, m: float) -> Static | None:
-    """Return the root of both equations by Newton in (log c0, m), or None if there is none near."""
+    """Return the root of both equations in (log c0, m), or None if there is none near."""
+    from scipy.optimize import root
 
     def excess(y: float, m: float) -> FloatArray:
         at = np.array([math.exp(y)]), np.array([m])
         mean = (m - site.excitation + site.inhibition * float(first(site, *at)[0][0])) / scale
         return np.array([float(growths(site, *at, rough=False)[0]), mean])
 
-    y = origin = math.log(c0)
+    origin = math.log(c0)
     scale = math.sqrt(c0) + abs(m) + abs(site.excitation)
-    value = excess(y, m)
-    for _ in range(60):
-        if np.max(np.abs(value)) < 1e-14:
-            break
-        dm = 1e-7 * (math.exp(0.5 * y) + abs(m))
-        by_y = (excess(y + 1e-6, m) - excess(y - 1e-6, m)) / 2e-6
-        by_m = (excess(y, m + dm) - excess(y, m - dm)) / (2 * dm)
-        try:
-            step = np.linalg.solve(np.stack([by_y, by_m], axis=1), -value)
-        except np.linalg.LinAlgError:
-            return None
-        if not np.all(np.isfinite(step)):
-            return None
-        part = min(1.0, 0.3 / max(abs(float(step[0])), 1e-300))
-        smaller = False
-        while part > 1e-4 and not smaller:
-            trial = excess(y + part * float(step[0]), m + part * float(step[1]))
-            smaller = bool(np.all(np.isfinite(trial)) and np.max(np.abs(trial)) < np.max(np.abs(value)))
-            part *= 1.0 if smaller else 0.5
-        if not smaller:
-            break
-        y, m, value = y + part * float(step[0]), m + part * float(step[1]), trial
-    if np.max(np.abs(value)) > 1e-9 or abs(y - origin) > 2.0:
+    y, m = (float(v) for v in root(lambda v: excess(*v), [origin, m], tol=1e-14).x)
+    if not np.max(np.abs(excess(y, m))) <= 1e-9 or abs(y - origin) > 2.0:
         return None
     return Static(math.exp(y), m, *stability(site, math.exp(y), m))
 

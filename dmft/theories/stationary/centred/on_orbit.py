@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.gaussian import Averages, averages, is_closed, rough_averages
+from dmft.numerics.gaussian import averages, is_closed, rough_averages
 from dmft.numerics.roots import Root
 from dmft.numerics.spectral_elements import decaying_mesh
 from dmft.theories.reduction import Reduction
@@ -30,7 +30,7 @@ def moving_states(problem: Problem, *, dense: bool = False) -> list[Root]:
     phi = network.nonlinearity
     return moving_variances(
         network.g,
-        _averages_at(network),
+        partial(averages, phi),
         problem.intensity,
         own_scale(network),
         dense=dense,
@@ -45,7 +45,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
     a second rule of other nodes.
     """
     network = problem.network
-    at = _averages_at(network)
+    at = partial(averages, network.nonlinearity)
     site = gaussian_site(network.nonlinearity, variance)
     orbit = trace_orbit(network.g, site.averages, problem.intensity)
     # The bend at lag 0 asks for short elements; below a few thousandths rounding grows more than it is worth.
@@ -79,13 +79,6 @@ def _outcome(residual: float, wrong: float, rtol: float, error: float) -> Conver
     cause = "two rules for the averages differ by" if status is Status.UNRESOLVED else "the residual is"
     detail = f"not converged: {cause} {residual:.1e}, and rtol = {rtol:.1e} was asked for; raise rtol"
     return Convergence(status, residual, 1, (residual,), detail, error)
-
-
-def _averages_at(network: Reduction) -> Callable[[float], Averages]:
-    def at(variance: float) -> Averages:
-        return averages(network.nonlinearity, variance)
-
-    return at
 
 
 def unbounded(network: Reduction) -> str:
