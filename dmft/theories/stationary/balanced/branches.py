@@ -17,6 +17,7 @@ from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.newton import FAST
 from dmft.theories.stationary.balanced.settle import State, settle
 from dmft.theories.stationary.balanced.static import Static, static_states
+from dmft.theories.stationary.centred.problem import ConstantCorrelation
 
 Start = Callable[[FloatArray], FloatArray]
 
@@ -124,7 +125,7 @@ def locked_states(site: MeanAverages, rtol: float, max_steps: int) -> list[State
     for seed in static_states(site).states:
         if seed.c0 == 0.0:
             continue
-        state = on_circle(site, _constant(seed.c0), seed.m, rtol, max_steps)
+        state = on_circle(site, ConstantCorrelation(seed.c0), seed.m, rtol, max_steps)
         if not state.residual <= rtol and site.amplitude > 0:
             state = _from_stronger(site, rtol, max_steps) or _from_none(site, seed, rtol, max_steps) or state
         found.append(state)
@@ -139,7 +140,7 @@ def _from_stronger(site: MeanAverages, rtol: float, max_steps: int) -> State | N
     for factor in _STRONGER:
         strong = replace(site, amplitude=factor * site.amplitude)
         for seed in static_states(strong).states:
-            origin = on_circle(strong, _constant(seed.c0), seed.m, rtol, max_steps) if seed.c0 > 0 else None
+            origin = on_circle(strong, ConstantCorrelation(seed.c0), seed.m, rtol, max_steps) if seed.c0 > 0 else None
             if origin is not None and origin.residual <= rtol:
                 state, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.5)
                 return state if part >= 1.0 else None
@@ -153,7 +154,7 @@ def _from_none(site: MeanAverages, seed: Static, rtol: float, max_steps: int) ->
     if not still:
         return None
     nearest = min(still, key=lambda s: abs(math.log(s.c0 / seed.c0)))
-    origin = on_circle(none, _constant(nearest.c0), nearest.m, rtol, max_steps)
+    origin = on_circle(none, ConstantCorrelation(nearest.c0), nearest.m, rtol, max_steps)
     state, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.25)
     return state if part >= 1.0 else None
 
@@ -161,10 +162,6 @@ def _from_none(site: MeanAverages, seed: Static, rtol: float, max_steps: int) ->
 def from_orbit(site: MeanAverages, orbit: Orbit, rtol: float, max_steps: int, window: float | None = None) -> State:
     """Return the undriven moving state that an orbit of zero energy starts."""
     return on_line(site, orbit, orbit.m, orbit.path.decay_rate, rtol, max_steps, window)
-
-
-def _constant(value: float) -> Start:
-    return lambda lags: np.full(np.shape(lags), value)
 
 
 def _decay(state: State) -> float:

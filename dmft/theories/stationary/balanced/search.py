@@ -24,6 +24,7 @@ from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.settle import State
 from dmft.theories.stationary.balanced.static import Static
 from dmft.theories.stationary.balanced.undriven import Undriven, rule, undriven_states
+from dmft.theories.stationary.centred.problem import ConstantCorrelation
 
 _STRIDE = 0.25  # first step of an amplitude that is not small against the standard deviation
 _NEAR_END = 0.6  # window times the locked state's exponent, near the amplitude where the moving state ends
@@ -39,7 +40,7 @@ class Search:
 
     def static(self, site: MeanAverages, static: Static) -> State:
         """Return a static state of an undriven site on a mesh; c0 > 0."""
-        return on_circle(site, lambda t: np.full(np.shape(t), static.c0), static.m, self.rtol, self.max_steps)
+        return on_circle(site, ConstantCorrelation(static.c0), static.m, self.rtol, self.max_steps)
 
     def moving(self, site: MeanAverages, orbit: Orbit) -> State:
         """Return the undriven moving state of an orbit."""

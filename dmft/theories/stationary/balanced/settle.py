@@ -13,6 +13,7 @@ from dmft.arrays import BoolArray, FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.newton import Equations, Point, newton
+from dmft.theories.stationary.centred.problem import MeshCorrelation
 
 ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to the variance
 _REFINEMENTS = 10
@@ -58,12 +59,7 @@ class State:
 
     def __call__(self, lags: ArrayLike) -> FloatArray:
         """Return c at any lag; beyond the window as periodic as the drive, or at its last value."""
-        t = np.abs(np.asarray(lags, dtype=float))
-        end, half = self.mesh.length, self.site.half_period
-        if half > 0 and not self.averaged:
-            beyond = np.mod(t - end, 2.0 * half)
-            t = np.where(t > end, end - np.minimum(beyond, 2.0 * half - beyond), t)
-        return self.mesh.interpolate(self.c, np.minimum(t, end))
+        return MeshCorrelation(self.mesh, self.c, 0.0 if self.averaged else self.site.half_period)(lags)
 
     @property
     def averaged(self) -> bool:

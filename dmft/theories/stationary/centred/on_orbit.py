@@ -94,10 +94,3 @@ def equivalent_noise(problem: Problem) -> Problem:
     network = problem.network
     intensity = 2.0 * float(network.filtered(1.0, 0.0)) + sum(wave.response**2 for wave in network.waves)
     return Problem(network.with_noise(intensity), None, {})
-
-
-def comparable_noise(problem: Problem) -> StationarySolution | None:
-    """Return the state of least variance under equivalent white noise: where Newton starts."""
-    noisy = equivalent_noise(problem)
-    found = [state.x for state in moving_states(noisy) if state.rising]
-    return solve_on_orbit(noisy, 1e-6, found[0]) if found else None
