@@ -159,17 +159,18 @@ def test_states_without_bound_and_accuracy_not_reached_say_so():
     with pytest.raises(dmft.NotConvergedError, match="no bounded solution"):
         dmft.solve_stationary(growing)
     network = dmft.RandomNetwork(3.0, symmetry=0.3)
-    with pytest.raises(dmft.NotConvergedError, match=r"is above rtol=1.0e-05: take about samples="):
+    with pytest.raises(dmft.NotConvergedError, match=r"is above rtol=1.0e-05: take about dmft.Sampled\(paths="):
         dmft.solve_stationary(network, method=dmft.Sampled(64), rtol=1e-5)
     for settings, kind in (
-        ({"samples": 8 * 10**12}, dmft.DMFTError),
-        ({"samples": 64.5}, TypeError),
+        ({"method": dmft.Sampled(8 * 10**12)}, dmft.DMFTError),
         ({"max_steps": "a"}, TypeError),
         ({"rtol": None}, TypeError),
         ({"rtol": -1.0}, ValueError),
     ):
         with pytest.raises(kind):
             dmft.solve_stationary(network, **settings)
+    with pytest.raises(TypeError):
+        dmft.Sampled(64.5)
     for settings, kind in (
         ({"samples": 10**12}, dmft.DMFTError),
         ({"max_steps": 1.5}, TypeError),

@@ -75,7 +75,7 @@ def test_against_another_sampler(g, symmetry, corr_x, corr_x_error, corr_phi):
 def test_refusals():
     with pytest.raises(ValueError, match="nonlinearity must be odd when symmetry != 0"):
         dmft.solve_stationary(dmft.RandomNetwork(g=1.0, nonlinearity=dmft.ReLU(), symmetry=0.2))
-    with pytest.raises(ValueError, match="samples must be a multiple of 8, at least 64, got 30"):
+    with pytest.raises(ValueError, match="paths must be a multiple of 8, at least 64, got 30"):
         dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.2), method=dmft.Sampled(30))
     with pytest.raises(ValueError, match=r"symmetry must be in \[-1, 1\], got 1\.5"):
         dmft.RandomNetwork(g=3.0, symmetry=1.5)
