@@ -100,7 +100,7 @@ def solve_stationary(
         callback,
     )
     try:
-        solution = chosen_method(METHODS, question, method).solve(question)
+        solution: StationarySolution = chosen_method(METHODS, question, method).solve(question)
     except FloatingPointError as error:
         solution = question.problem().failed(Status.NON_FINITE, f"stopped: {error}")
     return delivered(solution, on_failure)
