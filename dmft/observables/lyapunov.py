@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.budget import limited
 from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
 from dmft.numerics.riccati import lowest_even
@@ -19,7 +20,6 @@ from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.centred.verification import lost
-from dmft.theories.stationary.centred.work import limited
 
 FloatArray = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.budget import OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 _ITERATIONS = 30.0  # of the map, typically
+_TIME, _PAIR = 1e-3, 4e-7  # seconds of an iteration: of a time, and of a pair of times
 _ACCURACY = 0.1  # error relative to the variance above which a state counts as not resolved
 _AMPLIFIED = 10.0  # allowance for what the equations make of errors of averages and of the iteration
 
@@ -113,14 +115,28 @@ def solve_periodic(
     max_steps = int(positive("max_steps", max_steps))
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
     try:
-        solution = locked_state(network, n=n, rtol=rtol, max_steps=max_steps, init=init)
+        with limited():
+            allow(_ITERATIONS * n * (_TIME + _PAIR * n))
+            solution = _searched(network, n, rtol, max_steps, init)
+    except OutOfWorkError as error:
+        detail = (
+            f"stopped: {error}; start from a neighbouring point (init=), give a smaller n or a larger rtol, or use a "
+            "less steep nonlinearity"
+        )
+        solution = _nothing(network, n, Convergence(Status.MAX_STEPS, math.inf, 0, (), detail, math.inf))
     except FloatingPointError as error:
         raise ValueError(f"there is no static state to start from: {error}") from None
+    return delivered(solution, on_failure)
+
+
+def _searched(network: Any, n: int, rtol: float, max_steps: int, init: PeriodicSolution | None) -> PeriodicSolution:
+    """Return the state from its own start, or walked to from other amplitudes, with its error."""
+    solution = locked_state(network, n=n, rtol=rtol, max_steps=max_steps, init=init)
     if not solution.convergence.converged and solution.convergence.status is not Status.NON_FINITE:
         solution = _walked(network, n, rtol, max_steps) or solution
     if solution.convergence.converged:
         solution = _with_error(solution, rtol, max_steps)
-    return delivered(solution, on_failure)
+    return solution
 
 
 def locked_state(
@@ -155,9 +171,17 @@ def locked_state(
         return _solution(network, problem, c, outcome)
     except FloatingPointError as failure:
         outcome = Convergence(Status.NON_FINITE, math.inf, 0, (), f"stopped: {failure}", math.inf)
-        problem.mean = np.full(n, np.nan)
-        nothing = np.full((n, n), np.nan)
-        return _collected(network, problem, nothing, nothing, problem.mean, outcome)
+        return _nothing(network, n, outcome)
+
+
+def _nothing(network: Any, n: int, outcome: Convergence) -> PeriodicSolution:
+    """Return a solution that holds nothing but the reason."""
+    reduction = reduced(network)
+    force = forcing(reduction)
+    assert force.period
+    problem = PeriodicMap(force, pair_averages(reduction.nonlinearity), Torus(n, force.period), np.full(n, np.nan))
+    nothing = np.full((n, n), np.nan)
+    return _collected(network, problem, nothing, nothing, problem.mean, outcome)
 
 
 def _solution(network: Any, problem: PeriodicMap, c: FloatArray, outcome: Convergence) -> PeriodicSolution:

@@ -56,7 +56,7 @@ def slope_at_rest(phi):
 
 
 def constant_state(g, phi, mean, variance, allowed):
-    """A state that does not move: c0 = g^2 <phi^2>, stable if g^2 <phi'^2> < 1; at rest phi(0) = 0 and g^2 phi'(0)^2 < 1."""
+    """A state that does not move: c0 = g^2 <phi^2>, stable if g^2 <phi'^2> < 1; or rest."""
     if variance <= 1e-12:
         value = float(phi(mean))
         slope = slope_at_rest(phi) if mean == 0 else float(phi.derivative(mean))
@@ -101,10 +101,7 @@ def energy_orbit(g, phi, mean_of, variance, noise, floor, allowed):
 
 
 # Every other one is the coarse table; the last but one is as near to the variance as the averages reach.
-SHARES = np.array(
-    [0.0, 0.01, 0.02, 0.06, 0.1, 0.17, 0.25, 0.325, 0.4, 0.475, 0.55, 0.625]
-    + [0.7, 0.75, 0.8, 0.84, 0.88, 0.91, 0.94, 0.955, 0.97, 0.978, 0.985, 0.99, 1.0]
-)
+SHARES = np.append(0.99 * np.sin(0.5 * math.pi * np.arange(24) / 23) ** 2, 1.0)
 
 
 def lag_equation(g, phi, mean, covariance_at, drive, decay, scale, claim):

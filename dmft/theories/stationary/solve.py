@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.budget import OutOfWorkError, limited
 from dmft.errors import answering
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Status
@@ -101,7 +102,14 @@ def solve_stationary(
         callback,
     )
     try:
-        solution = chosen_method(METHODS, question, method).solve(question)
+        with limited():
+            solution = chosen_method(METHODS, question, method).solve(question)
+    except OutOfWorkError as error:
+        detail = (
+            f"stopped: {error}; start from a neighbouring point (init=), give a larger rtol, or use a less steep "
+            "nonlinearity or a weaker drive"
+        )
+        solution = question.problem().failed(Status.MAX_STEPS, detail)
     except FloatingPointError as error:
         solution = question.problem().failed(Status.NON_FINITE, f"stopped: {error}")
     return delivered(solution, on_failure)

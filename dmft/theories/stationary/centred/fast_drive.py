@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.budget import spend
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh, Terms
-from dmft.theories.stationary.centred.work import spend
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]

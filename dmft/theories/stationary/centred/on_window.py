@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.budget import OutOfWorkError, limited
 from dmft.cost import check_cost
 from dmft.models.drive import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
@@ -27,7 +28,6 @@ from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
 from dmft.theories.stationary.centred.on_orbit import unbounded
 from dmft.theories.stationary.centred.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.centred.verification import verified
-from dmft.theories.stationary.centred.work import OutOfWorkError, limited
 from dmft.theories.stationary.solution import StationarySolution
 
 FloatArray = NDArray[np.float64]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.budget import spend
 from dmft.models.drive import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
 from dmft.numerics.kinks import bends, kinks
-from dmft.theories.stationary.centred.work import spend
 
 FloatArray = NDArray[np.float64]
 

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.budget import spend
 from dmft.compiled import compiled
 from dmft.numerics.gaussian.legendre import legendre_rule, to_legendre
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.numerics.gaussian.smoothing import Smoother
-from dmft.theories.stationary.centred.work import spend
 
 FloatArray = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.budget import spend
 from dmft.models.drive import Sinusoid
 from dmft.theories.stationary.centred.phase_averages import PhaseAverages
 from dmft.theories.stationary.centred.smoothed_harmonics import FINE, OTHER, ROUGH, Accuracy, HarmonicTable, Series
-from dmft.theories.stationary.centred.work import spend
 
 FloatArray = NDArray[np.float64]
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.budget import allow
 from dmft.cost import check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
@@ -133,12 +134,14 @@ def _without_state(network: Reduction, seed: Any, samples: int) -> StationarySol
 
 def _check_cost(network: Reduction, samples: int) -> None:
     n_steps = grid_of(network, _WINDOWS[0]).n_steps
+    seconds = _SECONDS * samples * n_steps
     check_cost(
         f"a solve with {samples} paths",
-        seconds=_SECONDS * samples * n_steps,
+        seconds=seconds,
         memory=_BYTES * samples * n_steps,
         remedy="take fewer samples",
     )
+    allow(seconds)
 
 
 def _assembled(
