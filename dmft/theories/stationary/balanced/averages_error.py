@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.spectral_elements import HalfLine
-from dmft.theories.stationary.balanced.newton import Equations
 from dmft.theories.stationary.balanced.settle import State
 from dmft.theories.stationary.balanced.site import Site
 
@@ -24,9 +23,7 @@ _PARTS = (0.0, 0.5, 0.9)  # of the way from the least covariance to the variance
 
 def averages_error(state: State) -> tuple[float, float]:
     """Return the errors of <phi phi> and <phi' phi'> of a state."""
-    phi, slope = pair_errors(state.site, state.mesh, state.c, state.point.ripple, state.m)
-    felt = Equations(state.site, state.mesh).felt
-    return phi + state.site.left_out(state.c, float(state.c[0]), state.m, felt), slope
+    return pair_errors(state.site, state.mesh, state.c, state.point.ripple, state.m)
 
 
 def pair_errors(site: Site, mesh: HalfLine, covariance: FloatArray, ripple: float, m: float) -> tuple[float, float]:
