@@ -30,7 +30,8 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, _ = _COMMANDS[cmd_name]
-        return getattr(importlib.import_module(f"dmft.commands.{module}"), cmd_name)
+        command: click.Command = getattr(importlib.import_module(f"dmft.commands.{module}"), cmd_name)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -41,7 +41,7 @@ def compiled(**options: Any) -> Callable[[F], F]:
 @cache
 def _stamp(module: str) -> str:
     """Return a digest of the sources of a module and of all that it imports; the imports have run when it is asked."""
-    packages = {name.partition(".")[0] for name in (module, __name__)}
+    packages = {module.partition(".")[0], __package__}
     texts: dict[str, str] = {}
     todo = [module]
     while todo:

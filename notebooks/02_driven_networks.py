@@ -145,7 +145,7 @@ assert stable < 0.9 * within, "a network that expands locally and is stable"
 # %%
 K = 5000.0
 undriven = dmft.BalancedNetwork(2.0, K)
-transient = dmft.solve_nonstationary(undriven, 25.0, dt=choose(0.1, 0.05), init=(3.0, 1.0))
+transient = dmft.solve_nonstationary(undriven, 25.0, method=dmft.TwoTimeMarch(dt=choose(0.1, 0.05)), init=(3.0, 1.0))
 figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
 left.plot(transient.times, transient.mean_x, label="mean")
 left.plot(transient.times, np.sqrt(transient.variance), label="standard deviation")
@@ -177,7 +177,9 @@ print(f"largest exponent without input: {chaos:.6f}/tau")
 # %%
 FREQUENCY, PERIOD = 0.2, 5.0
 here = dmft.BalancedNetwork(2.0, 1000, drive=dmft.Sinusoid(0.6 * math.sqrt(1000.0), FREQUENCY))
-solution = dmft.solve_nonstationary(here, choose(90.0, 150.0), dt=choose(0.1, 0.05), window=choose(35.0, 50.0))
+solution = dmft.solve_nonstationary(
+    here, choose(90.0, 150.0), method=dmft.TwoTimeMarch(dt=choose(0.1, 0.05), window=choose(35.0, 50.0))
+)
 networks = validation.simulate(
     here,
     1000,
@@ -192,8 +194,9 @@ rows = solution.last_period()
 times = solution.times[rows] - solution.times[rows][0]
 phases, lags = networks.coordinates["phase"], networks.coordinates["period_lag"]
 figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.4), layout="constrained")
-for panel, name in zip(panels, ("mean", "variance"), strict=False):
-    panel.plot(times, getattr(solution, name)[rows], color="black")
+curves = {"mean": solution.mean_x[rows], "variance": solution.variance[rows]}
+for panel, (name, curve) in zip(panels, curves.items(), strict=False):
+    panel.plot(times, curve, color="black")
     panel.errorbar(
         phases,
         networks.mean(f"period_{name}", 1000),

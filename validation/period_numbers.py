@@ -84,7 +84,7 @@ def _over_period(solution: Any, simulation: Any, times: FloatArray, rows: slice,
     def at(values: FloatArray, where: FloatArray) -> FloatArray:
         return np.asarray(np.interp(where, times, values, period=solution.period))
 
-    mean, variance, rate = (getattr(solution, name)[rows] for name in ("mean", "variance", "rate"))
+    mean, variance, rate = (getattr(solution, name)[rows] for name in ("mean_x", "variance", "mean_phi"))
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:
         numbers["mean_x"], numbers["mean_phi"] = (float(np.mean(at(x, sampled))) for x in (mean, rate))

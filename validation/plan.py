@@ -15,7 +15,8 @@ from dmft.models.checks import non_negative, one_of, positive
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from dmft.models.statement import Statement
 from validation.ensemble import check_memory, checked_count
-from validation.estimators import Measure, Sampling, checked_measures, measure_of
+from validation.estimators import Measure, Sampling
+from validation.estimators.words import checked_measures, measure_of
 from validation.simulators import steps
 from validation.simulators.arrays import module_name
 from validation.simulators.question import question_of
@@ -105,10 +106,8 @@ class Plan:
 
     def _measured_bytes(self, n: int, itemsize: int) -> int:
         """Return the bytes that the estimators keep: the ring of the last states of the correlations, above all."""
-        lags = max(
-            (len(m.coordinates(self.sampling)["lag"]) for m in self.measures if m.word == "correlation"), default=0
-        )
-        return 2 * self.initial_states * lags * n * itemsize
+        kept = max(measure.n_states_kept(self.sampling) for measure in self.measures)
+        return self.initial_states * kept * n * itemsize
 
     def seconds(self, n: int) -> float:
         """Return the time that a realization of n neurons takes on one core, in seconds, estimated from below."""
@@ -176,10 +175,14 @@ def planned(
         seconds=plan._n_steps * _SECONDS_A_STEP,
         remedy="take a shorter duration or burn_in, or a longer dt",
     )
-    for chosen in plan.measures:
-        _check_measure(chosen, sampling)
-    asked = couplings is not None or any(m.word == "jacobian" for m in plan.measures)
-    check_storage(network, storage, plan.array_module, matrix=asked)
+    for chosen in plan.measures:  # before the coordinates of the results are made
+        check_cost(
+            f"the measure {chosen.word!r}",
+            memory=16 * chosen.n_results(sampling),
+            remedy="ask for fewer exponents, or shorter lags",
+        )
+    matrix = couplings is not None or any(chosen.needs_matrix for chosen in plan.measures)
+    check_storage(network, storage, plan.array_module, matrix=matrix)
     for chosen in plan.measures:
         chosen.coordinates(sampling)
     return plan
@@ -193,16 +196,6 @@ def _checked_matrix(couplings: Any) -> tuple[tuple[float, ...], ...]:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2 or not np.all(np.isfinite(matrix)):
         raise ValueError(f"couplings must be a square matrix of finite numbers, got one of shape {matrix.shape}")
     return tuple(map(tuple, matrix.tolist()))
-
-
-def _check_measure(chosen: Any, sampling: Sampling) -> None:
-    """Refuse an estimator whose results would not fit in memory, before their coordinates are made."""
-    kept = 40 * getattr(chosen, "k", 0)  # exponents with their running estimates
-    if chosen.word == "correlation":
-        kept = min(chosen.max_lag / sampling.interval, sampling.n_samples / 2)
-    elif chosen.word == "dimension":
-        kept = len(chosen.lags)
-    check_cost(f"the measure {chosen.word!r}", memory=16 * kept, remedy="ask for fewer exponents, or shorter lags")
 
 
 def default_dt(network: Statement, integrator: str | None = None, *, shortened: float = 1.0) -> float:

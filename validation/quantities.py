@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any
 
 import dmft
+from dmft.models.checks import named
 from dmft.numerics.value import Value
 from validation.notation import split_name
 from validation.period_numbers import balanced_numbers, nonstationary_numbers, periodic_numbers
@@ -73,7 +74,7 @@ def _real(name: str, part: Any, entry: Any) -> float:
 @singledispatch
 def numbers_of(theory: Any, simulation: Any) -> dict[str, float]:
     """Return name -> number for a solution; an addition is one function and one line."""
-    known = ", ".join(kind.__name__ for kind in numbers_of.registry if kind is not object)
+    known = named(kind for kind in numbers_of.registry if kind is not object)
     raise TypeError(f"theory must be a mapping of names to numbers, or one of {known}; got {theory!r}")
 
 

@@ -254,14 +254,14 @@ def simulate(
 ) -> Simulation:
     """Simulate a network at several sizes, and measure it while it runs.
 
-    Equation: that of the network's docstring, with couplings drawn anew in every realization; any sum of random, mean
-    and plastic couplings, and of drives, of one population. Adams-Bashforth 4; with
-    white noise the exponential Adams-Bashforth 2 with exact noise increments. The response to an input is exact (see
-    `validation.simulators.inputs`).
+    Equation: that of the network's docstring, with couplings drawn anew in every realization: any sum of random, mean
+    and plastic couplings, and of drives, of one population. Adams-Bashforth 4; with white noise the exponential
+    Adams-Bashforth 2 with exact noise increments. The response to an input is exact (`validation.simulators.inputs`), a
+    mean of the couplings is stepped implicitly (`validation.simulators.mean`).
 
     Parameters
     ----------
-    network : the network.
+    network : a `dmft.Network`, or a short name of one; of one population, without low-rank couplings.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`. Left out where `couplings` are given.
     n_realizations : number of independent networks of each size.

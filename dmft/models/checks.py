@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -65,3 +66,8 @@ def _within(name: str, number: float, least: float = 0.0) -> float:
         allowed = f"between {least:g} and {LARGEST:g}" if least else f"at most {LARGEST:g} in size"
         raise ValueError(f"{name} must be {allowed}, so that its square is a number; got {number}")
     return number
+
+
+def named(kinds: Iterable[type]) -> str:
+    """Return the names of classes, for a sentence."""
+    return ", ".join(kind.__name__ for kind in kinds)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dmft.models.checks import finite, positive
 from dmft.models.couplings import Couplings, Hebbian, Mean, Random
-from dmft.models.drive import Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise, checked_drive
+from dmft.models.drives import Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise, checked_drive
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Nonlinearity, ReLU, Tanh, checked
 from dmft.models.statement import Statement

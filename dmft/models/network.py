@@ -8,7 +8,7 @@ from typing import Any
 
 from dmft.models.checks import finite, positive
 from dmft.models.couplings import Couplings, Random, size_of
-from dmft.models.drive import Drive, checked_drive
+from dmft.models.drives import Drive, checked_drive
 from dmft.models.dynamics import Leaky
 from dmft.models.nonlinearity import Nonlinearity, Tanh, checked
 from dmft.models.statement import Statement

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dmft.models.couplings import Couplings, Hebbian, LowRank, Mean, Random
-from dmft.models.drive import Constant, OrnsteinUhlenbeck, Sinusoid, Sum, WhiteNoise
+from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid, Sum, WhiteNoise
 from dmft.models.dynamics import Leaky
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population

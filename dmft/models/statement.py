@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, Self
+
+from dmft.models.checks import named
 
 
 class Statement:
@@ -23,6 +26,28 @@ class Statement:
         """
         copy: Self = _changed(self, "", _tree(changes), self._names())
         return copy
+
+    def number(self, path: str) -> tuple[float, str, str]:
+        """Return the number that a dotted path leads to, with its unit and its meaning.
+
+        Raises
+        ------
+        ValueError, TypeError : as `replace`, and for what is no number.
+        """
+        if not isinstance(path, str):
+            raise TypeError(f"a field is named by a dotted path, got {path!r}")
+        part: Any = self
+        about: Mapping[str, str] = {}
+        walked = ""
+        for head in path.split("."):
+            key = _key(part, head, walked, self._names())
+            if dataclasses.is_dataclass(part):
+                about = {f.name: f.metadata for f in dataclasses.fields(part)}[key]
+            part = getattr(part, key) if dataclasses.is_dataclass(part) else part[key]
+            walked = f"{walked}.{head}".strip(".")
+        if isinstance(part, bool) or not isinstance(part, Real):
+            raise TypeError(f"{path} is {part!r}, which is not a number and cannot run along a grid")
+        return float(part), about.get("unit", ""), about.get("meaning", "")
 
     def _names(self) -> tuple[str, ...]:
         """Names by which the rows of a matrix can be reached."""
@@ -56,39 +81,43 @@ def _changed(part: Any, path: str, tree: _Tree, names: tuple[str, ...]) -> Any:
             old, change = change
         return _changed(old, f"{path}.{head}".strip("."), change, names) if isinstance(change, _Tree) else change
 
+    keys = {_key(part, head, path, names): head for head in tree}
     if isinstance(part, Mapping):
-        for head in tree:
-            if head not in part:
-                raise ValueError(f"{path} has no {head!r}; it has {', '.join(map(repr, part))}")
-        return {head: new(head, old) if head in tree else old for head, old in part.items()}
+        return {name: new(keys[name], old) if name in keys else old for name, old in part.items()}
     if isinstance(part, tuple):
-        indices = {_index(part, head, path, names): head for head in tree}
-        return tuple(new(indices[i], old) if i in indices else old for i, old in enumerate(part))
+        return tuple(new(keys[i], old) if i in keys else old for i, old in enumerate(part))
+    return dataclasses.replace(part, **{head: new(head, getattr(part, head)) for head in tree})
+
+
+def _key(part: Any, head: str, path: str, names: tuple[str, ...]) -> Any:
+    """Return where a step of a path leads in the part at `path`: a name, or the index of a row; refuse one that is not
+    there.
+    """
+    if isinstance(part, Mapping):
+        if head not in part:
+            raise ValueError(f"{path} has no {head!r}; it has {', '.join(map(repr, part))}")
+        return head
+    if isinstance(part, tuple):
+        index = names.index(head) if head in names else int(head) if head.isdecimal() else -1
+        if not 0 <= index < len(part):
+            known = ", ".join(map(repr, names)) or f"0 to {len(part) - 1}"
+            raise ValueError(f"{path} has no {head!r}; it has {known}")
+        return index
     if part is None:
         kinds = ""
         if path.endswith("drive"):
-            from dmft.models.drive import KINDS
+            from dmft.models.drives import KINDS
 
-            kinds = f": {', '.join(kind.__name__ for kind in KINDS)}"
+            kinds = f": {named(KINDS)}"
         raise ValueError(
-            f"the path {path}.{next(iter(tree))} leads through {path}, which is None; give the network one first{kinds}"
+            f"the path {path}.{head} leads through {path}, which is None; give the network one first{kinds}"
         )
     if not dataclasses.is_dataclass(part):
         raise ValueError(f"{path} is {part!r}, which has no fields; set {path} as a whole")
     fields = [f.name for f in dataclasses.fields(part) if f.init]
-    for head in tree:
-        if head not in fields:
-            known = ", ".join(fields) or "none"
-            kind = type(part).__name__
-            if path:
-                raise ValueError(f"{path} is a {kind} and has no field {head!r}; it has {known}")
-            raise ValueError(f"{kind} has no field {head!r}; its fields are {known}")
-    return dataclasses.replace(part, **{head: new(head, getattr(part, head)) for head in tree})  # type: ignore[type-var]
-
-
-def _index(part: tuple[Any, ...], head: str, path: str, names: tuple[str, ...]) -> int:
-    index = names.index(head) if head in names else int(head) if head.isdecimal() else -1
-    if not 0 <= index < len(part):
-        known = ", ".join(map(repr, names)) or f"0 to {len(part) - 1}"
-        raise ValueError(f"{path} has no {head!r}; it has {known}")
-    return index
+    if head not in fields:
+        kind, known = type(part).__name__, ", ".join(fields) or "none"
+        if path:
+            raise ValueError(f"{path} is a {kind} and has no field {head!r}; it has {known}")
+        raise ValueError(f"{kind} has no field {head!r}; its fields are {known}")
+    return head

@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import DMFTError, answering
 from dmft.models.checks import finite, one_of
 from dmft.observables.elliptic_covariance import at_frequency, equal_time
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site import TwoSiteSolution, solve_two_site
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _KINDS = ("phi", "x")
 _CHANCE = 8.0  # standard deviations by which a drawn matrix may differ in variance from its law

@@ -12,9 +12,9 @@ from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.asymptotic import march_to_period
+from dmft.theories.nonstationary.grid import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
 from dmft.theories.nonstationary.marching import March
-from dmft.theories.nonstationary.solve import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
-from dmft.theories.periodic import PeriodicSolution, solve_periodic
+from dmft.theories.periodic import PeriodicSolution, not_locked, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
@@ -26,6 +26,7 @@ _LONGEST_MARCH = 5000.0
 _SPREAD = 1e-4  # k at the edge of the window over k on the diagonal, above which the window cuts the kernel
 SLOW = 0.045  # frequency below which locked states are not unique
 _CRITICAL = 0.5  # window times the locked state's exponent
+_SETTLED = 2e-5  # change of the exponent over the last period that is left
 _TOLERANCE = 1e-7  # of the exponent, from one period to the next
 _LONG_PERIOD = 100.0  # period from which on steps are longer than the default
 _MOST_CELLS = 3e9  # cells that the growth of a kernel is followed over
@@ -49,7 +50,7 @@ class KernelExponent:
 
 
 def kernel_exponent(
-    network: Any, *, dt: float | None = None, init: Any = None, accuracy: float = 2e-5, memory: float = 0.0
+    network: Any, *, dt: float | None = None, init: Any = None, accuracy: float = _SETTLED, memory: float = 0.0
 ) -> KernelExponent:
     """Return the exponent of the chaotic state by the tangent kernel.
 
@@ -86,18 +87,40 @@ def kernel_exponent(
         window *= 1.5
     if not spread <= _SPREAD:
         return KernelExponent(None, window, duration, history)
-    error = 2.0 * abs(exponent - previous) if math.isfinite(previous) else accuracy
-    error += accuracy + abs(1.0 + exponent) * float(march.averages.slope_error)
-    step = march.grid.dt
-    wider = min(2.0 * step, largest_step(march.force))
-    if wider > 1.2 * step:
+    unsettled = 2.0 * abs(exponent - previous) if math.isfinite(previous) else accuracy
+    wider, coarse = min(2.0 * march.grid.dt, largest_step(march.network)), None
+    if wider > 1.2 * march.grid.dt:
         coarse = march_to_period(network, dt=wider, window=window, duration=duration, init=init)
-        change = (exponent - _grown(coarse)[0]) / ((coarse.grid.dt / step) ** 2 - 1.0)
-        exponent += change
-        error += abs(change)
-    else:
-        error = math.nan
+    exponent, error = _extrapolated(march, exponent, coarse, unsettled + accuracy)
     return KernelExponent(exponent, window, duration, history, error)
+
+
+def _extrapolated(march: March, exponent: float, coarse: March | None, error: float) -> tuple[float, float]:
+    """Return the exponent at dt = 0, from a march with a longer step, and its error, nan without such a march."""
+    if coarse is None:
+        return exponent, math.nan
+    error += abs(1.0 + exponent) * float(march.averages.slope_error)
+    change = (exponent - _grown(coarse)[0]) / ((coarse.grid.dt / march.grid.dt) ** 2 - 1.0)
+    return exponent + change, error + abs(change)
+
+
+def _read_off(march: Any) -> KernelExponent | None:
+    """Return the exponent of a march that is in its chaotic state; None if its window cuts the kernel, or it is gone.
+
+    The march and its companion, which has steps twice as long, go on for a period, with their slopes.
+    """
+    if not isinstance(march, March) or march.companion is None:  # of a solution that was stored
+        return None
+    later = march.tangents()
+    first = _grown(later)[0]
+    later.advance(later.grid.n_steps + later.grid.period)
+    exponent, spread, history = _grown(later)
+    if not spread <= _SPREAD:
+        return None
+    unsettled = 2.0 * abs(exponent - first) + _SETTLED
+    exponent, error = _extrapolated(later, exponent, march.companion.tangents(), unsettled)
+    grid = later.grid
+    return KernelExponent(exponent, grid.width * grid.dt, grid.n_steps * grid.dt, history, error)
 
 
 def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
@@ -107,7 +130,7 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
     if march.failure or not math.isfinite(float(march.v[-1])):
         reason = march.failure or "the variance is not finite; the activity grows without bound"
         raise ValueError(f"no exponent: {reason}")
-    slopes = march.force.g2 * march.slopes
+    slopes = march.network.g**2 * march.slopes
     periods = int(min(1000.0, max(20.0, _MOST_CELLS / slopes.size)))
     history, kernel = growth(slopes, march.grid.dt, periods, _TOLERANCE)
     shown = tuple(float(x) for x in history)
@@ -156,8 +179,14 @@ def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: fl
         raise ValueError("the activity diverges; its Lyapunov exponent would mean nothing")
     if solution.period is None:
         raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
-    if network.common_wave is None:
+    if not network.common:  # the state that the march tends to, without its steps, whatever it has reached
         return lyapunov_exponent(solve_stationary(solution.network))
+    settled = solution.state == "chaotic" and solution.convergence.converged
+    found = _read_off(solution.march) if settled and dt is None else None
+    if found is not None:
+        return _valued(found)
+    if not_locked(network) is not None:  # a private input beside the common one, or another common one: never locked
+        return _chaotic(network, dt, 1.0)
     slow = _slow(network, dt)
     if slow is not None:
         return slow

@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import DMFTError
 from dmft.theories.two_site import TwoSiteSolution
 from dmft.theories.two_site.elliptic import EllipticKernel
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _N_FREQUENCIES = 2560  # a drawn matrix may have modes slower than 1/(1 - g |S(0)|)
 

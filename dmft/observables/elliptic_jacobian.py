@@ -18,15 +18,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
 from dmft.observables.jacobian import JacobianSpectrum, spectrum_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.symmetric.process import EchoedProcess
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _N_ANGLES = 48  # on a quarter of a circle
 _NEWTON = 60
@@ -47,8 +45,6 @@ class EllipticSpectrum(JacobianSpectrum):
     slopes, weights : nodes and weights of the law of phi'(x), shape (n_nodes,).
     gain, symmetry : g and rho.
     """
-
-    symmetry: float = 0.0
 
     def boundary(self, angle: ArrayLike) -> Any:
         """Return the distance of the edge of the support from -1 in the direction `angle`: a float for a number."""
@@ -91,14 +87,6 @@ class EllipticSpectrum(JacobianSpectrum):
         angles, edge = self._edge
         return float(np.max(edge * np.cos(angles))) - 1.0
 
-    def cdf(self, r: ArrayLike) -> Any:
-        """Return the fraction of eigenvalues within the distance r of -1: a float for a number."""
-        radii = np.asarray(r, dtype=float)
-        if np.any(radii < 0):
-            raise ValueError(f"r must not be negative, got {radii.min()}")
-        found = np.array([self._enclosed(float(radius)) for radius in radii.ravel()]).reshape(radii.shape)
-        return float(found) if radii.ndim == 0 else found
-
     def density(self, r: ArrayLike) -> Any:
         """Return the density per unit area at the distance r from -1, averaged over directions."""
         radii = np.asarray(r, dtype=float)
@@ -107,25 +95,7 @@ class EllipticSpectrum(JacobianSpectrum):
         found = (self.cdf(high) - self.cdf(low)) / (math.pi * (high**2 - low**2))
         return float(found) if radii.ndim == 0 else found
 
-    def sample(self, n: int, seed: int | np.random.SeedSequence) -> ComplexArray:
-        """Return the n eigenvalues of one matrix -1 + J diag(d), N cov(J_ij, J_ji) = rho g^2, d from the law of phi'.
-
-        Cost O(n^3).
-        """
-        if n < 2:
-            raise ValueError(f"n must be at least 2, got {n}")
-        rng = np.random.default_rng(seed)
-        slopes = rng.choice(self.slopes, size=n, p=self.weights / self.weights.sum())
-        draw = rng.standard_normal((n, n)) * (self.gain / math.sqrt(n))
-        plus, minus = math.sqrt(1.0 + self.symmetry), math.sqrt(1.0 - self.symmetry)
-        couplings = 0.5 * (plus + minus) * draw + 0.5 * (plus - minus) * draw.T
-        return np.asarray(np.linalg.eigvals(couplings * slopes) - 1.0, dtype=np.complex128)
-
     def _enclosed(self, radius: float) -> float:
-        if radius == 0:
-            return self._silent
-        if radius >= self.radius:
-            return 1.0
         # Gauss-Legendre on the parts of the quarter circle inside and outside the support
         angles = self._edge[0]
         edge = self._on_edge(angles, _LAW_LIMIT)[0]

@@ -8,17 +8,16 @@ from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import AccuracyWarning, answering, warn
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
 from dmft.theories.stationary.centred.process import CentredProcess
-
-FloatArray = NDArray[np.float64]
 
 _AGREE = 1e-9  # of the radius with the solution's <phi'^2>
 
@@ -32,12 +31,13 @@ class JacobianSpectrum:
     radius : g sqrt(<phi'^2>), in units of 1/tau.
     abscissa : largest real part of the bulk, radius - 1.
     slopes, weights : nodes and weights of the law of phi'(x), shape (n_nodes,).
-    gain : g.
+    gain, symmetry : g and rho.
     """
 
     gain: float
     slopes: FloatArray = field(repr=False)
     weights: FloatArray = field(repr=False)
+    symmetry: float = 0.0
 
     @property
     def radius(self) -> float:
@@ -55,15 +55,15 @@ class JacobianSpectrum:
         1 - gamma(r), with gamma the root of <g^2 d^2/(r^2 + gamma g^2 d^2)> = 1, d = phi'(x)
         [Girko's law with a variance profile; Ahmadian, Fumarola & Miller, PRE 91, 012820 (2015)].
         """
-        return self._per_radius(r, lambda _, gamma: 1.0 - gamma, inside_zero=self._silent, outside=1.0)
+        return self._per_radius(r, self._enclosed, inside_zero=self._silent, outside=1.0)
 
     def density(self, r: ArrayLike) -> Any:
         """Return the density of eigenvalues per unit area of the complex plane at the distance r from -1."""
 
-        def at(radius: float, gamma: float) -> float:
+        def at(radius: float) -> float:
             # cdf'(r)/(2 pi r), by the implicit derivative of the equation for gamma
             d2 = (self.gain * self.slopes) ** 2
-            bottom = (radius * radius + gamma * d2) ** 2
+            bottom = (radius * radius + (1.0 - self._enclosed(radius)) * d2) ** 2
             return float((self.weights @ (d2 / bottom)) / (math.pi * (self.weights @ (d2 * d2 / bottom))))
 
         active = self.slopes > 0
@@ -71,16 +71,19 @@ class JacobianSpectrum:
         zero /= math.pi * float(self.weights[active].sum())
         return self._per_radius(r, at, inside_zero=zero, outside=0.0)
 
-    def sample(self, n: int, seed: int | np.random.SeedSequence) -> NDArray[np.complex128]:
-        """Return the n eigenvalues of one matrix -1 + J diag(d), J_ij ~ N(0, g^2/n), d drawn from the law of phi'(x).
+    def sample(self, n: int, seed: int | np.random.SeedSequence) -> ComplexArray:
+        """Return the n eigenvalues of one matrix -1 + J diag(d), d drawn from the law of phi'(x).
 
+        J_ij ~ N(0, g^2/n), n cov(J_ij, J_ji) = rho g^2.
         Finite matrices scatter about the disc; their cumulative radial law tends to `cdf`. Cost O(n^3).
         """
         if n < 2:
             raise ValueError(f"n must be at least 2, got {n}")
         rng = np.random.default_rng(seed)
         slopes = rng.choice(self.slopes, size=n, p=self.weights / self.weights.sum())
-        couplings = rng.standard_normal((n, n)) * (self.gain / math.sqrt(n))
+        draw = rng.standard_normal((n, n)) * (self.gain / math.sqrt(n))
+        plus, minus = math.sqrt(1.0 + self.symmetry), math.sqrt(1.0 - self.symmetry)
+        couplings = 0.5 * (plus + minus) * draw + 0.5 * (plus - minus) * draw.T
         return np.asarray(np.linalg.eigvals(couplings * slopes) - 1.0, dtype=np.complex128)
 
     @property
@@ -99,10 +102,11 @@ class JacobianSpectrum:
             elif radius == 0:
                 out[index] = inside_zero
             else:
-                out[index] = value(float(radius), self._gamma(float(radius)))
+                out[index] = value(float(radius))
         return float(out) if radii.ndim == 0 else out
 
-    def _gamma(self, radius: float) -> float:
+    def _enclosed(self, radius: float) -> float:
+        """Return the fraction within a radius of the disc, 1 - gamma."""
         from scipy.optimize import brentq
 
         d2 = (self.gain * self.slopes) ** 2
@@ -110,7 +114,7 @@ class JacobianSpectrum:
         def excess(gamma: float) -> float:
             return float(self.weights @ (d2 / (radius * radius + gamma * d2))) - 1.0
 
-        return float(brentq(excess, 0.0, 1.0, xtol=1e-14)) if excess(1.0) < 0 < excess(0.0) else 0.0
+        return 1.0 - float(brentq(excess, 0.0, 1.0, xtol=1e-14)) if excess(1.0) < 0 < excess(0.0) else 1.0
 
 
 @singledispatch
@@ -165,14 +169,13 @@ def _(process: CentredProcess, solution: StationarySolution) -> JacobianSpectrum
     return JacobianSpectrum(network.g, np.abs(panels.slopes).ravel(), panels.density.ravel())
 
 
-def _under_phases(solution: StationarySolution, drive: Sinusoid) -> JacobianSpectrum:
+def _under_phases(solution: StationarySolution, wave: Sinusoid) -> JacobianSpectrum:
     """Return the spectrum under a sinusoid: x = x_G + A cos theta, by more phases until <phi'^2> is the solution's."""
     network = solution.reduction
-    response = drive.amplitude / math.hypot(1.0, 2.0 * math.pi * drive.frequency)
     z, w = normal_quadrature()
     for n in (64, 256, 1024):
         theta = 2.0 * math.pi * (np.arange(n) + 0.5) / n
-        x = (math.sqrt(solution.variance) * z[:, None] + response * np.cos(theta)).ravel()
+        x = (math.sqrt(solution.variance) * z[:, None] + wave.response * np.cos(theta)).ravel()
         found = JacobianSpectrum(network.g, _slope(network.nonlinearity, x), np.repeat(w / n, n))
         known = network.g * math.sqrt(solution.mean_square_slope)
         wrong = abs(found.radius - known)
@@ -184,4 +187,4 @@ def _under_phases(solution: StationarySolution, drive: Sinusoid) -> JacobianSpec
 
 def _slope(nonlinearity: Any, x: FloatArray) -> FloatArray:
     # Only |phi'| matters: a sign can be absorbed in the couplings.
-    return np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape))
+    return np.asarray(np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape)))

@@ -8,8 +8,8 @@ from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import limited
 from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
@@ -20,8 +20,6 @@ from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.centred.verification import lost
-
-FloatArray = NDArray[np.float64]
 
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _EPS = float(np.finfo(float).eps)

@@ -15,15 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
 from dmft.observables.jacobian import spectrum_of
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.plastic.process import RememberedProcess
-
-FloatArray = NDArray[np.float64]
 
 _NODES = 512
 
@@ -97,7 +96,7 @@ class PlasticJacobianSpectrum:
         ends = np.flatnonzero(inside & ~np.roll(inside, -1))
         return [(float(re[a]), float(re[b])) for a, b in zip(starts, ends, strict=True)]
 
-    def sample(self, n: int, seed: int | np.random.SeedSequence) -> NDArray[np.complex128]:
+    def sample(self, n: int, seed: int | np.random.SeedSequence) -> ComplexArray:
         """Return the 2 n eigenvalues for one drawn J and n states drawn independently; A, of rank O(1), is left out.
 
         Cost O(n^3).

@@ -14,9 +14,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dmft.arrays import ComplexArray
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import AccuracyWarning, NotConvergedError, answering, warn
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages_within
@@ -36,8 +35,6 @@ from dmft.observables.lyapunov import exponent_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.plastic.paths import burn_in_time, leak, solution_noise, solution_paths
 from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
-
-FloatArray = NDArray[np.float64]
 
 _STEP_OF_RATE = 0.5  # d lambda / d log(eigenvalue) is about this: the map falls with lambda like 1/(1 + lambda)^2
 _RAISE = 0.05  # largest change of lambda in a step: slow states change their eigenvalue abruptly with it

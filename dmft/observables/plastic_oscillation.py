@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.models.checks import one_of
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.value import Value
 from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
 from dmft.theories.stationary import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 DEFINITIONS = ("correlation minimum", "spectral peak", "rightmost eigenvalue")
 

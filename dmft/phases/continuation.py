@@ -1,30 +1,23 @@
 """Following the curve F(a, u) = 0 through the unit square, from one value of a to the next and around folds.
 
 Coordinates are scaled, a and u in [0, 1]. Along a grid of a the root in u is predicted from the last ones and corrected
-by secant steps, two to three calls a point. Where that fails the curve is followed by its arclength: a step along the
-tangent, and a correction across it, which knows nothing of folds [Keller 1977]; whenever a grid value of a is passed,
-the root at exactly that value is taken.
+by secant steps, two to three calls a point. Where that fails the curve is followed by its arclength; whenever a grid
+value of a is passed, the root at exactly that value is taken.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dmft.phases.roots import Root, bracketed_root, root_near
-
-Surface = Callable[[float, float], float]
-Point = tuple[float, float]
+from dmft.phases.arc import FIRST_STEP, Point, Surface, arc_step, fold_of, near
+from dmft.phases.roots import Root, Scalar, bracketed_root, root_near
 
 _SCAN = 16
 _BEYOND = 0.05  # how far beyond the range of u a curve is followed, since it may come back
-_FIRST_STEP = 0.02
-_LARGEST_STEP = 0.06
-_SMALLEST_STEP = 1e-5
 _MAX_STEPS = 2000
-_MAX_TURN = math.cos(0.5)
 
 
 @dataclass
@@ -132,6 +125,9 @@ class _Tracer:
             second = later[0]
             self._around_fold((second, self.main.roots[second]), (first, self.main.roots[first]), first - 1)
 
+    def _at(self, a: float) -> Scalar:
+        return lambda u: self.f(a, u)
+
     def _predicted(self, i: int) -> Root | None:
         a = self.grid[i]
         known = self.run[-4:]
@@ -142,7 +138,7 @@ class _Tracer:
         if not -_BEYOND <= u <= 1 + _BEYOND:
             return None
         return root_near(
-            lambda x: self.f(a, x),
+            self._at(a),
             u,
             slope=last.slope,
             reach=max(4 * spread, 0.1 if len(known) < 3 else 0.03),
@@ -154,7 +150,7 @@ class _Tracer:
             low, high = max(u - reach, 0.0), min(u + reach, 1.0)
             f_low, f_high = self.f(a, low), self.f(a, high)
             if f_low * f_high < 0:
-                return bracketed_root(lambda x: self.f(a, x), low, f_low, high, f_high, tolerance=self.tolerance)
+                return bracketed_root(self._at(a), low, f_low, high, f_high, tolerance=self.tolerance)
         return None
 
     def _scan(self, a: float) -> Root | None:
@@ -169,14 +165,8 @@ class _Tracer:
             places = sorted(n for n, value in values.items() if math.isfinite(value))
             for low, high in pairwise(places):
                 if values[low] * values[high] <= 0:
-                    return bracketed_root(
-                        lambda x: self.f(a, x),
-                        low / _SCAN,
-                        values[low],
-                        high / _SCAN,
-                        values[high],
-                        tolerance=self.tolerance,
-                    )
+                    ends = (low / _SCAN, values[low], high / _SCAN, values[high])
+                    return bracketed_root(self._at(a), *ends, tolerance=self.tolerance)
             stride //= 2
         return None
 
@@ -186,13 +176,13 @@ class _Tracer:
         heading = 1.0 if ahead > last[0] else -1.0
         branch = self.main
         turned = False
-        step = min(_FIRST_STEP, math.dist(*points))
+        step = min(FIRST_STEP, math.dist(*points))
         for _ in range(_MAX_STEPS):
-            new, step = self._arc_step(points, step)
+            new, step = arc_step(self.f, points, step)
             if new is None or not (0 <= new[1] <= 1):
                 return turned
             if heading * (new[0] - points[-1][0]) < 0:
-                self.curve.folds.append(self._fold(points[-2], points[-1], new))
+                self.curve.folds.append(fold_of(self.f, points[-2], points[-1], new))
                 heading, turned, branch = -heading, True, Branch()
                 self.curve.branches.append(branch)
             if self._take_grid_values(branch, points[-1], new):
@@ -204,32 +194,6 @@ class _Tracer:
             points = [*points[-2:], new]
         return turned
 
-    def _arc_step(self, points: list[Point], step: float) -> tuple[Point | None, float]:
-        (a0, u0), (a1, u1) = points[-2:]
-        length = math.dist(*points[-2:])
-        tangent = ((a1 - a0) / length, (u1 - u0) / length)
-        if len(points) > 2:
-            tangent = _bent(points, tangent)
-        while step >= _SMALLEST_STEP:
-            centre = (a1 + step * tangent[0], u1 + step * tangent[1])
-            normal = (-tangent[1], tangent[0])
-
-            def across(s: float, centre: Point = centre, normal: Point = normal) -> float:
-                return self.f(centre[0] + s * normal[0], centre[1] + s * normal[1])
-
-            shift = 0.1 * step
-            f0, f1 = across(0.0), across(shift)
-            slope = (f1 - f0) / shift
-            root = root_near(across, 0.0, slope=slope, reach=step, tolerance=1e-3 * step)
-            if root is not None:
-                new = (centre[0] + root.x * normal[0], centre[1] + root.x * normal[1])
-                chord = math.dist(new, (a1, u1))
-                turn = ((new[0] - a1) * tangent[0] + (new[1] - u1) * tangent[1]) / chord
-                if turn > _MAX_TURN:
-                    return new, min(_LARGEST_STEP, step * (1.5 if turn > 0.97 else 1.0))
-            step *= 0.5
-        return None, step
-
     def _take_grid_values(self, branch: Branch, old: Point, new: Point) -> bool:
         """Take the roots at the grid values between two points; whether another branch has one of them already."""
         low, high = sorted((old[0], new[0]))
@@ -238,7 +202,8 @@ class _Tracer:
                 part = (a - old[0]) / (new[0] - old[0])
                 u = old[1] + part * (new[1] - old[1])
                 reach = max(2 * abs(new[1] - old[1]), 0.25 * math.dist(old, new))
-                root = self._root_at(a, u, reach)
+                settings = {"shift": 0.02 * reach, "reach": reach, "tolerance": self.tolerance}
+                root = near(self._at(a), u, **settings)
                 if root is None:
                     continue
                 others = [other.roots[i].x for other in self.curve.branches if i in other.roots]
@@ -246,38 +211,6 @@ class _Tracer:
                     return True
                 branch.roots[i] = root
         return False
-
-    def _root_at(self, a: float, u: float, reach: float) -> Root | None:
-        f = self.f
-        shift = 0.02 * reach
-        slope = (f(a, u + shift) - f(a, u - shift)) / (2 * shift)
-        return root_near(lambda x: f(a, x), u, slope=slope, reach=reach, tolerance=self.tolerance)
-
-    def _fold(self, one: Point, two: Point, three: Point) -> Point:
-        """Return the extremum of a along the curve a(u), by parabolas through three points that close in on it."""
-        points = sorted((one, two, three), key=lambda point: point[1])
-        for _ in range(6):
-            u = _vertex(points)
-            if u is None:
-                break
-            a = self._root_in_a(u, points)
-            if a is None:
-                break
-            points = sorted([*points, (a, u)], key=lambda point: abs(point[1] - u))[:3]
-            width = max(point[1] for point in points) - min(point[1] for point in points)
-            if width < 1e-4:
-                break
-        best = _vertex(points)
-        nearest = min(points, key=lambda point: abs(point[1] - (two[1] if best is None else best)))
-        return nearest
-
-    def _root_in_a(self, u: float, points: list[Point]) -> float | None:
-        guess = _parabola(points, u)
-        span = max(point[0] for point in points) - min(point[0] for point in points)
-        shift = max(0.1 * span, 1e-5)
-        slope = (self.f(guess + shift, u) - self.f(guess - shift, u)) / (2 * shift)
-        root = root_near(lambda a: self.f(a, u), guess, slope=slope, reach=10 * shift, tolerance=1e-9)
-        return None if root is None else root.x
 
 
 def _extrapolate(a: list[float], u: list[float], target: float) -> tuple[float, float]:
@@ -297,32 +230,3 @@ def _extrapolate(a: list[float], u: list[float], target: float) -> tuple[float, 
             break
         best, spread, previous = values[0], change, values[0]
     return best, spread
-
-
-def _bent(points: list[Point], tangent: Point) -> Point:
-    """Return the tangent at the last of three points, turned on by half of the last turn."""
-    (a0, u0), (a1, u1), (a2, u2) = points[-3:]
-    first = math.atan2(u1 - u0, a1 - a0)
-    second = math.atan2(u2 - u1, a2 - a1)
-    turn = math.remainder(second - first, 2 * math.pi)
-    ratio = math.dist((a1, u1), (a2, u2)) / math.dist((a0, u0), (a1, u1))
-    angle = second + turn * ratio / (1 + ratio)
-    return (math.cos(angle), math.sin(angle)) if abs(turn) < 1.0 else tangent
-
-
-def _vertex(points: list[Point]) -> float | None:
-    (a0, u0), (a1, u1), (a2, u2) = sorted(points, key=lambda point: point[1])
-    left, right = (a1 - a0) / (u1 - u0), (a2 - a1) / (u2 - u1)
-    curvature = (right - left) / (u2 - u0)
-    if curvature == 0:
-        return None
-    return 0.5 * (u0 + u1 - left / curvature)
-
-
-def _parabola(points: list[Point], u: float) -> float:
-    (a0, u0), (a1, u1), (a2, u2) = points
-    return (
-        a0 * (u - u1) * (u - u2) / ((u0 - u1) * (u0 - u2))
-        + a1 * (u - u0) * (u - u2) / ((u1 - u0) * (u1 - u2))
-        + a2 * (u - u0) * (u - u1) / ((u2 - u0) * (u2 - u1))
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from dmft.models.serialization import network_to_mapping
 from dmft.phases.theory import Theory
 from dmft.sweeps.fingerprint import canonical
+from dmft.sweeps.grid import Axis
 from dmft.sweeps.outcome import Outcome, status_words
-from dmft.sweeps.sweep import Sweep
+from dmft.sweeps.sweep import Solver, Sweep
 
 if TYPE_CHECKING:
     import xarray
@@ -24,9 +26,10 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
 
     dims = (*(("direction",) if sweep.directions else ()), *(axis.path for axis in sweep.axes))
     ordered = [outcomes[i] for i in range(sweep.size)]
+    kind = sweep.solve.solution if isinstance(sweep.solve, Theory) else None
     variables: dict[str, Any] = {}
     for i, observable in enumerate(sweep.observed):
-        attributes = {"units": observable.unit(_kind_of_solution(sweep))}
+        attributes = {"units": observable.unit(kind)}
         readings = [outcome.readings[i] for outcome in ordered]
         if any(isinstance(reading, str) for reading in readings):
             words = [reading if isinstance(reading, str) else "" for reading in readings]
@@ -51,33 +54,36 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
         },
     )
     variables["message"] = (dims, _reshaped([outcome.message for outcome in ordered], sweep, object), {})
-    coordinates: dict[str, Any] = {
-        axis.path: ((axis.path,), axis.grid, {"units": axis.unit, "long_name": axis.meaning}) for axis in sweep.axes
-    }
+    coordinates: dict[str, Any] = {axis.path: coordinate_of(axis) for axis in sweep.axes}
     if sweep.directions:
         coordinates["direction"] = (("direction",), np.array(sweep.directions, dtype=object))
     attributes = {
         "theory": sweep.solve.name if isinstance(sweep.solve, Theory) else getattr(sweep.solve, "__name__", "solve"),
-        "network": repr(sweep.statement),
         "continuation": sweep.continuation or "none",
         "dmft_version": question["version"],
-        "question": canonical(question),
+        **attributes_of(sweep.statement, sweep.solve, question),
     }
-    references = getattr(_kind_of_solution(sweep), "references", ())
-    if references:
-        attributes["references"] = ", ".join(references)
-    inputs = inputs_of(sweep.statement)
-    if inputs is not None:
-        attributes["inputs"] = inputs
     return xarray.Dataset(variables, coords=coordinates, attrs=attributes)
 
 
-def inputs_of(network: Any) -> str | None:
-    """Return the network as the text that `dmft.storage.network_of` reads back; None if it holds a user's own code."""
-    try:
-        return json.dumps(network_to_mapping(network))
-    except TypeError:
-        return None
+def coordinate_of(axis: Axis) -> Any:
+    """Return an axis as a coordinate of a dataset."""
+    return (axis.path,), axis.grid, {"units": axis.unit, "long_name": axis.meaning}
+
+
+def attributes_of(network: Any, solve: Solver, question: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a dataset says of its origin: the network, the question, the papers of the theory.
+
+    `inputs` is the network as the text that `dmft.storage.network_of` reads back, left out if it holds a user's own
+    code.
+    """
+    attributes = {"network": repr(network), "question": canonical(question)}
+    references = getattr(solve.solution if isinstance(solve, Theory) else None, "references", ())
+    if references:
+        attributes["references"] = ", ".join(references)
+    with suppress(TypeError):
+        attributes["inputs"] = json.dumps(network_to_mapping(network))
+    return attributes
 
 
 def status_attributes() -> dict[str, Any]:
@@ -88,10 +94,6 @@ def status_attributes() -> dict[str, Any]:
         "flag_meanings": " ".join(words.values()),
         "long_name": "how the point ended; 0 = converged",
     }
-
-
-def _kind_of_solution(sweep: Sweep) -> type | None:
-    return sweep.solve.solution if isinstance(sweep.solve, Theory) else None
 
 
 def _reshaped(values: list[Any], sweep: Sweep, dtype: Any) -> Any:

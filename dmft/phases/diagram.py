@@ -19,7 +19,7 @@ from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import axes_of
 from dmft.sweeps.log import Log, damaged
 from dmft.sweeps.outcome import Outcome
-from dmft.sweeps.sweep import Continuation, Solver, Sweep, accepts
+from dmft.sweeps.sweep import Continuation, Solver, Sweep, keywords_of
 from dmft.sweeps.watch import Watch, warn_of_silence
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def phase_diagram(
     Parameters
     ----------
     network : the network whose fields are swept.
-    over : dotted names of numeric fields ("g", "drive.intensity") -> grids, one-dimensional and strictly monotonic.
-        They become the dimensions of the result, in their order.
+    over : dotted names of numeric fields ("g", "drive.intensity", "populations.E.bias", "couplings.random.g.E.I") ->
+        grids, one-dimensional and strictly monotonic. They become the dimensions of the result, in their order. What is
+        no field of the network may be a keyword of `solve` ("duration"); whole numbers reach it as such.
     observe : functions of a solution, names of its fields (such as "variance", or "state"), or a dict name -> either.
         Each gives a number or a word.
     solve : network -> solution, by default the theory that the network and its drive call for. What has a parameter
@@ -97,15 +98,16 @@ def phase_diagram(
     """
     from tqdm import tqdm
 
-    axes = axes_of(network, over)
-    observed = observables(observe, [axis.path for axis in axes])
-    if continuation is not None:
-        one_of("continuation", continuation, ("up", "down", "both"))
     theory = theory_of(network) if solve is None else solve
     if not callable(theory):
         raise TypeError(f"solve must be a function network -> solution, got {theory!r}")
-    if continuation is not None and not accepts(theory.solve if isinstance(theory, Theory) else theory, "init"):
-        raise ValueError("solve has no parameter init, so nothing can be continued; use continuation=None")
+    keywords = keywords_of(theory)
+    axes = axes_of(network, over, keywords=keywords - {"init", "on_failure"})
+    observed = observables(observe, [axis.path for axis in axes])
+    if continuation is not None:
+        one_of("continuation", continuation, ("up", "down", "both"))
+        if "init" not in keywords:
+            raise ValueError("solve has no parameter init, so nothing can be continued; use continuation=None")
     _check_fields(theory, observed)
     check_executor(executor)
     sweep = Sweep(network, axes, observed, theory, continuation)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from dmft.errors import DMFTError
 from dmft.models.checks import one_of
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.models.named import BalancedNetwork
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.critical_amplitude import critical_amplitude

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.models.checks import positive
 from dmft.numerics.gaussian import averages
 from dmft.numerics.sampling import one_blas_thread
@@ -18,7 +19,7 @@ from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary.plastic import solve_plastic
-from dmft.theories.stationary.plastic.process import FloatArray, standard_error
+from dmft.theories.stationary.plastic.process import standard_error
 
 _BEFORE, _STEP, _MAX_RANK = 100.0, 0.2, 1200
 _SPREAD = np.array([-0.04, 0.0, 0.05, 0.1, 0.15])  # of k about the rough threshold, relative

@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dmft.phases.continuation import Branch, Curve, Surface, follow_from
+from dmft.phases.arc import Surface
+from dmft.phases.continuation import Branch, Curve, follow_from
 from dmft.phases.roots import Root, bracketed_root
 
 _CELLS = 16

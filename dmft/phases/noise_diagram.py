@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.models.drive import WhiteNoise
+from dmft.models.drives import WhiteNoise
 from dmft.models.named import RandomNetwork
 from dmft.models.nonlinearity import Nonlinearity, Tanh, is_odd
 from dmft.observables.lyapunov import lyapunov_exponent

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
 from dmft.models.statement import Statement
-from dmft.sweeps.sweep import Solver, call_solver
+from dmft.sweeps.sweep import Solver
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.reduction import reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
@@ -32,9 +33,14 @@ class Theory:
         """Name of the verb."""
         return str(self.solve.__name__)
 
-    def __call__(self, network: Any, *, init: Any = None) -> Any:
-        """Solve; what does not converge is returned with its status, not raised."""
-        return call_solver(self.solve, network, init)
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What the verb takes: asked by `inspect.signature`."""
+        return inspect.signature(self.solve)
+
+    def __call__(self, network: Any, **settings: Any) -> Any:
+        """Solve."""
+        return self.solve(network, **settings)
 
     def fields(self) -> frozenset[str] | None:
         """Return the names that a solution offers, or None where that is not known beforehand."""

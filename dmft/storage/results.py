@@ -74,7 +74,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     """Return the result that `save` wrote: a solution as a solution, a sweep or another dataset as a dataset.
 
     All observables work on a solution that was read, and give the same numbers to the last bit. What needs more than a
-    file holds (a `NonstationarySolution` that is to be continued) refuses and says so.
+    file holds (a `NonstationarySolution` that is to be continued) refuses and says so; the exponent of a chaotic one
+    comes from a march of its own, and agrees within the errors.
 
     Returns
     -------

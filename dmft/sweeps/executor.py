@@ -220,7 +220,7 @@ def _n_workers(executor: Any) -> int:
         return number
     client = getattr(executor, "_client", None)  # dask
     if client is not None and hasattr(client, "ncores"):
-        return max(1, sum(client.ncores().values()))
+        return max(1, int(sum(client.ncores().values())))
     return os.cpu_count() or 1
 
 

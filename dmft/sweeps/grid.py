@@ -1,11 +1,9 @@
-"""The axes of a map: paths to numeric fields of a network, and the numbers they run through."""
+"""The axes of a map: numeric fields of a statement or keywords of its solver, and the numbers they run through."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -27,16 +25,22 @@ class Axis:
     path : dotted name of the field.
     grid : its values, shape (n,), strictly monotonic.
     unit, meaning : of the field.
+    keyword : None; of a keyword of the solver, the type in which it gets its values.
     """
 
     path: str
     grid: FloatArray
     unit: str
     meaning: str
+    keyword: type[float] | None = None
 
 
-def axes_of(network: Any, over: Mapping[str, ArrayLike], *, argument: str = "over") -> tuple[Axis, ...]:
-    """Return the axes, refusing fields that the network has not and grids that do not run one way.
+def axes_of(
+    statement: Any, over: Mapping[str, ArrayLike], *, argument: str = "over", keywords: Collection[str] = ()
+) -> tuple[Axis, ...]:
+    """Return the axes, refusing fields that the statement has not and grids that do not run one way.
+
+    What is no field of the statement may be one of the solver's `keywords`.
 
     Raises
     ------
@@ -46,33 +50,18 @@ def axes_of(network: Any, over: Mapping[str, ArrayLike], *, argument: str = "ove
         raise TypeError(f"{argument} must map names of fields to grids, got {over!r}")
     if not over:
         raise ValueError(f"{argument} must name at least one field, got none")
-    return tuple(_axis(network, path, grid, argument) for path, grid in over.items())
+    return tuple(_axis(statement, path, grid, argument, keywords) for path, grid in over.items())
 
 
-def field_of(network: Any, path: str) -> dataclasses.Field[Any]:
-    """Return the dataclass field that a dotted path leads to, refusing a path that leads to no number.
-
-    Raises
-    ------
-    TypeError, ValueError : for an unknown field, a path through None, or a field that is not a number.
-    """
-    if not isinstance(path, str):
-        raise TypeError(f"a field is named by a dotted path, got {path!r}")
-    value = network
-    for word in path.split("."):
-        fields = {f.name: f for f in dataclasses.fields(value)} if dataclasses.is_dataclass(value) else {}
-        if word not in fields:
-            network.replace(**{path: 0.0})  # knows best what to say
-            raise ValueError(f"{type(network).__name__} has no field {path!r}")
-        field, value = fields[word], getattr(value, word)
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{path} is {value!r}, which is not a number and cannot run along a grid")
-    return field
-
-
-def _axis(network: Any, path: str, grid: ArrayLike, argument: str) -> Axis:
-    metadata = field_of(network, path).metadata
-    return Axis(path, _checked(path, grid, argument), metadata.get("unit", ""), metadata.get("meaning", ""))
+def _axis(statement: Any, path: str, grid: ArrayLike, argument: str, keywords: Collection[str]) -> Axis:
+    try:
+        _, unit, meaning = statement.number(path)
+    except ValueError:
+        if path not in keywords:
+            raise
+        values = _checked(path, grid, argument)
+        return Axis(path, values, "", f"{path} of the solver", int if np.asarray(grid).dtype.kind in "iu" else float)
+    return Axis(path, _checked(path, grid, argument), unit, meaning)
 
 
 def _checked(path: str, grid: ArrayLike, argument: str) -> FloatArray:

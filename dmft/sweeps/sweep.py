@@ -30,7 +30,7 @@ class Sweep:
     Attributes
     ----------
     statement : what is solved, and whose fields are swept; it is a dataclass with a `replace` by dotted paths.
-    axes : the swept fields with their grids.
+    axes : the swept fields, and keywords of the solver, with their grids.
     observed : what is read off each solution; it has a `name`, and `read(solution)` gives (reading, error).
     solve : statement -> solution.
     continuation : None (each point for itself), or the way in which chains of warm starts run along the last axis.
@@ -57,11 +57,17 @@ class Sweep:
         """Number of points."""
         return math.prod(self.shape)
 
-    def statement_at(self, index: int) -> Any:
-        """Return the statement of a point; it is checked like any new one, and may refuse."""
+    def at(self, index: int) -> tuple[Any, dict[str, float]]:
+        """Return the statement of a point, checked like any new one (it may refuse), and keywords of the solver."""
         position = np.unravel_index(index, self.shape)[-len(self.axes) :]
-        values = {axis.path: float(axis.grid[i]) for axis, i in zip(self.axes, position, strict=True)}
-        return self.statement.replace(**values)
+        fields: dict[str, float] = {}
+        keywords: dict[str, float] = {}
+        for axis, i in zip(self.axes, position, strict=True):
+            if axis.keyword is None:
+                fields[axis.path] = float(axis.grid[i])
+            else:
+                keywords[axis.path] = axis.keyword(axis.grid[i])
+        return self.statement.replace(**fields), keywords
 
     def chains(self) -> list[tuple[int, ...]]:
         """Return the points of the map as chains to be walked in order; single points where nothing is continued."""
@@ -98,7 +104,8 @@ def solved(sweep: Sweep, index: int, start: Any = None) -> tuple[Any, Outcome]:
     """Return the solution of a point (None if its solver raised), and how it ended, nothing read off yet."""
     nothing = (math.nan,) * len(sweep.observed)
     try:
-        solution = call_solver(sweep.solve, sweep.statement_at(index), start)
+        statement, keywords = sweep.at(index)
+        solution = call_solver(sweep.solve, statement, start, **keywords)
     except NotConvergedError as error:
         solution = error.solution
     except Exception as error:
@@ -142,19 +149,20 @@ def sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def accepts(solve: Solver, parameter: str) -> bool:
-    """Whether a solver has a parameter of that name."""
+def keywords_of(solve: Solver) -> frozenset[str]:
+    """Return the names of what a solver takes beside the statement."""
     try:
-        return parameter in inspect.signature(solve).parameters
+        _, *others = inspect.signature(solve).parameters.values()
     except (TypeError, ValueError):
-        return False
+        return frozenset()
+    return frozenset(p.name for p in others if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
 
 
-def call_solver(solve: Solver, statement: Any, init: Any) -> Any:
+def call_solver(solve: Solver, statement: Any, init: Any = None, **keywords: Any) -> Any:
     """Call a solver with a start, and without raising on failure, as far as it knows these words."""
-    settings: dict[str, Any] = {}
-    if accepts(solve, "on_failure"):
-        settings["on_failure"] = "ignore"
-    if init is not None and accepts(solve, "init"):
-        settings["init"] = init
-    return solve(statement, **settings)
+    known = keywords_of(solve)
+    if "on_failure" in known:
+        keywords["on_failure"] = "ignore"
+    if init is not None and "init" in known:
+        keywords["init"] = init
+    return solve(statement, **keywords)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
+from dmft.models.checks import named
+
 
 class Method(Protocol):
     """A way to solve a theory, with its own settings."""
@@ -31,8 +33,8 @@ def chosen_method(methods: Sequence[M], question: Any, asked: M | None) -> M:
     """
     if asked is not None:
         if not callable(getattr(asked, "refuses", None)):
-            names = ", ".join(f"dmft.{type(method).__name__}(...)" for method in methods)
-            raise TypeError(f"method must be None or one of {names}; got {asked!r}")
+            names = named(type(method) for method in methods)
+            raise TypeError(f"method must be None or an instance of {names}; got {asked!r}")
         methods = [asked]
     reasons = []
     for method in methods:

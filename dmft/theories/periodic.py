@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
@@ -18,19 +18,15 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.two_time.torus import Torus
 from dmft.numerics.walk import walk
-from dmft.theories.nonstationary.forcing import forcing
 from dmft.theories.nonstationary.initial import initial_state
+from dmft.theories.nonstationary.input import not_gaussian
 from dmft.theories.nonstationary.periodic_map import PeriodicMap
-from dmft.theories.reduction import reduced
+from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, Solution, array, coordinate, delivered
-
-if TYPE_CHECKING:
-    pass
-
-FloatArray = NDArray[np.float64]
 
 _ITERATIONS = 30.0  # of the map, typically
 _TIME, _PAIR = 1e-3, 4e-7  # seconds of an iteration: of a time, and of a pair of times
+_FINE, _MOST = 5e-4, 512  # error at which points are no longer doubled, and points up to which they are
 _ACCURACY = 0.1  # error relative to the variance above which a state counts as not resolved
 _AMPLIFIED = 10.0  # allowance for what the equations make of errors of averages and of the iteration
 
@@ -85,7 +81,8 @@ def solve_periodic(
     Parameters
     ----------
     network : with a `Sinusoid` of common phase. (For random phases the locked state is stationary: solve_stationary.)
-    n : points per period, at least 16; by default 8 a unit of time, at least 128 and at most 1024.
+    n : points per period, at least 16; by default 8 a unit of time, at least 128 and at most 1024, and up to 512
+        doubled until the error is below 5e-4 (a strong drive, which silences neurons for a part of the period).
     rtol : largest residual of the undamped map relative to the variance that counts as converged.
     max_steps : largest number of iterations.
     init : solution of a neighbouring network to start from.
@@ -105,10 +102,13 @@ def solve_periodic(
     (`tests/limits/test_nonstationary_error.py`). Cost: 10-30 iterations of n^2/2 averages, 30 ms at n = 128, and a
     fifth more for the error.
     """
-    drive = reduced(network).common_wave
-    if drive is None:
-        raise ValueError(f"solve_periodic needs a Sinusoid of common phase, got {network!r}")
-    n = default_points(1.0 / drive.frequency) if n is None else int(positive("n", n))
+    reduction = reduced(network)
+    reason = not_locked(reduction)
+    if reason is not None:
+        raise ValueError(f"{reason}, got {reduction.statement!r}")
+    given = n is not None
+    period = reduction.period or 1.0
+    n = int(positive("n", min(max(128, 2 ** math.ceil(math.log2(8.0 * period))), 1024) if n is None else n))
     if n < 16:
         raise ValueError(f"n must be at least 16 to resolve a period, got {n}")
     rtol = positive("rtol", rtol)
@@ -116,27 +116,53 @@ def solve_periodic(
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
     try:
         with limited():
-            allow(_ITERATIONS * n * (_TIME + _PAIR * n))
-            solution = _searched(network, n, rtol, max_steps, init)
+            allow(_seconds(n))
+            solution = _searched(reduction, n, rtol, max_steps, init, given)
     except OutOfWorkError as error:
         detail = (
             f"stopped: {error}; start from a neighbouring point (init=), give a smaller n or a larger rtol, or use a "
             "less steep nonlinearity"
         )
-        solution = _nothing(network, n, Convergence(Status.MAX_STEPS, math.inf, 0, (), detail, math.inf))
+        solution = _nothing(reduction, n, Convergence(Status.MAX_STEPS, math.inf, 0, (), detail, math.inf))
     except FloatingPointError as error:
         raise ValueError(f"there is no static state to start from: {error}") from None
     return delivered(solution, on_failure)
 
 
-def _searched(network: Any, n: int, rtol: float, max_steps: int, init: PeriodicSolution | None) -> PeriodicSolution:
+def _searched(
+    reduction: Reduction, n: int, rtol: float, max_steps: int, init: PeriodicSolution | None, given: bool
+) -> PeriodicSolution:
     """Return the state from its own start, or walked to from other amplitudes, with its error."""
-    solution = locked_state(network, n=n, rtol=rtol, max_steps=max_steps, init=init)
+    solution = locked_state(reduction, n=n, rtol=rtol, max_steps=max_steps, init=init)
     if not solution.convergence.converged and solution.convergence.status is not Status.NON_FINITE:
-        solution = _walked(network, n, rtol, max_steps) or solution
+        solution = _walked(reduction, n, rtol, max_steps) or solution
     if solution.convergence.converged:
-        solution = _with_error(solution, rtol, max_steps)
+        other = n // 2 if n >= 32 else 2 * n
+        coarse = locked_state(reduction, n=other, rtol=max(rtol, 1e-7), max_steps=max_steps, init=solution)
+        found = _with_error(solution, coarse)
+        while not given and found.convergence.error > _FINE and n < _MOST:
+            n, coarse = 2 * n, solution
+            allow(_seconds(n))
+            solution = locked_state(reduction, n=n, rtol=rtol, max_steps=max_steps, init=coarse)
+            if not solution.convergence.converged:
+                break
+            found = _with_error(solution, coarse)
+        solution = found
     return solution
+
+
+def _seconds(n: int) -> float:
+    """Return what the iterations on n points take at most, as long as they go well."""
+    return _ITERATIONS * n * (_TIME + _PAIR * n)
+
+
+def not_locked(network: Reduction) -> str | None:
+    """Return why a network has no locked state that is known here; None if it has."""
+    if network.common_wave is None:
+        return "solve_periodic needs a Sinusoid of common phase"
+    if network.noise or network.waves:
+        return "a private input keeps h from repeating with the drive; march with solve_nonstationary"
+    return not_gaussian(network)
 
 
 def locked_state(
@@ -150,8 +176,7 @@ def locked_state(
     """
     reduction = reduced(network)
     averages = pair_averages(reduction.nonlinearity)
-    force = forcing(reduction)
-    assert force.period
+    assert reduction.period
     check_cost(
         f"a locked state on {n} x {n} points",
         seconds=_ITERATIONS * 1e-7 * float(n) ** 2,
@@ -159,7 +184,7 @@ def locked_state(
         remedy="give a smaller n, or march with solve_nonstationary and a window",
         longest=86400.0,
     )
-    problem = PeriodicMap(force, averages, Torus(n, force.period))
+    problem = PeriodicMap(reduction, averages, Torus(n, reduction.period))
     if init is None:
         mean, variance = initial_state(reduction, averages, None)
         start = np.full((n, n), max(variance, 1e-3))
@@ -168,36 +193,35 @@ def locked_state(
         start, problem.mean = _resampled(init, n)
     try:
         c, outcome = problem.iterate(start, rtol, max_steps)
-        return _solution(network, problem, c, outcome)
+        return _solution(problem, c, outcome)
     except FloatingPointError as failure:
         outcome = Convergence(Status.NON_FINITE, math.inf, 0, (), f"stopped: {failure}", math.inf)
-        return _nothing(network, n, outcome)
+        return _nothing(reduction, n, outcome)
 
 
-def _nothing(network: Any, n: int, outcome: Convergence) -> PeriodicSolution:
+def _nothing(reduction: Reduction, n: int, outcome: Convergence) -> PeriodicSolution:
     """Return a solution that holds nothing but the reason."""
-    reduction = reduced(network)
-    force = forcing(reduction)
-    assert force.period
-    problem = PeriodicMap(force, pair_averages(reduction.nonlinearity), Torus(n, force.period), np.full(n, np.nan))
+    assert reduction.period
+    problem = PeriodicMap(reduction, pair_averages(reduction.nonlinearity), Torus(n, reduction.period))
+    problem.mean = np.full(n, np.nan)
     nothing = np.full((n, n), np.nan)
-    return _collected(network, problem, nothing, nothing, problem.mean, outcome)
+    return _collected(problem, nothing, nothing, problem.mean, outcome)
 
 
-def _solution(network: Any, problem: PeriodicMap, c: FloatArray, outcome: Convergence) -> PeriodicSolution:
+def _solution(problem: PeriodicMap, c: FloatArray, outcome: Convergence) -> PeriodicSolution:
     variance = np.maximum(np.diag(c), 0.0)
     _, slopes = problem.apply(c)
     rate, _ = problem.averages.first(problem.mean, variance)
     if not all(np.all(np.isfinite(x)) for x in (c, rate, problem.mean, slopes)):
         outcome = Convergence(Status.NON_FINITE, math.inf, outcome.steps, outcome.history)
-    return _collected(network, problem, c, slopes, rate, outcome)
+    return _collected(problem, c, slopes, rate, outcome)
 
 
 def _collected(
-    network: Any, problem: PeriodicMap, c: FloatArray, slopes: FloatArray, rate: FloatArray, outcome: Convergence
+    problem: PeriodicMap, c: FloatArray, slopes: FloatArray, rate: FloatArray, outcome: Convergence
 ) -> PeriodicSolution:
     return PeriodicSolution(
-        network=network,
+        network=problem.network.statement,
         convergence=outcome,
         settings={"n": problem.torus.n},
         times=problem.torus.times,
@@ -211,12 +235,11 @@ def _collected(
     )
 
 
-def _walked(network: Any, n: int, rtol: float, max_steps: int) -> PeriodicSolution | None:
+def _walked(network: Reduction, n: int, rtol: float, max_steps: int) -> PeriodicSolution | None:
     """Return the state reached from those of stronger and of weaker inputs, or None."""
-    target = reduced(network)
 
     def solve(strength: float, nearest: PeriodicSolution | None) -> PeriodicSolution | None:
-        near = network if strength == 1.0 else target.scaled(strength).statement
+        near = network if strength == 1.0 else network.scaled(strength)
         found = locked_state(near, n=n, rtol=rtol, max_steps=max_steps, init=nearest)
         return found if found.convergence.converged else None
 
@@ -227,12 +250,9 @@ def _walked(network: Any, n: int, rtol: float, max_steps: int) -> PeriodicSoluti
     return None
 
 
-def _with_error(solution: PeriodicSolution, rtol: float, max_steps: int) -> PeriodicSolution:
+def _with_error(solution: PeriodicSolution, coarse: PeriodicSolution) -> PeriodicSolution:
     """Return a converged solution with its error, from a state on half as many points (twice as many, if few)."""
     outcome = solution.convergence
-    n = len(solution.times)
-    other = n // 2 if n >= 32 else 2 * n
-    coarse = locked_state(solution.network, n=other, rtol=max(rtol, 1e-7), max_steps=max_steps, init=solution)
     few, many = sorted((solution, coarse), key=lambda s: len(s.times))
     error = math.inf
     if coarse.convergence.converged:
@@ -240,21 +260,16 @@ def _with_error(solution: PeriodicSolution, rtol: float, max_steps: int) -> Peri
         largest = max(float(np.max(many.variance)), 1e-300)
         size = math.sqrt(largest + float(np.max(many.mean_x**2)))
         differences = np.max(np.abs(v - few.variance)) / largest, np.max(np.abs(m - few.mean_x)) / size
-        scale = 1.0 if n >= 32 else 2.0
+        scale = 1.0 if coarse is few else 2.0
         error = scale * float(max(differences)) + _AMPLIFIED * (solution.averages_error[0] + outcome.residual)
     outcome = dataclasses.replace(outcome, error=error)
     if not error <= _ACCURACY:
         detail = (
-            f"not resolved: {n} points a period leave an error of {error:.2g} of the variance, more than "
-            f"{_ACCURACY:g}; raise n"
+            f"not resolved: {len(solution.times)} points a period leave an error of {error:.2g} of the variance, more "
+            f"than {_ACCURACY:g}; raise n"
         )
         outcome = dataclasses.replace(outcome, status=Status.UNRESOLVED, detail=detail)
     return dataclasses.replace(solution, convergence=outcome, coarse=coarse)
-
-
-def default_points(period: float) -> int:
-    """Return the points of a period that a state is solved on unless told otherwise."""
-    return int(min(max(128, 2 ** math.ceil(math.log2(8.0 * period))), 1024))
 
 
 def _resampled(init: PeriodicSolution, n: int) -> tuple[FloatArray, FloatArray]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.drive import Drive, Sinusoid, WhiteNoise
+from dmft.models.drives import Drive, Sinusoid, WhiteNoise
 from dmft.models.network import Network
 from dmft.models.nonlinearity import Erf, Linear, ReLU, ThresholdPower, is_odd
 

@@ -84,7 +84,8 @@ class Solution:
         """Return a figure of the solution: its functions of lag or of time, with their errors."""
         import dmft  # the package's face knows how to draw; a theory does not
 
-        return dmft.plotting.solution(self)
+        figure: matplotlib.figure.Figure = dmft.plotting.solution(self)
+        return figure
 
     def to_xarray(self) -> xarray.Dataset:
         """Return arrays and scalars as a labelled dataset, with status, settings and the exact inputs as attributes."""

@@ -216,7 +216,7 @@ def by_march(solution, variance):
     dt = min(0.2, 1.0 / 16.0 / solution.network.drive.frequency)
     mean = solution.mean_x
     march = dmft.solve_nonstationary(
-        solution.network, 160 * dt, dt=dt, init=(mean, float(variance)), on_failure="ignore"
+        solution.network, 160 * dt, method=dmft.TwoTimeMarch(dt=dt), init=(mean, float(variance)), on_failure="ignore"
     )
     if not march.convergence.converged:
         raise Unresolved(f"the march: {march.convergence.status.name}")
@@ -263,7 +263,8 @@ def nonstationary(solution, duration, settings):
     fine = dmft.solve_nonstationary(
         solution.network,
         duration,
-        **settings | {"dt": (solution.times[1] - solution.times[0]) / 2, "on_failure": "ignore"},
+        method=dmft.TwoTimeMarch(dt=(solution.times[1] - solution.times[0]) / 2),
+        **settings | {"on_failure": "ignore"},
     )
     if not fine.convergence.converged:
         raise Unresolved(f"half the step: {fine.convergence.status.name}")

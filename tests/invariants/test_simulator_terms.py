@@ -40,12 +40,13 @@ def full_equation(network, couplings):
 @pytest.mark.parametrize("plastic", [None, dmft.Hebbian(K, P)], ids=["fixed", "plastic"])
 @pytest.mark.parametrize("mean", MEANS)
 @pytest.mark.parametrize("revealed", [False, True], ids=["dense", "revealed"])
-def test_a_sum_of_terms_is_the_full_equation(plastic, mean, revealed):
+@pytest.mark.parametrize("integrator", ["adams-bashforth-4", "exponential-adams-bashforth-2"])
+def test_a_sum_of_terms_is_the_full_equation(plastic, mean, revealed, integrator):
     population = dmft.Population(bias=0.3, drive=WAVE + PULSE)
     network = dmft.Network(population, dmft.Couplings(dmft.Random(G), MEANS[mean], plastic=plastic))
     errors = []
     for dt in (0.02, 0.01):
-        sim = simulator(network, dt)
+        sim = simulator(network, dt, integrator=integrator)
         couplings = sim.couplings.copy()
         assert np.sum(couplings) / N == pytest.approx(
             np.sum(sim.random.couplings) / N

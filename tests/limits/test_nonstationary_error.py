@@ -14,7 +14,9 @@ import dmft
 @pytest.mark.parametrize("dt", [0.05, 0.1, 0.25])
 def test_linear_network(dt: float) -> None:
     """c(t, t) = v exp(-2t) I_0(2 g t) (`test_nonstationary_limits`): the error is bounded, and not tenfold."""
-    sol = dmft.solve_nonstationary(dmft.RandomNetwork(1.3, dmft.Linear()), 6.0, dt=dt, init=(0.0, 0.7))
+    sol = dmft.solve_nonstationary(
+        dmft.RandomNetwork(1.3, dmft.Linear()), 6.0, method=dmft.TwoTimeMarch(dt=dt), init=(0.0, 0.7)
+    )
     exact = 0.7 * np.exp(-2 * sol.times) * i0(2 * 1.3 * sol.times)
     actual = float(np.max(np.abs(sol.variance / exact - 1.0)))
     assert actual <= sol.convergence.error <= 12.0 * actual
@@ -25,7 +27,7 @@ def test_stationary_state(drive) -> None:
     """Against `solve_stationary`, which shares neither the equations in two times nor the averages."""
     net = dmft.RandomNetwork(2.0, dmft.Erf(), drive)
     expected = dmft.solve_stationary(net).corr_x_at(0.0)
-    sol = dmft.solve_nonstationary(net, 100.0, dt=0.2, window=60.0)
+    sol = dmft.solve_nonstationary(net, 100.0, method=dmft.TwoTimeMarch(dt=0.2, window=60.0))
     assert abs(float(sol.variance[-1]) / expected - 1.0) <= sol.convergence.error < 0.05
 
 
@@ -45,9 +47,9 @@ def test_locked_state(amplitude: float) -> None:
 def test_an_error_beyond_rtol_is_not_converged() -> None:
     net = dmft.RandomNetwork(2.0, dmft.Erf())
     with pytest.raises(dmft.NotConvergedError, match=r"not resolved: with a step of 0.5.*rtol=0.01; try dt=") as info:
-        dmft.solve_nonstationary(net, 20.0, dt=0.5, rtol=1e-2)
+        dmft.solve_nonstationary(net, 20.0, method=dmft.TwoTimeMarch(dt=0.5), rtol=1e-2)
     assert info.value.solution.convergence.status is dmft.Status.UNRESOLVED
-    assert dmft.solve_nonstationary(net, 20.0, dt=0.05, rtol=1e-2).convergence.error < 1e-2
+    assert dmft.solve_nonstationary(net, 20.0, method=dmft.TwoTimeMarch(dt=0.05), rtol=1e-2).convergence.error < 1e-2
 
 
 def test_going_on_keeps_the_error_known() -> None:

@@ -131,7 +131,9 @@ def test_independent_input_in_two_times_reaches_the_stationary_state() -> None:
     """The march over 24 phases shares with the lag equation only the averages."""
     net = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(2.0, 0.2, phases="random"))
     expected = dmft.solve_stationary(net)
-    fine, coarse = (dmft.solve_nonstationary(net, 90.0, dt=dt, window=40.0) for dt in (0.15625, 0.3125))
+    fine, coarse = (
+        dmft.solve_nonstationary(net, 90.0, method=dmft.TwoTimeMarch(dt=dt, window=40.0)) for dt in (0.15625, 0.3125)
+    )
     variance = fine.variance[-1] + (fine.variance[-1] - coarse.variance[-1]) / 3
     assert variance == pytest.approx(expected.variance, rel=1e-3)
     assert fine.mean_phi[-1] == pytest.approx(expected.mean_phi, rel=1e-4)
@@ -142,7 +144,9 @@ def test_independent_input_in_two_times_reaches_the_stationary_state() -> None:
 def test_noisy_input_in_two_times_reaches_the_stationary_state(drive) -> None:
     net = dmft.BalancedNetwork(2.0, 1000, drive=drive)
     expected = dmft.solve_stationary(net)
-    fine, coarse = (dmft.solve_nonstationary(net, 80.0, dt=dt, window=40.0) for dt in (0.1, 0.2))
+    fine, coarse = (
+        dmft.solve_nonstationary(net, 80.0, method=dmft.TwoTimeMarch(dt=dt, window=40.0)) for dt in (0.1, 0.2)
+    )
     assert expected.process.branch == fine.state == "noisy"
     for lag in (0, 20):
         value = fine.band[-1, lag] + (fine.band[-1, lag] - coarse.band[-1, lag // 2]) / 3
@@ -197,8 +201,7 @@ def test_gaussian_noise_and_a_sinusoid_part_in_high_orders_of_the_amplitude(bran
             *(
                 dmft.solve_stationary(
                     dmft.BalancedNetwork(2.0, 1000, drive=dmft.Sinusoid(amplitude, 0.2, phases="random")),
-                    branch=branch,
-                    gaussian_phases=gaussian,
+                    method=dmft.Balanced(branch, gaussian_phases=gaussian),
                     rtol=1e-11,
                     on_failure="ignore",
                 ).variance

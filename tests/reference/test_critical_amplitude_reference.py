@@ -171,7 +171,9 @@ def test_smooth_nonlinearity_under_common_input() -> None:
     amplitude = dmft.critical_amplitude(net)
     for factor, branch in ((0.7, "chaotic"), (1.3, "locked")):
         drive = {"drive.amplitude": factor * amplitude}
-        march = dmft.solve_nonstationary(net.replace(**drive), 200.0, dt=0.2, window=60.0, on_failure="ignore")
+        march = dmft.solve_nonstationary(
+            net.replace(**drive), 200.0, method=dmft.TwoTimeMarch(dt=0.2, window=60.0), on_failure="ignore"
+        )
         assert march.state == branch
         value = dmft.lyapunov_exponent(march)
         assert (value > 0) == (branch == "chaotic")

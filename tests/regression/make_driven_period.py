@@ -19,10 +19,10 @@ POINTS = 20  # a period
 
 def over_period(part: float, dt: float, duration: float) -> dict[str, np.ndarray]:
     network = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(part * math.sqrt(5000.0), 0.2))
-    sol = dmft.solve_nonstationary(network, duration, dt=dt, window=60.0)
+    sol = dmft.solve_nonstationary(network, duration, method=dmft.TwoTimeMarch(dt=dt, window=60.0))
     rows = sol.last_period()
     every = round(5.0 / dt) // POINTS
-    return {name: getattr(sol, name)[rows][::every] for name in ("mean", "variance", "rate")}
+    return {name: getattr(sol, name)[rows][::every] for name in ("mean_x", "variance", "mean_phi")}
 
 
 if __name__ == "__main__":

@@ -116,7 +116,9 @@ def theory(network: Any, simulation: validation.Simulation) -> dict[str, float]:
         solution = dmft.solve_plastic(network, accuracy=1e-3)
         return {**theory_numbers(solution, simulation), "lyapunov_exponent": dmft.lyapunov_exponent(solution)}
     if isinstance(network, B) and network.drive.phases == "common":
-        return theory_numbers(dmft.solve_nonstationary(network, 150.0, dt=0.05, window=50.0), simulation)
+        return theory_numbers(
+            dmft.solve_nonstationary(network, 150.0, method=dmft.TwoTimeMarch(dt=0.05, window=50.0)), simulation
+        )
     solution = dmft.solve_stationary(network)
     if "inverse_dimension_x" in simulation.variables:
         numbers = dimension_numbers(dmft.solve_two_site(solution), simulation)

@@ -27,7 +27,9 @@ def compare(network: dmft.BalancedNetwork) -> dmft.Status:
         # The march keeps all of its past: a row cut at a window drives networks of small K away from their state.
         duration = 60.0 if network.g < 5.0 else 110.0  # the scale of nearly unbalanced networks is slow
         coarse, fine = (
-            dmft.solve_nonstationary(network, duration, dt=dt, window=duration, on_failure="ignore")
+            dmft.solve_nonstationary(
+                network, duration, method=dmft.TwoTimeMarch(dt=dt, window=duration), on_failure="ignore"
+            )
             .variance[-round(10.0 / dt) :]
             .mean()  # over a period
             for dt in (0.2, 0.1)
@@ -36,7 +38,7 @@ def compare(network: dmft.BalancedNetwork) -> dmft.Status:
         assert variance == pytest.approx(solution.variance, rel=0.01), network
         return status
     assert status is dmft.Status.NO_SOLUTION, (network, solution.convergence)
-    march = dmft.solve_nonstationary(network, 20.0, dt=0.1, window=20.0, on_failure="ignore")
+    march = dmft.solve_nonstationary(network, 20.0, method=dmft.TwoTimeMarch(dt=0.1, window=20.0), on_failure="ignore")
     finite = march.variance[np.isfinite(march.variance)]
     assert march.convergence.status is dmft.Status.NON_FINITE or finite[-1] > 10.0 * finite[len(finite) // 2], network
     return status

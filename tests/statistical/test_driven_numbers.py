@@ -40,7 +40,7 @@ def test_locked_state(locked, simulation) -> None:
 
 
 def test_march_and_torus_give_the_same_numbers(locked, simulation) -> None:
-    march = dmft.solve_nonstationary(DRIVEN, 40.0, dt=0.025, window=12.0)
+    march = dmft.solve_nonstationary(DRIVEN, 40.0, method=dmft.TwoTimeMarch(dt=0.025, window=12.0))
     one, two = (theory_numbers(theory, simulation) for theory in (locked, march))
     assert set(one) == set(two)
     for name, number in one.items():
@@ -54,7 +54,7 @@ def test_a_shift_in_time_is_seen(locked, simulation, shift: int) -> None:
     numbers = theory_numbers(locked, simulation)
     phases = np.roll(simulation.coordinates["phase"], shift)
     late = {
-        f"period_mean[{phase:g}]": float(np.interp(earlier, locked.times, locked.mean, period=3.5))
+        f"period_mean[{phase:g}]": float(np.interp(earlier, locked.times, locked.mean_x, period=3.5))
         for phase, earlier in zip(simulation.coordinates["phase"], phases, strict=True)
     }
     assert set(late) >= {name for name in numbers if name.startswith("period_mean")}

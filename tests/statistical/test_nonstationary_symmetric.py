@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import dmft
-from dmft.theories.symmetric_transient import solve_symmetric_transient
 
 DT = 0.1
 DRIVE = dmft.Sinusoid(0.5, 0.2)
@@ -37,22 +36,26 @@ def networks(symmetry: float, n: int, count: int, steps: int, seed: int) -> tupl
 @pytest.mark.parametrize("symmetry", [0.5, -0.5])
 def test_transient_of_driven_networks(symmetry: float) -> None:
     net = dmft.RandomNetwork(1.5, drive=DRIVE, symmetry=symmetry)
-    sol = solve_symmetric_transient(net, 4.0, dt=DT, n_samples=2000, n_runs=4, seed=3)
+    sol = dmft.solve_nonstationary(net, 4.0, method=dmft.SampledPaths(dt=DT, paths=2000, runs=4, seed=3))
     square, error = networks(symmetry, 600, 10, 40, seed=4)
     ours = np.diag(sol.corr_x)
     for t in (10, 20, 40):
         allowed = 4.5 * math.hypot(error[t], sol.variance_error[t]) + 6 / 600 * square[t]
         assert abs(ours[t] - square[t]) < allowed
     # the symmetry is what makes the difference: without it neither would fit
-    plain = solve_symmetric_transient(net.replace(symmetry=0.0), 4.0, dt=DT, n_samples=2000, n_runs=2, seed=5)
+    method = dmft.SampledPaths(dt=DT, paths=2000, runs=2, seed=5)
+    plain = dmft.solve_nonstationary(net.replace(symmetry=0.0), 4.0, method=method)
     assert abs(np.diag(plain.corr_x)[40] - square[40]) > 20 * error[40]
 
 
 def test_without_symmetry_it_is_the_gaussian_theory() -> None:
     """Richardson in the Euler step against the march; within sampling error."""
     net = dmft.RandomNetwork(1.5, drive=DRIVE)
-    expected = dmft.solve_nonstationary(net, 3.0, dt=0.05)
-    coarse, fine = (solve_symmetric_transient(net, 3.0, dt=dt, n_samples=8000, n_runs=8, seed=7) for dt in (0.1, 0.05))
+    expected = dmft.solve_nonstationary(net, 3.0, method=dmft.TwoTimeMarch(dt=0.05))
+    coarse, fine = (
+        dmft.solve_nonstationary(net, 3.0, method=dmft.SampledPaths(dt=dt, paths=8000, runs=8, seed=7))
+        for dt in (0.1, 0.05)
+    )
     value = 2 * fine.variance[-1] - coarse.variance[-1]
     # the errors hold that of the step, which the extrapolation takes off: they are wide here, and each alone must do
     for found in (coarse, fine):
@@ -69,7 +72,8 @@ def test_symmetric_linear_network() -> None:
     """phi = x: G(t, s) and <x^2> from the semicircle law, x(t) = exp((J - 1) t) x(0), eigenvalues in [-2 g, 2 g]."""
     g, t = 0.3, 2.0
     net = dmft.RandomNetwork(g, nonlinearity=dmft.Linear(), symmetry=1.0)
-    sols = [solve_symmetric_transient(net, t, dt=dt, n_samples=4000, n_runs=4, seed=9) for dt in (0.1, 0.05)]
+    methods = [dmft.SampledPaths(dt=dt, paths=4000, runs=4, seed=9) for dt in (0.1, 0.05)]
+    sols = [dmft.solve_nonstationary(net, t, method=method) for method in methods]
     angle = (np.arange(400) + 0.5) * math.pi / 400
     weight = 2 / math.pi * np.sin(angle) ** 2 * math.pi / 400
 
@@ -86,16 +90,32 @@ def test_symmetric_linear_network() -> None:
 
 def test_seed_and_refusals() -> None:
     net = dmft.RandomNetwork(1.2, symmetry=0.3)
-    one, two = (solve_symmetric_transient(net, 1.0, n_samples=50, n_runs=2, seed=1) for _ in range(2))
+    method = dmft.SampledPaths(paths=50, runs=2, seed=1)
+    one, two = (dmft.solve_nonstationary(net, 1.0, method=method) for _ in range(2))
     np.testing.assert_array_equal(one.corr_x, two.corr_x)
     assert np.all(np.triu(one.response) == 0)
+    assert one.references == ("crisanti1987", "marti2018")
+    # one covariance, in the form of every method
+    np.testing.assert_allclose(np.diag(one.covariance), one.variance, rtol=1e-12)
+    np.testing.assert_allclose(one.covariance, one.corr_x, atol=0.1)
     for settings, message in (
         ({"dt": 0.5}, "dt must be at most 0.2"),
-        ({"n_runs": 1}, "n_runs must be at least 2"),
-        ({"init": (0.0, -1.0)}, "variance of x.0. must be finite and not negative"),
-        ({"n_samples": 10**9}, "bytes of tangents"),
+        ({"runs": 1}, "runs must be at least 2"),
+        ({"paths": 1}, "paths must be"),
     ):
         with pytest.raises(ValueError, match=message):
-            solve_symmetric_transient(net, 1.0, seed=1, **settings)
-    with pytest.raises(TypeError, match="network must be a RandomNetwork"):
-        solve_symmetric_transient(dmft.BalancedNetwork(2.0, 100), 1.0, seed=1)
+            dmft.SampledPaths(**settings)
+    with pytest.raises(ValueError, match="bytes of tangents"):
+        dmft.solve_nonstationary(net, 1.0, method=dmft.SampledPaths(paths=10**9))
+    with pytest.raises(ValueError, match=r"variance of h.0. must be finite and not negative"):
+        dmft.solve_nonstationary(net, 1.0, init=(0.0, -1.0), method=method)
+    with pytest.raises(ValueError, match="go on from; it is sampled"):
+        dmft.solve_nonstationary(net.replace(symmetry=0.0), 1.0, init=one)
+
+
+def test_two_random_phases_are_sampled() -> None:
+    """Without couplings two sinusoids of random phases leave two responses: independent phases, variances add."""
+    drive = dmft.Sinusoid(1.0, 0.2, "random") + dmft.Sinusoid(0.5, 0.2, "random")
+    sol = dmft.solve_nonstationary(dmft.RandomNetwork(1e-6, drive=drive), 6.0, init=(0.0, 0.0))
+    response = 1 / (1 + (0.4 * math.pi) ** 2)
+    assert abs(sol.variance[-1] - 0.5 * (1.0 + 0.25) * response) < 4.0 * sol.variance_error[-1]

@@ -15,7 +15,6 @@ import dmft
 from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.stationary.symmetric.groups import grid_of, sampler_of
 from dmft.theories.stationary.symmetric.sampler import joined
-from dmft.theories.symmetric_transient import solve_symmetric_transient
 
 SEEDS = range(10)
 
@@ -216,12 +215,13 @@ def test_plastic_errors_are_the_scatter_of_seeds(k, p, known, its_error):
 def test_transient_errors_hold_the_step():
     network = dmft.RandomNetwork(1.5, symmetry=0.5)
     at = [10, 20, 30]
-    found = [solve_symmetric_transient(network, 3.0, n_samples=400, n_runs=8, seed=seed) for seed in SEEDS]
+    methods = [dmft.SampledPaths(paths=400, runs=8, seed=seed) for seed in SEEDS]
+    found = [dmft.solve_nonstationary(network, 3.0, method=method) for method in methods]
     values, errors = [s.variance[at] for s in found], [s.variance_error[at] for s in found]
     held(values, errors, ("t = 1", "t = 2", "t = 3"), lowest=0.2)
     # phi = x, full symmetry: <x^2> from the semicircle law; Euler steps of .1 make it 5 % too small
     linear = dmft.RandomNetwork(0.3, dmft.Linear(), symmetry=1.0)
-    ours = solve_symmetric_transient(linear, 2.0, n_samples=4000, n_runs=4, seed=9)
+    ours = dmft.solve_nonstationary(linear, 2.0, method=dmft.SampledPaths(paths=4000, runs=4, seed=9))
     angle = (np.arange(400) + 0.5) * math.pi / 400
     weight = 2 / math.pi * np.sin(angle) ** 2 * math.pi / 400
     exact = float(np.sum(weight * np.exp(2.0 * (0.6 * np.cos(angle) - 1) * 2.0)))

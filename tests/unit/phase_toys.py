@@ -30,6 +30,7 @@ class ToySolution:
     convergence: Convergence
     branch: float = 0.0
     phase: str = "calm"
+    state: str = "calm"
 
 
 GOOD = Convergence(Status.CONVERGED, 1e-12, 3)

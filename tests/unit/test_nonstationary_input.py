@@ -18,10 +18,9 @@ NET = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(20.0, 0.2))
     ("net", "duration", "settings", "message"),
     [
         (NET, -1.0, {}, "duration must be finite and positive, got -1"),
-        (NET, 10.0, {"dt": 0.4}, "dt must be at most 0.3125, got 0.4: the mean"),
-        (NET.replace(drive=None), 10.0, {"dt": 0.6}, "dt must be at most 0.5, got 0.6"),
-        (NET, 10.0, {"dt": 0.0}, "dt must be finite and positive"),
-        (NET, 10.0, {"window": 4.0}, "window must be longer than 5"),
+        (NET, 10.0, {"method": dmft.TwoTimeMarch(dt=0.4)}, "dt must be at most 0.3125, got 0.4: the mean"),
+        (NET.replace(drive=None), 10.0, {"method": dmft.TwoTimeMarch(dt=0.6)}, "dt must be at most 0.5, got 0.6"),
+        (NET, 10.0, {"method": dmft.TwoTimeMarch(window=4.0)}, "window must be longer than 5"),
         (NET, 10.0, {"init": (0.0, -1.0)}, "variance of h.0. must be finite and not negative, got -1"),
         (NET, 10.0, {"init": (math.nan, 1.0)}, "mean of h.0. must be finite, got nan"),
         (NET, 10.0, {"init": 3.0}, "init must be a pair"),
@@ -31,17 +30,30 @@ NET = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(20.0, 0.2))
             {},
             "drive must return finite numbers, got nan at t = ",
         ),
-        (NET.replace(drive=math.sin), 40.0, {"window": 30.0}, "a window needs a drive that is periodic or constant"),
-        (dmft.RandomNetwork(1.5, symmetry=0.5), 10.0, {}, "symmetry must be 0"),
+        (
+            NET.replace(drive=math.sin),
+            40.0,
+            {"method": dmft.TwoTimeMarch(window=30.0)},
+            "a window needs a drive that is periodic or constant",
+        ),
+        (dmft.RandomNetwork(1.5, symmetry=0.5), 10.0, {"method": dmft.TwoTimeMarch()}, "symmetry must be 0"),
+        (NET, 10.0, {"method": dmft.SampledPaths()}, "knows no mean input"),
+        (dmft.PlasticNetwork(1.5, 1.0, 2.0), 10.0, {}, "TwoTimeMarch: plastic.*SampledPaths: plastic.*solve_plastic"),
+        (
+            NET.replace(drive=dmft.Sinusoid(1.0, 0.2, "random") + dmft.Sinusoid(1.0, 0.3, "random")),
+            10.0,
+            {},
+            "x is conditioned on one random phase: give one Sinusoid of random phases, got 2",
+        ),
+        (NET, 10.0, {"method": "march"}, r"method must be None or one of dmft.TwoTimeMarch\(...\)"),
         (NET, 10.0, {"rtol": math.inf}, "rtol must be finite and positive, got inf"),
         (NET, 10.0, {"rtol": None}, "rtol must be a real number"),
         (NET, 10.0, {"rtol": -1.0}, "rtol must be finite and positive, got -1"),
         (NET, math.inf, {}, "duration must be finite and positive, got inf"),
         (NET, "a", {}, "duration must be a real number"),
-        (NET, 10.0, {"window": math.inf}, "window must be finite and positive, got inf"),
         (NET, 10.0, {"on_failure": "shout"}, "on_failure must be one of"),
         (NET, 1e12, {}, "would take about .* GB of memory.*shorten duration"),
-        (NET, 1e12, {"window": 20.0}, "would take about"),
+        (NET, 1e12, {"method": dmft.TwoTimeMarch(window=20.0)}, "would take about"),
         (NET.replace(drive=dmft.Sinusoid(1.0, 1e3)), 1e3, {}, "would take about .*a fast drive needs"),
         ("network", 10.0, {}, "the network must be a dmft.Network, or a short name of one"),
     ],
@@ -51,12 +63,25 @@ def test_refuses(net, duration: float, settings: dict, message: str) -> None:
         dmft.solve_nonstationary(net, duration, **settings)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dt": 0.0}, "dt must be finite and positive"),
+        ({"window": math.inf}, "window must be finite and positive, got inf"),
+        ({"window": "a"}, "window must be a real number"),
+    ],
+)
+def test_a_march_refuses_its_settings(settings: dict, message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        dmft.TwoTimeMarch(**settings)
+
+
 def test_window_shorter_than_the_memory_is_reported_with_the_figure() -> None:
     with pytest.raises(dmft.NotConvergedError, match=r"window of 11 is shorter than the memory.*try window=18") as info:
-        dmft.solve_nonstationary(NET, 60.0, window=11.0)
+        dmft.solve_nonstationary(NET, 60.0, method=dmft.TwoTimeMarch(window=11.0))
     assert info.value.solution.convergence.status is dmft.Status.GRID_TOO_SHORT
     with pytest.warns(dmft.NotConvergedWarning, match="GRID_TOO_SHORT"):
-        sol = dmft.solve_nonstationary(NET, 60.0, window=11.0, on_failure="warn")
+        sol = dmft.solve_nonstationary(NET, 60.0, method=dmft.TwoTimeMarch(window=11.0), on_failure="warn")
     assert sol.convergence.residual > 1e-3
 
 
@@ -72,7 +97,7 @@ def test_last_period_needs_one() -> None:
 def test_divergence_is_reported() -> None:
     net = dmft.RandomNetwork(3.0, nonlinearity=dmft.Linear())
     with pytest.raises(dmft.NotConvergedError, match="not finite"):
-        dmft.solve_nonstationary(net, 400.0, dt=0.5, window=5.0)
+        dmft.solve_nonstationary(net, 400.0, method=dmft.TwoTimeMarch(dt=0.5, window=5.0))
 
 
 def test_solution_is_labelled_read_only_and_pickles() -> None:

@@ -175,6 +175,73 @@ def test_refusals(settings, error, words):
         swept(**settings)
 
 
+EI = dmft.Network(
+    {
+        "E": dmft.Population(dmft.Tanh(), fraction=0.8, drive=dmft.WhiteNoise(0.5)),
+        "I": dmft.Population(dmft.Tanh(), dmft.Leaky(0.7), fraction=0.2),
+    },
+    dmft.Couplings(dmft.Random(g=[[2.4, 3.0], [2.6, 3.4]]), dmft.Mean([[1.0, -2.0], [1.0, -2.0]])),
+)
+
+
+def test_a_path_reaches_a_population_and_an_element_of_a_matrix():
+    over = {"populations.E.drive.intensity": [0.1, 0.2], "couplings.random.g.E.I": [1.0, 2.0, 3.0]}
+    read = {"noise": lambda s: s.network.named["E"].drive.intensity, "g": lambda s: s.network.couplings.random.g[0][1]}
+    grid = dmft.phase_diagram(EI, over, read, solve=toys.solve_toy)
+    assert grid["noise"].dims == tuple(over)
+    np.testing.assert_array_equal(grid["noise"][:, 0], [0.1, 0.2])
+    np.testing.assert_array_equal(grid["g"][0], [1.0, 2.0, 3.0])
+    assert grid["populations.E.drive.intensity"].attrs == {"units": "1/tau", "long_name": "noise intensity"}
+    assert grid["couplings.random.g.E.I"].attrs["long_name"] == "gain: J_ij has variance g^2/N"
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        ("populations.X.bias", ValueError, "populations has no 'X'; it has 'E', 'I'"),
+        ("couplings.random.g.E.X", ValueError, "couplings.random.g.E has no 'X'; it has 'E', 'I'"),
+        ("couplings.random.g", TypeError, "which is not a number"),
+        ("populations.I.drive.intensity", ValueError, "populations.I.drive, which is None; .*WhiteNoise"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused(path, error, words):
+    with pytest.raises(error, match=words):
+        dmft.phase_diagram(EI, {path: [0.1, 0.2]}, {"g": lambda s: 1.0}, solve=toys.solve_toy)
+
+
+def test_a_composed_network_of_one_population_is_swept_as_its_short_name():
+    short = dmft.RandomNetwork(g=1.5, drive=dmft.WhiteNoise(0.1))
+    over = {"drive.intensity": [0.1, 0.4]}
+    composed = dmft.phase_diagram(
+        short.compose(), {f"populations.{path}": grid for path, grid in over.items()}, observe="variance"
+    )
+    np.testing.assert_array_equal(
+        composed["variance"], dmft.phase_diagram(short, over, observe="variance")["variance"].values
+    )
+    gains = dmft.phase_diagram(short.compose(), {"couplings.random.g": [0.5, 1.5]}, observe="variance")
+    assert gains["variance"][1] == composed["variance"][0]
+
+
+def test_a_keyword_of_the_verb_is_swept_beside_fields_of_the_network():
+    net = dmft.RandomNetwork(g=0.5)
+    grid = dmft.phase_diagram(
+        net, {"g": [0.5, 0.8], "duration": [1, 2, 3]}, {"end": lambda s: s.times[-1]}, solve=dmft.solve_nonstationary
+    )
+    np.testing.assert_allclose(grid["end"], [[1, 2, 3], [1, 2, 3]])
+    assert grid.attrs["theory"] == "solve_nonstationary"
+
+    def solve(network, *, samples, tolerance=0.0):
+        assert isinstance(samples, int)
+        return toys.ToySolution(network, toys.GOOD, samples * tolerance)
+
+    grid = swept(over={"tolerance": [0.5, 1.0], "samples": [3, 4]}, observe="branch", solve=solve)
+    np.testing.assert_array_equal(grid["branch"], [[1.5, 2.0], [3.0, 4.0]])
+    by_theory = dmft.phase_diagram(net, {"max_steps": [50, 100]}, observe="variance")
+    assert by_theory["status"].values.tolist() == [0, 0]
+    with pytest.raises(ValueError, match="has no field 'init'"):
+        swept(over={"init": [0.0]}, solve=toys.solve_hysteretic)
+
+
 def test_a_path_through_no_drive_names_the_drives():
     with pytest.raises(ValueError, match=r"drive, which is None; .*WhiteNoise, OrnsteinUhlenbeck, Sinusoid"):
         dmft.phase_diagram(dmft.RandomNetwork(g=1.0), {"drive.intensity": [0.1]}, observe="variance")

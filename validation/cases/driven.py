@@ -5,91 +5,69 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 import dmft
-from dmft.plotting import COLOURS, MARKERS, paper_style
+from dmft.plotting import paper_style
+from validation.cases.drawing import correlation, panels
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
 from validation.comparison import compare
 
-NETWORKS = {
-    "white noise, intensity 1": dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0)),
-    "coloured noise, variance 0.5": dmft.RandomNetwork(g=2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 1.0)),
-    "sine, amplitude 0.5": dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(0.5, 0.2, "random")),
-    "sine, amplitude 1.5": dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(1.5, 0.2, "random")),
-    "sine, amplitude 3": dmft.RandomNetwork(g=1.5, drive=dmft.Sinusoid(3.0, 0.1, "random")),
+_MANY = {1000: 64, 2000: 32, 4000: 12}
+# Title -> network, and size -> number of networks, quick and full: fewer and smaller ones the faster they forget.
+CASES = {
+    "white noise, intensity 1": (
+        dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0)),
+        ({500: 24, 1000: 6}, _MANY),
+    ),
+    "coloured noise, variance 0.5": (
+        dmft.RandomNetwork(g=2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 1.0)),
+        ({500: 24, 1000: 6}, _MANY),
+    ),
+    "sine, amplitude 0.5": (
+        dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(0.5, 0.2, "random")),
+        ({500: 24, 1000: 24}, _MANY),
+    ),
+    "sine, amplitude 1.5": (
+        dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(1.5, 0.2, "random")),
+        ({500: 24, 1000: 24}, _MANY),
+    ),
+    "sine, amplitude 3": (dmft.RandomNetwork(g=1.5, drive=dmft.Sinusoid(3.0, 0.1, "random")), ({500: 16}, _MANY)),
     # Far from criticality networks forget fast, and small ones decide.
-    "white noise, not chaotic": dmft.RandomNetwork(g=0.9, drive=dmft.WhiteNoise(1.0)),
+    "white noise, not chaotic": (
+        dmft.RandomNetwork(g=0.9, drive=dmft.WhiteNoise(1.0)),
+        ({250: 16, 500: 12}, {500: 24, 1000: 16}),
+    ),
 }
 
 
 def run(budget: Budget) -> Content:
     """Compare driven states with networks; the phase of a sine is conditioned on, not replaced by Gaussian noise."""
-    comparisons = {}
-    drawn = []
     running = [
         # Couplings of its own for each case, so that their deviations are independent.
         replace(budget, seed=budget.seed + index).start(
-            network,
-            _counts(budget, network),
-            duration=budget.choose(60.0, 200.0),
-            burn_in=50.0,
-            initial_states=8,
+            network, budget.choose(*counts), duration=budget.choose(60.0, 200.0), burn_in=50.0, initial_states=8
         )
-        for index, network in enumerate(NETWORKS.values())
+        for index, (network, counts) in enumerate(CASES.values())
     ]
-    for (title, network), begun in zip(NETWORKS.items(), running, strict=True):
-        solution, simulation = dmft.solve_stationary(network), begun.result()
-        comparisons[title] = compare(solution, simulation, tolerance=TOLERANCE)
-        drawn.append((title, solution, simulation))
+    found = {
+        title: (dmft.solve_stationary(network), begun.result())
+        for (title, (network, _)), begun in zip(CASES.items(), running, strict=True)
+    }
     with paper_style():
-        pictures = (
-            Picture(
-                "driven-correlation",
-                _correlations(drawn),
-                "C^phi of driven networks: theory (lines) and the largest networks (mean and standard error, which go "
-                "together along the lag: the slow modes of a network do not average out within a run).",
-            ),
+        picture = Picture(
+            "driven-correlation",
+            _correlations(found),
+            "C^phi of driven networks: theory (lines) and the largest networks (mean and standard error, which go "
+            "together along the lag: the slow modes of a network do not average out within a run).",
         )
-    return Content(comparisons, pictures)
+    return Content({title: compare(*pair, tolerance=TOLERANCE) for title, pair in found.items()}, (picture,))
 
 
-def _counts(budget: Budget, network: dmft.RandomNetwork) -> dict[int, int]:
-    """Return size -> number of networks: fewer and smaller ones the faster they forget."""
-    if not budget.quick:
-        return {1000: 64, 2000: 32, 4000: 12} if network.g > 1 else {500: 24, 1000: 16}
-    if network.g < 1:
-        return {250: 16, 500: 12}
-    if not isinstance(network.drive, dmft.Sinusoid):
-        return {500: 24, 1000: 6}
-    return {500: 24, 1000: 24} if network.g == 2.0 else {500: 16}
-
-
-def _correlations(drawn: list[tuple[str, Any, Any]]) -> Any:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.0, 3.0))
-    noises, sines = figure.subplots(1, 2)
-    lags = np.linspace(0.0, 20.0, 401)
-    for (title, solution, simulation), colour, marker in zip(drawn, COLOURS, MARKERS, strict=False):
-        axes = sines if "sine" in title else noises
-        size = simulation.sizes[-1]
-        axes.plot(lags, solution.corr_phi_at(lags), color=colour)
-        axes.errorbar(
-            simulation.lags,
-            simulation.mean("corr_phi", size),
-            simulation.standard_error("corr_phi", size),
-            fmt=marker,
-            ms=3.5,
-            mfc="white",
-            color=colour,
-            capsize=1.5,
-            elinewidth=0.8,
-            label=f"{title}, g = {solution.network.g:g}",
-        )
+def _correlations(found: dict[str, tuple[Any, Any]]) -> Any:
+    figure, (noises, sines) = panels(2, height=3.0)
+    for index, (title, (solution, simulation)) in enumerate(found.items()):
+        axes, label = sines if "sine" in title else noises, f"{title}, g = {solution.network.g:g}"
+        correlation(axes, "corr_phi", solution, simulation, index=index, label=label, every=1, ms=3.5)
     for axes in (noises, sines):
-        axes.set_xlabel(r"lag $\ell$ ($\tau$)")
-        axes.set_ylabel(r"$C^\phi(\ell)$")
         low, high = axes.get_ylim()
         axes.set_ylim(low, high + 0.28 * (high - low))
         axes.legend(loc="upper right", fontsize=7)

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 import dmft
-from dmft.plotting import COLOURS, MARKERS, paper_style
+from dmft.plotting import COLOURS, paper_style
 from validation.cases import plastic_fixed_points, plastic_freezing, plastic_induced
-from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
+from validation.cases.drawing import EXPONENT, PLASTICITY, correlation, named, networks, panels, zero
+from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section, drawn
 from validation.comparison import Comparison, compare
 from validation.quantities import theory_numbers
 from validation.simulation import Simulation
-from validation.simulators.simulator import Simulator
 
 GAIN, TIME_CONSTANT = 2.0, 2.5
 STRENGTHS = (-2.0, 0.0, 1.0)
@@ -36,11 +36,10 @@ def run(budget: Budget) -> Content:
         )
         for k in STRENGTHS
     }
-    solutions, simulations, exponents = {}, {}, {}
+    solutions = {k: dmft.solve_plastic(_network(k), accuracy=5e-3) for k in STRENGTHS}
+    exponents = {k: dmft.lyapunov_exponent(solution) for k, solution in solutions.items()}
+    simulations: dict[float, Simulation] = {}
     comparisons: dict[str, Comparison] = {}
-    for k in STRENGTHS:
-        solutions[k] = dmft.solve_plastic(_network(k), accuracy=5e-3)
-        exponents[k] = dmft.lyapunov_exponent(solutions[k])
     for k in STRENGTHS:
         simulations[k] = running[k].result()
         numbers = theory_numbers(solutions[k], simulations[k])
@@ -84,97 +83,44 @@ def _network(k: float) -> dmft.PlasticNetwork:
 
 
 def _correlations(solutions: dict[float, Any], simulations: dict[float, Simulation]) -> Any:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.2, 3.0))
-    axes = figure.subplots()
-    axes.axhline(0.0, color="0.8", lw=0.7)
+    figure, (axes,) = panels(1, 4.2, 3.0)
+    zero(axes)
     for index, (k, solution) in enumerate(solutions.items()):
-        simulation = simulations[k]
-        size = simulation.sizes[-1]
-        lags = np.linspace(0.0, 20.0, 401)
-        axes.plot(lags, solution.corr_phi_at(lags) / solution.corr_phi[0], color=COLOURS[index])
-        scale = simulation.mean("corr_phi", size)[0]
-        axes.errorbar(
-            simulation.lags[::2],
-            simulation.mean("corr_phi", size)[::2] / scale,
-            simulation.standard_error("corr_phi", size)[::2] / scale,
-            fmt=MARKERS[index],
-            mfc="white",
-            color=COLOURS[index],
-            capsize=1.5,
-            elinewidth=0.8,
-            label=f"k = {k:g}",
-        )
-    axes.set_xlim(-0.4, 20.2)
-    axes.set_xlabel(r"lag $\ell$ ($\tau$)")
+        correlation(axes, "corr_phi", solution, simulations[k], index=index, label=f"k = {k:g}", relative=True)
     axes.set_ylabel(r"$C^\phi(\ell)/C^\phi(0)$")
     axes.legend()
     return figure
 
 
-def _simulator(network: dmft.PlasticNetwork, size: int, seed: int) -> Simulator:
-    generators = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(4)]
-    return Simulator(network, size, dt=0.1, generators=generators)
-
-
 def _spectra(solutions: dict[float, Any], budget: Budget) -> Any:
-    from matplotlib.figure import Figure
-
-    size = budget.choose(500, 1500)
-    figure = Figure(figsize=(7.0, 2.9))
-    for axes, k, colour in zip(figure.subplots(1, 2), (STRENGTHS[0], STRENGTHS[-1]), COLOURS, strict=False):
-        spectrum = dmft.jacobian_spectrum(solutions[k])
-        simulator = _simulator(_network(k), size, budget.seed)
+    figure, both = panels(2)
+    re, im = np.linspace(-2.6, 0.6, 240), np.linspace(-1.8, 1.8, 181)
+    for axes, k, colour in zip(both, (STRENGTHS[0], STRENGTHS[-1]), COLOURS, strict=False):
+        simulator = drawn(_network(k), budget.choose(500, 1500), np.random.SeedSequence(budget.seed))
         for _ in range(800):
             simulator.step()
         eigenvalues = np.linalg.eigvals(simulator.jacobian())
         axes.plot(eigenvalues.real, eigenvalues.imag, ".", ms=2.0, color=colour, alpha=0.7, mec="none")
-        re, im = np.linspace(-2.6, 0.6, 240), np.linspace(-1.8, 1.8, 181)
-        level = spectrum.bulk_function(re[None, :] + 1j * im[:, None])
+        level = dmft.jacobian_spectrum(solutions[k]).bulk_function(re[None, :] + 1j * im[:, None])
         axes.contour(re, im, level, levels=[1.0], colors="black", linewidths=1.0)
-        axes.axvline(0.0, color="0.8", lw=0.7)
+        zero(axes, upright=True)
         axes.set_title(f"k = {k:g}")
-        axes.set_xlabel(r"Re ($1/\tau$)")
-        axes.set_ylabel(r"Im ($1/\tau$)")
         axes.set_aspect("equal")
+        named(axes, r"Re ($1/\tau$)", r"Im ($1/\tau$)")
     return figure
 
 
 def _exponents(exponents: dict[float, Any], simulations: dict[float, Simulation], budget: Budget) -> Any:
-    from matplotlib.figure import Figure
-
     more = budget.choose((-4.0, 0.5), (-4.0, -3.0, -1.0, -0.5, 0.5, 1.5))
-    line = {
-        **exponents,
-        **{k: dmft.lyapunov_exponent(dmft.solve_plastic(_network(k), accuracy=1e-2)) for k in more},
-    }
-    strengths = sorted(line)
-    figure = Figure(figsize=(3.9, 3.0))
-    axes = figure.subplots()
-    axes.errorbar(
-        strengths,
-        [float(line[k]) for k in strengths],
-        [line[k].standard_error for k in strengths],
-        color="black",
-        capsize=1.5,
-        label="theory",
-    )
+    line = exponents | {k: dmft.lyapunov_exponent(dmft.solve_plastic(_network(k), accuracy=1e-2)) for k in more}
+    strengths, values = zip(*sorted(line.items()), strict=True)
+    figure, (axes,) = panels(1, 3.9, 3.0)
+    errors = [value.standard_error for value in values]
+    axes.errorbar(strengths, [float(v) for v in values], errors, color="black", capsize=1.5, label="theory")
     for index, size in enumerate(simulations[STRENGTHS[0]].sizes):
-        axes.errorbar(
-            list(simulations),
-            [s.mean("lyapunov_exponent", size) for s in simulations.values()],
-            [s.standard_error("lyapunov_exponent", size) for s in simulations.values()],
-            fmt=MARKERS[index],
-            mfc="white",
-            color=COLOURS[index],
-            capsize=1.5,
-            label=f"N = {size}",
-        )
+        networks(axes, list(simulations), simulations.values(), "lyapunov_exponent", size, index=index)
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel("plasticity strength k")
-    axes.set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
-    axes.legend()
+    named(axes, PLASTICITY, EXPONENT)
     return figure
 
 

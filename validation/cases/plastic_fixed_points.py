@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 import dmft
-from dmft.plotting import COLOURS, MARKERS
-from validation.cases.section import Budget, Picture, mapped
+from dmft.plotting import COLOURS
+from validation.cases.drawing import PLASTICITY, named, panels, symbols, zero
+from validation.cases.section import STEP, Budget, Picture, drawn, of_networks
 from validation.simulators.plastic_fixed_points import count_fixed_points, find_fixed_point
-from validation.simulators.simulator import Simulator
 
 GAIN, STRENGTH, TIME_CONSTANT = 3.0, 3.0, 2.5
 _KICK, _KICKED_AT = 0.3, 100.0
@@ -19,11 +19,8 @@ _KICK, _KICKED_AT = 0.3, 100.0
 
 def picture(budget: Budget) -> Picture:
     """Return the figure: speed of one network from two starts, and the complexity against enumeration."""
-    from matplotlib.figure import Figure
-
     size = budget.choose(600, 1000)
-    figure = Figure(figsize=(7.0, 2.9))
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = panels(2)
     _two_states(left, size, budget)
     _complexity(right, budget)
     return Picture(
@@ -40,24 +37,19 @@ def picture(budget: Budget) -> Picture:
 
 def _two_states(axes: Any, size: int, budget: Budget) -> None:
     network = dmft.PlasticNetwork(g=GAIN, k=STRENGTH, p=TIME_CONSTANT)
-    children = np.random.SeedSequence(budget.seed).spawn(4)
-    settings: dict[str, Any] = {"dt": 0.1, "dtype": np.float64}
-    simulators = [
-        Simulator(network, size, generators=[np.random.default_rng(child) for child in children], **settings)
-        for _ in range(2)
-    ]
-    chaotic, resting = simulators
+    seed = np.random.SeedSequence(budget.seed)
+    chaotic, resting = (drawn(network, size, seed, dtype=np.float64) for _ in range(2))
     resting.imprint(find_fixed_point(np.array(chaotic.couplings), network, seed=budget.seed)[:, None])
     noise = np.random.default_rng(budget.seed).standard_normal((size, 1))
     steps = 2000
     for index, (simulator, label) in enumerate(((chaotic, "random start"), (resting, "start at a fixed point"))):
         speed = np.empty(steps)
         for step in range(steps):
-            if simulator is resting and step == round(_KICKED_AT / 0.1):
+            if simulator is resting and step == round(_KICKED_AT / STEP):
                 simulator.place(simulator.x + _KICK * noise)
             simulator.step()
             speed[step] = np.sqrt(np.mean(simulator.velocity**2))
-        axes.semilogy(0.1 * np.arange(1, steps + 1), speed, color=COLOURS[index], lw=1.0, label=label)
+        axes.semilogy(STEP * np.arange(1, steps + 1), speed, color=COLOURS[index], lw=1.0, label=label)
     solution = dmft.solve_plastic(
         network, samples=64, noise_seeds=budget.choose(2, 6), window=409.6, rtol=1e-3, on_failure="ignore"
     )
@@ -67,40 +59,28 @@ def _two_states(axes: Any, size: int, budget: Budget) -> None:
     axes.axhline(mean, color="black", ls="--", lw=1.0)
     axes.axhspan(mean - error, mean + error, color="0.85", lw=0.0)
     axes.set_ylim(1e-7, 30.0)
-    axes.set_xlim(0.0, 0.1 * steps)
-    axes.set_xlabel(r"time ($\tau$)")
-    axes.set_ylabel(r"rms of $dx/dt$ ($1/\tau$)")
-    axes.legend(loc="upper right")
+    axes.set_xlim(0.0, STEP * steps)
+    named(axes, r"time ($\tau$)", r"rms of $dx/dt$ ($1/\tau$)", legend="upper right")
 
 
 def _complexity(axes: Any, budget: Budget) -> None:
     strengths = np.linspace(1.0, 3.5, budget.choose(7, 16))
-    solved = [dmft.fixed_points(dmft.PlasticNetwork(g=GAIN, k=float(k), p=TIME_CONSTANT)) for k in strengths]
-    complexity = np.array([found.complexity for found in solved])
+    network = dmft.PlasticNetwork(g=GAIN, k=1.0, p=TIME_CONSTANT)
+    complexity = np.array([dmft.fixed_points(network.replace(k=float(k))).complexity for k in strengths])
     finite = np.isfinite(complexity)
-    axes.axhline(0.0, color="0.8", lw=0.7)
+    zero(axes)
     axes.plot(strengths[finite], complexity[finite], color="black", label="theory")
     counts = budget.choose({8: 100, 12: 40}, {8: 400, 12: 200, 15: 40})
     for index, (size, n_networks) in enumerate(counts.items()):
         for k in budget.choose((1.5, 2.0, 2.5, 3.0), (1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)):
-            children = np.random.SeedSequence([budget.seed, size]).spawn(n_networks)
-            numbers = np.array(mapped(budget, partial(_number, k, size), children, chunk=20))
+            numbers = of_networks(budget, partial(_number, k, size), size, n_networks, chunk=20)
             mean = numbers.mean()
             if mean == 0:
                 continue
-            axes.errorbar(
-                k,
-                np.log(mean) / size,
-                numbers.std(ddof=1) / np.sqrt(n_networks) / mean / size,
-                fmt=MARKERS[index],
-                mfc="white",
-                color=COLOURS[index],
-                capsize=1.5,
-                label=f"networks, N = {size}" if k == 2.0 else None,
-            )
-    axes.set_xlabel("plasticity strength k")
-    axes.set_ylabel(r"complexity $\Sigma$")
-    axes.legend(loc="upper left")
+            error = numbers.std(ddof=1) / np.sqrt(n_networks) / mean / size
+            label = f"networks, N = {size}" if k == 2.0 else None
+            symbols(axes, k, np.log(mean) / size, error, index=index, label=label)
+    named(axes, PLASTICITY, r"complexity $\Sigma$", legend="upper left")
 
 
 def _number(k: float, size: int, child: np.random.SeedSequence) -> int:

@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 
 import dmft
-from dmft.plotting import COLOURS, MARKERS
-from validation.cases.section import Budget, Picture, mapped
+from validation.cases.drawing import PLASTICITY, named, panels, spread
+from validation.cases.section import STEP, Budget, Picture, drawn, mapped, of_networks
 from validation.simulators.simulator import Simulator
 
-_BEFORE, _AFTER, _STEP = 80.0, 100.0, 0.1
+_BEFORE, _AFTER = 80.0, 100.0
 
 
 def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
     """Return the figure: overlap with the moment of the halt, and speed, against k."""
-    from matplotlib.figure import Figure
-
     network = dmft.PlasticNetwork(g=gain, k=1.0, p=time_constant)
     settings: dict[str, Any] = budget.choose(
         {"samples": 2400, "max_rank": 600, "noise_seeds": 2, "after": 60.0},
@@ -33,36 +31,21 @@ def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
     if threshold is None:
         threshold = float(dmft.freezing_threshold(network, samples=4800, noise_seeds=2))
     counts = budget.choose({1000: 8}, {500: 16, 2000: 6})
-    figure = Figure(figsize=(7.0, 2.9))
-    panels = figure.subplots(1, 2)
-    for axes, name in zip(panels, ("overlap", "velocity"), strict=True):
+    figure, both = panels(2)
+    for axes, name in zip(both, ("overlap", "velocity"), strict=True):
         values, errors = ([getattr(s, key) for s in frozen] for key in (name, f"{name}_error"))
         axes.errorbar(strengths, values, errors, color="black", capsize=1.5, label="theory")
         axes.axvline(threshold, color="0.5", ls="--", lw=0.9)
     spreads = {}
     for index, (size, n_networks) in enumerate(counts.items()):
-        children = np.random.SeedSequence([budget.seed, size]).spawn(n_networks)
-        arguments = [(k, child) for k in strengths for child in children]
-        runs = np.array(mapped(budget, partial(halted, network, size), arguments))
-        runs = runs.reshape(len(strengths), n_networks, 3)
-        spreads[size] = runs[near[0], :, 2].std(ddof=1) / abs(slope)
-        for column, axes in enumerate(panels):
-            axes.errorbar(
-                strengths,
-                runs[:, :, column].mean(axis=1),
-                runs[:, :, column].std(axis=1, ddof=1) / np.sqrt(n_networks),
-                fmt=MARKERS[index],
-                mfc="white",
-                color=COLOURS[index],
-                capsize=1.5,
-                label=f"networks, N = {size}",
-            )
-    labels = (r"overlap with $\phi(t_0)$", r"rms of $dx/dt$ ($1/\tau$)")
-    for axes, label in zip(panels, labels, strict=True):
-        axes.set_xlabel("plasticity strength k")
-        axes.set_ylabel(label)
+        runs = of_networks(budget, partial(halted, network, size, strengths), size, n_networks)
+        spreads[size] = runs[:, near[0], 2].std(ddof=1) / abs(slope)
+        for column, axes in enumerate(both):
+            spread(axes, strengths, runs[:, :, column], index=index, label=f"networks, N = {size}")
+    for axes, label in zip(both, (r"overlap with $\phi(t_0)$", r"rms of $dx/dt$ ($1/\tau$)"), strict=True):
         axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
-    panels[1].legend()
+        named(axes, PLASTICITY, label, legend=None)
+    both[1].legend()
     scatter = ", ".join(f"{spread:.2f} at N = {size}" for size, spread in spreads.items())
     return Picture(
         "plastic-frozen",
@@ -75,17 +58,20 @@ def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
     )
 
 
-def halted(network: dmft.PlasticNetwork, size: int, argument: tuple[float, np.random.SeedSequence]) -> Any:
-    """Return overlap, rms velocity and g^2 <phi'^2> of one network, over the second half of the time after the halt."""
-    k, child = argument
-    keys = [(*child.spawn_key, index) for index in range(4)]  # not `spawn`: each k has the same networks
-    generators = [np.random.default_rng(np.random.SeedSequence(child.entropy, spawn_key=key)) for key in keys]
-    simulator = Simulator(network.replace(k=k), size, dt=_STEP, generators=generators)
-    for _ in range(round(_BEFORE / _STEP)):
+def halted(
+    network: dmft.PlasticNetwork, size: int, strengths: tuple[float, ...], seed: np.random.SeedSequence
+) -> list[tuple[float, float, float]]:
+    """Return overlap, rms velocity and g^2 <phi'^2> of one network at each strength, as `_halted_at`."""
+    return [_halted_at(drawn(network.replace(k=k), size, seed), network.g) for k in strengths]
+
+
+def _halted_at(simulator: Simulator, gain: float) -> tuple[float, float, float]:
+    """Return overlap, rms velocity and g^2 <phi'^2> over the second half of the time after the halt."""
+    for _ in range(round(_BEFORE / STEP)):
         simulator.step()
     memory = simulator.rates[:, 0].copy()
     simulator.plastic.halted = True
-    n_steps = round(_AFTER / _STEP)
+    n_steps = round(_AFTER / STEP)
     overlaps, squares, slopes = [], [], []
     for step in range(n_steps):
         simulator.step()
@@ -93,7 +79,7 @@ def halted(network: dmft.PlasticNetwork, size: int, argument: tuple[float, np.ra
             rates = simulator.rates[:, 0]
             overlaps.append(rates @ memory / np.sqrt((rates @ rates) * (memory @ memory)))
             squares.append(np.mean(simulator.velocity**2))
-            slopes.append(network.g**2 * np.mean(simulator.slope**2))
+            slopes.append(gain**2 * np.mean(simulator.slope**2))
     return float(np.mean(overlaps)), float(np.sqrt(np.mean(squares))), float(np.mean(slopes))
 
 

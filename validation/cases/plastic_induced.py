@@ -10,45 +10,34 @@ import numpy as np
 
 import dmft
 from dmft.errors import AccuracyWarning, NotConvergedError
-from dmft.plotting import COLOURS, MARKERS
-from validation.cases.section import Budget, Picture, mapped
+from validation.cases.drawing import EXPONENT, PLASTICITY, named, panels, symbols, zero
+from validation.cases.section import STEP, Budget, Picture, drawn, of_networks
 from validation.simulators.simulator import Simulator
 
 GAIN, TIME_CONSTANT = 0.9, 1.0
-_STEP = 0.1
 
 
 def picture(budget: Budget) -> Picture:
     """Return the figure: mean square rate and exponent against k, followed downwards."""
-    from matplotlib.figure import Figure
-
     strengths = budget.choose((1.8, 1.6, 1.5, 1.4), (1.8, 1.7, 1.6, 1.55, 1.5, 1.45, 1.4))
     counts = budget.choose({500: 4}, {500: 8, 1500: 4})
     branch = followed(strengths, samples=budget.choose(64, 128), noise_seeds=budget.choose(2, 4))
-    figure = Figure(figsize=(7.0, 2.9))
-    panels = figure.subplots(1, 2)
-    for axes, column in zip(panels, (0, 1), strict=True):
+    figure, both = panels(2)
+    for column, axes in enumerate(both):
         values, errors = branch[:, column], branch[:, column + 2]
         axes.errorbar(strengths, values, errors, color="black", capsize=1.5, label="theory, chaotic branch")
         axes.axhline((0.0, GAIN - 1.0)[column], color="0.5", ls="--", lw=0.9, label="theory, quiescent")
     for index, (size, n_networks) in enumerate(counts.items()):
-        children = np.random.SeedSequence([budget.seed, size]).spawn(n_networks)
-        runs = np.array(mapped(budget, partial(descend, size, strengths, budget.choose(60.0, 100.0)), children))
-        for column, axes in enumerate(panels):
-            axes.plot(
-                np.tile(strengths, n_networks) + 0.012 * (index - (len(counts) - 1) / 2),
-                runs[:, :, column].ravel(),
-                MARKERS[index],
-                ms=3.5,
-                mfc="white",
-                color=COLOURS[index],
-                label=f"networks, N = {size}",
-            )
-    for axes, label in zip(panels, (r"$C^\phi(0)$", r"largest exponent $\lambda$ ($1/\tau$)"), strict=True):
-        axes.set_xlabel("plasticity strength k")
-        axes.set_ylabel(label)
-    panels[1].axhline(0.0, color="0.8", lw=0.7)
-    panels[0].legend(loc="lower right", bbox_to_anchor=(1.0, 0.06))
+        duration = budget.choose(60.0, 100.0)
+        runs = of_networks(budget, partial(descend, size, strengths, duration), size, n_networks)
+        beside = np.tile(strengths, n_networks) + 0.012 * (index - (len(counts) - 1) / 2)
+        for column, axes in enumerate(both):
+            values, label = runs[:, :, column].ravel(), f"networks, N = {size}"
+            symbols(axes, beside, values, index=index, ms=3.5, label=label)
+    for axes, label in zip(both, (r"$C^\phi(0)$", EXPONENT), strict=True):
+        named(axes, PLASTICITY, label, legend=None)
+    zero(both[1])
+    both[0].legend(loc="lower right", bbox_to_anchor=(1.0, 0.06))
     return Picture(
         "plastic-induced",
         figure,
@@ -90,9 +79,7 @@ def followed(strengths: tuple[float, ...], *, samples: int, noise_seeds: int) ->
 
 def descend(size: int, strengths: tuple[float, ...], duration: float, child: np.random.SeedSequence) -> Any:
     """Return mean square rate and largest exponent of one network at each strength in turn; shape (n_k, 2)."""
-    generators = [np.random.default_rng(grandchild) for grandchild in child.spawn(4)]
-    network = dmft.PlasticNetwork(g=GAIN, k=strengths[0], p=TIME_CONSTANT)
-    simulator = Simulator(network, size, dt=_STEP, generators=generators, n_tangents=1)
+    simulator = drawn(dmft.PlasticNetwork(g=GAIN, k=strengths[0], p=TIME_CONSTANT), size, child, n_tangents=1)
     simulator.imprint(3.0 * np.sign(simulator.x))
     rows = np.empty((len(strengths), 2))
     for row, k in zip(rows, strengths, strict=True):
@@ -105,7 +92,7 @@ def descend(size: int, strengths: tuple[float, ...], duration: float, child: np.
 def _run(simulator: Simulator, duration: float) -> tuple[float, float]:
     simulator.orthonormalise()
     squares, growth = [], 0.0
-    for step in range(round(duration / _STEP)):
+    for step in range(round(duration / STEP)):
         simulator.step()
         if step % 20 == 19:
             squares.append(float(np.mean(simulator.rates**2)))

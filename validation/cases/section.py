@@ -11,14 +11,20 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import dmft
 import validation
 from dmft.models.statement import Statement
-from validation.comparison import Comparison
+from validation.comparison import Comparison, compare
+from validation.quantities import theory_numbers
 from validation.simulation import Simulation, simulate
+from validation.simulators.simulator import Simulator
 
 # Part of its scale within which every quantity of the report must lie to agree; decided before looking.
 TOLERANCE = 0.05
+# Time step of what the report simulates by hand.
+STEP = 0.1
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,26 @@ def mapped(budget: Budget, function: Callable[[Any], Any], arguments: Any, *, ch
     if budget.executor is None:
         return [function(argument) for argument in arguments]
     return list(budget.executor.map(function, arguments, chunksize=chunk))
+
+
+def of_networks(budget: Budget, function: Callable[[Any], Any], size: int, n: int, *, chunk: int = 1) -> Any:
+    """Return function(seed) of n networks of a size, stacked; the seeds are the same for each function."""
+    children = np.random.SeedSequence([budget.seed, size]).spawn(n)
+    return np.array(mapped(budget, function, children, chunk=chunk))
+
+
+def drawn(network: Statement, size: int, seed: np.random.SeedSequence, **settings: Any) -> Simulator:
+    """Return a simulator of a network: the same seed has the same couplings, whenever it is asked."""
+    keys = [(*seed.spawn_key, index) for index in range(4)]  # not `spawn`, which counts
+    generators = [np.random.default_rng(np.random.SeedSequence(seed.entropy, spawn_key=key)) for key in keys]
+    return Simulator(network, size, dt=STEP, generators=generators, **settings)
+
+
+def compared(theory: Any, simulation: Simulation) -> tuple[Comparison, Comparison]:
+    """Return the comparison of all but the exponent, and that of the exponent, whose finite-size bias is its own."""
+    numbers = theory_numbers(theory, simulation)
+    exponent = {"lyapunov_exponent": numbers.pop("lyapunov_exponent")}
+    return compare(numbers, simulation, tolerance=TOLERANCE), compare(exponent, simulation, tolerance=TOLERANCE)
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,17 @@
 """Estimators: what is measured while a network runs, nothing kept that grows with N times the duration.
 
-A measure is a frozen value with settings; `start` makes the accumulator of one realization. The words of
-``simulate(measure=...)`` are looked up here: an addition is one file and one line.
+A measure is a frozen value with settings; `start` makes the accumulator of one realization. An addition is one file and
+one line in `words`.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
-import numpy as np
+from numpy.typing import NDArray
 
 from validation.simulators.simulator import Simulator
-
-# Word -> module and class.
-_MEASURES: dict[str, tuple[str, str]] = {
-    "correlation": ("validation.estimators.correlation", "Correlations"),
-    "lyapunov": ("validation.estimators.lyapunov", "Lyapunov"),
-    "jacobian": ("validation.estimators.jacobian", "Jacobian"),
-    "period": ("validation.estimators.period", "OverPeriod"),
-    "dimension": ("validation.estimators.dimension", "Dimension"),
-}
 
 
 @dataclass(frozen=True)
@@ -40,97 +29,54 @@ class Sampling:
     n_samples: int
 
 
-class Accumulator(Protocol):
+class Accumulator:
     """The running estimate of one realization."""
 
     def burn(self, simulator: Simulator) -> None:
-        """See the state once an interval during the burn-in."""
-        ...
+        """See the state once an interval during the burn-in; nothing, unless a kind of estimate needs it."""
 
     def update(self, simulator: Simulator) -> None:
         """See the state once an interval after the burn-in."""
-        ...
+        raise NotImplementedError
 
     def result(self) -> dict[str, Any]:
         """Return name -> number or array, averaged over time and over the states of the same couplings."""
-        ...
+        raise NotImplementedError
 
 
-class Measure(Protocol):
+class Measure:
     """Settings of an estimator.
 
     Attributes
     ----------
     word : its word in `simulate(measure=...)`.
-    variables : name of a result -> (dimensions, unit).
+    needs_matrix : whether it asks for the couplings as a matrix.
     """
 
-    @property
-    def word(self) -> str:
-        """The word."""
-        ...
+    word: ClassVar[str]
+    needs_matrix: ClassVar[bool] = False
 
     @property
     def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
-        """Name -> (dimensions, unit)."""
-        ...
+        """Name of a result -> (dimensions, unit)."""
+        raise NotImplementedError
 
     def n_tangents(self, n: int) -> int:
-        """Return the number of tangent vectors needed; refuse what a network of n neurons cannot have."""
-        ...
+        """Return the number of tangent vectors needed, 0; refuse what a network of n neurons cannot have."""
+        return 0
 
-    def coordinates(self, sampling: Sampling) -> dict[str, np.ndarray]:
+    def coordinates(self, sampling: Sampling) -> dict[str, NDArray[Any]]:
         """Return dimension -> its values, for the dimensions that have some."""
-        ...
+        raise NotImplementedError
+
+    def n_results(self, sampling: Sampling) -> float:
+        """Return roughly how many numbers its results are, before their coordinates are made."""
+        return 0.0
+
+    def n_states_kept(self, sampling: Sampling) -> int:
+        """Return how many past states it keeps of every state that runs."""
+        return 0
 
     def start(self, simulator: Simulator, sampling: Sampling) -> Accumulator:
         """Return the accumulator of one realization."""
-        ...
-
-
-def measure_of(mapping: dict[str, Any]) -> Measure:
-    """Return the measure of a word and its settings, as a file states them.
-
-    Raises
-    ------
-    ValueError, TypeError : for an unknown word or setting.
-    """
-    settings = dict(mapping)
-    word = settings.pop("word")
-    if word not in _MEASURES:
-        raise ValueError(f"measure must be among {', '.join(map(repr, _MEASURES))}; got {word!r}")
-    module, name = _MEASURES[word]
-    return getattr(importlib.import_module(module), name)(**settings)
-
-
-def checked_measures(measure: Any) -> tuple[Measure, ...]:
-    """Return measures for words and measures, in the order given.
-
-    Raises
-    ------
-    ValueError, TypeError : for an unknown word, none at all, one twice, or something that is not a measure.
-    """
-    listed = [measure] if isinstance(measure, str) or not isinstance(measure, Iterable) else list(measure)
-    found: list[Measure] = []
-    for item in listed:
-        if isinstance(item, str):
-            if item not in _MEASURES:
-                raise ValueError(f"measure must be among {', '.join(map(repr, _MEASURES))}; got {item!r}")
-            module, name = _MEASURES[item]
-            try:
-                found.append(getattr(importlib.import_module(module), name)())
-            except ModuleNotFoundError as error:
-                raise ValueError(f"measure {item!r} is not available in this version") from error
-            except TypeError as error:
-                raise TypeError(f"measure {item!r} needs settings: give the measure itself, {name}(...)") from error
-        elif isinstance(item, type) or not hasattr(item, "start"):
-            raise TypeError(f"measure must hold words or measures like validation.Lyapunov(k=4), got {item!r}")
-        else:
-            found.append(item)
-    if not found:
-        raise ValueError(f"measure must name at least one of {', '.join(map(repr, _MEASURES))}; got none")
-    words = [m.word for m in found]
-    for word in words:
-        if words.count(word) > 1:
-            raise ValueError(f"measure must name each estimator once, got {word!r} {words.count(word)} times")
-    return tuple(found)
+        raise NotImplementedError

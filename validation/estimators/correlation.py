@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.models.checks import positive
-from validation.estimators import Sampling
+from validation.estimators import Accumulator, Measure, Sampling
 from validation.simulators.simulator import Simulator
 
 
 @dataclass(frozen=True)
-class Correlations:
+class Correlations(Measure):
     """C^x(lag) = <x_i(t) x_i(t + lag)> and C^phi(lag), not mean-subtracted, and the means of x, phi, phi' and phi'^2.
 
     A ring of the last states is kept: (number of lags) x N numbers, whatever the duration.
@@ -37,10 +37,6 @@ class Correlations:
         scalars = ("mean_x", "mean_phi", "mean_slope", "mean_square_slope")
         return {"corr_x": (("lag",), "1"), "corr_phi": (("lag",), "1"), **{name: ((), "1") for name in scalars}}
 
-    def n_tangents(self, n: int) -> int:
-        """Return 0: no tangent vectors are needed."""
-        return 0
-
     def coordinates(self, sampling: Sampling) -> dict[str, NDArray[Any]]:
         """Return the lags: multiples of the sampling interval."""
         return {"lag": np.arange(self._n_lags(sampling)) * sampling.interval}
@@ -48,12 +44,20 @@ class Correlations:
     def _n_lags(self, sampling: Sampling) -> int:
         return 1 + min(int(self.max_lag / sampling.interval + 1e-9), (sampling.n_samples - 1) // 2)
 
+    def n_results(self, sampling: Sampling) -> float:
+        """Return the number of lags."""
+        return min(self.max_lag / sampling.interval, sampling.n_samples / 2)
+
+    def n_states_kept(self, sampling: Sampling) -> int:
+        """Return the length of the ring, of x and of phi(x)."""
+        return 2 * self._n_lags(sampling)
+
     def start(self, simulator: Simulator, sampling: Sampling) -> CorrelationSums:
         """Return the accumulator of one realization."""
         return CorrelationSums(self._n_lags(sampling), simulator)
 
 
-class CorrelationSums:
+class CorrelationSums(Accumulator):
     """Sums over time of the products of the present state with those of the last `n_lags` samples."""
 
     def __init__(self, n_lags: int, simulator: Simulator) -> None:
@@ -63,9 +67,6 @@ class CorrelationSums:
         self._products = np.zeros((2, n_lags))
         self._means = np.zeros(4)
         self._samples = 0
-
-    def burn(self, simulator: Simulator) -> None:
-        """See nothing: the sums begin after the burn-in."""
 
     def update(self, simulator: Simulator) -> None:
         """Add the products of this sample."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dmft.models.checks import non_negative, one_of
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
-from validation.estimators import Sampling
+from validation.estimators import Accumulator, Measure, Sampling
 from validation.simulators.simulator import Simulator
 
 _KINDS = ("x", "phi")
@@ -20,7 +20,7 @@ _BLOCK = 8  # samples multiplied together: N^2 numbers are read and written once
 
 
 @dataclass(frozen=True)
-class Dimension:
+class Dimension(Measure):
     """Participation ratio PR/N = (tr Sigma)^2/(N tr Sigma^2) of x and phi(x), and psi(lag) = sum_ij C_ij(lag)^2/N.
 
     Sigma is the covariance about the mean of every neuron, which is zero only for odd phi; C_ij(lag) likewise.
@@ -65,10 +65,6 @@ class Dimension:
             found[f"psi_{kind}"] = (("psi_lag",), "1")
         return found
 
-    def n_tangents(self, n: int) -> int:
-        """Return 0: no tangent vectors are needed."""
-        return 0
-
     def coordinates(self, sampling: Sampling) -> dict[str, NDArray[np.float64]]:
         """Return the lags.
 
@@ -81,6 +77,10 @@ class Dimension:
             longest = (sampling.n_samples - 1) * sampling.interval
             raise ValueError(f"lags must be at most {longest:g}, the duration, got {max(self.lags):g}")
         return {"psi_lag": sampling.interval * np.array(steps, dtype=float)}
+
+    def n_results(self, sampling: Sampling) -> float:
+        """Return the number of lags."""
+        return len(self.lags)
 
     def _steps(self, sampling: Sampling) -> list[int]:
         return [round(lag / sampling.interval) for lag in self.lags]
@@ -100,7 +100,7 @@ class Dimension:
         return CovarianceSums(min(self.groups, simulator.n_states // 2), self._steps(sampling), simulator)
 
 
-class CovarianceSums:
+class CovarianceSums(Accumulator):
     """Sums over time of a(t + lag) a(t)^T for each group of states, and of a for each state, for a = x and phi.
 
     What is summed is a less its mean over the states at the first sample: covariances do not depend on it, to rounding,
@@ -121,9 +121,6 @@ class CovarianceSums:
         self._shift: NDArray[Any] | None = None
         self._filled = 0
         self._samples = 0
-
-    def burn(self, simulator: Simulator) -> None:
-        """See nothing."""
 
     def update(self, simulator: Simulator) -> None:
         """Take the state; multiply when a block is full."""
@@ -158,7 +155,7 @@ class CovarianceSums:
     def _about_the_mean(self, kind: int, index: int) -> NDArray[Any]:
         """Return Sigma_a of every group at a lag, shape (groups, N, N)."""
         count = self._samples - self._steps[index]
-        out = np.empty_like(self._sums[kind, index])
+        out: NDArray[Any] = np.empty_like(self._sums[kind, index])
         for group, members in enumerate(self._groups):
             later, earlier = (sums[kind, index, members] / count for sums in (self._later, self._earlier))
             pairs = np.outer(later.sum(axis=0), earlier.sum(axis=0)) - later.T @ earlier  # of different states

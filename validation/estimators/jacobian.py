@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from validation.ensemble import checked_count
-from validation.estimators import Sampling
+from validation.estimators import Accumulator, Measure, Sampling
 from validation.simulators.simulator import Simulator
 
 
 @dataclass(frozen=True)
-class Jacobian:
+class Jacobian(Measure):
     """Eigenvalues of -1 + J diag(phi'(x)) at equally spaced times; each costs of order 10 N^3 in float64.
 
     Parameters
@@ -25,6 +25,7 @@ class Jacobian:
     snapshots: int = 1
 
     word = "jacobian"
+    needs_matrix = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "snapshots", checked_count("snapshots", self.snapshots))
@@ -33,10 +34,6 @@ class Jacobian:
     def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
         """Name -> (dimensions, unit)."""
         return {"jacobian_eigenvalues": (("snapshot", "neuron"), "1/tau")}
-
-    def n_tangents(self, n: int) -> int:
-        """Return 0: no tangent vectors are needed."""
-        return 0
 
     def coordinates(self, sampling: Sampling) -> dict[str, NDArray[Any]]:
         """Return the times of the snapshots, counted from the end of the burn-in."""
@@ -54,16 +51,13 @@ class Jacobian:
         return Snapshots(self._samples(sampling))
 
 
-class Snapshots:
+class Snapshots(Accumulator):
     """Eigenvalues at the chosen samples, of the first state."""
 
     def __init__(self, at: list[int]) -> None:
         self._at = at
         self._seen = 0
         self._eigenvalues: list[NDArray[np.complex128]] = []
-
-    def burn(self, simulator: Simulator) -> None:
-        """See nothing."""
 
     def update(self, simulator: Simulator) -> None:
         """Take the eigenvalues if it is time."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dmft.models.checks import positive
 from validation.ensemble import checked_count
-from validation.estimators import Sampling
+from validation.estimators import Accumulator, Measure, Sampling
 from validation.simulators.simulator import Simulator
 
 # Running estimates that are kept, so that memory does not grow with the duration.
@@ -18,7 +18,7 @@ _MOST_CHECKPOINTS = 32
 
 
 @dataclass(frozen=True)
-class Lyapunov:
+class Lyapunov(Measure):
     """The k largest exponents (natural log, in units of 1/tau) by repeated QR.
 
     Equation: dV/dt = (-1 + J diag(phi'(x(t)))) V; lambda_i = <log R_ii>/interval [Benettin et al., Meccanica 15, 9
@@ -78,6 +78,10 @@ class Lyapunov:
             "exponent_time": self._every(sampling) * sampling.interval * _checkpoints(n_factorisations),
         }
 
+    def n_results(self, sampling: Sampling) -> float:
+        """Return the number of exponents, with their running estimates."""
+        return 40 * self.k
+
     def _every(self, sampling: Sampling) -> int:
         return max(1, round(self.interval / sampling.interval))
 
@@ -92,7 +96,7 @@ def _checkpoints(n_factorisations: int) -> NDArray[np.int64]:
     return np.array([n_factorisations * (i + 1) // kept for i in range(kept)], dtype=np.int64)
 
 
-class StretchingLogs:
+class StretchingLogs(Accumulator):
     """Logs of the stretching of the tangent vectors, averaged over the states of the same couplings."""
 
     def __init__(self, k: int, every: int, sampling: Sampling) -> None:

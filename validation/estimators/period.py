@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.models.checks import positive
-from validation.estimators import Sampling
+from validation.estimators import Accumulator, Measure, Sampling
 from validation.simulators.simulator import Simulator
 
 
 @dataclass(frozen=True)
-class OverPeriod:
+class OverPeriod(Measure):
     """Averages over neurons at each phase of the drive, over whole periods.
 
     Results, against the time since the period's start: `period_mean`, `period_variance` and `period_rate` (the mean and
@@ -45,10 +45,6 @@ class OverPeriod:
             **{name: (("phase",), "1") for name in scalars},
             "period_covariance": (("phase", "period_lag"), "1"),
         }
-
-    def n_tangents(self, n: int) -> int:
-        """Return 0: no tangent vectors are needed."""
-        return 0
 
     def coordinates(self, sampling: Sampling) -> dict[str, NDArray[Any]]:
         """Return the times in the period, and the lags.
@@ -83,7 +79,7 @@ class OverPeriod:
         return PeriodSums(*self._counts(sampling), sampling.interval, simulator)
 
 
-class PeriodSums:
+class PeriodSums(Accumulator):
     """Sums by phase; the deviations from the mean over neurons of the last samples are kept for the covariance."""
 
     def __init__(self, n: int, n_lags: int, interval: float, simulator: Simulator) -> None:
@@ -94,9 +90,6 @@ class PeriodSums:
         self._products = np.zeros((n, n_lags))
         self._pairs = np.zeros((n, n_lags))
         self._seen = 0
-
-    def burn(self, simulator: Simulator) -> None:
-        """See nothing."""
 
     def update(self, simulator: Simulator) -> None:
         """Add this sample."""

@@ -55,7 +55,8 @@ class Arrays:
 
     def to_host(self, array: Any) -> NDArray[Any]:
         """Return the array as numpy's; itself for numpy."""
-        return array if self.on_host else self._module.asnumpy(array)
+        host: NDArray[Any] = array if self.on_host else self._module.asnumpy(array)
+        return host
 
     def check(self, function: Any, dtype: Any) -> None:
         """Refuse a function of one array that does not work on arrays of this module.

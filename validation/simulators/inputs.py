@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
-from dmft.models.drive import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+from dmft.models.drives import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
 
 # On [-1, 1]: within a step, smooth functions to rounding.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
@@ -110,7 +110,7 @@ class GaussianResponse:
     @property
     def z(self) -> NDArray[Any]:
         """The response."""
-        return self._state[-1]
+        return np.asarray(self._state[-1])
 
     def advance(self, step: float) -> None:
         """Make u P u + the exact increment."""
@@ -178,4 +178,4 @@ class SinusoidResponse:
 
 def _square_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

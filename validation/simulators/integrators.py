@@ -154,7 +154,8 @@ class AdamsBashforth4(Integrator):
     @property
     def velocity(self) -> Array:
         """The derivative at the start of the last step."""
-        return self.history[(self._taken - 1) % 4]
+        last: Array = self.history[(self._taken - 1) % 4]
+        return last
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""

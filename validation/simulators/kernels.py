@@ -43,7 +43,7 @@ def thin_product(rows: NDArray[Any], couplings: NDArray[Any], out: NDArray[Any])
 
 
 @_compiled
-def _two(rows, couplings, out):
+def _two(rows: Any, couplings: Any, out: Any) -> None:
     n = couplings.shape[0]
     r, s = rows[0], rows[1]
     # A zero of the arrays' own type: an integer literal would make the accumulators float64.
@@ -63,7 +63,7 @@ def _two(rows, couplings, out):
 
 
 @_compiled
-def _three(rows, couplings, out):
+def _three(rows: Any, couplings: Any, out: Any) -> None:
     n = couplings.shape[0]
     r, s, t = rows[0], rows[1], rows[2]
     zero = r.dtype.type(0)
@@ -85,7 +85,7 @@ def _three(rows, couplings, out):
 
 
 @_compiled
-def _four(rows, couplings, out):
+def _four(rows: Any, couplings: Any, out: Any) -> None:
     n = couplings.shape[0]
     r, s, t, u = rows[0], rows[1], rows[2], rows[3]
     zero = r.dtype.type(0)
@@ -109,7 +109,7 @@ def _four(rows, couplings, out):
 
 
 @_compiled
-def _last(rows, couplings, out):
+def _last(rows: Any, couplings: Any, out: Any) -> None:
     n = couplings.shape[0]
     a = couplings[n - 1]
     for row in range(rows.shape[0]):

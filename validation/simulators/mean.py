@@ -35,12 +35,11 @@ class MeanCouplings:
     on_devices: ClassVar[bool] = False
 
     def __init__(self, question: Question, n_states: int, n_tangents: int, dt: float) -> None:
-        assert question.mean is not None
         self.nonlinearity, self._dt = question.nonlinearity, dt
         self._constant = sum(drive.constant for drive in question.common)
         self._moving = [drive for drive in question.common if drive.period != 0]
         self._stages = dt * (np.arange(_SUBSTEPS)[:, None] + np.array([GAMMA, 1.0])) / _SUBSTEPS
-        self.inhibition = -question.mean
+        self.inhibition = -(question.mean or 0.0)
         self.mean = np.zeros(n_states)
         self.mu = np.zeros((n_states, n_tangents))
 
@@ -50,7 +49,7 @@ class MeanCouplings:
 
     def raised_tangents(self, w: NDArray[Any]) -> NDArray[Any]:
         """Return w + mu of each tangent vector, shape (n_states, n_tangents, N)."""
-        return w + self.mu[:, :, None].astype(w.dtype)
+        return np.asarray(w + self.mu[:, :, None].astype(w.dtype))
 
     def advance(self, before: NDArray[Any], after: NDArray[Any], time: float) -> None:
         """SDIRK2 for M of all states, with y + z linear over the step, and the common input at its stages."""
@@ -133,7 +132,7 @@ def _solved(
 
 
 def _raised(y: NDArray[Any], m: NDArray[Any]) -> NDArray[Any]:
-    return y + m[:, None].astype(y.dtype)
+    return np.asarray(y + m[:, None].astype(y.dtype))
 
 
 def _average(values: NDArray[Any]) -> NDArray[Any]:

@@ -119,7 +119,7 @@ def _plastic(network: Any) -> Any:
 
 def _force(x: FloatArray, couplings: FloatArray, question: Any) -> FloatArray:
     phi = np.asarray(question.nonlinearity(x))
-    return phi @ couplings.T + question.plastic.k * np.mean(phi**2, axis=1, keepdims=True) * phi - x
+    return np.asarray(phi @ couplings.T + question.plastic.k * np.mean(phi**2, axis=1, keepdims=True) * phi - x)
 
 
 def _spinodal_field(question: Any, kappa: float) -> float:
@@ -136,7 +136,9 @@ def _spinodal_field(question: Any, kappa: float) -> float:
 
 
 @compiled(fastmath=True)
-def _anneal(columns, signs, fields, margin, temperature, sweeps, generator):
+def _anneal(
+    columns: Any, signs: Any, fields: Any, margin: float, temperature: float, sweeps: int, generator: Any
+) -> None:
     """Anneal sum_i max(0, margin - s_i h_i)^2 over the signs s, h = J s; temperature falling linearly to 0."""
     n = len(signs)
     for sweep in range(sweeps):

@@ -8,6 +8,7 @@ products with L N numbers a step, L = 12 p/dt, in place of 3 N^2.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class RateHistory:
         self.length = self.length_of(p, dt)
         self._p, self._dt = p, dt
         self._weights, self._scale_of_first = self._weighted(k, n, dtype)
-        self._buffer: NDArray = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
+        self._buffer: NDArray[Any] = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
         self._end = self.length  # one past the newest row
         self._taken = 0
 
@@ -40,7 +41,7 @@ class RateHistory:
         """Return how many rates are kept."""
         return max(2, math.ceil(_LIFETIMES * p / dt))
 
-    def _weighted(self, k: float, n: int, dtype: type) -> tuple[NDArray, float]:
+    def _weighted(self, k: float, n: int, dtype: type) -> tuple[NDArray[Any], float]:
         """Return the weights by age, oldest first, and the factor of the very first rates.
 
         A starts at 0 when the first rates come in: they count only for the step that they begin.
@@ -51,7 +52,9 @@ class RateHistory:
         weights[-1] = new
         return weights.astype(dtype), math.sqrt(old / (decay * new + old)) if k else 1.0
 
-    def couple(self, rates: NDArray, moved: NDArray, out: NDArray, out_moved: NDArray, *, halted: bool) -> None:
+    def couple(
+        self, rates: NDArray[Any], moved: NDArray[Any], out: NDArray[Any], out_moved: NDArray[Any], *, halted: bool
+    ) -> None:
         """Take in the new rates unless halted; add A phi to out, and A phi' dx + dA phi to out_moved.
 
         dA = (k/N) sum_m w_m (dphi phi^T + phi dphi^T).
@@ -77,7 +80,7 @@ class RateHistory:
             perturbed = self._past(1 + index)
             target += seen @ perturbed + ((perturbed @ rates) * self._weights) @ past
 
-    def _push(self, rates: NDArray, moved: NDArray) -> None:
+    def _push(self, rates: NDArray[Any], moved: NDArray[Any]) -> None:
         if self._end == self._buffer.shape[1]:
             self._buffer[:, : self.length - 1] = self._buffer[:, self._end - self.length + 1 :]
             self._end = self.length - 1
@@ -87,7 +90,7 @@ class RateHistory:
         self._taken += 1
         self._end += 1
 
-    def imprint(self, rates: NDArray) -> None:
+    def imprint(self, rates: NDArray[Any]) -> None:
         """Set A to what rates held for ever would make of it, (k/N) phi phi^T, unperturbed."""
         self._buffer[0], self._buffer[1:] = rates, 0.0
         self._taken = self.length
@@ -97,14 +100,14 @@ class RateHistory:
         self._weights = self._weighted(k, self._buffer.shape[2], self._buffer.dtype.type)[0]
 
     @property
-    def perturbations(self) -> tuple[NDArray, ...]:
+    def perturbations(self) -> tuple[NDArray[Any], ...]:
         """What is linear in the tangent vectors, a vector first in each."""
         return (self._buffer[1:],)
 
     def matrix(self) -> NDArray[np.float64]:
         """Return A, shape (N, N)."""
         past = self._past(0).astype(np.float64)
-        return (past.T * self._weights) @ past
+        return np.asarray((past.T * self._weights) @ past)
 
-    def _past(self, which: int) -> NDArray:
+    def _past(self, which: int) -> NDArray[Any]:
         return self._buffer[which, self._end - self.length : self._end]

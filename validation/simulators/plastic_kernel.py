@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from dmft.compiled import compiled
 
 
 @compiled(fastmath=True)
-def update_and_multiply(plastic, old, new, decay, gain_old, gain_new, out):
+def update_and_multiply(plastic: Any, old: Any, new: Any, decay: Any, gain_old: Any, gain_new: Any, out: Any) -> None:
     """Do A <- decay A + gain_old old old^T + gain_new new new^T and out += A new, reading A once.
 
     Parameters
@@ -31,7 +33,17 @@ def update_and_multiply(plastic, old, new, decay, gain_old, gain_new, out):
 
 
 @compiled(fastmath=True)
-def perturb_and_multiply(perturbation, old, new, moved_old, moved_new, decay, gain_old, gain_new, out):
+def perturb_and_multiply(
+    perturbation: Any,
+    old: Any,
+    new: Any,
+    moved_old: Any,
+    moved_new: Any,
+    decay: Any,
+    gain_old: Any,
+    gain_new: Any,
+    out: Any,
+) -> None:
     """Do the same for a perturbation of A, whose source is moved phi^T + phi moved^T: advance it, and out += dA new.
 
     Parameters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,17 +22,19 @@ class SynapticMatrix:
 
     def __init__(self, k: float, p: float, n: int, dt: float, n_tangents: int, dtype: type) -> None:
         self._p, self._dt, self._kind = p, dt, np.dtype(dtype).type
-        self._matrix: NDArray = np.zeros((n, n), dtype=dtype)
-        self._perturbations: NDArray = np.zeros((n_tangents, n, n), dtype=dtype)
-        self._old: NDArray | None = None
-        self._moved_old: NDArray = np.zeros((n_tangents, n), dtype=dtype)
+        self._matrix: NDArray[Any] = np.zeros((n, n), dtype=dtype)
+        self._perturbations: NDArray[Any] = np.zeros((n_tangents, n, n), dtype=dtype)
+        self._old: NDArray[Any] | None = None
+        self._moved_old: NDArray[Any] = np.zeros((n_tangents, n), dtype=dtype)
         self._set(k)
 
     def _set(self, k: float) -> None:
         self._k = k
         self._weights = tuple(self._kind(value) for value in synaptic_weights(k, self._p, len(self._matrix), self._dt))
 
-    def couple(self, rates: NDArray, moved: NDArray, out: NDArray, out_moved: NDArray, *, halted: bool) -> None:
+    def couple(
+        self, rates: NDArray[Any], moved: NDArray[Any], out: NDArray[Any], out_moved: NDArray[Any], *, halted: bool
+    ) -> None:
         """Take in the new rates unless halted; add A phi to out, and A phi' dx + dA phi to out_moved.
 
         Parameters
@@ -52,7 +56,7 @@ class SynapticMatrix:
         if not halted:
             self._old, self._moved_old = rates.copy(), moved.copy()
 
-    def imprint(self, rates: NDArray) -> None:
+    def imprint(self, rates: NDArray[Any]) -> None:
         """Set A to what rates held for ever would make of it, (k/N) phi phi^T, unperturbed."""
         self._old = np.array(rates)
         self._matrix[...] = self._kind(self._k / len(rates)) * np.outer(rates, rates)
@@ -66,7 +70,7 @@ class SynapticMatrix:
         self._set(k)
 
     @property
-    def perturbations(self) -> tuple[NDArray, ...]:
+    def perturbations(self) -> tuple[NDArray[Any], ...]:
         """What is linear in the tangent vectors, a vector first in each."""
         return self._perturbations, self._moved_old
 

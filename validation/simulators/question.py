@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dmft.models.couplings import Hebbian
-from dmft.models.drive import Constant, Drive
+from dmft.models.drives import Constant, Drive
 
 
 @dataclass(frozen=True)

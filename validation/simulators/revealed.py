@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.ensemble import available_bytes
+from dmft.cost import available_bytes
 from validation.errors import SimulationError
 
 _BLOCK = 64

@@ -77,6 +77,8 @@ class Simulator:
         self.plastic: Any = None
         if question.plastic is not None:
             self.plastic = PlasticCouplings(question.plastic, n, n_states, n_tangents, dt, dtype, synapses)
+        # What is added to the product with the random couplings.
+        self._added = [term for term in (self.plastic,) if term is not None]
         self.random: CouplingProduct | RevealedProduct | None = None
         if couplings is not None:
             fluctuating = np.asarray(couplings, dtype=np.float64) - (question.mean or 0.0) / n
@@ -114,7 +116,8 @@ class Simulator:
 
     @property
     def _tangents(self) -> NDArray[Any]:
-        return self._state[self.n_states :].reshape(self.n_states, self.n_tangents, self.n)
+        rows: NDArray[Any] = self._state[self.n_states :]
+        return rows.reshape(self.n_states, self.n_tangents, self.n)
 
     @property
     def _frames(self) -> NDArray[Any]:
@@ -179,8 +182,8 @@ class Simulator:
             out[...] = 0
         else:
             self.random(source, out)
-        if self.plastic is not None:
-            self.plastic.add(source, out)
+        for term in self._added:
+            term.add(source, out)
 
     def advance_input(self, step: float) -> None:
         """Move the response to the input by a step."""
@@ -214,10 +217,9 @@ class Simulator:
         # Once a tau, on the host: the products, ten times a tau, are what a device is for.
         frames, earlier = self._arrays.to_host(self._frames), self._arrays.to_host(history)
         logs, triangles = orthonormalise(frames, earlier)
-        for term in (self.mean, self.plastic):
-            if term is not None:
-                for state, triangle in enumerate(triangles):
-                    term.recombine(state, triangle)
+        for term in (self.mean, *self._added):
+            for state, triangle in enumerate(triangles if term is not None else ()):
+                term.recombine(state, triangle)
         if self.mean is not None:
             frames = frames - self.mean.mu[:, :, None].astype(frames.dtype)
         self._tangents[...] = self._arrays.to_device(frames)

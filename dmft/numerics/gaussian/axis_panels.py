@@ -38,7 +38,7 @@ class AxisPanels:
 
     def __init__(self, nonlinearity: Any) -> None:
         self.nonlinearity = nonlinearity
-        self.reach = self.error = 0.0
+        self.reach, self.error = -1.0, 0.0  # none yet
         self.edges = self.kinks = np.zeros(0)
 
     def within(self, low: float, high: float) -> FloatArray:

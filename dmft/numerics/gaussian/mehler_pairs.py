@@ -156,8 +156,8 @@ class MehlerPairs:
         while True:
             (one, power1), (two, power2) = (self._spread(m, v, len(shape)) for m, v in ((m1, v1), (m2, v2)))
             missing = 2.0 * np.abs(r) ** self.n_terms * one[:, -1] * two[:, -1]
-            missing[:, (m1 == m2) & (v1 == v2) & (r == 1.0)] = 0.0
-            bounds = missing / np.maximum(np.sqrt(power1 * power2), 1e-300)
+            missing = np.where((m1 == m2) & (v1 == v2) & (r == 1.0), 0.0, missing)
+            bounds = np.array(np.broadcast_to(missing / np.maximum(np.sqrt(power1 * power2), 1e-300), (2, *shape)))
             poor = (bounds[0] > _POINTWISE) | (bounds[1] > 100.0 * _POINTWISE)
             enough = not np.any(poor) if few else max(np.mean(bounds[0]), np.mean(bounds[1])) <= _IN_BULK
             if enough or (not few and one[0].size + two[0].size > _LARGEST) or not self.lengthened():

@@ -12,9 +12,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 _DU = 0.05  # step of u at most
 _IN_WIDTH = 0.25  # step of x at most, in units of the width g sqrt(q) of the field

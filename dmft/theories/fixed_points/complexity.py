@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dmft.theories.fixed_points.branches import FloatArray, StableStates
+from dmft.arrays import FloatArray
+from dmft.theories.fixed_points.branches import StableStates
 
 _LEAST = -170.0  # log(-mu) below which mu is dropped
 _SATURATED = 4e-12  # relative difference of q and <phi^2> below which they are the same

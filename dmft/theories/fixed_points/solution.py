@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.theories.fixed_points.branches import FloatArray
+from dmft.arrays import FloatArray
 from dmft.theories.solution import Solution, array, coordinate
 
 

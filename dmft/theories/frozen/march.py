@@ -17,10 +17,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.sampling import fast
 from dmft.theories.reduction import Reduction
 
-FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
 
 _NEW_BEFORE, _NEW_AFTER = 1e-5, 1e-6  # relative |phi_perp|^2 above which the basis grows, before and after the halt

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling import one_blas_thread
 from dmft.numerics.sampling.sampling_error import student
-from dmft.theories.frozen.march import FloatArray, March
+from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.reduction import Reduction
 from dmft.theories.solution import OnFailure, delivered

@@ -11,12 +11,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.mehler_pairs import LENGTHS, MehlerPairs
-from dmft.theories.nonstationary.marching import Grid, March
-
-FloatArray = NDArray[np.float64]
+from dmft.theories.nonstationary.grid import Grid
+from dmft.theories.nonstationary.marching import March
 
 _LONGER = 1.5  # window of the companion over that of the march
 _AMPLIFIED = 10.0  # allowance for the errors of averages that the companion shares
@@ -32,7 +31,7 @@ def companion(march: March, state: tuple[float, float], stop: int) -> March:
     if isinstance(averages, MehlerPairs):
         shorter = [n for n in LENGTHS if n < averages.n_terms] or [LENGTHS[0]]
         averages = MehlerPairs(averages.nonlinearity, longest=shorter[-1])
-    return March(march.force, averages, state, Grid(2.0 * grid.dt, steps, width, max(1, grid.period // 2)))
+    return March(march.network, averages, state, Grid(2.0 * grid.dt, steps, width, max(1, grid.period // 2)))
 
 
 def relative_error(march: March, other: March) -> float:
@@ -47,7 +46,7 @@ def relative_error(march: March, other: March) -> float:
     differences = other.m[: len(rows)] - m, other.v[: len(rows)] - v
     if not all(np.all(np.isfinite(x)) for x in differences):
         return math.inf
-    cells = max(1, math.ceil(0.5 * max(march.force.period or 0.0, 1.0) / march.grid.dt))
+    cells = max(1, math.ceil(0.5 * max(march.network.period or 0.0, 1.0) / march.grid.dt))
     total = v + random
     scale = np.maximum(_running_maximum(total, cells), _FADED * np.maximum.accumulate(total))
     square = scale + _running_maximum(m * m, cells)

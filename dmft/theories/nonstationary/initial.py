@@ -20,6 +20,16 @@ def initial_state(network: Reduction, averages: PairAverages, init: Any) -> tupl
     """
     if init is None:
         return balanced_fixed_point(network, averages) if not network.centred else (0.0, 1.0)
+    return stated_pair(init)
+
+
+def stated_pair(init: Any) -> tuple[float, float]:
+    """Return the pair of a finite mean and a variance >= 0 that `init` is, or refuse it.
+
+    Raises
+    ------
+    TypeError, ValueError : for what is no such pair.
+    """
     try:
         mean, variance = init
     except (TypeError, ValueError):

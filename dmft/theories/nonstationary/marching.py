@@ -1,38 +1,22 @@
-"""The row march of a network: its grid, its state, and the loop."""
+"""The row march of a network: its state, and the loop."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
 import itertools
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 from dmft.numerics.gaussian.pairs import ClosedPairs, PairAverages
 from dmft.numerics.two_time.series import SeriesTable
-from dmft.theories.nonstationary.forcing import Forcing, stage_times, substeps
+from dmft.theories.nonstationary.grid import Grid
+from dmft.theories.nonstationary.input import offsets, stage_times, substeps
 from dmft.theories.nonstationary.series_march import march_series
-
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Steps in time: `dt`, their number, the cells of the window (its whole length if None) and of a period."""
-
-    dt: float
-    n_steps: int
-    width: int
-    period: int
-
-    @property
-    def times(self) -> FloatArray:
-        """Times of the rows."""
-        return self.dt * np.arange(self.n_steps + 1, dtype=float)
+from dmft.theories.reduction import Reduction
 
 
 class March:
@@ -50,7 +34,7 @@ class March:
 
     def __init__(
         self,
-        force: Forcing,
+        network: Reduction,
         averages: PairAverages,
         state: tuple[float, float],
         grid: Grid,
@@ -62,12 +46,12 @@ class March:
         self.grid = dataclasses.replace(grid, n_steps=0)
         self.failure = ""
         self.companion: March | None = None
-        self.force, self.averages = force, averages
+        self.network, self.averages = network, averages
         self._columns = min(grid.width, grid.n_steps) + 1
         self.m, self.v = np.array([state[0]]), np.array([state[1]])
         self._rows = tuple(np.zeros(2) for _ in range(6))  # c, r, r before, and work space
         self._rows[0][0] = state[1]
-        self.offsets = force.offsets(np.zeros(1))
+        self.offsets = offsets(network, np.zeros(1))
         self.band = np.full((1 if keep_band else 0, self._columns), np.nan)
         self._slopes = np.zeros((keep_slopes, self._columns))
         if keep_band:
@@ -77,7 +61,7 @@ class March:
             start = float(np.mean(averages.pair(x, state[1], x, state[1], state[1])[0]))
         except FloatingPointError as error:
             self.failure, start = str(error), 0.0
-        source = force.g2 * start + float(force.private(np.zeros(1))[0])
+        source = network.g**2 * start + float(network.private_covariance(np.zeros(1))[0])
         self._rows[2][0] = -grid.dt * source  # r(0, 0) = 0, and rises at this rate
         self._rows[4][0] = source
         n_phase = self.offsets.shape[1]
@@ -104,6 +88,15 @@ class March:
         other.advance(self.grid.n_steps + n_steps, progress)
         return other
 
+    def tangents(self) -> March:
+        """Return a march that has gone on for a period within the window it has, keeping <phi' phi'> and no band."""
+        other = copy.copy(self)
+        other.companion = None
+        other.grid = dataclasses.replace(self.grid, width=min(self.grid.width, self.grid.n_steps))
+        other._columns = other.grid.width + 1
+        other.band, other._slopes = (np.zeros((rows, other._columns)) for rows in (0, self.grid.period))
+        return other.continued(self.grid.period)
+
     def advance(self, stop: int, progress: bool = False) -> None:
         """March on to the row `stop`."""
         start, h = self.grid.n_steps, self.grid.dt
@@ -115,9 +108,9 @@ class March:
 
             more = np.zeros((len(self._tables), length(stop + 1) - self._tables.shape[1]))
             self._tables = np.concatenate([self._tables, more], axis=1)
-        stages = stage_times(start * h, h, extra, substeps(h, self.force.inhibition))
-        drive, stage_offsets = self.force.input(stages), self.force.offsets(stages)
-        later = self.force.offsets(h * np.arange(start + 1, stop + 1, dtype=float))
+        stages = stage_times(start * h, h, extra, substeps(h, self.network.inhibition))
+        drive, stage_offsets = self.network.common_input(stages), offsets(self.network, stages)
+        later = offsets(self.network, h * np.arange(start + 1, stop + 1, dtype=float))
         self.offsets = np.concatenate([self.offsets, later])
         if len(self.band):
             self.band, earlier = np.empty((stop + 1, self._columns)), self.band
@@ -136,8 +129,8 @@ class March:
             self.band[~np.isfinite(self.v)] = np.nan
 
     def _block(self, start: int, stop: int, drive: FloatArray, stage_offsets: FloatArray) -> None:
-        force, grid = self.force, self.grid
-        private = force.private(grid.dt * np.arange(len(self._rows[0]), dtype=float))
+        network, grid = self.network, self.grid
+        private = network.private_covariance(grid.dt * np.arange(len(self._rows[0]), dtype=float))
         arrays = (self.m, self.v, *self._rows, self.band, self._slopes)
         if isinstance(self.averages, ClosedPairs):
             from dmft.numerics.two_time.march import march
@@ -149,9 +142,9 @@ class March:
                 grid.dt,
                 grid.width,
                 grid.period,
-                force.g2,
-                force.inhibition,
-                force.white,
+                network.g**2,
+                network.inhibition,
+                network.intensity,
                 private,
                 drive,
                 stage_offsets,
@@ -163,7 +156,7 @@ class March:
             assert isinstance(self.averages, MehlerPairs)
             self._coefficients, self.failure = march_series(
                 self.averages,
-                force,
+                network,
                 grid,
                 (start, stop),
                 private,

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 from dmft.numerics.gaussian.pairs import ClosedPairs, PairAverages
 from dmft.numerics.two_time.torus import Torus
-from dmft.theories.nonstationary.forcing import Forcing, stage_times
-
-FloatArray = NDArray[np.float64]
+from dmft.theories.nonstationary.input import stage_times
+from dmft.theories.reduction import Reduction
 
 _SUBSTEPS = 4
 _FLOOR = 1e-12  # variance, relative to the largest, below which a silent network's is held
@@ -30,7 +30,7 @@ _ENOUGH, _ENOUGH_SLOPES = 1e-6, 1e-5  # what a row of averages may lose of its i
 class PeriodicMap:
     """The map c -> [(1 + d_t)(1 + d_s)]^-1 g^2 <phi phi>; `mean` holds the orbit of the last iterate."""
 
-    force: Forcing
+    network: Reduction
     averages: PairAverages
     torus: Torus
     mean: FloatArray = field(default_factory=lambda: np.zeros(0))
@@ -56,7 +56,7 @@ class PeriodicMap:
         variance = np.maximum(variance, max(_FLOOR * float(variance.max()), 1e-300))
         self.mean = self.orbit(variance)
         q, p = self.pair(c, variance)
-        return self.torus.relax(self.force.g2 * q), p
+        return self.torus.relax(self.network.g**2 * q), p
 
     def pair(self, c: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi phi> and <phi' phi'> between all pairs of times."""
@@ -98,10 +98,10 @@ class PeriodicMap:
     def orbit(self, variance: FloatArray) -> FloatArray:
         """Return the periodic mean at a periodic variance, by marching over the period until it repeats."""
         n, h = self.torus.n, self.torus.period / self.torus.n
-        drive = self.force.input(stage_times(0.0, h, n, _SUBSTEPS))
+        drive = self.network.common_input(stage_times(0.0, h, n, _SUBSTEPS))
         after = np.roll(variance, -1)
         m = self.mean.copy()
-        inhibition = self.force.inhibition
+        inhibition = self.network.inhibition
         if isinstance(self.averages, ClosedPairs):
             from dmft.numerics.two_time.mean import mean_over_period
 

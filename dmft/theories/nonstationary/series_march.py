@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.cost import memory_limit
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 from dmft.numerics.two_time.series import SeriesTable
-from dmft.theories.nonstationary.forcing import Forcing
-
-FloatArray = NDArray[np.float64]
+from dmft.theories.reduction import Reduction
 
 _ENOUGH = 1e-6  # what a row may lose of its integral over the lag, relative to <phi^2>
 _ENOUGH_SLOPES = 1e-5  # of the integral of <phi' phi'>, if exponents are to follow
@@ -22,7 +20,7 @@ _PART_OF_MEMORY = 0.2
 
 def march_series(
     averages: MehlerPairs,
-    force: Forcing,
+    network: Reduction,
     grid: Any,
     rows: tuple[int, int],
     private: FloatArray,
@@ -45,6 +43,7 @@ def march_series(
     m, v, c, r, old, guess, q, p, band, slopes = arrays
     h = grid.dt
     start, stop = rows
+    g2, white = network.g**2, network.intensity
     limit = slope_limit(h)
     if table is None or table.n_terms != averages.n_terms:
         table = _tabulated(averages, m, v, offsets, max(0, start - grid.width), start, stop)
@@ -54,9 +53,9 @@ def march_series(
         try:
             lo = max(0, n + 1 - grid.width)
             before = q[n]
-            v[n + 1] = guess[n + 1] = predict(n, lo, h, force.white, c, r, old, guess)
+            v[n + 1] = guess[n + 1] = predict(n, lo, h, white, c, r, old, guess)
             m[n + 1] = advance_mean(
-                averages, m[n], (v[n], v[n + 1]), h, force.inhibition, drive[n - start], stage_offsets[n - start]
+                averages, m[n], (v[n], v[n + 1]), h, network.inhibition, drive[n - start], stage_offsets[n - start]
             )
             table.write(n + 1, averages, m[n + 1] + offsets[n + 1], v[n + 1])
             while True:
@@ -69,9 +68,9 @@ def march_series(
             averages.note(error, slope_error)
             if len(slopes):
                 slopes[(n + 1) % len(slopes), : n + 2 - lo] = p[lo : n + 2][::-1]
-            q[lo : n + 2] = force.g2 * q[lo : n + 2] + private[: n + 2 - lo][::-1]
-            p[lo : n + 2] = np.minimum(force.g2 * p[lo : n + 2], limit)
-            correct(n, lo, h, force.white, grid.period, c, r, old, guess, q, p, before)
+            q[lo : n + 2] = g2 * q[lo : n + 2] + private[: n + 2 - lo][::-1]
+            p[lo : n + 2] = np.minimum(g2 * p[lo : n + 2], limit)
+            correct(n, lo, h, white, grid.period, c, r, old, guess, q, p, before)
             predicted, v[n + 1] = v[n + 1], c[n + 1]
             if not v[n + 1] < HUGE:
                 v[n + 1 :] = np.inf

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.solution import Solution, array, coordinate
-
-if TYPE_CHECKING:
-    pass
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -26,26 +21,42 @@ class NonstationarySolution(Solution):
     times : shape (n_time,), from 0, in units of tau.
     mean_x, variance : of x over neurons, shape (n_time,).
     mean_phi : <phi(x)>, shape (n_time,).
+    mean_x_error, variance_error : of what is sampled, of sampling (one sigma, from independent runs, whose noise feeds
+        back on itself) and of the step (what twice the step adds); None of a march, whose error is
+        `convergence.error`.
     lags : shape (n_lag,): 0, dt, ... up to the window.
     band : covariance of h around its mean, [t, lag] = cov(h(t), h(t - lag)), shape (n_time, n_lag); NaN where t < lag.
+    corr_x, corr_phi : <x(t) x(s)>, <phi(t) phi(s)>, [t, s], shape (n_time, n_time); None of a march.
+    response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t; None of a march.
     period : period of the drive, 0 for a drive constant in time, None without a period.
     state : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
-        drive), "transient" (the last period still differs from the one before, or there is no period), or "noisy" (a
-        private random input: the covariance decays whatever the state).
-    march : the march that has come this far; `solve_nonstationary(..., init=solution)` goes on with it.
+        drive), "transient" (the last period still differs from the one before, there is no period, or it is sampled),
+        or "noisy" (a private random input: the covariance decays whatever the state).
+    march : the march that has come this far; `solve_nonstationary(..., init=solution)` goes on with it. None of what is
+        sampled.
     """
 
     times: FloatArray = coordinate("times", "tau")
     mean_x: FloatArray = array("times")
     variance: FloatArray = array("times")
     mean_phi: FloatArray = array("times")
+    mean_x_error: FloatArray | None = array("times", default=None)
+    variance_error: FloatArray | None = array("times", default=None)
     lags: FloatArray = coordinate("lags", "tau")
     band: FloatArray = array("times", "lags")
+    corr_x: FloatArray | None = array("times", "times_2", default=None)
+    corr_phi: FloatArray | None = array("times", "times_2", default=None)
+    response: FloatArray | None = array("times", "times_2", unit="1/tau", default=None)
     period: float | None
     state: str
-    march: March = field(repr=False)
+    march: March | None = field(default=None, repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("engelken2022",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.march is None:
+            object.__setattr__(self, "references", ("crisanti1987", "marti2018"))  # of the equations that were solved
 
     @property
     def covariance(self) -> FloatArray:

@@ -142,6 +142,10 @@ class Balanced:
         """Return why not: a mean that nothing moves, or a process that is not Gaussian around its input."""
         if question.network.centred:
             return "the mean input is zero: there is nothing to balance"
+        if question.network.waves and question.network.noise:
+            return "around a mean, private noise and a sinusoid of random phases are not solved together"
+        if len({rate for drive in question.network.coloured for rate in drive.rates}) > 1:
+            return "around a mean, coloured noises of different correlation times are not solved together"
         return _with_memory(question.network)
 
     def solve(self, question: Question) -> StationarySolution:

@@ -8,16 +8,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.fixed_point import Callback
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import StaticState, fixed_points_of, origin
 from dmft.theories.stationary.centred.on_orbit import moving_states
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.solution import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 RTOL = 1e-9
 

@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.theories.solution import Solution, array, coordinate
-
-FloatArray = NDArray[np.float64]
-
-
-class Process(Protocol):
-    """The single-site process of a solution, as its method knows it: what `solution.process` has at any lag."""
-
-    def corr_x(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
-        """Return C^x."""
-        ...
-
-    def corr_phi(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
-        """Return C^phi."""
-        ...
-
-    def corr_slope(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
-        """Return <phi'(t) phi'(t + lag)>."""
-        ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,7 +33,8 @@ class StationarySolution(Solution):
         "none" without a solution.
     stable : whether a network stays in the state; None where it was not looked at.
     others : number of other states found on the way; None if none was looked for (`dmft.branches` looks).
-    process : the single-site process as the method that solved it knows it.
+    process : the single-site process as the method that solved it knows it: `corr_x`, `corr_phi` and `corr_slope` of a
+        solution at any lags, and `references`.
     """
 
     lags: FloatArray = coordinate("lags", "tau")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.budget import OutOfWorkError, limited
 from dmft.errors import answering
 from dmft.models.checks import integer
@@ -18,8 +19,6 @@ from dmft.theories.solution import OnFailure, checked_rtol, delivered
 from dmft.theories.stationary.methods import METHODS
 from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 
 @answering

@@ -17,13 +17,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.symmetric.process import spectrum_phi
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _N_FREQUENCIES = 320
 _BEYOND = 0.8  # of the Nyquist frequency of the lags, up to which transforms are taken

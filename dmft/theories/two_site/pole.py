@@ -20,13 +20,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.cost import check_cost
 from dmft.numerics.fourier import even_transform, exponential_averages, wave_weights
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.stationary import StationarySolution
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _REACH = 36.0  # T kappa: what decays like exp(-kappa lag) is 2e-16 at the end of the window
 _PHASE = 6.0  # largest phase that exp(i w lag) turns through on an element of the first mesh of frequencies

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.cost import check_cost
 from dmft.models.checks import one_of
 from dmft.theories.solution import Solution, array, coordinate
 from dmft.theories.stationary import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 KINDS = ("phi", "x", "x-phi")
 _SECONDS_A_PAIR = 1e-6
@@ -22,7 +21,7 @@ _SECONDS_A_PAIR = 1e-6
 class Kernel(Protocol):
     """Sums over pairs of neurons, sum_ij C_ij C_ij/N with i = j included."""
 
-    def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> NDArray[np.complex128]:
+    def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return the sum of C_ij(w1) C_ij(w2), of the broadcast shape."""
         ...
 

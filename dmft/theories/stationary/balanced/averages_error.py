@@ -7,14 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.settle import State
 from dmft.theories.stationary.balanced.site import Site
-
-FloatArray = NDArray[np.float64]
 
 CLOSED = 1e-12  # of closed forms, relative to <phi^2>, which is small where few neurons are active
 _LAGS = 8  # in the first two tau, at which averages are compared

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.numerics.spectral_elements import DEGREE, graded_edges
 from dmft.numerics.walk import walk
@@ -18,7 +18,6 @@ from dmft.theories.stationary.balanced.settle import State, settle
 from dmft.theories.stationary.balanced.site import Site
 from dmft.theories.stationary.balanced.static import Static, static_states
 
-FloatArray = NDArray[np.float64]
 Start = Callable[[FloatArray], FloatArray]
 
 REACH = 24.0  # window times the rate of decay: what is left at its end, 4e-11, acts back on lag 0 squared

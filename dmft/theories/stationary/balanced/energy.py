@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.nonlinearity import ReLU
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.theories.stationary.balanced.site import Site
-
-FloatArray = NDArray[np.float64]
 
 ONSET = math.sqrt(2.0)  # gain at which ReLU networks become chaotic
 _X, _W = np.polynomial.legendre.leggauss(40)

@@ -7,44 +7,29 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.errors import AccuracyWarning
 from dmft.numerics.spectral_elements import HalfLine
 
 if TYPE_CHECKING:
     from dmft.theories.stationary.solution import StationarySolution
 
-FloatArray = NDArray[np.float64]
 
 _WALL = 1e6  # potential on the last node that makes a function vanish there
 
 
 def ground_level(mesh: HalfLine, potential: FloatArray, *, walled: bool = False) -> float:
-    """Return the lowest level of -d^2 + potential over even functions, by bisection on Cholesky factorisations.
+    """Return the lowest level of -d^2 + potential over even functions.
 
-    It always ends: each factorisation tells on which side of a number the level lies. `walled`: of the functions that
-    vanish at the end of the window, not of those with no slope there.
+    `walled`: of the functions that vanish at the end of the window, not of those with no slope there.
     """
-    low, size = float(np.min(potential)), float(np.max(np.abs(potential)))
-    high = float(mesh.weights @ potential) / mesh.length  # of a constant function
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not np.all(np.isfinite(potential)):
         return math.nan
     if walled:
-        high += (0.5 * math.pi / mesh.length) ** 2 + 2.0 * size
-        size += (0.5 * math.pi / mesh.length) ** 2
         potential = potential.copy()
         potential[-1] = _WALL / mesh.weights[-1]
-    low, high = low - 1e-15 * size, max(high, low)
-    while high - low > 1e-14 * size:
-        middle = 0.5 * (low + high)
-        if not low < middle < high:
-            break
-        if mesh.is_positive(potential - middle):
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
+    return mesh.lowest(potential)[0]
 
 
 def exponent_of(level: float) -> float:
@@ -75,7 +60,7 @@ def _bounded(solution: StationarySolution) -> tuple[float, float]:
     if not c[0] > 0:
         return exponent_of(-g2 * float(solution.corr_slope[0])), 1e-15
     site = site_of(solution.reduction, bool(solution.settings.get("gaussian_phases", False)))
-    fine = HalfLine(np.sort(np.concatenate([mesh.edges, 0.5 * (mesh.edges[1:] + mesh.edges[:-1])])))
+    fine = mesh.split()
     equations = Equations(site.finer(), fine)
     _, slopes, ripple = equations.pair(np.minimum(mesh.interpolate(c, fine.nodes), c[0]), solution.mean_x, float(c[0]))
     own = -g2 * solution.corr_slope

@@ -8,12 +8,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.hermite import normal_quadrature
-from dmft.theories.stationary.balanced.site import Site, is_relu
-
-FloatArray = NDArray[np.float64]
+from dmft.theories.reduction import is_relu
+from dmft.theories.stationary.balanced.site import Site
 
 _PHASES = 48  # of a start: the state itself is solved with as many phases as it needs
 _BLOCK = 2_000_000  # numbers held at once

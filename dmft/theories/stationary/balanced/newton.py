@@ -15,13 +15,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.site import Site
-
-FloatArray = NDArray[np.float64]
 
 FAST = 20.0 * math.pi  # angular frequency above which a drive is averaged over
 _ANGLES = 12  # of the fast phase, in [0, pi]
@@ -64,7 +62,6 @@ class Equations:
         self.averaged = site.amplitude > 0 and site.omega > FAST and mesh.length > 2.0 * site.half_period
         self._source = mesh.weights * site.input(mesh.nodes)
         self._source[0] += site.flux
-        self._bands = mesh.operator(0.0)
         #: Weights with which the filter of a unit takes each lag into the variance.
         self.felt = mesh.weights * np.exp(-mesh.nodes)
 
@@ -75,7 +72,7 @@ class Equations:
         q, p, ripple = self.pair(c, m, float(c[0]))
         c0 = float(c[0]) + ripple
         f, d = site.rate(c0, m)
-        weak = self._stiff(c) + mesh.weights * (c - site.gain**2 * q) - self._source
+        weak = mesh.apply(0.0, c) + mesh.weights * (c - site.gain**2 * q) - self._source
         balance = m - site.excitation + site.inhibition * f
         rise = 1.0 + site.inhibition * d
         # the undamped map's own error: e = c - F(c) solves (1 - d^2) e = weak; that of m is as its equation moves it
@@ -124,19 +121,6 @@ class Equations:
         other, _ = np.linalg.solve(border, [0.0, rate])
         return Step(plain - u * shift - v * dm, float(dm), (abs(float(bent)) + abs(float(other))) / c0)
 
-    def orientation(self, at: Point) -> float:
-        """Return the sign of the border's determinant over that of the state's own block: of a fold between two states.
-
-        It changes where two states of the same kind meet.
-        """
-        by_variance, by_mean = self._columns(at)
-        g2, w = self.site.gain**2, self.mesh.weights
-        u, v = self.mesh.solve(1.0 - g2 * at.p, np.stack([-g2 * w * by_variance, -g2 * w * by_mean], axis=1)).T
-        c0 = float(at.c[0])
-        step = _SMALL * c0
-        fall = self.site.inhibition * (self.site.rate(c0 + step, at.m)[0] - self.site.rate(c0, at.m)[0]) / step
-        return float((1.0 + u[0]) * at.rise - v[0] * fall)
-
     def _columns(self, at: Point) -> tuple[FloatArray, FloatArray]:
         """Return d<phi phi>/dc0 at the covariances held (but c(0), along with it), and d<phi phi>/dm."""
         c0 = float(at.c[0])
@@ -146,16 +130,6 @@ class Equations:
         by_variance = (self.pair(shifted, at.m, c0 + step)[0] - at.q) / step
         by_variance[0] -= at.p[0]
         return by_variance, (self.pair(at.c, at.m + dm, c0)[0] - at.q) / dm
-
-    def _stiff(self, c: FloatArray) -> FloatArray:
-        """Return -c'' in weak form; of c - c(0), so that a fast ripple is not lost in the digits of c(0)."""
-        bands, k = self._bands, self.mesh.degree
-        x = c - c[0]
-        out = bands[k] * x
-        for j in range(1, k + 1):
-            out[:-j] += bands[k - j, j:] * x[j:]
-            out[j:] += bands[k - j, j:] * x[:-j]
-        return out
 
 
 def newton(

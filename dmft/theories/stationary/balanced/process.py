@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.exponent import exponent_of, ground_level
 from dmft.theories.stationary.balanced.site import site_of
 from dmft.theories.stationary.solution import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +50,7 @@ class BalancedProcess:
 
 def locked_exponent(solution: Any) -> float:
     """Return the largest exponent of a solution by its Hill problem, (1 + lambda)^2 = top of d^2 + g^2 <phi' phi'>."""
-    return _exponent(solution.process.mesh, solution.reduction.g**2 * solution.corr_slope)
-
-
-def _exponent(mesh: HalfLine, slopes: FloatArray) -> float:
-    return exponent_of(ground_level(mesh, -slopes)) if np.all(np.isfinite(slopes)) else math.nan
+    return exponent_of(ground_level(solution.process.mesh, -(solution.reduction.g**2) * solution.corr_slope))
 
 
 def state_of(process: BalancedProcess, driven: bool, variance: float, slopes: FloatArray) -> str:
@@ -65,7 +58,7 @@ def state_of(process: BalancedProcess, driven: bool, variance: float, slopes: Fl
     if not np.all(np.isfinite(slopes)):
         return "none"
     if driven:
-        return "driven, chaotic" if _exponent(process.mesh, slopes) > 0 else "driven, stable"
+        return "driven, chaotic" if exponent_of(ground_level(process.mesh, -slopes)) > 0 else "driven, stable"
     if process.branch == "chaotic":
         return "chaotic"
     return "fixed point" if variance > 0 else "quiescent"

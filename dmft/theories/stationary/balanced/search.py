@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dmft.numerics.spectral_elements import HalfLine
+from dmft.theories.reduction import is_relu
 from dmft.theories.stationary.balanced.branches import (
     MOVING,
     follow,
@@ -20,7 +21,7 @@ from dmft.theories.stationary.balanced.branches import (
 from dmft.theories.stationary.balanced.energy import Orbit
 from dmft.theories.stationary.balanced.exponent import exponent_of, ground_level
 from dmft.theories.stationary.balanced.settle import State
-from dmft.theories.stationary.balanced.site import Site, is_relu
+from dmft.theories.stationary.balanced.site import Site
 from dmft.theories.stationary.balanced.static import Static
 from dmft.theories.stationary.balanced.undriven import Undriven, rule, undriven_states
 

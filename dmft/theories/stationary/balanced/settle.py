@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import BoolArray, FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.newton import Equations, Point, newton
 from dmft.theories.stationary.balanced.site import Site
-
-FloatArray = NDArray[np.float64]
 
 ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to the variance
 _REFINEMENTS = 10
@@ -121,8 +120,7 @@ def settle(
         history += steps
         if passing or not point.residual <= max(rtol, ROUNDING):
             return State(site, mesh, point, point.residual, math.nan, math.nan, history)
-        halved = _split(mesh.edges, np.ones(len(mesh.edges) - 1, dtype=bool))
-        fine = Equations(site.finer(), HalfLine(halved))
+        fine = Equations(site.finer(), mesh.split())
         check = fine.at(np.clip(mesh.interpolate(point.c, fine.mesh.nodes), -point.c[0], point.c[0]), point.m)
         too_many = len(fine.mesh.nodes) > _MOST_NODES
         if check.residual <= max(rtol, ROUNDING) or too_many or attempt == _REFINEMENTS - 1:
@@ -132,7 +130,7 @@ def settle(
         if not by_mesh:
             site = site.finer()
         else:
-            mesh = HalfLine(_split(mesh.edges, _rough(mesh, fine, check, rtol)))
+            mesh = mesh.split(_rough(mesh, fine, check, rtol))
         before = check.residual
         c, m = fine.mesh.interpolate(check.c, mesh.nodes), check.m
     try:
@@ -143,12 +141,7 @@ def settle(
     return State(site, mesh, point, check.residual, error, sensitivity, history)
 
 
-def _split(edges: FloatArray, where: NDArray[np.bool_]) -> FloatArray:
-    middles = 0.5 * (edges[1:] + edges[:-1])
-    return np.sort(np.concatenate([edges, middles[where]]))
-
-
-def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> NDArray[np.bool_]:
+def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolArray:
     """Return which elements of the mesh hold more of the residual than their share."""
     size = np.abs(check.weak) / float(check.c[0])
     k = fine.mesh.degree

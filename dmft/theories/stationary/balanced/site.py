@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.cost import check_cost
 from dmft.models.nonlinearity import ReLU
 from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
 from dmft.theories.reduction import Reduction, is_erf, is_relu
-
-FloatArray = NDArray[np.float64]
 
 _PHASES, _MORE_PHASES = 24, 8  # phases averaged over, and how many more for each deviation that the sine spans
 _SECONDS, _SERIES = 2e-7, 1e-2  # of an average over a pair at a phase; of a solve by series, at each phase

@@ -14,13 +14,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
+from dmft.theories.reduction import is_relu
 from dmft.theories.stationary.balanced.energy import can_balance, relu_scale, relu_static_mean
 from dmft.theories.stationary.balanced.moments import first, rate, square
-from dmft.theories.stationary.balanced.site import Site, is_relu
-
-FloatArray = NDArray[np.float64]
+from dmft.theories.stationary.balanced.site import Site
 
 _SMALLEST, _LARGEST, _PER_E_FOLD = 1e-30, 1e13, 2.0  # of the grid of c0, relative to the scale of the inputs
 _MEANS = 400  # points of the grid of m where the mean equation may have several roots

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dmft.theories.reduction import is_relu
 from dmft.theories.stationary.balanced.energy import (
     Orbit,
     can_balance,
@@ -16,7 +17,7 @@ from dmft.theories.stationary.balanced.energy import (
     relu_scale,
 )
 from dmft.theories.stationary.balanced.moments import first
-from dmft.theories.stationary.balanced.site import Site, is_relu
+from dmft.theories.stationary.balanced.site import Site
 from dmft.theories.stationary.balanced.static import (
     Static,
     Statics,

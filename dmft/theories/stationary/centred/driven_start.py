@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.errors import DMFTError
 from dmft.numerics.gaussian import is_closed, rough_averages
 from dmft.theories.stationary.centred.at_rest import own_scale
@@ -16,8 +17,6 @@ from dmft.theories.stationary.centred.on_orbit import comparable_noise, equivale
 from dmft.theories.stationary.centred.orbit import moving_variances, trace_orbit
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.solution import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 _PHASES = 48
 _POINTS = 96  # of the Gaussian part

@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.budget import spend
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh, Terms
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _NOTHING = 1e-17  # part of C^phi below which a harmonic is left out
 _MOST_SWEEPS = 30

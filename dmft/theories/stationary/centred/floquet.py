@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine
-
-FloatArray = NDArray[np.float64]
 
 
 def decay_of_cell(mesh: HalfLine, potential: FloatArray, half: float) -> float:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
@@ -24,7 +24,6 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.lag_averages import LagAverages
 
-FloatArray = NDArray[np.float64]
 SiteAt = Callable[[float], LagAverages]
 
 _MARGIN = 0.1  # part of rtol that Newton aims at: other nodes will find a residual of their own
@@ -55,11 +54,7 @@ class EquationOnMesh:
     network: Reduction
     site_at: SiteAt
     mesh: HalfLine
-    _ones: FloatArray = field(init=False, repr=False)
     _memory: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_ones", np.ones_like(self.mesh.nodes))
 
     @property
     def gain(self) -> float:
@@ -83,7 +78,7 @@ class EquationOnMesh:
         """Return (1 - d^2)^{-1} [g^2 C^phi + C_I] on the nodes."""
         load = self._load(self.gain**2 * self.terms(covariance).corr_phi)
         spend(8e-6 * len(load))
-        return self.mesh.solve(self._ones, load, polish=True)
+        return self.mesh.solve(1.0, load, polish=True)
 
     def residual(self, covariance: FloatArray) -> float:
         """Return max|map(C) - C| / c0."""
@@ -123,7 +118,7 @@ class EquationOnMesh:
 
     def defect(self, covariance: FloatArray) -> FloatArray:
         """Return what the weak equation lacks."""
-        return self._load(self.gain**2 * self.terms(covariance).corr_phi) - self.mesh.apply(self._ones, covariance)
+        return self._load(self.gain**2 * self.terms(covariance).corr_phi) - self.mesh.apply(1.0, covariance)
 
     def slopes(self, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi' phi'> = dC^phi/dC and d C^phi/d c0 on the nodes."""

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.budget import OutOfWorkError, limited
 from dmft.cost import check_cost
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
@@ -29,8 +30,6 @@ from dmft.theories.stationary.centred.on_orbit import unbounded
 from dmft.theories.stationary.centred.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.centred.verification import verified
 from dmft.theories.stationary.solution import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 _FINE = 0.05
 _MOST_HALF_PERIODS = 120  # in a window; beyond, the drive is fast
@@ -115,15 +114,17 @@ def _attempt(problem: Problem, start: Start, search: Search) -> StationarySoluti
     if wave is not None:
         end = search.window if search.window is not None else REACH / rate
         if wave.frequency >= _FAST and 2.0 * wave.frequency * end > _MOST_HALF_PERIODS:
-            found = _on_slow_mesh(problem, wave, start, search, rate)
+            found = _on_decaying_mesh(problem, start, search, rate, wave)
             if found.convergence.status is not Status.STALLED or 2.0 * wave.frequency * end > 20 * _MOST_HALF_PERIODS:
                 return found
         return _on_half_periods(problem, wave, start, search, rate)
     return _on_decaying_mesh(problem, start, search, rate)
 
 
-def _on_decaying_mesh(problem: Problem, start: Start, search: Search, rate: float) -> StationarySolution:
-    """Solve for input that has a covariance (or none)."""
+def _on_decaying_mesh(
+    problem: Problem, start: Start, search: Search, rate: float, wave: Sinusoid | None = None
+) -> StationarySolution:
+    """Solve for input that has a covariance (or none), or for the slow part under a sinusoid that is fast."""
     network = problem.network
     rates = [rate for drive in network.coloured for rate in drive.rates]
     slowest = min(rates, default=math.inf)
@@ -135,7 +136,7 @@ def _on_decaying_mesh(problem: Problem, start: Start, search: Search, rate: floa
         return HalfLine(graded_edges(fine, 4.0 / rate, end))
 
     def equation_on(mesh: HalfLine, sites: Any = site_at) -> EquationOnMesh:
-        return EquationOnMesh(network, sites, mesh)
+        return EquationOnMesh(network, sites, mesh) if wave is None else FastEquation(network, sites, mesh, wave.omega)
 
     def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
         return min(math.sqrt(max(1.0 - network.g**2 * float(slope[-1]), 1e-12)), slowest)
@@ -165,24 +166,6 @@ def _on_half_periods(problem: Problem, wave: Sinusoid, start: Start, search: Sea
         return decay_of_cell(mesh, 1.0 - network.g**2 * slope, half)
 
     return _grown(problem, start, search, rate, mesh_to, equation_on, rate_of, fold=half)
-
-
-def _on_slow_mesh(problem: Problem, wave: Sinusoid, start: Start, search: Search, rate: float) -> StationarySolution:
-    """Solve under a sinusoid that is fast."""
-    network = problem.network
-    site_at = problem.single_sites()
-
-    def mesh_to(end: float, rate: float) -> HalfLine:
-        _check(4.0 / rate, end, _FINE)
-        return HalfLine(graded_edges(_FINE, 4.0 / rate, end))
-
-    def equation_on(mesh: HalfLine, sites: Any = site_at) -> FastEquation:
-        return FastEquation(network, sites, mesh, omega=wave.omega)
-
-    def rate_of(mesh: HalfLine, slope: FloatArray) -> float:
-        return math.sqrt(max(1.0 - network.g**2 * float(slope[-1]), 1e-12))
-
-    return _grown(problem, start, search, rate, mesh_to, equation_on, rate_of)
 
 
 def _grown(

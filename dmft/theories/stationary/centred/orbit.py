@@ -22,12 +22,12 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.numerics.gaussian import Averages
 from dmft.numerics.roots import Root, polished, roots
 
-FloatArray = NDArray[np.float64]
 AveragesAt = Callable[[float], Averages]
 
 _ORDERS = (63, 127, 255, 511)  # odd: the nodes of an even function then leave out its middle

@@ -8,15 +8,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import spend
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
 from dmft.numerics.kinks import bends, kinks
-
-FloatArray = NDArray[np.float64]
+from dmft.theories.stationary.centred.lag_averages import SineAverages
 
 _REACH = 12.5  # standard deviations beyond which exp(-z^2/4) < 1e-17
 _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
@@ -31,22 +30,18 @@ _LOST = 1e-11
 _LARGEST_PARABOLA = 300.0
 
 
-class PhaseAverages:
-    """x = x_G + A cos(w t + theta), theta uniform: averages are conditioned on the phase, and then averaged over it.
+class PhaseAverages(SineAverages):
+    """Averages around a sine by Hermite series.
 
     With a_n(mu) the Hermite coefficients of phi(mu + sqrt(c0) z),
         C^phi(lag) = sum_n r^n < a_n(A cos theta) a_n(A cos(theta + w lag)) >_theta,   r = C_G(lag)/c0,
     which with the Fourier series a_n(A cos theta) = sum_k alpha_nk cos(k theta) is
         C^phi(lag) = sum_n r^n [alpha_n0^2 + (1/2) sum_{k>0} alpha_nk^2 cos(k w lag)].
-    (x_G, not x, is Gaussian: replacing the sine by Gaussian noise of the same correlation is another model.)
-
     Kinks are taken out: phi = smooth + sum_i s_i max(0, x - kappa_i). The averages of two ramps are closed forms
     (`dmft.numerics.gaussian.ramp_pairs`), and in all the rest a smooth factor makes the series converge.
 
     Attributes
     ----------
-    variance : c0.
-    omega, amplitude : w and A, the amplitude of the response.
     sizes : numbers of phases and of Hermite terms, to begin with; a neighbouring variance needs the same.
 
     Notes
@@ -65,13 +60,8 @@ class PhaseAverages:
         ramps: tuple[Ramp, ...] | None = None,
         finer: bool = False,
     ) -> None:
-        self.variance = float(variance)
-        self.omega = 2.0 * math.pi * drive.frequency
-        self.amplitude = drive.amplitude / math.hypot(1.0, self.omega)
-        self.sizes = sizes
-        self._nonlinearity = nonlinearity
-        self._drive = drive
-        self._finer = finer
+        super().__init__(nonlinearity, drive, variance)
+        self.sizes, self._finer = sizes, finer
         self._sigma = math.sqrt(self.variance)
         self._searched = self.variance
         self._last: tuple[FloatArray, FloatArray, FloatArray] | None = None
@@ -116,20 +106,15 @@ class PhaseAverages:
             return False
         return self.missing <= _LOST
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """<phi>."""
         return self._table.mean
 
-    @property
+    @cached_property
     def mean_slope(self) -> float:
         """<phi'>."""
         return self._table.mean_slope
-
-    @property
-    def mean_square_slope(self) -> float:
-        """<phi'^2>."""
-        return float(self.corr_slope(np.array([self.variance]), np.zeros(1))[0])
 
     @property
     def missing(self) -> float:
@@ -141,39 +126,18 @@ class PhaseAverages:
         """Error of <phi' phi'>, relative to <phi'^2>."""
         return self._table.missing[1]
 
-    def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return <phi phi>."""
-        r, phase, restore = self._points(covariance, lags)
-        return restore(_horner(self._weights(phase), r) + self._ramps(r, phase)[0])
-
-    def corr_slope(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return <phi' phi'>, the derivative of <phi phi> by the covariance."""
-        r, phase, restore = self._points(covariance, lags)
-        weights = self._weights(phase)
-        order = np.arange(1, len(weights))[:, None] / self.variance
-        return restore(_horner(order * weights[1:], r) + self._ramps(r, phase)[1])
-
-    def corr_by_variance(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return the derivative of <phi phi> by the variance at fixed covariance, <phi phi''>."""
-        r, phase, restore = self._points(covariance, lags)
-        weights = self._weights(phase, heat=True)
-        return restore(_horner(weights, r) / self.variance + self._ramps(r, phase)[2])
-
-    def corr_driven(self, lags: ArrayLike) -> FloatArray:
-        """Return (A^2/2) cos(w lag)."""
-        return 0.5 * self.amplitude**2 * np.cos(self.omega * np.asarray(lags, dtype=float))
-
     @cached_property
     def reach_of_series(self) -> float:
         """How far |C_G| may exceed c0 on the way to a solution, as a factor: the series goes on analytically."""
+        _ = self._table
         return 1.0 if self.ramps else 1.0 + 2.0 / self.sizes[1]
 
-    def _points(self, covariance: ArrayLike, lags: ArrayLike) -> tuple[FloatArray, FloatArray, Any]:
-        c, t = np.broadcast_arrays(np.asarray(covariance, dtype=float), np.asarray(lags, dtype=float))
-        _ = self._table
-        limit = self.reach_of_series
-        r = np.clip(c.ravel() / self.variance, -limit, limit)
-        return r, self.omega * t.ravel(), lambda values: values.reshape(c.shape)
+    def _rows(self, row: int, c: FloatArray, phase: FloatArray) -> FloatArray:
+        r = c / self.variance
+        weights = self._weights(phase, heat=row == 2)
+        if row == 1:
+            weights = np.arange(1, len(weights))[:, None] * weights[1:]
+        return _horner(weights, r) / (self.variance if row else 1.0) + self._ramps(r, phase)[row]
 
     def _weights(self, phase: FloatArray, heat: bool = False) -> FloatArray:
         """Return the coefficients of the powers of r at each phase, shape (n_terms, n)."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
@@ -17,8 +18,6 @@ from dmft.theories.stationary.centred.lag_averages import LagAverages, RestingAv
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.centred.smoothed_phases import phase_site
 from dmft.theories.stationary.solution import StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 REACH = 36.0  # T kappa: what decays like exp(-kappa lag) is 2e-16 at the end of the window
 _N_LAGS = 401

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.theories.stationary.centred.lag_averages import GaussianAverages, LagAverages
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,15 +18,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.compiled import compiled
 from dmft.numerics.gaussian.legendre import legendre_rule, to_legendre
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.numerics.gaussian.smoothing import Smoother
-
-FloatArray = NDArray[np.float64]
 
 _PRESMOOTHED = 0.3  # s_1/c0 of the Hermite series
 _RATIO = 0.6  # |c|/(c0 - s_1) up to which it is used

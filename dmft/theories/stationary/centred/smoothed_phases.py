@@ -6,14 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import spend
-from dmft.models.drive import Sinusoid
+from dmft.models.drives import Sinusoid
+from dmft.theories.stationary.centred.lag_averages import SineAverages
 from dmft.theories.stationary.centred.phase_averages import PhaseAverages
 from dmft.theories.stationary.centred.smoothed_harmonics import FINE, OTHER, ROUGH, Accuracy, HarmonicTable, Series
-
-FloatArray = NDArray[np.float64]
 
 _BLOCK = 2_000_000  # numbers held at a time
 
@@ -28,15 +27,13 @@ def phase_site(
     return SmoothedPhaseAverages(nonlinearity, drive, variance, accuracy=ROUGH if rough else FINE)
 
 
-class SmoothedPhaseAverages:
-    """x = x_G + A cos(w t + theta), by harmonics of smoothed averages (`smoothed_harmonics`).
+class SmoothedPhaseAverages(SineAverages):
+    """Averages around a sine by harmonics of smoothed averages (`smoothed_harmonics`).
 
-    The interface is that of `PhaseAverages`, which is faster where a Hermite series of phi is short.
+    `PhaseAverages` is faster where a Hermite series of phi is short.
 
     Attributes
     ----------
-    variance : c0.
-    omega, amplitude : w and A, the amplitude of the response.
     table : the series, which serve neighbouring variances too.
 
     Notes
@@ -54,10 +51,8 @@ class SmoothedPhaseAverages:
         table: HarmonicTable | None = None,
         accuracy: Accuracy = FINE,
     ) -> None:
-        self.variance = float(variance)
-        self.omega = 2.0 * math.pi * drive.frequency
-        self.amplitude = drive.amplitude / math.hypot(1.0, self.omega)
-        self._nonlinearity, self._drive, self._accuracy = nonlinearity, drive, accuracy
+        super().__init__(nonlinearity, drive, variance)
+        self._accuracy = accuracy
         if table is None or not table.serves(self.variance):
             table = HarmonicTable(nonlinearity, self.amplitude, self.variance, accuracy)
         self.table = table
@@ -76,11 +71,6 @@ class SmoothedPhaseAverages:
     def refined(self) -> SmoothedPhaseAverages:
         """Return the site by other nodes, more phases, and series of higher degree."""
         return SmoothedPhaseAverages(self._nonlinearity, self._drive, self.variance, accuracy=OTHER)
-
-    @property
-    def mean_square_slope(self) -> float:
-        """<phi'^2>."""
-        return float(self.corr_slope(np.array([self.variance]), np.zeros(1))[0])
 
     @property
     def is_rough(self) -> bool:
@@ -107,31 +97,8 @@ class SmoothedPhaseAverages:
         """Number of harmonics in <phi phi>, the constant among them."""
         return self.table.n_harmonics
 
-    @property
-    def reach_of_series(self) -> float:
-        """How far |C_G| may exceed c0 on the way to a solution, as a factor."""
-        return 1.0
-
-    def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return <phi phi>."""
-        return self._row(0, covariance, lags)
-
-    def corr_slope(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return <phi' phi'>, the derivative of <phi phi> by the covariance."""
-        return self._row(1, covariance, lags)
-
-    def corr_by_variance(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return the derivative of <phi phi> by the variance at fixed covariance."""
-        return self._row(2, covariance, lags)
-
-    def corr_driven(self, lags: ArrayLike) -> FloatArray:
-        """Return (A^2/2) cos(w lag)."""
-        return 0.5 * self.amplitude**2 * np.cos(self.omega * np.asarray(lags, dtype=float))
-
-    def _row(self, row: int, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        c, t = np.broadcast_arrays(np.asarray(covariance, dtype=float), np.asarray(lags, dtype=float))
-        flat = np.clip(c.ravel(), -self.variance, self.variance)
-        return self._all(flat, self.omega * t.ravel())[row].reshape(c.shape)
+    def _rows(self, row: int, c: FloatArray, phase: FloatArray) -> FloatArray:
+        return np.asarray(self._all(c, phase)[row])
 
     def _all(self, c: FloatArray, phase: FloatArray) -> FloatArray:
         """Return the three rows, shape (3, n); they are asked for one after the other."""

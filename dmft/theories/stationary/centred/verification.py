@@ -8,12 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
-
-FloatArray = NDArray[np.float64]
 
 
 def lost(site: Any) -> tuple[float, float]:

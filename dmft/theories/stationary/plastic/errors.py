@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
-from dmft.numerics.sampling.periodic_grid import FloatArray
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.plastic.paths import PlasticMap
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.theories.stationary.solution import Interpolated, StationarySolution
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
@@ -21,7 +22,7 @@ from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
 from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, closure_guess, seconds_of_sweep
-from dmft.theories.stationary.plastic.process import FloatArray, RememberedProcess, standard_error
+from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 from dmft.theories.stationary.solution import StationarySolution
 
 _SHORTEST_WINDOW = 204.8

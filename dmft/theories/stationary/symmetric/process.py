@@ -8,14 +8,12 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling.sampling_error import together
 from dmft.theories.stationary.solution import Interpolated, StationarySolution
 from dmft.theories.stationary.symmetric.sampler import N_QUANTILES
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)

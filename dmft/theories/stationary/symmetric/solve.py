@@ -16,8 +16,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.budget import allow
 from dmft.cost import check_cost
 from dmft.models.checks import integer
@@ -29,9 +29,6 @@ from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric.groups import GROUPS, STEP_UNSURE, Solved, grid_of, solve_groups
 from dmft.theories.stationary.symmetric.process import EchoedProcess, parts
 from dmft.theories.stationary.symmetric.sampler import N_QUANTILES, joined
-
-FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 
 _WINDOWS = (204.8, 409.6)  # the longer one where the memory needs it
 _FORGOTTEN = 0.1  # largest |C^phi| where the taper begins, relative to lag 0

@@ -1,0 +1,79 @@
+"""A sinusoid, common to all neurons or with random phases."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dmft.arrays import FloatArray
+from dmft.models.checks import non_negative, one_of, positive
+from dmft.models.drives.drive import Drive
+
+
+@dataclass(frozen=True)
+class Sinusoid(Drive):
+    """Sinusoidal input, amplitude * sin(2 pi frequency t + theta_i).
+
+    Parameters
+    ----------
+    amplitude : amplitude of the input, >= 0.
+    frequency : in cycles per tau, > 0.
+    phases : "common" (theta_i = 0, the same input for all neurons) or "random" (theta_i uniform, independent).
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    amplitude: float = field(metadata={"unit": "1", "meaning": "amplitude of the input"})
+    frequency: float = field(metadata={"unit": "1/tau", "meaning": "frequency of the input in cycles"})
+    phases: Literal["common", "random"] = "common"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amplitude", non_negative("amplitude", self.amplitude))
+        object.__setattr__(self, "frequency", positive("frequency", self.frequency))
+        object.__setattr__(self, "phases", one_of("phases", self.phases, ("common", "random")))
+
+    @property
+    def common(self) -> bool:
+        """Whether all neurons hear it at the same phase."""
+        return self.phases == "common"
+
+    @property
+    def phased(self) -> bool:
+        """Whether each neuron hears it at a phase of its own."""
+        return self.phases == "random"
+
+    def scaled(self, factor: float) -> Sinusoid:
+        """Return a sinusoid of amplitude factor times as large."""
+        return replace(self, amplitude=factor * self.amplitude)
+
+    @property
+    def silent(self) -> bool:
+        """Whether the amplitude is 0."""
+        return self.amplitude == 0
+
+    @property
+    def period(self) -> float | None:
+        """1/frequency."""
+        return 1.0 / self.frequency
+
+    @property
+    def omega(self) -> float:
+        """Angular frequency in rad per tau."""
+        return 2.0 * math.pi * self.frequency
+
+    @property
+    def response(self) -> float:
+        """Amplitude of what a leaky unit makes of it, amplitude/sqrt(1 + omega^2)."""
+        return self.amplitude / math.hypot(1.0, self.omega)
+
+    def at(self, times: ArrayLike) -> FloatArray:
+        """Return the values of a common input; zeros of a private one."""
+        if self.phased:
+            return np.zeros(np.shape(times))
+        return np.asarray(self.amplitude * np.sin(self.omega * np.asarray(times, dtype=float)))

@@ -1,0 +1,107 @@
+"""The grid of a march: its steps, its window, and what it would cost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.cost import LONGEST, check_cost
+from dmft.models.checks import positive
+from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
+from dmft.theories.nonstationary.input import N_PHASES
+from dmft.theories.reduction import Reduction
+
+DEFAULT_DT = 0.1
+LARGEST_DT = 0.5
+CELLS_PER_PERIOD = 16  # fewest that resolve a sinusoid
+MOST_STEPS = 1e9
+_RELU, _ERF, _SERIES = 4e-8, 2.5e-7, 8e-8  # seconds a cell
+_TIME = 4e-4  # seconds a time: the coefficients of a series
+_REMEDY = "shorten duration, give a window, or a larger dt (a fast drive needs a step of 1/16 of its period)"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Steps in time: `dt`, their number, the cells of the window (its whole length if None) and of a period."""
+
+    dt: float
+    n_steps: int
+    width: int
+    period: int
+
+    @property
+    def times(self) -> FloatArray:
+        """Times of the rows."""
+        return self.dt * np.arange(self.n_steps + 1, dtype=float)
+
+
+def largest_step(network: Reduction) -> float:
+    """Return the largest step allowed: it must resolve the memory of a unit, and the drive."""
+    return min(LARGEST_DT, network.period / CELLS_PER_PERIOD) if network.period else LARGEST_DT
+
+
+def make_grid(network: Reduction, duration: float, dt: float | None, window: float | None) -> Grid:
+    """Return the grid, or refuse it.
+
+    Raises
+    ------
+    ValueError : for a step too large for the drive or the memory, a window shorter than a period, or a window with a
+        drive that has no period.
+    TooCostlyError : for more steps than can be.
+    """
+    period = network.period
+    largest = largest_step(network)
+    dt = positive("dt", min(DEFAULT_DT, largest) if dt is None else dt)
+    if dt > largest * (1 + 1e-12):
+        raise ValueError(
+            f"dt must be at most {largest:.4g}, got {dt}: the mean of h follows the drive with a rate of up to "
+            f"{1.0 + network.inhibition:.3g}/tau, and the covariance with 1/tau"
+        )
+    n_steps = max(duration, period or 0.0) / dt
+    check_cost("the march", seconds=_RELU * n_steps, memory=200.0 * n_steps, remedy=_REMEDY)  # arrays over time alone
+    if period:
+        cells = 2 * math.ceil(0.5 * period / dt - 1e-9)  # even: the companion has half as many
+        dt = period / cells
+    else:
+        cells = max(1, round(1.0 / dt))
+    steps = max(1, math.ceil(duration / dt - 1e-9))
+    width = steps + 1
+    if window is not None:
+        window = positive("window", window)
+        if period is None:
+            raise ValueError("a window needs a drive that is periodic or constant in time; solve without a window")
+        width = math.ceil(min(window / dt, MOST_STEPS) - 1e-9)
+        if width <= cells:
+            raise ValueError(f"window must be longer than {period or 1.0:.6g} (the period of the drive), got {window}")
+    return Grid(dt, steps, width, cells)
+
+
+def check_march(network: Reduction, averages: Any, grid: Grid, keep_band: bool, *, longest: float = LONGEST) -> None:
+    """Refuse a march that takes more than `longest` seconds or more memory than there is.
+
+    Raises
+    ------
+    TooCostlyError : with the figures.
+    """
+    from dmft.numerics.gaussian.closed_pairs import RELU
+
+    series = isinstance(averages, MehlerPairs)
+    phases = N_PHASES if network.waves else 1
+    width = min(grid.width, grid.n_steps)
+    cells = width * (grid.n_steps - 0.5 * width)
+    cell = _SERIES if series else _RELU if averages.kind == RELU else _ERF
+    seconds = 1.25 * phases * (cells * cell + (grid.n_steps * _TIME if series else 0.0))
+    memory = 8.0 * grid.n_steps * (20.0 + phases * (2.0 * averages.n_terms if series else 30.0))
+    kept = grid.n_steps + 1.0 if keep_band else 5.0 * grid.period  # a period of slopes, and its filters
+    memory += 8.0 * kept * (width + 1.0)
+    check_cost(
+        f"a march of {grid.n_steps:.3g} steps of {grid.dt:.3g} with rows of {width:.3g} cells",
+        seconds=seconds,
+        memory=memory,
+        remedy=_REMEDY,
+        longest=longest,
+    )
