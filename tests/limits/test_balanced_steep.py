@@ -1,7 +1,7 @@
 """A balanced network of steep sigmoids under white noise, against the energy of its correlation in closed form.
 
-1/(1 + exp(a x + b)) is the probability that x and a logistic number of variance (pi/a)^2/3 lie together below -b/a: for a
-large a, <phi phi> is the probability that two normal numbers do, Owen's T. The energy
+1/(1 + exp(a x + b)) is the probability that x and a logistic number of variance (pi/a)^2/3 lie together below -b/a:
+for a large a, <phi phi> is the probability that two normal numbers do, Owen's T. The energy
     C'^2/2 - (C^2 - C_oo^2)/2 + g^2 int_{C_oo}^C <phi phi> dc
 is 0 at lag 0, where C' is -intensity/2. A series in Hermite polynomials is poor in the first lags, which noise makes
 matter: it once gave the variance wrong by 3e-6, and told 3e-10.

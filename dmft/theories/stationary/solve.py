@@ -78,7 +78,7 @@ def solve_stationary(
     With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the errors say
     (`tests/statistical/test_sampled_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
-    symmetry 2-4 s, 10 s close to the transition.
+    symmetry 2-4 s, 10 s close to the transition. A search ends, MAX_STEPS, at work of about 14 s (`dmft.budget`).
     """
     reduction = reduced(network)
     if reduction.common:
