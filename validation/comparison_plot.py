@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dmft.plotting import COLOURS, MARKERS
+
 if TYPE_CHECKING:
     from validation.comparison import Comparison
 
-# Okabe & Ito: distinguishable with any colour vision; marker shapes tell the sizes apart without colour.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MARKERS = ("o", "s", "^", "D", "v", "P")
-_VERDICT_COLOURS = {"agree": "#009E73", "disagree": "#D55E00", "undecided": "#777777"}
+_VERDICT_COLOURS = {"agree": COLOURS[2], "disagree": COLOURS[1], "undecided": "#777777"}
 
 
 def plot_comparison(comparison: Comparison) -> Any:
@@ -36,7 +35,7 @@ def _draw_correlation(axes: Any, comparison: Comparison) -> None:
         fine = np.linspace(0.0, lags[-1], 401)
         axes.plot(fine, theory.corr_phi_at(fine), color="black", lw=1.4, label="theory", zorder=1)
     shown = slice(None, None, max(1, len(lags) // 20))
-    for size, colour, marker in zip(simulation.sizes, _COLOURS, _MARKERS, strict=False):
+    for size, colour, marker in zip(simulation.sizes, COLOURS, MARKERS, strict=False):
         axes.errorbar(
             lags[shown],
             simulation.mean("corr_phi", size)[shown],
@@ -79,7 +78,7 @@ def _draw_deviations(axes: Any, comparison: Comparison) -> None:
         )
     axes.axvline(0.0, color="black", lw=0.8)
     tolerance = 100 * comparison.tolerance
-    axes.axvspan(-tolerance, tolerance, color="#009E73", alpha=0.08, lw=0, zorder=0)
+    axes.axvspan(-tolerance, tolerance, color=COLOURS[2], alpha=0.08, lw=0, zorder=0)
     axes.set_yticks(positions, [f"{row.quantity}  {row.verdict}" for row in rows], fontsize=8)
     axes.set_xlabel("large-N estimate minus theory (%)")
     axes.set_title(f"grey: bias at most; green: within {tolerance:g} %", fontsize=8, color="0.35")

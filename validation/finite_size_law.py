@@ -148,7 +148,7 @@ def _alignment(simulation: Any) -> float:
     The kernels of a linear flow spread like T^(-1/2): over a duration D after a burn-in T that is log(1 + D/T)/(4 D).
     In chaos the vector aligns exponentially.
     """
-    plan = simulation.plan
-    if plan.burn_in == 0.0:
-        return math.log(simulation.sizes[-1]) / (2.0 * plan.duration)
-    return math.log1p(plan.duration / plan.burn_in) / (4.0 * plan.duration)
+    duration, burn_in = float(simulation.plan.duration), float(simulation.plan.burn_in)
+    if burn_in == 0.0:
+        return math.log(simulation.sizes[-1]) / (2.0 * duration)
+    return math.log1p(duration / burn_in) / (4.0 * duration)

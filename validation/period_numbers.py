@@ -1,4 +1,4 @@
-"""The numbers of theories of balanced and periodically driven networks, at the very times that a simulation samples."""
+"""The numbers of theories of periodically driven networks, at the very times that a simulation samples."""
 
 from __future__ import annotations
 
@@ -8,23 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import dmft
-from validation.notation import split_name
-from validation.stationary_numbers import LAGS, bounded, check_same
+from validation.stationary_numbers import check_same, measured_lags, with_errors
 
 FloatArray = NDArray[np.float64]
-
-
-def balanced_numbers(solution: Any, simulation: Any) -> dict[str, float]:
-    """Read a stationary state around a mean."""
-    check_same(solution, simulation)
-    numbers: dict[str, float] = {}
-    if "corr_x" in simulation.variables:
-        numbers["mean_x"], numbers["mean_phi"] = solution.mean_x, solution.mean_phi
-        for lag in _measured(simulation):
-            if lag <= solution.lags[-1]:
-                numbers[f"corr_x[{lag:g}]"] = float(solution.corr_x_at(lag))
-                numbers[f"corr_phi[{lag:g}]"] = float(solution.corr_phi_at(lag))
-    return {**_with_bounds(solution, numbers), **_exponent(solution, simulation)}
 
 
 def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
@@ -71,7 +57,8 @@ def periodic_numbers(solution: Any, simulation: Any) -> dict[str, float]:
         if abs(cell * solution.period / n - lag) > 1e-6:
             return None
         at = np.arange(n)
-        return solution.covariance[at, (at - cell) % n] + solution.mean_x * solution.mean_x[(at - cell) % n]
+        earlier = (at - cell) % n
+        return np.asarray(solution.covariance[at, earlier] + solution.mean_x * solution.mean_x[earlier])
 
     return _over_period(solution, simulation, solution.times, slice(None), lagged)
 
@@ -88,7 +75,7 @@ def _over_period(solution: Any, simulation: Any, times: FloatArray, rows: slice,
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:
         numbers["mean_x"], numbers["mean_phi"] = (float(np.mean(at(x, sampled))) for x in (mean, rate))
-        for lag in _measured(simulation):
+        for lag in measured_lags(simulation):
             products = lagged(lag)
             if products is not None:
                 later = sampled[round(lag / sampling.interval) :]  # of the pairs within what was sampled
@@ -98,23 +85,4 @@ def _over_period(solution: Any, simulation: Any, times: FloatArray, rows: slice,
         for phase in phases[:: max(1, len(phases) // 5)]:
             for name, values in (("mean", mean), ("variance", variance), ("rate", rate)):
                 numbers[f"period_{name}[{phase:g}]"] = float(at(values, phase))
-    return {**_with_bounds(solution, numbers), **_exponent(solution, simulation)}
-
-
-def _with_bounds(solution: Any, numbers: dict[str, float]) -> dict[str, float]:
-    """Return the numbers with the bound on the error of the solution, relative to the size of each quantity."""
-    largest: dict[str, float] = {}
-    for name, number in numbers.items():
-        word = split_name(name)[0]
-        largest[word] = max(largest.get(word, 0.0), abs(number))
-    return {name: bounded(solution, number, largest[split_name(name)[0]]) for name, number in numbers.items()}
-
-
-def _measured(simulation: Any) -> list[float]:
-    return [lag for lag in LAGS if abs(simulation.lags - lag).min() < 1e-6]
-
-
-def _exponent(solution: Any, simulation: Any) -> dict[str, float]:
-    if "lyapunov_exponent" not in simulation.variables:
-        return {}
-    return {"lyapunov_exponent": dmft.lyapunov_exponent(solution)}
+    return with_errors(solution, simulation, numbers)

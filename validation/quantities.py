@@ -12,7 +12,7 @@ import dmft
 from dmft.models.checks import named
 from dmft.numerics.value import Value
 from validation.notation import split_name
-from validation.period_numbers import balanced_numbers, nonstationary_numbers, periodic_numbers
+from validation.period_numbers import nonstationary_numbers, periodic_numbers
 from validation.stationary_numbers import sampled_numbers, stationary_numbers
 
 
@@ -80,9 +80,7 @@ def numbers_of(theory: Any, simulation: Any) -> dict[str, float]:
 
 @numbers_of.register
 def _(theory: dmft.StationarySolution, simulation: Any) -> dict[str, float]:
-    if theory.sampled:
-        return sampled_numbers(theory, simulation)
-    return (stationary_numbers if theory.reduction.centred else balanced_numbers)(theory, simulation)
+    return (sampled_numbers if theory.sampled else stationary_numbers)(theory, simulation)
 
 
 numbers_of.register(dmft.NonstationarySolution, nonstationary_numbers)

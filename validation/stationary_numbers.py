@@ -8,35 +8,52 @@ from typing import Any
 import dmft
 from dmft.errors import DMFTError
 from dmft.numerics.value import Value
+from validation.notation import split_name
 
 LAGS = (0.0, 2.0, 5.0)
 
 
 def stationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
-    """Read a state of zero mean."""
+    """Read a state that is not sampled: of zero mean, or around a mean (then within the window of its lags)."""
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
+    centred = solution.reduction.centred
     if "corr_x" in simulation.variables:
-        grid = simulation.lags
-        for lag in LAGS:
-            if abs(grid - lag).min() < 1e-6:
-                numbers[f"corr_x[{lag:g}]"] = bounded(solution, solution.corr_x_at(lag), solution.corr_x_at(0.0))
-                numbers[f"corr_phi[{lag:g}]"] = bounded(solution, solution.corr_phi_at(lag), solution.corr_phi_at(0.0))
-        numbers["mean_slope"] = bounded(solution, solution.mean_slope, solution.mean_slope)
-        square = (dmft.jacobian_spectrum(solution).radius / solution.reduction.g) ** 2
-        numbers["mean_square_slope"] = bounded(solution, square, square)
-    if "lyapunov_exponent" in simulation.variables:
-        numbers["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
-    return numbers
+        if not centred:
+            numbers = {"mean_x": solution.mean_x, "mean_phi": solution.mean_phi}
+        for lag in measured_lags(simulation):
+            if centred or lag <= solution.lags[-1]:
+                numbers[f"corr_x[{lag:g}]"] = float(solution.corr_x_at(lag))
+                numbers[f"corr_phi[{lag:g}]"] = float(solution.corr_phi_at(lag))
+        if centred:
+            numbers["mean_slope"] = solution.mean_slope
+            numbers["mean_square_slope"] = (dmft.jacobian_spectrum(solution).radius / solution.reduction.g) ** 2
+    return with_errors(solution, simulation, numbers)
 
 
-def bounded(solution: Any, number: Any, scale: Any) -> Value:
-    """Return a number with the bound on its error that follows from the solution's, relative to the scale.
+def with_errors(solution: Any, simulation: Any, numbers: dict[str, float]) -> dict[str, float]:
+    """Return the numbers with the bound on their error that follows from the solution's, and the exponent.
 
-    `Convergence.error` is of the correlations at lag 0; other averages of the same process are taken to be as good.
+    `Convergence.error` is of the correlations at lag 0; other averages of the same process are taken to be as good,
+    relative to the largest size of each quantity.
     """
+    largest: dict[str, float] = {}
+    for name, number in numbers.items():
+        word = split_name(name)[0]
+        largest[word] = max(largest.get(word, 0.0), abs(float(number)))
     error = solution.convergence.error
-    return Value(float(number), 0.0, "solved", numerical_error=abs(float(scale)) * error)
+    bounded: dict[str, float] = {
+        name: Value(float(number), 0.0, "solved", numerical_error=largest[split_name(name)[0]] * error)
+        for name, number in numbers.items()
+    }
+    if "lyapunov_exponent" in simulation.variables:
+        bounded["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
+    return bounded
+
+
+def measured_lags(simulation: Any) -> list[float]:
+    """Return the lags to compare at that the simulation has."""
+    return [lag for lag in LAGS if abs(simulation.lags - lag).min() < 1e-6]
 
 
 def sampled_numbers(solution: Any, simulation: Any) -> dict[str, float]:
@@ -44,12 +61,11 @@ def sampled_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:
-        for lag in LAGS:
+        for lag in measured_lags(simulation):
             here = abs(solution.lags - lag).argmin()
-            if abs(solution.lags[here] - lag) > 1e-6 or abs(simulation.lags - lag).min() > 1e-6:
-                continue
-            for name in ("corr_x", "corr_phi"):
-                numbers[f"{name}[{lag:g}]"] = sampled(solution, name, int(here))
+            if abs(solution.lags[here] - lag) < 1e-6:
+                for name in ("corr_x", "corr_phi"):
+                    numbers[f"{name}[{lag:g}]"] = sampled(solution, name, int(here))
     return numbers
 
 

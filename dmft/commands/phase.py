@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +19,23 @@ from dmft.storage import check_writable, save
 from dmft.sweeps.log import CheckpointError
 from dmft.sweeps.outcome import status_words
 
-# Preset -> (module in dmft.phases, function, arguments, what it is)
-_PRESETS: dict[str, tuple[str, str, dict[str, Any], str]] = {
-    "noise": ("noise_diagram", "noise_diagram", {}, "gain against noise intensity, with the exact edge of chaos"),
+# Preset -> (function of dmft, arguments, what it is)
+_PRESETS: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "noise": ("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos"),
     "drive-common": (
         "drive_diagram",
-        "drive_diagram",
-        {"phases": "common"},
+        ("common",),
         "a common sinusoid in a balanced network: frequency against amplitude",
     ),
-    "drive-independent": ("drive_diagram", "drive_diagram", {"phases": "random"}, "the same with independent phases"),
-    "symmetry": ("symmetry_diagram", "symmetry_diagram", {}, "gain against symmetry of the couplings (minutes)"),
-    "plasticity": (
-        "plasticity_diagram",
-        "plasticity_diagram",
-        {},
-        "gain against plasticity, with freezing and fixed points (minutes)",
-    ),
+    "drive-independent": ("drive_diagram", ("random",), "the same with independent phases"),
+    "symmetry": ("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
+    "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing and fixed points (minutes)"),
 }
 _INTERRUPTED = 130
 
 
 def _help() -> str:
-    presets = "\n".join(f"    {name:<18} {what}" for name, (_, _, _, what) in _PRESETS.items())
+    presets = "\n".join(f"    {name:<18} {what}" for name, (_, _, what) in _PRESETS.items())
     return f"""Compute a phase diagram, from FILE (TOML) or a preset, write it, and draw it.
 
     \b
@@ -123,9 +117,8 @@ def _what(file: Path | None, preset: str | None) -> tuple[Callable[..., Any], st
     if (file is None) == (preset is None):
         raise click.UsageError("give a FILE or a --preset, one of the two")
     if preset is not None:
-        module, function, arguments, _ = _PRESETS[preset]
-        made = getattr(importlib.import_module(f"dmft.phases.{module}"), function)
-        return lambda **settings: made(**arguments, **settings), preset
+        function, arguments, _ = _PRESETS[preset]
+        return partial(getattr(dmft, function), *arguments), preset
     from dmft.phases.specification import read_specification
 
     assert file is not None

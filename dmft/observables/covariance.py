@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.arrays import ComplexArray, FloatArray
+from dmft.arrays import FloatArray
 from dmft.errors import DMFTError, answering
 from dmft.models.checks import finite, one_of
 from dmft.observables.elliptic_covariance import at_frequency, equal_time
@@ -100,7 +100,7 @@ def covariance_of(
         matrix: NDArray[Any] = (equal_time if sampled else _equal_time)(j, two_site, of)
     else:
         omega = 2.0 * math.pi * finite("frequency", frequency)
-        matrix = (at_frequency if sampled else _at_frequency)(j, two_site, of, omega)
+        matrix = at_frequency(j, two_site, of, omega)
     return NetworkCovariance(matrix, of, None if frequency is None else float(frequency))
 
 
@@ -125,22 +125,6 @@ def _checked(couplings: ArrayLike, gain: float, symmetry: float) -> FloatArray:
             f"got {both:.4g}"
         )
     return j
-
-
-def _at_frequency(j: FloatArray, two_site: TwoSiteSolution, of: str, omega: float) -> ComplexArray:
-    stationary = two_site.stationary
-    slope = stationary.mean_slope
-    response = slope / (1.0 + 1j * omega)
-    c_phi = float(two_site.kernel.single_spectrum(omega, "phi"))
-    c_x = float(two_site.kernel.single_spectrum(omega, "x"))
-    resolvent = np.linalg.inv(np.eye(len(j)) - response * j)
-    unexplained = c_phi * (1.0 - stationary.reduction.g**2 * abs(response) ** 2)
-    matrix = unexplained * (resolvent @ resolvent.conj().T)
-    if of == "x":
-        own = c_phi - slope**2 * c_x  # r
-        matrix -= own * (resolvent + resolvent.conj().T - np.eye(len(j)))
-        matrix /= slope**2
-    return np.asarray(matrix)
 
 
 def _equal_time(j: FloatArray, two_site: TwoSiteSolution, of: str) -> FloatArray:

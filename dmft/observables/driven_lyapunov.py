@@ -11,8 +11,8 @@ from dmft.numerics.convergence import Status
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.theories.nonstationary import NonstationarySolution
-from dmft.theories.nonstationary.asymptotic import march_to_period
 from dmft.theories.nonstationary.grid import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
+from dmft.theories.nonstationary.initial import march_to_period
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.periodic import PeriodicSolution, not_locked, solve_periodic
 from dmft.theories.periodic import locked_exponent as torus_exponent
@@ -152,11 +152,7 @@ def _(process: BalancedProcess, solution: StationarySolution) -> Value:
 def _(process: PeriodicSolution, solution: PeriodicSolution, *, dt: float | None = None) -> Value:
     if not solution.convergence.converged:
         raise ValueError("the solution has not converged; its Lyapunov exponent would mean nothing")
-    slow = _slow(solution.reduction, dt)
-    if slow is not None:
-        return slow
-    exponent = _of_torus(solution)
-    return exponent if exponent <= 0.0 else _chaotic(solution.reduction, dt, exponent)
+    return _driven(solution.reduction, dt, solution)
 
 
 def _of_torus(solution: PeriodicSolution) -> Value:
@@ -187,29 +183,27 @@ def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: fl
         return _valued(found)
     if not_locked(network) is not None:  # a private input beside the common one, or another common one: never locked
         return _chaotic(network, dt, 1.0)
-    slow = _slow(network, dt)
-    if slow is not None:
-        return slow
-    locked = solve_periodic(solution.network, on_failure="ignore")
-    exponent = 1.0
-    if locked.convergence.converged:
-        of_locked = _of_torus(locked)
-        if of_locked <= 0.0:
-            return of_locked
-        exponent = float(of_locked)
-    return _chaotic(network, dt, exponent)
+    return _driven(network, dt, None)
 
 
-def _slow(network: Reduction, dt: float | None) -> Value | None:
-    """Return the exponent by the kernel if the drive is slow and the kernel local.
+def _driven(network: Reduction, dt: float | None, locked: PeriodicSolution | None) -> Value:
+    """Return the exponent under a common sinusoid, of whose locked state it is where that is stable.
 
     Slow input has several locked states, and leaves an episode of silence in each period that cuts the memory: the
     kernel then stays local, whatever the sign of the exponent, in the state that the network is really in.
     """
-    if network.period and 1.0 / network.period >= SLOW:
-        return None
-    found = kernel_exponent(network, dt=dt)
-    return None if found.exponent is None else _valued(found)
+    if network.period and 1.0 / network.period < SLOW:
+        found = kernel_exponent(network, dt=dt)
+        if found.exponent is not None:
+            return _valued(found)
+    locked = solve_periodic(network.statement, on_failure="ignore") if locked is None else locked
+    unstable = 1.0
+    if locked.convergence.converged:
+        exponent = _of_torus(locked)
+        if exponent <= 0.0:
+            return exponent
+        unstable = float(exponent)
+    return _chaotic(network, dt, unstable)
 
 
 def _valued(found: KernelExponent) -> Value:

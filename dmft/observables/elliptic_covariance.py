@@ -14,18 +14,20 @@ from numpy.typing import NDArray
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import DMFTError
+from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site import TwoSiteSolution
-from dmft.theories.two_site.elliptic import EllipticKernel
+from dmft.theories.two_site.elliptic import EllipticKernel, parts_of
 
 _N_FREQUENCIES = 2560  # a drawn matrix may have modes slower than 1/(1 - g |S(0)|)
 
 
 def at_frequency(j: FloatArray, two_site: TwoSiteSolution, of: str, omega: float) -> ComplexArray:
-    """Return the cross-spectral matrix of the network with couplings j."""
-    kernel = _kernel(two_site)
-    w = np.array([omega])
-    c_phi = kernel.single_spectrum(w, "phi")
-    _, inverse_g, a, c_i = (float(p[0]) if np.isrealobj(p) else complex(p[0]) for p in kernel.parts(w, c_phi))
+    """Return the cross-spectral matrix of the network with couplings j, symmetric in part or independent."""
+    w, stationary = np.array([omega]), two_site.stationary
+    sampled = isinstance(stationary.process, EchoedProcess)
+    response = stationary.process.response(w) if sampled else stationary.mean_slope / (1.0 + 1j * w)
+    parts = parts_of(stationary.reduction, response, w, two_site.kernel.single_spectrum(w, "phi"))
+    _, inverse_g, a, c_i = (float(p[0]) if np.isrealobj(p) else complex(p[0]) for p in parts)
     resolvent = np.linalg.inv(inverse_g * np.eye(len(j)) - j)
     matrix: NDArray[Any] = a * (resolvent @ resolvent.conj().T)
     if of == "x":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from dmft.models.checks import positive
 from dmft.numerics.value import Value
 from dmft.numerics.walk import walk
 from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
-from dmft.phases.largest_zero import NoBracketError, Zero, largest_zero
+from dmft.phases.largest_zero import NoBracketError, largest_zero
+from dmft.phases.roots import Root
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import locked_state
 from dmft.theories.reduction import Reduction, reduced
@@ -23,7 +25,7 @@ from dmft.theories.stationary import solve_stationary
 from dmft.theories.stationary.balanced import locked_exponent as circle_exponent
 from dmft.theories.stationary.methods import Balanced
 
-_LOCKED = Balanced(branch="locked")
+_ON_CIRCLE = partial(solve_stationary, method=Balanced(branch="locked"), on_failure="ignore")
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
@@ -75,10 +77,10 @@ def critical_amplitude(network: Any, *, rtol: float = 1e-4) -> Value:
             if drive.common:
                 return _by_torus(problem, rtol)
             scale = 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency)
-            zero = largest_zero(_on_circle(problem), scale, rtol)
+            zero = largest_zero(_following(problem, _ON_CIRCLE, circle_exponent), scale, rtol)
     except (NoBracketError, OutOfWorkError) as failure:
         raise NotConvergedError(f"no critical amplitude: {failure}", None) from None
-    return Value(zero.argument, 0.0, "locked state on a circle of lags", (), zero.uncertainty)
+    return Value(zero.x, 0.0, "locked state on a circle of lags", (), zero.error)
 
 
 def quasi_static_amplitude(network: Any) -> float:
@@ -111,25 +113,25 @@ def _by_torus(network: Reduction, rtol: float) -> Value:
     """Find the zero on a coarse torus, and follow it to finer ones until two agree."""
     n = _COARSE
     zero = largest_zero(_on_torus(network, n), _scale(network), 1e-3)
-    if zero.argument == 0.0:
+    if zero.x == 0.0:
         return Value(0.0, 0.0, "not chaotic without input", (), 0.0)
-    history = [zero.argument]
+    history = [zero.x]
     slope = zero.slope
     while True:
         n *= 2
         exponent = _on_torus(network, n)
         zero = _followed(exponent, history[-1], slope, rtol)
-        history.append(zero.argument)
+        history.append(zero.x)
         slope = zero.slope if math.isfinite(zero.slope) else slope
         change = abs(history[-1] - history[-2])
         if change <= _AGREEMENT * abs(history[-1]) or n >= _FINEST:
             break
     # second order in 1/n: what is left is a third of the last change, which is taken off, and kept as the error
     best = history[-1] + (history[-1] - history[-2]) / 3.0
-    return Value(best, 0.0, f"locked state on a torus of {n} points", tuple(history), change + zero.uncertainty)
+    return Value(best, 0.0, f"locked state on a torus of {n} points", tuple(history), change + zero.error)
 
 
-def _followed(exponent: Callable[[float], float], guess: float, slope: float, rtol: float) -> Zero:
+def _followed(exponent: Callable[[float], float], guess: float, slope: float, rtol: float) -> Root:
     """Return the zero near a guess, by the secant method; by a bracket around it, if that leaves the neighbourhood."""
     x, y = guess, exponent(guess)
     for _ in range(8):
@@ -139,7 +141,7 @@ def _followed(exponent: Callable[[float], float], guess: float, slope: float, rt
         if abs(ahead / guess - 1.0) > 0.2:
             break
         if abs(ahead - x) <= rtol * abs(ahead):
-            return Zero(ahead, rtol * abs(ahead), slope)
+            return Root(ahead, rtol * abs(ahead), slope)
         value = exponent(ahead)
         slope = (value - y) / (ahead - x) if ahead != x else slope
         x, y = ahead, value
@@ -165,38 +167,31 @@ def _of_march(network: Reduction, rtol: float) -> Value:
         return value
 
     zero = largest_zero(exponent, _scale(network), rtol)
-    if zero.argument == 0.0:
+    if zero.x == 0.0:
         return Value(0.0, 0.0, "not chaotic without input", (), 0.0)
     near = min(errors)[1]
-    return Value(zero.argument, 0.0, "exponent of a march", (), zero.uncertainty + near / abs(zero.slope))
+    return Value(zero.x, 0.0, "exponent of a march", (), zero.error + near / abs(zero.slope))
 
 
 def _on_torus(network: Reduction, n: int) -> Callable[[float], float]:
-    def solve(amplitude: float, nearest: Any) -> Any:
-        at = network.at_amplitude(amplitude)
-        found = locked_state(at, n=n, rtol=1e-7, init=nearest)
-        return found if found.convergence.converged else None
-
-    return _following(solve, lambda state: torus_exponent(state)[0])
+    return _following(network, partial(locked_state, n=n, rtol=1e-7), lambda state: torus_exponent(state)[0])
 
 
-def _on_circle(network: Reduction) -> Callable[[float], float]:
-    def solve(amplitude: float, nearest: Any) -> Any:
-        at = network.at_amplitude(amplitude)
-        try:
-            found = solve_stationary(at, method=_LOCKED, init=nearest, on_failure="ignore")
-        except (NotConvergedError, ArithmeticError, np.linalg.LinAlgError):
-            return None
-        return found if found.convergence.converged else None
-
-    return _following(solve, circle_exponent)
-
-
-def _following(solve: Callable[[float, Any], Any], exponent: Callable[[Any], float]) -> Callable[[float], float]:
+def _following(
+    network: Reduction, solver: Callable[..., Any], exponent: Callable[[Any], float]
+) -> Callable[[float], float]:
     """Return the exponent against the amplitude, from states that follow each other; nan where there is none.
 
     From the last state, else from nowhere, else by a walk from the nearest state so far.
     """
+
+    def solve(amplitude: float, nearest: Any) -> Any:
+        try:
+            found = solver(network.at_amplitude(amplitude), init=nearest)
+        except (NotConvergedError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        return found if found.convergence.converged else None
+
     states: dict[float, Any] = {}
     last: list[float] = []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.critical_amplitude import critical_amplitude
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_line
+from dmft.phases.preset import grid, with_phases
 
 if TYPE_CHECKING:
     import xarray
@@ -29,9 +29,7 @@ def drive_diagram(
     network: BalancedNetwork | None = None,
     frequency: ArrayLike | None = None,
     amplitude: ArrayLike | None = None,
-    executor: Any = None,
-    checkpoint: str | PathLike[str] | None = None,
-    progress: bool = False,
+    **run: Any,
 ) -> xarray.Dataset:
     """Map the exponent of a balanced network over frequency and amplitude of a sinusoidal input.
 
@@ -45,7 +43,7 @@ def drive_diagram(
     network : balanced network, by default g = 2, K = 5000; its drive is replaced.
     frequency : grid, by default 9 from 0.05 to 1, geometric.
     amplitude : grid, by default up to 1.6 sqrt(K) for common and from 0.5 to 32, geometric, for random phases.
-    executor, checkpoint, progress : as in `phase_diagram`.
+    run : executor, checkpoint, progress, as in `phase_diagram`.
 
     Returns
     -------
@@ -61,13 +59,8 @@ def drive_diagram(
     """
     one_of("phases", phases, ("common", "random"))
     base = BalancedNetwork(g=2.0, size=5000) if network is None else network
-    f = np.geomspace(0.05, 1.0, 9) if frequency is None else np.asarray(frequency, dtype=float)
-    if amplitude is not None:
-        strengths = np.asarray(amplitude, dtype=float)
-    elif phases == "common":
-        strengths = math.sqrt(base.size) * np.linspace(0.1, 1.6, 16)
-    else:
-        strengths = np.geomspace(0.5, 32.0, 13)
+    usual = {"common": math.sqrt(base.size) * np.linspace(0.1, 1.6, 16), "random": np.geomspace(0.5, 32.0, 13)}
+    f, strengths = grid(frequency, np.geomspace(0.05, 1.0, 9)), grid(amplitude, usual[phases])
     driven = base.replace(drive=Sinusoid(float(strengths[0]), float(f[0]), phases))
     diagram = phase_diagram(
         driven,
@@ -75,13 +68,9 @@ def drive_diagram(
         observe=[lyapunov_exponent],
         # Of several locked states at low frequency, the one that the suppressed state turns into.
         continuation="down" if phases == "common" else None,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
+        **run,
     )
-    exponent = diagram["lyapunov_exponent"]
-    names = np.where(exponent.isnull(), "", np.where(exponent > 0, "chaotic", "chaos suppressed"))
-    diagram = diagram.assign(phase=(exponent.dims, names.astype(object)))
+    diagram = with_phases(diagram, {"chaotic": diagram["lyapunov_exponent"] > 0}, otherwise="chaos suppressed")
     edge = [_edge(driven.replace(**{"drive.frequency": float(value)})) for value in f]
     return with_line(
         diagram, "chaos", x=("drive.frequency", f), y=("drive.amplitude", edge), label=r"critical amplitude"

@@ -62,14 +62,15 @@ def with_critical_line(diagram: xarray.Dataset, line: xarray.Dataset, name: str,
     fields = [str(dim) for dim in line.dims if dim not in ("branch", "fold")]
     (along,) = fields
     over = next(str(key) for key in line.data_vars if f"{key}_error" in line.data_vars)
-    xs, ys, errors = [], [], []
-    branches = line[over].values.reshape(-1, line.sizes[along])
-    widths = line[f"{over}_error"].values.reshape(branches.shape)
-    for values, width in zip(branches, widths, strict=True):
-        xs += [*line[along].values, np.nan]
-        ys += [*values, np.nan]
-        errors += [*width, np.nan]
-    return with_line(diagram, name, x=(along, xs[:-1]), y=(over, ys[:-1]), label=label, error=errors[:-1])
+    ys, errors, xs = (
+        np.pad(values.reshape(-1, line.sizes[along]), ((0, 0), (0, 1)), constant_values=np.nan).ravel()[:-1]
+        for values in (
+            line[over].values,
+            line[f"{over}_error"].values,
+            np.broadcast_to(line[along].values, line[over].shape).astype(float),
+        )
+    )
+    return with_line(diagram, name, x=(along, xs), y=(over, ys), label=label, error=errors)
 
 
 def lines_of(diagram: xarray.Dataset) -> Sequence[str]:

@@ -46,7 +46,7 @@ def noise_boundary(network: Any) -> float:
 
     def excess(log_c0: float) -> float:
         c0 = math.exp(log_c0)
-        return 1.0 - g2 * averages(network.nonlinearity, c0).mean_square / c0
+        return float(1.0 - g2 * averages(network.nonlinearity, c0).mean_square / c0)
 
     rest = origin(network)
     if rest is not None and rest.growth <= 1.0:

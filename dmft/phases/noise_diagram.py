@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from dmft.phases.critical import critical_line
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_critical_line, with_line
 from dmft.phases.noise_boundary import noise_boundary
+from dmft.phases.preset import ends, grid, with_phases
 
 if TYPE_CHECKING:
     import xarray
@@ -27,9 +27,7 @@ def noise_diagram(
     g: ArrayLike | None = None,
     intensity: ArrayLike | None = None,
     nonlinearity: Nonlinearity = Tanh(),
-    executor: Any = None,
-    checkpoint: str | PathLike[str] | None = None,
-    progress: bool = False,
+    **run: Any,
 ) -> xarray.Dataset:
     """Map the exponent of a random network over gain and intensity of private white noise.
 
@@ -41,7 +39,7 @@ def noise_diagram(
     ----------
     g, intensity : grids, by default 51 gains from 0.5 to 3 and 21 intensities from 0.01 to 2.
     nonlinearity : phi.
-    executor, checkpoint, progress : as in `phase_diagram`.
+    run : executor, checkpoint, progress, as in `phase_diagram`.
 
     Returns
     -------
@@ -52,21 +50,20 @@ def noise_diagram(
     -----
     Accuracy: `tests/reference/test_critical_line_reference.py`. Cost: 1071 points of 20-40 ms.
     """
-    gains = np.linspace(0.5, 3.0, 51) if g is None else np.asarray(g, dtype=float)
-    intensities = np.linspace(0.01, 2.0, 21) if intensity is None else np.asarray(intensity, dtype=float)
+    gains, intensities = grid(g, np.linspace(0.5, 3.0, 51)), grid(intensity, np.linspace(0.01, 2.0, 21))
     network = RandomNetwork(g=1.0, nonlinearity=nonlinearity, drive=WhiteNoise(1.0))
     diagram = phase_diagram(
         network,
         {"g": gains, "drive.intensity": intensities},
         observe=[lyapunov_exponent, growth],
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
+        **run,
     )
-    diagram = diagram.assign(phase=_phases(diagram))
-    low, high = float(intensities.min()) or 1e-3 * float(intensities.max()), float(intensities.max())
+    phases = {"chaotic": diagram["lyapunov_exponent"] > 0, "locally expanding, stable": diagram["growth"] > 1}
+    diagram = with_phases(diagram, phases, otherwise="stable")
+    low, high = ends(intensities)
+    low = low or 1e-3 * high
     if is_odd(nonlinearity):
-        along = np.linspace(float(gains.min()), float(gains.max()), 201)
+        along = np.linspace(*ends(gains), 201)
         edge = np.array([noise_boundary(network.replace(g=gain)) for gain in along])
         edge[~((edge > 0) & (edge <= high))] = math.nan
         diagram = with_line(
@@ -77,17 +74,11 @@ def noise_diagram(
         line = critical_line(network, {"g": gains}, over=limits, observable=lyapunov_exponent)
         diagram = with_critical_line(diagram, line, "chaos", label=r"$\lambda = 0$")
     along = np.linspace(low, high, 21)
-    range_of_g = {"g": (float(gains.min()), float(gains.max()))}
-    line = critical_line(network, {"drive.intensity": along}, over=range_of_g, observable=growth, level=1.0, rtol=1e-4)
+    settings: dict[str, Any] = {"observable": growth, "level": 1.0, "rtol": 1e-4}
+    line = critical_line(network, {"drive.intensity": along}, over={"g": ends(gains)}, **settings)
     return with_critical_line(diagram, line, "expansion", label=r"$g^2\langle\phi'^2\rangle = 1$")
 
 
 def growth(solution: Any) -> float:
     """Return g sqrt<phi'^2>, 1 plus the abscissa of the Jacobian: above 1 most perturbations grow at first."""
-    return solution.network.g * math.sqrt(solution.mean_square_slope)
-
-
-def _phases(diagram: xarray.Dataset) -> Any:
-    exponent, expands = diagram["lyapunov_exponent"], diagram["growth"] > 1
-    names = np.where(exponent > 0, "chaotic", np.where(expands, "locally expanding, stable", "stable"))
-    return exponent.dims, np.where(exponent.notnull(), names, "").astype(object)
+    return float(solution.reduction.g * math.sqrt(solution.mean_square_slope))

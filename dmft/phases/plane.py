@@ -59,7 +59,7 @@ class Plane:
     def ordinate(self, u: float) -> float:
         """Return the value of the field with the range for its scaled coordinate."""
         if self._logarithmic:
-            return self._low * (self._high / self._low) ** u
+            return float(self._low * (self._high / self._low) ** u)
         return self._low + u * (self._high - self._low)
 
     def width(self, u: float, error: float) -> float:

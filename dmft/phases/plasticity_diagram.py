@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,14 +15,16 @@ from dmft.phases.critical import critical_line
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.freezing import freezing_threshold, semi_freezing_threshold
 from dmft.phases.lines import with_critical_line, with_line
+from dmft.phases.preset import corr_phi, ends, grid
 from dmft.sweeps.sweep import Continuation
+from dmft.theories.fixed_points import fixed_points
+from dmft.theories.stationary.plastic import solve_plastic
 
 if TYPE_CHECKING:
     import xarray
 
-_WINDOW = (
-    409.6  # fluctuations slow down where plasticity is strong and g small; a chain keeps the window it starts with
-)
+# Fluctuations slow down where plasticity is strong and g small; a chain keeps the window it starts with.
+_WINDOW = 409.6
 
 
 def plasticity_diagram(
@@ -34,9 +35,7 @@ def plasticity_diagram(
     freezing: bool = True,
     continuation: Continuation = "down",
     accuracy: float = 0.01,
-    executor: Any = None,
-    checkpoint: str | PathLike[str] | None = None,
-    progress: bool = False,
+    **run: Any,
 ) -> xarray.Dataset:
     """Map the state of a plastic network over gain g and plasticity strength k.
 
@@ -53,7 +52,7 @@ def plasticity_diagram(
     freezing : whether to find the two lines of halted synapses (30 s of CPU for each gain above 1.2).
     continuation : along g, as in `phase_diagram`.
     accuracy : largest standard error of C^phi(0) that is accepted.
-    executor, checkpoint, progress : as in `phase_diagram`.
+    run : executor, checkpoint, progress, as in `phase_diagram`.
 
     Returns
     -------
@@ -65,31 +64,29 @@ def plasticity_diagram(
     Accuracy: that of the plastic theory; strong plasticity (k > 1.5) is slow, and may not reach it: those points are
     marked as failed. Cost: 5-10 s of CPU a point.
     """
-    gains = np.array([0.7, 0.8, 0.9, 1.1, 1.25, 1.5, 2.0, 2.5, 3.0]) if g is None else np.asarray(g, dtype=float)
-    strengths = np.linspace(-2.0, 2.0, 9) if k is None else np.asarray(k, dtype=float)
+    gains = grid(g, [0.7, 0.8, 0.9, 1.1, 1.25, 1.5, 2.0, 2.5, 3.0])
+    strengths = grid(k, np.linspace(-2.0, 2.0, 9))
     network = PlasticNetwork(g=1.5, k=0.0, p=p)
     diagram = phase_diagram(
         network,
         {"k": strengths, "g": gains},
         observe=[corr_phi, lyapunov_exponent, "state"],
-        solve=partial(_solve, accuracy=accuracy),
+        solve=partial(solve_plastic, window=_WINDOW, accuracy=accuracy, rtol=2e-4),
         continuation=continuation,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
+        **run,
     ).transpose(..., "g", "k")
-    low, high = float(strengths.min()), float(strengths.max())
+    low, high = ends(strengths)
     if gains.min() < 1.0 < gains.max():
         diagram = with_line(diagram, "onset", x=("g", [1.0, 1.0]), y=("k", [low, high]), label=r"$g = 1$")
     if high > 0.5:
-        along = {"g": np.linspace(float(gains.min()), float(gains.max()), 9)}
+        along = {"g": np.linspace(*ends(gains), 9)}
         # The count does not need the dynamic state: its theory is that of the fixed points.
         line = critical_line(
-            network, along, over={"k": (0.5, max(high, 1.0))}, observable="complexity", solve=_count, rtol=1e-4
+            network, along, over={"k": (0.5, max(high, 1.0))}, observable="complexity", solve=fixed_points, rtol=1e-4
         )
         diagram = with_critical_line(diagram, line, "coexistence", label="fixed points coexist")
     if freezing and gains.max() > 1.2 and high > 0:
-        moving = np.array([value for value in gains if value > 1.2])
+        moving = gains[gains > 1.2]
         for name, threshold, label in (
             ("semi_freezing", semi_freezing_threshold, "halt is remembered"),
             ("freezing", freezing_threshold, "halt freezes"),
@@ -99,22 +96,3 @@ def plasticity_diagram(
             error = [value.standard_error for value in found]
             diagram = with_line(diagram, name, x=("g", moving), y=("k", strength), label=label, error=error)
     return diagram
-
-
-def corr_phi(solution: Any) -> Any:
-    """Return C^phi(0) of a plastic network with its standard error."""
-    from dmft.numerics.value import Value
-
-    return Value(float(solution.corr_phi[0]), float(solution.corr_phi_error[0]), "sampled")
-
-
-def _solve(network: Any, *, accuracy: float, init: Any = None) -> Any:
-    from dmft.theories.stationary.plastic import solve_plastic
-
-    return solve_plastic(network, init=init, window=_WINDOW, accuracy=accuracy, rtol=2e-4, on_failure="ignore")
-
-
-def _count(network: Any) -> Any:
-    from dmft.theories.fixed_points import fixed_points
-
-    return fixed_points(network)

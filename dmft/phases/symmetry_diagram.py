@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from dmft.models.named import RandomNetwork
 from dmft.models.nonlinearity import Nonlinearity, Tanh
-from dmft.numerics.value import Value
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_line
+from dmft.phases.preset import corr_phi, corr_x, ends, grid
 
 if TYPE_CHECKING:
     import xarray
@@ -23,9 +22,7 @@ def symmetry_diagram(
     g: ArrayLike | None = None,
     symmetry: ArrayLike | None = None,
     nonlinearity: Nonlinearity = Tanh(),
-    executor: Any = None,
-    checkpoint: str | PathLike[str] | None = None,
-    progress: bool = False,
+    **run: Any,
 ) -> xarray.Dataset:
     """Map the activity of a random network over gain g and symmetry rho of its couplings.
 
@@ -36,7 +33,7 @@ def symmetry_diagram(
     ----------
     g, symmetry : grids, by default 8 gains from 0.5 to 4 and 5 values of rho from -0.4 to 0.4.
     nonlinearity : phi, odd.
-    executor, checkpoint, progress : as in `phase_diagram`.
+    run : executor, checkpoint, progress, as in `phase_diagram`.
 
     Returns
     -------
@@ -48,37 +45,16 @@ def symmetry_diagram(
     Accuracy: that of `solve_stationary` for partially symmetric couplings, which samples; the exponent of such a state
     is not solved, so none is mapped. Cost: about 1 s of CPU a point beyond the line, nothing below it.
     """
-    gains = np.linspace(0.5, 4.0, 8) if g is None else np.asarray(g, dtype=float)
-    symmetries = np.linspace(-0.4, 0.4, 5) if symmetry is None else np.asarray(symmetry, dtype=float)
+    gains, symmetries = grid(g, np.linspace(0.5, 4.0, 8)), grid(symmetry, np.linspace(-0.4, 0.4, 5))
     diagram = phase_diagram(
         RandomNetwork(g=1.0, nonlinearity=nonlinearity),
         {"g": gains, "symmetry": symmetries},
         observe=[corr_x, corr_phi, "state"],
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
+        **run,
     )
-    rho = np.linspace(float(symmetries.min()), float(symmetries.max()), 101)
+    rho = np.linspace(*ends(symmetries), 101)
+    slope = abs(float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0]))
     with np.errstate(divide="ignore"):
-        onset = 1.0 / (_slope_at_rest(nonlinearity) * (1.0 + rho))
+        onset = 1.0 / (slope * (1.0 + rho))
     onset[(onset < gains.min()) | (onset > gains.max())] = np.nan
     return with_line(diagram, "onset", x=("g", onset), y=("symmetry", rho), label=r"$g\,(1 + \rho) = 1$")
-
-
-def corr_x(solution: Any) -> Value:
-    """Return C^x(0) with its standard error."""
-    return _with_error(solution, "corr_x")
-
-
-def corr_phi(solution: Any) -> Value:
-    """Return C^phi(0) with its standard error."""
-    return _with_error(solution, "corr_phi")
-
-
-def _with_error(solution: Any, name: str) -> Value:
-    errors = getattr(solution, f"{name}_error", (0.0,))
-    return Value(float(getattr(solution, name)[0]), float(errors[0]))
-
-
-def _slope_at_rest(nonlinearity: Nonlinearity) -> float:
-    return abs(float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0]))

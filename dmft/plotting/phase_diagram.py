@@ -93,7 +93,7 @@ def phase_diagram(
             _draw_words(ax, grid, x, y)
         failures = _mark_failed(ax, ds, missing, x, y)
         for name, limit in ((x, ax.set_xlim), (y, ax.set_ylim)):
-            edges = _edges(ds[name].values, _is_logarithmic(ds[name].values))
+            edges = _edges(ds[name].values)
             limit(min(edges), max(edges))
         handles = [*_draw_lines(ax, ds, x, y), *failures]
         if handles:
@@ -151,7 +151,8 @@ def _label(ds: Any, name: str) -> str:
     return text if unit in ("", "1") else f"{text} ({pretty})"
 
 
-def _edges(centres: Any, logarithmic: bool) -> Any:
+def _edges(centres: Any) -> Any:
+    logarithmic = _is_logarithmic(centres)
     values = np.log(centres) if logarithmic else np.asarray(centres, dtype=float)
     if len(values) == 1:
         half = 0.5 if values[0] == 0 else 0.05 * abs(values[0])
@@ -222,23 +223,20 @@ def _pale(colour: str) -> tuple[float, ...]:
 
 
 def _mesh(ax: Any, ds: Any, values: Any, x: str, y: str, **settings: Any) -> Any:
-    scales = {}
     for name, setter in ((x, ax.set_xscale), (y, ax.set_yscale)):
-        scales[name] = _is_logarithmic(ds[name].values)
-        setter("log" if scales[name] else "linear")
-    edges = [_edges(ds[name].values, scales[name]) for name in (x, y)]
-    return ax.pcolormesh(*edges, values, rasterized=True, **settings)
+        setter("log" if _is_logarithmic(ds[name].values) else "linear")
+    return ax.pcolormesh(_edges(ds[x].values), _edges(ds[y].values), values, rasterized=True, **settings)
 
 
 def _mark_failed(ax: Any, ds: Any, missing: Any, x: str, y: str) -> list[Any]:
     """Hatch the cells without a value; return a handle for the legend if there are any."""
     import matplotlib as mpl
 
-    edges = [_edges(ds[name].values, _is_logarithmic(ds[name].values)) for name in (x, y)]
+    across, up = _edges(ds[x].values), _edges(ds[y].values)
     look: dict[str, Any] = {"facecolor": "#D9D9D9", "edgecolor": "#555555", "hatch": "xxxxx", "linewidth": 0.0}
     for j, i in zip(*np.nonzero(missing), strict=True):
-        size = (edges[0][i + 1] - edges[0][i], edges[1][j + 1] - edges[1][j])
-        ax.add_patch(mpl.patches.Rectangle((edges[0][i], edges[1][j]), *size, zorder=1.5, **look))
+        size = across[i + 1] - across[i], up[j + 1] - up[j]
+        ax.add_patch(mpl.patches.Rectangle((across[i], up[j]), *size, zorder=1.5, **look))
     return [mpl.patches.Patch(label="failed", **look)] if np.any(missing) else []
 
 

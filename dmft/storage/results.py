@@ -44,7 +44,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
     import xarray
 
     from dmft.storage.netcdf import plain_attributes, to_bytes
-    from dmft.storage.state import state_of
+    from dmft.storage.writing import state_of
     from dmft.theories.solution import Solution
 
     content = result if isinstance(result, xarray.Dataset) else _dataset_of(result)
@@ -123,7 +123,7 @@ def network_of(dataset: xarray.Dataset) -> Any:
         raise ValueError(f"the attribute 'inputs' states no network: {error}") from None
 
 
-def parsed(content: bytes) -> tuple[Any, Any]:
+def parsed(content: bytes) -> tuple[xarray.Dataset, Any]:
     """Return the dataset and the solution (or None) that the bytes of a netCDF file hold.
 
     Raises
@@ -131,7 +131,7 @@ def parsed(content: bytes) -> tuple[Any, Any]:
     OSError, TooCostlyError : if they are damaged, or of no such file.
     """
     from dmft.storage.netcdf import from_bytes
-    from dmft.storage.state import solution_of
+    from dmft.storage.remaking import solution_of
 
     held, state = from_bytes(content)
     if state is None:
@@ -146,7 +146,7 @@ def parsed(content: bytes) -> tuple[Any, Any]:
         ) from error
 
 
-def _read(path: str | os.PathLike[str]) -> tuple[Any, Any]:
+def _read(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, Any]:
     from dmft.storage.probe import check_readable
 
     source = Path(path)
@@ -184,4 +184,5 @@ def _dataset_of(result: Any) -> xarray.Dataset:
     to_xarray = getattr(result, "to_xarray", None)
     if not callable(to_xarray):
         raise TypeError(f"save takes a solution or an xarray.Dataset, got {type(result).__name__}")
-    return to_xarray()
+    content: xarray.Dataset = to_xarray()
+    return content

@@ -13,11 +13,9 @@ class Method(Protocol):
 
     def refuses(self, question: Any) -> str | None:
         """Return why the question cannot be solved this way; None if it can."""
-        ...
 
     def solve(self, question: Any) -> Any:
         """Return the solution, whether it converged or not."""
-        ...
 
 
 M = TypeVar("M", bound=Method)

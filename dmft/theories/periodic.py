@@ -19,7 +19,7 @@ from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.two_time.torus import Torus
 from dmft.numerics.walk import walk
 from dmft.theories.nonstationary.initial import initial_state
-from dmft.theories.nonstationary.input import not_gaussian
+from dmft.theories.nonstationary.input import check_gaussian
 from dmft.theories.nonstationary.periodic_map import PeriodicMap
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, Solution, array, coordinate, delivered
@@ -162,7 +162,7 @@ def not_locked(network: Reduction) -> str | None:
         return "solve_periodic needs a Sinusoid of common phase"
     if network.noise or network.waves:
         return "a private input keeps h from repeating with the drive; march with solve_nonstationary"
-    return not_gaussian(network)
+    return None
 
 
 def locked_state(
@@ -172,9 +172,11 @@ def locked_state(
 
     Raises
     ------
+    ValueError : if x is not Gaussian.
     TooCostlyError : for more points than memory or a day allow.
     """
     reduction = reduced(network)
+    check_gaussian(reduction)
     averages = pair_averages(reduction.nonlinearity)
     assert reduction.period
     check_cost(
@@ -193,37 +195,17 @@ def locked_state(
         start, problem.mean = _resampled(init, n)
     try:
         c, outcome = problem.iterate(start, rtol, max_steps)
-        return _solution(problem, c, outcome)
+        _, slopes = problem.apply(c)
+        rate, _ = problem.averages.first(problem.mean, np.maximum(np.diag(c), 0.0))
+        if not all(np.all(np.isfinite(x)) for x in (c, rate, problem.mean, slopes)):
+            outcome = Convergence(Status.NON_FINITE, math.inf, outcome.steps, outcome.history)
     except FloatingPointError as failure:
         outcome = Convergence(Status.NON_FINITE, math.inf, 0, (), f"stopped: {failure}", math.inf)
         return _nothing(reduction, n, outcome)
-
-
-def _nothing(reduction: Reduction, n: int, outcome: Convergence) -> PeriodicSolution:
-    """Return a solution that holds nothing but the reason."""
-    assert reduction.period
-    problem = PeriodicMap(reduction, pair_averages(reduction.nonlinearity), Torus(n, reduction.period))
-    problem.mean = np.full(n, np.nan)
-    nothing = np.full((n, n), np.nan)
-    return _collected(problem, nothing, nothing, problem.mean, outcome)
-
-
-def _solution(problem: PeriodicMap, c: FloatArray, outcome: Convergence) -> PeriodicSolution:
-    variance = np.maximum(np.diag(c), 0.0)
-    _, slopes = problem.apply(c)
-    rate, _ = problem.averages.first(problem.mean, variance)
-    if not all(np.all(np.isfinite(x)) for x in (c, rate, problem.mean, slopes)):
-        outcome = Convergence(Status.NON_FINITE, math.inf, outcome.steps, outcome.history)
-    return _collected(problem, c, slopes, rate, outcome)
-
-
-def _collected(
-    problem: PeriodicMap, c: FloatArray, slopes: FloatArray, rate: FloatArray, outcome: Convergence
-) -> PeriodicSolution:
     return PeriodicSolution(
-        network=problem.network.statement,
+        network=reduction.statement,
         convergence=outcome,
-        settings={"n": problem.torus.n},
+        settings={"n": n},
         times=problem.torus.times,
         mean_x=problem.mean.copy(),
         variance=np.maximum(np.diag(c), 0.0),
@@ -231,7 +213,25 @@ def _collected(
         covariance=c.copy(),
         slopes=slopes,
         period=problem.torus.period,
-        averages_error=(float(problem.averages.error), float(problem.averages.slope_error)),
+        averages_error=(float(averages.error), float(averages.slope_error)),
+    )
+
+
+def _nothing(reduction: Reduction, n: int, outcome: Convergence) -> PeriodicSolution:
+    """Return a solution that holds nothing but the reason."""
+    assert reduction.period
+    line, plane = np.full(n, np.nan), np.full((n, n), np.nan)
+    return PeriodicSolution(
+        network=reduction.statement,
+        convergence=outcome,
+        settings={"n": n},
+        times=Torus(n, reduction.period).times,
+        mean_x=line,
+        variance=line.copy(),
+        mean_phi=line.copy(),
+        covariance=plane,
+        slopes=plane.copy(),
+        period=reduction.period,
     )
 
 

@@ -12,7 +12,7 @@ import dmft
 from dmft.numerics.walk import walk
 from dmft.theories.reduction import reduced
 from dmft.theories.stationary.balanced import balanced_branches, newton
-from dmft.theories.stationary.balanced.site import site_of
+from dmft.theories.stationary.balanced.mean_averages import site_of
 from dmft.theories.stationary.balanced.static import static_states
 
 CHAOTIC = dmft.BalancedNetwork(2.0, 1000)

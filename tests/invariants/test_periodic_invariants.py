@@ -106,7 +106,7 @@ def test_slope_of_a_locked_kernel_is_biased() -> None:
     So no slope is ever reported there: a march on the locked side gives the torus's exponent, whatever its duration.
     """
     from dmft.numerics.two_time.tangent import growth
-    from dmft.theories.nonstationary.asymptotic import march_to_period
+    from dmft.theories.nonstationary.initial import march_to_period
     from dmft.theories.reduction import reduced
 
     march = march_to_period(reduced(LOCKED), dt=0.05, window=150.0, duration=200.0)

@@ -149,8 +149,10 @@ def test_tolerance_is_checked(rtol) -> None:
 
 
 def test_refuses() -> None:
-    with pytest.raises(ValueError, match="critical_amplitude needs a Sinusoid"):
+    with pytest.raises(ValueError, match="the drive must be one Sinusoid, got None"):
         dmft.critical_amplitude(NET)
+    with pytest.raises(ValueError, match="symmetry must be 0"):
+        dmft.critical_amplitude(dmft.RandomNetwork(2.0, drive=dmft.Sinusoid(1.0, 0.2), symmetry=0.5))
     with pytest.raises(ValueError, match="RandomNetwork needs a common sinusoid"):
         dmft.critical_amplitude(dmft.RandomNetwork(2.0, drive=dmft.Sinusoid(1.0, 0.2, "random")))
 

@@ -45,7 +45,7 @@ NET = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(20.0, 0.2))
             {},
             "x is conditioned on one random phase: give one Sinusoid of random phases, got 2",
         ),
-        (NET, 10.0, {"method": "march"}, r"method must be None or one of dmft.TwoTimeMarch\(...\)"),
+        (NET, 10.0, {"method": "march"}, "method must be None or an instance of TwoTimeMarch"),
         (NET, 10.0, {"rtol": math.inf}, "rtol must be finite and positive, got inf"),
         (NET, 10.0, {"rtol": None}, "rtol must be a real number"),
         (NET, 10.0, {"rtol": -1.0}, "rtol must be finite and positive, got -1"),
@@ -139,6 +139,11 @@ def test_a_nonlinearity_that_is_not_finite_is_named_with_the_place() -> None:
     driven = dmft.RandomNetwork(2.0, Ending(), dmft.Sinusoid(1.0, 0.2))
     with pytest.raises(dmft.NotConvergedError, match="not finite at x"):
         dmft.solve_periodic(driven)
+
+
+def test_a_locked_state_refuses_a_process_with_memory() -> None:
+    with pytest.raises(ValueError, match="symmetry must be 0"):
+        dmft.solve_periodic(dmft.RandomNetwork(2.0, drive=dmft.Sinusoid(1.0, 0.2), symmetry=0.5))
 
 
 @pytest.mark.parametrize("settings", [{"n": 1e9}, {"n": math.inf}, {"rtol": "a"}, {"max_steps": -1}, {"n": 8}])

@@ -74,7 +74,7 @@ def test_names_stand_in_their_regions():
     ax = dmft.plotting.phase_diagram(grid)
     for text in ax.texts:
         x, y = text.get_position()
-        here = grid["state"].sel(x=x, y=y, method="nearest").item()
+        here = grid["phase"].sel(x=x, y=y, method="nearest").item()
         assert here == text.get_text().replace("\n", " ")
 
 

@@ -167,13 +167,14 @@ def test_other_programs_read_the_file(tmp_path):
 
 
 def test_a_file_names_no_class_but_those_of_solutions():
-    from dmft.storage.state import State, solution_of
+    from dmft.storage.remaking import solution_of
+    from dmft.storage.state import State
 
     for address in (
         "os:system",
         "dmft.theories.solution:delivered",
         "save",
-        "dmft.storage.state:_Writer",
+        "dmft.storage.writing:_Writer",
         "builtins:eval",
     ):
         with pytest.raises(ValueError, match="no class"):
@@ -181,7 +182,8 @@ def test_a_file_names_no_class_but_those_of_solutions():
 
 
 def test_a_state_cannot_ask_for_too_much():
-    from dmft.storage.state import State, solution_of
+    from dmft.storage.remaking import solution_of
+    from dmft.storage.state import State
 
     for tree, words in (
         ({"half line": [{"array": "a"}, 10**9]}, "degree of a mesh"),

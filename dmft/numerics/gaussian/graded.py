@@ -27,7 +27,7 @@ from dmft.numerics.gaussian.normal_panels import Panels, resolve
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
 from dmft.numerics.gaussian.smoothing import Smoother
 
-_A_NODE = 6e-7  # seconds of phi_s, phi_s' and their averages
+_A_NODE = 2e-7  # seconds of phi_s, phi_s' and their averages
 _NOTHING = 1e-6  # part of <phi^2> below which <phi phi> needs no digits of its own
 
 

@@ -149,7 +149,7 @@ def solve_frozen(
     )
     return delivered(
         _gathered(
-            solution.network,
+            solution.reduction,
             runs,
             coarse,
             {

@@ -22,9 +22,10 @@ _AMPLIFIED = 10.0  # allowance for the errors of averages that the companion sha
 _FADED = 1e-3  # part of the largest variance so far, below which errors are relative to it
 
 
-def companion(march: March, state: tuple[float, float], stop: int) -> March:
-    """Return the companion of a march of `stop` steps that starts from the same state; it costs a quarter."""
+def companion(march: March) -> March:
+    """Return the companion of a march, from the same state; it costs a quarter."""
     grid = march.grid
+    stop, state = grid.n_steps, (float(march.m[0]), float(march.v[0]))
     steps = math.ceil(stop / 2)
     width = steps + 1 if grid.width > stop else math.ceil(0.5 * _LONGER * grid.width)
     averages: Any = march.averages

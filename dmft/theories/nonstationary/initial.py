@@ -1,4 +1,4 @@
-"""The state a march starts from: h(0) ~ N(mean, variance), independent of the couplings."""
+"""How a march starts: h(0) ~ N(mean, variance), independent of the couplings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,30 @@ import math
 from typing import Any
 
 from dmft.models.checks import finite, non_negative
-from dmft.numerics.gaussian.pairs import PairAverages
+from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
+from dmft.theories.nonstationary.grid import check_march, make_grid
+from dmft.theories.nonstationary.input import check_gaussian
+from dmft.theories.nonstationary.marching import March
 from dmft.theories.reduction import Reduction
+
+_LONGEST = 600.0  # seconds
+
+
+def march_to_period(network: Reduction, *, dt: float | None, window: float, duration: float, init: Any = None) -> March:
+    """March towards the state that repeats with the drive, keeping <phi' phi'> of the last period.
+
+    Raises
+    ------
+    ValueError : if the drive is neither periodic nor constant: there is no state that repeats; if x is not Gaussian.
+    TooCostlyError : if the march would take more than ten minutes.
+    """
+    check_gaussian(network)
+    if network.period is None:
+        raise ValueError("the drive has no period: there is no asymptotic state to speak of")
+    averages = pair_averages(network.nonlinearity)
+    grid = make_grid(network, duration, dt, window)
+    check_march(network, averages, grid, keep_band=False, longest=_LONGEST)
+    return March(network, averages, initial_state(network, averages, init), grid, keep_slopes=grid.period)
 
 
 def initial_state(network: Reduction, averages: PairAverages, init: Any) -> tuple[float, float]:
@@ -16,11 +38,16 @@ def initial_state(network: Reduction, averages: PairAverages, init: Any) -> tupl
 
     Raises
     ------
-    TypeError, ValueError : if `init` is not a pair of a finite mean and a variance >= 0.
+    TypeError, ValueError : if `init` is not a pair of a finite mean and a variance >= 0; if there is no static state.
     """
-    if init is None:
-        return balanced_fixed_point(network, averages) if not network.centred else (0.0, 1.0)
-    return stated_pair(init)
+    if init is not None:
+        return stated_pair(init)
+    if network.centred:
+        return 0.0, 1.0
+    try:
+        return balanced_fixed_point(network, averages)
+    except FloatingPointError as error:
+        raise ValueError(f"there is no static state to start from: {error}; give init=(mean, variance)") from None
 
 
 def stated_pair(init: Any) -> tuple[float, float]:

@@ -45,3 +45,15 @@ def not_gaussian(network: Reduction) -> str | None:
     if len(network.waves) > 1:
         return f"x is conditioned on one random phase: give one Sinusoid of random phases, got {len(network.waves)}"
     return None
+
+
+def check_gaussian(network: Reduction) -> None:
+    """Refuse a network whose x is not Gaussian.
+
+    Raises
+    ------
+    ValueError : with the reason.
+    """
+    reason = not_gaussian(network)
+    if reason is not None:
+        raise ValueError(reason)

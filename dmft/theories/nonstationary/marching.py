@@ -118,7 +118,12 @@ class March:
             self.band[: start + 1, : earlier.shape[1]] = earlier
         self.grid = dataclasses.replace(self.grid, n_steps=stop)
         blocks = np.linspace(start, stop, 51).astype(int) if progress else np.array([start, stop])
-        for first, last in _shown(list(itertools.pairwise(blocks)), progress):
+        pairs: Any = list(itertools.pairwise(blocks))
+        if progress:
+            from tqdm import tqdm
+
+            pairs = tqdm(pairs, desc="march")
+        for first, last in pairs:
             here = slice(first - start, last - start)
             if not self.failure:
                 self._block(first, last, drive[here], stage_offsets[here])
@@ -166,11 +171,3 @@ class March:
                 arrays,
                 self._coefficients,
             )
-
-
-def _shown(items: Any, progress: bool) -> Any:
-    if not progress:
-        return items
-    from tqdm import tqdm
-
-    return tqdm(items, desc="march")

@@ -9,17 +9,32 @@ from typing import Any
 
 import numpy as np
 
+from dmft.budget import OutOfWorkError, allow, limited
+from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.theories.nonstationary.accuracy import companion
 from dmft.theories.nonstationary.grid import MOST_STEPS, check_march, make_grid
-from dmft.theories.nonstationary.initial import initial_state
+from dmft.theories.nonstationary.initial import initial_state, stated_pair
 from dmft.theories.nonstationary.input import not_gaussian
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.outcome import solution_of
-from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.sampling import LARGEST_DT, sample
 from dmft.theories.nonstationary.solution import NonstationarySolution
+from dmft.theories.reduction import Reduction
+
+_PATIENCE = 3.0  # times the estimate of a march that it is given; steep averages take longer than that knows
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A network and how long to follow it; the rest as of `solve_nonstationary`."""
+
+    network: Reduction
+    duration: float
+    init: Any
+    rtol: float
+    progress: bool
 
 
 @dataclass(frozen=True)
@@ -61,14 +76,17 @@ class TwoTimeMarch:
             return self._continued(question, init)
         averages = pair_averages(network.nonlinearity)
         grid = make_grid(network, question.duration, self.dt, self.window)
-        check_march(network, averages, grid, keep_band=True)
+        seconds = check_march(network, averages, grid, keep_band=True)
         try:
-            state = initial_state(network, averages, init)
-        except FloatingPointError as error:
-            raise ValueError(f"there is no static state to start from: {error}; give init=(mean, variance)") from None
-        march = March(network, averages, state, grid, keep_band=True, progress=progress)
-        march.companion = companion(march, state, grid.n_steps)
-        return solution_of(march, self.window, state, question.rtol)
+            with limited():
+                allow(_PATIENCE * seconds)
+                state = initial_state(network, averages, init)
+                march = March(network, averages, state, grid, keep_band=True, progress=progress)
+                march.companion = companion(march)
+        except OutOfWorkError as error:
+            remedy = "take a shorter duration, a larger dt or a less steep nonlinearity"
+            raise TooCostlyError(f"the march is stopped: {error}; {remedy}") from None
+        return solution_of(march, self.window, question.rtol)
 
     def _continued(self, question: Question, init: NonstationarySolution) -> NonstationarySolution:
         """Go on with the march of a solution.
@@ -99,7 +117,7 @@ class TwoTimeMarch:
         if march.companion is not None:
             left = math.ceil(result.grid.n_steps / 2) - march.companion.grid.n_steps
             result.companion = march.companion.continued(left) if left > 0 else march.companion
-        return solution_of(result, init.settings["window"], init.settings["init"], question.rtol)
+        return solution_of(result, init.settings["window"], question.rtol)
 
 
 @dataclass(frozen=True)
@@ -131,9 +149,7 @@ class SampledPaths:
         if self.dt > LARGEST_DT:
             raise ValueError(f"dt must be at most {LARGEST_DT}: the steps are Euler's; got {self.dt}")
         integer("paths", self.paths, least=2)
-        integer("runs", self.runs, least=1)
-        if self.runs < 2:
-            raise ValueError(f"runs must be at least 2, got {self.runs}: the scatter between runs is the error")
+        integer("runs", self.runs, least=2)
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: a mean that acts back, or synapses that change."""
@@ -145,7 +161,9 @@ class SampledPaths:
 
     def solve(self, question: Question) -> NonstationarySolution:
         """Sample from the initial state on."""
-        return sample(question, self.dt, self.paths, self.runs, self.seed)
+        initial = stated_pair((0.0, 1.0) if question.init is None else question.init)
+        sizes = self.paths, self.runs
+        return sample(question.network, question.duration, self.dt, initial, sizes, self.seed, question.progress)
 
 
 METHODS = (TwoTimeMarch(), SampledPaths())

@@ -17,8 +17,8 @@ _SETTLED = 1e-3  # relative change of the variance over one period below which t
 _DECAYED = 1e-2  # 1 - correlation over whole periods, at the end of the row, above which it counts as decayed
 
 
-def solution_of(result: March, window: float | None, state: tuple[float, float], rtol: float) -> NonstationarySolution:
-    """Return the solution that a march is, from a `state` (mean, variance) on."""
+def solution_of(result: March, window: float | None, rtol: float) -> NonstationarySolution:
+    """Return the solution that a march is."""
     grid, network = result.grid, result.network
     band = result.band.copy() if result.offsets.shape[1] > 1 else result.band
     rate = np.full(result.offsets.shape, np.nan)
@@ -36,7 +36,7 @@ def solution_of(result: March, window: float | None, state: tuple[float, float],
     return NonstationarySolution(
         network=network.statement,
         convergence=_convergence(result, window, rtol, arrays),
-        settings={"dt": grid.dt, "window": window, "init": state, "rtol": rtol},
+        settings={"dt": grid.dt, "window": window, "init": (float(result.m[0]), float(result.v[0])), "rtol": rtol},
         times=grid.times,
         **arrays,
         lags=grid.dt * np.arange(band.shape[1], dtype=float),

@@ -17,8 +17,6 @@ from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling.sampling_error import student
-from dmft.theories.nonstationary.initial import stated_pair
-from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.reduction import Reduction
 
@@ -28,17 +26,26 @@ _TINY = 1e-300  # in place of no input at all, of a state at rest
 _MOST_BYTES = 4e9
 
 
-def sample(question: Question, dt: float, paths: int, runs: int, seed: Any) -> NonstationarySolution:
-    """Return the transient, averaged over runs, with what they scatter by and what twice the step adds.
+def sample(
+    network: Reduction,
+    duration: float,
+    dt: float,
+    initial: tuple[float, float],
+    sizes: tuple[int, int],
+    seed: Any,
+    progress: bool,
+) -> NonstationarySolution:
+    """Return the transient from mean and variance `initial` on, averaged over runs, with its errors.
+
+    What the runs scatter by, and what twice the step adds; `sizes` are the paths of a run, and the runs.
 
     Raises
     ------
-    ValueError, TypeError : for an initial state that is none, or tangents that need more than 4 GB.
+    ValueError : for tangents that need more than 4 GB.
     TooCostlyError : for runs of more than a week.
     """
-    network = question.network
-    mean, variance = stated_pair((0.0, 1.0) if question.init is None else question.init)
-    n = math.ceil(min(question.duration / dt, 1e9) - 1e-9)
+    (mean, variance), (paths, runs) = initial, sizes
+    n = math.ceil(min(duration / dt, 1e9) - 1e-9)
     check_cost(
         f"{runs} runs of {paths} paths over {n} steps",
         seconds=1e-9 * runs * paths * float(n) ** 2 * (1.0 + n / 3.0),
@@ -48,7 +55,7 @@ def sample(question: Question, dt: float, paths: int, runs: int, seed: Any) -> N
     if needed > _MOST_BYTES:
         raise ValueError(f"paths, duration and dt need {needed:.2g} bytes of tangents, more than {_MOST_BYTES:.0e}")
     children: Any = (seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)).spawn(runs)
-    if question.progress:
+    if progress:
         from tqdm import tqdm
 
         children = tqdm(children, desc="runs")
@@ -78,7 +85,7 @@ def sample(question: Question, dt: float, paths: int, runs: int, seed: Any) -> N
     return NonstationarySolution(
         network=network.statement,
         convergence=Convergence(status, residual, n, error=largest),
-        settings={"dt": dt, "paths": paths, "runs": runs, "init": (mean, variance)},
+        settings={"dt": dt, "paths": paths, "runs": runs, "init": initial},
         times=times,
         mean_x=means.mean(axis=0),
         mean_x_error=scatter[0] + steps[0],

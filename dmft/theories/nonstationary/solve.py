@@ -7,8 +7,7 @@ from typing import Any
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
 from dmft.theories.method import Method, chosen_method
-from dmft.theories.nonstationary.methods import METHODS
-from dmft.theories.nonstationary.question import Question
+from dmft.theories.nonstationary.methods import METHODS, Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, delivered

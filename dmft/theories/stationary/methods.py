@@ -12,7 +12,7 @@ from dmft.numerics.fixed_point import FixedPointMethod
 from dmft.numerics.gaussian import averages
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.solve import BRANCHES, solve_balanced
-from dmft.theories.stationary.centred.at_rest import own_scale
+from dmft.theories.stationary.centred.at_rest import StaticState, own_scale
 from dmft.theories.stationary.centred.driven_start import driven_start, start_of
 from dmft.theories.stationary.centred.on_orbit import solve_on_orbit, unbounded
 from dmft.theories.stationary.centred.on_window import solve_on_window
@@ -241,7 +241,7 @@ def _not_gaussian(network: Reduction) -> str | None:
     return _with_memory(network)
 
 
-def _static(question: Question) -> Any:
+def _static(question: Question) -> StaticState | None:
     """Return the static state that is meant, or None."""
     if not question.network.undriven:
         return None

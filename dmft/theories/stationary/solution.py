@@ -109,11 +109,11 @@ def _interpolated(known: FloatArray, values: FloatArray, lags: FloatArray) -> Fl
     from scipy.interpolate import CubicSpline
 
     spline = CubicSpline(known, values, bc_type=((1, 0.0), "not-a-knot"))
-    return np.where(lags <= known[-1], spline(np.minimum(lags, known[-1])), 0.0)
+    return np.asarray(np.where(lags <= known[-1], spline(np.minimum(lags, known[-1])), 0.0))
 
 
 def _distance(lag: ArrayLike) -> FloatArray:
-    return np.abs(np.asarray(lag, dtype=float))
+    return np.asarray(np.abs(np.asarray(lag, dtype=float)))
 
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:

@@ -102,7 +102,7 @@ def solve_stationary(
     )
     try:
         with limited():
-            solution = chosen_method(METHODS, question, method).solve(question)
+            solution: StationarySolution = chosen_method(METHODS, question, method).solve(question)
     except OutOfWorkError as error:
         detail = (
             f"stopped: {error}; start from a neighbouring point (init=), give a larger rtol, or use a less steep "

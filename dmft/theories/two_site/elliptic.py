@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.theories.reduction import Reduction
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.symmetric.process import spectrum_phi
 
@@ -78,12 +79,12 @@ class EllipticKernel:
             waves = np.exp(1j * np.multiply.outer(t, omega))
             return np.asarray(np.real(waves @ (weights * rest)) + slope * network.filtered(1.0, t), dtype=float)
         values = {"phi": self.stationary.corr_phi, "x": self.stationary.corr_x}[of]
-        return np.interp(np.abs(t), self.stationary.lags, values, right=0.0)
+        return np.asarray(np.interp(np.abs(t), self.stationary.lags, values, right=0.0))
 
     @cached_property
     def _mixed(self) -> ComplexArray:
         """C_ii^{x phi} on the grid."""
-        return self.single_spectrum(self.grid[0], "x-phi")
+        return np.asarray(self.single_spectrum(self.grid[0], "x-phi"))
 
     def single_spectrum(self, omega: ArrayLike, of: str) -> Any:
         """Return C_ii(w), complex for "x-phi"; for x rebuilt from the linear equivalent."""
@@ -101,11 +102,7 @@ class EllipticKernel:
 
     def parts(self, w: FloatArray, c_phi: FloatArray) -> tuple[ComplexArray, ComplexArray, FloatArray, FloatArray]:
         """Return S, 1/G, A and C_I at frequencies."""
-        network = self.stationary.reduction
-        s = self.stationary.process.response(w)
-        power = np.abs(s) ** 2
-        a = c_phi * (1.0 - network.g**2 * power) / power
-        return s, 1.0 / s + network.symmetry * network.g**2 * s, a, network.spectrum(w)
+        return parts_of(self.stationary.reduction, self.stationary.process.response(w), w, c_phi)
 
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
@@ -146,7 +143,7 @@ class EllipticKernel:
     def _psi(self, of: str) -> ComplexArray:
         omega, _ = self.grid
         single = self.single_spectrum(omega, of)
-        return self.at_frequencies(omega[:, None], omega, of) - np.multiply.outer(single, single)
+        return np.asarray(self.at_frequencies(omega[:, None], omega, of) - np.multiply.outer(single, single))
 
     def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
         """Return sum_ij C_ij(lag1) C_ij(lag2)/N, i = j included, shape (n1, n2)."""
@@ -162,3 +159,12 @@ class EllipticKernel:
         return np.asarray(
             self.single(lags, of) ** 2 + np.einsum("tw,tw->t", wave @ self._psi(of), wave).real, dtype=float
         )
+
+
+def parts_of(
+    network: Reduction, s: ComplexArray, w: FloatArray, c_phi: FloatArray
+) -> tuple[ComplexArray, ComplexArray, FloatArray, FloatArray]:
+    """Return S, 1/G, A and C_I at frequencies, of a response S; without symmetry 1/G = 1/S."""
+    power = np.abs(s) ** 2
+    a = c_phi * (1.0 - network.g**2 * power) / power
+    return s, 1.0 / s + network.symmetry * network.g**2 * s, a, network.spectrum(w)

@@ -23,23 +23,18 @@ class Kernel(Protocol):
 
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return the sum of C_ij(w1) C_ij(w2), of the broadcast shape."""
-        ...
 
     def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
         """Return the sum of C_ij(lag1) C_ij(lag2), shape (n1, n2)."""
-        ...
 
     def on_diagonal(self, lags: FloatArray, of: str) -> FloatArray:
         """Return the sum of C_ij(lag)^2, shape (n,)."""
-        ...
 
     def single(self, lags: ArrayLike, of: str) -> FloatArray:
         """Return C_ii(lag)."""
-        ...
 
     def single_spectrum(self, omega: ArrayLike, of: str) -> FloatArray:
         """Return C_ii(w)."""
-        ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

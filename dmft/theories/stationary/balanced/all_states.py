@@ -10,10 +10,10 @@ import numpy as np
 from dmft.errors import AccuracyWarning
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary.balanced.branches import distinct, follow, is_moving, locked_states
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages, site_of
 from dmft.theories.stationary.balanced.outcome import at_rest, solution_of
 from dmft.theories.stationary.balanced.search import Search, exponent
 from dmft.theories.stationary.balanced.settle import State
-from dmft.theories.stationary.balanced.site import Site, site_of
 from dmft.theories.stationary.balanced.undriven import Undriven, undriven_states
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -64,7 +64,7 @@ def balanced_branches(network: Reduction, *, rtol: float = 1e-9, max_steps: int 
     ]
 
 
-def _undriven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[StationarySolution]:
+def _undriven(network: Reduction, site: MeanAverages, search: Search, found: Undriven) -> list[StationarySolution]:
     solutions = [
         at_rest(network, site, s)
         if s.c0 == 0.0
@@ -76,7 +76,7 @@ def _undriven(network: Reduction, site: Site, search: Search, found: Undriven) -
     ]
 
 
-def _driven(network: Reduction, site: Site, search: Search, found: Undriven) -> list[StationarySolution]:
+def _driven(network: Reduction, site: MeanAverages, search: Search, found: Undriven) -> list[StationarySolution]:
     still = site.without_drive()
     origins: list[tuple[State, bool]] = [
         (search.static(still, s), s.stable) for s in found.statics.states if s.c0 > 0 and (s.stable or not site.noisy)

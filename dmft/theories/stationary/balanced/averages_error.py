@@ -11,8 +11,8 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.spectral_elements import HalfLine
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.settle import State
-from dmft.theories.stationary.balanced.site import Site
 
 CLOSED = 1e-12  # of closed forms, relative to <phi^2>, which is small where few neurons are active
 _LAGS = 8  # in the first two tau, at which averages are compared
@@ -24,7 +24,9 @@ def averages_error(state: State) -> tuple[float, float]:
     return pair_errors(state.site, state.mesh, state.c, state.point.ripple, state.m)
 
 
-def pair_errors(site: Site, mesh: HalfLine, covariance: FloatArray, ripple: float, m: float) -> tuple[float, float]:
+def pair_errors(
+    site: MeanAverages, mesh: HalfLine, covariance: FloatArray, ripple: float, m: float
+) -> tuple[float, float]:
     """Return the errors of <phi phi> and <phi' phi'>, relative to those at lag 0.
 
     Averaged over the first two tau, as the filter exp(-lag) does, with the limit at long lags added: a series is poor
@@ -65,7 +67,7 @@ def pair_errors(site: Site, mesh: HalfLine, covariance: FloatArray, ripple: floa
     return max(float(worst[0]), CLOSED), max(float(worst[1]), CLOSED)
 
 
-def _of_phases(site: Site, low: float, c0: float, m: float) -> FloatArray:
+def _of_phases(site: MeanAverages, low: float, c0: float, m: float) -> FloatArray:
     """Return how far the averages over the phase are from those of single phases, each by its own pair."""
     n = 64 + 16 * math.ceil(min(site.amplitude / math.sqrt(c0), 30.0))
     theta = 2.0 * math.pi * np.arange(n) / n
@@ -81,14 +83,14 @@ def _of_phases(site: Site, low: float, c0: float, m: float) -> FloatArray:
     return worst
 
 
-def _nested(site: Site, one: float, two: float, c0: float, c: float) -> FloatArray | None:
+def _nested(site: MeanAverages, one: float, two: float, c0: float, c: float) -> FloatArray | None:
     """Return <phi phi> and <phi' phi'>; None where two rules of these few nodes do not agree."""
     rules = [_trapezoid(0.1, 0.0), _trapezoid(0.073, 0.031)]
     coarse, fine = (_product(site, one, two, c0, c, *rule) for rule in rules)
     return fine if np.all(np.abs(coarse - fine) <= 1e-11 * np.abs(fine)) else None
 
 
-def _product(site: Site, one: float, two: float, c0: float, c: float, z: FloatArray, w: FloatArray) -> Any:
+def _product(site: MeanAverages, one: float, two: float, c0: float, c: float, z: FloatArray, w: FloatArray) -> Any:
     common, rest = math.sqrt(c) * z[:, None], math.sqrt(max(c0 - c, 0.0)) * z
     sums = []
     for function in (site.nonlinearity, site.nonlinearity.derivative):

@@ -13,10 +13,11 @@ from dmft.cost import check_cost
 from dmft.numerics.spectral_elements import DEGREE, graded_edges
 from dmft.numerics.walk import walk
 from dmft.theories.stationary.balanced.energy import Orbit
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.newton import FAST
 from dmft.theories.stationary.balanced.settle import State, settle
-from dmft.theories.stationary.balanced.site import Site
 from dmft.theories.stationary.balanced.static import Static, static_states
+from dmft.theories.stationary.centred.problem import ConstantCorrelation
 
 Start = Callable[[FloatArray], FloatArray]
 
@@ -30,7 +31,7 @@ _FAILED = 1e-8  # residual above which a window is not made longer
 _STRONGER = (1.5, 2.5, 4.0, 8.0, 16.0)  # amplitudes, over the one asked for, that a locked state is walked from
 
 
-def on_circle(site: Site, c: Start, m: float, rtol: float, max_steps: int, passing: bool = False) -> State:
+def on_circle(site: MeanAverages, c: Start, m: float, rtol: float, max_steps: int, passing: bool = False) -> State:
     """Solve for a state that repeats with its drive: c has its period, and is even about half of it."""
     half = site.half_period or 1.0
     swing = site.amplitude / math.sqrt(max(float(c(np.zeros(1))[0]), 1e-300))
@@ -39,7 +40,7 @@ def on_circle(site: Site, c: Start, m: float, rtol: float, max_steps: int, passi
 
 
 def on_line(
-    site: Site,
+    site: MeanAverages,
     start: Start,
     m: float,
     rate: float,
@@ -74,7 +75,7 @@ def on_line(
 
 def follow(
     near: State,
-    site: Site,
+    site: MeanAverages,
     rtol: float,
     max_steps: int,
     *,
@@ -106,7 +107,7 @@ def follow(
     return walk(solve, 0.0, 1.0, stride=stride, start=near, shortest=2e-3)
 
 
-def _sum(before: State, there: Site, here: Site) -> Start:
+def _sum(before: State, there: MeanAverages, here: MeanAverages) -> Start:
     def start(lags: FloatArray) -> FloatArray:
         return before(lags) + there.isolated(lags) - here.isolated(lags)
 
@@ -118,20 +119,20 @@ def is_moving(state: State) -> bool:
     return state.moving > MOVING and state.mismatch < 100 * EDGE
 
 
-def locked_states(site: Site, rtol: float, max_steps: int) -> list[State]:
+def locked_states(site: MeanAverages, rtol: float, max_steps: int) -> list[State]:
     """Return the states that repeat with a sinusoid, or (without one) do not move and have a variance."""
     found: list[State] = []
     for seed in static_states(site).states:
         if seed.c0 == 0.0:
             continue
-        state = on_circle(site, _constant(seed.c0), seed.m, rtol, max_steps)
+        state = on_circle(site, ConstantCorrelation(seed.c0), seed.m, rtol, max_steps)
         if not state.residual <= rtol and site.amplitude > 0:
             state = _from_stronger(site, rtol, max_steps) or _from_none(site, seed, rtol, max_steps) or state
         found.append(state)
     return sorted(distinct(found), key=lambda s: -float(s.c[0]))
 
 
-def _from_stronger(site: Site, rtol: float, max_steps: int) -> State | None:
+def _from_stronger(site: MeanAverages, rtol: float, max_steps: int) -> State | None:
     """Return the locked state that is walked to from stronger drives.
 
     A slow weak drive of an unstable state has many locked states, and folds between them on the way from none.
@@ -139,32 +140,28 @@ def _from_stronger(site: Site, rtol: float, max_steps: int) -> State | None:
     for factor in _STRONGER:
         strong = replace(site, amplitude=factor * site.amplitude)
         for seed in static_states(strong).states:
-            origin = on_circle(strong, _constant(seed.c0), seed.m, rtol, max_steps) if seed.c0 > 0 else None
+            origin = on_circle(strong, ConstantCorrelation(seed.c0), seed.m, rtol, max_steps) if seed.c0 > 0 else None
             if origin is not None and origin.residual <= rtol:
                 state, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.5)
                 return state if part >= 1.0 else None
     return None
 
 
-def _from_none(site: Site, seed: Static, rtol: float, max_steps: int) -> State | None:
+def _from_none(site: MeanAverages, seed: Static, rtol: float, max_steps: int) -> State | None:
     """Return the locked state that is walked to from the nearest static one."""
     none = site.without_drive()
     still = [s for s in static_states(none).states if s.c0 > 0]
     if not still:
         return None
     nearest = min(still, key=lambda s: abs(math.log(s.c0 / seed.c0)))
-    origin = on_circle(none, _constant(nearest.c0), nearest.m, rtol, max_steps)
+    origin = on_circle(none, ConstantCorrelation(nearest.c0), nearest.m, rtol, max_steps)
     state, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.25)
     return state if part >= 1.0 else None
 
 
-def from_orbit(site: Site, orbit: Orbit, rtol: float, max_steps: int, window: float | None = None) -> State:
+def from_orbit(site: MeanAverages, orbit: Orbit, rtol: float, max_steps: int, window: float | None = None) -> State:
     """Return the undriven moving state that an orbit of zero energy starts."""
-    return on_line(site, orbit, orbit.m, orbit.decay_rate, rtol, max_steps, window)
-
-
-def _constant(value: float) -> Start:
-    return lambda lags: np.full(np.shape(lags), value)
+    return on_line(site, orbit, orbit.m, orbit.path.decay_rate, rtol, max_steps, window)
 
 
 def _decay(state: State) -> float:
@@ -176,7 +173,7 @@ def _decay(state: State) -> float:
     return min(rate, site.noise_rate) if site.noise_variance > 0 else rate
 
 
-def _edges(site: Site, length: float, rate: float, c0: float) -> FloatArray:
+def _edges(site: MeanAverages, length: float, rate: float, c0: float) -> FloatArray:
     first, longest = _sizes(site, rate, c0)
     if site.half_period > 0 and site.omega <= FAST:
         length = site.half_period * max(2, round(length / site.half_period))
@@ -191,7 +188,7 @@ def _edges(site: Site, length: float, rate: float, c0: float) -> FloatArray:
     return graded_edges(min(first, longest), longest, length)
 
 
-def _sizes(site: Site, rate: float, c0: float) -> tuple[float, float]:
+def _sizes(site: MeanAverages, rate: float, c0: float) -> tuple[float, float]:
     """Return the lengths of the first and of the longest element."""
     first, longest = 0.5, 4.0 / rate
     if site.noisy:
@@ -206,7 +203,7 @@ def _sizes(site: Site, rate: float, c0: float) -> tuple[float, float]:
     return first, longest
 
 
-def _nodes(site: Site, length: float, rate: float, c0: float) -> float:
+def _nodes(site: MeanAverages, length: float, rate: float, c0: float) -> float:
     first, longest = _sizes(site, rate, c0)
     return DEGREE * (length / longest + math.log(max(longest / first, 1.0) + 1.0) / math.log(1.5) + 2.0)
 

@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
 from dmft.models.nonlinearity import ReLU
+from dmft.numerics.gaussian import Averages
 from dmft.numerics.gaussian.pairs import pair_averages
-from dmft.theories.stationary.balanced.site import Site
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
+from dmft.theories.stationary.centred.energy import excess_energy
+from dmft.theories.stationary.centred.orbit import EnergyOrbit, trace_orbit
 
+_START = 1e-5  # relative size of what a series may leave out of the start of Newton's method
 ONSET = math.sqrt(2.0)  # gain at which ReLU networks become chaotic
 _X, _W = np.polynomial.legendre.leggauss(40)
 _U = 0.5 * (1.0 + _X)
@@ -27,88 +32,76 @@ _U = 0.5 * (1.0 + _X)
 
 @dataclass(frozen=True)
 class Orbit:
-    """c(lag) that starts at c0 and m with slope 0 and ends at c_inf: a start for Newton's method, good to 1e-4.
+    """c(lag) that starts at c0 and m with slope 0 and ends at its asymptote: a start for Newton's method.
 
     Attributes
     ----------
-    c0, m, asymptote : variance, mean, c(inf).
-    decay_rate : c - c_inf ~ exp(-decay_rate lag).
-    lags, values : table of c.
+    c0, m, path : variance, mean, and the orbit in lag.
     stable : whether the energy rises with c0 through its zero; where it falls, input and feedback drive c0 away.
     """
 
     c0: float
     m: float
-    asymptote: float
-    decay_rate: float
-    lags: FloatArray
-    values: FloatArray
+    path: EnergyOrbit
     stable: bool = True
 
     def __call__(self, lags: FloatArray) -> FloatArray:
         """Return c at the lags."""
-        from scipy.interpolate import PchipInterpolator
-
-        t = np.asarray(lags, dtype=float)
-        inside = PchipInterpolator(self.lags, self.values)(np.minimum(t, self.lags[-1]))
-        tail = np.exp(-self.decay_rate * np.maximum(t - self.lags[-1], 0.0))
-        return np.asarray(self.asymptote + (inside - self.asymptote) * tail)
+        return self.path(lags)
 
 
-def asymptote(site: Site, c0: float, m: float) -> float | None:
-    """Return c_inf, the smallest c = g^2 q(c) below c0, or None.
+class AtMean(Averages):
+    """The averages of a site without drive at a mean, as those of a process around zero: phi(m + .) in place of phi."""
 
-    g^2 q(c) - c is convex in c > 0 and not negative at 0: Newton from 0 climbs to its first zero without overshooting.
-    """
-    c = 0.0
-    for _ in range(200):
-        q, p = site.pair(np.array([c]), c0, m, np.zeros(1))
-        slope = 1.0 - site.gain**2 * float(p[0])
-        if not slope > 0:
-            return None
-        step = (site.gain**2 * float(q[0]) - c) / slope
-        c += step
-        if not c < c0:
-            return None
-        if abs(step) <= 1e-12 * c0:  # Newton doubles the digits: what is left is rounding
-            return c
-    return c
+    mean = math.nan  # not known to be 0
+
+    def __init__(self, site: MeanAverages, c0: float, m: float) -> None:
+        self.site, self.variance, self.centre = site, c0, m
+        self.mean_square, self.mean_square_slope = self.at(c0)
+
+    def _pair(self, covariance: ArrayLike) -> list[FloatArray]:
+        c = np.asarray(covariance, dtype=float)
+        pair = self.site.pair(c.ravel(), self.variance, self.centre, np.zeros(c.size))
+        return [np.asarray(values).reshape(c.shape) for values in pair]
+
+    def corr_phi(self, covariance: ArrayLike) -> FloatArray:
+        """Return <phi phi>."""
+        return self._pair(covariance)[0]
+
+    def corr_slope(self, covariance: ArrayLike) -> FloatArray:
+        """Return <phi' phi'>."""
+        return self._pair(covariance)[1]
+
+    def at(self, covariance: float) -> tuple[float, float]:
+        """Return <phi phi> and <phi' phi'> at one covariance."""
+        q, p = self._pair(covariance)
+        return float(q), float(p)
+
+    def potential(self, covariance: ArrayLike) -> FloatArray:
+        """Return int_0^c <phi phi> dc; <phi phi> is not smooth at c0, where the nodes are dense."""
+        top, near = math.sqrt(self.variance), np.sqrt(self.variance - np.asarray(covariance, dtype=float))[..., None]
+        u = near + (top - near) * _U
+        return np.asarray((self.corr_phi(self.variance - u * u) * u) @ _W * (top - near[..., 0]))
+
+    def action(self, origin: float) -> float:
+        """Return int_o^{c0} [<phi phi>(c) - <phi phi>(o)] dc."""
+        top = math.sqrt(self.variance - origin)
+        u = top * _U
+        return float(((self.corr_phi(self.variance - u * u) - self.corr_phi(origin)) * u) @ _W) * top
 
 
-def energy(site: Site, c0: float, m: float) -> float:
-    """Return E(c0, m)/c0^2; nan where c has no place to go to below c0."""
-    low = asymptote(site, c0, m)
-    return math.nan if low is None else _climb(site, c0, m, low, c0) / c0**2
+def energy(site: MeanAverages, c0: float, m: float) -> float:
+    """Return W(1) of the orbit from c0, of the sign of E(c0, m); nan where c has no place to go to below c0."""
+    excess = excess_energy(site.gain, AtMean(site, c0, m), 0.0)
+    return excess if math.isfinite(excess) else math.nan
 
 
-def orbit(site: Site, c0: float, m: float) -> Orbit | None:
+def orbit(site: MeanAverages, c0: float, m: float) -> Orbit | None:
     """Return the orbit of a zero of the energy."""
-    low = asymptote(site, c0, m)
-    if low is None:
+    try:
+        return Orbit(c0, m, trace_orbit(site.gain, AtMean(site, c0, m), 0.0, tail=_START))
+    except (ValueError, np.linalg.LinAlgError):  # c has no place to go to, or it is not a zero
         return None
-    depth = c0 - low
-    _, p = site.pair(np.array([low]), c0, m, np.zeros(1))
-    rate = math.sqrt(max(1.0 - site.gain**2 * float(p[0]), 1e-12))
-    # c = c_inf + depth sech^2 v: dt/dv is smooth at both ends
-    v = np.linspace(0.0, 9.0, 181)
-    shape = np.cosh(v) ** -2.0
-    c = low + depth * shape
-    # the energy from each end, which is small there
-    fall = np.array([_climb(site, c0, m, x, c0) for x in c[:60]])
-    rise = 0.5 * (rate * depth * shape) ** 2
-    height = np.concatenate([np.maximum(-fall, 1e-300), np.zeros(len(c) - 60)])
-    for i in range(60, len(c)):
-        height[i] = _climb(site, c0, m, low, float(c[i])) if shape[i] > 1e-3 else rise[i]
-    height = np.where(height > 0, height, rise)
-    speed = np.sqrt(2.0 * height)
-    per_v = np.empty_like(v)
-    per_v[1:] = 2.0 * depth * shape[1:] * np.tanh(v[1:]) / speed[1:]
-    force = low + depth - site.gain**2 * float(site.pair(np.array([c0]), c0, m, np.zeros(1))[0][0])
-    per_v[0] = 2.0 * math.sqrt(depth / max(-2.0 * force, 1e-300))
-    lags = np.concatenate([[0.0], np.cumsum(0.5 * (per_v[1:] + per_v[:-1]) * np.diff(v))])
-    if not np.all(np.isfinite(lags)) or np.any(np.diff(lags) <= 0):
-        return None
-    return Orbit(c0, m, low, rate, lags, c)
 
 
 @lru_cache(maxsize=256)
@@ -118,7 +111,7 @@ def relu_mean(gain: float) -> float | None:
 
     if gain <= ONSET:
         return None
-    unit = Site(pair_averages(ReLU()), ReLU(), gain, 0.0, 1.0)
+    unit = MeanAverages(pair_averages(ReLU()), ReLU(), gain, 0.0, 1.0)
     still = relu_static_mean(gain)
 
     def excess(x: float) -> float:
@@ -161,13 +154,13 @@ def relu_moments(x: float) -> tuple[float, float]:
     return density * (x * mills + 1.0), density * ((1.0 + x * x) * mills + x)
 
 
-def relu_scale(site: Site, x: float) -> float:
+def relu_scale(site: MeanAverages, x: float) -> float:
     """Return s = sqrt(c0) of a ReLU network at x = m/s; not positive (or inf) where no s balances."""
     tension = x + site.inhibition * relu_moments(x)[0]
     return site.excitation / tension if tension != 0.0 else math.inf
 
 
-def can_balance(site: Site) -> bool:
+def can_balance(site: MeanAverages) -> bool:
     """Whether a ReLU network's inhibition outweighs its gain: x + sqrt(K) J0 <relu(x + z)> > 0 at x(g).
 
     Under a drive x is lower, and so is this tension: with I0 > 0 there is then no state at all, with I0 <= 0 only those
@@ -176,15 +169,3 @@ def can_balance(site: Site) -> bool:
     x = relu_mean(site.gain)
     x = relu_static_mean(site.gain) if x is None else x
     return x + site.inhibition * relu_moments(x)[0] > 0
-
-
-def _climb(site: Site, c0: float, m: float, low: float, high: float) -> float:
-    """Return int_low^high (c - g^2 q) dc; q is not smooth at c0, where the nodes are dense."""
-    if high <= low:
-        return 0.0
-    top = math.sqrt(max(c0 - low, 0.0))
-    near = math.sqrt(max(c0 - high, 0.0))
-    u = near + (top - near) * _U
-    c = c0 - u * u
-    q, _ = site.pair(c, c0, m, np.zeros(len(c)))
-    return float((c - site.gain**2 * q) @ (_W * u)) * (top - near)

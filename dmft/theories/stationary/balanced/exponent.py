@@ -29,7 +29,7 @@ def ground_level(mesh: HalfLine, potential: FloatArray, *, walled: bool = False)
     if walled:
         potential = potential.copy()
         potential[-1] = _WALL / mesh.weights[-1]
-    return mesh.lowest(potential)[0]
+    return max(mesh.lowest(potential)[0], float(np.min(potential)))  # there is no level below the potential
 
 
 def exponent_of(level: float) -> float:
@@ -51,8 +51,8 @@ def bounded_exponent(solution: StationarySolution) -> tuple[float, float]:
 
 def _bounded(solution: StationarySolution) -> tuple[float, float]:
     from dmft.theories.stationary.balanced.averages_error import pair_errors
+    from dmft.theories.stationary.balanced.mean_averages import site_of
     from dmft.theories.stationary.balanced.newton import Equations
-    from dmft.theories.stationary.balanced.site import site_of
 
     mesh, c, g2 = solution.process.mesh, solution.process.conditional, solution.reduction.g**2
     if not np.all(np.isfinite(solution.corr_slope)):

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.theories.reduction import is_relu
-from dmft.theories.stationary.balanced.site import Site
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 
 _PHASES = 48  # of a start: the state itself is solved with as many phases as it needs
 _BLOCK = 2_000_000  # numbers held at once
 
 
-def first(site: Site, c0: FloatArray, m: FloatArray, rough: bool = False) -> tuple[FloatArray, FloatArray]:
+def first(site: MeanAverages, c0: FloatArray, m: FloatArray, rough: bool = False) -> tuple[FloatArray, FloatArray]:
     """Return <phi> and <phi'>, shape (n,) as c0 and m; by few nodes if `rough`."""
     if site.closed:
         at, variance = _phases(site, c0, m)
@@ -29,12 +30,12 @@ def first(site: Site, c0: FloatArray, m: FloatArray, rough: bool = False) -> tup
     )
 
 
-def rate(site: Site, c0: FloatArray, m: FloatArray, rough: bool = False) -> FloatArray:
+def rate(site: MeanAverages, c0: FloatArray, m: FloatArray, rough: bool = False) -> FloatArray:
     """Return <phi>, shape (n,)."""
     return first(site, c0, m)[0] if site.closed else _average(site, c0, m, rough, lambda x: site.nonlinearity(x))
 
 
-def square(site: Site, c0: FloatArray, m: FloatArray, rough: bool = False) -> FloatArray:
+def square(site: MeanAverages, c0: FloatArray, m: FloatArray, rough: bool = False) -> FloatArray:
     """Return <phi^2>, shape (n,)."""
     if is_relu(site.nonlinearity) or (site.closed and not rough):  # erf's closed form is not for variances of 1e16
         at, variance = _phases(site, c0, m)
@@ -43,13 +44,14 @@ def square(site: Site, c0: FloatArray, m: FloatArray, rough: bool = False) -> Fl
 
 
 def _average(
-    site: Site, c0: FloatArray, m: FloatArray, rough: bool, function: Callable[[FloatArray], Any]
+    site: MeanAverages, c0: FloatArray, m: FloatArray, rough: bool, function: Callable[[FloatArray], Any]
 ) -> FloatArray:
     z, w = _few() if rough else normal_quadrature()
     at, variance = _phases(site, c0, m)
     out = np.empty(len(at))
-    rows = max(1, _BLOCK // (at.shape[1] * len(z)))
+    rows = min(len(at), max(1, _BLOCK // (at.shape[1] * len(z))))
     for i in range(0, len(at), rows):
+        spend(5e-8 * rows * at.shape[1] * len(z))
         x = at[i : i + rows, :, None] + np.sqrt(variance[i : i + rows, :, None]) * z
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(function(x), dtype=np.float64), x.shape)
@@ -57,7 +59,7 @@ def _average(
     return out
 
 
-def _phases(site: Site, c0: FloatArray, m: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _phases(site: MeanAverages, c0: FloatArray, m: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return means at each phase, shape (n, n_phase), and variances, shape (n, 1)."""
     if site.amplitude == 0:
         return m[:, None], c0[:, None]

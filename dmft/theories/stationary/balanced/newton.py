@@ -19,7 +19,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.numerics.spectral_elements import HalfLine
-from dmft.theories.stationary.balanced.site import Site
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 
 FAST = 20.0 * math.pi  # angular frequency above which a drive is averaged over
 _ANGLES = 12  # of the fast phase, in [0, pi]
@@ -57,7 +57,7 @@ class Step:
 class Equations:
     """Both equations on a mesh."""
 
-    def __init__(self, site: Site, mesh: HalfLine) -> None:
+    def __init__(self, site: MeanAverages, mesh: HalfLine) -> None:
         self.site, self.mesh = site, mesh
         self.averaged = site.amplitude > 0 and site.omega > FAST and mesh.length > 2.0 * site.half_period
         self._source = mesh.weights * site.input(mesh.nodes)

@@ -12,10 +12,10 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.averages_error import averages_error
 from dmft.theories.stationary.balanced.branches import EDGE, MOVING
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.newton import Equations
 from dmft.theories.stationary.balanced.process import BalancedProcess, state_of
 from dmft.theories.stationary.balanced.settle import ROUNDING, State
-from dmft.theories.stationary.balanced.site import Site
 from dmft.theories.stationary.balanced.static import Static
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -57,7 +57,13 @@ def solution_of(
 
 
 def _assembled(
-    network: Reduction, site: Site, process: BalancedProcess, convergence: Convergence, *, rtol: float, **fields: Any
+    network: Reduction,
+    site: MeanAverages,
+    process: BalancedProcess,
+    convergence: Convergence,
+    *,
+    rtol: float,
+    **fields: Any,
 ) -> StationarySolution:
     """Return a solution: what follows from its process is added."""
     mesh, mean = process.mesh, fields["mean_x"]
@@ -108,7 +114,7 @@ def outcome(state: State, branch: str, rtol: float) -> Convergence:
     return Convergence(Status.CONVERGED, max(residual, 0.0), steps, state.history, "", float(error))
 
 
-def at_rest(network: Reduction, site: Site, static: Static, others: int | None = None) -> StationarySolution:
+def at_rest(network: Reduction, site: MeanAverages, static: Static, others: int | None = None) -> StationarySolution:
     """Return the state in which no neuron sends anything, and each hears but its constant input (and its sinusoid)."""
     mesh = HalfLine(np.array([0.0, site.half_period or 1.0]))
     zeros = np.zeros(len(mesh.nodes))

@@ -10,7 +10,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.exponent import exponent_of, ground_level
-from dmft.theories.stationary.balanced.site import site_of
+from dmft.theories.stationary.balanced.mean_averages import site_of
 from dmft.theories.stationary.solution import StationarySolution
 
 

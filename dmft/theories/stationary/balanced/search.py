@@ -20,10 +20,11 @@ from dmft.theories.stationary.balanced.branches import (
 )
 from dmft.theories.stationary.balanced.energy import Orbit
 from dmft.theories.stationary.balanced.exponent import exponent_of, ground_level
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.settle import State
-from dmft.theories.stationary.balanced.site import Site
 from dmft.theories.stationary.balanced.static import Static
 from dmft.theories.stationary.balanced.undriven import Undriven, rule, undriven_states
+from dmft.theories.stationary.centred.problem import ConstantCorrelation
 
 _STRIDE = 0.25  # first step of an amplitude that is not small against the standard deviation
 _NEAR_END = 0.6  # window times the locked state's exponent, near the amplitude where the moving state ends
@@ -37,15 +38,15 @@ class Search:
     max_steps: int
     window: float | None
 
-    def static(self, site: Site, static: Static) -> State:
+    def static(self, site: MeanAverages, static: Static) -> State:
         """Return a static state of an undriven site on a mesh; c0 > 0."""
-        return on_circle(site, lambda t: np.full(np.shape(t), static.c0), static.m, self.rtol, self.max_steps)
+        return on_circle(site, ConstantCorrelation(static.c0), static.m, self.rtol, self.max_steps)
 
-    def moving(self, site: Site, orbit: Orbit) -> State:
+    def moving(self, site: MeanAverages, orbit: Orbit) -> State:
         """Return the undriven moving state of an orbit."""
         return from_orbit(site, orbit, self.rtol, self.max_steps, self.window)
 
-    def noisy(self, site: Site, found: Undriven) -> State | None:
+    def noisy(self, site: MeanAverages, found: Undriven) -> State | None:
         """Return the state under a private random input: what the undriven one becomes as it grows."""
         origin = rule(found) or next((s for s in found.statics.states if s.c0 > 0), None)
         near = self._origin(site.without_drive(), origin)
@@ -64,7 +65,7 @@ class Search:
         )
         return state if part >= 1.0 else self._from_excitation(site)
 
-    def _from_excitation(self, site: Site) -> State | None:
+    def _from_excitation(self, site: MeanAverages) -> State | None:
         """Return the state that is walked to in the constant input, from where that is positive and as strong as noise.
 
         ReLU at rest has no scale: a step from there to any noise is as far as to any other.
@@ -81,12 +82,12 @@ class Search:
         )
         return state if part >= 1.0 else None
 
-    def _alone(self, site: Site) -> State | None:
+    def _alone(self, site: MeanAverages) -> State | None:
         """Return the state whose search begins at units that hear nothing but their input."""
         state = on_line(site, site.isolated, site.excitation, 0.3, self.rtol, self.max_steps, self.window)
         return state if state.residual <= self.rtol and state.mismatch < 1e-3 else None
 
-    def _origin(self, site: Site, origin: Static | Orbit | None) -> State | None:
+    def _origin(self, site: MeanAverages, origin: Static | Orbit | None) -> State | None:
         if origin is None:
             return None
         if isinstance(origin, Orbit):
@@ -95,7 +96,7 @@ class Search:
             return self.static(site, origin)
         return _resting(site, origin)
 
-    def locked(self, site: Site) -> tuple[State | None, float]:
+    def locked(self, site: MeanAverages) -> tuple[State | None, float]:
         """Return the locked state under a sinusoid, the stable one if there is one, and its exponent."""
         states = [s for s in locked_states(site, self.rtol, self.max_steps) if s.residual <= self.rtol]
         exponents = [exponent(s) for s in states]
@@ -104,7 +105,7 @@ class Search:
                 return state, value
         return (states[0], exponents[0]) if states else (None, math.inf)
 
-    def chaotic(self, site: Site, unstable: float) -> State | None:
+    def chaotic(self, site: MeanAverages, unstable: float) -> State | None:
         """Return the moving state under a sinusoid, at whose amplitude the locked state has the exponent `unstable`.
 
         Walked to in amplitude from the undriven one, or in a noise that is taken away again, where there is none.
@@ -127,7 +128,7 @@ class Search:
                     return state
         return self._through_noise(site, found)
 
-    def _through_noise(self, site: Site, found: Undriven) -> State | None:
+    def _through_noise(self, site: MeanAverages, found: Undriven) -> State | None:
         flux = 0.1 * site.amplitude**2 + 0.01 * site.gain**2
         noise = replace(site.without_drive(), flux=flux)
         state = self.noisy(noise, found)
@@ -155,7 +156,7 @@ def is_still(state: State) -> bool:
     return state.moving <= MOVING
 
 
-def _resting(site: Site, static: Static) -> State:
+def _resting(site: MeanAverages, static: Static) -> State:
     """Return a network at rest as a state to walk from: with a variance that is next to nothing."""
     from dmft.theories.stationary.balanced.newton import Equations
 

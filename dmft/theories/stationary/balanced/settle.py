@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import BoolArray, FloatArray
 from dmft.numerics.spectral_elements import HalfLine
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.newton import Equations, Point, newton
-from dmft.theories.stationary.balanced.site import Site
+from dmft.theories.stationary.centred.problem import MeshCorrelation
 
 ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to the variance
 _REFINEMENTS = 10
@@ -33,7 +34,7 @@ class State:
     history : residuals of the Newton steps.
     """
 
-    site: Site
+    site: MeanAverages
     mesh: HalfLine
     point: Point
     residual: float
@@ -58,12 +59,7 @@ class State:
 
     def __call__(self, lags: ArrayLike) -> FloatArray:
         """Return c at any lag; beyond the window as periodic as the drive, or at its last value."""
-        t = np.abs(np.asarray(lags, dtype=float))
-        end, half = self.mesh.length, self.site.half_period
-        if half > 0 and not self.averaged:
-            beyond = np.mod(t - end, 2.0 * half)
-            t = np.where(t > end, end - np.minimum(beyond, 2.0 * half - beyond), t)
-        return self.mesh.interpolate(self.c, np.minimum(t, end))
+        return MeshCorrelation(self.mesh, self.c, 0.0 if self.averaged else self.site.half_period)(lags)
 
     @property
     def averaged(self) -> bool:
@@ -86,14 +82,15 @@ class State:
             # even about every multiple of half a period; of a window of one period, the part that is far from lag 0
             middle = self.length - half
             last = (t >= middle) & (t <= middle + (0.5 if self.length < 2.5 * half else 1.0) * half * (1 + 1e-9))
-            return float(np.max(np.abs(self.c[last] - self(2.0 * middle - t[last])))) / float(self.c[0])
+            again = self(2.0 * middle - t[last])
+            return float(np.max(np.abs(self.c[last] - again)) / self.c[0])
         limit = site.gain**2 * self.point.q[-1] + float(site.input(t[-1:])[0])
         stiffness = max(1.0 - site.gain**2 * float(self.point.p[-1]), 1e-6)
-        return abs(float(self.c[-1]) - limit) / (stiffness * float(self.c[0]))
+        return float(abs(self.c[-1] - limit) / (stiffness * self.c[0]))
 
 
 def settle(
-    site: Site,
+    site: MeanAverages,
     edges: FloatArray,
     start: Callable[[FloatArray], FloatArray],
     m: float,
@@ -148,4 +145,4 @@ def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolAr
     of_half = np.array([size[i * k : (i + 1) * k + 1].sum() for i in range(len(fine.mesh.edges) - 1)])
     of_element = of_half.reshape(-1, 2).sum(axis=1)
     share = max(0.1 * rtol / len(of_element), 0.01 * float(of_element.max()))
-    return of_element > share
+    return np.asarray(of_element > share)

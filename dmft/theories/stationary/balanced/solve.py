@@ -11,12 +11,12 @@ from dmft.numerics.convergence import Status
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.branches import follow, is_moving, on_circle
 from dmft.theories.stationary.balanced.energy import Orbit, can_balance
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages, site_of
 from dmft.theories.stationary.balanced.newton import Equations
 from dmft.theories.stationary.balanced.outcome import at_rest, failed, solution_of
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.balanced.search import Search, exponent, is_still
 from dmft.theories.stationary.balanced.settle import ROUNDING, State
-from dmft.theories.stationary.balanced.site import Site, site_of
 from dmft.theories.stationary.balanced.static import static_states
 from dmft.theories.stationary.balanced.undriven import rule, undriven_states
 from dmft.theories.stationary.solution import StationarySolution
@@ -93,7 +93,7 @@ def solve_balanced(
 
 def _solved(
     network: Reduction,
-    site: Site,
+    site: MeanAverages,
     branch: str | None,
     search: Search,
     init: StationarySolution | None,
@@ -110,7 +110,7 @@ def _solved(
     return _periodic(network, site, branch, search)
 
 
-def _undriven(network: Reduction, site: Site, branch: str | None, search: Search) -> StationarySolution:
+def _undriven(network: Reduction, site: MeanAverages, branch: str | None, search: Search) -> StationarySolution:
     found = undriven_states(site, everywhere=branch == "chaotic")
     chosen = rule(found)
     if branch == "locked":
@@ -150,7 +150,7 @@ def _not_found(network: Reduction) -> StationarySolution:
     return failed(network, Status.STALLED, detail)
 
 
-def _no_moving(network: Reduction, site: Site, search: Search) -> StationarySolution:
+def _no_moving(network: Reduction, site: MeanAverages, search: Search) -> StationarySolution:
     """Return the locked state under the status that there is no other."""
     detail = "there is no chaotic state: what moves is only what the drive moves"
     if site.driven:
@@ -165,7 +165,7 @@ def _no_moving(network: Reduction, site: Site, search: Search) -> StationarySolu
     return solution_of(network, state, "locked", search.rtol, status=Status.NO_SOLUTION, detail=detail)
 
 
-def _noisy(network: Reduction, site: Site, branch: str | None, search: Search) -> StationarySolution:
+def _noisy(network: Reduction, site: MeanAverages, branch: str | None, search: Search) -> StationarySolution:
     found = undriven_states(site)
     state = search.noisy(site, found)
     if state is None:
@@ -174,7 +174,9 @@ def _noisy(network: Reduction, site: Site, branch: str | None, search: Search) -
     return solution_of(network, state, "noisy", search.rtol, others=others)
 
 
-def _periodic(network: Reduction, site: Site, branch: str | None, search: Search) -> tuple[StationarySolution, str]:
+def _periodic(
+    network: Reduction, site: MeanAverages, branch: str | None, search: Search
+) -> tuple[StationarySolution, str]:
     rest = next((s for s in static_states(site).states if s.c0 == 0.0 and s.stable), None)
     if rest is not None and branch != "chaotic":
         return at_rest(network, site, rest), ""
@@ -197,7 +199,7 @@ def _periodic(network: Reduction, site: Site, branch: str | None, search: Search
     return _missing(network, site, undriven_states(site).reason), ""
 
 
-def _missing(network: Reduction, site: Site, reason: str) -> StationarySolution:
+def _missing(network: Reduction, site: MeanAverages, reason: str) -> StationarySolution:
     if reason:
         return failed(network, Status.NO_SOLUTION, reason)
     if network.rectified and not can_balance(site):
@@ -215,7 +217,7 @@ def _missing(network: Reduction, site: Site, reason: str) -> StationarySolution:
 
 def _followed(
     network: Reduction,
-    site: Site,
+    site: MeanAverages,
     branch: str | None,
     search: Search,
     init: StationarySolution,

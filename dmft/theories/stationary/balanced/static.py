@@ -18,8 +18,8 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.theories.reduction import is_relu
 from dmft.theories.stationary.balanced.energy import can_balance, relu_scale, relu_static_mean
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.moments import first, rate, square
-from dmft.theories.stationary.balanced.site import Site
 
 _SMALLEST, _LARGEST, _PER_E_FOLD = 1e-30, 1e13, 2.0  # of the grid of c0, relative to the scale of the inputs
 _MEANS = 400  # points of the grid of m where the mean equation may have several roots
@@ -57,7 +57,7 @@ class Statics:
         return max((s for s in self.states if s.stable), key=lambda s: s.c0, default=None)
 
 
-def static_states(site: Site) -> Statics:
+def static_states(site: MeanAverages) -> Statics:
     """Return every static state of a site (phase-averaged under a sinusoid, private noise left out)."""
     if is_relu(site.nonlinearity) and not site.amplitude:
         return _relu(site)
@@ -80,7 +80,7 @@ def static_states(site: Site) -> Statics:
     return Statics(tuple(sorted(found, key=lambda s: s.c0)), complete, grows)
 
 
-def strands(site: Site) -> Iterator[tuple[FloatArray, FloatArray]]:
+def strands(site: MeanAverages) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Yield (c0, m) along each line on which the mean equation holds."""
     folds = math.log(_LARGEST / _SMALLEST)
     grid = _scale(site) * _SMALLEST * np.exp(np.linspace(0.0, folds, math.ceil(folds * _PER_E_FOLD)))
@@ -101,7 +101,7 @@ def strands(site: Site) -> Iterator[tuple[FloatArray, FloatArray]]:
     yield from ((np.array(c), np.array(m)) for c, m in zip(open_c, open_m, strict=True))
 
 
-def means(site: Site, c0: FloatArray, rough: bool = True) -> FloatArray:
+def means(site: MeanAverages, c0: FloatArray, rough: bool = True) -> FloatArray:
     """Return m at variances c0 where phi is increasing: safeguarded Newton in a bracket that is known beforehand."""
     m = np.full(c0.shape, site.excitation)
     excess = site.inhibition * first(site, c0, m, rough)[0]  # the slope in m is at least 1
@@ -124,17 +124,17 @@ def means(site: Site, c0: FloatArray, rough: bool = True) -> FloatArray:
     return m
 
 
-def growths(site: Site, c0: FloatArray, m: FloatArray, rough: bool = True) -> FloatArray:
+def growths(site: MeanAverages, c0: FloatArray, m: FloatArray, rough: bool = True) -> FloatArray:
     """Return log(g^2 <phi^2>/c0): what c0 would grow by if it were fed back once."""
     with np.errstate(all="ignore"):
         return np.asarray(np.log(site.gain**2 * square(site, c0, m, rough) / c0))
 
 
-def _scale(site: Site) -> float:
+def _scale(site: MeanAverages) -> float:
     return (1.0 + abs(site.excitation) + site.amplitude) ** 2
 
 
-def stability(site: Site, c0: float, m: float) -> tuple[float, bool]:
+def stability(site: MeanAverages, c0: float, m: float) -> tuple[float, bool]:
     """Return g^2 <phi'^2> of a static state, and whether it is stable.
 
     The mean moves as (1 + d) dm = -sqrt(K) J0 (<phi'> dm + <phi''> k), the covariance with the state itself as
@@ -172,7 +172,7 @@ def increasing(nonlinearity: Any) -> bool:
         return _is_increasing.__wrapped__(nonlinearity)
 
 
-def _relu(site: Site) -> Statics:
+def _relu(site: MeanAverages) -> Statics:
     """Return the static states of ReLU in closed form: the scale of x(g), and rest without excitation."""
     found = []
     x = relu_static_mean(site.gain)
@@ -185,7 +185,7 @@ def _relu(site: Site) -> Statics:
     return Statics(tuple(found), True, s <= 0 or s == math.inf)
 
 
-def _rest(site: Site) -> Static | None:
+def _rest(site: MeanAverages) -> Static | None:
     """Return the state h = sqrt(K) I0 of all neurons, if phi is 0 there."""
     if site.amplitude > 0 and not (is_relu(site.nonlinearity) and site.excitation + site.amplitude <= 0):
         return None
@@ -200,7 +200,7 @@ def _rest(site: Site) -> Static | None:
     return Static(0.0, m, spread, spread <= 1.0 and 1.0 + site.inhibition * slope > 0)
 
 
-def _crossings(site: Site, c0: FloatArray, m: FloatArray, growth: FloatArray) -> Iterator[tuple[float, float]]:
+def _crossings(site: MeanAverages, c0: FloatArray, m: FloatArray, growth: FloatArray) -> Iterator[tuple[float, float]]:
     """Yield c0, m near each zero of the growth along a strand, those between two points of equal sign included."""
     for i in np.flatnonzero(growth[:-1] * growth[1:] <= 0):
         part = growth[i] / (growth[i] - growth[i + 1]) if growth[i] != growth[i + 1] else 0.5
@@ -218,44 +218,24 @@ def _crossings(site: Site, c0: FloatArray, m: FloatArray, growth: FloatArray) ->
             yield float(fine[j]), float(along[j])
 
 
-def _polished(site: Site, c0: float, m: float) -> Static | None:
-    """Return the root of both equations by Newton in (log c0, m), or None if there is none near."""
+def _polished(site: MeanAverages, c0: float, m: float) -> Static | None:
+    """Return the root of both equations in (log c0, m), or None if there is none near."""
+    from scipy.optimize import root
 
     def excess(y: float, m: float) -> FloatArray:
         at = np.array([math.exp(y)]), np.array([m])
         mean = (m - site.excitation + site.inhibition * float(first(site, *at)[0][0])) / scale
         return np.array([float(growths(site, *at, rough=False)[0]), mean])
 
-    y = origin = math.log(c0)
+    origin = math.log(c0)
     scale = math.sqrt(c0) + abs(m) + abs(site.excitation)
-    value = excess(y, m)
-    for _ in range(60):
-        if np.max(np.abs(value)) < 1e-14:
-            break
-        dm = 1e-7 * (math.exp(0.5 * y) + abs(m))
-        by_y = (excess(y + 1e-6, m) - excess(y - 1e-6, m)) / 2e-6
-        by_m = (excess(y, m + dm) - excess(y, m - dm)) / (2 * dm)
-        try:
-            step = np.linalg.solve(np.stack([by_y, by_m], axis=1), -value)
-        except np.linalg.LinAlgError:
-            return None
-        if not np.all(np.isfinite(step)):
-            return None
-        part = min(1.0, 0.3 / max(abs(float(step[0])), 1e-300))
-        smaller = False
-        while part > 1e-4 and not smaller:
-            trial = excess(y + part * float(step[0]), m + part * float(step[1]))
-            smaller = bool(np.all(np.isfinite(trial)) and np.max(np.abs(trial)) < np.max(np.abs(value)))
-            part *= 1.0 if smaller else 0.5
-        if not smaller:
-            break
-        y, m, value = y + part * float(step[0]), m + part * float(step[1]), trial
-    if np.max(np.abs(value)) > 1e-9 or abs(y - origin) > 2.0:
+    y, m = (float(v) for v in root(lambda v: excess(*v), [origin, m], tol=1e-14).x)
+    if not np.max(np.abs(excess(y, m))) <= 1e-9 or abs(y - origin) > 2.0:
         return None
     return Static(math.exp(y), m, *stability(site, math.exp(y), m))
 
 
-def _all_means(site: Site, grid: FloatArray) -> list[FloatArray]:
+def _all_means(site: MeanAverages, grid: FloatArray) -> list[FloatArray]:
     """Return all m of the mean equation at each c0: changes of sign on a dense grid, halved until they are exact."""
     reach = abs(site.excitation) + site.inhibition * _largest(site) + site.amplitude + 1.0
     points = np.sinh(np.linspace(-1.0, 1.0, _MEANS) * math.asinh(10.0 * reach)) / 10.0
@@ -274,7 +254,7 @@ def _all_means(site: Site, grid: FloatArray) -> list[FloatArray]:
     return found
 
 
-def _largest(site: Site) -> float:
+def _largest(site: MeanAverages) -> float:
     x = np.sinh(np.linspace(-7.0, 7.0, 400))
     with np.errstate(all="ignore"):
         size = np.abs(np.asarray(site.nonlinearity(x), dtype=float))

@@ -16,8 +16,8 @@ from dmft.theories.stationary.balanced.energy import (
     relu_mean,
     relu_scale,
 )
+from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.moments import first
-from dmft.theories.stationary.balanced.site import Site
 from dmft.theories.stationary.balanced.static import (
     Static,
     Statics,
@@ -46,7 +46,7 @@ class Undriven:
         return len(self.statics.states) + len(self.orbits)
 
 
-def undriven_states(site: Site, everywhere: bool = False) -> Undriven:
+def undriven_states(site: MeanAverages, everywhere: bool = False) -> Undriven:
     """Return the static states, and the moving ones if there is no stable static one (or `everywhere`)."""
     site = site.without_drive()
     statics = static_states(site)
@@ -59,7 +59,7 @@ def undriven_states(site: Site, everywhere: bool = False) -> Undriven:
     return Undriven(statics, tuple(orbits), _reason(site, statics, orbits))
 
 
-def _relu(site: Site) -> list[Orbit]:
+def _relu(site: MeanAverages) -> list[Orbit]:
     x = relu_mean(site.gain)
     if x is None:
         return []
@@ -70,14 +70,11 @@ def _relu(site: Site) -> list[Orbit]:
     unit = orbit(site, 1.0, x)
     if unit is None:
         return []
-    return [
-        Orbit(
-            s * s, s * x, s * s * unit.asymptote, unit.decay_rate, unit.lags, s * s * unit.values, site.excitation > 0
-        )
-    ]
+    path = replace(unit.path, asymptote=s * s * unit.path.asymptote, swing=s * s * unit.path.swing)
+    return [Orbit(s * s, s * x, path, site.excitation > 0)]
 
 
-def _between(site: Site, statics: Statics, everywhere: bool) -> list[Orbit]:
+def _between(site: MeanAverages, statics: Statics, everywhere: bool) -> list[Orbit]:
     """Look for zeros of the energy next to each static state whose bulk is unstable, into where c0 would grow.
 
     There c(0) is above the force's zero, and the energy, positive at the static state, falls to 0 at the moving one.
@@ -119,7 +116,7 @@ def _between(site: Site, statics: Statics, everywhere: bool) -> list[Orbit]:
     return orbits
 
 
-def _scanned(site: Site, statics: Statics) -> list[tuple[float, float, bool]]:
+def _scanned(site: MeanAverages, statics: Statics) -> list[tuple[float, float, bool]]:
     """Look for zeros of the energy on a grid between static states, along each strand of the mean equation."""
     from scipy.optimize import brentq
 
@@ -145,7 +142,7 @@ def _scanned(site: Site, statics: Statics) -> list[tuple[float, float, bool]]:
     return found
 
 
-def _mean_near(site: Site, c0: float, m: float) -> float:
+def _mean_near(site: MeanAverages, c0: float, m: float) -> float:
     """Return m of the mean equation at a variance; of several, the nearest by Newton from m."""
     if increasing(site.nonlinearity):
         return float(means(site, np.array([c0]), rough=False)[0])
@@ -159,7 +156,7 @@ def _mean_near(site: Site, c0: float, m: float) -> float:
     return m
 
 
-def _reason(site: Site, statics: Statics, orbits: list[Orbit]) -> str:
+def _reason(site: MeanAverages, statics: Statics, orbits: list[Orbit]) -> str:
     """Return why there is no state to go to, or nothing: where there is one, found or not."""
     if statics.stable is not None or any(o.stable for o in orbits):
         return ""

@@ -13,8 +13,9 @@ from dmft.arrays import FloatArray
 from dmft.errors import DMFTError
 from dmft.numerics.gaussian import is_closed, rough_averages
 from dmft.theories.stationary.centred.at_rest import own_scale
-from dmft.theories.stationary.centred.on_orbit import comparable_noise, equivalent_noise
-from dmft.theories.stationary.centred.orbit import moving_variances, trace_orbit
+from dmft.theories.stationary.centred.energy import moving_variances
+from dmft.theories.stationary.centred.on_orbit import equivalent_noise, moving_states, solve_on_orbit
+from dmft.theories.stationary.centred.orbit import trace_orbit
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -75,8 +76,10 @@ def _noisy(problem: Problem) -> Start | None:
 
 
 def _comparable(problem: Problem) -> Start | None:
-    state = comparable_noise(problem)
-    return None if state is None else start_of(state)
+    """Return the same by averages of full accuracy."""
+    noisy = equivalent_noise(problem)
+    found = [state.x for state in moving_states(noisy) if state.rising]
+    return start_of(solve_on_orbit(noisy, 1e-6, found[0])) if found else None
 
 
 def _held(problem: Problem, variance: float) -> float:

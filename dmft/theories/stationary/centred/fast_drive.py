@@ -144,7 +144,8 @@ class FastEquation(EquationOnMesh):
             matrix[n, n] = 1.0
             order = np.arange(2 * n).reshape(2, n).T.ravel()  # a and b of a node side by side
             solvers[k] = splu(csc_matrix(matrix.tocsr()[order][:, order]), permc_spec="NATURAL").solve
-        return solvers[k]
+        found: Callable[[FloatArray], FloatArray] = solvers[k]
+        return found
 
     def slopes(self, covariance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi' phi'> and d C^phi/d c0, averaged over the phase."""

@@ -24,8 +24,16 @@ class LagAverages(ABC):
     """
 
     variance: float
-    mean: float
-    mean_slope: float
+
+    @cached_property
+    def mean(self) -> float:
+        """<phi>."""
+        raise NotImplementedError
+
+    @cached_property
+    def mean_slope(self) -> float:
+        """<phi'>."""
+        raise NotImplementedError
 
     @abstractmethod
     def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
@@ -75,14 +83,16 @@ class SineAverages(LagAverages):
     ----------
     variance : c0.
     omega, amplitude : w and A, the amplitude of the response.
-    reach_of_series : how far |C_G| may exceed c0 on the way to a solution, as a factor.
     """
-
-    reach_of_series: float = 1.0
 
     def __init__(self, nonlinearity: Any, drive: Sinusoid, variance: float) -> None:
         self.variance, self.omega, self.amplitude = float(variance), drive.omega, drive.response
         self._nonlinearity, self._drive = nonlinearity, drive
+
+    @cached_property
+    def reach_of_series(self) -> float:
+        """How far |C_G| may exceed c0 on the way to a solution, as a factor."""
+        return 1.0
 
     @abstractmethod
     def _rows(self, row: int, c: FloatArray, phase: FloatArray) -> FloatArray:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.gaussian import Averages, averages, is_closed, rough_averages
+from dmft.numerics.gaussian import averages, is_closed, rough_averages
 from dmft.numerics.roots import Root
 from dmft.numerics.spectral_elements import decaying_mesh
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import own_scale
+from dmft.theories.stationary.centred.energy import excess_energy, moving_variances
 from dmft.theories.stationary.centred.lag_averages import gaussian_site
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
-from dmft.theories.stationary.centred.orbit import excess_energy, moving_variances, trace_orbit
+from dmft.theories.stationary.centred.orbit import trace_orbit
 from dmft.theories.stationary.centred.problem import REACH, Problem, moving_phase
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -29,7 +30,7 @@ def moving_states(problem: Problem, *, dense: bool = False) -> list[Root]:
     phi = network.nonlinearity
     return moving_variances(
         network.g,
-        _averages_at(network),
+        partial(averages, phi),
         problem.intensity,
         own_scale(network),
         dense=dense,
@@ -44,7 +45,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
     a second rule of other nodes.
     """
     network = problem.network
-    at = _averages_at(network)
+    at = partial(averages, network.nonlinearity)
     site = gaussian_site(network.nonlinearity, variance)
     orbit = trace_orbit(network.g, site.averages, problem.intensity)
     # The bend at lag 0 asks for short elements; below a few thousandths rounding grows more than it is worth.
@@ -80,13 +81,6 @@ def _outcome(residual: float, wrong: float, rtol: float, error: float) -> Conver
     return Convergence(status, residual, 1, (residual,), detail, error)
 
 
-def _averages_at(network: Reduction) -> Callable[[float], Averages]:
-    def at(variance: float) -> Averages:
-        return averages(network.nonlinearity, variance)
-
-    return at
-
-
 def unbounded(network: Reduction) -> str:
     """Return what is said of a network that has no bounded state."""
     return (
@@ -100,10 +94,3 @@ def equivalent_noise(problem: Problem) -> Problem:
     network = problem.network
     intensity = 2.0 * float(network.filtered(1.0, 0.0)) + sum(wave.response**2 for wave in network.waves)
     return Problem(network.with_noise(intensity), None, {})
-
-
-def comparable_noise(problem: Problem) -> StationarySolution | None:
-    """Return the state of least variance under equivalent white noise: where Newton starts."""
-    noisy = equivalent_noise(problem)
-    found = [state.x for state in moving_states(noisy) if state.rising]
-    return solve_on_orbit(noisy, 1e-6, found[0]) if found else None

@@ -26,9 +26,7 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian import Averages
-from dmft.numerics.roots import Root, polished, roots
-
-AveragesAt = Callable[[float], Averages]
+from dmft.theories.stationary.centred.energy import asymptote
 
 _ORDERS = (63, 127, 255, 511)  # odd: the nodes of an even function then leave out its middle
 _STEEP = 0.05  # width of the bend below which a series in y itself would be long
@@ -66,7 +64,7 @@ class EnergyOrbit:
         v = self._angle(t)
         # r* (1 - tanh^2 v), with an exponential that does not overflow
         e = np.exp(-2.0 * v)
-        return self.asymptote + self.swing * (1.0 + self.overshoot) * 4.0 * e / (1.0 + e) ** 2
+        return np.asarray(self.asymptote + self.swing * (1.0 + self.overshoot) * 4.0 * e / (1.0 + e) ** 2)
 
     def drop(self, lags: ArrayLike) -> FloatArray:
         """Return C(0) - C(lag), to all its digits where it is small."""
@@ -78,7 +76,7 @@ class EnergyOrbit:
         return np.where(t == 0.0, 0.0, np.maximum(below, 0.0))
 
     def _lag(self, v: FloatArray) -> FloatArray:
-        return (2.0 / self.decay_rate) * (v - self._first) + self.series(_spread(np.tanh(v), self.bend))
+        return np.asarray((2.0 / self.decay_rate) * (v - self._first) + self.series(_spread(np.tanh(v), self.bend)))
 
     def _stretch(self, y: FloatArray) -> FloatArray:
         """Return dw/dy."""
@@ -112,112 +110,8 @@ class EnergyOrbit:
         return v
 
 
-def asymptote(gain: float, averages: Averages, start: float = 0.0) -> float | None:
-    """Return the smallest c in [0, c0) with c = g^2 C^phi(c): 0 for odd phi; None if there is none below c0.
-
-    g^2 C^phi(c) - c is convex: Newton from 0 climbs to its first zero without overshooting, and comes to it from any
-    start up to the minimum.
-    """
-    g2 = gain * gain
-    if averages.mean == 0.0:
-        return 0.0
-    c = start if start < averages.variance else 0.0
-    before = math.inf
-    for _ in range(100):
-        phi, slope = averages.at(c)
-        fall = 1.0 - g2 * slope
-        if fall <= 0 and start > 0.0:
-            return asymptote(gain, averages)
-        if fall <= 0:
-            return None
-        step = (g2 * phi - c) / fall
-        c += step
-        if c >= averages.variance:
-            return None
-        # Steps that are small and no longer fall are rounding of the averages.
-        small = abs(step) <= 1e-11 * averages.variance and abs(step) > 0.25 * before
-        if abs(step) <= 1e-15 * averages.variance or small:
-            return c
-        before = abs(step)
-    return c
-
-
-def excess_energy(gain: float, averages: Averages, intensity: float, c_inf: float | None = None) -> float:
-    """Return W(1) - (intensity/2)^2/d0^2, whose zero in c0 is the orbit that dies out; -inf where c0 is too small."""
-    if c_inf is None:
-        c_inf = asymptote(gain, averages)
-    if c_inf is None:
-        return -math.inf
-    d0 = averages.variance - c_inf
-    w = 1.0 - 2.0 * gain**2 * averages.action(c_inf) / d0**2
-    return w - (0.5 * intensity / d0) ** 2
-
-
-def moving_variances(
-    gain: float,
-    averages_at: AveragesAt,
-    intensity: float,
-    scale: float,
-    *,
-    dense: bool = False,
-    roughly: AveragesAt | None = None,
-) -> list[Root]:
-    """Return C(0) of all orbits that die out, increasing.
-
-    One at which the excess energy rises through zero is a state; the other sign is an orbit that input and feedback
-    drive apart.
-
-    Parameters
-    ----------
-    gain, averages_at, intensity : g, variance -> averages, and the intensity of white noise.
-    scale : about the largest variance that feedback alone can hold up.
-    dense : search on a grid of variances four times as fine.
-    roughly : cheaper averages, good to a percent, by which the roots are located; None if `averages_at` are cheap.
-    """
-
-    ratio = 0.0
-
-    def exact(log_c0: float) -> float:
-        nonlocal ratio
-        try:
-            averages = averages_at(math.exp(log_c0))
-            c_inf = asymptote(gain, averages, ratio * averages.variance)
-        except FloatingPointError:  # phi overflows: activity of this size would grow
-            return -math.inf
-        if c_inf is None:
-            return -math.inf
-        ratio = c_inf / averages.variance
-        return excess_energy(gain, averages, intensity, c_inf)
-
-    def rough(log_c0: float) -> float:
-        assert roughly is not None
-        try:
-            return excess_energy(gain, roughly(math.exp(log_c0)), intensity)
-        except FloatingPointError:
-            return -math.inf
-
-    centre = math.log(max(scale, 0.5 * intensity))
-    # Far below its own scale phi is a power of x, and nothing happens.
-    far = np.arange(5.0, 15.0) if dense else np.array([8.0, 14.0])  # where a phi that grows may hold itself once more
-    near = (
-        np.arange(-23.0, 4.25, 0.25) if dense else np.concatenate([np.arange(-23.0, -7.0, 4.0), np.arange(-7.0, 5.0)])
-    )
-    powers = np.concatenate([near, far])
-    grid = centre + math.log(4.0) * powers
-    if roughly is None:
-        return [Root(math.exp(root.x), root.rising) for root in roots(exact, grid)]
-    found = []
-    for root in roots(rough, grid, xtol=1e-9):
-        slope = (rough(root.x + 1e-5) - rough(root.x - 1e-5)) / 2e-5
-        ratio = 0.0
-        better = polished(exact, root.x, slope)
-        if better is not None:
-            found.append(Root(math.exp(better), root.rising))
-    return found
-
-
-def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbit:
-    """Return the orbit of a variance that `stationary_variance` found."""
+def trace_orbit(gain: float, averages: Averages, intensity: float, *, tail: float = _TAIL) -> EnergyOrbit:
+    """Return the orbit of a variance that `moving_variances` found, its series cut where they fall to `tail`."""
     g2 = gain * gain
     c_inf = asymptote(gain, averages)
     if c_inf is None:
@@ -259,9 +153,9 @@ def trace_orbit(gain: float, averages: Averages, intensity: float) -> EnergyOrbi
 
     # Without noise Q is even and the series runs over [-1, 1]: its nodes stay away from the removable 0/0 at y = 0.
     if overshoot == 0.0:
-        bend, q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0, width)
+        bend, q = _adaptive_series(lambda y: _mirrored(q_of, y), -1.0, width, tail)
     else:
-        bend, q = _adaptive_series(q_of, y0, width)
+        bend, q = _adaptive_series(q_of, y0, width, tail)
     return EnergyOrbit(c_inf, d0, kappa, overshoot, bend, q, q.integ(lbnd=_spread(y0, bend)))
 
 
@@ -274,7 +168,7 @@ def _bend_width(averages: Averages) -> float:
 
 
 def _adaptive_series(
-    function: Callable[[FloatArray], FloatArray], first: float, width: float
+    function: Callable[[FloatArray], FloatArray], first: float, width: float, enough: float
 ) -> tuple[float, Chebyshev]:
     """Return a, and the Chebyshev series in w of f(a sinh w) a cosh w, long enough for its last terms to vanish."""
     best: tuple[float, float, Chebyshev] | None = None
@@ -287,7 +181,7 @@ def _adaptive_series(
             series = Chebyshev.interpolate(spread, order, domain=[_spread(first, bend), _spread(1.0, bend)])
             size = np.abs(series.coef)
             tail = float(size[-4:].max() / size.max())
-            if tail <= _TAIL:
+            if tail <= enough:
                 return bend, series.trim(1e-15 * size.max())
             if best is None or tail < best[0]:
                 best = tail, bend, series

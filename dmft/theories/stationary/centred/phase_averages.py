@@ -14,20 +14,18 @@ from dmft.budget import spend
 from dmft.models.drives import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
-from dmft.numerics.kinks import bends, kinks
 from dmft.theories.stationary.centred.lag_averages import SineAverages
+from dmft.theories.stationary.centred.normal_rule import REACH, hermite_rule
+from dmft.theories.stationary.centred.ramps import Ramp, found_ramps
 
-_REACH = 12.5  # standard deviations beyond which exp(-z^2/4) < 1e-17
 _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
 _MOST_TERMS = 512
 _MOST_WORK = 3e8  # multiplications for one table
 _CUT = 1e-16  # part of <phi^2> and of <phi'^2> that the last terms may hold
 _CUT_OF_KINKS = 1e-13
-_MOST_KINKS = 6
 _MOST_PAIRS = 1500  # of ramps and phases
 _LOST_BESIDE_KINKS = 1e-10
 _LOST = 1e-11
-_LARGEST_PARABOLA = 300.0
 
 
 class PhaseAverages(SineAverages):
@@ -66,7 +64,8 @@ class PhaseAverages(SineAverages):
         self._searched = self.variance
         self._last: tuple[FloatArray, FloatArray, FloatArray] | None = None
         if ramps is None:
-            ramps = self._found_ramps(self.amplitude + 3.0 * _REACH * self._sigma)
+            extent = self.amplitude + 3.0 * self._sigma
+            ramps = found_ramps(nonlinearity, self.amplitude + 3.0 * REACH * self._sigma, extent)
             self._searched = 9.0 * self.variance
         #: What is taken out of phi and averaged in closed form.
         self.ramps = ramps
@@ -137,7 +136,7 @@ class PhaseAverages(SineAverages):
         weights = self._weights(phase, heat=row == 2)
         if row == 1:
             weights = np.arange(1, len(weights))[:, None] * weights[1:]
-        return _horner(weights, r) / (self.variance if row else 1.0) + self._ramps(r, phase)[row]
+        return np.asarray(_horner(weights, r) / (self.variance if row else 1.0) + self._ramps(r, phase)[row])
 
     def _weights(self, phase: FloatArray, heat: bool = False) -> FloatArray:
         """Return the coefficients of the powers of r at each phase, shape (n_terms, n)."""
@@ -154,7 +153,7 @@ class PhaseAverages(SineAverages):
         _ = self._table
         if self.ramps:
             return 16 + math.ceil(4.0 * self.amplitude / self._sigma)
-        return self._table.powers.shape[1]
+        return int(self._table.powers.shape[1])
 
     @property
     def _n_ramp_phases(self) -> int:
@@ -179,22 +178,6 @@ class PhaseAverages(SineAverages):
                 total += times * ramp_averages(places, self.amplitude, self.variance, r, phase, n_phases, orders)
         self._last = (r, phase, total)
         return total
-
-    def _found_ramps(self, reach: float) -> tuple[Ramp, ...]:
-        places, strengths = kinks(self._nonlinearity, reach)
-        if len(places) > _MOST_KINKS:
-            return ()
-        found = [Ramp(float(x), float(s), 1) for x, s in zip(places, strengths, strict=True)]
-        # Parabolas grow: where phi stays much smaller, taking them out would cost more digits than it gains.
-        extent = self.amplitude + 3.0 * self._sigma
-        places, second, third = bends(self._nonlinearity, reach)
-        size = float(np.max(np.abs(self._nonlinearity(np.array([-1.0, 0.5, 1.0]) * extent))))
-        if 0 < len(places) <= _MOST_KINKS:
-            for order, jumps in ((2, second), (3, third)):
-                if np.max(np.abs(jumps)) * extent**order > _LARGEST_PARABOLA * math.factorial(order) * size:
-                    break
-                found += [Ramp(float(x), float(s), order) for x, s in zip(places, jumps, strict=True) if s != 0.0]
-        return tuple(found)
 
     @cached_property
     def _table(self) -> _Table:
@@ -223,7 +206,7 @@ class PhaseAverages(SineAverages):
         # phi(A cos theta + ...) is even in theta: half a turn is enough, and its Fourier series is a cosine series.
         cosines = fold[:, None] * np.cos(np.outer(theta, np.arange(half_turn)))
         cosines[:, 1:] *= math.sqrt(2.0)  # so that sum_k alpha^2 is the average over the phase
-        z, hermite = _hermite_rule(n_terms, self._finer)
+        z, hermite = hermite_rule(n_terms, self._finer)
         centre = self.amplitude * np.cos(theta)
         values = self._values(self._nonlinearity, centre + self._sigma * z[:, None])
         slopes = self._values(self._nonlinearity.derivative, centre + self._sigma * z[:, None])
@@ -277,15 +260,6 @@ class PhaseAverages(SineAverages):
 
 
 @dataclass(frozen=True)
-class Ramp:
-    """strength max(0, x - place)^order/order!, a part of a nonlinearity that is not smooth."""
-
-    place: float
-    strength: float
-    order: int
-
-
-@dataclass(frozen=True)
 class _Table:
     mean: float
     mean_slope: float
@@ -309,28 +283,3 @@ def _horner(weights: FloatArray, r: FloatArray) -> FloatArray:
         out *= r
         out += row
     return out
-
-
-_RULES: dict[tuple[int, bool], tuple[FloatArray, FloatArray]] = {}
-
-
-def _hermite_rule(n_terms: int, shifted: bool) -> tuple[FloatArray, FloatArray]:
-    """Return nodes z and the table w(z) He_n(z)/sqrt(n!), n < n_terms, of the trapezoidal rule over a normal z.
-
-    It converges faster than any power for what is smooth. The step resolves the product of the last polynomial with a
-    function whose coefficients end there; the shifted rule has other nodes, and its error the other sign.
-    """
-    key = (n_terms, shifted)
-    if key not in _RULES:
-        step = 2.0 * math.pi / (3.2 * math.sqrt(2.0 * n_terms) + 8.0) * (0.8 if shifted else 1.0)
-        count = math.ceil(_REACH / step)
-        z = step * (np.arange(-count, count + 1) + (0.5 if shifted else 0.0))
-        scale = np.exp(-0.25 * z * z)
-        table = np.empty((n_terms, len(z)))
-        table[0], table[1] = scale, z * scale
-        for n in range(1, n_terms - 1):
-            table[n + 1] = (z * table[n] - math.sqrt(n) * table[n - 1]) / math.sqrt(n + 1.0)
-        if len(_RULES) >= 12:
-            _RULES.clear()
-        _RULES[key] = np.asarray(z, dtype=float), table * (step / math.sqrt(2.0 * math.pi) * scale)
-    return _RULES[key]

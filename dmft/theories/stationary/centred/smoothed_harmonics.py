@@ -14,17 +14,17 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.budget import spend
-from dmft.compiled import compiled
-from dmft.numerics.gaussian.legendre import legendre_rule, to_legendre
+from dmft.numerics.gaussian.legendre import legendre_rule
 from dmft.numerics.gaussian.normal_panels import resolve
+from dmft.numerics.gaussian.shifted_panels import evaluated, to_powers
 from dmft.numerics.gaussian.smoothing import Smoother
+from dmft.theories.stationary.centred.table_accuracy import FINE, Accuracy
 
 _PRESMOOTHED = 0.3  # s_1/c0 of the Hermite series
 _RATIO = 0.6  # |c|/(c0 - s_1) up to which it is used
@@ -34,75 +34,6 @@ _MOST_POINTS = 4_000_000  # u and theta for one s
 _MOST_PANELS = 14
 _LONGEST = 2.5  # panels of q at the start
 _SHORTEST = 0.3
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """How finely the tables are made.
-
-    Attributes
-    ----------
-    nodes, degree : of panels of m and u, and of the Chebyshev series in q.
-    phases : least number of theta in half a turn.
-    cut : parts of <phi phi> and of <phi' phi'> that harmonics left out may hold.
-    tail : last coefficients of the two, relative to them, at which a panel of q is resolved.
-    variances, reach : number of variances at which averages are taken, and relative distance of the farthest.
-    terms : of the Hermite series.
-    """
-
-    nodes: int
-    degree: int
-    phases: int
-    cut: tuple[float, float]
-    tail: tuple[float, float]
-    variances: int
-    reach: float
-    terms: int
-
-
-FINE = Accuracy(16, 18, 32, (1e-13, 1e-10), (1e-12, 1e-9), 10, 0.12, 60)
-#: Of other nodes, to be held against the first.
-OTHER = Accuracy(19, 23, 48, (1e-14, 1e-11), (1e-12, 1e-9), 11, 0.11, 70)
-#: For the first steps of a search.
-ROUGH = Accuracy(16, 9, 16, (1e-7, 1e-5), (1e-4, 1e-2), 7, 0.3, 30)
-
-
-@compiled(fastmath=True)
-def _evaluated(
-    edges: FloatArray, first: FloatArray, second: FloatArray, u: FloatArray, means: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return two piecewise polynomials at u[i] + means[j]; means decrease.
-
-    Coefficients of powers, an even number. Even and odd powers are summed apart: four short chains instead of two.
-    """
-    n_u, n_m, half = len(u), len(means), first.shape[1] // 2
-    out, other = np.empty((n_u, n_m)), np.empty((n_u, n_m))
-    last = len(edges) - 2
-    for i in range(n_u):
-        panel = min(max(np.searchsorted(edges, u[i] + means[0], side="right") - 1, 0), last)
-        for j in range(n_m):
-            x = u[i] + means[j]
-            while panel > 0 and x < edges[panel]:
-                panel -= 1
-            t = (2.0 * x - edges[panel] - edges[panel + 1]) / (edges[panel + 1] - edges[panel])
-            t2 = t * t
-            a, b, c, d = 0.0, 0.0, 0.0, 0.0
-            for k in range(half - 1, -1, -1):
-                a = a * t2 + first[panel, 2 * k]
-                b = b * t2 + first[panel, 2 * k + 1]
-                c = c * t2 + second[panel, 2 * k]
-                d = d * t2 + second[panel, 2 * k + 1]
-            out[i, j] = a + t * b
-            other[i, j] = c + t * d
-    return out, other
-
-
-@cache
-def _to_powers(n: int) -> FloatArray:
-    """Return the matrix from values at n Legendre nodes to coefficients of an even number of powers."""
-    columns = [np.polynomial.legendre.leg2poly(column) for column in np.eye(n)]
-    powers = np.array([np.pad(column, (0, n + n % 2 - len(column))) for column in columns])
-    return np.asarray(to_legendre(n).T @ powers, dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +93,7 @@ class HarmonicTable:
     @property
     def n_harmonics(self) -> int:
         """Largest number of harmonics in a series, the constant among them."""
-        return max([self.hermite.shape[-1]] + [panel.coefficients.shape[-1] for panel in self.panels])
+        return max(int(table.shape[-1]) for table in [self.hermite, *(panel.coefficients for panel in self.panels)])
 
     def serves(self, variance: float) -> bool:
         """Whether the averages are known at this variance."""
@@ -241,7 +172,7 @@ class HarmonicTable:
         half = 0.5 * np.diff(edges)[:, None]
         m = edges[:-1, None] + half * (node + 1.0)
         phi, slope = self._smoother.on_nodes(m, root)
-        table = _to_powers(self._n_nodes)
+        table = to_powers(self._n_nodes)
         phi, slope = phi @ table, slope @ table
         widest = 1.5 * math.sqrt(max(self.variances[-1] - s, 1e-3 * self.variance))
         while True:
@@ -257,7 +188,7 @@ class HarmonicTable:
             angle = math.pi * (np.arange(self._phases) + 0.5) / self._phases
             points = len(u) * self._phases
             spend(6e-8 * points + 2e-3)
-            f, f1 = _evaluated(edges, phi, slope, u, self.amplitude * np.cos(angle))
+            f, f1 = evaluated(edges, phi, slope, u, self.amplitude * np.cos(angle))
             f, f1 = (dct(values, type=2, axis=1, overwrite_x=True) / (2.0 * self._phases) for values in (f, f1))
             f[:, 1:] *= math.sqrt(2.0)
             f1[:, 1:] *= math.sqrt(2.0)

@@ -12,7 +12,8 @@ from dmft.budget import spend
 from dmft.models.drives import Sinusoid
 from dmft.theories.stationary.centred.lag_averages import SineAverages
 from dmft.theories.stationary.centred.phase_averages import PhaseAverages
-from dmft.theories.stationary.centred.smoothed_harmonics import FINE, OTHER, ROUGH, Accuracy, HarmonicTable, Series
+from dmft.theories.stationary.centred.smoothed_harmonics import HarmonicTable, Series
+from dmft.theories.stationary.centred.table_accuracy import FINE, OTHER, ROUGH, Accuracy
 
 _BLOCK = 2_000_000  # numbers held at a time
 

@@ -32,7 +32,7 @@ class RememberedProcess(Interpolated):
     @property
     def window(self) -> float:
         """Length of the periodic window that was sampled; the lags cover a quarter of it."""
-        return 4.0 * self.corr_phi_samples.shape[1] * self.step
+        return 4.0 * int(self.corr_phi_samples.shape[1]) * self.step
 
     def per_set(self, function: Callable[[FloatArray], float]) -> tuple[float, float]:
         """Return a functional of C^phi and its standard error from the scatter between the sets of random numbers.
@@ -52,7 +52,7 @@ def checked_plastic(solution: Any) -> StationarySolution:
     ------
     TypeError : for what is none.
     """
-    if not isinstance(getattr(solution, "process", None), RememberedProcess):
+    if not (isinstance(solution, StationarySolution) and isinstance(solution.process, RememberedProcess)):
         raise TypeError(f"solution must be that of a network with plastic couplings, got {type(solution).__name__}")
     return solution
 

@@ -14,27 +14,22 @@ from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.fixed_point import Anderson, FixedPointMethod
+from dmft.numerics.fixed_point import FixedPointMethod
 from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise, one_blas_thread
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
-from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, closure_guess, seconds_of_sweep
+from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, seconds_of_sweep
+from dmft.theories.stationary.plastic.pilot import QUIESCENT, SHORTEST_WINDOW, dies_out, grid_of, held, make_grid, pilot
 from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 from dmft.theories.stationary.solution import StationarySolution
 
-_SHORTEST_WINDOW = 204.8
-_LONGEST_WINDOW = 819.2
-_PILOT_PATHS = 64
 _ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what it does not forget is in the scatter
 _LEAST_RTOL = 1e-12
 _FEW = 7  # sets, with those for the errors, that a search has time for however costly the averages are
 _SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
-_HALF_LIVES = 16.0  # the window holds that many half-lives of C^phi
-_PLAIN_STEPS, _PLAIN_RTOL = 100, 5e-3  # of the plain iteration that decides, below g = 1, whether there is chaos
-_QUIESCENT = 1e-5  # C^phi(0) below which the state is called quiescent
 _STATIC = 0.5  # part of C^phi(0) left at the last lag above which the state is called "fixed points"
 _SLOW = 0.1  # part left above which the window is called too short
 
@@ -106,7 +101,7 @@ def solve_plastic(
     children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     if step is None:
         step = init.process.step if init is not None else min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
-    seconds = _seconds(network, samples, noise_seeds, window or max(_SHORTEST_WINDOW, 20.0 * network.p), step)
+    seconds = _seconds(network, samples, noise_seeds, window or max(SHORTEST_WINDOW, 20.0 * network.p), step)
 
     def solve(step_map: PlasticMap, start: FloatArray) -> tuple[FloatArray, Convergence]:
         if method is not None:
@@ -143,11 +138,11 @@ def _solved(
     """Return the state by all sets of random numbers, with its errors; `solve` iterates a map from a start."""
     window, step, samples, noise_seeds = (settings[name] for name in ("window", "step", "samples", "noise_seeds"))
     if init is not None:
-        grid = _grid_of(init, window, step)
+        grid = grid_of(init, window, step)
         guess = np.array(init.corr_phi)
     else:
-        grid, guess = _pilot(network, window, step, np.random.default_rng(children[-1]))
-        first = window or max(_SHORTEST_WINDOW, 20.0 * network.p)
+        grid, guess = pilot(network, window, step, np.random.default_rng(children[-1]))
+        first = window or max(SHORTEST_WINDOW, 20.0 * network.p)
         allow(0.5 * (grid.window / first - 1.0) * _seconds(network, samples, noise_seeds, first, step))
     settings |= {"window": grid.window, "step": grid.step}
     x_rows, phi_rows, endings = [], [], []
@@ -155,8 +150,8 @@ def _solved(
         noise = PeriodicNoise(grid, samples, np.random.default_rng(child))
         step_map = PlasticMap(network, noise)
         # Below g = 1 there are two states: aside of the moving one is the other.
-        guess = _held(step_map, guess * (_ASIDE[index % 2] if network.g >= 1 else 1.0))
-        if _dies_out(network, guess):
+        guess = held(step_map, guess * (_ASIDE[index % 2] if network.g >= 1 else 1.0))
+        if dies_out(network, guess):
             return _quiescent(network, grid, noise_seeds, settings)
         best, ending = solve(step_map, guess)
         corr_x, controlled = step_map.correlations(best)
@@ -202,7 +197,7 @@ def _solved(
 
 def _stopped(network: Reduction, settings: dict[str, Any], reason: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
-    grid = _make_grid(settings["window"] or _SHORTEST_WINDOW, settings["step"])
+    grid = make_grid(settings["window"] or SHORTEST_WINDOW, settings["step"])
     detail = (
         f"stopped: {reason}; take fewer samples, a shorter window or fewer noise_seeds, come from a neighbour (init=), "
         "or use a less steep nonlinearity"
@@ -292,86 +287,8 @@ def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -
         raise ValueError(f"window must be at least max(40, 10 p) = {shortest:g} tau, the memory; got {window:g}")
 
 
-def _grid_of(init: StationarySolution, window: float | None, step: float | None) -> PeriodicGrid:
-    grid = PeriodicGrid(4 * len(init.lags), init.process.step)
-    for name, given, kept in (("window", window, grid.window), ("step", step, grid.step)):
-        if given is not None and not math.isclose(given, kept, rel_tol=1e-9):
-            raise ValueError(f"init lives on another grid: its {name} is {kept:g}, got {name}={given:g}; leave it out")
-    return grid
-
-
-def _make_grid(window: float, step: float) -> PeriodicGrid:
-    # a multiple of 64 steps has only small prime factors for the windows in use
-    return PeriodicGrid(64 * max(1, round(window / step / 64)), step)
-
-
-def _pilot(
-    network: Reduction,
-    window: float | None,
-    step: float,
-    generator: np.random.Generator,
-) -> tuple[PeriodicGrid, FloatArray]:
-    """Return the grid and a first guess, from a rough solution with few paths; the window doubles until it fits."""
-    length = window or max(_SHORTEST_WINDOW, 20.0 * network.p)
-    grid = _make_grid(length, step)
-    guess = closure_guess(network, grid.lags)
-    while True:
-        rough = PlasticMap(network, PeriodicNoise(grid, _PILOT_PATHS, generator))
-        guess = _held(rough, guess)
-        if not _dies_out(network, guess):
-            guess = Anderson(depth=6).solve(rough, guess, rtol=3e-3, max_steps=25)[0]
-        if _dies_out(network, guess) or window is not None or grid.window >= _LONGEST_WINDOW:
-            return grid, guess
-        if _HALF_LIVES * half_life(grid.lags, guess) <= 1.05 * grid.window:
-            return grid, guess
-        longer = PeriodicGrid(2 * grid.n_steps, step)
-        guess = np.concatenate([grid.tapered(guess), np.zeros(longer.n_lags - grid.n_lags)])
-        grid = longer
-
-
-def _held(step_map: PlasticMap, guess: FloatArray) -> FloatArray:
-    """Return a guess that plain iteration holds, for g < 1; near x = 0 if it holds none.
-
-    Accelerated steps jump to and fro between the two stable states, chaos and x = 0, or stay where the chaotic one was
-    last seen: plain ones decide.
-    """
-    if step_map.network.g >= 1:
-        return guess
-    for _ in range(_PLAIN_STEPS):
-        # the last iterate, not the one of the least residual: that is the ghost of a state that has just been lost
-        last, guess = guess, step_map(guess)
-        if _dies_out(step_map.network, guess) or np.max(np.abs(guess - last)) < _PLAIN_RTOL * guess[0]:
-            break
-    return guess
-
-
-def _dies_out(network: Reduction, corr_phi: FloatArray) -> bool:
-    """Whether fluctuations this small decay to x = 0: without feedback each iteration multiplies them by g^2 at most.
-
-    For g >= 1 the state x = 0 is unstable, and only a vanishing iterate is taken for it.
-    """
-    feedback = abs(network.k) * float(corr_phi[0])
-    small = corr_phi[0] < 1e-2 and feedback < 0.1 * (1.0 - network.g)
-    return bool(corr_phi[0] < _QUIESCENT or small)
-
-
-def half_life(lags: FloatArray, correlation: FloatArray) -> float:
-    """Return the lag at which a correlation function has fallen to half for the first time; infinite if it never has.
-
-    Zero for a state without fluctuations.
-    """
-    if correlation[0] <= _QUIESCENT:
-        return 0.0
-    below = np.flatnonzero(correlation < 0.5 * correlation[0])
-    if not len(below):
-        return math.inf
-    i = below[0]
-    upper, lower = correlation[i - 1], correlation[i]
-    return float(lags[i - 1] + (lags[i] - lags[i - 1]) * (upper - 0.5 * correlation[0]) / (upper - lower))
-
-
 def _state(corr_phi: FloatArray) -> str:
-    if corr_phi[0] < _QUIESCENT:
+    if corr_phi[0] < QUIESCENT:
         return "quiescent"
     return "fixed points" if _left(corr_phi) > _STATIC else "chaotic"
 

@@ -50,7 +50,9 @@ class EchoedProcess(Interpolated):
 
         # H(-w) = H(w)*: a few points on the other side, so that the spline has no end at 0
         w = np.concatenate([-self.omega[8:0:-1], self.omega])
-        return CubicSpline(w, np.concatenate([self.response_z[8:0:-1].conj(), self.response_z]))
+        values = np.concatenate([self.response_z[8:0:-1].conj(), self.response_z])
+        spline: Callable[[FloatArray], ComplexArray] = CubicSpline(w, values)
+        return spline
 
 
 def groups(solution: StationarySolution) -> list[StationarySolution]:

@@ -24,7 +24,7 @@ _HARMONIC = 1e-16  # relative size of the harmonics that are left out of a serie
 
 
 @dataclass(frozen=True, eq=False)
-class Site:
+class MeanAverages:
     """Averages over the single-site process, as functions of c on nodes and of m.
 
     Every parameter is a number, so that there is a line between any two sites (`between`).
@@ -72,15 +72,15 @@ class Site:
         """Whether the averages are known in closed form."""
         return is_relu(self.nonlinearity) or is_erf(self.nonlinearity)
 
-    def without_drive(self) -> Site:
+    def without_drive(self) -> MeanAverages:
         """Return the site that hears the constant input only."""
         return replace(self, flux=0.0, noise_variance=0.0, amplitude=0.0)
 
-    def finer(self) -> Site:
+    def finer(self) -> MeanAverages:
         """Return the site with other, and more, phases to average over."""
         return replace(self, refined=1.5 * self.refined)
 
-    def between(self, other: Site, part: float) -> Site:
+    def between(self, other: MeanAverages, part: float) -> MeanAverages:
         """Return the site at a part of the line to another.
 
         Strengths of drives go evenly where they are small against the constant input, and in their logarithms where
@@ -249,10 +249,10 @@ class Site:
         return sums[0], sums[1]
 
 
-def site_of(network: Reduction, gaussian: bool = False) -> Site:
+def site_of(network: Reduction, gaussian: bool = False) -> MeanAverages:
     """Return the site of a network; drives of no strength are none."""
     averages = pair_averages(ReLU() if is_relu(network.nonlinearity) else network.nonlinearity)
-    site = Site(averages, network.nonlinearity, network.g, network.bias, network.inhibition, gaussian=gaussian)
+    site = MeanAverages(averages, network.nonlinearity, network.g, network.bias, network.inhibition, gaussian=gaussian)
     coloured, wave = network.coloured, network.wave
     return replace(
         site,

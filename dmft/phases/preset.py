@@ -1,0 +1,47 @@
+"""What the ready-made diagrams share: grids with a default, names of phases, correlations at lag 0 as observables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dmft.numerics.value import Value
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def grid(given: ArrayLike | None, default: ArrayLike) -> NDArray[np.float64]:
+    """Return the grid that was given, or the usual one."""
+    return np.asarray(default if given is None else given, dtype=float)
+
+
+def ends(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the least and the largest value of a grid."""
+    return float(values.min()), float(values.max())
+
+
+def with_phases(diagram: xarray.Dataset, phases: Mapping[str, Any], *, otherwise: str) -> xarray.Dataset:
+    """Return a diagram of the exponent with its phases: name -> where; "" where the exponent is not known."""
+    exponent = diagram["lyapunov_exponent"]
+    where = {"": exponent.isnull(), **phases}
+    names = np.select(list(where.values()), list(where), otherwise)
+    return diagram.assign(phase=(exponent.dims, names.astype(object)))
+
+
+def corr_x(solution: Any) -> Value:
+    """Return C^x(0) with its standard error."""
+    return _at_zero(solution, "corr_x")
+
+
+def corr_phi(solution: Any) -> Value:
+    """Return C^phi(0) with its standard error."""
+    return _at_zero(solution, "corr_phi")
+
+
+def _at_zero(solution: Any, name: str) -> Value:
+    errors = getattr(solution, f"{name}_error", None)
+    return Value(float(getattr(solution, name)[0]), 0.0 if errors is None else float(errors[0]), "sampled")
