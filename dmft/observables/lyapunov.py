@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import limited
 from dmft.errors import AccuracyWarning, answering
 from dmft.models.checks import one_of
 from dmft.numerics.riccati import lowest_even
@@ -19,7 +20,6 @@ from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.centred.verification import lost
-from dmft.theories.stationary.centred.work import limited
 
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _EPS = float(np.finfo(float).eps)

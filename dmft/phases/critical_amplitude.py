@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.budget import OutOfWorkError, limited
 from dmft.cost import check_cost
 from dmft.errors import NotConvergedError, answering
 from dmft.models.checks import positive
@@ -67,14 +68,17 @@ def critical_amplitude(network: Any, *, rtol: float = 1e-4) -> Value:
     rtol = positive("rtol", rtol)
     if rtol > 0.1:
         raise ValueError(f"rtol must be at most 0.1, got {rtol}")
+    if problem.centred and not drive.common:
+        raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
     try:
-        if drive.common:
-            return _of_march(problem, rtol) if drive.frequency < SLOW else _by_torus(problem, rtol)
-        if problem.centred:
-            raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
-        scale = 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency)
-        zero = largest_zero(_following(problem, _ON_CIRCLE, circle_exponent), scale, rtol)
-    except NoBracketError as failure:
+        if drive.common and drive.frequency < SLOW:
+            return _of_march(problem, rtol)
+        with limited():
+            if drive.common:
+                return _by_torus(problem, rtol)
+            scale = 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency)
+            zero = largest_zero(_following(problem, _ON_CIRCLE, circle_exponent), scale, rtol)
+    except (NoBracketError, OutOfWorkError) as failure:
         raise NotConvergedError(f"no critical amplitude: {failure}", None) from None
     return Value(zero.x, 0.0, "locked state on a circle of lags", (), zero.error)
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
@@ -24,6 +25,7 @@ from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, Solution, array, coordinate, delivered
 
 _ITERATIONS = 30.0  # of the map, typically
+_TIME, _PAIR = 1e-3, 4e-7  # seconds of an iteration: of a time, and of a pair of times
 _FINE, _MOST = 5e-4, 512  # error at which points are no longer doubled, and points up to which they are
 _ACCURACY = 0.1  # error relative to the variance above which a state counts as not resolved
 _AMPLIFIED = 10.0  # allowance for what the equations make of errors of averages and of the iteration
@@ -112,6 +114,25 @@ def solve_periodic(
     rtol = positive("rtol", rtol)
     max_steps = int(positive("max_steps", max_steps))
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
+    try:
+        with limited():
+            allow(_seconds(n))
+            solution = _searched(reduction, n, rtol, max_steps, init, given)
+    except OutOfWorkError as error:
+        detail = (
+            f"stopped: {error}; start from a neighbouring point (init=), give a smaller n or a larger rtol, or use a "
+            "less steep nonlinearity"
+        )
+        solution = _nothing(reduction, n, Convergence(Status.MAX_STEPS, math.inf, 0, (), detail, math.inf))
+    except FloatingPointError as error:
+        raise ValueError(f"there is no static state to start from: {error}") from None
+    return delivered(solution, on_failure)
+
+
+def _searched(
+    reduction: Reduction, n: int, rtol: float, max_steps: int, init: PeriodicSolution | None, given: bool
+) -> PeriodicSolution:
+    """Return the state from its own start, or walked to from other amplitudes, with its error."""
     solution = locked_state(reduction, n=n, rtol=rtol, max_steps=max_steps, init=init)
     if not solution.convergence.converged and solution.convergence.status is not Status.NON_FINITE:
         solution = _walked(reduction, n, rtol, max_steps) or solution
@@ -121,12 +142,18 @@ def solve_periodic(
         found = _with_error(solution, coarse)
         while not given and found.convergence.error > _FINE and n < _MOST:
             n, coarse = 2 * n, solution
+            allow(_seconds(n))
             solution = locked_state(reduction, n=n, rtol=rtol, max_steps=max_steps, init=coarse)
             if not solution.convergence.converged:
                 break
             found = _with_error(solution, coarse)
         solution = found
-    return delivered(solution, on_failure)
+    return solution
+
+
+def _seconds(n: int) -> float:
+    """Return what the iterations on n points take at most, as long as they go well."""
+    return _ITERATIONS * n * (_TIME + _PAIR * n)
 
 
 def not_locked(network: Reduction) -> str | None:
@@ -174,8 +201,7 @@ def locked_state(
             outcome = Convergence(Status.NON_FINITE, math.inf, outcome.steps, outcome.history)
     except FloatingPointError as failure:
         outcome = Convergence(Status.NON_FINITE, math.inf, 0, (), f"stopped: {failure}", math.inf)
-        problem.mean = rate = np.full(n, np.nan)
-        c = slopes = np.full((n, n), np.nan)
+        return _nothing(reduction, n, outcome)
     return PeriodicSolution(
         network=reduction.statement,
         convergence=outcome,
@@ -188,6 +214,24 @@ def locked_state(
         slopes=slopes,
         period=problem.torus.period,
         averages_error=(float(averages.error), float(averages.slope_error)),
+    )
+
+
+def _nothing(reduction: Reduction, n: int, outcome: Convergence) -> PeriodicSolution:
+    """Return a solution that holds nothing but the reason."""
+    assert reduction.period
+    line, plane = np.full(n, np.nan), np.full((n, n), np.nan)
+    return PeriodicSolution(
+        network=reduction.statement,
+        convergence=outcome,
+        settings={"n": n},
+        times=Torus(n, reduction.period).times,
+        mean_x=line,
+        variance=line.copy(),
+        mean_phi=line.copy(),
+        covariance=plane,
+        slopes=plane.copy(),
+        period=reduction.period,
     )
 
 

@@ -130,20 +130,26 @@ def periodic(draw):
 def symmetric(draw):
     phi, g = draw(st.one_of(some.BOUNDED, some.NONLINEARITIES)), draw(some.log_uniform(0.3, 8.0))
     rho = draw(st.one_of(st.floats(-1.0, 1.0).map(lambda r: round(r, 3)), some.signed(some.log_uniform(1e-6, 1.0))))
-    settings = {"on_failure": draw(some.FAILURE), "samples": 256}
+    settings = {"on_failure": draw(some.FAILURE)}
 
     def solved(seed):
-        return dmft.solve_stationary(dmft.RandomNetwork(g, some.made(phi), symmetry=rho), seed=seed, **settings)
+        method = dmft.Sampled(paths=256, seed=seed) if rho else None
+        return dmft.solve_stationary(dmft.RandomNetwork(g, some.made(phi), symmetry=rho), method=method, **settings)
 
     def confirm(solution):
         other = solved(1)
-        if not other.convergence.converged or not hasattr(solution, "corr_phi_error"):
+        if not other.convergence.converged or solution.corr_phi_error is None:
             raise second.Unresolved("no second seed")
         return second.another_seed(
             (solution.corr_phi[0], other.corr_phi[0]), (solution.corr_phi_error[0], other.corr_phi_error[0])
         )
 
-    return Case("symmetric", f"RandomNetwork({g}, {phi[1]!r}, symmetry={rho}), {settings}", lambda: solved(0), confirm)
+    return Case(
+        "symmetric",
+        f"RandomNetwork({g}, {phi[1]!r}, symmetry={rho}), 256 paths, {settings}",
+        lambda: solved(0),
+        confirm,
+    )
 
 
 @st.composite

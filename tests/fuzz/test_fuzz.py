@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from averages import Averages
 from cases import case
@@ -69,7 +70,7 @@ def test_a_wrong_state_is_refuted(monkeypatch):
     with pytest.raises(Refuted, match="variance"):
         second.stationary(dataclasses.replace(chaotic, variance=chaotic.variance * 1.0001))
     with pytest.raises(Refuted, match="at rest"):
-        second.stationary(dataclasses.replace(chaotic, variance=0.0, phase="quiescent"))
+        second.stationary(dataclasses.replace(chaotic, variance=0.0, state="quiescent"))
     noisy = dmft.solve_stationary(dmft.RandomNetwork(1.5, drive=dmft.OrnsteinUhlenbeck(0.5, 2.0)))
     assert "lag equation" in second.stationary(noisy)
     with pytest.raises(Refuted, match="lag equation"):
@@ -90,3 +91,50 @@ def test_the_averages_of_the_second_methods():
     steep = Averages(dmft.Symbolic("tanh(1e6*x)"), 0.0, 1.0)
     agree("<phi phi>", steep.corr_phi(0.5), 1.0 / 3.0, 1e-6)  # (2/pi) asin(1/2)
     agree("<phi'^2>", steep.mean_square_slope, 4e6 / 3 / (2 * 3.141592653589793) ** 0.5, 1e-3)
+
+
+def test_the_slope_at_a_kink_at_rest():
+    """x of either sign: -1 + g sqrt((phi'(0-)^2 + phi'(0+)^2)/2), also by the decay of a large network."""
+    import second_methods as second
+
+    for g, phi, slopes in [(0.9, dmft.ReLU(), (0.0, 1.0)), (0.8, dmft.Symbolic("Max(-0.5*x, x)"), (-0.5, 1.0))]:
+        solution = dmft.solve_stationary(dmft.RandomNetwork(g, phi))
+        assert second.exponent(solution) == "slopes of the constant state"
+        expected = g * (sum(s * s for s in slopes) / 2.0) ** 0.5 - 1.0
+        assert abs(dmft.lyapunov_exponent(solution) - expected) < 1e-9
+        rng = np.random.default_rng(1)
+        n = 2000
+        couplings, x = rng.normal(0.0, g / n**0.5, (n, n)), rng.normal(size=n)
+        decay = []
+        for _ in range(150):
+            x = 1e-3 * x / np.linalg.norm(x)
+            after = x + 0.05 * (couplings @ np.asarray(phi(x)) - x)
+            after = x + 0.025 * (couplings @ np.asarray(phi(x) + phi(after)) - x - after)
+            decay.append(np.log(np.linalg.norm(after) / np.linalg.norm(x)) / 0.05)
+            x = after
+        agree("decay", float(np.mean(decay[50:])), expected, 0.03)
+
+
+def test_only_a_file_may_be_unreadable():
+    from harness import _of_error
+
+    def raised(where):
+        try:
+            dmft.load("/nowhere/at/all.nc")
+        except OSError as error:
+            return _of_error(error, where)[0]
+
+    assert raised("stationary") == "foreign error"
+
+
+def test_a_second_method_that_fails_confirms_nothing(monkeypatch):
+    import harness
+    from cases import Case
+
+    def fails(result):
+        raise ZeroDivisionError("no say")
+
+    monkeypatch.setattr(harness, "case", lambda number: Case("stationary", "", lambda: 1.0, fails))
+    record = run(0)
+    assert (record["outcome"], record["confirmed_by"]) == ("converged", "")
+    assert "no say" in record["detail"]

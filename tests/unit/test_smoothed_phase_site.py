@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import dmft
+from dmft.budget import OutOfWorkError, limited, spend
 from dmft.theories.stationary.centred.phase_averages import PhaseAverages
 from dmft.theories.stationary.centred.smoothed_phases import SmoothedPhaseAverages
 
@@ -92,7 +93,6 @@ def test_softsign_is_solved():
 
 
 def test_work_is_counted_and_ends():
-    from dmft.theories.stationary.centred.work import OutOfWorkError, limited, spend
 
     with limited(1.0):
         spend(0.7)

@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.gaussian.averages import Averages, as_points
 from dmft.numerics.gaussian.legendre import legendre_rule, running_integral, under_normal
 from dmft.numerics.gaussian.normal_panels import Panels, resolve
 from dmft.numerics.gaussian.series import PiecewiseSeries, adaptive_series
 from dmft.numerics.gaussian.smoothing import Smoother
 
+_A_NODE = 2e-7  # seconds of phi_s, phi_s' and their averages
 _NOTHING = 1e-6  # part of <phi^2> below which <phi phi> needs no digits of its own
 
 
@@ -165,6 +167,7 @@ class GradedAverages(Averages):
         width, root = math.sqrt(common), math.sqrt(max(rest, 0.0))
         edges = self.smoother.edges(width, root)
         u, density = under_normal(edges[:-1], edges[1:], self.panels.nodes, width)
+        spend(5e-4 + _A_NODE * u.size)
         f = self.smoother.on_nodes(u, root)
         integral = running_integral(edges, f[0])
         f = np.concatenate([f, [integral - np.sum(density * integral) / np.sum(density)]])

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray, IntArray
+from dmft.budget import spend
 from dmft.numerics.gaussian.axis_panels import NODES, AxisPanels
 from dmft.numerics.gaussian.hermite import hermite_functions
 from dmft.numerics.gaussian.hermite_sums import hermite_sums
@@ -31,6 +32,7 @@ _POINTWISE = 1e-9  # error of <phi phi> of single pairs above which more terms a
 _IN_BULK = 1e-5  # mean error of many pairs above which more terms are taken
 _LARGEST = 4e6  # coefficients of one call beyond which the series is not lengthened
 _DIRECT = 16  # pairs at most of a call whose points are averaged one by one where the series does not do
+_A_VALUE = 6e-8  # seconds of phi and phi' at a node
 _TOGETHER = 64  # means and variances whose nodes are evaluated in one go
 
 
@@ -90,11 +92,13 @@ class MehlerPairs:
         for shared, places in self._shared(flat, deviation, width):
             if shared is not None:
                 z, w = _uniform(shared)
+                spend(z.size * len(places) * _A_VALUE)
                 out[:, places] = w @ self.values(flat[places] + deviation[places] * z[:, None])
                 continue
             for few in np.array_split(places, math.ceil(len(places) / _TOGETHER)):
                 rules = [self.nodes(flat[i], deviation[i], width) for i in few]
                 x = np.concatenate([flat[i] + deviation[i] * z for i, (z, _) in zip(few, rules, strict=True)])
+                spend(1e-4 * len(few) + x.size * _A_VALUE)
                 weights = np.concatenate([w for _, w in rules])
                 starts = np.cumsum([0, *(len(w) for _, w in rules[:-1])])
                 out[:, few] = np.add.reduceat(self.values(x) * weights, starts, axis=1)
@@ -120,12 +124,14 @@ class MehlerPairs:
         for shared, places in self._shared(mean, deviation, width):
             if shared is not None:
                 z, w = _uniform(shared)
+                spend(z.size * len(places) * (_A_VALUE + 4e-10 * n))
                 found = self.values(mean[places] + deviation[places] * z[:, None])
                 out[:, :n, places] = _table(n, shared) @ found
                 square[:, places] = w @ found**2
                 continue
             for i in places:
                 z, w = self.nodes(mean[i], deviation[i], width)
+                spend(1e-4 + z.size * (_A_VALUE + 2e-9 * n))
                 found = self.values(mean[i] + deviation[i] * z)
                 out[:, :n, i] = hermite_sums(z, found * (w * np.exp(0.25 * z * z)), n)
                 square[:, i] = found**2 @ w

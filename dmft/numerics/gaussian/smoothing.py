@@ -13,12 +13,14 @@ from functools import cache
 import numpy as np
 
 from dmft.arrays import FloatArray, IntArray
+from dmft.budget import spend
 from dmft.numerics.gaussian.legendre import on_panels
 from dmft.numerics.gaussian.normal_panels import NODES, Panels
 from dmft.numerics.gaussian.panels import both
 
 _REACH = 8.4  # standard deviations of v = x - u; the rest is below 1e-16
 _STRIDE = _REACH / 3.0  # longest panel of v, in the least sqrt(s)
+_A_NODE = 2.5e-8  # seconds of a node at a place
 _CHUNK = 40_000  # panels of all u together that are summed at a time
 _SPARED = 4  # nodes that a panel of v needs less than one of phi, of which it is a part
 _HERMITE = NODES + 4  # nodes of v where phi is a polynomial on all of its reach
@@ -153,6 +155,7 @@ class InnerPanels:
         starts = np.cumsum(counts) - counts
         owner = np.repeat(np.arange(len(u)), counts)
         panel = np.arange(len(owner)) + (first - starts)[owner]
+        spend(_A_NODE * len(owner) * self.offsets.shape[1])
         z = self.offsets[panel]
         z += (self.left[panel] - u[owner])[:, None]
         z *= z

@@ -80,8 +80,8 @@ def make_grid(network: Reduction, duration: float, dt: float | None, window: flo
     return Grid(dt, steps, width, cells)
 
 
-def check_march(network: Reduction, averages: Any, grid: Grid, keep_band: bool, *, longest: float = LONGEST) -> None:
-    """Refuse a march that takes more than `longest` seconds or more memory than there is.
+def check_march(network: Reduction, averages: Any, grid: Grid, keep_band: bool, *, longest: float = LONGEST) -> float:
+    """Return the seconds that a march takes, and refuse more than `longest`, or more memory than there is.
 
     Raises
     ------
@@ -105,3 +105,4 @@ def check_march(network: Reduction, averages: Any, grid: Grid, keep_band: bool, 
         remedy=_REMEDY,
         longest=longest,
     )
+    return seconds

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from dmft.budget import OutOfWorkError, allow, limited
+from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.theories.nonstationary.accuracy import companion
@@ -20,6 +22,8 @@ from dmft.theories.nonstationary.outcome import solution_of
 from dmft.theories.nonstationary.sampling import LARGEST_DT, sample
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.reduction import Reduction
+
+_PATIENCE = 3.0  # times the estimate of a march that it is given; steep averages take longer than that knows
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +76,16 @@ class TwoTimeMarch:
             return self._continued(question, init)
         averages = pair_averages(network.nonlinearity)
         grid = make_grid(network, question.duration, self.dt, self.window)
-        check_march(network, averages, grid, keep_band=True)
-        state = initial_state(network, averages, init)
-        march = March(network, averages, state, grid, keep_band=True, progress=progress)
-        march.companion = companion(march)
+        seconds = check_march(network, averages, grid, keep_band=True)
+        try:
+            with limited():
+                allow(_PATIENCE * seconds)
+                state = initial_state(network, averages, init)
+                march = March(network, averages, state, grid, keep_band=True, progress=progress)
+                march.companion = companion(march)
+        except OutOfWorkError as error:
+            remedy = "take a shorter duration, a larger dt or a less steep nonlinearity"
+            raise TooCostlyError(f"the march is stopped: {error}; {remedy}") from None
         return solution_of(march, self.window, question.rtol)
 
     def _continued(self, question: Question, init: NonstationarySolution) -> NonstationarySolution:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
@@ -60,6 +61,7 @@ class PeriodicMap:
     def pair(self, c: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi phi> and <phi' phi'> between all pairs of times."""
         n, m = self.torus.n, self.mean
+        spend(3e-7 * n * n)
         root = np.sqrt(variance)  # first, or the product of what is tiny would be 0
         limit = root[:, None] * root[None, :]
         c = np.clip(c, -limit, limit)
@@ -84,6 +86,7 @@ class PeriodicMap:
         r = np.array(r)
         np.fill_diagonal(r, 1.0)
         while True:
+            spend(2e-9 * averages.n_terms * n * n)
             table = SeriesTable.of(averages, self.mean, variance)
             q, p = np.zeros((n, n)), np.zeros((n, n))
             lost = np.array([table.add_circle(u, np.ascontiguousarray(r[u]), q[u], p[u]) for u in range(n)])

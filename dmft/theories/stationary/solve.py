@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.budget import OutOfWorkError, limited
 from dmft.errors import answering
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Status
@@ -77,7 +78,7 @@ def solve_stationary(
     With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the errors say
     (`tests/statistical/test_sampled_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
-    symmetry 2-4 s, 10 s close to the transition.
+    symmetry 2-4 s, 10 s close to the transition. A search ends, MAX_STEPS, at work of about 14 s (`dmft.budget`).
     """
     reduction = reduced(network)
     if reduction.common:
@@ -100,7 +101,14 @@ def solve_stationary(
         callback,
     )
     try:
-        solution: StationarySolution = chosen_method(METHODS, question, method).solve(question)
+        with limited():
+            solution: StationarySolution = chosen_method(METHODS, question, method).solve(question)
+    except OutOfWorkError as error:
+        detail = (
+            f"stopped: {error}; start from a neighbouring point (init=), give a larger rtol, or use a less steep "
+            "nonlinearity or a weaker drive"
+        )
+        solution = question.problem().failed(Status.MAX_STEPS, detail)
     except FloatingPointError as error:
         solution = question.problem().failed(Status.NON_FINITE, f"stopped: {error}")
     return delivered(solution, on_failure)

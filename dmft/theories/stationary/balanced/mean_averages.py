@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.cost import check_cost
 from dmft.models.nonlinearity import ReLU
 from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
@@ -17,6 +18,8 @@ from dmft.theories.reduction import Reduction, is_erf, is_relu
 _PHASES, _MORE_PHASES = 24, 8  # phases averaged over, and how many more for each deviation that the sine spans
 _SECONDS, _SERIES = 2e-7, 1e-2  # of an average over a pair at a phase; of a solve by series, at each phase
 _HARMONIC_LEFT = 1e-10  # part that a series may miss
+_LATE = 2.0 / 3.0  # of r^N that r^n, n > N, lack, averaged over lags and over the terms behind a jump; less for others
+_FAR = 1e8  # times 1 - r, below 1 where a series is exact: a state that does not move
 _HARMONIC = 1e-16  # relative size of the harmonics that are left out of a series
 
 
@@ -128,14 +131,19 @@ class MeanAverages:
         coloured = np.exp(-slow * lags) * (1.0 + slow * grown) / (slow * fast * (slow + fast))
         return self.flux * np.exp(-lags) + self.noise_variance * self.noise_rate * coloured
 
-    def pair(self, c: FloatArray, c0: float, m: float, angle: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return <phi phi> and <phi' phi'> at covariances c, the sinusoid further by `angle` at the later time."""
+    def pair(
+        self, c: FloatArray, c0: float, m: float, angle: FloatArray, felt: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return <phi phi> and <phi' phi'> at covariances c, the sinusoid further by `angle` at the later time.
+
+        `felt` are the weights with which the variance feels each, if they are known: see `left_out`.
+        """
         if self.gaussian and self.amplitude > 0:
             wave = 0.5 * self.amplitude**2
             c, c0 = c + wave * np.cos(angle), c0 + wave
         c = np.clip(c, -c0, c0)
         if self.gaussian or self.amplitude == 0:
-            q, p = self._at_one_mean(c, c0, m)
+            q, p = self._at_one_mean(c, c0, m, felt)
             return q, p
         n = self._n_phases(c0)
         check_cost(
@@ -145,6 +153,8 @@ class MeanAverages:
             remedy="lower the amplitude of the drive",
             longest=60.0,
         )
+        if self.closed:  # what a series takes is counted where it is made
+            spend(_SECONDS * n * len(c))
         theta = 2.0 * math.pi * np.arange(n) / n
         now = m + self.amplitude * np.sin(theta)
         if is_relu(self.nonlinearity):
@@ -171,13 +181,31 @@ class MeanAverages:
         """Return m - sqrt(K) (I0 - J0 <phi>), which is 0 for the mean of the network."""
         return m - self.excitation + self.inhibition * self.rate(c0, m)[0]
 
-    def _at_one_mean(self, c: FloatArray, c0: float, m: float) -> tuple[FloatArray, FloatArray]:
+    def left_out(self, c: FloatArray, c0: float, m: float, felt: FloatArray) -> float:
+        """Return a bound on what the end of a series does to the variance through <phi phi>, relative to it.
+
+        The terms beyond the last, n > N, are summed as their total times r^N: too much by r^N - r^n where r = c/c0 is
+        next to 1, in a stretch of lags that is shorter the longer the series.
+        """
+        series: Any = self.averages
+        if self.amplitude > 0 or not hasattr(series, "coefficients"):
+            return 0.0
+        terms = series.coefficients(np.array([m]), np.array([c0]))[0]
+        return self._late(float(terms[-1, 0] ** 2), len(terms) - 1, c / c0, felt) / c0
+
+    def _late(self, missing: float, n_terms: int, r: FloatArray, felt: FloatArray) -> float:
+        inside = np.clip(r, 0.0, 1.0)
+        return _LATE * self.gain**2 * missing * float(felt @ (inside**n_terms * np.minimum(1.0, _FAR * (1.0 - inside))))
+
+    def _at_one_mean(
+        self, c: FloatArray, c0: float, m: float, felt: FloatArray | None
+    ) -> tuple[FloatArray, FloatArray]:
         if is_relu(self.nonlinearity):
             from dmft.numerics.gaussian.relu_row import relu_phases
 
             return relu_phases(np.array([m]), np.full((1, len(c)), m), float(c0), c)
         if hasattr(self.averages, "coefficients"):  # the series alone; what it leaves is measured at the end
-            return self._by_harmonics(np.array([m]), c, c0, np.zeros(len(c)))
+            return self._by_harmonics(np.array([m]), c, c0, np.zeros(len(c)), felt)
         return self.averages.pair(m, c0, m, c0, c)
 
     def _n_phases(self, c0: float) -> int:
@@ -185,7 +213,7 @@ class MeanAverages:
         return math.ceil(self.refined * (_PHASES + _MORE_PHASES * math.ceil(min(span, 1e7))))
 
     def _by_harmonics(
-        self, means: FloatArray, c: FloatArray, c0: float, angle: FloatArray
+        self, means: FloatArray, c: FloatArray, c0: float, angle: FloatArray, felt: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """Return the averages from the harmonics alpha_nk of the Hermite coefficients a_n(m + A sin theta).
 
@@ -197,10 +225,12 @@ class MeanAverages:
         tables = series.coefficients(means, np.full(len(means), c0))
         typical = float(np.median(np.abs(r)))
         typical = typical if typical < 1.0 - 1e-9 else 0.0  # at r = 1 the last term makes up for the others
-        for _ in range(2):  # as many terms as leave nothing at the lags beyond the first few
+        while True:  # as many terms as leave nothing at the lags beyond the first few, nor of the first in the variance
             missing = max(float(np.sum(t[-1] ** 2) / max(np.sum(t**2), 1e-300)) for t in tables)
             n_terms = len(tables[0]) - 1
-            if missing * typical**n_terms < _HARMONIC_LEFT or n_terms > (1000 if len(means) == 1 else 200):
+            late = 0.0 if felt is None else self._late(float(tables[0][-1, 0] ** 2), n_terms, r, felt) / c0
+            enough = missing * typical**n_terms < _HARMONIC_LEFT or n_terms > (1000 if len(means) == 1 else 200)
+            if enough and late < _HARMONIC_LEFT:
                 break
             if not getattr(series, "lengthened", bool)():
                 break
@@ -210,6 +240,7 @@ class MeanAverages:
             power[:, 1:] *= 2.0
             mass = power.sum(axis=0)
             last = int(np.flatnonzero(mass > _HARMONIC * mass.sum())[-1]) if mass.sum() > 0 else 0
+            spend(2e-8 * len(c) * (last + 1) + 3e-10 * len(c) * len(table) * (last + 1))
             waves = np.cos(np.arange(last + 1)[:, None] * angle)
             total = np.zeros(len(c))
             for row in (power[:, : last + 1] @ waves)[::-1]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.theories.reduction import is_relu
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
@@ -48,8 +49,9 @@ def _average(
     z, w = _few() if rough else normal_quadrature()
     at, variance = _phases(site, c0, m)
     out = np.empty(len(at))
-    rows = max(1, _BLOCK // (at.shape[1] * len(z)))
+    rows = min(len(at), max(1, _BLOCK // (at.shape[1] * len(z))))
     for i in range(0, len(at), rows):
+        spend(5e-8 * rows * at.shape[1] * len(z))
         x = at[i : i + rows, :, None] + np.sqrt(variance[i : i + rows, :, None]) * z
         with np.errstate(all="ignore"):
             values = np.broadcast_to(np.asarray(function(x), dtype=np.float64), x.shape)

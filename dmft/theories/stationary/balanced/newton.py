@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 
@@ -61,10 +62,13 @@ class Equations:
         self.averaged = site.amplitude > 0 and site.omega > FAST and mesh.length > 2.0 * site.half_period
         self._source = mesh.weights * site.input(mesh.nodes)
         self._source[0] += site.flux
+        #: Weights with which the filter of a unit takes each lag into the variance.
+        self.felt = mesh.weights * np.exp(-mesh.nodes)
 
     def at(self, c: FloatArray, m: float) -> Point:
         """Return the residuals at c and m."""
         site, mesh = self.site, self.mesh
+        spend(1e-3 + 2e-5 * len(c))
         q, p, ripple = self.pair(c, m, float(c[0]))
         c0 = float(c[0]) + ripple
         f, d = site.rate(c0, m)
@@ -81,7 +85,7 @@ class Equations:
         """Return <phi phi>, <phi' phi'> and the ripple at lag 0; c0 is the variance without it."""
         site, lags = self.site, self.mesh.nodes
         if not self.averaged:
-            return *site.pair(c, c0, m, site.omega * lags), 0.0
+            return *site.pair(c, c0, m, site.omega * lags, self.felt), 0.0
         # <phi phi> is even in psi with a cusp at psi = 0, lag 0: Gauss nodes on [0, pi]
         n = math.ceil(site.refined * _ANGLES)
         x, part = np.polynomial.legendre.leggauss(n)

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.budget import spend
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh, Terms
-from dmft.theories.stationary.centred.work import spend
 
 _NOTHING = 1e-17  # part of C^phi below which a harmonic is left out
 _MOST_SWEEPS = 30

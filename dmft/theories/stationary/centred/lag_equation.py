@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.lag_averages import LagAverages
-from dmft.theories.stationary.centred.work import spend
 
 SiteAt = Callable[[float], LagAverages]
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.budget import OutOfWorkError, limited
 from dmft.cost import check_cost
 from dmft.models.drives import Sinusoid
 from dmft.numerics.convergence import Convergence, Status
@@ -28,7 +29,6 @@ from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
 from dmft.theories.stationary.centred.on_orbit import unbounded
 from dmft.theories.stationary.centred.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.centred.verification import verified
-from dmft.theories.stationary.centred.work import OutOfWorkError, limited
 from dmft.theories.stationary.solution import StationarySolution
 
 _FINE = 0.05

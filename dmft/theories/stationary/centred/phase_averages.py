@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.models.drives import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
 from dmft.theories.stationary.centred.lag_averages import SineAverages
 from dmft.theories.stationary.centred.normal_rule import REACH, hermite_rule
 from dmft.theories.stationary.centred.ramps import Ramp, found_ramps
-from dmft.theories.stationary.centred.work import spend
 
 _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
 _MOST_TERMS = 512

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.gaussian.legendre import legendre_rule
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.numerics.gaussian.shifted_panels import evaluated, to_powers
 from dmft.numerics.gaussian.smoothing import Smoother
 from dmft.theories.stationary.centred.table_accuracy import FINE, Accuracy
-from dmft.theories.stationary.centred.work import spend
 
 _PRESMOOTHED = 0.3  # s_1/c0 of the Hermite series
 _RATIO = 0.6  # |c|/(c0 - s_1) up to which it is used

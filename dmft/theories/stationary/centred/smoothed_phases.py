@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.models.drives import Sinusoid
 from dmft.theories.stationary.centred.lag_averages import SineAverages
 from dmft.theories.stationary.centred.phase_averages import PhaseAverages
 from dmft.theories.stationary.centred.smoothed_harmonics import HarmonicTable, Series
 from dmft.theories.stationary.centred.table_accuracy import FINE, OTHER, ROUGH, Accuracy
-from dmft.theories.stationary.centred.work import spend
 
 _BLOCK = 2_000_000  # numbers held at a time
 

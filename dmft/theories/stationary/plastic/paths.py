@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.budget import spend
 from dmft.numerics.sampling import (
     Controlled,
     PeriodicGrid,
@@ -23,6 +24,8 @@ from dmft.numerics.sampling import (
 )
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.solution import StationarySolution
+
+_A_STEP, _A_STEP_OF_MEMORY, _A_ROW = 1.5e-7, 2e-10, 1.5e-5  # seconds: of a path, of its memory, of all paths together
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,13 @@ class Paths:
     x: FloatArray
     phi: FloatArray
     amplitude: FloatArray
+
+
+def seconds_of_sweep(network: Reduction, samples: int, window: float, step: float) -> float:
+    """Return an estimate of what one evaluation of the map takes."""
+    rows = (window + burn_in_time(network)) / step
+    reach = min(10.0 * network.p, 0.25 * window) / step if network.k else 1.0
+    return samples * rows * (_A_STEP + _A_STEP_OF_MEMORY * reach) + rows * (_A_ROW if network.k else 0.0)
 
 
 def burn_in_time(network: Reduction) -> float:
@@ -98,6 +108,7 @@ class PlasticMap:
         from scipy.fft import rfft
 
         grid, network = self.noise.grid, self.network
+        spend(seconds_of_sweep(network, self.noise.n_paths, grid.window, grid.step))
         paths = sample_paths(network, self.noise, corr_phi)
         x = rfft(paths.x, axis=0)
         response = leak(grid)

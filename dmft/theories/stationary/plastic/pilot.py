@@ -30,7 +30,8 @@ def grid_of(init: StationarySolution, window: float | None, step: float | None) 
     return grid
 
 
-def _make_grid(window: float, step: float) -> PeriodicGrid:
+def make_grid(window: float, step: float) -> PeriodicGrid:
+    """Return the grid of a window about this long."""
     # a multiple of 64 steps has only small prime factors for the windows in use
     return PeriodicGrid(64 * max(1, round(window / step / 64)), step)
 
@@ -43,7 +44,7 @@ def pilot(
 ) -> tuple[PeriodicGrid, FloatArray]:
     """Return the grid and a first guess, from a rough solution with few paths; the window doubles until it fits."""
     length = window or max(SHORTEST_WINDOW, 20.0 * network.p)
-    grid = _make_grid(length, step)
+    grid = make_grid(length, step)
     guess = closure_guess(network, grid.lags)
     while True:
         rough = PlasticMap(network, PeriodicNoise(grid, _PILOT_PATHS, generator))

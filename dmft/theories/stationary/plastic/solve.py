@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
@@ -20,14 +21,15 @@ from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
-from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time
-from dmft.theories.stationary.plastic.pilot import QUIESCENT, SHORTEST_WINDOW, dies_out, grid_of, held, pilot
+from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, seconds_of_sweep
+from dmft.theories.stationary.plastic.pilot import QUIESCENT, SHORTEST_WINDOW, dies_out, grid_of, held, make_grid, pilot
 from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 from dmft.theories.stationary.solution import StationarySolution
 
 _ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what it does not forget is in the scatter
 _LEAST_RTOL = 1e-12
-_SWEEPS, _SECONDS, _SECONDS_OF_MEMORY, _BYTES = 16, 1.5e-7, 2e-10, 120.0  # of a set; of a path and step
+_FEW = 7  # sets, with those for the errors, that a search has time for however costly the averages are
+_SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
 _STATIC = 0.5  # part of C^phi(0) left at the last lag above which the state is called "fixed points"
 _SLOW = 0.1  # part left above which the window is called too short
 
@@ -99,7 +101,7 @@ def solve_plastic(
     children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     if step is None:
         step = init.process.step if init is not None else min(0.2 if network.g <= 4 else 0.1, 0.4 * network.p)
-    _check_cost(network, samples, noise_seeds, window or max(SHORTEST_WINDOW, 20.0 * network.p), step)
+    seconds = _seconds(network, samples, noise_seeds, window or max(SHORTEST_WINDOW, 20.0 * network.p), step)
 
     def solve(step_map: PlasticMap, start: FloatArray) -> tuple[FloatArray, Convergence]:
         if method is not None:
@@ -107,21 +109,42 @@ def solve_plastic(
         scale = np.full(len(start), max(float(start[0]), np.finfo(float).tiny))
         return solve_slow(step_map, start, scale, tolerance=rtol, max_steps=max_steps, callback=callback)
 
+    settings = {
+        "seed": seed,
+        "samples": samples,
+        "noise_seeds": noise_seeds,
+        "window": window,
+        "step": step,
+        "accuracy": accuracy,
+        "rtol": rtol,
+        "method": repr(method),
+    }
+    try:
+        with limited():
+            allow(MOST * max(0.0, (noise_seeds + 4) / _FEW - 1.0) + 0.5 * seconds)
+            solution = _solved(network, init, settings, solve, children)
+    except OutOfWorkError as error:
+        solution = _stopped(network, settings, str(error))
+    return delivered(solution, on_failure)
+
+
+def _solved(
+    network: Reduction,
+    init: StationarySolution | None,
+    settings: dict[str, Any],
+    solve: Callable[[PlasticMap, FloatArray], tuple[FloatArray, Convergence]],
+    children: list[np.random.SeedSequence],
+) -> StationarySolution:
+    """Return the state by all sets of random numbers, with its errors; `solve` iterates a map from a start."""
+    window, step, samples, noise_seeds = (settings[name] for name in ("window", "step", "samples", "noise_seeds"))
     if init is not None:
         grid = grid_of(init, window, step)
         guess = np.array(init.corr_phi)
     else:
         grid, guess = pilot(network, window, step, np.random.default_rng(children[-1]))
-    settings = {
-        "seed": seed,
-        "samples": samples,
-        "noise_seeds": noise_seeds,
-        "window": grid.window,
-        "step": grid.step,
-        "accuracy": accuracy,
-        "rtol": rtol,
-        "method": repr(method),
-    }
+        first = window or max(SHORTEST_WINDOW, 20.0 * network.p)
+        allow(0.5 * (grid.window / first - 1.0) * _seconds(network, samples, noise_seeds, first, step))
+    settings |= {"window": grid.window, "step": grid.step}
     x_rows, phi_rows, endings = [], [], []
     for index, child in enumerate(children[:noise_seeds]):
         noise = PeriodicNoise(grid, samples, np.random.default_rng(child))
@@ -129,7 +152,7 @@ def solve_plastic(
         # Below g = 1 there are two states: aside of the moving one is the other.
         guess = held(step_map, guess * (_ASIDE[index % 2] if network.g >= 1 else 1.0))
         if dies_out(network, guess):
-            return delivered(_quiescent(network, grid, noise_seeds, settings), on_failure)
+            return _quiescent(network, grid, noise_seeds, settings)
         best, ending = solve(step_map, guess)
         corr_x, controlled = step_map.correlations(best)
         x_rows.append(corr_x)
@@ -156,9 +179,10 @@ def solve_plastic(
         name: float(np.max(np.broadcast_to(part, mean.shape)[:, 0] / np.maximum(mean[:, 0], np.finfo(float).tiny)))
         for name, part in parts.items()
     }
-    solution = StationarySolution(
+    ending = _outcome(endings, mean[1], error[1, 0], state, samples, settings["accuracy"], grid, float(relative))
+    return StationarySolution(
         network=network.statement,
-        convergence=_outcome(endings, mean[1], error[1, 0], state, samples, accuracy, grid, float(relative)),
+        convergence=ending,
         settings=settings,
         lags=grid.lags,
         corr_x=mean[0],
@@ -169,7 +193,29 @@ def solve_plastic(
         state=state,
         process=RememberedProcess(rows[0], rows[1], grid.step),
     )
-    return delivered(solution, on_failure)
+
+
+def _stopped(network: Reduction, settings: dict[str, Any], reason: str) -> StationarySolution:
+    """Return a solution that holds nothing but the reason."""
+    grid = make_grid(settings["window"] or SHORTEST_WINDOW, settings["step"])
+    detail = (
+        f"stopped: {reason}; take fewer samples, a shorter window or fewer noise_seeds, come from a neighbour (init=), "
+        "or use a less steep nonlinearity"
+    )
+    nothing = np.full(grid.n_lags, math.nan)
+    return StationarySolution(
+        network=network.statement,
+        convergence=Convergence(Status.MAX_STEPS, math.nan, 0, detail=detail),
+        settings=settings,
+        lags=grid.lags,
+        corr_x=nothing,
+        corr_phi=nothing.copy(),
+        corr_x_error=nothing.copy(),
+        corr_phi_error=nothing.copy(),
+        variance=math.nan,
+        state="none",
+        process=RememberedProcess(nothing[None], nothing[None].copy(), grid.step),
+    )
 
 
 def _distance(ending: Convergence) -> float:
@@ -190,15 +236,18 @@ def _check_settings(*, seed: Any, step: float | None, accuracy: float, rtol: flo
         )
 
 
-def _check_cost(network: Reduction, samples: int, noise_seeds: int, window: float, step: float) -> None:
+def _seconds(network: Reduction, samples: int, noise_seeds: int, window: float, step: float) -> float:
+    """Return an estimate of what a solve takes on such a window, and refuse it where that is too much."""
     rows = 2.0 * (window + burn_in_time(network)) / step  # at half the step
     reach = min(10.0 * network.p, 0.25 * window) / step if network.k else 1.0
+    seconds = _SWEEPS * (noise_seeds + 4) * 2.0 * seconds_of_sweep(network, samples, window, step)
     check_cost(
         f"sampling {samples} paths of {window:g} tau in steps of {step:g}",
-        seconds=_SWEEPS * (noise_seeds + 4) * samples * rows * (_SECONDS + _SECONDS_OF_MEMORY * reach),
+        seconds=seconds,
         memory=_BYTES * samples * rows + 8.0 * 32.0 * 2.0 * reach,
         remedy="take fewer samples, a shorter window or a larger step; slow synapses (large p) need long windows",
     )
+    return seconds
 
 
 def _quiescent(

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.budget import spend
 from dmft.numerics.gaussian import averages_within
 from dmft.numerics.sampling import (
     CONTROL,
@@ -151,6 +152,7 @@ class SymmetricMap:
         from dmft.numerics.sampling.kernels import relax
 
         grid, noise, n = self.grid, self.noise, self.grid.n_steps
+        spend(1e-3 + 3e-7 * n * noise.n_paths)
         nonlinearity = self.network.nonlinearity
         phi = fast(nonlinearity)
         corr_phi, h = split(state, grid.n_lags)
@@ -172,6 +174,7 @@ class SymmetricMap:
             self._signal = rfft(phi(irfft(self.paths, n, axis=0)), axis=0)
         enough = min(max(_FOLLOWED * self.residual, _RELAXED[0]), _RELAXED[1])
         for _ in range(_SWEEPS):
+            spend(1.2e-7 * n * noise.n_paths)
             moved, size = relax(self.paths, self._signal, noise.columns, amplitude, memory, ahead)
             x = irfft(self.paths, n, axis=0)
             phi_x = phi(x)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import allow
 from dmft.cost import check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
@@ -130,12 +131,14 @@ def _without_state(network: Reduction, seed: Any, samples: int) -> StationarySol
 
 def _check_cost(network: Reduction, samples: int) -> None:
     n_steps = grid_of(network, _WINDOWS[0]).n_steps
+    seconds = _SECONDS * samples * n_steps
     check_cost(
         f"a solve with {samples} paths",
-        seconds=_SECONDS * samples * n_steps,
+        seconds=seconds,
         memory=_BYTES * samples * n_steps,
         remedy="take fewer paths",
     )
+    allow(seconds)
 
 
 def _assembled(
@@ -212,8 +215,8 @@ def _outcome(
         status = Status.STALLED
         needed = 8.0 * math.ceil(samples * (error / accuracy) ** 2 / 8.0)
         detail = (
-            f"the relative error {error:.1e} of C(0) is above rtol={accuracy:.1e}: take about dmft.Sampled(paths={needed:.0f}), or "
-            "a larger rtol"
+            f"the relative error {error:.1e} of C(0) is above rtol={accuracy:.1e}: "
+            f"take about dmft.Sampled(paths={needed:.0f}), or a larger rtol"
         )
     return Convergence(status, worst.residual, worst.steps, worst.history, detail, error)
 
