@@ -55,7 +55,7 @@ CASES = {
         lambda: dmft.solve_stationary(
             dmft.RandomNetwork(2.0, dmft.Symbolic("tanh(40*x)"), dmft.Sinusoid(1.0, 0.2, "random")), **QUIET
         ),
-        ANY,
+        (between_lags, slope_between),
     ),
     "kinked": (lambda: dmft.solve_stationary(dmft.RandomNetwork(3.3, dmft.Symbolic("Max(-1, Min(1, x))"))), ANY),
     "none": (lambda: dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Linear()), **QUIET), ()),
