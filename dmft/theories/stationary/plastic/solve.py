@@ -13,7 +13,7 @@ from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
-from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.convergence import Convergence
 from dmft.numerics.fixed_point import FixedPointMethod
 from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise, one_blas_thread
 from dmft.numerics.sampling.sampling_error import student
@@ -21,8 +21,9 @@ from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
+from dmft.theories.stationary.plastic.outcome import outcome_of, quiescent, state_of, stopped
 from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, seconds_of_sweep
-from dmft.theories.stationary.plastic.pilot import QUIESCENT, SHORTEST_WINDOW, dies_out, grid_of, held, make_grid, pilot
+from dmft.theories.stationary.plastic.pilot import SHORTEST_WINDOW, dies_out, grid_of, held, pilot
 from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -30,8 +31,6 @@ _ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what 
 _LEAST_RTOL = 1e-12
 _FEW = 7  # sets, with those for the errors, that a search has time for however costly the averages are
 _SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
-_STATIC = 0.5  # part of C^phi(0) left at the last lag above which the state is called "fixed points"
-_SLOW = 0.1  # part left above which the window is called too short
 
 
 @one_blas_thread
@@ -124,7 +123,7 @@ def solve_plastic(
             allow(MOST * max(0.0, (noise_seeds + 4) / _FEW - 1.0) + 0.5 * seconds)
             solution = _solved(network, init, settings, solve, children)
     except OutOfWorkError as error:
-        solution = _stopped(network, settings, str(error))
+        solution = stopped(network, settings, str(error))
     return delivered(solution, on_failure)
 
 
@@ -152,7 +151,7 @@ def _solved(
         # Below g = 1 there are two states: aside of the moving one is the other.
         guess = held(step_map, guess * (_ASIDE[index % 2] if network.g >= 1 else 1.0))
         if dies_out(network, guess):
-            return _quiescent(network, grid, noise_seeds, settings)
+            return quiescent(network, grid, noise_seeds, settings)
         best, ending = solve(step_map, guess)
         corr_x, controlled = step_map.correlations(best)
         x_rows.append(corr_x)
@@ -162,7 +161,7 @@ def _solved(
     rows = np.array([x_rows, phi_rows])
     mean = rows.mean(axis=1)
     scatter = student(noise_seeds) * standard_error(rows.swapaxes(0, 1))
-    state = _state(mean[1])
+    state = state_of(mean[1])
     parts = {"sampling": scatter, "iteration": np.abs(mean[:, :1]) * max(_distance(ending) for ending in endings)}
     if all(ending.converged for ending in endings):
         finer = PeriodicNoise(
@@ -179,7 +178,7 @@ def _solved(
         name: float(np.max(np.broadcast_to(part, mean.shape)[:, 0] / np.maximum(mean[:, 0], np.finfo(float).tiny)))
         for name, part in parts.items()
     }
-    ending = _outcome(endings, mean[1], error[1, 0], state, samples, settings["accuracy"], grid, float(relative))
+    ending = outcome_of(endings, mean[1], error[1, 0], state, samples, settings["accuracy"], grid, float(relative))
     return StationarySolution(
         network=network.statement,
         convergence=ending,
@@ -192,29 +191,6 @@ def _solved(
         variance=float(mean[0, 0]),
         state=state,
         process=RememberedProcess(rows[0], rows[1], grid.step),
-    )
-
-
-def _stopped(network: Reduction, settings: dict[str, Any], reason: str) -> StationarySolution:
-    """Return a solution that holds nothing but the reason."""
-    grid = make_grid(settings["window"] or SHORTEST_WINDOW, settings["step"])
-    detail = (
-        f"stopped: {reason}; take fewer samples, a shorter window or fewer noise_seeds, come from a neighbour (init=), "
-        "or use a less steep nonlinearity"
-    )
-    nothing = np.full(grid.n_lags, math.nan)
-    return StationarySolution(
-        network=network.statement,
-        convergence=Convergence(Status.MAX_STEPS, math.nan, 0, detail=detail),
-        settings=settings,
-        lags=grid.lags,
-        corr_x=nothing,
-        corr_phi=nothing.copy(),
-        corr_x_error=nothing.copy(),
-        corr_phi_error=nothing.copy(),
-        variance=math.nan,
-        state="none",
-        process=RememberedProcess(nothing[None], nothing[None].copy(), grid.step),
     )
 
 
@@ -250,29 +226,6 @@ def _seconds(network: Reduction, samples: int, noise_seeds: int, window: float, 
     return seconds
 
 
-def _quiescent(
-    network: Reduction, grid: PeriodicGrid, noise_seeds: int, settings: dict[str, Any]
-) -> StationarySolution:
-    """Return the state x = 0: the iteration fell below the amplitude at which fluctuations sustain themselves."""
-    none = np.zeros(grid.n_lags)
-    rows = np.zeros((noise_seeds, grid.n_lags))
-    return StationarySolution(
-        network=network.statement,
-        convergence=Convergence(
-            Status.CONVERGED, 0.0, 0, detail="the iteration fell to the quiescent state x = 0", error=0.0
-        ),
-        settings=settings,
-        lags=grid.lags,
-        corr_x=none,
-        corr_phi=none.copy(),
-        corr_x_error=none.copy(),
-        corr_phi_error=none.copy(),
-        variance=0.0,
-        state="quiescent",
-        process=RememberedProcess(rows, rows.copy(), grid.step),
-    )
-
-
 def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -> None:
     if not network.plastic:
         raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
@@ -285,52 +238,3 @@ def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -
     shortest = max(40.0, 10.0 * network.p)
     if window is not None and positive("window", window) < shortest:
         raise ValueError(f"window must be at least max(40, 10 p) = {shortest:g} tau, the memory; got {window:g}")
-
-
-def _state(corr_phi: FloatArray) -> str:
-    if corr_phi[0] < QUIESCENT:
-        return "quiescent"
-    return "fixed points" if _left(corr_phi) > _STATIC else "chaotic"
-
-
-def _left(corr_phi: FloatArray) -> float:
-    """Return the part of C(0) left at the last lags."""
-    tail = corr_phi[3 * len(corr_phi) // 4 :]
-    return float(np.mean(tail) / corr_phi[0])
-
-
-def _outcome(
-    endings: list[Convergence],
-    corr_phi: FloatArray,
-    error: float,
-    state: str,
-    samples: int,
-    accuracy: float,
-    grid: PeriodicGrid,
-    relative: float,
-) -> Convergence:
-    worst = max(endings, key=lambda ending: (not ending.converged, ending.residual))
-    steps = sum(ending.steps for ending in endings)
-    status, detail = worst.status, ""
-    left = _left(corr_phi) if state != "quiescent" else 0.0
-    if not (math.isfinite(worst.residual) and np.all(np.isfinite(corr_phi))):
-        status, relative = Status.NON_FINITE, math.inf
-    elif not worst.converged:
-        detail = (
-            f"not converged: C^phi(0) = {corr_phi[0]:.4g} has the error {error:.1g}; take more samples or a "
-            "longer window, or come from a smaller |k| (init=)"
-        )
-    elif left > _SLOW:
-        status = Status.GRID_TOO_SHORT
-        detail = (
-            f"C^phi keeps {left:.0%} of its value over {grid.lags[-1]:g} tau, a quarter of the window: "
-            "give a longer one (window=)"
-        )
-    elif error > accuracy:
-        status = Status.STALLED
-        needed = math.ceil(samples * (error / accuracy) ** 2 / 16) * 16
-        detail = (
-            f"the error {error:.1e} of C^phi(0) is above the accuracy {accuracy:.1e} asked for: "
-            f"take about samples={needed}"
-        )
-    return Convergence(status, worst.residual, steps, worst.history, detail, relative)
