@@ -64,6 +64,7 @@ def _without_paths(
 
 
 def state_of(corr_phi: FloatArray) -> str:
+    """Return the name of the state."""
     if corr_phi[0] < QUIESCENT:
         return "quiescent"
     return "fixed points" if _left(corr_phi) > _STATIC else "chaotic"
@@ -85,6 +86,7 @@ def outcome_of(
     grid: PeriodicGrid,
     relative: float,
 ) -> Convergence:
+    """Return the worst ending of the sets, or what is wrong with all of them."""
     worst = max(endings, key=lambda ending: (not ending.converged, ending.residual))
     steps = sum(ending.steps for ending in endings)
     status, detail = worst.status, ""
