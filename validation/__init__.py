@@ -13,7 +13,7 @@ from typing import Any
 
 # Public name -> module that defines it. Loaded on first use (PEP 562), as in dmft.
 _HOMES = {
-    "simulate": "simulation",
+    "simulate": "running",
     "Simulation": "simulation",
     "SimulationError": "errors",
     "Correlations": "estimators.correlation",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -124,11 +125,9 @@ def origin(quick: bool, seed: int) -> str:
 
 def tally(entries: Sequence[Entry]) -> str:
     """Return how many rows of all tables have which verdict."""
-    total = {"agree": 0, "disagree": 0, "undecided": 0}
-    for entry in entries:
-        for table in entry.tables.values():
-            for word, number in table.counts.items():
-                total[word] += number
+    total = Counter({"agree": 0, "disagree": 0, "undecided": 0})
+    for table in (table for entry in entries for table in entry.tables.values()):
+        total.update(table.counts)
     return f"{sum(total.values())} rows: " + ", ".join(f"{number} {word}" for word, number in total.items())
 
 

@@ -15,7 +15,8 @@ from dmft.numerics.value import Value
 from validation.ensemble import checked_count
 from validation.estimators.lyapunov import Lyapunov
 from validation.plan import default_dt
-from validation.simulation import Simulation, simulate
+from validation.running import simulate
+from validation.simulation import Simulation
 
 FloatArray = NDArray[np.float64]
 

@@ -32,8 +32,7 @@ def plot(file: Path, output: Path | None, of: str | None) -> None:
         if "status" not in data.data_vars:  # every sweep has it, point by point
             if of is not None:
                 raise ValueError(f"--of belongs to a phase diagram; {file} holds a {data.attrs.get('theory')}")
-            figure = plotting.solution(data)
+            write_figure(plotting.solution(data), target)
         else:
-            figure = plotting.phase_diagram(data, of=of).figure
-        write_figure(figure, target)
+            write_figure(plotting.phase_diagram(data, of=of).figure, target)
     click.echo(f"drawn    {target}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.models.checks import named
 from dmft.models.couplings import Couplings, Hebbian, LowRank, Mean, Random
 from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid, Sum, WhiteNoise
 from dmft.models.dynamics import Leaky
@@ -21,7 +22,7 @@ from dmft.models.symbolic import Symbolic
 
 
 def _kinds(*kinds: type) -> dict[str, type]:
-    return {kind.__name__: kind for kind in kinds}
+    return dict(zip((named([kind]) for kind in kinds), kinds, strict=True))
 
 
 # Kinds by role. A model of another kind is not written and not read.

@@ -29,10 +29,15 @@ _LONGEST = 1e9  # window
 _MOST_ELEMENTS = 4000
 
 
+def _a(process: Any) -> str:
+    kind = type(process).__name__
+    return f"an {kind}" if kind[0] in "AEIO" else f"a {kind}"
+
+
 @singledispatch
 def exponent_of(process: Any, solution: Any) -> Value:
     """Return the exponent of a solution, by the kind of its single-site process (or its own kind, if it has none)."""
-    raise TypeError(f"no Lyapunov exponent is known of a {type(solution).__name__}")
+    raise TypeError(f"no Lyapunov exponent is known of {_a(process)}")
 
 
 def lyapunov_exponent(solution: Any, **settings: Any) -> Value:

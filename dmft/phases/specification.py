@@ -96,10 +96,7 @@ def read_specification(path: Path) -> Specification:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
-    _known(content, ("network", "over", "observe", "continuation", "line"), "the file")
-    for key in ("network", "over", "observe"):
-        if key not in content:
-            raise ValueError(f"the file needs {key!r}; see `dmft phase --help`")
+    _check_keys(content, "the file", ("network", "over", "observe"), ("continuation", "line"))
     if not isinstance(content["over"], Mapping):
         raise ValueError("over must be a table of fields")
     over = {path_: _grid(path_, value) for path_, value in content["over"].items()}
@@ -118,10 +115,13 @@ def read_specification(path: Path) -> Specification:
     )
 
 
-def _known(table: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> None:
+def _check_keys(table: Mapping[str, Any], where: str, needed: tuple[str, ...], optional: tuple[str, ...]) -> None:
     for key in table:
-        if key not in allowed:
-            raise ValueError(f"{where} has an unknown key {key!r}; allowed are {', '.join(allowed)}")
+        if key not in needed + optional:
+            raise ValueError(f"{where} has an unknown key {key!r}; allowed are {', '.join(needed + optional)}")
+    for key in needed:
+        if key not in table:
+            raise ValueError(f"{where} needs {key!r}; see `dmft phase --help`")
 
 
 def _observable(name: Any) -> Any:
@@ -135,11 +135,8 @@ def _grid(path: str, value: Any) -> Any:
         return value
     if not isinstance(value, Mapping):
         raise ValueError(f"over.{path} must be a list of numbers or {{ from, to, points }}, got {value!r}")
-    _known(value, ("from", "to", "points", "spacing"), f"over.{path}")
-    try:
-        first, last, points = value["from"], value["to"], value["points"]
-    except KeyError as missing:
-        raise ValueError(f"over.{path} needs {missing}") from None
+    _check_keys(value, f"over.{path}", ("from", "to", "points"), ("spacing",))
+    first, last, points = value["from"], value["to"], value["points"]
     numbers = all(isinstance(end, int | float) and math.isfinite(end) for end in (first, last))
     if not numbers or isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= _MOST_POINTS:
         raise ValueError(f"over.{path} needs finite numbers and 1 to {_MOST_POINTS} points, got {dict(value)}")
@@ -156,10 +153,7 @@ def _grid(path: str, value: Any) -> Any:
 def _line(line: Any, over: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(line, Mapping):
         raise ValueError("a line is written as a table [[line]]")
-    _known(line, ("name", "observable", "level", "along", "over", "label"), "a line")
-    for key in ("name", "observable", "along", "over"):
-        if key not in line:
-            raise ValueError(f"a line needs {key!r}")
+    _check_keys(line, "a line", ("name", "observable", "along", "over"), ("level", "label"))
     name = line["name"]
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"the name of a line must be a word, got {name!r}")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
-from dmft.models.statement import Statement
 from dmft.sweeps.sweep import Solver
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.reduction import reduced
@@ -57,11 +56,6 @@ def theory_of(network: Any) -> Theory:
     ------
     TypeError : for what is no statement of a network.
     """
-    raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
-
-
-@theory_of.register
-def _(network: Statement) -> Theory:
     if not callable(getattr(network, "compose", None)):
         raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
     if reduced(network).common_wave is not None:

@@ -15,11 +15,13 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.centred.fast_drive import RippledCorrelation
     from dmft.theories.stationary.centred.lag_averages import GaussianAverages, RestingAverages
     from dmft.theories.stationary.centred.orbit import EnergyOrbit
-    from dmft.theories.stationary.centred.phase_averages import PhaseAverages, Ramp
+    from dmft.theories.stationary.centred.phase_averages import PhaseAverages
     from dmft.theories.stationary.centred.problem import ConstantCorrelation, MeshCorrelation
     from dmft.theories.stationary.centred.process import CentredProcess
-    from dmft.theories.stationary.centred.smoothed_harmonics import Accuracy, HarmonicTable
+    from dmft.theories.stationary.centred.ramps import Ramp
+    from dmft.theories.stationary.centred.smoothed_harmonics import HarmonicTable
     from dmft.theories.stationary.centred.smoothed_phases import SmoothedPhaseAverages
+    from dmft.theories.stationary.centred.table_accuracy import Accuracy
     from dmft.theories.stationary.plastic.process import RememberedProcess
     from dmft.theories.stationary.symmetric.process import EchoedProcess
     from dmft.theories.two_site.elliptic import EllipticKernel

@@ -100,7 +100,7 @@ def solve_periodic(
     sits on the static fixed point in every episode of activity. Accuracy: error O(n^-2)
     (`tests/invariants/test_periodic_invariants.py`), bounded by `convergence.error`, from a state on n/2 points
     (`tests/limits/test_nonstationary_error.py`). Cost: 10-30 iterations of n^2/2 averages, 30 ms at n = 128, and a
-    fifth more for the error.
+    fifth more for the error; up to 1 s where the drive is so strong that it takes 512 points.
     """
     reduction = reduced(network)
     reason = not_locked(reduction)

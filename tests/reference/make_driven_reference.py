@@ -228,8 +228,9 @@ def cases() -> dict[str, list[dict]]:
     rates += [dict(random, amplitude=a) for a in (8.0, 15.0)] + [dict(random, size=1e3, amplitude=15.0)]
     rates += [dict(random, size=1e3, amplitude=15.0, phases="gaussian")]
     rates += [dict(common, amplitude=part * root, periods=12) for part in (0.3, 0.6, 0.8)]
-    rates += [dict(common, amplitude=part * root, refined=4) for part in (0.8, 1.2, 1.5)]
-    rates += [dict(common, amplitude=2.0 * root, points=(448, 640))]  # second order only from there on
+    rates += [dict(common, amplitude=part * root, refined=4) for part in (0.8, 1.2)]
+    rates += [dict(common, amplitude=1.5 * root, points=(256, 448))]  # steps are short from there on
+    rates += [dict(common, amplitude=2.0 * root, points=(448, 640))]  # and from there on
     rates += [dict(common, g=1.6, frequency=1.0, amplitude=0.8 * root)]
     return {"exponent": rates, "critical amplitude": amplitudes}
 

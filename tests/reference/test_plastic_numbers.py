@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from dmft import PlasticNetwork, lyapunov_exponent, solve_plastic
-from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
+from dmft import PlasticNetwork, jacobian_spectrum, lyapunov_exponent, solve_plastic
 from dmft.observables.plastic_oscillation import oscillation_frequency
 
 
@@ -33,7 +32,7 @@ def test_variance_of_the_rates(g, k, p, corr_phi):
 
 def test_anti_hebbian_state():
     solution = solve_plastic(PlasticNetwork(g=2.0, k=-2.0, p=2.5), samples=128, seed=3)
-    spectrum = plastic_jacobian_spectrum(solution)
+    spectrum = jacobian_spectrum(solution)
     # single-neuron averages of another sampler: Im of the rightmost point .65, pi over the lag of the minimum .48
     assert spectrum.rightmost.imag == pytest.approx(0.65, abs=0.02)
     assert oscillation_frequency(solution) == pytest.approx(0.48, abs=0.02)
@@ -46,7 +45,7 @@ def test_anti_hebbian_state():
 
 def test_hebbian_state_has_two_bands_and_slow_unstable_modes():
     solution = solve_plastic(PlasticNetwork(g=2.0, k=1.0, p=2.5), samples=128, seed=4, on_failure="ignore")
-    spectrum = plastic_jacobian_spectrum(solution)
+    spectrum = jacobian_spectrum(solution)
     left, right = spectrum.bands()
     assert left[1] < right[0]
     assert left[0] < -1.0 < left[1]

@@ -5,7 +5,7 @@ import pytest
 
 import dmft
 from dmft.theories.reduction import reduced
-from dmft.theories.stationary.centred.on_window import solve_on_window
+from dmft.theories.stationary.centred.on_window import Search, solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 
 NETWORKS = {
@@ -37,7 +37,7 @@ def test_newton_on_the_mesh_finds_the_orbit(name):
     network = NETWORKS[name]
     orbit = dmft.solve_stationary(network)
     problem = Problem(reduced(network), None, {})
-    newton = solve_on_window(problem, perturbed_start(orbit), None, None, 1e-11, 100, None)
+    newton = solve_on_window(problem, perturbed_start(orbit), Search(1e-11, 100))
     assert newton.convergence.converged
     assert newton.convergence.steps >= 2
     lags = np.linspace(0, 20, 41)
@@ -50,7 +50,7 @@ def test_anderson_finds_the_orbit():
     network = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(1.0))
     orbit = dmft.solve_stationary(network)
     problem = Problem(reduced(network), None, {})
-    anderson = solve_on_window(problem, perturbed_start(orbit), None, dmft.Anderson(depth=5), 1e-11, 200, None)
+    anderson = solve_on_window(problem, perturbed_start(orbit), Search(1e-11, 200, method=dmft.Anderson(depth=5)))
     assert anderson.convergence.steps > 5
     assert anderson.variance == pytest.approx(orbit.variance, rel=1e-9)
 

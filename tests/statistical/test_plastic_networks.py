@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import validation
-from dmft import PlasticNetwork, lyapunov_exponent, solve_plastic
-from dmft.observables.plastic_jacobian import plastic_jacobian_spectrum
+from dmft import PlasticNetwork, jacobian_spectrum, lyapunov_exponent, solve_plastic
 from validation.estimators.lyapunov import Lyapunov
 from validation.simulators.plastic_fixed_points import find_fixed_point
 from validation.simulators.simulator import Simulator
@@ -135,7 +134,7 @@ def test_a_stable_fixed_point_beside_chaos_of_the_same_couplings():
 
 def test_eigenvalues_of_networks_lie_in_the_bulk():
     network = PlasticNetwork(g=2.0, k=-2.0, p=2.5)
-    spectrum = plastic_jacobian_spectrum(solve_plastic(network, samples=64, noise_seeds=2, on_failure="ignore"))
+    spectrum = jacobian_spectrum(solve_plastic(network, samples=64, noise_seeds=2, on_failure="ignore"))
     wrong = dataclasses.replace(spectrum, network=network.replace(k=2.0))
     inside, outside, frequency, right = [], [], [], []
     for seed in (0, 1):

@@ -13,6 +13,7 @@ import pytest
 
 import dmft
 from dmft.numerics.slow_fixed_point import solve_slow
+from dmft.theories.reduction import reduced
 from dmft.theories.stationary.symmetric.groups import grid_of, sampler_of
 from dmft.theories.stationary.symmetric.sampler import joined
 
@@ -35,7 +36,7 @@ def symmetric(network, samples, seed, lags=(0.0, 4.0)):
     solution = dmft.solve_stationary(network, method=dmft.Sampled(samples, seed=seed))
     at = [round(lag / solution.lags[1]) for lag in lags]
     values = [*solution.corr_x[at], *solution.corr_phi[at], solution.mean_slope]
-    errors = [*solution.corr_x_error[at], *solution.corr_phi_error[at], solution.mean_slope_error]
+    errors = [*solution.corr_x_error[at], *solution.corr_phi_error[at], solution.process.mean_slope_error]
     two_site = dmft.solve_two_site(solution, lags=[0.0], on_failure="ignore")
     dimensions = [dmft.effective_dimension(two_site, of) for of in ("x", "phi")]
     return values + [float(d) for d in dimensions], errors + [d.error for d in dimensions]
@@ -104,7 +105,7 @@ def test_vanishing_symmetry_is_the_exact_theory_within_its_error():
         at = round(lag / sampled.lags[1])
         assert abs(sampled.corr_x[at] - exact.corr_x_at(lag)) < sampled.corr_x_error[at]
         assert abs(sampled.corr_phi[at] - exact.corr_phi_at(lag)) < sampled.corr_phi_error[at]
-    assert abs(sampled.mean_slope - exact.mean_slope) < sampled.mean_slope_error
+    assert abs(sampled.mean_slope - exact.mean_slope) < sampled.process.mean_slope_error
     assert sampled.convergence.error < 1e-3
 
 
@@ -114,7 +115,7 @@ def test_a_slow_mode_is_not_stopped_at():
     From far below and from far above, with the same random numbers, the solutions agree to the distance at which the
     iteration stops; where the residual first falls below 2e-4 they do not by far.
     """
-    network = dmft.RandomNetwork(3.3, symmetry=-0.6)
+    network = reduced(dmft.RandomNetwork(3.3, symmetry=-0.6))
     grid = grid_of(network, 204.8)
     at = round(4.0 / grid.step)
     similar = dmft.solve_stationary(dmft.RandomNetwork(3.3 * 0.4))
@@ -145,7 +146,7 @@ def test_the_sign_of_phi_is_that_of_the_couplings():
     """-phi is phi with couplings of the other sign, whose symmetry is the same."""
     network = dmft.RandomNetwork(3.3, symmetry=0.2)
     plain = dmft.solve_stationary(network, method=dmft.Sampled(64))
-    turned = dmft.solve_stationary(network.replace(nonlinearity=dmft.Symbolic("-tanh(x)")), samples=64)
+    turned = dmft.solve_stationary(network.replace(nonlinearity=dmft.Symbolic("-tanh(x)")), method=dmft.Sampled(64))
     assert turned.state == "chaotic"
     assert turned.corr_x[0] == pytest.approx(plain.corr_x[0], rel=1e-6)
     assert turned.mean_slope == pytest.approx(-plain.mean_slope, rel=1e-6)
@@ -158,17 +159,18 @@ def test_states_without_bound_and_accuracy_not_reached_say_so():
     with pytest.raises(dmft.NotConvergedError, match="no bounded solution"):
         dmft.solve_stationary(growing)
     network = dmft.RandomNetwork(3.0, symmetry=0.3)
-    with pytest.raises(dmft.NotConvergedError, match=r"is above rtol=1.0e-05: take about samples="):
+    with pytest.raises(dmft.NotConvergedError, match=r"is above rtol=1.0e-05: take about dmft.Sampled\(paths="):
         dmft.solve_stationary(network, method=dmft.Sampled(64), rtol=1e-5)
     for settings, kind in (
-        ({"samples": 8 * 10**12}, dmft.DMFTError),
-        ({"samples": 64.5}, TypeError),
+        ({"method": dmft.Sampled(8 * 10**12)}, dmft.DMFTError),
         ({"max_steps": "a"}, TypeError),
         ({"rtol": None}, TypeError),
         ({"rtol": -1.0}, ValueError),
     ):
         with pytest.raises(kind):
             dmft.solve_stationary(network, **settings)
+    with pytest.raises(TypeError):
+        dmft.Sampled(64.5)
     for settings, kind in (
         ({"samples": 10**12}, dmft.DMFTError),
         ({"max_steps": 1.5}, TypeError),

@@ -72,7 +72,7 @@ def test_its_error_is_the_scatter_of_seeds():
     numbers = {
         "dimension": (dimensions, [value.standard_error for value in dimensions]),
         "corr_x": ([s.corr_x[0] for s in solutions], [s.corr_x_error[0] for s in solutions]),
-        "mean_slope": ([s.mean_slope for s in solutions], [s.mean_slope_error for s in solutions]),
+        "mean_slope": ([s.mean_slope for s in solutions], [s.process.mean_slope_error for s in solutions]),
     }
     for name, (values, errors) in numbers.items():
         ratio = np.var(values, ddof=1) / np.mean(np.square(errors))

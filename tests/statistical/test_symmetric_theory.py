@@ -16,7 +16,7 @@ def test_weak_symmetry_is_independent_couplings():
     np.testing.assert_allclose(sampled.corr_phi[:50], exact.corr_phi_at(sampled.lags[:50]), atol=2e-4)
     assert sampled.mean_slope == pytest.approx(exact.mean_slope, rel=1e-4)
     omega = np.array([0.0, 0.5, 2.0])
-    np.testing.assert_allclose(sampled.response(omega), exact.mean_slope / (1 + 1j * omega), rtol=1e-4)
+    np.testing.assert_allclose(sampled.process.response(omega), exact.mean_slope / (1 + 1j * omega), rtol=1e-4)
 
 
 @pytest.mark.parametrize("symmetry", [-0.4, 0.3])
@@ -34,7 +34,7 @@ def test_linear_network(symmetry):
     variance += intensity / (np.pi * omega[-1])  # beyond
     # what is fed back at frequencies above that of the step, pi/0.2, is missing
     assert solution.corr_x[0] == pytest.approx(variance, rel=5e-4)
-    np.testing.assert_allclose(solution.response(omega[:3000:500]), response[:3000:500], rtol=1e-4)
+    np.testing.assert_allclose(solution.process.response(omega[:3000:500]), response[:3000:500], rtol=1e-4)
 
 
 def test_networks():
@@ -75,11 +75,11 @@ def test_against_another_sampler(g, symmetry, corr_x, corr_x_error, corr_phi):
 def test_refusals():
     with pytest.raises(ValueError, match="nonlinearity must be odd when symmetry != 0"):
         dmft.solve_stationary(dmft.RandomNetwork(g=1.0, nonlinearity=dmft.ReLU(), symmetry=0.2))
-    with pytest.raises(ValueError, match="samples must be a multiple of 8, at least 64, got 30"):
+    with pytest.raises(ValueError, match="paths must be a multiple of 8, at least 64, got 30"):
         dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.2), method=dmft.Sampled(30))
     with pytest.raises(ValueError, match=r"symmetry must be in \[-1, 1\], got 1\.5"):
         dmft.RandomNetwork(g=3.0, symmetry=1.5)
-    with pytest.raises(TypeError, match="SymmetricSolution"):
+    with pytest.raises(TypeError, match="no Lyapunov exponent is known of an EchoedProcess"):
         dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), method=dmft.Sampled(64)))
 
 
@@ -91,7 +91,7 @@ def test_at_rest():
         assert (solution.state, solution.variance) == ("quiescent", 0.0)
         assert not np.any(solution.corr_x)
         assert solution.convergence.converged
-        s = solution.response(np.array([0.0, 0.03, 0.7, -0.7, 4.0]))
+        s = solution.process.response(np.array([0.0, 0.03, 0.7, -0.7, 4.0]))
         leak = 1.0 / (1.0 + 1j * np.array([0.0, 0.03, 0.7, -0.7, 4.0]))
         np.testing.assert_allclose(s, leak * (1.0 + symmetry * g**2 * s * s), atol=1e-7)
         np.testing.assert_array_equal(solution.corr_phi_error, 0.0)

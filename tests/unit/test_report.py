@@ -71,9 +71,9 @@ def test_a_damaged_log_is_said_and_left_alone(tmp_path, capsys):
 
 
 def test_networks_of_an_interrupted_section_are_kept(tmp_path, monkeypatch):
-    import validation.simulation
+    import validation.running
 
-    run, network, made = validation.simulation.run_realization, dmft.RandomNetwork(0.5), []
+    run, network, made = validation.running.run_realization, dmft.RandomNetwork(0.5), []
 
     def counted(plan, size, seed):
         if len(made) == 3 and interrupted:
@@ -81,7 +81,7 @@ def test_networks_of_an_interrupted_section_are_kept(tmp_path, monkeypatch):
         made.append(size)
         return run(plan, size, seed)
 
-    monkeypatch.setattr(validation.simulation, "run_realization", counted)
+    monkeypatch.setattr(validation.running, "run_realization", counted)
     budget, counts = Budget(quick=False, store=tmp_path), {20: 2, 40: 2}
     interrupted = True
     with pytest.raises(KeyboardInterrupt):

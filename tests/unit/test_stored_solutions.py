@@ -51,6 +51,12 @@ CASES = {
     ),
     "sinusoid": (lambda: dmft.solve_stationary(CHAOTIC.replace(drive=dmft.Sinusoid(0.5, 0.2, "random"))), ANY),
     "fast sinusoid": (lambda: dmft.solve_stationary(CHAOTIC.replace(drive=dmft.Sinusoid(5.0, 50.0, "random"))), ANY),
+    "steep and a sinusoid": (
+        lambda: dmft.solve_stationary(
+            dmft.RandomNetwork(2.0, dmft.Symbolic("tanh(40*x)"), dmft.Sinusoid(1.0, 0.2, "random")), **QUIET
+        ),
+        (between_lags, slope_between),
+    ),
     "kinked": (lambda: dmft.solve_stationary(dmft.RandomNetwork(3.3, dmft.Symbolic("Max(-1, Min(1, x))"))), ANY),
     "none": (lambda: dmft.solve_stationary(dmft.RandomNetwork(2.0, dmft.Linear()), **QUIET), ()),
     "two-site": (

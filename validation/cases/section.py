@@ -18,7 +18,8 @@ import validation
 from dmft.models.statement import Statement
 from validation.comparison import Comparison, compare
 from validation.quantities import theory_numbers
-from validation.simulation import Simulation, simulate
+from validation.running import simulate
+from validation.simulation import Simulation
 from validation.simulators.simulator import Simulator
 
 # Part of its scale within which every quantity of the report must lie to agree; decided before looking.

@@ -8,7 +8,7 @@ is tested where there is one.
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 from types import ModuleType
 from typing import Any
 
@@ -33,7 +33,7 @@ class Arrays:
         self.name = name
         self.on_host = name == "numpy"
         try:
-            self._module: Any = importlib.import_module(name)
+            self._module: Any = pkgutil.resolve_name(name)
         except ImportError as error:
             raise ValueError(
                 f"array_module must be 'numpy' or an installed module like 'cupy', got {name!r}"

@@ -78,7 +78,7 @@ def controlled_correlation(
 
     Notes
     -----
-    Accuracy: `tests/unit/test_single_site.py`. Cost: two transforms of (n_steps, n_paths), none if `control` is given.
+    Accuracy: `tests/unit/test_sampling.py`. Cost: two transforms of (n_steps, n_paths), none if `control` is given.
     """
     from scipy.fft import rfft
 

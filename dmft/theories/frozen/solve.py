@@ -127,7 +127,7 @@ def solve_frozen(
         children = tqdm(children, desc="halted")
     runs = [
         halted_run(
-            solution.network,
+            solution.reduction,
             np.random.default_rng(child),
             samples=samples,
             before=before,
@@ -139,7 +139,7 @@ def solve_frozen(
     ]
     # of second order in the step: a third of what twice the step adds is the error
     coarse = halted_run(
-        solution.network,
+        solution.reduction,
         np.random.default_rng(coarse_child),
         samples=samples,
         before=before,

@@ -19,7 +19,7 @@ def offsets(network: Reduction, times: FloatArray) -> FloatArray:
         return np.zeros((*times.shape, 1))
     theta = 2.0 * math.pi * np.arange(N_PHASES) / N_PHASES - math.atan(wave.omega)
     settled = np.sin(wave.omega * times[..., None] + theta)
-    return wave.response * (settled - np.exp(-times[..., None]) * np.sin(theta))
+    return np.asarray(wave.response * (settled - np.exp(-times[..., None]) * np.sin(theta)))
 
 
 def stage_times(start: float, dt: float, n_steps: int, n_sub: int) -> FloatArray:
@@ -28,7 +28,7 @@ def stage_times(start: float, dt: float, n_steps: int, n_sub: int) -> FloatArray
 
     steps = np.arange(n_steps)[:, None, None]
     stages = np.arange(n_sub)[None, :, None] + np.array([GAMMA, 1.0])
-    return start + dt * (steps + stages / n_sub)
+    return np.asarray(start + dt * (steps + stages / n_sub))
 
 
 def substeps(dt: float, inhibition: float) -> int:

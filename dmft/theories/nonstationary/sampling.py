@@ -111,7 +111,7 @@ def _moments(run: tuple[FloatArray, ...]) -> tuple[FloatArray, FloatArray]:
 def _of_steps(times: FloatArray, fine: FloatArray, coarse: FloatArray) -> FloatArray:
     """Return the error of the step at each time: of first order, so that it is what twice the step adds."""
     change = np.abs(fine[:, : 2 * coarse.shape[1] - 1 : 2].mean(axis=0) - coarse.mean(axis=0))
-    return np.interp(times, times[: 2 * coarse.shape[1] - 1 : 2], change)
+    return np.asarray(np.interp(times, times[: 2 * coarse.shape[1] - 1 : 2], change))
 
 
 def _run(

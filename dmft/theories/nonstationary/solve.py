@@ -68,4 +68,5 @@ def solve_nonstationary(
     """
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
     question = Question(reduced(network), positive("duration", duration), init, positive("rtol", rtol), progress)
-    return delivered(chosen_method(METHODS, question, method).solve(question), on_failure)
+    solution: NonstationarySolution = chosen_method(METHODS, question, method).solve(question)
+    return delivered(solution, on_failure)

@@ -15,7 +15,7 @@ from dmft.theories.stationary.balanced.solve import BRANCHES, solve_balanced
 from dmft.theories.stationary.centred.at_rest import StaticState, own_scale
 from dmft.theories.stationary.centred.driven_start import driven_start, start_of
 from dmft.theories.stationary.centred.on_orbit import solve_on_orbit, unbounded
-from dmft.theories.stationary.centred.on_window import solve_on_window
+from dmft.theories.stationary.centred.on_window import Search, solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.plastic.solve import solve_plastic
@@ -108,8 +108,8 @@ class LagEquation:
             if not moving.convergence.converged:
                 return moving
             start = start_of(moving)
-        settings = (self.window, self.iteration, question.rtol, question.max_steps, question.callback)
-        return solve_on_window(problem, start, *settings)
+        search = Search(question.rtol, question.max_steps, self.window, self.iteration, question.callback)
+        return solve_on_window(problem, start, search)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import expected_excess, fixed_points_of, origin
 from dmft.theories.stationary.centred.driven_start import start_of
 from dmft.theories.stationary.centred.on_orbit import equivalent_noise, moving_states, solve_on_orbit
-from dmft.theories.stationary.centred.on_window import solve_on_window
+from dmft.theories.stationary.centred.on_window import Search, solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -57,7 +57,7 @@ def _driven(problem: Problem, rtol: float, max_steps: int) -> list[State]:
     states: list[State] = []
     for root in moving_states(noisy, dense=True):
         start = solve_on_orbit(noisy, 1e-6, root.x)
-        found = solve_on_window(problem, start_of(start), None, None, rtol, max_steps, None)
+        found = solve_on_window(problem, start_of(start), Search(rtol, max_steps))
         if not math.isfinite(found.variance):
             continue
         if all(abs(found.variance / s.solution.variance - 1.0) > _SAME for s in states):

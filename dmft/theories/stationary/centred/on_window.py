@@ -43,11 +43,11 @@ _PERIODIC = 1e-9  # part by which C_G may have decayed after a period and still 
 class Search:
     """How a solution on a window is looked for: the settings of the user."""
 
-    window: float | None
-    method: FixedPointMethod | None
     rtol: float
     max_steps: int
-    callback: Callback | None
+    window: float | None = None
+    method: FixedPointMethod | None = None
+    callback: Callback | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -55,12 +55,11 @@ class Search:
         return {"rtol": self.rtol, "max_steps": self.max_steps, "callback": self.callback}
 
 
-def solve_on_window(*arguments: Any) -> StationarySolution:
+def solve_on_window(problem: Problem, start: Start | None, search: Search) -> StationarySolution:
     """Solve the equation on a window of lags (see `_solve_on_window`), within the work that a search is given."""
-    problem: Problem = arguments[0]
     try:
         with limited():
-            return _solve_on_window(*arguments)
+            return _solve_on_window(problem, start, search)
     except OutOfWorkError as error:
         detail = (
             f"stopped: {error}; start from a neighbouring point (init=), give a shorter window= or a larger rtol, or "
@@ -69,15 +68,7 @@ def solve_on_window(*arguments: Any) -> StationarySolution:
         return problem.failed(Status.MAX_STEPS, detail)
 
 
-def _solve_on_window(
-    problem: Problem,
-    start: Start | None,
-    window: float | None,
-    method: FixedPointMethod | None,
-    rtol: float,
-    max_steps: int,
-    callback: Callback | None,
-) -> StationarySolution:
+def _solve_on_window(problem: Problem, start: Start | None, search: Search) -> StationarySolution:
     """Solve the equation on a window of lags, made longer until the correlation has reached its limit in it.
 
     Where the start does not lead to a state, the drive is made weaker (or stronger) until it does, and the state is
@@ -86,11 +77,9 @@ def _solve_on_window(
     network = problem.network
     if start is None:
         return problem.failed(Status.NO_SOLUTION, unbounded(network))
-    search = Search(window, method, rtol, max_steps, callback)
     solution = _attempt(problem, start, search)
-    if solution.convergence.status not in (Status.STALLED, Status.MAX_STEPS, Status.NON_FINITE) or method is not None:
-        return solution
-    if network.undriven:
+    failed = solution.convergence.status in (Status.STALLED, Status.MAX_STEPS, Status.NON_FINITE)
+    if not failed or search.method is not None or network.undriven:
         return solution
 
     def solve(strength: float, state: StationarySolution | None) -> StationarySolution | None:

@@ -63,6 +63,7 @@ class HarmonicTable:
     """
 
     def __init__(self, nonlinearity: Any, amplitude: float, variance: float, accuracy: Accuracy = FINE) -> None:
+        self._nonlinearity = nonlinearity  # kept, so that the table can be made again from a file
         self.amplitude, self.variance, self.accuracy = amplitude, variance, accuracy
         self.sigma = math.sqrt(variance)
         self._angles = math.pi * (np.arange(accuracy.variances) + 0.5) / accuracy.variances

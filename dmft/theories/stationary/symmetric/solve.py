@@ -136,7 +136,7 @@ def _check_cost(network: Reduction, samples: int) -> None:
         f"a solve with {samples} paths",
         seconds=seconds,
         memory=_BYTES * samples * n_steps,
-        remedy="take fewer samples",
+        remedy="take fewer paths",
     )
     allow(seconds)
 
@@ -209,14 +209,14 @@ def _outcome(
         error = error if worst.error < 1.0 else math.nan
         detail = (
             f"not converged: after {worst.steps} steps C^phi is still {worst.error:.1g} of C^phi(0) from the solution; "
-            "raise max_steps, or samples (close to the transition few paths have no solution)"
+            "raise max_steps, or paths (close to the transition few paths have no solution)"
         )
     elif accuracy is not None and error > accuracy:
         status = Status.STALLED
         needed = 8.0 * math.ceil(samples * (error / accuracy) ** 2 / 8.0)
         detail = (
-            f"the relative error {error:.1e} of C(0) is above rtol={accuracy:.1e}: take about samples={needed:.3g}, or "
-            "a larger rtol"
+            f"the relative error {error:.1e} of C(0) is above rtol={accuracy:.1e}: "
+            f"take about dmft.Sampled(paths={needed:.0f}), or a larger rtol"
         )
     return Convergence(status, worst.residual, worst.steps, worst.history, detail, error)
 
@@ -233,8 +233,8 @@ def check_symmetric(network: Reduction, samples: int, max_steps: int) -> None:
     if not network.odd:
         raise ValueError(f"nonlinearity must be odd when symmetry != 0, got {network.nonlinearity!r}")
     integer("max_steps", max_steps, least=1)
-    if integer("samples", samples) < _LEAST * GROUPS or samples % GROUPS:
-        raise ValueError(f"samples must be a multiple of {GROUPS}, at least {_LEAST * GROUPS}, got {samples}")
+    if integer("paths", samples) < _LEAST * GROUPS or samples % GROUPS:
+        raise ValueError(f"paths must be a multiple of {GROUPS}, at least {_LEAST * GROUPS}, got {samples}")
 
 
 def at_rest(network: Reduction) -> bool:

@@ -1,0 +1,183 @@
+"""`simulate`: realizations of a network at several sizes, finished ones kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, as_completed
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmft.cost import check_cost
+from dmft.models.statement import Statement
+from dmft.sweeps.log import Log
+from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
+from validation.packing import packed
+from validation.plan import Plan, planned
+from validation.realization import finished_realizations, run_realization
+from validation.simulation import Simulation, SizeResult
+
+_BYTES_A_REALIZATION = 1000  # seeds, and the numbers that are kept of it
+
+
+def simulate(
+    network: Statement,
+    sizes: Any = None,
+    *,
+    n_realizations: int = 8,
+    duration: float = 100.0,
+    burn_in: float | None = None,
+    dt: float | None = None,
+    dtype: str = "float32",
+    measure: Any = ("correlation",),
+    initial_states: int = 1,
+    integrator: str | None = None,
+    couplings: Any = None,
+    storage: str = "dense",
+    array_module: Any = "numpy",
+    seed: Any,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> Simulation:
+    """Simulate a network at several sizes, and measure it while it runs.
+
+    Equation: that of the network's docstring, with couplings drawn anew in every realization: any sum of random, mean
+    and plastic couplings, and of drives, of one population. Adams-Bashforth 4; with white noise the exponential
+    Adams-Bashforth 2 with exact noise increments. The response to an input is exact (`validation.simulators.inputs`), a
+    mean of the couplings is stepped implicitly (`validation.simulators.mean`).
+
+    Parameters
+    ----------
+    network : a `dmft.Network`, or a short name of one; of one population, without low-rank couplings.
+    sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
+        `Mean.scale`. Left out where `couplings` are given.
+    n_realizations : number of independent networks of each size.
+    duration : time measured, without the burn-in, in units of tau.
+    burn_in : time run before it; default 50. Near a transition, where relaxation is slow, take more.
+    dt : time step; default 0.1 (0.05 with white noise), less for g > 4 and for fast sinusoids. The default is rounded
+        down to a divisor of the sampling interval 0.5; a dt that is given is kept, and the interval is rounded to a
+        multiple of it.
+    dtype : "float32" or "float64": precision of couplings, states and products. One seed draws the same couplings and
+        initial states in both.
+    measure : words ("correlation", "lyapunov", "jacobian") or measures with settings, like
+        ``validation.Lyapunov(k=4)``.
+    initial_states : states run with the same couplings; results are averaged over them.
+    integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".
+    couplings : a matrix J of one's own, shape (N, N), [i, j] acts from j to i, the same in every realization, in place
+        of the random couplings and their mean; time steps are those of the statement.
+    storage : "dense", or "revealed": for very large N, drawn where the activity meets them, without a matrix (see
+        `validation.simulators.revealed`; independent couplings only, and slow with white noise, which leaves every
+        subspace in each step).
+    array_module : "numpy", or "cupy" (or a module like it) to keep couplings and states on its device; random couplings
+        only. One seed draws the same network on both.
+    seed : integer >= 0, or a `numpy.random.SeedSequence`. The same seed is the same networks at each size.
+    executor : runs realizations; any `concurrent.futures.Executor`. The results do not depend on the number of workers.
+    checkpoint : path of a log that keeps every finished realization; the same call with the same path goes on where it
+        was interrupted, and one with more sizes or realizations runs only those that are new. A log of another
+        experiment is refused, saying what differs. Only one run can use it at a time.
+    progress : show a progress bar.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    ValueError, TypeError : for arguments out of range; dt above the stability limit.
+    TooCostlyError : a ValueError, for what does not fit in memory, or would take weeks; before anything is allocated.
+    SimulationError : if a state is no longer finite.
+    CheckpointError : for a checkpoint of another experiment, damaged, or in use.
+    OSError : if the checkpoint cannot be written.
+
+    Accuracy
+    --------
+    Of the time step: 5e-5 of the state for dt = 0.1 without noise; with white noise the variance is high by up to
+    0.1 % at dt = 0.05, of order dt^2 (tests/invariants/test_simulation_order.py). float32 changes averages by less
+    than 1e-3 of their error.
+
+    Cost
+    ----
+    One product with the couplings for each step and for each state or tangent vector: N = 1000, 100 tau, 0.07 s of one
+    core for each realization in float32.
+    """
+    from threadpoolctl import threadpool_limits
+    from tqdm import tqdm
+
+    plan = planned(
+        network, duration, burn_in, dt, dtype, measure, initial_states, integrator, storage, array_module, couplings
+    )
+    checked = checked_sizes(_default_sizes(network, plan) if sizes is None else sizes)
+    if plan.couplings is not None and checked != (len(plan.couplings),):
+        raise ValueError(f"sizes must be left out: the couplings are of {len(plan.couplings)} neurons, got {sizes}")
+    count = checked_count("n_realizations", n_realizations)
+    root = root_seed(seed)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
+    workers = _n_workers(executor)
+    for size in checked:
+        plan.check_size(size, workers)
+    runs = float(min(count, 10**30))  # an integer can be larger than any float
+    check_cost(
+        f"{runs:.6g} runs of N = {', '.join(map(str, checked))} for {plan.duration + plan.burn_in:.3g} tau each",
+        seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
+        memory=runs * len(checked) * _BYTES_A_REALIZATION,
+        remedy="take fewer realizations, a shorter duration, or smaller sizes",
+    )
+    # The largest networks first, so that none of them is left for the end.
+    jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
+    log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
+    # One thread for BLAS here too, for all of the run: in a pool of threads the limit of one realization would end
+    # with it, in the middle of another, whose products would then be rounded differently.
+    with log, threadpool_limits(limits=1):
+        found = finished_realizations(log, plan, [own for _, own in jobs])
+        jobs = [(size, own) for size, own in jobs if own not in found]
+        # leave=None: inside another bar it goes away when it is done.
+        settings = {"total": len(jobs), "unit": "run", "desc": "simulate", "leave": None}
+        for own, result in tqdm(_run(plan, jobs, executor), **settings, disable=not progress):
+            found[own] = result
+            log.add(own.key, packed({}, result))
+    results = []
+    for size in checked:
+        seeds = tuple(realization_seed(root, size, i) for i in range(count))
+        results.append(SizeResult(size, seeds, stacked([found[s] for s in seeds])))
+    return Simulation(plan, tuple(results))
+
+
+def _default_sizes(network: Any, plan: Plan) -> int | None:
+    """Return the number of rows of given couplings; of a mean that is scaled the square of the scale."""
+    mean = network.compose().couplings.mean
+    if plan.couplings is not None:
+        return len(plan.couplings)
+    return None if mean is None or mean.scale == 1.0 else round(mean.scale**2)
+
+
+def stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    """Return name -> array with the realizations first, read-only."""
+    arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
+
+
+def _n_workers(executor: Executor | None) -> int:
+    return int(getattr(executor, "_max_workers", 1) or 1) if executor is not None else 1
+
+
+def _run(
+    plan: Plan, jobs: list[tuple[int, RealizationSeed]], executor: Executor | None
+) -> Iterator[tuple[RealizationSeed, dict[str, Any]]]:
+    if executor is None:
+        for size, seed in jobs:
+            yield seed, run_realization(plan, size, seed)
+        return
+    futures = {executor.submit(run_realization, plan, size, seed): seed for size, seed in jobs}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        # An interruption or a failed realization must not leave the rest of the queue running.
+        for future in futures:
+            future.cancel()
