@@ -78,7 +78,10 @@ def critical_amplitude(network: Any, *, rtol: float = 1e-4) -> Value:
                 return _by_torus(problem, rtol)
             scale = 3.0 * math.hypot(1.0, 2.0 * math.pi * drive.frequency)
             zero = largest_zero(_following(problem, _ON_CIRCLE, circle_exponent), scale, rtol)
-    except (NoBracketError, OutOfWorkError) as failure:
+    except OutOfWorkError as failure:
+        remedy = "take a higher frequency, a larger rtol or a less steep nonlinearity"
+        raise NotConvergedError(f"no critical amplitude: {failure}; {remedy}", None) from None
+    except NoBracketError as failure:
         raise NotConvergedError(f"no critical amplitude: {failure}", None) from None
     return Value(zero.x, 0.0, "locked state on a circle of lags", (), zero.error)
 
