@@ -21,8 +21,9 @@ from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
+from dmft.theories.stationary.plastic.outcome import outcome_of, state_of
 from dmft.theories.stationary.plastic.paths import PlasticMap, burn_in_time, seconds_of_sweep
-from dmft.theories.stationary.plastic.pilot import QUIESCENT, SHORTEST_WINDOW, dies_out, grid_of, held, make_grid, pilot
+from dmft.theories.stationary.plastic.pilot import SHORTEST_WINDOW, dies_out, grid_of, held, make_grid, pilot
 from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -30,8 +31,6 @@ _ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what 
 _LEAST_RTOL = 1e-12
 _FEW = 7  # sets, with those for the errors, that a search has time for however costly the averages are
 _SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
-_STATIC = 0.5  # part of C^phi(0) left at the last lag above which the state is called "fixed points"
-_SLOW = 0.1  # part left above which the window is called too short
 
 
 @one_blas_thread
@@ -162,7 +161,7 @@ def _solved(
     rows = np.array([x_rows, phi_rows])
     mean = rows.mean(axis=1)
     scatter = student(noise_seeds) * standard_error(rows.swapaxes(0, 1))
-    state = _state(mean[1])
+    state = state_of(mean[1])
     parts = {"sampling": scatter, "iteration": np.abs(mean[:, :1]) * max(_distance(ending) for ending in endings)}
     if all(ending.converged for ending in endings):
         finer = PeriodicNoise(
@@ -179,7 +178,7 @@ def _solved(
         name: float(np.max(np.broadcast_to(part, mean.shape)[:, 0] / np.maximum(mean[:, 0], np.finfo(float).tiny)))
         for name, part in parts.items()
     }
-    ending = _outcome(endings, mean[1], error[1, 0], state, samples, settings["accuracy"], grid, float(relative))
+    ending = outcome_of(endings, mean[1], error[1, 0], state, samples, settings["accuracy"], grid, float(relative))
     return StationarySolution(
         network=network.statement,
         convergence=ending,
@@ -285,52 +284,3 @@ def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -
     shortest = max(40.0, 10.0 * network.p)
     if window is not None and positive("window", window) < shortest:
         raise ValueError(f"window must be at least max(40, 10 p) = {shortest:g} tau, the memory; got {window:g}")
-
-
-def _state(corr_phi: FloatArray) -> str:
-    if corr_phi[0] < QUIESCENT:
-        return "quiescent"
-    return "fixed points" if _left(corr_phi) > _STATIC else "chaotic"
-
-
-def _left(corr_phi: FloatArray) -> float:
-    """Return the part of C(0) left at the last lags."""
-    tail = corr_phi[3 * len(corr_phi) // 4 :]
-    return float(np.mean(tail) / corr_phi[0])
-
-
-def _outcome(
-    endings: list[Convergence],
-    corr_phi: FloatArray,
-    error: float,
-    state: str,
-    samples: int,
-    accuracy: float,
-    grid: PeriodicGrid,
-    relative: float,
-) -> Convergence:
-    worst = max(endings, key=lambda ending: (not ending.converged, ending.residual))
-    steps = sum(ending.steps for ending in endings)
-    status, detail = worst.status, ""
-    left = _left(corr_phi) if state != "quiescent" else 0.0
-    if not (math.isfinite(worst.residual) and np.all(np.isfinite(corr_phi))):
-        status, relative = Status.NON_FINITE, math.inf
-    elif not worst.converged:
-        detail = (
-            f"not converged: C^phi(0) = {corr_phi[0]:.4g} has the error {error:.1g}; take more samples or a "
-            "longer window, or come from a smaller |k| (init=)"
-        )
-    elif left > _SLOW:
-        status = Status.GRID_TOO_SHORT
-        detail = (
-            f"C^phi keeps {left:.0%} of its value over {grid.lags[-1]:g} tau, a quarter of the window: "
-            "give a longer one (window=)"
-        )
-    elif error > accuracy:
-        status = Status.STALLED
-        needed = math.ceil(samples * (error / accuracy) ** 2 / 16) * 16
-        detail = (
-            f"the error {error:.1e} of C^phi(0) is above the accuracy {accuracy:.1e} asked for: "
-            f"take about samples={needed}"
-        )
-    return Convergence(status, worst.residual, steps, worst.history, detail, relative)
