@@ -134,12 +134,12 @@ def test_a_failed_trial_is_no_evidence() -> None:
         return math.nan if 0.8 < x < 1.0 or 1.25 < x < 1.29 or 3.0 < x < 4.0 else 1.3 - x
 
     for scale in (0.5, 0.9, 1.0, 3.5, 20.0):
-        assert largest_zero(holes, scale, 1e-6).argument == pytest.approx(1.3, rel=1e-5)
+        assert largest_zero(holes, scale, 1e-6).x == pytest.approx(1.3, rel=1e-5)
     with pytest.raises(NoBracketError):
         largest_zero(lambda x: math.nan if x < 2 else -1.0, 1.0, 1e-3)
     with pytest.raises(ValueError, match="stays positive"):
         largest_zero(lambda x: 1.0, 1.0, 1e-3)
-    assert largest_zero(lambda x: -1.0, 1.0, 1e-3).argument == 0.0
+    assert largest_zero(lambda x: -1.0, 1.0, 1e-3).x == 0.0
 
 
 @pytest.mark.parametrize("rtol", [math.inf, -1.0, "a", None, 0.5])

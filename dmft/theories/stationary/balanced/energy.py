@@ -99,9 +99,11 @@ def energy(site: MeanAverages, c0: float, m: float) -> float:
 def orbit(site: MeanAverages, c0: float, m: float) -> Orbit | None:
     """Return the orbit of a zero of the energy."""
     try:
-        return Orbit(c0, m, trace_orbit(site.gain, AtMean(site, c0, m), 0.0, tail=_START))
+        path = trace_orbit(site.gain, AtMean(site, c0, m), 0.0, tail=_START)
     except (ValueError, np.linalg.LinAlgError):  # c has no place to go to, or it is not a zero
         return None
+    # A swing of less than rounding, next to the static state, has no path.
+    return Orbit(c0, m, path) if np.all(np.isfinite(path.series.coef)) else None
 
 
 @lru_cache(maxsize=256)

@@ -142,7 +142,7 @@ class PhaseAverages(SineAverages):
         """Return the coefficients of the powers of r at each phase, shape (n_terms, n)."""
         table = self._table.heat if heat else self._table.powers
         different, place = np.unique(phase, return_inverse=True)
-        spend(1e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 2e-8 * table.shape[1] * len(different))
+        spend(1.5e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 3e-8 * table.shape[1] * len(different))
         if 2 * len(different) > len(phase):
             return cosine_sums(table, phase)
         return cosine_sums(table, different)[:, place]
@@ -199,7 +199,7 @@ class PhaseAverages(SineAverages):
     def _of_size(self, n_phases: int, n_terms: int) -> tuple[_Table, bool, bool]:
         """Return the table of this size, and whether it has too few phases or too few terms."""
         c0, half_turn = self.variance, n_phases // 2
-        spend(1.2e-10 * n_phases * n_terms * (0.5 * n_phases + 10.0 * math.sqrt(n_terms) + 300.0))
+        spend(1.8e-10 * n_phases * n_terms * (0.5 * n_phases + 10.0 * math.sqrt(n_terms) + 300.0))
         theta = math.pi * np.arange(half_turn + 1) / half_turn
         fold = np.full(len(theta), 1.0 / half_turn)
         fold[[0, -1]] /= 2.0
