@@ -37,8 +37,7 @@ def averages(nonlinearity: Any, variance: float) -> Averages:
 
     Raises
     ------
-    FloatingPointError : if the nonlinearity returns a value that is not finite, jumps, or grows so fast that the
-        averages do not exist.
+    FloatingPointError : if a value is not finite, phi jumps, or grows so fast that the averages do not exist.
 
     Notes
     -----

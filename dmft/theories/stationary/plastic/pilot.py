@@ -13,8 +13,7 @@ from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.plastic.paths import PlasticMap, closure_guess
 from dmft.theories.stationary.solution import StationarySolution
 
-SHORTEST_WINDOW = 204.8
-_LONGEST_WINDOW = 819.2
+SHORTEST_WINDOW, _LONGEST_WINDOW = 204.8, 819.2
 _PILOT_PATHS = 64
 _HALF_LIVES = 16.0  # the window holds that many half-lives of C^phi
 _PLAIN_STEPS, _PLAIN_RTOL = 100, 5e-3  # of the plain iteration that decides, below g = 1, whether there is chaos
