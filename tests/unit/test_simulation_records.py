@@ -6,7 +6,7 @@ import pytest
 import dmft
 import validation
 from dmft.sweeps.log import CheckpointError, Log
-from validation import realization, simulation
+from validation import realization, running
 from validation.packing import packed
 
 NET = dmft.RandomNetwork(g=2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 2.0), symmetry=0.3)
@@ -72,7 +72,7 @@ def test_an_interrupted_simulation_goes_on(simulated, tmp_path, monkeypatch):
         done.append(seed)
         return realization.run_realization(plan, size, seed)
 
-    monkeypatch.setattr(simulation, "run_realization", interrupted)
+    monkeypatch.setattr(running, "run_realization", interrupted)
     with pytest.raises(KeyboardInterrupt):
         validation.simulate(NET, [30, 40], seed=5, checkpoint=tmp_path / "runs", **SHORT)
     rest = []
@@ -81,7 +81,7 @@ def test_an_interrupted_simulation_goes_on(simulated, tmp_path, monkeypatch):
         rest.append(seed)
         return realization.run_realization(plan, size, seed)
 
-    monkeypatch.setattr(simulation, "run_realization", counted)
+    monkeypatch.setattr(running, "run_realization", counted)
     resumed = validation.simulate(NET, [30, 40], seed=5, checkpoint=tmp_path / "runs", **SHORT)
     assert_same(resumed, simulated)
     assert len(rest) == 1

@@ -33,7 +33,7 @@ def test_a_pool_of_threads_keeps_blas_to_one_thread(monkeypatch):
     """A limit that ended with the first realization would leave the others with all threads."""
     from threadpoolctl import threadpool_info, threadpool_limits
 
-    from validation import realization, simulation
+    from validation import realization, running
 
     seen = []
 
@@ -42,7 +42,7 @@ def test_a_pool_of_threads_keeps_blas_to_one_thread(monkeypatch):
         seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
         return result
 
-    monkeypatch.setattr(simulation, "run_realization", watched)
+    monkeypatch.setattr(running, "run_realization", watched)
     with threadpool_limits(2), ThreadPoolExecutor(2) as executor:
         validation.simulate(NET, 40, seed=5, executor=executor, **{**SHORT, "n_realizations": 4})
     assert set(seen) == {1}

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.budget import allow
+from dmft.budget import MOST, allow
 from dmft.cost import check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
@@ -34,6 +34,7 @@ _WINDOWS = (204.8, 409.6)  # the longer one where the memory needs it
 _FORGOTTEN = 0.1  # largest |C^phi| where the taper begins, relative to lag 0
 _LEAST = 8  # paths of a group
 _SECONDS, _BYTES = 2e-5, 200.0  # of a solve, a path and step
+_PATIENCE = 3.0  # times that estimate that a solve may take
 
 
 @one_blas_thread
@@ -138,7 +139,7 @@ def _check_cost(network: Reduction, samples: int) -> None:
         memory=_BYTES * samples * n_steps,
         remedy="take fewer paths",
     )
-    allow(seconds)
+    allow(max(seconds, _PATIENCE * seconds - MOST))
 
 
 def _assembled(
