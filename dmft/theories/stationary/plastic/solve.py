@@ -31,6 +31,7 @@ _ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what 
 _LEAST_RTOL = 1e-12
 _FEW = 7  # sets, with those for the errors, that a search has time for however costly the averages are
 _SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
+_PATIENCE = 4.0  # times the estimate of a solve that it may take
 
 
 @one_blas_thread
@@ -120,7 +121,8 @@ def solve_plastic(
     }
     try:
         with limited():
-            allow(MOST * max(0.0, (noise_seeds + 4) / _FEW - 1.0) + 0.5 * seconds)
+            beside = MOST * max(0.0, (noise_seeds + 4) / _FEW - 1.0) + 0.5 * seconds  # averages, whatever the sampling
+            allow(max(beside, _PATIENCE * seconds - MOST))
             solution = _solved(network, init, settings, solve, children)
     except OutOfWorkError as error:
         solution = stopped(network, settings, str(error))

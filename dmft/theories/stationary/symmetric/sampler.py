@@ -18,7 +18,7 @@ import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.budget import spend
-from dmft.numerics.gaussian import averages_within
+from dmft.numerics.gaussian import averages_within, is_closed
 from dmft.numerics.sampling import (
     CONTROL,
     CausalBasis,
@@ -38,6 +38,7 @@ _RELAXED = (1e-6, 1e-3)  # change of the paths in a sweep, relative, at which th
 _FOLLOWED = 0.01  # the same, relative to the last change of the state
 _FLOOR = 1e-6  # power of z, relative to the largest, below which a frequency says nothing of the response
 _HELD = 1e-3
+_QUICK, _SLOW = 3e-8, 1.2e-7  # seconds a step and path, of built-in phi and of others
 _GAUSS_NEWTON = 4
 _COUNT = 8  # Laguerre functions of what a response differs by from that of the nearest Gaussian process
 N_QUANTILES = 256
@@ -152,8 +153,9 @@ class SymmetricMap:
         from dmft.numerics.sampling.kernels import relax
 
         grid, noise, n = self.grid, self.noise, self.grid.n_steps
-        spend(1e-3 + 3e-7 * n * noise.n_paths)
         nonlinearity = self.network.nonlinearity
+        seconds = (_QUICK if is_closed(nonlinearity) else _SLOW) * n * noise.n_paths  # of a sweep
+        spend(1e-3 + 2.5 * seconds)
         phi = fast(nonlinearity)
         corr_phi, h = split(state, grid.n_lags)
         spectrum = grid.spectrum(corr_phi)
@@ -174,7 +176,7 @@ class SymmetricMap:
             self._signal = rfft(phi(irfft(self.paths, n, axis=0)), axis=0)
         enough = min(max(_FOLLOWED * self.residual, _RELAXED[0]), _RELAXED[1])
         for _ in range(_SWEEPS):
-            spend(1.2e-7 * n * noise.n_paths)
+            spend(seconds)
             moved, size = relax(self.paths, self._signal, noise.columns, amplitude, memory, ahead)
             x = irfft(self.paths, n, axis=0)
             phi_x = phi(x)
