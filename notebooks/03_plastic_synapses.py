@@ -318,8 +318,8 @@ for g, k, p in ((2.0, 1.5, 2.5), (2.0, 2.0, 2.5), (1.2, 1.5, 2.5), (2.0, 1.0, 10
         network(k, g, p), samples=64 if QUICK else 256, noise_seeds=3, on_failure="ignore", max_steps=30
     )
     print(
-        f"{g:4}  {k:4}  {p:4}   {attempt.corr_phi[0]:.4f} +- {attempt.corr_phi_error[0]:.4f}   {attempt.window:5.0f}   "
-        f"{attempt.convergence.status.name}"
+        f"{g:4}  {k:4}  {p:4}   {attempt.corr_phi[0]:.4f} +- {attempt.corr_phi_error[0]:.4f}   "
+        f"{attempt.process.window:5.0f}   {attempt.convergence.status.name}"
     )
 
 # %% [markdown]

@@ -84,6 +84,7 @@ def test_networks_at_a_strong_gain(drive: Any) -> None:
     """Mean and variance over units and time of networks of N = 4000 at K = 300, where the search used to stall."""
     network = dmft.BalancedNetwork(2.7, 300.0, drive=drive)
     theory = dmft.solve_stationary(network)
+    excitation = inhibition = np.sqrt(300.0)
     n, dt, steps = 4000, 0.05, 1600
     samples = []
     for seed in range(4):
@@ -94,7 +95,7 @@ def test_networks_at_a_strong_gain(drive: Any) -> None:
         values = []
         for step in range(steps):
             rates = np.maximum(h, 0.0)
-            h += dt * (-h + couplings @ rates + network.excitation - network.inhibition * rates.mean())
+            h += dt * (-h + couplings @ rates + excitation - inhibition * rates.mean())
             if kick:
                 h += kick * rng.standard_normal(n, dtype=np.float32)
             if step > steps // 2 and step % 20 == 0:

@@ -186,7 +186,7 @@ def test_states_without_bound_and_accuracy_not_reached_say_so():
 
 def plastic(network, seed, lags=(0.0, 4.0), exponent=False):
     solution = dmft.solve_plastic(network, seed=seed, on_failure="ignore")
-    at = [round(lag / solution.step) for lag in lags]
+    at = [round(lag / solution.process.step) for lag in lags]
     values = [*solution.corr_x[at], *solution.corr_phi[at]]
     errors = [*solution.corr_x_error[at], *solution.corr_phi_error[at]]
     if exponent:
