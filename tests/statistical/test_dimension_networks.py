@@ -42,13 +42,13 @@ def test_noise_driven_networks(noisy_networks):
 
 @pytest.mark.long
 def test_chaotic_networks():
-    """g = 3: the dimension to 3 %, and its slow decay with the lag, from 24 networks of N = 1000 and 40 of 500."""
+    """g = 3: the dimension to 3 %, and its slow decay with the lag, from 24 networks of N = 1000 and 48 of 500."""
     network = dmft.RandomNetwork(g=3.0)
     two_site = two_site_of(network)
     measure = validation.Dimension(lags=(0.0, 4.0, 8.0, 16.0))
     settings = {"duration": 40.0, "burn_in": 30.0, "initial_states": 32, "measure": measure, "seed": 12}
-    simulation = validation.simulate(network, 500, n_realizations=40, **settings)
-    simulation += validation.simulate(network, 1000, n_realizations=16, **settings)
+    simulation = validation.simulate(network, 500, n_realizations=48, **settings)
+    simulation += validation.simulate(network, 1000, n_realizations=24, **settings)
     for size in (500, 1000):
         for of in ("phi", "x"):
             value, error = validation.harmonic_dimension(simulation, size, of=of)
