@@ -27,6 +27,7 @@ _SPREAD = 1e-4  # k at the edge of the window over k on the diagonal, above whic
 SLOW = 0.045  # frequency below which locked states are not unique
 _CRITICAL = 0.5  # window times the locked state's exponent
 _SETTLED = 2e-5  # change of the exponent over the last period that is left
+_SECOND_ORDER, _HALVINGS = 1e-4, 3  # what a step may change to be extrapolated; how often it is halved if it does more
 _TOLERANCE = 1e-7  # of the exponent, from one period to the next
 _LONG_PERIOD = 100.0  # period from which on steps are longer than the default
 _MOST_CELLS = 3e9  # cells that the growth of a kernel is followed over
@@ -38,7 +39,7 @@ class KernelExponent:
 
     exponent : extrapolated to dt = 0; None if the kernel does not stay local: the state is locked.
     window, duration : of the march that it took.
-    history : exponents of the last march, period by period.
+    history : exponents of the march, period by period, before its step is shortened.
     error : what the extrapolation changed, what the last period did, and what the averages of slopes lost.
     """
 
@@ -55,8 +56,8 @@ def kernel_exponent(
     """Return the exponent of the chaotic state by the tangent kernel.
 
     The march goes on until the exponent of its last period has settled to `accuracy`; the window is lengthened until
-    the kernel fits into it; two steps, dt and 2 dt (or the largest allowed), are extrapolated to dt = 0. `memory`
-    is a first guess of the window.
+    the kernel fits into it; two steps, dt and 2 dt (or the largest allowed), are extrapolated to dt = 0, and without
+    `dt` they are halved until two limits agree. `memory` is a first guess of the window.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def kernel_exponent(
     ValueError : if the activity diverges, or phi is not finite.
     """
     network = reduced(network)
-    drive_period = network.period or 1.0
+    drive_period, dt_given = network.period or 1.0, dt is not None
     if dt is None and network.period:
         if drive_period < 2.0 * DEFAULT_DT * CELLS_PER_PERIOD:
             dt = 0.5 * drive_period / CELLS_PER_PERIOD  # twice this step, to extrapolate, must resolve the period
@@ -91,21 +92,47 @@ def kernel_exponent(
     wider, coarse = min(2.0 * march.grid.dt, largest_step(march.network)), None
     if wider > 1.2 * march.grid.dt:
         coarse = march_to_period(network, dt=wider, window=window, duration=duration, init=init)
-    exponent, error = _extrapolated(march, exponent, coarse, unsettled + accuracy)
-    return KernelExponent(exponent, window, duration, history, error)
+    unsettled += accuracy
+    best, error, change = _extrapolated(march, exponent, coarse, unsettled)
+    if dt_given or not abs(change) > _SECOND_ORDER:
+        return KernelExponent(best, window, duration, history, error)
+    best, error = _refined(network, march, best, error, unsettled, window=window, duration=duration, init=init)
+    return KernelExponent(best, window, duration, history, error)
 
 
-def _extrapolated(march: March, exponent: float, coarse: March | None, error: float) -> tuple[float, float]:
-    """Return the exponent at dt = 0, from a march with a longer step, and its error, nan without such a march."""
+def _extrapolated(march: March, exponent: float, coarse: March | None, error: float) -> tuple[float, float, float]:
+    """Return the exponent at dt = 0, from a march with a longer step, its error, and what the step has changed.
+
+    The error is nan without such a march. It bounds the truth where the step is of second order, as it is where it
+    changes little: at strong and fast drives phi is crossed within a step, and what is left falls more slowly.
+    """
     if coarse is None:
-        return exponent, math.nan
+        return exponent, math.nan, math.nan
     error += abs(1.0 + exponent) * float(march.averages.slope_error)
     change = (exponent - _grown(coarse)[0]) / ((coarse.grid.dt / march.grid.dt) ** 2 - 1.0)
-    return exponent + change, error + abs(change)
+    return exponent + change, error + abs(change), change
+
+
+def _refined(
+    network: Reduction, march: March, best: float, error: float, unsettled: float, **run: Any
+) -> tuple[float, float]:
+    """Return the exponent at dt = 0 and its error from marches of ever shorter steps, until two limits agree."""
+    unsettled += abs(1.0 + best) * float(march.averages.slope_error)
+    for _ in range(_HALVINGS):
+        if 4.0 * march.grid.n_steps * march.grid.width > _MOST_CELLS / 10.0:
+            return best, 4.0 * error  # not seen to be of second order
+        finer = march_to_period(network, dt=0.5 * march.grid.dt, **run)
+        new = _extrapolated(finer, _grown(finer)[0], march, 0.0)[0]
+        change, best, march = abs(new - best), new, finer
+        error = change + unsettled
+        if change <= _SECOND_ORDER:
+            break
+    return best, error
 
 
 def _read_off(march: Any) -> KernelExponent | None:
-    """Return the exponent of a march that is in its chaotic state; None if its window cuts the kernel, or it is gone.
+    """Return the exponent of a march in its chaotic state; None if its window cuts the kernel, its step is long, or it
+    is gone.
 
     The march and its companion, which has steps twice as long, go on for a period, with their slopes.
     """
@@ -118,7 +145,9 @@ def _read_off(march: Any) -> KernelExponent | None:
     if not spread <= _SPREAD:
         return None
     unsettled = 2.0 * abs(exponent - first) + _SETTLED
-    exponent, error = _extrapolated(later, exponent, march.companion.tangents(), unsettled)
+    exponent, error, change = _extrapolated(later, exponent, march.companion.tangents(), unsettled)
+    if not abs(change) <= _SECOND_ORDER:
+        return None
     grid = later.grid
     return KernelExponent(exponent, grid.width * grid.dt, grid.n_steps * grid.dt, history, error)
 

@@ -9,6 +9,7 @@ import pytest
 from scipy.special import i0
 
 import dmft
+from dmft.observables.driven_lyapunov import kernel_exponent
 
 
 @pytest.mark.parametrize("dt", [0.05, 0.1, 0.25])
@@ -104,3 +105,16 @@ def test_variances_stay_variances(net) -> None:
     assert np.all(sol.variance > 0)
     correlation = sol.band[:, 1:].T / np.sqrt(sol.variance)
     assert math.isfinite(float(np.nanmax(np.abs(correlation))))
+
+
+def test_a_step_that_a_strong_drive_crosses_is_shortened():
+    """phi is crossed within a step of the default, .0736: what is left does not fall by its square from there.
+
+    One extrapolation from .0736 and .147 gave .0199 and told .0011; marches of .0368 and .0184 tend to .02247.
+    """
+    network = dmft.BalancedNetwork(4.013, 447.7, drive=dmft.Sinusoid(150.0, 0.4245))
+    value = dmft.lyapunov_exponent(dmft.solve_periodic(network))
+    finer = kernel_exponent(network, dt=0.0184, memory=45.0, accuracy=1e-4)
+    assert abs(value - finer.exponent) < value.error + finer.error
+    assert value.error < 2e-4
+    assert value == pytest.approx(0.02247, abs=2e-4)
