@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dmft.models.checks import finite, positive
 from dmft.models.couplings import Couplings, Hebbian, Mean, Random
-from dmft.models.drives import Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise, checked_drive
+from dmft.models.drives import Constant, Drive, OfTime, checked_drive
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Nonlinearity, ReLU, Tanh, checked
 from dmft.models.statement import Statement
@@ -51,7 +51,7 @@ class RandomNetwork(Named):
         object.__setattr__(self, "g", random.g)
         object.__setattr__(self, "symmetry", random.symmetry)
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
-        checked_drive(self.drive, (WhiteNoise, OrnsteinUhlenbeck, Sinusoid))
+        checked_drive(self.drive, refused=(Constant, OfTime))
 
     def compose(self) -> Network:
         """Return one population with random couplings."""
@@ -93,7 +93,7 @@ class BalancedNetwork(Named):
             object.__setattr__(self, name, positive(name, getattr(self, name)))
         object.__setattr__(self, "I0", finite("I0", self.I0))
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
-        drive = checked_drive(self.drive, (Sinusoid, OrnsteinUhlenbeck, WhiteNoise, OfTime))
+        drive = checked_drive(self.drive, refused=(Constant,))
         object.__setattr__(self, "drive", drive)
 
     def compose(self) -> Network:

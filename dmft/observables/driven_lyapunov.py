@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dmft.errors import answering
@@ -205,7 +205,7 @@ def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: fl
     if solution.period is None:
         raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
     if not network.common:  # the state that the march tends to, without its steps, whatever it has reached
-        return lyapunov_exponent(solve_stationary(solution.network))
+        return lyapunov_exponent(_stationary(solution))
     settled = solution.state == "chaotic" and solution.convergence.converged
     found = _read_off(solution.march) if settled and dt is None else None
     if found is not None:
@@ -213,6 +213,14 @@ def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: fl
     if not_locked(network) is not None:  # a private input beside the common one, or another common one: never locked
         return _chaotic(network, dt, 1.0)
     return _driven(network, dt, None)
+
+
+def _stationary(march: NonstationarySolution) -> StationarySolution:
+    """Return the stationary state that a march tends to: of several the one of nearest variance."""
+    state = solve_stationary(march.network)
+    if not march.reduction.centred or march.reduction.symmetry:
+        return state
+    return solve_stationary(march.network, init=replace(state, variance=float(march.variance[-1])))
 
 
 def _driven(network: Reduction, dt: float | None, locked: PeriodicSolution | None) -> Value:

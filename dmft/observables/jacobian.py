@@ -15,6 +15,7 @@ from dmft.errors import AccuracyWarning, answering, warn
 from dmft.models.drives import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
+from dmft.observables.lyapunov import described
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
 from dmft.theories.stationary.centred.process import CentredProcess
@@ -120,7 +121,7 @@ class JacobianSpectrum:
 @singledispatch
 def spectrum_of(process: Any, solution: Any) -> Any:
     """Return the spectrum of a solution, by the kind of its single-site process."""
-    raise TypeError(f"no Jacobian spectrum is known of a {type(solution).__name__}")
+    raise TypeError(f"no Jacobian spectrum is known of {described(process)}")
 
 
 def jacobian_spectrum(solution: Any, **settings: Any) -> Any:

@@ -29,7 +29,8 @@ _LONGEST = 1e9  # window
 _MOST_ELEMENTS = 4000
 
 
-def _a(process: Any) -> str:
+def described(process: Any) -> str:
+    """Return the kind of a process, for a sentence."""
     kind = type(process).__name__
     return f"an {kind}" if kind[0] in "AEIO" else f"a {kind}"
 
@@ -37,7 +38,7 @@ def _a(process: Any) -> str:
 @singledispatch
 def exponent_of(process: Any, solution: Any) -> Value:
     """Return the exponent of a solution, by the kind of its single-site process (or its own kind, if it has none)."""
-    raise TypeError(f"no Lyapunov exponent is known of {_a(process)}")
+    raise TypeError(f"no Lyapunov exponent is known of {described(process)}")
 
 
 def lyapunov_exponent(solution: Any, **settings: Any) -> Value:

@@ -108,7 +108,7 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     Accuracy: `tests/invariants/test_branches.py`. Cost: 20 ms (tanh, erf, ReLU) to a few seconds.
     """
     problem, rtol = reduced(network), checked_rtol(rtol)
-    if problem.plastic:
+    if problem.remembers:
         raise TypeError(
             "branches takes networks without plasticity; of plastic couplings see dmft.fixed_points and "
             "dmft.solve_plastic"

@@ -95,11 +95,13 @@ def quasi_static_amplitude(network: Any) -> float:
 
     Raises
     ------
-    ValueError : for another nonlinearity than ReLU.
+    ValueError : for another nonlinearity than ReLU, without a constant input, or for other drives beside.
     """
     problem = reduced(network)
     if not problem.rectified:
         raise ValueError(f"the quasi-static limit needs the scale invariance of ReLU, got {problem.nonlinearity!r}")
+    if problem.centred or problem.noise or problem.waves:
+        raise ValueError("the quasi-static limit is that of a common sinusoid around a constant input, without noise")
     exponent = circle_exponent(solve_stationary(problem.replaced(drive=None)))
     if exponent <= 0.0:
         return 0.0

@@ -18,6 +18,7 @@ from dmft.phases.critical_amplitude import critical_amplitude
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_line
 from dmft.phases.preset import grid, with_phases
+from dmft.theories.reduction import reduced
 
 if TYPE_CHECKING:
     import xarray
@@ -59,7 +60,7 @@ def drive_diagram(
     """
     one_of("phases", phases, ("common", "random"))
     base = BalancedNetwork(g=2.0, size=5000) if network is None else network
-    usual = {"common": math.sqrt(base.size) * np.linspace(0.1, 1.6, 16), "random": np.geomspace(0.5, 32.0, 13)}
+    usual = {"common": abs(reduced(base).bias) * np.linspace(0.1, 1.6, 16), "random": np.geomspace(0.5, 32.0, 13)}
     f, strengths = grid(frequency, np.geomspace(0.05, 1.0, 9)), grid(amplitude, usual[phases])
     driven = base.replace(drive=Sinusoid(float(strengths[0]), float(f[0]), phases))
     diagram = phase_diagram(

@@ -178,6 +178,8 @@ def _mean(values: list[float], method: str) -> Value:
 def _check(network: Reduction, samples: int) -> None:
     if not network.plastic:
         raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
+    if network.beside_plasticity:
+        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
     if positive("g", network.g) <= 1:
         raise ValueError(f"g must be above 1: below, nothing moves at small k; got {network.g:g}")
     if samples < 1000:

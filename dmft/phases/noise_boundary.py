@@ -38,6 +38,8 @@ def noise_boundary(network: Any) -> float:
     from scipy.optimize import brentq
 
     network = reduced(network)
+    if network.remembers or not network.centred:
+        raise ValueError("the boundary is known without plasticity, mean couplings, bias and constant drive")
     if network.symmetry != 0:
         raise ValueError(f"the boundary is known for symmetry=0, got {network.symmetry}")
     g2 = network.g**2

@@ -17,6 +17,7 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.storage.held import class_of
 from dmft.storage.state import PARTS, NotStored, State
+from dmft.theories.reduction import reduced
 
 _LARGEST_DEGREE = 64
 _LARGEST_TABLE = 100_000
@@ -80,8 +81,9 @@ class _Reader:
         return value
 
     def _read_network(self, mapping: Any) -> Any:
-        self._network = network_from_mapping(mapping)
-        return self._network
+        statement = network_from_mapping(mapping)
+        self._network = reduced(statement)
+        return statement
 
     def _variable(self, name: str) -> Any:
         values = np.asarray(self._dataset[name].values)

@@ -15,7 +15,7 @@ from typing import Any
 from dmft.errors import DMFTError
 
 # Parts of the network that solutions hold too.
-PARTS = ("nonlinearity", "drive")
+PARTS = ("nonlinearity", "drive", "wave")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.storage.held import address_of
 from dmft.storage.state import PARTS, State
+from dmft.theories.reduction import reduced
 
 # What is a number or a text, in numpy's types too, and as what it is written; bool is an int too.
 _PLAIN: tuple[tuple[Any, type], ...] = (
@@ -67,7 +68,7 @@ class _Writer:
         if isinstance(value, Mapping):
             return {"mapping": {str(key): self._setting(item) for key, item in value.items()}}
         if isinstance(value, Statement):
-            self._network = value
+            self._network = reduced(value)
             try:
                 return {"network": network_to_mapping(value)}
             except TypeError as error:
@@ -111,7 +112,7 @@ class _Writer:
     def _part(self, value: Any) -> str | None:
         """Return "nonlinearity" or "drive", if the value is that of the network."""
         for name in PARTS:
-            its = getattr(self._network, name, None)
+            its = None if self._network is None else getattr(self._network, name)
             if its is not None and (value is its or (type(value) is type(its) and value == its)):
                 return name
         return None

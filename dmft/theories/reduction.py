@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.drives import Drive, Sinusoid, WhiteNoise
+from dmft.models.drives import Constant, Drive, Sinusoid, Sum, WhiteNoise
 from dmft.models.network import Network
 from dmft.models.nonlinearity import Erf, Linear, ReLU, ThresholdPower, is_odd
 
@@ -41,7 +42,7 @@ class Reduction:
     bias : constant input, what is constant of the drives included.
     inhibition : minus the mean of N J_ij.
     k, p : of the plastic couplings; 0 and 1 without them.
-    drives : the drives that are not constant, those of no strength among them: they may state a period.
+    drives : the drives that are neither constant nor of no strength; one of no strength alone may state a period.
     """
 
     statement: Any
@@ -95,20 +96,34 @@ class Reduction:
 
     @property
     def common(self) -> tuple[Drive, ...]:
-        """The drives that are the same for all neurons and change in time, those of no strength among them."""
-        return tuple(drive for drive in self.drives if drive.common)
+        """The drives that are the same for all neurons and change in time."""
+        return tuple(drive for drive in self.drives if drive.common and not drive.silent)
 
     @cached_property
     def common_wave(self) -> Sinusoid | None:
-        """The sinusoid that all neurons hear, where it is all that they hear in common."""
-        only = self.common[0] if len(self.common) == 1 else None
-        return only if isinstance(only, Sinusoid) else None
+        """The sinusoid that all neurons hear, where it is all that they hear in common; it may be of no strength."""
+        common = [drive for drive in self.drives if drive.common]
+        return common[0] if len(common) == 1 and isinstance(common[0], Sinusoid) else None
 
     @property
     def period(self) -> float | None:
         """Period of what depends on time; 0 if nothing does, None if it does not come back."""
         periods = {drive.period for drive in self.drives if drive.common or drive.phased}
         return (periods.pop() if len(periods) == 1 else None) if periods else 0.0
+
+    @property
+    def remembers(self) -> bool:
+        """Whether plastic couplings give the process a memory."""
+        return self.plastic and self.k != 0
+
+    @property
+    def beside_plasticity(self) -> str | None:
+        """What a theory of plastic couplings would have to know besides: the reason to refuse; None if nothing."""
+        if not self.centred:
+            return "it knows no mean input (mean couplings, bias, constant drive)"
+        if self.symmetry or not self.undriven:
+            return "it knows neither symmetry nor a drive"
+        return None
 
     @cached_property
     def odd(self) -> bool:
@@ -139,6 +154,10 @@ class Reduction:
 
     def replaced(self, **changes: Any) -> Reduction:
         """Return a cousin, with another g, symmetry, k, p, bias, nonlinearity or drive; its statement says so too."""
+        constants = tuple(term for term in self._terms if isinstance(term, Constant))
+        if constants and "drive" in changes:  # what is constant is a bias, and stays
+            given = () if changes["drive"] is None else (changes["drive"],)
+            changes["drive"] = Sum((*given, *constants))
         fields = {f.name for f in dataclasses.fields(self.statement)}
         if fields.issuperset(changes):  # a short name keeps its name
             return reduced(self.statement.replace(**changes))
@@ -148,14 +167,19 @@ class Reduction:
         return reduced(self.network.replace(**{paths[name]: value for name, value in changes.items()}))
 
     @property
+    def _terms(self) -> tuple[Drive, ...]:
+        return () if self.drive is None else self.drive.terms
+
+    @property
     def drive(self) -> Drive | None:
         """The drive as it was stated."""
         (population,) = self.network.named.values()
         return population.drive
 
     def scaled(self, factor: float) -> Reduction:
-        """Return the network with its drive multiplied by a factor."""
-        return self.replaced(drive=None if self.drive is None else self.drive.scaled(factor))
+        """Return the network with what is not constant of its drive multiplied by a factor."""
+        whole = self.drives[0] if len(self.drives) == 1 else Sum(self.drives)
+        return self.replaced(drive=whole.scaled(factor) if self.drives else None)
 
     def at_amplitude(self, amplitude: float) -> Reduction:
         """Return the network under a sinusoid of another amplitude, where a sinusoid is all of its drive."""
@@ -226,20 +250,55 @@ def reduced(statement: Any) -> Reduction:
             "frequencies in units of tau, and Leaky(1.0)"
         )
     terms = () if population.drive is None else population.drive.terms
+    varying = tuple(term for term in terms if not isinstance(term, Constant))
+    loud = tuple(term for term in varying if not term.silent)
+    for term in loud:
+        _check_complete(term)
     mean, plastic = couplings.mean, couplings.plastic
+    gain, inhibition = _number(couplings.random.g), 0.0 if mean is None else -_number(mean.strength) * mean.scale
+    if not gain > 0:
+        raise ValueError(f"the gain of the random couplings must be positive for a theory, got g={gain:g}")
+    if inhibition < 0:
+        raise ValueError(
+            f"couplings of positive mean ({-inhibition:g}) are stated and simulated, but not solved yet: the mean of x "
+            "may then be unstable; give Mean(strength) <= 0"
+        )
     return Reduction(
         statement=statement,
         network=network,
         nonlinearity=population.nonlinearity,
-        g=_number(couplings.random.g),
+        g=gain,
         symmetry=couplings.random.symmetry,
-        bias=population.bias + sum(term.constant for term in terms),
-        inhibition=0.0 if mean is None else -_number(mean.strength) * mean.scale,
+        bias=_sum([population.bias, *(term.constant for term in terms)]),
+        inhibition=inhibition,
         k=0.0 if plastic is None else plastic.k,
         p=1.0 if plastic is None else plastic.p,
         plastic=plastic is not None,
-        drives=tuple(term for term in terms if not term.constant),
+        drives=loud or varying,
     )
+
+
+def _sum(parts: list[float]) -> float:
+    """Return the sum of constant inputs; exactly 0 where they cancel but for rounding."""
+    total = math.fsum(parts)
+    return total if abs(total) > 4.0 * np.finfo(float).eps * sum(map(abs, parts)) else 0.0
+
+
+def _check_complete(drive: Drive) -> None:
+    """Refuse a kind of drive that does not say what a theory asks of it: it would be taken for none.
+
+    Raises
+    ------
+    TypeError : for a private Gaussian one with a covariance, and without a spectrum or the covariance it makes of x.
+    """
+    if drive.common or drive.phased:
+        return
+    heard = drive.white > 0 or float(drive.covariance(0.0)) > 0
+    made = float(drive.filtered(1.0, 0.0)) > 0 and bool(np.any(drive.spectrum(np.logspace(-3.0, 3.0, 7)) > 0))
+    if not (heard and made):
+        raise TypeError(
+            f"a private drive must give its covariance (or white), spectrum and filtered, got zeros from {drive!r}"
+        )
 
 
 def _number(block: Any) -> float:

@@ -25,20 +25,12 @@ import math
 from pathlib import Path
 
 import numpy as np
+from make_plastic_reference import noise
 from scipy.fft import irfft, rfft
 
 TARGET = Path(__file__).with_name("symmetric_reference.json")
 CASES = [(4.0, -0.4, 200), (3.3, -0.6, 600)]
 PERIOD, STEP, KEPT = 102.4, 0.2, 8.0
-
-
-def noise(paths: int, n: int, seed: int) -> np.ndarray:
-    """Complex normal numbers for the frequencies of n times, of unit power in each."""
-    rng = np.random.default_rng(seed)
-    shape = (paths, n // 2 + 1)
-    z = (rng.standard_normal(shape) + 1j * rng.standard_normal(shape)).astype(np.complex64)
-    z[:, 0], z[:, -1] = z[:, 0].real, z[:, -1].real
-    return z / np.sqrt(np.mean(np.abs(z) ** 2, axis=0))
 
 
 def stationary(g: float, rho: float, z: np.ndarray, factor: float, iterations: int) -> np.ndarray:

@@ -143,7 +143,7 @@ def test_a_statement_is_data(network):
         (ONE.replace(**{"populations.dynamics.tau": 2.0}), "takes tau for the unit of time, got tau=2"),
         (
             dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.0, 0.1), plastic=dmft.Hebbian(1.0, 2.0))),
-            "AtRest: plastic couplings.*EnergyOrbit: .*LagEquation: .*Balanced: .*Sampled: the theory of plastic",
+            "AtRest: plastic couplings.*EnergyOrbit: .*LagEquation: .*Balanced: .*Sampled: of the theory of plastic",
         ),
     ],
 )

@@ -30,6 +30,11 @@ class Constant(Drive):
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", finite("value", self.value))
 
+    @property
+    def period(self) -> float | None:
+        """0: it does not change."""
+        return 0.0
+
     def scaled(self, factor: float) -> Constant:
         """Return factor times the value."""
         return Constant(factor * self.value)

@@ -46,7 +46,7 @@ class Drive:
     @property
     def period(self) -> float | None:
         """Period in time of what is common; 0 for what does not change, None for what has none."""
-        return 0.0
+        return None if self.common else 0.0
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -72,6 +72,9 @@ class Drive:
     def scaled(self, factor: float) -> Drive:
         """Return the drive with its input multiplied by a factor."""
         raise NotImplementedError
+
+    def __radd__(self, other: object) -> Drive:
+        return self if other == 0 else NotImplemented  # so that `sum` adds drives
 
     def __add__(self, other: Drive) -> Sum:
         return Sum((*self.terms, *other.terms)) if isinstance(other, Drive) else NotImplemented

@@ -129,6 +129,8 @@ def _checked(network: Any) -> float:
     """Return the supremum of phi^2 (the largest possible q) after checking that phi is an odd sigmoid."""
     if not network.plastic:
         raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
+    if network.beside_plasticity:
+        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
     phi = network.nonlinearity
     slope = np.asarray(phi.derivative(np.linspace(0.0, 12.0, 241)), dtype=float)
     if slope[0] <= 0 or not is_odd(phi) or np.any(np.diff(slope) > 1e-12) or slope[-1] > 1e-3 * slope[0]:

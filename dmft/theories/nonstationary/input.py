@@ -38,7 +38,7 @@ def substeps(dt: float, inhibition: float) -> int:
 
 def not_gaussian(network: Reduction) -> str | None:
     """Return why x, given the phase of a sinusoid, is not a Gaussian process; None if it is one."""
-    if network.plastic:
+    if network.remembers:
         return "plastic couplings have no two-time theory here: use dmft.solve_plastic"
     if network.symmetry != 0:
         return f"symmetry must be 0 for the Gaussian two-time theory, got {network.symmetry}: x hears its own past"

@@ -153,7 +153,7 @@ class SampledPaths:
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: a mean that acts back, or synapses that change."""
-        if question.network.plastic:
+        if question.network.remembers:
             return "plastic couplings have no two-time theory here: use dmft.solve_plastic"
         if not question.network.centred:
             return "the sampled transient knows no mean input (mean couplings, bias, constant drive)"

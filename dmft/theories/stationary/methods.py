@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import FixedPointMethod
@@ -146,6 +148,8 @@ class Balanced:
             return "around a mean, private noise and a sinusoid of random phases are not solved together"
         if len({rate for drive in question.network.coloured for rate in drive.rates}) > 1:
             return "around a mean, coloured noises of different correlation times are not solved together"
+        if not _exponential(question.network):
+            return "around a mean, coloured noise is taken to decay as one exponential, and this does not"
         return _with_memory(question.network)
 
     def solve(self, question: Question) -> StationarySolution:
@@ -186,12 +190,12 @@ class Sampled:
     def refuses(self, question: Question) -> str | None:
         """Return why not: a process without memory, of which more is known exactly."""
         network = question.network
-        if not network.plastic and network.symmetry == 0:
+        if not network.remembers and network.symmetry == 0:
             return "the process has no memory, and is solved without sampling"
+        if network.remembers and network.beside_plasticity:
+            return f"of the theory of plastic couplings: {network.beside_plasticity}"
         if not network.centred:
             return "the sampled theory knows no mean input (mean couplings, bias, constant drive)"
-        if network.plastic and (network.symmetry or not network.undriven):
-            return "the theory of plastic couplings knows neither symmetry nor a drive"
         return (
             "the arrays of a sampled state are on its own lags: leave lags out" if question.lags is not None else None
         )
@@ -199,7 +203,7 @@ class Sampled:
     def solve(self, question: Question) -> StationarySolution:
         """Return the state, with its errors."""
         network = question.network
-        if network.plastic:
+        if network.remembers:
             more: dict[str, Any] = {} if self.paths is None else {"samples": self.paths}
             if question.init is not None and isinstance(question.init.process, RememberedProcess):
                 more["init"] = question.init
@@ -227,8 +231,17 @@ def _independent(network: Reduction) -> StationarySolution:
 METHODS = (AtRest(), EnergyOrbit(), LagEquation(), Balanced(), Sampled())
 
 
+def _exponential(network: Reduction) -> bool:
+    """Whether the coloured noise decays as the exponential of its rate."""
+    if not network.coloured:
+        return True
+    lags = np.array([0.3, 1.0, 3.0]) / network.coloured[0].rates[0]
+    expected = float(network.private_covariance(0.0)) * np.exp(-lags * network.coloured[0].rates[0])
+    return bool(np.allclose(network.private_covariance(lags), expected, rtol=1e-9))
+
+
 def _with_memory(network: Reduction) -> str | None:
-    if network.plastic:
+    if network.remembers:
         return "plastic couplings give the process a memory: it is not Gaussian"
     if network.symmetry != 0:
         return "partially symmetric couplings give the process a memory: it is not Gaussian"

@@ -231,6 +231,8 @@ def _seconds(network: Reduction, samples: int, noise_seeds: int, window: float, 
 def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -> None:
     if not network.plastic:
         raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
+    if network.beside_plasticity:
+        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
     if not network.odd:
         raise ValueError(f"phi must be odd (the sampler takes <phi> = 0), got {network.nonlinearity!r}")
     if integer("samples", samples) < 16:
