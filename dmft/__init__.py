@@ -28,6 +28,7 @@ _HOMES = {
     "Network": "models.network",
     "Population": "models.network",
     "Leaky": "models.dynamics",
+    "Map": "models.dynamics",
     "Couplings": "models.couplings",
     "Random": "models.couplings",
     "Mean": "models.couplings",

@@ -7,8 +7,22 @@ from dataclasses import dataclass, field
 from dmft.models.checks import positive
 
 
+class UnitDynamics:
+    """What a theory asks of any unit."""
+
+    @property
+    def tau(self) -> float:
+        """Its time constant."""
+        raise NotImplementedError
+
+    @property
+    def discrete(self) -> bool:
+        """Whether time goes in steps of 1."""
+        return False
+
+
 @dataclass(frozen=True)
-class Leaky:
+class Leaky(UnitDynamics):
     """A leaky unit, tau dx/dt = -x + input.
 
     Parameters
@@ -24,3 +38,18 @@ class Leaky:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tau", positive("tau", self.tau))
+
+
+@dataclass(frozen=True)
+class Map(UnitDynamics):
+    """A unit in discrete time, x(t + 1) = input(t); the layers of a deep network are its times."""
+
+    @property
+    def discrete(self) -> bool:
+        """Whether time goes in steps of 1: it does."""
+        return True
+
+    @property
+    def tau(self) -> float:
+        """The unit of time: one step."""
+        return 1.0

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dmft.models.checks import finite, positive
+from dmft.models.checks import finite, non_negative
 from dmft.models.couplings import Couplings, Random, size_of
 from dmft.models.drives import Drive, checked_drive
-from dmft.models.dynamics import Leaky
+from dmft.models.dynamics import Leaky, UnitDynamics
 from dmft.models.nonlinearity import Nonlinearity, Tanh, checked
 from dmft.models.statement import Statement
 
@@ -24,7 +24,9 @@ class Population(Statement):
     dynamics : what a unit does with its input.
     drive : None, a drive, or a sum of them; a function of time stands for ``OfTime(function)``.
     bias : constant input.
-    fraction : part of all units that is in this population, in (0, 1]; None for what the others leave.
+    fraction : part of all units that is in this population, in [0, 1]; None for what the others leave. A population of
+        no units hears the others and is not heard: a probe.
+    threshold_variance : variance over units of a constant input of mean 0 that each has of its own, >= 0.
 
     Raises
     ------
@@ -32,22 +34,26 @@ class Population(Statement):
     """
 
     nonlinearity: Nonlinearity = Tanh()
-    dynamics: Leaky = Leaky()
+    dynamics: UnitDynamics = Leaky()
     drive: Drive | None = field(default=None, kw_only=True)
     bias: float = field(default=0.0, kw_only=True, metadata={"unit": "1", "meaning": "constant input"})
     fraction: float | None = field(default=None, kw_only=True, metadata={"unit": "1", "meaning": "part of the units"})
+    threshold_variance: float = field(
+        default=0.0, kw_only=True, metadata={"unit": "1", "meaning": "variance over units of a constant input"}
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
-        if not isinstance(self.dynamics, Leaky):
-            raise TypeError(f"dynamics must be Leaky(tau), got {self.dynamics!r}")
+        if not isinstance(self.dynamics, UnitDynamics):
+            raise TypeError(f"dynamics must be dmft.Leaky(tau) or dmft.Map(), got {self.dynamics!r}")
         object.__setattr__(self, "drive", checked_drive(self.drive))
         object.__setattr__(self, "bias", finite("bias", self.bias))
         if self.fraction is not None:
-            fraction = positive("fraction", self.fraction)
+            fraction = non_negative("fraction", self.fraction)
             if fraction > 1:
-                raise ValueError(f"fraction must be in (0, 1], got {fraction}")
+                raise ValueError(f"fraction must be in [0, 1], got {fraction}")
             object.__setattr__(self, "fraction", fraction)
+        object.__setattr__(self, "threshold_variance", non_negative("threshold_variance", self.threshold_variance))
 
 
 class Populations(Mapping[str, Population]):

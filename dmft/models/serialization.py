@@ -13,7 +13,7 @@ import numpy as np
 from dmft.models.checks import named
 from dmft.models.couplings import Couplings, Hebbian, LowRank, Mean, Random
 from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid, Sum, WhiteNoise
-from dmft.models.dynamics import Leaky
+from dmft.models.dynamics import Leaky, Map
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Erf, Linear, ReLU, Tanh, ThresholdPower
@@ -32,7 +32,7 @@ DRIVES = _kinds(WhiteNoise, OrnsteinUhlenbeck, Sinusoid, Constant, Sum)
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
 _INNER = _PARTS | {
     "drives": DRIVES,
-    "dynamics": _kinds(Leaky),
+    "dynamics": _kinds(Leaky, Map),
     "populations": _kinds(Population),
     "couplings": _kinds(Couplings),
     "random": _kinds(Random),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.models.drives import Constant, Drive, Sinusoid, Sum, WhiteNoise
 from dmft.models.network import Network
 from dmft.models.nonlinearity import Erf, Linear, ReLU, ThresholdPower, is_odd
+from dmft.theories.composed import check_complete, composed, total
 
 FloatArray = NDArray[np.float64]
 
@@ -226,13 +226,7 @@ def reduced(statement: Any) -> Reduction:
     """
     if isinstance(statement, Reduction):
         return statement
-    compose = getattr(statement, "compose", None)
-    network = compose() if callable(compose) and not isinstance(statement, type) else None
-    if not isinstance(network, Network):
-        raise TypeError(
-            "the network must be a dmft.Network, or a short name of one (RandomNetwork, BalancedNetwork, "
-            f"PlasticNetwork); got {statement!r}"
-        )
+    network = composed(statement)
     couplings, populations = network.couplings, network.named
     if len(populations) > 1:
         raise ValueError(
@@ -249,11 +243,17 @@ def reduced(statement: Any) -> Reduction:
             f"the theory takes tau for the unit of time, got tau={population.dynamics.tau:g}: give times, rates and "
             "frequencies in units of tau, and Leaky(1.0)"
         )
+    if population.dynamics.discrete:
+        raise ValueError("this theory is one of continuous time; give Leaky(), not Map()")
+    if population.threshold_variance:
+        raise ValueError(
+            f"this theory knows no spread of thresholds, got threshold_variance={population.threshold_variance:g}"
+        )
     terms = () if population.drive is None else population.drive.terms
     varying = tuple(term for term in terms if not isinstance(term, Constant))
     loud = tuple(term for term in varying if not term.silent)
     for term in loud:
-        _check_complete(term)
+        check_complete(term)
     mean, plastic = couplings.mean, couplings.plastic
     gain, inhibition = _number(couplings.random.g), 0.0 if mean is None else -_number(mean.strength) * mean.scale
     if not gain > 0:
@@ -269,36 +269,13 @@ def reduced(statement: Any) -> Reduction:
         nonlinearity=population.nonlinearity,
         g=gain,
         symmetry=couplings.random.symmetry,
-        bias=_sum([population.bias, *(term.constant for term in terms)]),
+        bias=total([population.bias, *(term.constant for term in terms)]),
         inhibition=inhibition,
         k=0.0 if plastic is None else plastic.k,
         p=1.0 if plastic is None else plastic.p,
         plastic=plastic is not None,
         drives=loud or varying,
     )
-
-
-def _sum(parts: list[float]) -> float:
-    """Return the sum of constant inputs; exactly 0 where they cancel but for rounding."""
-    total = math.fsum(parts)
-    return total if abs(total) > 4.0 * np.finfo(float).eps * sum(map(abs, parts)) else 0.0
-
-
-def _check_complete(drive: Drive) -> None:
-    """Refuse a kind of drive that does not say what a theory asks of it: it would be taken for none.
-
-    Raises
-    ------
-    TypeError : for a private Gaussian one with a covariance, and without a spectrum or the covariance it makes of x.
-    """
-    if drive.common or drive.phased:
-        return
-    heard = drive.white > 0 or float(drive.covariance(0.0)) > 0
-    made = float(drive.filtered(1.0, 0.0)) > 0 and bool(np.any(drive.spectrum(np.logspace(-3.0, 3.0, 7)) > 0))
-    if not (heard and made):
-        raise TypeError(
-            f"a private drive must give its covariance (or white), spectrum and filtered, got zeros from {drive!r}"
-        )
 
 
 def _number(block: Any) -> float:

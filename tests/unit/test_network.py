@@ -74,7 +74,7 @@ def test_changes_that_belong_together_are_made_together():
         ({"populations.I.drive.intensity": 1.0}, "leads through populations.I.drive, which is None.*WhiteNoise"),
         ({"populations.E.colour": 1.0}, "populations.E is a Population and has no field 'colour'"),
         ({"populations.E.bias.x": 1.0}, "populations.E.bias is 0.2, which has no fields"),
-        ({"populations.E.fraction": 1.2}, r"fraction must be in \(0, 1\], got 1.2"),
+        ({"populations.E.fraction": 1.2}, r"fraction must be in \[0, 1\], got 1.2"),
     ],
 )
 def test_paths_that_lead_nowhere(changes, message):

@@ -74,6 +74,8 @@ def question_of(statement: Any) -> Question:
             f"simulations take tau for the unit of time, got tau={population.dynamics.tau:g}: give times, rates and "
             "frequencies in units of tau, and Leaky(1.0)"
         )
+    if population.dynamics.discrete or population.threshold_variance:
+        raise ValueError("neither dmft.Map() nor threshold_variance is simulated yet")
     random, mean = couplings.random, couplings.mean
     drives = () if population.drive is None else population.drive.terms
     return Question(

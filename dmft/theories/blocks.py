@@ -1,0 +1,148 @@
+"""What a theory of several populations needs to know of a statement, as arrays over populations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dmft.arrays import FloatArray
+from dmft.models.drives import Drive
+from dmft.models.network import Network
+from dmft.theories.composed import check_complete, composed, total
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """Populations as their theory sees them; P of them, rows are targets.
+
+    tau_a x_i' = -x_i + h_a + theta_i + sum_j J_ij phi_b(x_j) + xi_i, i in a, j in b.
+
+    Attributes
+    ----------
+    statement : the statement as it was given.
+    network : the statement composed of parts.
+    names : of the populations, "" for a single unnamed one.
+    nonlinearities : phi_a, P of them.
+    fractions : f_a, shape (P,).
+    tau : time constants, shape (P,).
+    bias : h_a, what is constant of the drives included, shape (P,).
+    threshold_variance : s_a, variance over units of a constant input, shape (P,).
+    gains : G_ab = g_ab^2, N times the variance of a coupling, shape (P, P).
+    means : M_ab, N times the mean of a coupling, shape (P, P).
+    drives : for each population its drives that are neither constant nor of no strength.
+    discrete : whether time goes in steps.
+    """
+
+    statement: Any
+    network: Network
+    names: tuple[str, ...]
+    nonlinearities: tuple[Any, ...]
+    fractions: FloatArray
+    tau: FloatArray
+    bias: FloatArray
+    threshold_variance: FloatArray
+    gains: FloatArray
+    means: FloatArray
+    drives: tuple[tuple[Drive, ...], ...]
+    discrete: bool
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def K(self) -> FloatArray:
+        """Variance of the input by sources, K_ab = G_ab f_b, shape (P, P)."""
+        return self.gains * self.fractions
+
+    @cached_property
+    def A(self) -> FloatArray:
+        """Mean of the input by sources, A_ab = M_ab f_b, shape (P, P)."""
+        return self.means * self.fractions
+
+    @cached_property
+    def white(self) -> FloatArray:
+        """Intensity sigma2_a of the private white noise, <xi xi'> = sigma2_a delta(t - t'), shape (P,)."""
+        return np.array([sum(drive.white for drive in drives) for drives in self.drives], dtype=float)
+
+    @property
+    def noisy(self) -> bool:
+        """Whether any population hears private noise."""
+        return any(not (d.common or d.phased) for drives in self.drives for d in drives)
+
+    @property
+    def moved(self) -> bool:
+        """Whether any population hears a drive that changes in time and is the same for all."""
+        return any(d.common for drives in self.drives for d in drives)
+
+    @property
+    def phased(self) -> bool:
+        """Whether any population hears a sinusoid of random phase."""
+        return any(d.phased for drives in self.drives for d in drives)
+
+    def private_covariance(self, lags: ArrayLike) -> FloatArray:
+        """Return the covariances of the private Gaussian inputs, white noise left out, shape (P, n_lag)."""
+        lag = np.asarray(lags, dtype=float)
+        of = [sum((d.covariance(lag) for d in drives), np.zeros(lag.shape)) for drives in self.drives]
+        return np.array(of)
+
+    def spectrum(self, omega: ArrayLike) -> FloatArray:
+        """Return the spectra of the private Gaussian inputs, white noise included, shape (P, n_omega)."""
+        w = np.asarray(omega, dtype=float)
+        return np.array([sum((d.spectrum(w) for d in drives), np.zeros(w.shape)) for drives in self.drives])
+
+
+def blocks_of(statement: Any) -> Blocks:
+    """Return the populations of a statement as arrays.
+
+    Raises
+    ------
+    TypeError : for what is no statement of a network.
+    ValueError : for couplings that a theory of populations does not know, or populations of which some go in steps of
+        time and some do not.
+    """
+    if isinstance(statement, Blocks):
+        return statement
+    network = composed(statement)
+    populations, couplings = tuple(network.named.values()), network.couplings
+    n = len(populations)
+    if couplings.plastic is not None and couplings.plastic.k != 0:
+        raise ValueError("plastic couplings are solved for one population, without means and thresholds")
+    if couplings.random is not None and couplings.random.symmetry:
+        raise ValueError(
+            f"symmetry must be 0 between populations, got {couplings.random.symmetry}: x hears its own past"
+        )
+    if len({population.dynamics.discrete for population in populations}) > 1:
+        raise ValueError("either all populations are dmft.Map() or none is")
+    drives = []
+    for population in populations:
+        terms = () if population.drive is None else population.drive.terms
+        heard = tuple(term for term in terms if not (term.silent or _still(term)))
+        for term in heard:
+            check_complete(term)
+        drives.append(heard)
+    inputs = [() if p.drive is None else p.drive.terms for p in populations]
+    gain = 0.0 if couplings.random is None else couplings.random.g
+    mean, scale = (0.0, 1.0) if couplings.mean is None else (couplings.mean.strength, couplings.mean.scale)
+    return Blocks(
+        statement=statement,
+        network=network,
+        names=tuple(network.named),
+        nonlinearities=tuple(p.nonlinearity for p in populations),
+        fractions=np.array(network.fractions, dtype=float),
+        tau=np.array([p.dynamics.tau for p in populations], dtype=float),
+        bias=np.array([total([p.bias, *(term.constant for term in of)]) for p, of in zip(populations, inputs)]),
+        threshold_variance=np.array([p.threshold_variance for p in populations], dtype=float),
+        gains=np.broadcast_to(np.asarray(gain, dtype=float) ** 2, (n, n)).copy(),
+        means=np.broadcast_to(np.asarray(mean, dtype=float) * scale, (n, n)).copy(),
+        drives=tuple(drives),
+        discrete=populations[0].dynamics.discrete,
+    )
+
+
+def _still(drive: Drive) -> bool:
+    """Whether a drive is a constant, which is part of the bias."""
+    return drive.common and drive.period == 0.0

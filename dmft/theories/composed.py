@@ -1,0 +1,51 @@
+"""A statement as its parts, and what a theory asks of any of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dmft.models.drives import Drive
+from dmft.models.network import Network
+
+
+def composed(statement: Any) -> Network:
+    """Return a statement composed of parts.
+
+    Raises
+    ------
+    TypeError : for what is no statement of a network.
+    """
+    compose = getattr(statement, "compose", None)
+    network = compose() if callable(compose) and not isinstance(statement, type) else None
+    if not isinstance(network, Network):
+        raise TypeError(
+            "the network must be a dmft.Network, or a short name of one (RandomNetwork, BalancedNetwork, "
+            f"PlasticNetwork); got {statement!r}"
+        )
+    return network
+
+
+def total(parts: list[float]) -> float:
+    """Return the sum of constant inputs; exactly 0 where they cancel but for rounding."""
+    total = math.fsum(parts)
+    return total if abs(total) > 4.0 * np.finfo(float).eps * sum(map(abs, parts)) else 0.0
+
+
+def check_complete(drive: Drive) -> None:
+    """Refuse a kind of drive that does not say what a theory asks of it: it would be taken for none.
+
+    Raises
+    ------
+    TypeError : for a private Gaussian one with a covariance, and without a spectrum or the covariance it makes of x.
+    """
+    if drive.common or drive.phased:
+        return
+    heard = drive.white > 0 or float(drive.covariance(0.0)) > 0
+    made = float(drive.filtered(1.0, 0.0)) > 0 and bool(np.any(drive.spectrum(np.logspace(-3.0, 3.0, 7)) > 0))
+    if not (heard and made):
+        raise TypeError(
+            f"a private drive must give its covariance (or white), spectrum and filtered, got zeros from {drive!r}"
+        )
