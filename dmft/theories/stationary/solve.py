@@ -16,6 +16,8 @@ from dmft.numerics.fixed_point import Callback
 from dmft.theories.method import Method, chosen_method
 from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
+from dmft.theories.stationary.low_rank.method import LowRankStates
+from dmft.theories.stationary.low_rank.structure import has_low_rank
 from dmft.theories.stationary.methods import METHODS
 from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
@@ -80,13 +82,15 @@ def solve_stationary(
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
     symmetry 2-4 s, 10 s close to the transition. A search ends, MAX_STEPS, at work of about 14 s (`dmft.budget`).
     """
-    reduction = reduced(network)
-    if reduction.common:
+    reduction: Any = network if has_low_rank(network) else reduced(network)
+    if has_low_rank(network):
+        pass
+    elif reduction.common:
         raise ValueError(
             "a drive common to all neurons makes the state periodic, not stationary: use dmft.solve_periodic or "
             'dmft.solve_nonstationary, or a Sinusoid of phases="random"'
         )
-    if len(reduction.waves) > 1:
+    elif len(reduction.waves) > 1:
         raise ValueError("the stationary theory conditions on one random phase: give one Sinusoid of random phases")
     if init is not None and not isinstance(init, StationarySolution):
         raise TypeError(f"init must be a StationarySolution or None, got {init!r}")
@@ -102,7 +106,8 @@ def solve_stationary(
     )
     try:
         with limited():
-            solution: StationarySolution = chosen_method(METHODS, question, method).solve(question)
+            methods: Any = (LowRankStates(),) if has_low_rank(network) else METHODS
+            solution: StationarySolution = chosen_method(methods, question, method).solve(question)
     except OutOfWorkError as error:
         detail = (
             f"stopped: {error}; start from a neighbouring point (init=), give a larger rtol, or use a less steep "
