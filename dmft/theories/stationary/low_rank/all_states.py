@@ -26,11 +26,13 @@ _STEP = 1e-4
 _NEUTRAL = 1e-7
 
 
-def all_states(structure: Structure) -> list[Found]:
-    """Return the states by increasing variance."""
+def all_states(structure: Structure, *, everything: bool = True) -> list[Found]:
+    """Return the states by increasing variance; without `everything` not those that are known to be unstable."""
     found: list[Found] = []
     if structure.spontaneous:
-        found += [(state, None) for state in homogeneous_states(structure) + structured_states(structure)]
+        still = homogeneous_states(structure, everything=everything)
+        still += structured_states(structure, everything=everything)
+        found += [(state, None) for state in still]
         found += rotating_states(structure)
     return sorted(found, key=lambda pair: (pair[0].variance, pair[0].size))
 

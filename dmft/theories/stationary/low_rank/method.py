@@ -59,7 +59,7 @@ class LowRankStates:
         """Return the state."""
         structure = structure_of(_statement(question))
         asked = asked_of(question, self.state)
-        found = all_states(structure)
+        found = all_states(structure, everything=self.state is not None)
         picked = self._picked(found, question.init)
         if picked is None:
             if self.state is not None:
@@ -81,6 +81,24 @@ class LowRankStates:
             return found[0] if found else None
         size = init.kappa if init.kappa is not None else 0.0
         return min(found, key=lambda pair: math.hypot(pair[0].variance - init.variance, pair[0].size - size))
+
+
+def low_rank_branches(statement: Any, *, rtol: float, max_steps: int) -> tuple[list[tuple[StationarySolution, str]], bool]:
+    """Return all states by increasing variance, each with the sentence that judged it, and whether none is missing.
+
+    Raises
+    ------
+    ValueError : for what is not solved beside low-rank couplings.
+    """
+    structure = structure_of(statement)
+    asked = Asked(None, rtol, {"rtol": rtol, "max_steps": max_steps})
+    found = all_states(structure)
+    others = len(found) - 1
+    solved = [
+        (replace(solution_of(structure, state, asked, rotation), others=others), state.criterion)
+        for state, rotation in found
+    ]
+    return solved, unsolved(structure, found) is None
 
 
 def asked_of(question: Any, state: str | None) -> Asked:

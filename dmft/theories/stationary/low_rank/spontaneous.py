@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -26,44 +28,64 @@ _ROUNDING = 1e-13  # relative error of averages in closed form
 _NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
 
 
-def homogeneous_states(structure: Structure) -> list[LowRankState]:
-    """Return the states of kappa = 0: those of the random couplings alone, under the static input of its own."""
+def homogeneous_states(structure: Structure, *, everything: bool = True) -> list[LowRankState]:
+    """Return the states of kappa = 0: those of the random couplings alone, under the static input of its own.
+
+    Without `everything` those are left out of which it is known beforehand that no network stays in them.
+    """
     zero = np.zeros(structure.rank)
     found = []
     if structure.white == 0.0 and structure.threshold_variance == 0.0:
         found.append(judged_static(structure, LowRankState(zero, 0.0, 0.0, False, residual=0.0, error=0.0)))
-    if structure.white == 0.0:
-
-        def held(log_c0: float, averages: Averages | None = None) -> float:
-            of = averages or averages_at(structure.nonlinearity, 0.0, math.exp(log_c0))
-            return 1.0 - (structure.g**2 * of.mean_square + structure.threshold_variance) / of.variance
-
-        for log_c0 in _found(structure, held):
-            found.append(measured(structure, zero, math.exp(log_c0), math.exp(log_c0), False))
-
-    def excess(log_c0: float, averages: Averages | None = None) -> float:
-        of = averages or averages_at(structure.nonlinearity, 0.0, math.exp(log_c0))
-        frozen = asymptote(structure.g, of, static=structure.threshold_variance)
-        return excess_energy(structure.g, of, structure.white, frozen) if frozen is not None else -math.inf
-
-    if structure.g > 0.0 or structure.white > 0.0:
-        for log_c0 in _found(structure, excess):
-            of = averages_at(structure.nonlinearity, 0.0, math.exp(log_c0))
-            frozen = asymptote(structure.g, of, static=structure.threshold_variance)
-            if frozen is not None and frozen < of.variance * (1.0 - 1e-12):
-                found.append(measured(structure, zero, of.variance, frozen, True))
+    known = _homogeneous(structure.nonlinearity, structure.g, structure.threshold_variance, structure.white)
+    for c0, frozen, moving in known:
+        # Of odd phi without input <phi phi> is convex in c and vanishes with it: fixed points but x = 0 are unstable.
+        if everything or moving or structure.threshold_variance > 0.0:
+            found.append(measured(structure, zero, c0, frozen, moving))
     return found
 
 
-def structured_states(structure: Structure) -> list[LowRankState]:
-    """Return the states of kappa != 0 along real outliers, those that move and those that do not."""
+@lru_cache(maxsize=32)
+def _homogeneous(phi: Any, g: float, static: float, white: float) -> tuple[tuple[float, float, bool], ...]:
+    """Return c0, c_inf and whether it moves, of the states of random couplings alone: a sweep over others keeps them."""
+    found = []
+
+    def at(log_c0: float, known: Averages | None) -> Averages:
+        return known or averages_at(phi, 0.0, math.exp(log_c0))
+
+    def held(log_c0: float, known: Averages | None = None) -> float:
+        of = at(log_c0, known)
+        return 1.0 - (g**2 * of.mean_square + static) / of.variance
+
+    def excess(log_c0: float, known: Averages | None = None) -> float:
+        of = at(log_c0, known)
+        frozen = asymptote(g, of, static=static)
+        return excess_energy(g, of, white, frozen) if frozen is not None else -math.inf
+
+    scale = own_scale(phi, g**2, static, white)
+    if white == 0.0:
+        found += [(math.exp(x), math.exp(x), False) for x in _found(phi, scale, held)]
+    if g > 0.0 or white > 0.0:
+        for log_c0 in _found(phi, scale, excess):
+            of = at(log_c0, None)
+            frozen = asymptote(g, of, static=static)
+            if frozen is not None and frozen < of.variance * (1.0 - 1e-12):
+                found.append((of.variance, frozen, True))
+    return tuple(found)
+
+
+def structured_states(structure: Structure, *, everything: bool = True) -> list[LowRankState]:
+    """Return the states of kappa != 0 along real outliers, those that move and those that do not.
+
+    Without `everything` no fixed point of which the random couplings alone make chaos.
+    """
     found = []
     seen: list[complex] = []  # those of a degenerate outlier are one ring
     for outlier, direction in structure.modes:
         if outlier.imag == 0.0 and outlier.real != 0.0 and not any(abs(outlier - o) < 1e-9 * abs(o) for o in seen):
             seen.append(outlier)
             for c0 in variances_of(structure, outlier.real):
-                found += _of_variance(structure, np.asarray(direction.real), c0)
+                found += _of_variance(structure, np.asarray(direction.real), c0, everything)
     return found
 
 
@@ -77,7 +99,8 @@ def variances_of(structure: Structure, outlier: float) -> list[float]:
     def rough(log_c0: float) -> float:
         return rough_slope(phi, 0.0, math.exp(log_c0)) * outlier - 1.0
 
-    grid = math.log(own_scale(structure)) + math.log(4.0) * _POWERS
+    strength = structure.g**2 + float(np.max(np.abs(structure.overlap), initial=0.0)) ** 2
+    grid = math.log(own_scale(phi, strength, structure.threshold_variance, structure.white)) + math.log(4.0) * _POWERS
     if is_closed(phi):
         return [math.exp(root.x) for root in roots(exact, grid)]
     found = []
@@ -89,18 +112,19 @@ def variances_of(structure: Structure, outlier: float) -> list[float]:
     return found
 
 
-def own_scale(structure: Structure) -> float:
-    """Return a variance about which the network has its own."""
-    phi = np.abs(np.asarray(structure.nonlinearity(np.array([1.0, 10.0])), dtype=float))
-    size = float(np.max(phi[np.isfinite(phi)], initial=0.0))
-    strength = structure.g**2 + float(np.max(np.abs(structure.overlap), initial=0.0)) ** 2
-    return max(strength * min(size, 10.0) ** 2, structure.threshold_variance, structure.white, 1e-8)
+def own_scale(phi: Any, strength: float, static: float, white: float) -> float:
+    """Return a variance about which a network has its own; `strength` is the square of its couplings'."""
+    values = np.abs(np.asarray(phi(np.array([1.0, 10.0])), dtype=float))
+    size = float(np.max(values[np.isfinite(values)], initial=0.0))
+    return max(strength * min(size, 10.0) ** 2, static, white, 1e-8)
 
 
-def _of_variance(structure: Structure, direction: FloatArray, c0: float) -> list[LowRankState]:
+def _of_variance(structure: Structure, direction: FloatArray, c0: float, everything: bool) -> list[LowRankState]:
     of = averages_at(structure.nonlinearity, 0.0, c0)
     found = []
     for moving in (False, True):
+        if not moving and not everything and structure.g**2 * of.mean_square_slope > 1.0:
+            continue
         s, frozen = needed(structure.g, of, structure.white, moving=moving)
         if (moving and not frozen < c0) or (not moving and structure.white > 0.0):
             continue
@@ -120,10 +144,9 @@ def _of_variance(structure: Structure, direction: FloatArray, c0: float) -> list
     return found
 
 
-def _found(structure: Structure, lacks: Callable[..., float]) -> list[float]:
+def _found(phi: Any, scale: float, lacks: Callable[..., float]) -> list[float]:
     """Return the roots of a function of log c0, by cheap averages first where the exact ones are not."""
-    grid = math.log(own_scale(structure)) + math.log(4.0) * _POWERS
-    phi = structure.nonlinearity
+    grid = math.log(scale) + math.log(4.0) * _POWERS
     if is_closed(phi):
         return [root.x for root in roots(lacks, grid)]
     found = []
