@@ -10,4 +10,12 @@ from dmft.observables import (
     plastic_lyapunov,
 )
 
-__all__ = ["driven_lyapunov", "elliptic_jacobian", "jacobian", "low_rank_lyapunov", "lyapunov", "plastic_jacobian", "plastic_lyapunov"]
+__all__ = [
+    "driven_lyapunov",
+    "elliptic_jacobian",
+    "jacobian",
+    "low_rank_lyapunov",
+    "lyapunov",
+    "plastic_jacobian",
+    "plastic_lyapunov",
+]

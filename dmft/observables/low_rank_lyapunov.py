@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
+from dmft.observables.low_rank_outliers import kappa_of
 from dmft.observables.lyapunov import exponent_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.low_rank.moments import averages_at, other_averages
@@ -51,7 +51,7 @@ def _(process: LowRankProcess, solution: StationarySolution) -> Value:
 
 def _fixed(structure: Structure, solution: StationarySolution) -> Value:
     radius = disc_radius(structure, solution.variance, solution.mean_x)
-    values = outliers(structure, _kappa(structure, solution), solution.variance, solution.mean_x)
+    values = outliers(structure, kappa_of(structure, solution), solution.variance, solution.mean_x)
     outside = values[np.abs(values + 1.0) > radius].real
     best = float(np.max(outside, initial=-math.inf))
     state = solution.convergence.error if math.isfinite(solution.convergence.error) else 0.0
@@ -59,12 +59,6 @@ def _fixed(structure: Structure, solution: StationarySolution) -> Value:
     if best > radius - 1.0:
         return Value(best, 0.0, "outlier of the fixed point", ((radius - 1.0,),), numerical_error=wrong)
     return Value(radius - 1.0, 0.0, "disc of the fixed point", numerical_error=wrong)
-
-
-def _kappa(structure: Structure, solution: StationarySolution) -> FloatArray:
-    """Return kappa, with that of a mean of the couplings, which is their mean of phi."""
-    more = structure.rank - structure.stated
-    return np.append(np.asarray(solution.overlaps), [float(structure.mean_right[-1]) * solution.mean_phi] * more)
 
 
 def _level(structure: Structure, process: LowRankProcess, solution: StationarySolution) -> tuple[float, float]:

@@ -86,8 +86,9 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
 
     Undriven: the state at rest, all fixed points (roots of the variance equation c0 = g^2 <phi^2>, in balanced networks
     with that of the mean), and the moving states (orbits of zero energy). With white noise the moving states; with
-    other input those that are followed from white noise of the same variance. With low-rank couplings homogeneous states
-    (kappa = 0), which the structure makes unstable where an outlier times <phi'> exceeds 1, structured and rotating ones.
+    other input those that are followed from white noise of the same variance. With low-rank couplings homogeneous
+    states (kappa = 0), which the structure makes unstable where an outlier times <phi'> exceeds 1, structured and
+    rotating ones.
 
     Parameters
     ----------

@@ -96,12 +96,23 @@ def decaying(av, g, c_inf):
         return [y[1], -(y[0] - g * g * float(av.q(min(y[0], av.c0))) - s) * -1.0]
 
     end = 60.0 / kappa
-    run = solve_ivp(rhs, (0.0, end), [c_inf + eps * d0, kappa * eps * d0], rtol=1e-12, atol=1e-14,
-                    dense_output=True, events=lambda _, y: y[1])
+    run = solve_ivp(
+        rhs,
+        (0.0, end),
+        [c_inf + eps * d0, kappa * eps * d0],
+        rtol=1e-12,
+        atol=1e-14,
+        dense_output=True,
+        events=lambda _, y: y[1],
+    )
     turn = next(t for t in run.t_events[0] if t > 1.0)
+
     def at(t):
         back = turn - np.asarray(t)
-        return np.where(back > 0, run.sol(np.maximum(back, 0.0))[0], c_inf + eps * d0 * np.exp(kappa * np.minimum(back, 0)))
+        return np.where(
+            back > 0, run.sol(np.maximum(back, 0.0))[0], c_inf + eps * d0 * np.exp(kappa * np.minimum(back, 0))
+        )
+
     return at, kappa
 
 
@@ -161,16 +172,22 @@ def with_means(g, mm, mn, sm):
     mean, c0, c_inf = fsolve(lacks, [1.58, 8.5, 8.0], xtol=1e-13)
     av = Averages(c0, mean)
     at, kappa = decaying(av, g, c_inf)
-    return {"mu": mean, "c0": c0, "c_inf": c_inf,
-            "lyapunov": exponent(lambda t: 1.0 - g * g * av.p(np.minimum(at(t), c0)), 40.0 / kappa)}
+    return {
+        "mu": mean,
+        "c0": c0,
+        "c_inf": c_inf,
+        "lyapunov": exponent(lambda t: 1.0 - g * g * av.p(np.minimum(at(t), c0)), 40.0 / kappa),
+    }
 
 
 def with_input(g, lam, snn, alpha):
     def lacks(u):
         kappa, c0 = u
         av = Averages(c0)
-        return [kappa - (lam * kappa + alpha * snn) * av.d,
-                c0 - g * g * av.ff - kappa**2 - 2.0 * kappa * alpha * lam - alpha**2 * snn]
+        return [
+            kappa - (lam * kappa + alpha * snn) * av.d,
+            c0 - g * g * av.ff - kappa**2 - 2.0 * kappa * alpha * lam - alpha**2 * snn,
+        ]
 
     kappa, c0 = fsolve(lacks, [0.5, 2.5], xtol=1e-13)
     return {"c0": c0, "kappa": kappa, "square": Averages(c0).ff}

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dmft.numerics.gaussian import Averages
+from dmft.theories.stationary.low_rank.general import general_states
 from dmft.theories.stationary.low_rank.moments import averages_at, other_averages
 from dmft.theories.stationary.low_rank.rotating import Rotation, periodic, windowed
 from dmft.theories.stationary.low_rank.spontaneous import (
@@ -26,15 +27,24 @@ _STEP = 1e-4
 _NEUTRAL = 1e-7
 
 
-def all_states(structure: Structure, *, everything: bool = True) -> list[Found]:
-    """Return the states by increasing variance; without `everything` not those that are known to be unstable."""
+def all_states(structure: Structure, *, everything: bool = True) -> tuple[list[Found], bool]:
+    """Return the states by increasing variance, and whether the count of fixed points is what it must be.
+
+    Without `everything` not those that are known to be unstable.
+    """
     found: list[Found] = []
+    complete = True
     if structure.spontaneous:
         still = homogeneous_states(structure, everything=everything)
-        still += structured_states(structure, everything=everything)
+        if structure.centred:
+            still += structured_states(structure, everything=everything)
         found += [(state, None) for state in still]
+    if structure.spontaneous and structure.centred:
         found += rotating_states(structure)
-    return sorted(found, key=lambda pair: (pair[0].variance, pair[0].size))
+    else:
+        more, complete = general_states(structure)
+        found += [(state, None) for state in more if np.any(state.kappa) or not structure.spontaneous]
+    return sorted(found, key=lambda pair: (pair[0].variance, pair[0].size)), complete
 
 
 def unsolved(structure: Structure, found: list[Found]) -> str | None:
@@ -44,6 +54,11 @@ def unsolved(structure: Structure, found: list[Found]) -> str | None:
     for outlier, _ in structure.modes:
         if outlier.imag and (why := not_alike(structure, outlier)):
             return why
+    if any(outlier.imag for outlier, _ in structure.modes) and not structure.centred:
+        return (
+            "no stable state at rest was found, and the outliers are complex: where phi is not odd, or vectors and "
+            "inputs have means, a rotation is not solved; simulate the network (validation.simulate)"
+        )
     return "no stable state was found; look at dmft.branches, or start from a neighbouring point (init=)"
 
 
@@ -53,13 +68,13 @@ def not_alike(structure: Structure, outlier: complex) -> str | None:
     size = float((direction.conj() @ structure.left @ direction).real)
     if abs(complex(direction @ structure.left @ direction)) > _ALIKE * size:
         return (
-            f"the outlier {outlier:.4g} turns kappa, and not all directions of its plane are alike (left, overlap): x is "
-            "not stationary; give overlaps [[a, -b], [b, a]] and left = 1, or simulate the network (validation.simulate)"
+            f"the outlier {outlier:.4g} turns kappa, and not all directions of its plane are alike (left, overlap): x "
+            "is not stationary; give overlaps [[a, -b], [b, a]] and left = 1, or simulate it (validation.simulate)"
         )
     if np.any(structure.left_input):
         return (
-            f"the outlier {outlier:.4g} turns kappa, and an input that overlaps with the vectors m (left_input) is in its "
-            "way: x is not stationary; leave left_input out"
+            f"the outlier {outlier:.4g} turns kappa, and an input that overlaps with the vectors m (left_input) is in "
+            "its way: x is not stationary; leave left_input out"
         )
     return None
 

@@ -52,14 +52,16 @@ class LowRankStates:
                 'ask for state="rotating"'
             )
         if self.state == "rotating" and True not in kinds:
-            return f'the outliers are real ({structure.modes[0][0].real:.4g}): nothing rotates; ask for state="structured"'
+            return (
+                f'the outliers are real ({structure.modes[0][0].real:.4g}): nothing rotates; ask for state="structured"'
+            )
         return None
 
     def solve(self, question: Any) -> StationarySolution:
         """Return the state."""
         structure = structure_of(_statement(question))
         asked = asked_of(question, self.state)
-        found = all_states(structure, everything=self.state is not None)
+        found, _ = all_states(structure, everything=self.state is not None)
         picked = self._picked(found, question.init)
         if picked is None:
             if self.state is not None:
@@ -83,7 +85,9 @@ class LowRankStates:
         return min(found, key=lambda pair: math.hypot(pair[0].variance - init.variance, pair[0].size - size))
 
 
-def low_rank_branches(statement: Any, *, rtol: float, max_steps: int) -> tuple[list[tuple[StationarySolution, str]], bool]:
+def low_rank_branches(
+    statement: Any, *, rtol: float, max_steps: int
+) -> tuple[list[tuple[StationarySolution, str]], bool]:
     """Return all states by increasing variance, each with the sentence that judged it, and whether none is missing.
 
     Raises
@@ -92,13 +96,13 @@ def low_rank_branches(statement: Any, *, rtol: float, max_steps: int) -> tuple[l
     """
     structure = structure_of(statement)
     asked = Asked(None, rtol, {"rtol": rtol, "max_steps": max_steps})
-    found = all_states(structure)
+    found, complete = all_states(structure)
     others = len(found) - 1
     solved = [
         (replace(solution_of(structure, state, asked, rotation), others=others), state.criterion)
         for state, rotation in found
     ]
-    return solved, unsolved(structure, found) is None
+    return solved, complete and unsolved(structure, found) is None
 
 
 def asked_of(question: Any, state: str | None) -> Asked:
@@ -121,6 +125,6 @@ def _kind(pair: Found) -> str:
 def _none(structure: Structure, state: str) -> str:
     largest = structure.modes[0][0]
     return (
-        f"there is no {state} state: the outlier {largest:.4g} times <phi'> does not exceed 1 in the homogeneous state, "
-        "or kappa = 0 is none; leave state out"
+        f"there is no {state} state: the outlier {largest:.4g} times <phi'> does not exceed 1 in the homogeneous "
+        "state, or kappa = 0 is none; leave state out"
     )

@@ -120,4 +120,3 @@ def curvatures(nonlinearity: Any, mean: float, variance: float) -> dict[str, flo
         "product": panels.mean(f * d),
         "spread": panels.mean(f * f * (z * z - 1.0)) / (2.0 * variance),
     }
-

@@ -35,7 +35,9 @@ class Asked:
     settings: Mapping[str, Any]
 
 
-def solution_of(structure: Structure, state: LowRankState, asked: Asked, rotation: Rotation | None) -> StationarySolution:
+def solution_of(
+    structure: Structure, state: LowRankState, asked: Asked, rotation: Rotation | None
+) -> StationarySolution:
     """Return a state as a solution.
 
     The covariance comes from the energy, and the residual from the equation on a mesh, which knows nothing of that.

@@ -47,7 +47,7 @@ def homogeneous_states(structure: Structure, *, everything: bool = True) -> list
 
 @lru_cache(maxsize=32)
 def _homogeneous(phi: Any, g: float, static: float, white: float) -> tuple[tuple[float, float, bool], ...]:
-    """Return c0, c_inf and whether it moves, of the states of random couplings alone: a sweep over others keeps them."""
+    """Return c0, c_inf and whether it moves, of the states of random couplings alone; kept for a sweep over others."""
     found = []
 
     def at(log_c0: float, known: Averages | None) -> Averages:
@@ -179,9 +179,7 @@ def measured(structure: Structure, kappa: FloatArray, c0: float, frozen: float, 
     else:
         wrong_c0, wrong_kappa = wrong_s / max(abs(rise), 1e-300), 0.0
     residual = wrong_s / c0 + (wrong_slope / abs(of.mean_slope) if np.any(kappa) else 0.0)
-    state = LowRankState(
-        kappa, c0, frozen, moving, error=wrong_c0 / c0, kappa_error=wrong_kappa, residual=residual
-    )
+    state = LowRankState(kappa, c0, frozen, moving, error=wrong_c0 / c0, kappa_error=wrong_kappa, residual=residual)
     if not moving:
         return judged_static(structure, state)
     return judged_moving(structure, state, of.mean_slope, fall, rise)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dmft.arrays import ComplexArray
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.theories.stationary.low_rank.moments import curvatures
 from dmft.theories.stationary.low_rank.state import LowRankState
 from dmft.theories.stationary.low_rank.structure import Structure
@@ -18,10 +18,10 @@ _NEXT_TO_0 = 1e-290
 
 def disc_radius(structure: Structure, variance: float, mean: float) -> float:
     """Return g sqrt<phi'^2>, the radius of the disc of the Jacobian's eigenvalues about -1."""
-    return structure.g * math.sqrt(max(_slopes(structure, variance, mean)[1], 0.0))
+    return structure.g * math.sqrt(max(slopes_of(structure, variance, mean)[1], 0.0))
 
 
-def _slopes(structure: Structure, variance: float, mean: float) -> tuple[float, float]:
+def slopes_of(structure: Structure, variance: float, mean: float) -> tuple[float, float]:
     """Return <phi'> and <phi'^2>; at no variance their one-sided limits."""
     from dmft.theories.stationary.low_rank.moments import averages_at
 
@@ -36,7 +36,7 @@ def _slopes(structure: Structure, variance: float, mean: float) -> tuple[float, 
 def outliers(structure: Structure, kappa: Any, variance: float, mean: float) -> ComplexArray:
     """Return the eigenvalues of a fixed point's Jacobian that its disc does not hold, and others that it hides.
 
-    With the changes dm of the mean, v = cov(eta, d eta) of the random input and u = dc0/2 = (S_mm kappa + S_mI) . dk + v,
+    With the changes dm of the mean, v = cov(eta, d eta) of the random input, u = dc0/2 = (S_mm kappa + S_mI) . dk + v,
         (1 + lam) dk = nbar (<phi'> dm + <phi''> u) + <phi'> S dk + (S kappa + S_nI)(<phi''> dm + <phi'''> u),
         (1 + lam) v = g^2 (<phi phi'> dm + <phi'^2 + phi phi''> u),      dm = mbar . dk.
     The naive 1 + lam = <phi'> lam_out leaves out that the couplings are correlated with the state.
@@ -44,8 +44,8 @@ def outliers(structure: Structure, kappa: Any, variance: float, mean: float) -> 
     """
     rank = structure.rank
     if not variance > 0.0:
-        slope, _ = _slopes(structure, 0.0, mean)
-        return np.asarray(np.linalg.eigvals(slope * structure.overlap) - 1.0, dtype=complex)
+        slope, _ = slopes_of(structure, 0.0, mean)
+        return np.asarray(np.linalg.eigvals(slope * structure.feedback) - 1.0, dtype=complex)
     of = curvatures(structure.nonlinearity, mean, variance)
     by_mean = np.append(structure.mean_left, 0.0)
     by_variance = np.append(structure.left @ kappa + structure.left_input, 1.0)
@@ -77,11 +77,24 @@ def judged_moving(structure: Structure, state: LowRankState, slope: float, fall:
     `fall`, `rise`: of <phi'> and of the static input s with c0.
     """
     kappa = np.asarray(state.kappa)
-    feedback = slope * structure.overlap
+    feedback = slope * structure.feedback
     if np.any(kappa):
         lever = 2.0 * (structure.left @ kappa + structure.left_input)
         feedback = feedback + np.outer(structure.overlap @ kappa, lever) * (fall / rise)
     growth = float(np.max(np.linalg.eigvals(feedback).real)) - 1.0
+    criterion = f"kappa changes at the rate {growth:.4g}"
+    if not rise > 0.0:
+        criterion = f"its energy falls with the variance; {criterion}"
+    return state.with_stability(rise > 0.0 and growth <= _NEUTRAL, criterion, growth)
+
+
+def judged_general(state: LowRankState, slope: FloatArray) -> LowRankState:
+    """Return a state that moves with its stability to slow changes of kappa, its variance following.
+
+    `slope`: of what the equations for kappa and log c0 lack; kappa falls as its own do.
+    """
+    own, by_variance, lever, rise = slope[:-1, :-1], slope[:-1, -1], slope[-1, :-1], float(slope[-1, -1])
+    growth = -float(np.min(np.linalg.eigvals(own - np.outer(by_variance, lever) / rise).real))
     criterion = f"kappa changes at the rate {growth:.4g}"
     if not rise > 0.0:
         criterion = f"its energy falls with the variance; {criterion}"

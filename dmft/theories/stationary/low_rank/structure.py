@@ -64,8 +64,19 @@ class Structure:
 
     @cached_property
     def spontaneous(self) -> bool:
-        """Whether kappa = 0 is a state, from which others bifurcate."""
-        return self.centred and not np.any(self.input_overlap)
+        """Whether kappa = 0 is a state of mean 0, from which others bifurcate."""
+        return self.odd and self.bias == 0.0 and not np.any(self.input_overlap)
+
+    @cached_property
+    def symmetric(self) -> bool:
+        """Whether to each state there is one of -kappa."""
+        free = not (np.any(self.input_overlap) or np.any(self.left_input))
+        return free and (self.spontaneous or not (np.any(self.mean_left) or np.any(self.mean_right)))
+
+    @property
+    def feedback(self) -> FloatArray:
+        """The couplings as kappa feels them: the overlaps n . m/N, means included."""
+        return np.asarray(self.overlap + np.outer(self.mean_right, self.mean_left))
 
     def static_variance(self, kappa: FloatArray) -> float:
         """Return the variance over units of the static input, that of the random couplings not included."""
@@ -74,7 +85,7 @@ class Structure:
     @cached_property
     def modes(self) -> tuple[tuple[complex, FloatArray], ...]:
         """Outliers of the couplings and directions of kappa (complex ones for a pair), largest real part first."""
-        values, vectors = np.linalg.eig(self.overlap + np.outer(self.mean_right, self.mean_left))
+        values, vectors = np.linalg.eig(self.feedback)
         found = []
         for i in np.argsort(-values.real, kind="stable"):
             value = complex(values[i])
@@ -153,9 +164,10 @@ def with_outlier(overlap: FloatArray, outlier: complex | float | None) -> FloatA
     new = complex(outlier)
     rank = len(overlap)
     turn = np.array([[0.0, -1.0], [1.0, 0.0]])
-    if rank == 2 and np.allclose(overlap, overlap[0, 0] * np.eye(2) + overlap[1, 0] * turn, rtol=_SAME, atol=0.0):
-        if new.imag or overlap[1, 0] or not overlap[0, 0]:  # the plane turns as a whole, the way it was stated to
-            return np.asarray(new.real * np.eye(2) + np.copysign(new.imag, overlap[1, 0]) * turn)
+    a, b = float(overlap[0, 0]), float(overlap[-1, 0])
+    alike = rank == 2 and np.allclose(overlap, a * np.eye(2) + b * turn, rtol=_SAME, atol=0.0)
+    if alike and (new.imag or b or not a):  # the plane turns as a whole, the way it was stated to
+        return np.asarray(new.real * np.eye(2) + np.copysign(new.imag, b) * turn)
     values, right = np.linalg.eig(overlap)
     first = int(np.argmax(values.real))
     old = complex(values[first])
