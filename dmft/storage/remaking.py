@@ -17,6 +17,7 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.storage.held import class_of
 from dmft.storage.state import PARTS, NotStored, State
+from dmft.theories.composed import structured
 from dmft.theories.reduction import reduced
 
 _LARGEST_DEGREE = 64
@@ -82,7 +83,7 @@ class _Reader:
 
     def _read_network(self, mapping: Any) -> Any:
         statement = network_from_mapping(mapping)
-        self._network = reduced(statement)
+        self._network = None if structured(statement) else reduced(statement)
         return statement
 
     def _variable(self, name: str) -> Any:

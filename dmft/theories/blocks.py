@@ -53,6 +53,21 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether there is one population, without a name: solutions then have no axis of populations."""
+        return self.names == ("",)
+
+    def shaped(self, values: FloatArray) -> Any:
+        """Return values of populations, shape (P, ...), as solutions hold them; of an unnamed one without its axis."""
+        kept = values[0] if self.unnamed else values
+        return float(kept) if np.ndim(kept) == 0 else np.asarray(kept)
+
+    def populated(self, values: ArrayLike) -> FloatArray:
+        """Return values of a solution with an axis of populations, shape (P, ...)."""
+        array = np.asarray(values, dtype=float)
+        return array[None] if self.unnamed else array
+
     @cached_property
     def K(self) -> FloatArray:
         """Variance of the input by sources, K_ab = G_ab f_b, shape (P, P)."""

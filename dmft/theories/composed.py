@@ -28,6 +28,17 @@ def composed(statement: Any) -> Network:
     return network
 
 
+def structured(statement: Any) -> bool:
+    """Whether a network is more than one population of like units in continuous time: what `Blocks` hold of it.
+
+    Raises
+    ------
+    TypeError : for what is no statement of a network.
+    """
+    populations = composed(statement).named.values()
+    return len(populations) > 1 or any(p.dynamics.discrete or p.threshold_variance > 0 for p in populations)
+
+
 def total(parts: list[float]) -> float:
     """Return the sum of constant inputs; exactly 0 where they cancel but for rounding."""
     total = math.fsum(parts)

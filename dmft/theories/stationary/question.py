@@ -11,6 +11,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.fixed_point import Callback
+from dmft.theories.blocks import Blocks
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import StaticState, fixed_points_of, origin
 from dmft.theories.stationary.centred.on_orbit import moving_states
@@ -77,6 +78,18 @@ class Question:
         states, _ = self.states
         at_rest = self.init is None and states[0][0] == 0.0
         return None if at_rest else len(states) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class BlockQuestion:
+    """Populations, and how their state is looked for; the rest as of `Question`."""
+
+    blocks: Blocks
+    lags: FloatArray | None = None
+    rtol: float = RTOL
+    max_steps: int = 100
+    init: StationarySolution | None = None
+    callback: Callback | None = None
 
 
 def _is_odd(nonlinearity: Any) -> bool:

@@ -17,6 +17,9 @@ from dmft.theories.solution import Solution, array, coordinate
 class StationarySolution(Solution):
     """Stationary state of a network.
 
+    Arrays and averages have an axis of populations before the others where these are named (its names are
+    `solution.blocks.names`); what a single one has none of.
+
     Attributes
     ----------
     lags : shape (n_lag,), one-sided, lags[0] = 0, in units of tau.
@@ -25,6 +28,8 @@ class StationarySolution(Solution):
     corr_x_error, corr_phi_error : errors of what is sampled, shape (n_lag,): one sigma of the sampling, and on top of
         it bounds on those of steps, window and iteration; None where nothing is sampled.
     mean_x, mean_phi, mean_slope, mean_square_slope : <x>, <phi>, <phi'>, <phi'^2>; nan where they are not known.
+    static_variance : of what does not change in time, the variance over neurons of their means in time; nan where it is
+        not known.
     variance : of x over neurons; of the Gaussian part of x under a sinusoid in a network of zero mean.
     decay_rate : kappa, the rate in units of 1/tau at which the slowest part of C^x decays, exp(-kappa lag); infinite
         for a state that does not fluctuate; nan where it is not known.
@@ -48,6 +53,7 @@ class StationarySolution(Solution):
     mean_slope: float = array(default=math.nan)
     mean_square_slope: float = array(default=math.nan)
     variance: float = array()
+    static_variance: float = array(default=math.nan)
     decay_rate: float = array(unit="1/tau", default=math.nan)
     state: str
     stable: bool | None = None

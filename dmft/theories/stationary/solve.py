@@ -13,12 +13,15 @@ from dmft.errors import answering
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback
+from dmft.theories.blocks import blocks_of
+from dmft.theories.composed import structured
 from dmft.theories.method import Method, chosen_method
 from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
 from dmft.theories.stationary.methods import METHODS
-from dmft.theories.stationary.question import RTOL, Question
+from dmft.theories.stationary.question import RTOL, BlockQuestion, Question
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.structured import solve_structured
 
 
 @answering
@@ -80,6 +83,19 @@ def solve_stationary(
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
     symmetry 2-4 s, 10 s close to the transition. A search ends, MAX_STEPS, at work of about 14 s (`dmft.budget`).
     """
+    common: dict[str, Any] = {
+        "lags": _checked_lags(lags),
+        "rtol": checked_rtol(rtol),
+        "max_steps": integer("max_steps", max_steps, least=1),
+        "init": init,
+        "callback": callback,
+    }
+    if init is not None and not isinstance(init, StationarySolution):
+        raise TypeError(f"init must be a StationarySolution or None, got {init!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function of step and residual, got {callback!r}")
+    if structured(network):
+        return delivered(solve_structured(BlockQuestion(blocks_of(network), **common), method), on_failure)
     reduction = reduced(network)
     if reduction.common:
         raise ValueError(
@@ -88,18 +104,7 @@ def solve_stationary(
         )
     if len(reduction.waves) > 1:
         raise ValueError("the stationary theory conditions on one random phase: give one Sinusoid of random phases")
-    if init is not None and not isinstance(init, StationarySolution):
-        raise TypeError(f"init must be a StationarySolution or None, got {init!r}")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be a function of step and residual, got {callback!r}")
-    question = Question(
-        reduction,
-        _checked_lags(lags),
-        checked_rtol(rtol),
-        integer("max_steps", max_steps, least=1),
-        init,
-        callback,
-    )
+    question = Question(reduction, **common)
     try:
         with limited():
             solution: StationarySolution = chosen_method(METHODS, question, method).solve(question)
