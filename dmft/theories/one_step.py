@@ -57,7 +57,7 @@ class OneStep:
         """Return mean and variance one step later."""
         return self.following(self.moments(mean, variance, other=other))
 
-    def following(self, moments: list[Moments], common: ArrayLike = 0.0) -> tuple[FloatArray, FloatArray]:
+    def following(self, moments: list[Moments], common: FloatArray | float = 0.0) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance one step after these averages, under a common input."""
         blocks = self.blocks
         mean = blocks.bias + common + blocks.A @ [f.mean for f in moments]

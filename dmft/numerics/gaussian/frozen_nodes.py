@@ -43,4 +43,4 @@ def frozen_nodes(
     )
     y = (np.arange(-most, most + 1) + offset) * step
     weights = np.exp(-0.5 * y**2 / frozen)
-    return mean + y, np.asarray(weights / weights.sum(), dtype=float)
+    return np.asarray(mean + y, dtype=float), np.asarray(weights / weights.sum(), dtype=float)

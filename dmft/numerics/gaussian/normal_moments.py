@@ -68,9 +68,7 @@ class NormalMoments:
         near = self._at(mean, math.sqrt(_LEAST * (1.0 + mean * mean)))
         if variance > 0.0:
             known = self._at(mean, math.sqrt(variance))
-            return known._replace(
-                mean_by_variance=near.mean_by_variance, square_by_variance=near.square_by_variance
-            )
+            return known._replace(mean_by_variance=near.mean_by_variance, square_by_variance=near.square_by_variance)
         beside = max(_BESIDE, abs(mean) * 4e-16)
         phi, slope = self.rule.values(np.array([mean, mean - beside, mean + beside]))
         return Moments(

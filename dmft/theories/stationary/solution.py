@@ -123,4 +123,4 @@ def _distance(lag: ArrayLike) -> FloatArray:
 
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:
-    return float(values) if np.ndim(lag) == 0 else np.asarray(values)
+    return float(values) if np.ndim(lag) == np.ndim(values) == 0 else np.asarray(values)

@@ -57,7 +57,9 @@ def solve_structured(question: BlockQuestion, method: Method | None) -> Stationa
     ValueError : if none serves, with all reasons.
     """
     if question.blocks.network.couplings.low_rank is not None:
-        raise ValueError("low-rank couplings are not solved between populations or in discrete time; leave low_rank out")
+        raise ValueError(
+            "low-rank couplings are not solved between populations or in discrete time; leave low_rank out"
+        )
     kinds = {type(known) for known in STRUCTURED}
     if method is not None and callable(getattr(method, "refuses", None)) and type(method) not in kinds:
         raise ValueError(

@@ -8,6 +8,7 @@ round a cycle) is one in which no network stays.
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,7 +64,8 @@ class Search:
     ----------
     states : steady states in which the map stays, the least variance first.
     left : one that it leaves, if any was met; where no other was found it is what there is to show.
-    cycle : length of a cycle, 0 if there is none; -1 for a motion that does not repeat.
+    cycle : length of a cycle, 0 if there is none; 1 for a state that is left as slowly as it is reached, -1 for a
+        motion that does not repeat.
     unbounded : whether activity grew without bound from some start.
     steps : steps of the map and of Newton's method in all.
     """
@@ -89,11 +91,16 @@ def searched(step: OneStep, starts: list[tuple[FloatArray, FloatArray]]) -> Sear
         elif how is None:
             unbounded = True
         else:
-            cycle = how if cycle in (0, -1) else cycle
+            cycle = how if how > 1 or cycle == 0 else cycle
             left = found if found is not None else left
     # Of two mirror images the one of positive mean; rounding must not choose.
-    states.sort(key=lambda state: (round(np.log(max(state.variance @ step.blocks.fractions, 1e-300)), 6), -state.mean[0]))
+    states.sort(key=_order)
     return Search(states, left, cycle, unbounded, steps)
+
+
+def _order(state: Steady) -> tuple[float, float]:
+    least = float(state.variance @ state.step.blocks.fractions)
+    return round(math.log(max(least, 1e-300)), 6), -float(state.mean[0])
 
 
 def starts_of(step: OneStep) -> list[tuple[FloatArray, FloatArray]]:
@@ -103,6 +110,8 @@ def starts_of(step: OneStep) -> list[tuple[FloatArray, FloatArray]]:
     large = 1.0 + input_variance + blocks.K.sum(axis=1)
     small = input_variance + _SEED * (input_variance == 0.0)
     starts = [(blocks.bias, small), (blocks.bias, large)]
+    if not np.any(input_variance):
+        starts.insert(0, (blocks.bias, input_variance))  # a state at rest, if it is one
     if not np.any(blocks.A):
         return starts
     reach = 1.0 + np.abs(blocks.bias) + 2.0 * np.abs(blocks.A).sum(axis=1)
@@ -127,13 +136,22 @@ def _settled(step: OneStep, mean: FloatArray, variance: FloatArray) -> tuple[Ste
             left = found if found is not None else left
             cycle = _cycle(recent)
             if cycle > 1:
-                return left, cycle, taken
+                around = np.mean(recent[-cycle:], axis=0)
+                found, more = newton(step, around[: len(mean)], around[len(mean) :] ** 2)
+                return left if found is None else found, cycle, taken + more
+            if index > _MOST // 2 and _still(recent):
+                return Steady(step, mean, variance), 1, taken
         mean, variance = step(mean, variance)
         taken += 1
         recent = [*recent[-3 * _LONGEST :], np.concatenate([mean, np.sqrt(variance)])]
         if not np.all(np.isfinite(recent[-1])) or float(np.max(np.abs(recent[-1]))) > bound:
             return None, None, taken
     return left, -1, taken
+
+
+def _still(recent: list[FloatArray]) -> bool:
+    """Whether the last steps changed nothing that counts."""
+    return float(np.max(np.abs(recent[-1] - recent[-_FIRST]))) <= 1e-9 * (1.0 + float(np.max(np.abs(recent[-1]))))
 
 
 def _cycle(recent: list[FloatArray]) -> int:
@@ -170,10 +188,9 @@ def newton(step: OneStep, mean: FloatArray, variance: FloatArray) -> tuple[Stead
         zero = np.where(np.abs(tried) < 1e-12 * (1.0 + np.max(variance)), 0.0, variance)
         if np.any(zero != variance) and _residual(step, mean, zero) <= 1e-13:
             variance = zero
-        scale = 1e-12 * (np.abs(mean) + np.sqrt(variance) + 1e-9), 1e-12 * (variance + 1e-12)
-        if np.all(np.abs(move[:n]) <= scale[0]) and np.all(np.abs(tried - variance) <= 1e-9 * variance + 1e-12):
-            if np.all(np.abs(move[n:]) <= np.maximum(scale[1], 1e-13 * np.max(variance))):
-                return Steady(step, mean, variance), index + 1
+        still = np.abs(move[:n]) <= 1e-12 * (np.abs(mean) + np.sqrt(variance) + 1e-9)
+        if np.all(still) and np.all(np.abs(move[n:]) <= 1e-12 * (variance + 0.1 * np.max(variance) + 1e-12)):
+            return Steady(step, mean, variance), index + 1
     close = _residual(step, mean, variance) <= 1e-11
     return (Steady(step, mean, variance) if close else None), _NEWTON
 

@@ -45,6 +45,8 @@ def _why_not(found: Search) -> str:
     follow = "dmft.solve_nonstationary follows it"
     if found.cycle > 1:
         return f"there is no steady state to stay in: the means go round a cycle of {found.cycle} steps; {follow}"
+    if found.cycle == 1:
+        return "the state found is marginal: after a small change of mean or variance neither comes back"
     if found.cycle == -1:
         return f"there is no steady state to stay in: the means move without end; {follow}"
     return "there is no bounded solution: mean or variance grow with each step; lower the couplings"
