@@ -207,11 +207,11 @@ def test_variances_of_inputs_of_isolated_units(tau):
     network = dmft.Network(
         {name: dmft.Population(dynamics=dmft.Leaky(tau), drive=drive) for name, (drive, _) in drives.items()}
     )
-    sim = validation.simulate(network, 900, n_realizations=8, duration=200.0, burn_in=30.0, seed=2)
-    found, error = sim.mean("variance", 900), sim.standard_error("variance", 900)
+    sim = validation.simulate(network, 300, n_realizations=8, duration=150.0, burn_in=30.0, seed=2)
+    found, error = sim.mean("variance", 300), sim.standard_error("variance", 300)
     exact = np.array([variance for _, variance in drives.values()])
     assert np.all(np.abs(found - exact) < 5.5 * error + 1e-3 * exact)
-    assert np.all(error[:2] < 0.01 * exact[:2])
+    assert np.all(error[:2] < 0.02 * exact[:2])
 
 
 def test_inputs_in_discrete_time():

@@ -102,10 +102,20 @@ class Question:
 
     @cached_property
     def gain(self) -> float:
-        """Radius over sqrt(N) of the random couplings, sqrt(rho(g_ab^2 f_b)); g for one population."""
+        """Radius of the random couplings, sqrt(rho(g_ab^2 f_b)); g for one population."""
+        return self.radius(np.ones(len(self.populations)))
+
+    def radius(self, slopes: NDArray[np.float64]) -> float:
+        """Return sqrt(rho(g_ab^2 f_b s_b^2)), the radius of the random couplings after units of slopes s_b."""
         if len(self.populations) == 1:
-            return float(self.gains[0, 0])
-        return math.sqrt(float(np.max(np.abs(np.linalg.eigvals(self.gains**2 * self.fractions)))))
+            return float(self.gains[0, 0] * slopes[0])
+        return math.sqrt(float(np.max(np.abs(np.linalg.eigvals(self.gains**2 * self.fractions * slopes**2)))))
+
+    @property
+    def structured(self) -> bool:
+        """Whether it is more than one unnamed population in continuous time with independent couplings and a mean."""
+        plain = self.split and not self.names and self.low_rank is None
+        return not plain or any(units.threshold_variance for units in self.populations)
 
     @property
     def split(self) -> bool:
