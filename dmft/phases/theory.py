@@ -9,9 +9,8 @@ from functools import singledispatch
 from typing import Any
 
 from dmft.sweeps.sweep import Solver
-from dmft.theories.composed import structured
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
-from dmft.theories.reduction import reduced
+from dmft.theories.reduction import reduced_or_none
 from dmft.theories.stationary import StationarySolution, solve_stationary
 
 
@@ -59,6 +58,7 @@ def theory_of(network: Any) -> Theory:
     """
     if not callable(getattr(network, "compose", None)):
         raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
-    if not structured(network) and reduced(network).common_wave is not None:
+    reduction = reduced_or_none(network)
+    if reduction is not None and reduction.common_wave is not None:
         return Theory(solve_periodic, PeriodicSolution)
     return Theory(solve_stationary, StationarySolution)

@@ -28,15 +28,14 @@ def composed(statement: Any) -> Network:
     return network
 
 
-def structured(statement: Any) -> bool:
-    """Whether a network is more than one population of like units in continuous time: what `Blocks` hold of it.
+def discrete(statement: Any) -> bool:
+    """Whether time goes in steps in a network.
 
     Raises
     ------
     TypeError : for what is no statement of a network.
     """
-    populations = composed(statement).named.values()
-    return len(populations) > 1 or any(p.dynamics.discrete or p.threshold_variance > 0 for p in populations)
+    return any(population.dynamics.discrete for population in composed(statement).named.values())
 
 
 def total(parts: list[float]) -> float:

@@ -1,6 +1,6 @@
 """Populations in discrete time: how mean, variance and covariances go from one step to the next.
 
-    x_i(t + 1) = h_a + theta_i + sum_j J_ij phi_b(x_j(t)) + xi_i(t),
+    x_i(t + 1) = h_a + theta_i + sum_j J_ij phi_b(x_j(t)) + xi_i(t + 1),
     m(t + 1) = h + A <phi>,   c(t + 1, s + 1) = K <phi(x(t)) phi(x(s))> + s + C_xi(t - s),
 exact for Gaussian x [Molgedey, Schuchhardt & Schuster, PRL 69, 3717 (1992)]; of a deep network of random weights, whose
 layers are the times and the variance of whose biases is s, the same [Poole et al., NeurIPS 2016; Schoenholz et al.,

@@ -15,6 +15,7 @@ from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Convergence
 from dmft.theories.blocks import Blocks, blocks_of
+from dmft.theories.composed import composed
 from dmft.theories.reduction import Reduction, reduced
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Solution:
     """Base of all solutions: the question, the outcome, and how it was obtained.
 
     Arrays are made read-only on construction. A subclass declares each by `coordinate(unit)` or `array(*dimensions)`:
-    datasets, files and pictures follow from that. Where populations are named an axis of them stands before those.
+    datasets, files and pictures follow from that.
 
     Attributes
     ----------
@@ -99,14 +100,13 @@ class Solution:
 
         def entry(name: str, dims: tuple[str, ...], unit: str) -> tuple[tuple[str, ...], Any, dict[str, str]]:
             values = np.asarray(getattr(self, name))
-            leading = ("population",) * (values.ndim - len(dims))  # of named populations, one axis before the others
-            return ((*leading, *dims), values, {"units": unit})
+            return (("population", *dims) if values.ndim > len(dims) else dims, values, {"units": unit})
 
         held = {name: dims for name, dims in self.variables.items() if getattr(self, name) is not None}
         data = {name: entry(name, dims, unit) for name, (dims, unit) in held.items()}
-        coords: dict[str, Any] = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
-        if any("population" in dims for dims, _, _ in data.values()):
-            coords["population"] = (("population",), list(self.blocks.names))
+        coords = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
+        if any(dims[:1] == ("population",) for dims, _, _ in data.values()):
+            coords["population"] = (("population",), np.array(list(composed(self.network).named)), {})
         attributes = {
             "theory": type(self).__name__,
             "network": repr(self.network),

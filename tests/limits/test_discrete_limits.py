@@ -170,13 +170,13 @@ def test_edge_of_chaos_is_a_critical_line():
     """On lambda = 0: g^2 <phi'^2> = 1, with the variance that holds itself."""
     line = dmft.critical_line(
         one(1.5, threshold_variance=0.1),
-        along={"populations.threshold_variance": [0.01, 0.05, 0.2]},
+        along={"populations.threshold_variance": [0.01, 0.2]},
         over={"couplings.random.g": (1.0, 3.0)},
         observable=dmft.lyapunov_exponent,
     )
     z = np.arange(-1200, 1201) / 120
     w = np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi) / 120
-    for s, g in zip((0.01, 0.05, 0.2), line["couplings.random.g"].values):
+    for s, g in zip((0.01, 0.2), line["couplings.random.g"].values):
         v = 1.0
         for _ in range(5000):
             v = g**2 * float(w @ np.tanh(math.sqrt(v) * z) ** 2) + s
@@ -207,7 +207,7 @@ def test_transient_is_the_map():
     for t in range(12):
         now = [product(m[t], v[t], m[s], v[s], late[t, s]) for s in range(t + 1)]
         c.append(1.96 * product(m[t], v[t], m[t], v[t], c[t]) + 0.3)
-        m.append(0.3 * math.sin(2 * math.pi * t / 4))
+        m.append(0.3 * math.sin(2 * math.pi * (t + 1) / 4))
         late[t + 1, 0] = 0.0
         for s in range(t + 1):
             late[t + 1, s + 1] = 1.96 * now[s] + 0.3 + 0.2 * (s == t)

@@ -7,7 +7,7 @@ from typing import Any
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
 from dmft.theories.blocks import blocks_of
-from dmft.theories.composed import structured
+from dmft.theories.composed import discrete
 from dmft.theories.method import Method, chosen_method
 from dmft.theories.nonstationary.methods import METHODS, Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
@@ -72,21 +72,16 @@ def solve_nonstationary(
     """
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
     settings = positive("duration", duration), init, positive("rtol", rtol), progress
-    if structured(network):
-        solution = _of_populations(BlockQuestion(blocks_of(network), *settings), method)
+    if discrete(network):
+        solution = _in_steps(BlockQuestion(blocks_of(network), *settings), method)
     else:
         question = Question(reduced(network), *settings)
         solution = chosen_method(METHODS, question, method).solve(question)
     return delivered(solution, on_failure)
 
 
-def _of_populations(question: BlockQuestion, method: Method | None) -> NonstationarySolution:
-    """Return the transient of what `Reduction` does not hold."""
-    if not question.blocks.discrete:
-        raise ValueError(
-            "transients are solved for one population without thresholds in continuous time, or in discrete time; "
-            "take dmft.solve_stationary, or validation.simulate"
-        )
+def _in_steps(question: BlockQuestion, method: Method | None) -> NonstationarySolution:
+    """Return the transient in discrete time."""
     if question.blocks.network.couplings.low_rank is not None:
         raise ValueError("low-rank couplings are not solved in discrete time; leave low_rank out")
     if method is not None and callable(getattr(method, "refuses", None)) and not isinstance(method, StepByStep):

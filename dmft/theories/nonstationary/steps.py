@@ -37,7 +37,7 @@ class BlockQuestion:
 class StepByStep:
     """The exact one-step maps of units in discrete time (`dmft.Map()`), any number of populations.
 
-    m(t + 1) = h + A <phi> + I(t), c(t + 1, s + 1) = K <phi(x(t)) phi(x(s))> + s + C_xi(t - s), from x(0) independent
+    m(t + 1) = h + A <phi> + I(t + 1), c(t + 1, s + 1) = K <phi(x(t)) phi(x(s))> + s + C_xi(t - s), from x(0) independent
     of everything; a private drive WhiteNoise(intensity) has the variance `intensity` in every step. Two copies of the
     network that start from different x(0) have the covariance c12(t + 1) = K <phi(x1(t)) phi(x2(t))> + s, + C_xi(0) if
     they hear the same noise; where they differ little, c(0) - c12 grows by exp(2 lambda) a step.
@@ -136,10 +136,10 @@ class _Path:
             self.overlap[:, 0] = overlap
         try:
             for t in range(self.n_steps + 1):
-                self._row(t, common[:, t], private, shared)
+                self._row(t, common[:, min(t + 1, self.n_steps)], private, shared)
                 if t == self.n_steps:
                     break
-                other = self.step.following(self.step.moments(*other, other=True), common[:, t])
+                other = self.step.following(self.step.moments(*other, other=True), common[:, t + 1])
                 if not (np.all(np.isfinite(self.m[:, t + 1])) and np.all(np.isfinite(self.band[:, t + 1, 0]))):
                     raise FloatingPointError("mean or variance grow without bound")
                 scale = max(float(np.max(self.band[:, t + 1, 0])), 1e-300)

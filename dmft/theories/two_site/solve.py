@@ -14,7 +14,7 @@ from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.numerics.convergence import Convergence, Status
-from dmft.theories.composed import structured
+from dmft.theories.reduction import reduced_or_none
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.process import CentredProcess
@@ -177,6 +177,7 @@ def _check(stationary: StationarySolution) -> None:
 def _check_state(stationary: StationarySolution, state: str) -> None:
     if not stationary.convergence.converged:
         raise ValueError(f"stationary must have converged, got: {stationary.convergence.message}")
-    gain = "" if structured(stationary.network) else f" at g = {stationary.reduction.g}"
+    reduction = reduced_or_none(stationary.network)
+    gain = "" if reduction is None else f" at g = {reduction.g}"
     if state in ("quiescent", "fixed point", "none"):
         raise ValueError(f"stationary must fluctuate, got a {state} state{gain}: all covariances are zero")

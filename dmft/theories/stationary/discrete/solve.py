@@ -13,14 +13,14 @@ from dmft.theories.one_step import OneStep, radius
 from dmft.theories.stationary.discrete.overlap import least_overlap
 from dmft.theories.stationary.discrete.process import SteppedProcess, correlations_at
 from dmft.theories.stationary.discrete.settle import Search, Steady, searched, starts_of
-from dmft.theories.stationary.question import BlockQuestion
+from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
 _LAGS = 20
 _ROUNDING = 4e-15
 
 
-def solve_discrete(question: BlockQuestion) -> StationarySolution:
+def solve_discrete(question: Question) -> StationarySolution:
     """Return the stationary state."""
     blocks, init = question.blocks, question.init
     step = OneStep(blocks)
@@ -53,7 +53,7 @@ def _why_not(found: Search) -> str:
 
 
 def _solution(
-    question: BlockQuestion, step: OneStep, state: Steady, found: Search, others: int | None, failure: str = ""
+    question: Question, step: OneStep, state: Steady, found: Search, others: int | None, failure: str = ""
 ) -> StationarySolution:
     blocks, mean, variance = question.blocks, state.mean, state.variance
     residual, errors = _errors(step, state)
@@ -139,7 +139,7 @@ def _name(noisy: bool, variance: FloatArray, growth: float) -> str:
     return "chaotic" if growth > 1.0 else "fixed point"
 
 
-def failed(question: BlockQuestion, status: Status, detail: str) -> StationarySolution:
+def failed(question: Question, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
     blocks = question.blocks
     nothing = np.full(len(blocks), math.nan)
