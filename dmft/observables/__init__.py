@@ -8,6 +8,7 @@ from dmft.observables import (
     lyapunov,
     plastic_jacobian,
     plastic_lyapunov,
+    stepped_lyapunov,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "lyapunov",
     "plastic_jacobian",
     "plastic_lyapunov",
+    "stepped_lyapunov",
 ]

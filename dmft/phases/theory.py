@@ -10,9 +10,8 @@ from typing import Any
 
 from dmft.sweeps.sweep import Solver
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
-from dmft.theories.reduction import reduced
+from dmft.theories.reduction import reduced_or_none
 from dmft.theories.stationary import StationarySolution, solve_stationary
-from dmft.theories.stationary.low_rank.structure import has_low_rank
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,7 @@ def theory_of(network: Any) -> Theory:
     """
     if not callable(getattr(network, "compose", None)):
         raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
-    if not has_low_rank(network) and reduced(network).common_wave is not None:
+    reduction = reduced_or_none(network)
+    if reduction is not None and reduction.common_wave is not None:
         return Theory(solve_periodic, PeriodicSolution)
     return Theory(solve_stationary, StationarySolution)

@@ -17,15 +17,18 @@ from dmft.theories.solution import Solution, array, coordinate
 class StationarySolution(Solution):
     """Stationary state of a network.
 
+    Of named populations every array, and each number but the decay rate, has an axis of populations in front: shapes
+    (P, n_lag) and (P,).
+
     Attributes
     ----------
-    lags : shape (n_lag,), one-sided, lags[0] = 0, in units of tau.
+    lags : shape (n_lag,), one-sided, lags[0] = 0, in units of tau (of time, where a tau is given).
     corr_x, corr_phi : C^x, C^phi at the lags, shape (n_lag,): <x(t) x(t + lag)>, the mean not subtracted.
     corr_slope : <phi'(t) phi'(t + lag)> at the lags, shape (n_lag,); None where it is not known.
     corr_x_error, corr_phi_error : errors of what is sampled, shape (n_lag,): one sigma of the sampling, and on top of
         it bounds on those of steps, window and iteration; None where nothing is sampled.
     mean_x, mean_phi, mean_slope, mean_square_slope : <x>, <phi>, <phi'>, <phi'^2>; nan where they are not known.
-    variance : of x over neurons; of the Gaussian part of x under a sinusoid in a network of zero mean.
+    variance : of x over neurons and time; of the Gaussian part of x under a sinusoid in a network of zero mean.
     static_variance : its frozen part, the variance over neurons of the mean of x over time; nan where it is not known.
     kappa, kappa_error : of low-rank couplings |kappa|, kappa_r = n_r . phi/N (its mean over a turn), and the error.
     overlaps : kappa_r, shape (rank,), at one time.
@@ -35,8 +38,7 @@ class StationarySolution(Solution):
     state : "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic"; of what is sampled "driven"
         (by noise), of low-rank couplings "structured static", "structured chaotic", "rotating", "rotating chaotic",
         "structured, driven" and "rotating, driven", and, of plastic couplings, "fixed points" (a correlation that does
-        not decay within the window);
-        "none" without a solution.
+        not decay within the window); "none" without a solution.
     stable : whether a network stays in the state; None where it was not looked at.
     others : number of other states found on the way; None if none was looked for (`dmft.branches` looks).
     process : the single-site process as the method that solved it knows it: `corr_x`, `corr_phi` and `corr_slope` of a
@@ -128,4 +130,4 @@ def _distance(lag: ArrayLike) -> FloatArray:
 
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:
-    return float(values) if np.ndim(lag) == 0 else np.asarray(values)
+    return float(values) if np.ndim(lag) == np.ndim(values) == 0 else np.asarray(values)

@@ -38,7 +38,7 @@ class LowRankStates:
 
     def refuses(self, question: Any) -> str | None:
         """Return why not: no low-rank couplings, or what is not solved beside them."""
-        statement = _statement(question)
+        statement = question.statement
         if not has_low_rank(statement):
             return "the network has no low-rank couplings"
         try:
@@ -59,7 +59,7 @@ class LowRankStates:
 
     def solve(self, question: Any) -> StationarySolution:
         """Return the state."""
-        structure = structure_of(_statement(question))
+        structure = structure_of(question.statement)
         asked = asked_of(question, self.state)
         found, _ = all_states(structure, everything=self.state is not None)
         picked = self._picked(found, question.init)
@@ -71,7 +71,7 @@ class LowRankStates:
 
     def failed(self, question: Any, status: Status, detail: str) -> StationarySolution:
         """Return a solution that holds nothing but the reason."""
-        return failed(structure_of(_statement(question)), asked_of(question, self.state), status, detail)
+        return failed(structure_of(question.statement), asked_of(question, self.state), status, detail)
 
     def _picked(self, found: list[Found], init: StationarySolution | None) -> Found | None:
         if self.state is not None:
@@ -109,10 +109,6 @@ def asked_of(question: Any, state: str | None) -> Asked:
     """Return what every outcome is asked."""
     settings = {"rtol": question.rtol, "max_steps": question.max_steps} | ({"state": state} if state else {})
     return Asked(question.lags, question.rtol, settings)
-
-
-def _statement(question: Any) -> Any:
-    return getattr(question, "statement", question.network)
 
 
 def _kind(pair: Found) -> str:
