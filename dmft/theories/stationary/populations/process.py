@@ -11,7 +11,7 @@ from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.stationary.populations.settle import interpolated
-from dmft.theories.stationary.populations.site import Sites, TwoTimes
+from dmft.theories.stationary.populations.site import LONGEST, Sites, TwoTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,11 @@ class PopulationProcess:
 
     def averages_at(self, blocks: Blocks, lags: FloatArray) -> TwoTimes:
         """Return the averages at lags, shape (n_lag, P) each."""
-        c = interpolated(self.mesh, self.covariance, np.ravel(lags))
+        top, sites = self.covariance[0], Sites(blocks.nonlinearities, LONGEST)
+        c = np.clip(interpolated(self.mesh, self.covariance, np.ravel(lags)), -top, top)
         felt = np.full(c.shape, 1.0 / max(len(c), 1))
-        top = self.covariance[0]
-        return Sites(blocks.nonlinearities).two_times(np.clip(c, -top, top), self.means, top, felt, derivatives=False)
+        rough = sites.two_times(c, self.means, top, felt, derivatives=False)
+        return sites.exactly(c, self.means, top, rough) if sites.incomplete else rough
 
 
 def shaped(blocks: Blocks, values: FloatArray) -> FloatArray:
