@@ -61,13 +61,14 @@ def _of_class(process: PopulationProcess, solution: Any, blocks: Blocks, members
     tau, gains = blocks.tau[members], blocks.K[np.ix_(members, members)]
     if not np.any(gains > 0.0):
         return Value(-1.0 / float(np.max(tau)), 0.0, "no couplings", numerical_error=0.0)
-    wrong = float(process.averages_error[1]) + 8.0 * _EPS
     state = solution.convergence.error
-    wrong += _SENSITIVITY * (state if math.isfinite(state) else solution.convergence.residual)
+    wrong = 8.0 * _EPS + _SENSITIVITY * (state if math.isfinite(state) else solution.convergence.residual)
 
     def coupling(lags: FloatArray) -> FloatArray:
-        slopes = np.maximum(process.averages_at(blocks, np.minimum(lags, process.mesh.length)).p[:, members], 0.0)
-        return np.asarray(gains * slopes[:, None, :])
+        nonlocal wrong
+        averages, errors = process.bounded_averages(blocks, np.minimum(lags, process.mesh.length))
+        wrong = max(wrong, float(errors[1]))
+        return np.asarray(gains * np.maximum(averages.p[:, members], 0.0)[:, None, :])
 
     if math.isinf(solution.decay_rate):
         rate = constant_root(tau, coupling(np.zeros(1))[0])

@@ -1,6 +1,6 @@
-"""Several populations against plain iteration on uniform lags (`make_populations_reference.py`), and the printed table.
+"""Several populations against plain iteration on uniform lags (`make_populations_reference.py`), and the table.
 
-The table is that of the theory sheet (section 8), of a Chebyshev grid and Newton's method of others. Two of its rows are
+The table is that of the theory sheet (section 8), of a Chebyshev grid and Newton's method. Two of its rows are
 not what they say: the exponents of S6 and S8 are those of a window of 36/kappa, into which the slowly decaying solution
 does not fit (off by 5e-5 and 2e-4), and S9 is that of a Hermite series of 300 terms, too short for a sigmoid of slope
 1.5 at a variance of 16 (off by 2e-5 in c0 and by .028 in the exponent; the script agrees with the solver to 1e-10).

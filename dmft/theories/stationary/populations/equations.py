@@ -43,14 +43,15 @@ class Point:
 class Equations:
     """All equations on one mesh."""
 
-    def __init__(self, blocks: Blocks, sites: Sites, mesh: HalfLine) -> None:
+    def __init__(self, blocks: Blocks, sites: Sites, mesh: HalfLine, held: FloatArray | None = None) -> None:
         self.blocks, self.sites, self.mesh = blocks, sites, mesh
         t, w = mesh.nodes, mesh.weights
         private = blocks.private_covariance(t).T if blocks.noisy else np.zeros((len(t), len(blocks)))
         self._source = w[:, None] * (private + blocks.threshold_variance)
         self._source[0] += 0.5 * blocks.white
         #: Weights with which the filters of the units take each lag into the variances, shape (n, P).
-        self._made_up = np.zeros((2, 1, 1))
+        #: What is added to <phi phi> and <phi' phi'> of the series, shape (2, n, P).
+        self.held = np.zeros((2, len(t), len(blocks))) if held is None else held
         self.felt = w[:, None] * np.exp(-t[:, None] / blocks.tau) / blocks.tau
 
     def at(self, c: FloatArray, m: FloatArray) -> Point:
@@ -59,7 +60,7 @@ class Equations:
         spend(1e-3 + 1e-6 * c.size * (len(blocks) + 4))
         c = np.clip(c, -np.maximum(c[0], 0.0), np.maximum(c[0], 0.0))
         rough = self.sites.two_times(c, m, c[0], self.felt, derivatives=True)
-        pair = replace(rough, q=rough.q + self._made_up[0], p=rough.p + self._made_up[1])
+        pair = replace(rough, q=rough.q + self.held[0], p=rough.p + self.held[1])
         one = self.sites.one_time(m, c[0])
         drawn = self.mesh.weights[:, None] * (c - pair.q @ blocks.K.T)
         weak = blocks.tau**2 * bent(self.mesh, c) + drawn - self._source
@@ -76,7 +77,7 @@ class Equations:
         if not self.sites.incomplete:
             return False
         exact = self.sites.exactly(at.c, at.m, c0, rough)
-        self._made_up = np.stack([exact.q - rough.q, exact.p - rough.p])
+        self.held = np.stack([exact.q - rough.q, exact.p - rough.p])
         return True
 
     def _residual(self, c: FloatArray, m: FloatArray, weak: FloatArray, balance: FloatArray) -> float:

@@ -131,14 +131,14 @@ def settle(
 def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
     blocks, mesh, point = state.equations.blocks, state.equations.mesh, state.point
     sites = Sites(blocks.nonlinearities, LONGEST)
-    history = state.history
+    history, equations = state.history, Equations(blocks, sites, mesh)
     for attempt in range(_REFINEMENTS):
-        equations = Equations(blocks, sites, mesh)
         point, steps = _exact(equations, point, goal, max_steps)
         history += steps
         if not point.residual <= max(rtol, ROUNDING):
             return State(equations, point, point.residual, state.error, state.sensitivity, state.kappa, history)
-        fine = Equations(blocks, sites, mesh.split())
+        halved = mesh.split()
+        fine = Equations(blocks, sites, halved, _held(equations, halved))
         c = interpolated(mesh, point.c, fine.mesh.nodes)
         check = fine.at(c, point.m)
         if fine.made_up(check):
@@ -147,7 +147,8 @@ def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
         if check.residual <= max(rtol, ROUNDING) or last:
             break
         mesh = mesh.split(_rough(mesh, fine, check, rtol))
-        point = Equations(blocks, sites, mesh).at(interpolated(fine.mesh, check.c, mesh.nodes), check.m)
+        equations = Equations(blocks, sites, mesh, _held(fine, mesh))
+        point = equations.at(interpolated(fine.mesh, check.c, mesh.nodes), check.m)
     top = np.maximum(point.c[0], DEAD * max(float(np.max(point.c[0])), 1e-300))
     try:
         change, _ = fine.step(check)
@@ -156,6 +157,11 @@ def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
         error, sensitivity = state.error, state.sensitivity
     kappa = min(kappa_of(blocks, point.pair.p[-1]), slowest(blocks))
     return State(equations, point, check.residual, error, sensitivity, kappa, history)
+
+
+def _held(equations: Equations, mesh: HalfLine) -> FloatArray:
+    """Return what is made up for on one mesh on another."""
+    return np.stack([interpolated(equations.mesh, part, mesh.nodes) for part in equations.held])
 
 
 def _exact(equations: Equations, point: Point, goal: float, max_steps: int) -> tuple[Point, tuple[float, ...]]:

@@ -60,12 +60,14 @@ class Sites:
     Attributes
     ----------
     lacking : for each population the larger part of <phi^2> and of <phi'^2> that its series lacks; 0 of closed forms.
+    bound : on the relative errors of both, of what is made up for the series; shape (2, P).
     late : what that does to <phi phi> in a mean over the lags, relative to <phi^2>, and to <phi' phi'>; shape (2, P).
     """
 
     def __init__(self, nonlinearities: tuple[Any, ...], longest: int = _LONGEST) -> None:
         self.nonlinearities, self.longest = nonlinearities, longest
         self.lacking, self.late = np.zeros(len(nonlinearities)), np.zeros((2, len(nonlinearities)))
+        self.bound = np.zeros((2, len(nonlinearities)))
         self._exact: dict[tuple[int, float, float], Averages] = {}
         self._groups: list[tuple[PairAverages, bool, list[int]]] = []
         for a, phi in enumerate(nonlinearities):
@@ -163,6 +165,8 @@ class Sites:
         out = [rough.q.copy(), rough.p.copy()]
         for a in self.incomplete:
             self._replace(a, c[:, a], float(m[a]), float(c0[a]), out)
+            exact = self.averages(a, float(m[a]), float(c0[a]))
+            self.bound[:, a] = exact.error, exact.slope_error
         return TwoTimes(out[0], out[1], rough.by_mean, rough.by_variance)
 
     @property
