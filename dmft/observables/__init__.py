@@ -4,18 +4,22 @@ from dmft.observables import (
     driven_lyapunov,
     elliptic_jacobian,
     jacobian,
+    low_rank_lyapunov,
     lyapunov,
     plastic_jacobian,
     plastic_lyapunov,
     populations_lyapunov,
+    stepped_lyapunov,
 )
 
 __all__ = [
     "driven_lyapunov",
     "elliptic_jacobian",
     "jacobian",
+    "low_rank_lyapunov",
     "lyapunov",
     "plastic_jacobian",
     "plastic_lyapunov",
     "populations_lyapunov",
+    "stepped_lyapunov",
 ]

@@ -234,7 +234,10 @@ def reduced(statement: Any) -> Reduction:
             "give one population"
         )
     if couplings.low_rank is not None:
-        raise ValueError("low-rank couplings are stated, but not solved yet; leave low_rank out")
+        raise ValueError(
+            "low-rank couplings are solved by dmft.solve_stationary (LowRankStates) and not by this theory; leave "
+            "low_rank out"
+        )
     if couplings.random is None:
         raise ValueError("without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))")
     (population,) = populations.values()
@@ -276,6 +279,14 @@ def reduced(statement: Any) -> Reduction:
         plastic=plastic is not None,
         drives=loud or varying,
     )
+
+
+def reduced_or_none(statement: Any) -> Reduction | None:
+    """Return the reduction, or None of a network that no theory of one population solves."""
+    try:
+        return reduced(statement)
+    except ValueError:
+        return None
 
 
 def _number(block: Any) -> float:
