@@ -38,6 +38,7 @@ def _held() -> dict[str, type]:
         EchoedProcess,
         RememberedProcess,
         SteppedProcess,
+        PopulationProcess,
         LowRankProcess,
     )
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)

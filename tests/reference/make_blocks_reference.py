@@ -1,8 +1,8 @@
 """Makes blocks_reference.json: states and pairs of several populations by uniform grids and fast Fourier transforms.
 
 c_a by the extrapolated iteration c <- (1 - tau_a^2 d^2)^{-1} (sum_b K_ab q_b(c_b) + s_a) on a periodic grid of lags,
-diagonal in Fourier space, with m and c(0) going along; q_b(c) by a spline through 161 covariances, each the average
-over mu ~ N(m, c) of <phi|mu>^2 on 1201 x 601 trapezoidal nodes: no Hermite series. Then the two-site sums of the sheet (4.1)
+diagonal in Fourier space, with m and c(0) going along; q_b(c) by a spline through 121 covariances, each the average
+over mu ~ N(m, c) of <phi|mu>^2 on 601 x 481 trapezoidal nodes: no Hermite series. Then the two-site sums (sheet 4.1)
 on the plain square grid of two frequencies, C(lag|mu) by averages over three normal numbers, with 201 frozen fields.
 `change` is the relative change when the step of the lags is doubled.
 
@@ -53,9 +53,9 @@ def trapezoid(n, reach):
 
 def q_table(phi, m, c0):
     """<phi phi> at covariances that are dense next to c0."""
-    r = np.concatenate([[0.0], 1 - np.geomspace(1.0, 1e-9, 160)[1:], [1.0]])
-    y, wy = trapezoid(1201, 8.5)
-    z, wz = trapezoid(601, 8.5)
+    r = np.concatenate([[0.0], 1 - np.geomspace(1.0, 1e-8, 120)[1:], [1.0]])
+    y, wy = trapezoid(601, 8.5)
+    z, wz = trapezoid(481, 8.5)
     out = []
     for part in r:
         mu = m + math.sqrt(c0 * part) * y
@@ -99,7 +99,7 @@ def state(model, dt, length):
             step = 0.7 * g - (dx + 0.7 * dg).T @ weights
         x = x + step
         c, m = x[: c.size].reshape(c.shape), x[c.size :]
-        if gap < 1e-12:
+        if gap < 1e-11:
             break
     print("   state", sweep, gap, c[:, 0], c[:, n // 2], m, flush=True)
     return f, G, K, tau, lag, c, m
@@ -170,8 +170,8 @@ def pairs(model, dt, length, cut):
 if __name__ == "__main__":
     made = {}
     for name, model in MODELS.items():
-        fine = pairs(model, 0.05, 240.0, 40.0)
-        coarse = pairs(model, 0.1, 240.0, 25.0)
+        fine = pairs(model, 0.1, 160.0, 25.0)
+        coarse = pairs(model, 0.2, 160.0, 14.0)
         change = max(abs(coarse[k] / fine[k] - 1) for k in ("dimension_x", "dimension_phi"))
         made[name] = {"model": model, "numbers": fine, "change": change}
         print(name, fine, change, flush=True)
