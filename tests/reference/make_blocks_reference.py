@@ -1,7 +1,7 @@
 """Makes blocks_reference.json: states and pairs of several populations by uniform grids and fast Fourier transforms.
 
 c_a by the extrapolated iteration c <- (1 - tau_a^2 d^2)^{-1} (sum_b K_ab q_b(c_b) + s_a) on a periodic grid of lags,
-diagonal in Fourier space, with m and c(0) going along; q_b(c) by a spline through 121 covariances, each the average
+diagonal in Fourier space, with m and c(0) going along; q_b(c) by a spline through 181 covariances, each the average
 over mu ~ N(m, c) of <phi|mu>^2 on 601 x 481 trapezoidal nodes: no Hermite series. Then the two-site sums (sheet 4.1)
 on the plain square grid of two frequencies, C(lag|mu) by averages over three normal numbers, with 201 frozen fields.
 `change` is the relative change when the step of the lags is doubled.
@@ -53,7 +53,7 @@ def trapezoid(n, reach):
 
 def q_table(phi, m, c0):
     """<phi phi> at covariances that are dense next to c0."""
-    r = np.concatenate([[0.0], 1 - np.geomspace(1.0, 1e-8, 120)[1:], [1.0]])
+    r = np.unique(np.concatenate([np.linspace(0.0, 0.8, 41), 1 - np.geomspace(0.2, 1e-8, 140), [1.0]]))
     y, wy = trapezoid(601, 8.5)
     z, wz = trapezoid(481, 8.5)
     out = []
@@ -122,7 +122,7 @@ def pairs(model, dt, length, cut):
         given = np.empty((len(y), half))
         d = np.empty(len(y))
         # r = shared part; <phi|mu, shared>^2 averaged over the shared part. A spline in r does for all lags.
-        r = np.concatenate([[0.0], 1 - np.geomspace(1.0, 1e-7, 60)[1:], [1.0]])
+        r = np.unique(np.concatenate([np.linspace(0.0, 0.8, 61), 1 - np.geomspace(0.2, 1e-7, 70), [1.0]]))
         ratio = np.clip((c[a, :half] - frozen[a]) / width, 0, 1)
         for i, mu in enumerate(m[a] + math.sqrt(frozen[a]) * y):
             values = []
