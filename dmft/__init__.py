@@ -32,7 +32,7 @@ _HOMES = {
     "Couplings": "models.couplings",
     "Random": "models.couplings",
     "Mean": "models.couplings",
-    "LowRank": "models.couplings",
+    "LowRank": "models.low_rank",
     "Hebbian": "models.couplings",
     "Tanh": "models.nonlinearity",
     "Erf": "models.nonlinearity",
