@@ -66,7 +66,7 @@ def simulate(
         multiple of it.
     dtype : "float32" or "float64": precision of couplings, states and products. One seed draws the same couplings and
         initial states in both.
-    measure : words ("correlation", "lyapunov", "jacobian") or measures with settings, like
+    measure : words ("correlation", "lyapunov", "jacobian", "dimension", "kappa", "outlier") or measures with settings, like
         ``validation.Lyapunov(k=4)``.
     initial_states : states run with the same couplings; results are averaged over them.
     integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".

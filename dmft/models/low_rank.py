@@ -160,7 +160,9 @@ class LowRank:
         roots = np.roots([1.0, *(-theta * finite("g", g) ** np.arange(len(theta)))])
         real = roots[np.abs(roots.imag) <= 1e-9 * np.abs(roots)].real if len(roots) else roots
         if not len(real):
-            raise ValueError(f"overlaps {tuple(theta)} at g={g:g} have no real outlier; state complex ones by a rank of 2")
+            raise ValueError(
+                f"overlaps {tuple(theta)} at g={g:g} have no real outlier; state complex ones by a rank of 2"
+            )
         return cls(float(theta[0]), left=left, outlier=float(real.max()))
 
 
@@ -196,5 +198,7 @@ def _outlier(value: Any, rank: int) -> float | complex:
     if number.imag == 0.0:
         return finite("outlier", number.real)
     if rank < 2:
-        raise ValueError(f"a term of rank one has a real outlier, got {number}; complex ones come in pairs, of rank two")
+        raise ValueError(
+            f"a term of rank one has a real outlier, got {number}; complex ones come in pairs, of rank two"
+        )
     return complex(finite("outlier", number.real), abs(finite("outlier", number.imag)))

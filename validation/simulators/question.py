@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.couplings import Hebbian, LowRank
+from dmft.models.couplings import Hebbian
 from dmft.models.drives import Constant, Drive
+from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
 
 
@@ -180,6 +181,15 @@ def _check(question: Question, network: Network) -> None:
     """Refuse what does not go together."""
     if question.discrete and not all(population.dynamics.discrete for population in network.named.values()):
         raise ValueError("either all populations are dmft.Map() or none is: time goes in steps, or it does not")
+    low_rank = question.low_rank
+    if low_rank is not None:
+        alone = len(question.populations) == 1
+        if not alone and (any(low_rank.input_overlap) or any(low_rank.left_input)):
+            raise ValueError("input_overlap and left_input are simulated in one population; leave them out")
+        if not all(units.fraction for units in question.populations):
+            raise ValueError("low-rank couplings are simulated without populations of fraction 0; leave those out")
+        if alone:
+            low_rank.check_joint(question.populations[0].threshold_variance)
     if question.plastic is not None and not (question.split and question.low_rank is None):
         raise ValueError(
             "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank couplings; "

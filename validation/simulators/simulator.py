@@ -12,11 +12,11 @@ from validation.simulators.blocks import BlockMeans
 from validation.simulators.frames import orthonormalise
 from validation.simulators.integrators import INTEGRATORS
 from validation.simulators.layout import Layout
-from validation.simulators.low_rank import LowRankCouplings
+from validation.simulators.low_rank import LowRankCouplings, drawn_vectors, with_outlier
 from validation.simulators.mean import MeanCouplings
 from validation.simulators.plastic import PlasticCouplings, joint_jacobian
 from validation.simulators.product import CouplingProduct
-from validation.simulators.question import question_of
+from validation.simulators.question import Question, question_of
 from validation.simulators.random import random_couplings
 from validation.simulators.revealed import RevealedProduct
 from validation.simulators.steps import chosen_integrator
@@ -84,6 +84,7 @@ class Simulator:
         self.plastic: Any = None
         if question.plastic is not None:
             self.plastic = PlasticCouplings(question.plastic, n, n_states, n_tangents, dt, dtype, synapses)
+        self._response = self.layout.response((n_states, n), dtype, for_input)
         self.random: CouplingProduct | RevealedProduct | None = None
         self.block_means: BlockMeans | None = None
         self.low_rank: LowRankCouplings | None = None
@@ -95,10 +96,9 @@ class Simulator:
             if question.block_means is not None:
                 self.block_means = BlockMeans(question.block_means, self.layout)
             if question.low_rank is not None:
-                self.low_rank = LowRankCouplings(question.low_rank, n, dtype, for_couplings)
+                self.low_rank = self._low_rank(question, dtype, for_couplings)
         # What is added to the product with the random couplings.
         self._added = [term for term in (self.plastic, self.block_means, self.low_rank) if term is not None]
-        self._response = self.layout.response((n_states, n), dtype, for_input)
         self._moves = any(len(units.drives) for units in question.populations)
         self._z = arrays.to_device(self._response.z)
         start = np.empty((rows, n), dtype=dtype)
@@ -117,6 +117,21 @@ class Simulator:
         )
         if n_tangents:
             self.orthonormalise()
+
+    def _low_rank(self, question: Question, dtype: Any, rng: np.random.Generator) -> LowRankCouplings:
+        statement: Any = question.low_rank
+        thresholds = self.layout.thresholds
+        left, right = drawn_vectors(
+            statement,
+            self.n,
+            None if thresholds is None else thresholds[0],
+            question.populations[0].threshold_variance,
+            rng,
+        )
+        if statement.outlier is not None:
+            random = np.zeros((1, 1)) if self.random is None else self.random.couplings
+            right = with_outlier(statement, left, right, random)
+        return LowRankCouplings(left, right, dtype)
 
     @property
     def couplings(self) -> NDArray[Any]:

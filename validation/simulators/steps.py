@@ -107,7 +107,10 @@ def _coherent(question: Question) -> float:
     if question.block_means is not None:
         radius += float(np.max(np.abs(np.linalg.eigvals(question.block_means * question.fractions))))
     if question.low_rank is not None:
-        radius += float(np.max(np.abs(np.linalg.eigvals(np.asarray(question.low_rank.overlap, dtype=float)))))
+        overlap = np.array(question.low_rank.overlap)
+        overlap = overlap + np.outer(question.low_rank.mean_right, question.low_rank.mean_left)
+        outliers = [*np.linalg.eigvals(overlap), question.low_rank.outlier or 0.0]
+        radius += float(np.max(np.abs(outliers)))
     return radius
 
 
