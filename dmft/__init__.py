@@ -34,6 +34,7 @@ _HOMES = {
     "Mean": "models.couplings",
     "LowRank": "models.low_rank",
     "Hebbian": "models.couplings",
+    "Sparse": "models.sparse",
     "Tanh": "models.nonlinearity",
     "Erf": "models.nonlinearity",
     "Linear": "models.nonlinearity",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -132,8 +133,10 @@ class Network(Statement):
         return tuple(left / missing if part is None else part for part in given)
 
     def compose(self) -> Network:
-        """Return this network: it is composed already."""
-        return self
+        """Return this network, with sparse couplings as the means and variances that they have by block."""
+        if self.couplings.synapses is None:
+            return self
+        return dataclasses.replace(self, couplings=self.couplings.by_block(self.fractions))
 
     def _names(self) -> tuple[str, ...]:
         return tuple(self.named)
@@ -150,13 +153,18 @@ class Network(Statement):
         random, mean = self.couplings.random, self.couplings.mean
         blocks: dict[str, Any] = {} if random is None else {"couplings.random.g": random.g}
         blocks |= {} if mean is None else {"couplings.mean.strength": mean.strength}
-        for name, block in blocks.items():
-            size = size_of(block)
+        synapses = self.couplings.synapses
+        stated = {name: size_of(block) for name, block in blocks.items()}
+        if synapses is not None:
+            stated["couplings.synapses"] = synapses.n_populations
+        for name, size in stated.items():
             if size not in (None, len(self.named)):
                 raise ValueError(
                     f"{name} must have a row and a column for each of the {len(self.named)} populations, "
                     f"got {size} x {size}"
                 )
+        if synapses is not None:
+            synapses.check(self.fractions)
         if self.couplings.low_rank is not None and len(self.named) == 1:
             (population,) = self.named.values()
             self.couplings.low_rank.check_joint(population.threshold_variance)

@@ -19,6 +19,7 @@ from validation.simulators.product import CouplingProduct
 from validation.simulators.question import Question, question_of
 from validation.simulators.random import random_couplings
 from validation.simulators.revealed import RevealedProduct
+from validation.simulators.sparse import SparseCouplings
 from validation.simulators.steps import chosen_integrator
 
 
@@ -51,7 +52,7 @@ class Simulator:
     time : the time passed, in units of tau.
     layout : which units are in which population.
     names : of the populations; none if there is one and it has no name.
-    random, mean, block_means, low_rank, plastic : the terms of the couplings; None for one that is not there.
+    random, mean, block_means, low_rank, sparse, plastic : the terms of the couplings; None for one that is not there.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Simulator:
         self.random: CouplingProduct | RevealedProduct | None = None
         self.block_means: BlockMeans | None = None
         self.low_rank: LowRankCouplings | None = None
+        self.sparse: SparseCouplings | None = None
         if couplings is not None:
             fluctuating = np.asarray(couplings, dtype=np.float64) - (question.mean or 0.0) / n
             self.random = CouplingProduct(np.array(fluctuating.T, dtype=dtype, order="C"), rows, arrays)
@@ -95,10 +97,14 @@ class Simulator:
             self.random = random_couplings(question, self.layout, rows, dtype, for_couplings, arrays, storage)
             if question.block_means is not None:
                 self.block_means = BlockMeans(question.block_means, self.layout)
+            if question.synapses is not None:
+                self.sparse = SparseCouplings(question.synapses, question.fractions, self.layout, dtype, for_couplings)
             if question.low_rank is not None:
                 self.low_rank = self._low_rank(question, dtype, for_couplings)
         # What is added to the product with the random couplings.
-        self._added = [term for term in (self.plastic, self.block_means, self.low_rank) if term is not None]
+        self._added = [
+            term for term in (self.plastic, self.block_means, self.sparse, self.low_rank) if term is not None
+        ]
         self._moves = any(len(units.drives) for units in question.populations)
         self._z = arrays.to_device(self._response.z)
         start = np.empty((rows, n), dtype=dtype)
@@ -139,7 +145,7 @@ class Simulator:
         matrix = np.zeros((self.n, self.n)) if self.random is None else self.random.couplings
         if self.mean is not None:
             matrix = matrix.astype(np.float64) - self.mean.inhibition / self.n
-        for term in (self.block_means, self.low_rank):
+        for term in (self.block_means, self.sparse, self.low_rank):
             matrix = matrix if term is None else matrix.astype(np.float64) + term.couplings
         return matrix
 
