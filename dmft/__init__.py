@@ -59,6 +59,7 @@ _HOMES = {
     "LagEquation": "theories.stationary.methods",
     "Balanced": "theories.stationary.methods",
     "Sampled": "theories.stationary.methods",
+    "Populations": "theories.stationary.methods",
     "solve_nonstationary": "theories.nonstationary",
     "NonstationarySolution": "theories.nonstationary",
     "TwoTimeMarch": "theories.nonstationary.methods",

@@ -53,6 +53,11 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def named(self) -> bool:
+        """Whether the populations have names: their arrays then have an axis of populations."""
+        return self.names != ("",)
+
     @cached_property
     def K(self) -> FloatArray:
         """Variance of the input by sources, K_ab = G_ab f_b, shape (P, P)."""

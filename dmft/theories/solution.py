@@ -14,6 +14,7 @@ import numpy as np
 from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Convergence
+from dmft.theories.composed import composed
 from dmft.theories.reduction import Reduction, reduced
 
 if TYPE_CHECKING:
@@ -92,11 +93,14 @@ class Solution:
         import xarray
 
         def entry(name: str, dims: tuple[str, ...], unit: str) -> tuple[tuple[str, ...], Any, dict[str, str]]:
-            return (dims, np.asarray(getattr(self, name)), {"units": unit})
+            values = np.asarray(getattr(self, name))
+            return (("population", *dims) if values.ndim > len(dims) else dims, values, {"units": unit})
 
         held = {name: dims for name, dims in self.variables.items() if getattr(self, name) is not None}
         data = {name: entry(name, dims, unit) for name, (dims, unit) in held.items()}
         coords = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
+        if any(dims[:1] == ("population",) for dims, _, _ in data.values()):
+            coords["population"] = (("population",), np.array(list(composed(self.network).named)), {})
         attributes = {
             "theory": type(self).__name__,
             "network": repr(self.network),
