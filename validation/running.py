@@ -57,8 +57,8 @@ def simulate(
     ----------
     network : a `dmft.Network`, or a short name of one.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
-        `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where `couplings`
-        are given.
+        `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
+        `couplings` are given.
     n_realizations : number of independent networks of each size.
     duration : time measured, without the burn-in, in units of tau.
     burn_in : time run before it; default 50. Near a transition, where relaxation is slow, take more.
