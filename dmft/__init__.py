@@ -35,6 +35,8 @@ _HOMES = {
     "LowRank": "models.low_rank",
     "Hebbian": "models.couplings",
     "Sparse": "models.sparse",
+    "estimate_blocks": "models.from_matrix",
+    "BlockEstimate": "models.from_matrix",
     "Tanh": "models.nonlinearity",
     "Erf": "models.nonlinearity",
     "Linear": "models.nonlinearity",

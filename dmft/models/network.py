@@ -119,6 +119,33 @@ class Network(Statement):
         self._check_fractions()
         self._check_sizes()
 
+    @classmethod
+    def from_matrix(
+        cls, couplings: Any, labels: Any = None, *, populations: Population | Mapping[str, Population] | None = None
+    ) -> Network:
+        """Return the network of a matrix of one's own: gains and means by block, estimated from its entries.
+
+        Means and a symmetry within four standard errors of 0 are taken for 0; `dmft.estimate_blocks` has all estimates,
+        with their errors. A probability of connection, and what is not independent, are not told apart.
+
+        Parameters
+        ----------
+        couplings : J, shape (N, N), [i, j] acts from j to i; an array, or a sparse matrix of scipy.
+        labels : the name of the population of each unit, shape (N,); None for one population without a name.
+        populations : what the units do, for all of them or by name; their fractions are those of the labels.
+
+        Raises
+        ------
+        ValueError, TypeError : as `dmft.estimate_blocks`; for populations that are not those of the labels.
+
+        Warns
+        -----
+        AccuracyWarning : if row or column sums of a block vary more than those of independent entries.
+        """
+        from dmft.models.from_matrix import network_of_matrix
+
+        return network_of_matrix(couplings, labels, populations)
+
     @property
     def named(self) -> Mapping[str, Population]:
         """Populations by name; the name of a single unnamed one is ""."""
