@@ -14,6 +14,7 @@ import numpy as np
 from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Convergence
+from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.composed import composed
 from dmft.theories.reduction import Reduction, reduced
 
@@ -80,6 +81,11 @@ class Solution:
     def reduction(self) -> Reduction:
         """What the theory took from the network."""
         return reduced(self.network)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The network's populations as arrays."""
+        return blocks_of(self.network)
 
     def plot(self) -> matplotlib.figure.Figure:
         """Return a figure of the solution: its functions of lag or of time, with their errors."""

@@ -19,6 +19,7 @@ from dmft.theories.stationary.centred.driven_start import driven_start, start_of
 from dmft.theories.stationary.centred.on_orbit import solve_on_orbit, unbounded
 from dmft.theories.stationary.centred.on_window import Search, solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
+from dmft.theories.stationary.discrete.method import DiscreteTime
 from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.plastic.solve import solve_plastic
 from dmft.theories.stationary.populations.outcome import failed
@@ -283,7 +284,7 @@ class Populations:
 
 
 METHODS = (AtRest(), EnergyOrbit(), LagEquation(), Balanced(), Sampled())
-SEVERAL = (Populations(),)
+SEVERAL = (Populations(), DiscreteTime())
 
 
 def methods_for(question: Question) -> tuple[Any, ...]:
