@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from dmft.models.checks import integer, non_negative, one_of
 from dmft.models.couplings import Couplings, Random
 from dmft.models.network import Network
+from dmft.models.sparse import Sparse
 
 
 def spread_in_degree(
@@ -44,9 +45,9 @@ def spread_in_degree(
     --------
     In discrete time against the integral over delta: tests/reference/test_sparse_reference.py.
     """
-    whole = network.compose() if hasattr(network, "compose") else None
-    if not isinstance(whole, Network):
+    if not hasattr(network, "compose"):
         raise TypeError(f"network must be a statement like dmft.Network, got {network!r}")
+    whole: Network = network if isinstance(network, Network) else network.compose()
     if population not in whole.named:
         raise ValueError(f"population must be one of {', '.join(map(repr, whole.named))}; got {population!r}")
     couplings = whole.couplings
@@ -55,33 +56,51 @@ def spread_in_degree(
     if couplings.random is not None and couplings.random.symmetry:
         raise ValueError("symmetry must be 0 where in-degrees differ")
     deltas, weights = _quadrature(
-        non_negative("deviation", deviation), one_of("law", law, ("uniform", "normal")), integer("nodes", nodes, least=1)
+        non_negative("deviation", deviation),
+        one_of("law", law, ("uniform", "normal")),
+        integer("nodes", nodes, least=1),
     )
     if np.min(deltas) <= -1.0:
         raise ValueError(f"in-degrees must stay positive, got {1.0 + np.min(deltas):.3g} times the mean at a node")
-    populations, sources, factors = {}, [], []
+    populations, sources, factors, shares = {}, [], [], []
     for index, ((name, units), fraction) in enumerate(zip(whole.named.items(), whole.fractions, strict=True)):
         if name != population:
             populations[name] = units.replace(fraction=fraction)
             sources.append(index)
             factors.append(1.0)
+            shares.append(1.0)
             continue
         for k, (delta, weight) in enumerate(zip(deltas, weights, strict=True)):
             populations[f"{name or 'in_degree'}_{k}"] = units.replace(fraction=fraction * weight)
             sources.append(index)
             factors.append(1.0 + delta)
+            shares.append(weight)
     scale, at = np.array(factors)[:, None], np.ix_(sources, sources)
     p = len(whole.named)
 
     def spread(block: ArrayLike) -> Any:
         return np.broadcast_to(np.asarray(block, dtype=float), (p, p))[at]
 
-    random, mean = couplings.random, couplings.mean
+    random, mean, synapses = couplings.random, couplings.mean, couplings.synapses
     terms = Couplings(
         random=None if random is None else Random(spread(random.g) * np.sqrt(scale)),
         mean=None if mean is None else dataclasses.replace(mean, strength=spread(mean.strength) * scale),
+        synapses=None if synapses is None else _synapses(synapses, whole.fractions, spread, scale, np.array(shares)),
     )
     return Network(populations, terms)  # type: ignore[arg-type]
+
+
+def _synapses(synapses: Sparse, fractions: Any, spread: Any, scale: Any, shares: Any) -> Sparse:
+    """Return sparse couplings of which each part of a population gives its share of the inputs."""
+    degrees, weights, deviations = (spread(block) for block in synapses.by_block(fractions))
+    chances = synapses.probability
+    return dataclasses.replace(
+        synapses,
+        in_degree=degrees * scale * shares,
+        weights=weights,
+        deviation=deviations,
+        probability=None if chances is None else spread(chances) * scale,
+    )
 
 
 def _quadrature(deviation: float, law: str, nodes: int) -> tuple[Any, Any]:
@@ -90,5 +109,3 @@ def _quadrature(deviation: float, law: str, nodes: int) -> tuple[Any, Any]:
         return np.sqrt(3.0) * deviation * at, weights / weights.sum()
     at, weights = np.polynomial.hermite_e.hermegauss(nodes)
     return deviation * at, weights / weights.sum()
-
-

@@ -46,7 +46,7 @@ class Sparse:
     """
 
     in_degree: Any = field(metadata={"unit": "1", "meaning": "number of inputs of a unit"})
-    weights: Any = field(metadata={"unit": "1", "meaning": "mean weight of a synapse"})
+    weights: Any = field(metadata={"unit": "1", "meaning": "mean weight of a synapse", "vector": True})
     probability: Any = field(default=None, metadata={"unit": "1", "meaning": "probability of a synapse"})
     deviation: Any = field(default=0.0, kw_only=True, metadata={"unit": "1", "meaning": "deviation of the weights"})
     binary: bool = field(default=False, kw_only=True)
