@@ -70,7 +70,7 @@ class LowRank:
             object.__setattr__(self, "outlier", _outlier(self.outlier, self.rank))
             if any(self.mean_left) and any(self.mean_right):
                 raise ValueError(
-                    "an outlier takes the place of the overlap's eigenvalue, which is one only of vectors of mean zero; "
+                    "an outlier takes the place of the overlap's eigenvalue, which is one only of vectors of mean 0; "
                     "leave outlier, or mean_left and mean_right, out"
                 )
 

@@ -83,7 +83,7 @@ def measured_outlier(matrix: FloatArray, m: ArrayLike, n: ArrayLike) -> float | 
     largest = complex(values[np.argmax(values.real)])
     if abs(largest) < _OUTSIDE * radius:
         raise ValueError(
-            f"the matrix has no outlier: its eigenvalue of largest real part, {largest:.4g}, is not outside the disc of "
-            f"radius {radius:.4g}; leave matrix out"
+            f"the matrix has no outlier: its eigenvalue of largest real part, {largest:.4g}, is not outside the disc "
+            f"of radius {radius:.4g}; leave matrix out"
         )
     return largest.real if abs(largest.imag) < 1e-9 * abs(largest) else complex(largest.real, abs(largest.imag))
