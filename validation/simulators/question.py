@@ -211,13 +211,3 @@ def _check(question: Question, network: Network) -> None:
             "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank or sparse "
             "couplings; give times in units of tau, and leave low_rank and synapses out"
         )
-    term = question.low_rank
-    if term is not None and term.outlier is not None:
-        raise ValueError(
-            f"the outlier {term.outlier} is of one matrix, and networks are drawn with their own; leave outlier out"
-        )
-    if term is not None and (any(term.input_overlap) or any(term.left_input)):
-        raise ValueError(
-            "thresholds that overlap with the vectors of a low-rank term are not simulated; leave input_overlap and "
-            "left_input out"
-        )
