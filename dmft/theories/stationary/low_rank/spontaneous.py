@@ -36,13 +36,18 @@ def homogeneous_states(structure: Structure, *, everything: bool = True) -> list
     zero = np.zeros(structure.rank)
     found = []
     if structure.white == 0.0 and structure.threshold_variance == 0.0:
-        found.append(judged_static(structure, LowRankState(zero, 0.0, 0.0, False, residual=0.0, error=0.0)))
+        found.append(at_rest(structure))
     known = _homogeneous(structure.nonlinearity, structure.g, structure.threshold_variance, structure.white)
     for c0, frozen, moving in known:
         # Of odd phi without input <phi phi> is convex in c and vanishes with it: fixed points but x = 0 are unstable.
         if everything or moving or structure.threshold_variance > 0.0:
             found.append(measured(structure, zero, c0, frozen, moving))
     return found
+
+
+def at_rest(structure: Structure) -> LowRankState:
+    """Return x = 0."""
+    return judged_static(structure, LowRankState(np.zeros(structure.rank), 0.0, 0.0, False, error=0.0, kappa_error=0.0))
 
 
 @lru_cache(maxsize=32)
