@@ -56,7 +56,7 @@ def test_structured_fixed_point():
         m, n, couplings = drawn(rng, size, 0.8, 1.5)
         state = theory(0.8, m, n, couplings)
         each, _ = settled(
-            couplings, m[:, 0], settle=80.0, record=0.5, each=lambda f, x: (abs(f @ n[:, 0]) / size, np.mean(x**2))
+            couplings, m[:, 0], settle=80.0, record=0.5, each=lambda f, x, n=n: (abs(f @ n[:, 0]) / size, np.mean(x**2))
         )
         found.append((*each[-1], state.kappa, state.variance))
     kappa, c0, expected_kappa, expected_c0 = np.array(found).T
@@ -71,7 +71,7 @@ def test_structured_chaos():
         state = theory(2.5, m, n, couplings)
         assert state.state == "structured chaotic"
         each, _ = settled(
-            couplings, m[:, 0], settle=40.0, record=120.0, each=lambda f, x: (f @ n[:, 0] / size, np.mean(x**2))
+            couplings, m[:, 0], settle=40.0, record=120.0, each=lambda f, x, n=n: (f @ n[:, 0] / size, np.mean(x**2))
         )
         kappa = math.sqrt(np.mean(each[:, 0] ** 2))  # not its mean: a network may turn it over
         found.append((kappa, each[:, 1].mean(), state.kappa, state.variance))
@@ -87,7 +87,7 @@ def test_rotation():
         state = theory(1.5, m, n, couplings)
         assert state.state == "rotating"
         each, _ = settled(
-            couplings, m[:, 0], settle=60.0, record=60.0, each=lambda f, x: (*(f @ n / size), np.mean(x**2))
+            couplings, m[:, 0], settle=60.0, record=60.0, each=lambda f, x, n=n: (*(f @ n / size), np.mean(x**2))
         )
         angle = np.unwrap(np.arctan2(each[:, 1], each[:, 0]))
         turns = abs(angle[-1] - angle[0]) / (2.0 * math.pi) / (STEP * (len(angle) - 1))

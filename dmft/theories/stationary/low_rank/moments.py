@@ -57,7 +57,7 @@ def other_averages(nonlinearity: Any, mean: float, variance: float) -> Averages 
 
 
 def rough_slope(nonlinearity: Any, mean: float, variance: float) -> float:
-    """Return <phi'> by one fixed rule, to locate what is then refined: as <phi z>/sigma, which kinks do not make jump."""
+    """Return <phi'> by one rule, to locate what is then refined: as <phi z>/sigma, which kinks do not make jump."""
     z, w = normal_quadrature()
     x = mean + math.sqrt(variance) * z
     values = np.broadcast_to(np.asarray(nonlinearity(x), dtype=float), x.shape)

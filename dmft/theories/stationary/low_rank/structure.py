@@ -69,7 +69,7 @@ class Structure:
 
     @cached_property
     def rests(self) -> bool:
-        """Whether x = 0 is a state: nothing is heard there, and of phi that is not odd no mean comes of fluctuations."""
+        """Whether x = 0 is a state: nothing is heard there, and fluctuations make no mean of phi."""
         silent = self.bias == 0.0 and self.threshold_variance == 0.0 and self.white == 0.0
         phi = np.abs(np.broadcast_to(np.asarray(self.nonlinearity(np.array([-1.0, 0.0, 1.0])), dtype=float), (3,)))
         still = float(phi[1]) <= 1e-15 * float(phi.max())
