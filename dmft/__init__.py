@@ -108,6 +108,7 @@ _HOMES = {
     "noise_diagram": "phases.noise_diagram",
     "drive_diagram": "phases.drive_diagram",
     "symmetry_diagram": "phases.symmetry_diagram",
+    "low_rank_diagram": "phases.low_rank_diagram",
     "plasticity_diagram": "phases.plasticity_diagram",
     "save": "storage",
     "load": "storage",
