@@ -117,7 +117,7 @@ def with_group(part):
 
 
 onset = (1.0 - CALM**4) / (EXCITED**4 - CALM**4)
-parts = np.linspace(0.03, 0.9, 8 if QUICK else 30)
+parts = np.sort(np.append(np.linspace(0.03, 0.9, 8 if QUICK else 30), onset))
 exponents = [float(dmft.lyapunov_exponent(dmft.solve_stationary(with_group(float(part))))) for part in parts]
 with paper_style():
     figure, axes = plt.subplots(figsize=(4.2, 2.9), layout="constrained")
@@ -191,6 +191,9 @@ for simulation in drawn[0.8]:
 print(f"variance of single networks over the theory at their outlier: {np.mean(ratios):.3f} +- {np.std(ratios):.3f}")
 
 # %% [markdown]
+# A network may change the sign of $\kappa$ in a run; then the covariance of early and late means, which measures
+# $c_\infty$, is below zero.
+#
 # A term of rank two whose overlaps are a rotation turns for ever: $\kappa$ moves on a circle at $\omega = b/a$, while
 # $x$ stays a stationary Gaussian process.
 
