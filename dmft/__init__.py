@@ -83,6 +83,7 @@ _HOMES = {
     "coexistence_threshold": "theories.fixed_points",
     "solve_two_site": "theories.two_site",
     "TwoSiteSolution": "theories.two_site",
+    "energy": "observables.energy",
     "effective_dimension": "observables.dimension",
     "covariance_of": "observables.covariance",
     "covariance_blocks": "observables.covariance_blocks",
