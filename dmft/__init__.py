@@ -44,6 +44,8 @@ _HOMES = {
     "ReLU": "models.nonlinearity",
     "ThresholdPower": "models.nonlinearity",
     "Symbolic": "models.symbolic",
+    "Scaled": "models.scaled",
+    "spread": "models.spread",
     "WhiteNoise": "models.drives",
     "OrnsteinUhlenbeck": "models.drives",
     "Sinusoid": "models.drives",
