@@ -185,16 +185,15 @@ def measured(structure: Structure, kappa: FloatArray, c0: float, frozen: float, 
     """Return the state with its stability, and its errors as averages of other nodes tell them."""
     g, white, phi = structure.g, structure.white, structure.nonlinearity
     of, other = averages_at(phi, 0.0, c0), other_averages(phi, 0.0, c0)
-    s, _ = needed(g, of, white, moving=moving)
+    s = frozen - g * g * (of.mean_square if not moving else of.at(frozen)[0])
     wrong_s = _ROUNDING * (c0 + g * g * of.mean_square)
     wrong_slope = _ROUNDING * abs(of.mean_slope)
     if other is not None:
         wrong_s += abs(needed(g, other, white, moving=moving)[0] - s)
         wrong_slope += abs(other.mean_slope - of.mean_slope)
-    ahead, behind = (averages_at(phi, 0.0, c0 * math.exp(step)) for step in (_STEP, -_STEP))
-    width = ahead.variance - behind.variance
-    rise = (needed(g, ahead, white, moving=moving)[0] - needed(g, behind, white, moving=moving)[0]) / width
-    fall = (ahead.mean_slope - behind.mean_slope) / width
+    ahead = averages_at(phi, 0.0, c0 * math.exp(_STEP))
+    rise = (needed(g, ahead, white, moving=moving)[0] - s) / (ahead.variance - c0)
+    fall = (ahead.mean_slope - of.mean_slope) / (ahead.variance - c0)
     if np.any(kappa):
         wrong_c0 = wrong_slope / max(abs(fall), 1e-300)
         lever = 2.0 * float(np.linalg.norm(structure.left @ kappa + structure.left_input))
