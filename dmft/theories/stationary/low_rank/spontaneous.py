@@ -16,11 +16,11 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian import Averages, is_closed, rough_averages
 from dmft.numerics.roots import polished, roots
+from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.centred.energy import asymptote, excess_energy
 from dmft.theories.stationary.low_rank.moments import averages_at, needed, other_averages, rough_slope
 from dmft.theories.stationary.low_rank.stability import judged_moving, judged_static
 from dmft.theories.stationary.low_rank.state import LowRankState
-from dmft.theories.stationary.low_rank.structure import Structure
 
 _POWERS = np.arange(-20.0, 15.0)  # of 4, of the variances that are searched, on the scale of the network's own
 _STEP = 1e-4  # of log c0, for slopes
