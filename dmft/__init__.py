@@ -88,6 +88,7 @@ _HOMES = {
     "coexistence_threshold": "theories.fixed_points",
     "solve_two_site": "theories.two_site",
     "TwoSiteSolution": "theories.two_site",
+    "energy": "observables.energy",
     "effective_dimension": "observables.dimension",
     "in_degree_correction": "observables.in_degree",
     "covariance_of": "observables.covariance",
