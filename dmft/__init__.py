@@ -72,6 +72,7 @@ _HOMES = {
     "TwoTimeMarch": "theories.nonstationary.methods",
     "StepByStep": "theories.nonstationary.steps",
     "SampledPaths": "theories.nonstationary.methods",
+    "LowRankMarch": "theories.nonstationary.low_rank_march",
     "solve_periodic": "theories.periodic",
     "PeriodicSolution": "theories.periodic",
     "critical_amplitude": "phases.critical_amplitude",

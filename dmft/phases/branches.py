@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from dmft.errors import answering
+from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced
 from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
 from dmft.theories.stationary.low_rank.method import low_rank_branches
-from dmft.theories.stationary.low_rank.structure import has_low_rank
 
 
 @dataclass(frozen=True)
