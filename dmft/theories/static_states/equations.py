@@ -58,7 +58,7 @@ class StaticEquations:
         b = self.blocks
         m, c = np.split(point, 2)
         phi, square = self.averages.rates(m, c, width)
-        scale = np.sqrt(np.max(c + m * m)) or 1.0
+        scale = max(float(np.sqrt(np.max(c + m * m))), 1e-6)
         return float(
             max(
                 np.max(np.abs(m - b.bias - b.A @ phi)) / scale,

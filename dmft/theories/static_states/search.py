@@ -65,8 +65,7 @@ def _with(equations: StaticEquations, roots: FloatArray, starts: FloatArray) -> 
     """Return the roots and those that Newton's method finds from further starts, which are not among them."""
     if not len(starts):
         return roots
-    limits = {"allowed": equations.allowed, "scale": equations.scale}
-    ends, found = newton(equations.system, starts, **limits)
+    ends, found = newton(equations.system, starts, allowed=equations.allowed, scale=equations.scale)
     found &= np.all(np.isfinite(ends), axis=1)
     ends = np.array([_resting(equations, end) for end in ends[found]]).reshape(-1, starts.shape[1])
     if equations.odd and len(ends):
@@ -81,12 +80,12 @@ def _resting(equations: StaticEquations, end: FloatArray) -> FloatArray:
     p = len(equations)
     c = end[p:]
     small = c <= _AT_REST * max(1.0, float(np.max(end**2)))
-    if not np.any(small & (c > 0)):
+    if not np.any(small):
         return end
     rest = end.copy()
     rest[p:][small] = 0.0
     m = rest[:p]
-    m[np.abs(m) <= 1e-15 * equations.sizes] = 0.0
+    m[np.abs(m) <= 1e-14 * equations.sizes] = 0.0
     return rest if equations.residual(rest) <= 1e-12 else end
 
 
@@ -138,8 +137,8 @@ def _along_curves(equations: StaticEquations, roots: FloatArray) -> tuple[FloatA
 def _signs(equations: StaticEquations, roots: FloatArray) -> FloatArray:
     """Return the signs of det F'; 0 of a state at rest that the least threshold variance would end.
 
-    Where c = 0 solves the equations it is at the edge of what c may be. With thresholds s -> 0 the root is next to it at
-    c = (1 - K phi'^2)^-1 s, which is a variance only if rho(K phi'^2) < 1.
+    Where c = 0 solves the equations it is at the edge of what c may be. With thresholds s -> 0 the root is next to it,
+    at c = (1 - K phi'^2)^-1 s, which is a variance only if rho(K phi'^2) < 1.
     """
     if not len(roots):
         return np.zeros(0)
