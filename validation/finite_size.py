@@ -180,7 +180,7 @@ def large_n(
     means = [float(np.mean(s)) for s in samples]
     errors = [float(np.std(s, ddof=1)) / math.sqrt(len(s)) if len(s) > 1 else math.nan for s in samples]
     law = law_of(quantity, simulation)
-    largest = float(np.max(np.abs(simulation.mean(name, sizes[-1]))))
+    largest = float(np.max(np.abs(simulation.mean(name.partition(".")[0], sizes[-1]))))
     by_step = time_step_bias(plan.network, plan.dt, plan.integrator)
     if order is not None:
         asked = [(len(sizes), order)]
@@ -211,16 +211,28 @@ def _chance(fit: LargeN, samples: list[FloatArray]) -> float:
 
 
 def selected(simulation: Any, name: str, at: float | None, size: int) -> FloatArray:
-    """Return a scalar result, or one at a value of its coordinate, for every network of a size."""
+    """Return a scalar result, or one at a value of its coordinate, for every network of a size.
+
+    Results by population are named like "mean_phi.E", or "covariance_blocks_x.E.I".
+    """
+    name, *populations = name.split(".")
     values = np.asarray(simulation.values(name, size))
-    dims = simulation.variables[name][0]
+    dims, grids = simulation.variables[name][0], simulation.coordinates
+    for population in populations:
+        if not dims or not dims[0].endswith("population"):
+            raise ValueError(f"{name} is not by population, got {name}.{'.'.join(populations)}")
+        known = list(grids[dims[0]])
+        if population not in known:
+            raise ValueError(f"populations of {name} are {', '.join(known)}; got {population!r}")
+        values, dims = values[:, known.index(population)], dims[1:]
+    if dims and (at is None or dims[0].endswith("population")):
+        example = f"{name}.{grids[dims[0]][0]}" if dims[0].endswith("population") else f"{name}[0]"
+        raise ValueError(f"{name} depends on {', '.join(dims)}: say at which value, like {example}")
     if at is None:
-        if dims:
-            raise ValueError(f"{name} depends on {', '.join(dims)}: say at which value, like {name}[0]")
         return values
     if len(dims) != 1:
         raise ValueError(f"{name} has the dimensions {dims}, not one that a single number selects")
-    grid = simulation.coordinates[dims[0]]
+    grid = grids[dims[0]]
     index = int(np.argmin(np.abs(grid - at)))
     if abs(grid[index] - at) > 1e-6:
         raise ValueError(

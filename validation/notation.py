@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-_NAME = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\[(?P<at>[0-9.]+(?:[eE][+-]?\d+)?)\])?")
+_NAME = re.compile(r"(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\[(?P<at>[0-9.]+(?:[eE][+-]?\d+)?)\])?")
 
 
 def percent(part: float) -> str:
@@ -35,6 +35,8 @@ def number_with_error(value: float, error: float) -> str:
 
 def split_name(quantity: str) -> tuple[str, float | None]:
     """Return ("corr_phi", 5.0) for "corr_phi[5]", ("lyapunov_exponent", None) for a plain name.
+
+    Of populations: ("corr_phi.E", 5.0) for "corr_phi.E[5]".
 
     Raises
     ------

@@ -19,6 +19,7 @@ from validation.estimators import Measure, Sampling
 from validation.estimators.words import checked_measures, measure_of
 from validation.simulators import steps
 from validation.simulators.arrays import module_name
+from validation.simulators.layout import counts_of
 from validation.simulators.question import question_of
 from validation.simulators.requirements import check_storage, needed_bytes
 
@@ -101,6 +102,7 @@ class Plan:
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""
         itemsize, tangents = np.dtype(self.dtype).itemsize, self.n_tangents(n)
+        counts_of(question_of(self.network), n)
         needed = needed_bytes(self.network, n, self.initial_states, tangents, itemsize, self.storage)
         check_memory(needed + self._measured_bytes(n, itemsize), n, workers)
 
@@ -140,11 +142,16 @@ def planned(
     ------
     ValueError, TypeError : for arguments out of range, and for what does not go together.
     """
-    steps.chosen_integrator(question_of(network), integrator)
+    question = question_of(network)
+    steps.chosen_integrator(question, integrator)
     duration = positive("duration", duration)
     burn_in = _BURN_IN if burn_in is None else non_negative("burn_in", burn_in)
     one_of("dtype", dtype, ("float32", "float64"))
-    if dt is None:
+    if question.discrete:
+        if dt not in (None, 1):
+            raise ValueError(f"dt must be left out in discrete time, where a step is 1, got {dt}")
+        step = interval = 1.0
+    elif dt is None:
         step = default_dt(network, integrator)
         interval = _INTERVAL
     else:
@@ -164,7 +171,7 @@ def planned(
         dtype=dtype,
         initial_states=checked_count("initial_states", initial_states),
         integrator=integrator,
-        measures=checked_measures(measure),
+        measures=tuple(chosen.among(question.names) for chosen in checked_measures(measure)),
         sampling=sampling,
         storage=one_of("storage", storage, ("dense", "revealed")),
         array_module=module_name(array_module),
@@ -201,4 +208,6 @@ def _checked_matrix(couplings: Any) -> tuple[tuple[float, ...], ...]:
 def default_dt(network: Statement, integrator: str | None = None, *, shortened: float = 1.0) -> float:
     """Return the time step that `simulate` takes by default, times `shortened`, made a divisor of the interval."""
     wanted = steps.default_dt(network, integrator)
+    if question_of(network).discrete:
+        return 1.0
     return float(_INTERVAL / math.ceil(_INTERVAL / (shortened * wanted) - 1e-9))

@@ -44,20 +44,24 @@ def simulate(
 ) -> Simulation:
     """Simulate a network at several sizes, and measure it while it runs.
 
-    Equation: that of the network's docstring, with couplings drawn anew in every realization: any sum of random, mean
-    and plastic couplings, and of drives, of one population. Adams-Bashforth 4; with white noise the exponential
+    Equation: that of the network's docstring, with couplings drawn anew in every realization: any sum of random, mean,
+    low-rank and (in one population) plastic couplings, and of drives, of any number of populations, in continuous or in
+    discrete time (`dmft.Map`). Adams-Bashforth 4; with white noise the exponential
     Adams-Bashforth 2 with exact noise increments. The response to an input is exact (`validation.simulators.inputs`), a
-    mean of the couplings is stepped implicitly (`validation.simulators.mean`).
+    mean of the couplings of one population is stepped implicitly (`validation.simulators.mean`). Of N units, N f_a are
+    in population a, rounded by largest remainders (`validation.simulators.layout`); results of a network of named
+    populations have a dimension "population".
 
     Parameters
     ----------
-    network : a `dmft.Network`, or a short name of one; of one population, without low-rank couplings.
+    network : a `dmft.Network`, or a short name of one.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`. Left out where `couplings` are given.
     n_realizations : number of independent networks of each size.
     duration : time measured, without the burn-in, in units of tau.
     burn_in : time run before it; default 50. Near a transition, where relaxation is slow, take more.
-    dt : time step; default 0.1 (0.05 with white noise), less for g > 4 and for fast sinusoids. The default is rounded
+    dt : time step; default 0.1 (0.05 with white noise), less for g > 4, for tau < 1, for large means between
+        populations and for fast sinusoids; 1 in discrete time. The default is rounded
         down to a divisor of the sampling interval 0.5; a dt that is given is kept, and the interval is rounded to a
         multiple of it.
     dtype : "float32" or "float64": precision of couplings, states and products. One seed draws the same couplings and
@@ -67,7 +71,8 @@ def simulate(
     initial_states : states run with the same couplings; results are averaged over them.
     integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".
     couplings : a matrix J of one's own, shape (N, N), [i, j] acts from j to i, the same in every realization, in place
-        of the random couplings and their mean; time steps are those of the statement.
+        of the random couplings, their means and a low-rank term; units are those of the populations one after the
+        other, and time steps are those of the statement.
     storage : "dense", or "revealed": for very large N, drawn where the activity meets them, without a matrix (see
         `validation.simulators.revealed`; independent couplings only, and slow with white noise, which leaves every
         subspace in each step).

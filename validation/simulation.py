@@ -213,6 +213,14 @@ class Simulation:
         for name in scalars:
             cells = [f"{_with_error(self.mean(name, s), self.standard_error(name, s))} (N={s})" for s in self.sizes]
             lines.append(f"  {name:<18} {', '.join(cells)}")
+        by_population = [name for name, (dims, _) in self.variables.items() if dims == ("population",)]
+        for name in by_population:
+            for index, population in enumerate(self.coordinates["population"]):
+                cells = [
+                    f"{_with_error(self.mean(name, s)[index], self.standard_error(name, s)[index])} (N={s})"
+                    for s in self.sizes
+                ]
+                lines.append(f"  {f'{name}.{population}':<18} {', '.join(cells)}")
         return "\n".join(lines)
 
 

@@ -42,7 +42,11 @@ class Leaky(UnitDynamics):
 
 @dataclass(frozen=True)
 class Map(UnitDynamics):
-    """A unit in discrete time, x(t + 1) = input(t); the layers of a deep network are its times."""
+    """A unit in discrete time, x_i(t + 1) = sum_j J_ij phi(x_j(t)) + bias + drive(t + 1).
+
+    White noise of an intensity has this variance in every step. The layers of a deep network of random weights are the
+    times of such a network (`dmft.StepByStep` says how).
+    """
 
     @property
     def discrete(self) -> bool:

@@ -128,9 +128,9 @@ class HalfLine:
         Element by element from differences to the left end: a constant has no curvature, to all digits.
         """
         _, w, d, _ = lobatto(self.degree)
-        local = values[self._index]
+        local = values[self.index]
         local = (local - local[:, :1]) @ (d.T @ (w[:, None] * d)) / (0.5 * np.diff(self.edges))[:, None]
-        bent = np.bincount(self._index.ravel(), weights=local.ravel(), minlength=len(self.nodes))
+        bent = np.bincount(self.index.ravel(), weights=local.ravel(), minlength=len(self.nodes))
         return np.asarray(bent + self.weights * potential * values, dtype=float)
 
     def triplets(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
@@ -138,15 +138,15 @@ class HalfLine:
         _, w, d, _ = lobatto(self.degree)
         half = 0.5 * np.diff(self.edges)
         n = self.degree + 1
-        rows = np.repeat(self._index, n, axis=1).ravel()
-        columns = np.tile(self._index, (1, n)).ravel()
+        rows = np.repeat(self.index, n, axis=1).ravel()
+        columns = np.tile(self.index, (1, n)).ravel()
         bent = ((d.T @ (w[:, None] * d)).ravel() / half[:, None]).ravel()
         turned = np.broadcast_to((w[:, None] * d).ravel(), (len(half), n * n)).ravel()
         return rows, columns, bent, turned
 
     def tails(self, values: FloatArray) -> FloatArray:
         """Return the size of the last Legendre coefficients of u on each element: what its degree leaves unresolved."""
-        return np.asarray(np.max(np.abs(values[self._index] @ to_legendre(self.degree)[-3:].T), axis=1))
+        return np.asarray(np.max(np.abs(values[self.index] @ to_legendre(self.degree)[-3:].T), axis=1))
 
     def split(self, which: BoolArray | None = None) -> HalfLine:
         """Return the mesh with these elements (all of them by default) halved."""
@@ -156,7 +156,7 @@ class HalfLine:
         return HalfLine(np.sort(np.concatenate([self.edges, middle])), self.degree)
 
     @cached_property
-    def _index(self) -> IntArray:
+    def index(self) -> IntArray:
         """Nodes of each element, shape (n_elements, degree + 1)."""
         return np.arange(len(self.edges) - 1)[:, None] * self.degree + np.arange(self.degree + 1)
 

@@ -1,5 +1,21 @@
 """Observables: free functions of a solution. What is known of each kind of process is registered here."""
 
-from dmft.observables import driven_lyapunov, elliptic_jacobian, jacobian, lyapunov, plastic_jacobian, plastic_lyapunov
+from dmft.observables import (
+    driven_lyapunov,
+    elliptic_jacobian,
+    jacobian,
+    lyapunov,
+    plastic_jacobian,
+    plastic_lyapunov,
+    stepped_lyapunov,
+)
 
-__all__ = ["driven_lyapunov", "elliptic_jacobian", "jacobian", "lyapunov", "plastic_jacobian", "plastic_lyapunov"]
+__all__ = [
+    "driven_lyapunov",
+    "elliptic_jacobian",
+    "jacobian",
+    "lyapunov",
+    "plastic_jacobian",
+    "plastic_lyapunov",
+    "stepped_lyapunov",
+]

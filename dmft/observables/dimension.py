@@ -62,6 +62,10 @@ def effective_dimension(
     omega = None if frequency is None else 2.0 * math.pi * finite("frequency", frequency)
     method = "equal-time covariance" if omega is None else "cross-spectral matrix"
     two_site = _two_site(solution)
+    of_blocks = getattr(two_site.kernel, "error", None)
+    if of_blocks is not None:  # populations: their sums know their error
+        number = _participation(two_site.kernel, of, omega)
+        return Value(number, 0.0, method, numerical_error=number * of_blocks(of))
     if not isinstance(two_site.stationary.process, EchoedProcess):
         number = _participation(two_site.kernel, of, omega)
         return Value(number, 0.0, method, numerical_error=number * _relative_error(two_site))

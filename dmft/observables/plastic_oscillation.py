@@ -36,12 +36,15 @@ def oscillation_frequency(solution: StationarySolution, *, definition: str = "co
     Raises
     ------
     ValueError : for an unknown definition.
+    TypeError : for a solution of another network.
 
     Notes
     -----
     Accuracy: `tests/reference/test_plastic_numbers.py`. No sharp transition between chaotic and oscillatory was found.
     """
     one_of("definition", definition, DEFINITIONS)
+    if not hasattr(getattr(solution, "process", None), "per_set"):
+        raise TypeError(f"solution must be that of a network with plastic couplings, got {type(solution).__name__}")
     if solution.state == "quiescent":
         return Value(0.0, 0.0, definition)
     if definition == "rightmost eigenvalue":

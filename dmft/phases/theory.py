@@ -10,7 +10,7 @@ from typing import Any
 
 from dmft.sweeps.sweep import Solver
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
-from dmft.theories.reduction import reduced
+from dmft.theories.reduction import reduced_or_none
 from dmft.theories.stationary import StationarySolution, solve_stationary
 
 
@@ -58,6 +58,7 @@ def theory_of(network: Any) -> Theory:
     """
     if not callable(getattr(network, "compose", None)):
         raise TypeError(f"no theory is known of a {type(network).__name__}; give solve=")
-    if reduced(network).common_wave is not None:
+    reduction = reduced_or_none(network)
+    if reduction is not None and reduction.common_wave is not None:
         return Theory(solve_periodic, PeriodicSolution)
     return Theory(solve_stationary, StationarySolution)

@@ -17,7 +17,7 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.storage.held import class_of
 from dmft.storage.state import PARTS, NotStored, State
-from dmft.theories.reduction import reduced
+from dmft.theories.reduction import reduced_or_none
 
 _LARGEST_DEGREE = 64
 _LARGEST_TABLE = 100_000
@@ -82,7 +82,7 @@ class _Reader:
 
     def _read_network(self, mapping: Any) -> Any:
         statement = network_from_mapping(mapping)
-        self._network = reduced(statement)
+        self._network = reduced_or_none(statement)
         return statement
 
     def _variable(self, name: str) -> Any:

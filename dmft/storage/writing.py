@@ -18,7 +18,7 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.storage.held import address_of
 from dmft.storage.state import PARTS, State
-from dmft.theories.reduction import reduced
+from dmft.theories.reduction import reduced_or_none
 
 # What is a number or a text, in numpy's types too, and as what it is written; bool is an int too.
 _PLAIN: tuple[tuple[Any, type], ...] = (
@@ -68,7 +68,7 @@ class _Writer:
         if isinstance(value, Mapping):
             return {"mapping": {str(key): self._setting(item) for key, item in value.items()}}
         if isinstance(value, Statement):
-            self._network = reduced(value)
+            self._network = reduced_or_none(value)
             try:
                 return {"network": network_to_mapping(value)}
             except TypeError as error:

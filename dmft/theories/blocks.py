@@ -53,6 +53,21 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def named(self) -> bool:
+        """Whether the populations have names: their arrays then have an axis of populations."""
+        return self.names != ("",)
+
+    def shaped(self, values: FloatArray) -> Any:
+        """Return values of populations, shape (P, ...), as solutions hold them; of an unnamed one without its axis."""
+        kept = values if self.named else values[0]
+        return float(kept) if np.ndim(kept) == 0 else np.asarray(kept)
+
+    def populated(self, values: ArrayLike) -> FloatArray:
+        """Return values of a solution with an axis of populations, shape (P, ...)."""
+        array = np.asarray(values, dtype=float)
+        return array if self.named else array[None]
+
     @cached_property
     def K(self) -> FloatArray:
         """Variance of the input by sources, K_ab = G_ab f_b, shape (P, P)."""

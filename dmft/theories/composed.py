@@ -28,6 +28,16 @@ def composed(statement: Any) -> Network:
     return network
 
 
+def discrete(statement: Any) -> bool:
+    """Whether time goes in steps in a network.
+
+    Raises
+    ------
+    TypeError : for what is no statement of a network.
+    """
+    return any(population.dynamics.discrete for population in composed(statement).named.values())
+
+
 def total(parts: list[float]) -> float:
     """Return the sum of constant inputs; exactly 0 where they cancel but for rounding."""
     total = math.fsum(parts)

@@ -278,5 +278,13 @@ def reduced(statement: Any) -> Reduction:
     )
 
 
+def reduced_or_none(statement: Any) -> Reduction | None:
+    """Return the reduction, or None of a network that no theory of one population solves."""
+    try:
+        return reduced(statement)
+    except ValueError:
+        return None
+
+
 def _number(block: Any) -> float:
     return float(block[0][0]) if isinstance(block, tuple) else float(block)

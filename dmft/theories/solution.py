@@ -14,6 +14,8 @@ import numpy as np
 from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Convergence
+from dmft.theories.blocks import Blocks, blocks_of
+from dmft.theories.composed import composed
 from dmft.theories.reduction import Reduction, reduced
 
 if TYPE_CHECKING:
@@ -80,6 +82,11 @@ class Solution:
         """What the theory took from the network."""
         return reduced(self.network)
 
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The network's populations as arrays."""
+        return blocks_of(self.network)
+
     def plot(self) -> matplotlib.figure.Figure:
         """Return a figure of the solution: its functions of lag or of time, with their errors."""
         import dmft  # the package's face knows how to draw; a theory does not
@@ -92,11 +99,14 @@ class Solution:
         import xarray
 
         def entry(name: str, dims: tuple[str, ...], unit: str) -> tuple[tuple[str, ...], Any, dict[str, str]]:
-            return (dims, np.asarray(getattr(self, name)), {"units": unit})
+            values = np.asarray(getattr(self, name))
+            return (("population", *dims) if values.ndim > len(dims) else dims, values, {"units": unit})
 
         held = {name: dims for name, dims in self.variables.items() if getattr(self, name) is not None}
         data = {name: entry(name, dims, unit) for name, (dims, unit) in held.items()}
         coords = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
+        if any(dims[:1] == ("population",) for dims, _, _ in data.values()):
+            coords["population"] = (("population",), np.array(list(composed(self.network).named)), {})
         attributes = {
             "theory": type(self).__name__,
             "network": repr(self.network),

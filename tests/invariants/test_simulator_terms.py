@@ -136,14 +136,25 @@ def test_couplings_of_ones_own_are_those_of_the_network(mean):
     ("network", "words"),
     [
         (
-            dmft.Network({"E": dmft.Population(fraction=0.8), "I": dmft.Population()}, dmft.Random(1.5)),
-            "several populations are not simulated yet, got E, I",
+            dmft.Network(
+                {"E": dmft.Population(fraction=0.8), "I": dmft.Population()},
+                dmft.Couplings(dmft.Random(1.5), plastic=dmft.Hebbian(1.0, 1.0)),
+            ),
+            "plastic couplings are simulated in one population",
         ),
-        (dmft.Network(dmft.Population(), dmft.Couplings(low_rank=dmft.LowRank(1.5))), "low-rank"),
-        (dmft.Network(dmft.Population(dynamics=dmft.Leaky(2.0)), dmft.Random(1.5)), "got tau=2"),
+        (
+            dmft.Network(
+                {"E": dmft.Population(fraction=0.8), "I": dmft.Population(dynamics=dmft.Map())}, dmft.Random(1.5)
+            ),
+            "either all populations are dmft.Map",
+        ),
+        (
+            dmft.Network({"E": dmft.Population(fraction=0.99), "I": dmft.Population()}, dmft.Random(1.5)),
+            "at least two units",
+        ),
     ],
 )
-def test_what_is_not_simulated_yet_is_refused(network, words):
+def test_what_is_not_simulated_is_refused(network, words):
     with pytest.raises(ValueError, match=words):
         validation.simulate(network, 50, seed=1)
 

@@ -137,10 +137,8 @@ def test_a_statement_is_data(network):
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        (EI, r"several populations \(E, I\)"),
         (dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.0), low_rank=dmft.LowRank(1.5))), "low-rank"),
         (dmft.Network(dmft.Population()), "without random couplings"),
-        (ONE.replace(**{"populations.dynamics.tau": 2.0}), "takes tau for the unit of time, got tau=2"),
         (
             dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.0, 0.1), plastic=dmft.Hebbian(1.0, 2.0))),
             "AtRest: plastic couplings.*EnergyOrbit: .*LagEquation: .*Balanced: .*Sampled: of the theory of plastic",

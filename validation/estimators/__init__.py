@@ -7,7 +7,7 @@ one line in `words`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from numpy.typing import NDArray
 
@@ -60,6 +60,10 @@ class Measure:
     def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
         """Name of a result -> (dimensions, unit)."""
         raise NotImplementedError
+
+    def among(self, populations: tuple[str, ...]) -> Self:
+        """Return the measure as a network of named populations asks for it; itself, unless it looks at each of them."""
+        return self
 
     def n_tangents(self, n: int) -> int:
         """Return the number of tangent vectors needed, 0; refuse what a network of n neurons cannot have."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,15 +36,20 @@ class Dimension(Measure):
     The theory averages tr Sigma^2 over couplings: 1/<1/PR> is closest to it (`harmonic_dimension`); the mean of PR lies
     above by the variance of 1/PR.
 
+    In a network of named populations also `covariance_blocks_x` and `_phi`: (1/N) sum of C_ij^2 over i in a and j in b,
+    at lag 0, likewise unbiased; their sum is psi(0).
+
     Parameters
     ----------
     groups : number of groups of states, >= 2; memory and time grow with it. `simulate` needs initial_states >= 4, two
         for each of two groups; with fewer than two states for each group, there are fewer groups.
     lags : lags of psi in units of tau, rounded to multiples of the sampling interval; each costs as much as lag 0.
+    populations : filled in by `simulate`.
     """
 
     groups: int = 4
     lags: tuple[float, ...] = (0.0,)
+    populations: tuple[str, ...] = ()
 
     word = "dimension"
 
@@ -53,6 +58,7 @@ class Dimension(Measure):
             raise ValueError(f"groups must be at least 2 for an unbiased estimate, got {self.groups}")
         lags = tuple(non_negative("lags", lag) for lag in self.lags)
         object.__setattr__(self, "lags", lags if 0.0 in lags else (0.0, *lags))
+        object.__setattr__(self, "populations", tuple(self.populations))
 
     @property
     def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
@@ -63,10 +69,16 @@ class Dimension(Measure):
             found[f"inverse_dimension_{kind}"] = ((), "1")
             found[f"dimension_{kind}_error"] = ((), "1")
             found[f"psi_{kind}"] = (("psi_lag",), "1")
+            if self.populations:
+                found[f"covariance_blocks_{kind}"] = (("population", "other_population"), "1")
         return found
 
-    def coordinates(self, sampling: Sampling) -> dict[str, NDArray[np.float64]]:
-        """Return the lags.
+    def among(self, populations: tuple[str, ...]) -> Self:
+        """Return the measure of these populations."""
+        return replace(self, populations=populations)
+
+    def coordinates(self, sampling: Sampling) -> dict[str, NDArray[Any]]:
+        """Return the lags, and the names of the populations.
 
         Raises
         ------
@@ -76,7 +88,10 @@ class Dimension(Measure):
         if max(steps) >= sampling.n_samples:
             longest = (sampling.n_samples - 1) * sampling.interval
             raise ValueError(f"lags must be at most {longest:g}, the duration, got {max(self.lags):g}")
-        return {"psi_lag": sampling.interval * np.array(steps, dtype=float)}
+        found: dict[str, NDArray[Any]] = {"psi_lag": sampling.interval * np.array(steps, dtype=float)}
+        if self.populations:
+            found |= {"population": np.array(self.populations), "other_population": np.array(self.populations)}
+        return found
 
     def n_results(self, sampling: Sampling) -> float:
         """Return the number of lags."""
@@ -90,14 +105,17 @@ class Dimension(Measure):
 
         Raises
         ------
-        ValueError : if there are fewer than four states.
+        ValueError : if there are fewer than four states, or a population of no weight.
         """
+        blocks = simulator.layout.slices if self.populations else []
+        if blocks and not simulator.layout.all_heard:
+            raise ValueError("the dimension is that of units that are heard: leave out the populations of fraction 0")
         if simulator.n_states < 4:
             raise ValueError(
                 "initial_states must be at least 4, two in each of two groups of states, for an unbiased estimate of "
                 f"the dimension, got {simulator.n_states}"
             )
-        return CovarianceSums(min(self.groups, simulator.n_states // 2), self._steps(sampling), simulator)
+        return CovarianceSums(min(self.groups, simulator.n_states // 2), self._steps(sampling), simulator, blocks)
 
 
 class CovarianceSums(Accumulator):
@@ -107,8 +125,9 @@ class CovarianceSums(Accumulator):
     and a large mean does not drown them in single precision.
     """
 
-    def __init__(self, groups: int, steps: list[int], simulator: Simulator) -> None:
+    def __init__(self, groups: int, steps: list[int], simulator: Simulator, blocks: list[slice]) -> None:
         n = simulator.n
+        self._blocks = blocks
         self._steps, self._reach = steps, max(steps)
         self._groups = np.array_split(np.arange(simulator.n_states), groups)
         dtype = simulator.x.dtype
@@ -163,6 +182,16 @@ class CovarianceSums(Accumulator):
             out[group] -= pairs / (len(members) * (len(members) - 1))
         return out
 
+    def _by_block(self, covariances: NDArray[Any]) -> NDArray[np.float64]:
+        """Return (1/N) sum of C_ij^2 over blocks, from products of different groups, shape (P, P)."""
+        count, n = len(covariances), self._product.shape[0]
+        return np.array(
+            [
+                [_across(_gram(covariances[:, rows, columns].reshape(count, -1))) / n for columns in self._blocks]
+                for rows in self._blocks
+            ]
+        )
+
     def _check_motion(self, kind: int, traces: NDArray[np.float64]) -> None:
         """Refuse what is only rounding about a state at rest: its dimension is that of nothing."""
         assert self._shift is not None
@@ -190,6 +219,8 @@ class CovarianceSums(Accumulator):
                 covariances = self._about_the_mean(kind, index)
                 products = _gram(covariances.reshape(len(covariances), -1)) / n
                 psi.append(_across(products))
+                if step == 0 and self._blocks:
+                    found[f"covariance_blocks_{word}"] = self._by_block(covariances)
                 if step == 0:
                     squares, traces = products, np.trace(covariances, axis1=1, axis2=2, dtype=np.float64) / n
             self._check_motion(kind, traces)

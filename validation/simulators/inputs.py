@@ -1,9 +1,9 @@
 """The response of an isolated neuron to its input, known exactly: no time step error.
 
-The equation of motion is linear but for the couplings, so x = y + z with dy/dt = -y + J phi(y + z) and dz/dt = -z +
-input. The part z does not depend on the network, and is the sum of the responses to each input by itself: Gaussian with
-an exact update, a sine, or an integral of what is known. Only y, which is smoother than x by one order (two, for
-coloured noise), is left to the integrator. A further kind of drive is a class here with one line, `register`.
+The equation of motion is linear but for the couplings, so x = y + z with tau dy/dt = -y + J phi(y + z) and tau dz/dt =
+-z + input. The part z does not depend on the network, and is the sum of the responses to each input by itself:
+Gaussian with an exact update, a sine, or an integral of what is known. Only y, which is smoother than x by one order
+(two, for coloured noise), is left to the integrator. A further kind of drive is a class here with one line, `register`.
 """
 
 from __future__ import annotations
@@ -36,14 +36,16 @@ class Response(Protocol):
 
 
 @singledispatch
-def response_to(drive: Any, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
+def response_to(drive: Any, shape: tuple[int, int], dtype: Any, rng: np.random.Generator, tau: float = 1.0) -> Response:
     """Return the response of isolated neurons to a drive, or to a tuple of them; shape is (n_states, N)."""
     raise TypeError(f"the simulator knows no drive {drive!r}")
 
 
 @response_to.register(tuple)
-def _of_all(drives: tuple[Drive, ...], shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
-    parts = [response_to(drive, shape, dtype, rng) for drive in drives]
+def _of_all(
+    drives: tuple[Drive, ...], shape: tuple[int, int], dtype: Any, rng: np.random.Generator, tau: float = 1.0
+) -> Response:
+    parts = [response_to(drive, shape, dtype, rng, tau) for drive in drives]
     return parts[0] if len(parts) == 1 else SumOfResponses(parts, dtype)
 
 
@@ -68,7 +70,7 @@ class SumOfResponses:
 class ConstantResponse:
     """z is the input."""
 
-    def __init__(self, drive: Constant, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
+    def __init__(self, drive: Constant, shape: tuple[int, int], dtype: Any, rng: Any, tau: float = 1.0) -> None:
         self.z = np.full((1, 1), drive.value, dtype=dtype)
 
     def advance(self, step: float) -> None:
@@ -77,17 +79,17 @@ class ConstantResponse:
 
 @response_to.register(OfTime)
 class ResponseInTime:
-    """z(t + h) = exp(-h) z(t) + int_0^h exp(s - h) f(t + s) ds, in double precision; z(0) = 0."""
+    """z(t + h) = exp(-h) z(t) + int_0^h exp(s - h) f(t + s) ds for tau = 1, in double precision; z(0) = 0."""
 
-    def __init__(self, drive: OfTime, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
-        self._drive, self._time, self._exact = drive, 0.0, 0.0
+    def __init__(self, drive: OfTime, shape: tuple[int, int], dtype: Any, rng: Any, tau: float = 1.0) -> None:
+        self._drive, self._tau, self._time, self._exact = drive, tau, 0.0, 0.0
         self.z = np.zeros((1, 1), dtype=dtype)
 
     def advance(self, step: float) -> None:
         """Integrate over the step by Gauss-Legendre nodes: a jump of f within it costs an error of the step's order."""
         ahead = 0.5 * step * (1.0 + _NODES)
-        gained = 0.5 * step * _WEIGHTS @ (np.exp(ahead - step) * self._drive.at(self._time + ahead))
-        self._exact = math.exp(-step) * self._exact + float(gained)
+        gained = 0.5 * step * _WEIGHTS @ (np.exp((ahead - step) / self._tau) * self._drive.at(self._time + ahead))
+        self._exact = math.exp(-step / self._tau) * self._exact + float(gained) / self._tau
         self._time += step
         self.z[...] = self._exact
 
@@ -141,29 +143,39 @@ def _apply(matrix: NDArray[Any], source: NDArray[Any], out: NDArray[Any]) -> Non
 
 
 @response_to.register(WhiteNoise)
-def _white(drive: WhiteNoise, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
-    return GaussianResponse([[-1.0]], [[drive.intensity / 2.0]], shape, dtype, rng)
+def _white(
+    drive: WhiteNoise, shape: tuple[int, int], dtype: Any, rng: np.random.Generator, tau: float = 1.0
+) -> Response:
+    return GaussianResponse([[-1.0 / tau]], [[drive.intensity / (2.0 * tau)]], shape, dtype, rng)
 
 
 @response_to.register(OrnsteinUhlenbeck)
-def _coloured(drive: OrnsteinUhlenbeck, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
-    """Return the response of (input, z): <u u> = s^2, <u z> = <z z> = s^2/(1 + r), r = 1/correlation_time."""
-    rate = 1.0 / drive.correlation_time
-    mixed = drive.variance / (1.0 + rate)
-    return GaussianResponse([[-rate, 0.0], [1.0, -1.0]], [[drive.variance, mixed], [mixed, mixed]], shape, dtype, rng)
+def _coloured(
+    drive: OrnsteinUhlenbeck, shape: tuple[int, int], dtype: Any, rng: np.random.Generator, tau: float = 1.0
+) -> Response:
+    """Return the response of (input, z): <u u> = s^2, <u z> = <z z> = s^2/(1 + r tau), r = 1/correlation_time."""
+    rate, leak = 1.0 / drive.correlation_time, 1.0 / tau
+    mixed = drive.variance / (1.0 + rate * tau)
+    flow = [[-rate, 0.0], [leak, -leak]]
+    return GaussianResponse(flow, [[drive.variance, mixed], [mixed, mixed]], shape, dtype, rng)
 
 
 @response_to.register(Sinusoid)
 class SinusoidResponse:
-    """z = A sin(w t + theta_i - atan w)/sqrt(1 + w^2), w = 2 pi frequency; the phases are the same in every state."""
+    """z = A sin(w t + theta_i - atan(w tau))/sqrt(1 + (w tau)^2), w = 2 pi frequency; phases are those of every state.
 
-    def __init__(self, drive: Sinusoid, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> None:
+    In discrete time (tau = 0) it is the input itself.
+    """
+
+    def __init__(
+        self, drive: Sinusoid, shape: tuple[int, int], dtype: Any, rng: np.random.Generator, tau: float = 1.0
+    ) -> None:
         self._omega = 2.0 * math.pi * drive.frequency
         self._time = 0.0
         n = shape[1]
         phases = rng.uniform(0.0, 2.0 * math.pi, n) if drive.phased else np.zeros(n)
-        phases -= math.atan(self._omega)
-        amplitude = drive.amplitude / math.sqrt(1.0 + self._omega**2)
+        phases -= math.atan(self._omega * tau)
+        amplitude = drive.amplitude / math.sqrt(1.0 + (self._omega * tau) ** 2)
         self._sine = (amplitude * np.sin(phases)).astype(dtype)
         self._cosine = (amplitude * np.cos(phases)).astype(dtype)
         self.z = self._sine[None, :].copy()

@@ -1,4 +1,4 @@
-"""Integrators of dy/dt = -y + h(y, t), with one evaluation of h a step (four for Runge-Kutta).
+"""Integrators of tau dy/dt = -y + h(y, t), with one evaluation of h a step (four for Runge-Kutta).
 
 h holds the product with the couplings, which is all of the cost. Adams-Bashforth 4 has the smallest error for a given
 number of products; with white noise y is not smooth enough for it, and the exponential method of second order, which
@@ -64,9 +64,18 @@ class Integrator:
         arrays: Arrays = _NUMPY,
         *,
         once: bool = False,
+        tau: Array | None = None,
     ) -> None:
-        """Prepare steps of a field; with `once`, h is evaluated once in every step, the first ones included."""
+        """Prepare steps of a field.
+
+        Parameters
+        ----------
+        once : h is evaluated once in every step, the first ones included.
+        tau : time constants of the units, shape (N,); None for 1.
+        """
         self._field, self._dt, self._once, self._taken = field, dt, once, 0
+        self._tau = tau
+        self._leak = None if tau is None else arrays.to_device((1.0 / tau).astype(dtype))
         self.history: Array = arrays.empty((self.depth, *shape), dtype)
         self.history[...] = 0
         self._prepare(arrays, partial(arrays.empty, shape, dtype))
@@ -92,6 +101,13 @@ class Integrator:
     def restart(self) -> None:
         """Forget the past: the state has been put elsewhere."""
         self._taken = 0
+
+    def _derivative(self, state: Array, out: Array) -> None:
+        """Write dy/dt to out."""
+        self._field.couple(state, out)
+        out -= state
+        if self._leak is not None:
+            out *= self._leak
 
 
 class RungeKutta4(Integrator):
@@ -130,10 +146,6 @@ class RungeKutta4(Integrator):
         total *= self._dt / 6.0
         state += total
 
-    def _derivative(self, state: Array, out: Array) -> None:
-        self._field.couple(state, out)
-        out -= state
-
 
 class AdamsBashforth4(Integrator):
     """The explicit four-step method, started by Runge-Kutta, or by the methods of fewer steps."""
@@ -149,7 +161,7 @@ class AdamsBashforth4(Integrator):
             [arrays.to_device(weights[(slot - np.arange(4)) % 4]) for slot in range(4)] for weights in newest_first
         ]
         shape, dtype = self._change.shape, self._change.dtype
-        self._start = None if self._once else RungeKutta4(self._field, shape, dtype, self._dt, arrays)
+        self._start = None if self._once else RungeKutta4(self._field, shape, dtype, self._dt, arrays, tau=self._tau)
 
     @property
     def velocity(self) -> Array:
@@ -161,8 +173,7 @@ class AdamsBashforth4(Integrator):
         """Advance the state by dt, in place."""
         slot = self._taken % 4
         newest = self.history[slot]
-        self._field.couple(state, newest)
-        newest -= state
+        self._derivative(state, newest)
         if self._start is None:
             np.matmul(self._weights[min(self._taken, 3)][slot], self._flat, out=self._change.reshape(-1))
             state += self._change
@@ -177,6 +188,8 @@ class AdamsBashforth4(Integrator):
 class ExponentialAdamsBashforth2(Integrator):
     """y <- e^{-dt} y + int_0^dt e^{-(dt-s)} (h_n + (h_n - h_{n-1}) s/dt) ds, started by its predictor-corrector.
 
+    Time is in units of tau here, in each unit its own.
+
     With white noise the input is added exactly (see `inputs`); what remains is the bias of order dt^2 of h, whose
     noise within a step is missed: for linear networks +0.1 % of C(0) at dt = 0.1 and g = 0.5, +0.3 to 0.4 % at g = 0.9
     (tests/invariants/test_simulation_noise_bias.py).
@@ -186,36 +199,63 @@ class ExponentialAdamsBashforth2(Integrator):
     stability: ClassVar[float] = 1.0
 
     def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
-        dt = self._dt
-        self._fade, self._flat_weight, self._ramp_weight = math.exp(-dt), -math.expm1(-dt), (dt + math.expm1(-dt)) / dt
         self._scaled = rows()
+        if self._tau is None:
+            self._weights: Any = _exponential_weights(self._dt)
+        else:
+            own = np.array([_exponential_weights(self._dt / tau) for tau in self._tau.tolist()])
+            self._weights = [arrays.to_device(row) for row in own.T.astype(self._scaled.dtype)]
 
     def step(self, state: Array) -> None:
         """Advance the state by dt, in place."""
         newest = self.history[self._taken % 2]
         oldest = self.history[(self._taken + 1) % 2]
+        fade, flat, ramp = self._weights
         self._field.couple(state, newest)
-        state *= self._fade
+        state *= fade
         if self._taken == 0:
-            np.multiply(newest, self._flat_weight, out=self._scaled)
+            np.multiply(newest, flat, out=self._scaled)
             state += self._scaled
             self._field.advance_input(self._dt)
             if not self._once:
                 self._field.couple(state, oldest)
                 oldest -= newest
-                oldest *= self._ramp_weight
+                oldest *= ramp
                 state += oldest
         else:
-            np.multiply(newest, self._flat_weight + self._ramp_weight, out=self._scaled)
+            np.multiply(newest, flat + ramp, out=self._scaled)
             state += self._scaled
-            np.multiply(oldest, self._ramp_weight, out=self._scaled)
+            np.multiply(oldest, ramp, out=self._scaled)
             state -= self._scaled
             self._field.advance_input(self._dt)
         self._taken += 1
 
 
+def _exponential_weights(dt: float) -> tuple[float, float, float]:
+    """Return what is left of y, and the weights of h and of its slope, over a step in units of tau."""
+    return math.exp(-dt), -math.expm1(-dt), (dt + math.expm1(-dt)) / dt
+
+
+class OneStepMap(Integrator):
+    """Discrete time: y <- h(y), and the input moves by one step."""
+
+    depth: ClassVar[int] = 0
+    stability: ClassVar[float] = math.inf
+
+    def _prepare(self, arrays: Arrays, rows: Callable[[], Array]) -> None:
+        self._next = rows()
+
+    def step(self, state: Array) -> None:
+        """Advance the state by one step, in place."""
+        self._field.couple(state, self._next)
+        state[...] = self._next
+        self._field.advance_input(self._dt)
+
+
+MAP = "map"
 INTEGRATORS: dict[str, type[Integrator]] = {
     "adams-bashforth-4": AdamsBashforth4,
     "runge-kutta-4": RungeKutta4,
     "exponential-adams-bashforth-2": ExponentialAdamsBashforth2,
+    MAP: OneStepMap,
 }

@@ -2,43 +2,82 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dmft.models.couplings import Hebbian
+from dmft.models.couplings import Hebbian, LowRank
 from dmft.models.drives import Constant, Drive
+from dmft.models.network import Network, Population
 
 
 @dataclass(frozen=True)
-class Question:
-    """One population: x' = -x + (J + A) phi(x) + input, J of mean `mean`/N and variance gain^2/N.
+class Units:
+    """One population, tau x' = -x + couplings + inputs; in discrete time x(t + 1) = couplings + inputs.
 
     Attributes
     ----------
+    name : "" for a single unnamed one.
     nonlinearity : phi.
-    gain, symmetry : of the random couplings; a gain of 0 is none.
-    mean : mean of N J_ij; None if none is stated.
-    plastic : the rule by which A grows; None for A = 0.
+    fraction : part of the units that are heard; 0 for a probe.
+    tau : time constant.
+    threshold_variance : variance over units of a constant input.
     drives : all inputs, a bias among them.
     """
 
+    name: str
     nonlinearity: Any
-    gain: float
-    symmetry: float
-    mean: float | None
-    plastic: Hebbian | None
+    fraction: float
+    tau: float
+    threshold_variance: float
     drives: tuple[Drive, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Populations and the terms of the couplings between them, from b (column) to a (row).
+
+    Attributes
+    ----------
+    populations : P of them.
+    gains : g_ab, shape (P, P): J_ij has variance g_ab^2/N.
+    means : M_ab, shape (P, P): J_ij has mean M_ab/N; None if none is stated.
+    symmetry : N cov(J_ij, J_ji) = symmetry g_ab g_ba.
+    low_rank : sum_r m_i^r n_j^r/N; None if none is stated.
+    plastic : the rule by which synapses grow; None for those that do not.
+    discrete : whether time goes in steps of 1.
+    """
+
+    populations: tuple[Units, ...]
+    gains: NDArray[np.float64]
+    means: NDArray[np.float64] | None
+    symmetry: float
+    low_rank: LowRank | None
+    plastic: Hebbian | None
+    discrete: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the populations; none if there is one and it has no name."""
+        return tuple(units.name for units in self.populations if units.name)
+
+    @property
+    def drives(self) -> tuple[Drive, ...]:
+        """All inputs of all populations."""
+        return tuple(drive for units in self.populations for drive in units.drives)
 
     @property
     def common(self) -> tuple[Drive, ...]:
-        """The inputs that all neurons share."""
+        """The inputs that all units of a population share."""
         return tuple(drive for drive in self.drives if drive.common)
 
     @property
     def private(self) -> tuple[Drive, ...]:
-        """The inputs of which each neuron has its own."""
+        """The inputs of which each unit has its own."""
         return tuple(drive for drive in self.drives if not drive.common)
 
     @property
@@ -51,6 +90,53 @@ class Question:
         """Whether there is white noise."""
         return any(drive.white for drive in self.drives)
 
+    @property
+    def nonlinearity(self) -> Any:
+        """Phi of the first population; there is one where this is asked."""
+        return self.populations[0].nonlinearity
+
+    @cached_property
+    def fractions(self) -> NDArray[np.float64]:
+        """Parts of the units that are heard, shape (P,)."""
+        return np.array([units.fraction for units in self.populations])
+
+    @cached_property
+    def gain(self) -> float:
+        """Radius of the random couplings, sqrt(rho(g_ab^2 f_b)); g for one population."""
+        return self.radius(np.ones(len(self.populations)))
+
+    def radius(self, slopes: NDArray[np.float64]) -> float:
+        """Return sqrt(rho(g_ab^2 f_b s_b^2)), the radius of the random couplings after units of slopes s_b."""
+        if len(self.populations) == 1:
+            return float(self.gains[0, 0] * slopes[0])
+        return math.sqrt(float(np.max(np.abs(np.linalg.eigvals(self.gains**2 * self.fractions * slopes**2)))))
+
+    @property
+    def structured(self) -> bool:
+        """Whether it is more than one unnamed population in continuous time with independent couplings and a mean."""
+        plain = self.split and not self.names and self.low_rank is None
+        return not plain or any(units.threshold_variance for units in self.populations)
+
+    @property
+    def split(self) -> bool:
+        """Whether the mean mode is split off and stepped implicitly: in one population of time constant 1."""
+        return len(self.populations) == 1 and self.populations[0].tau == 1.0 and not self.discrete
+
+    @property
+    def mean(self) -> float | None:
+        """Mean of N J_ij whose mode is split off; None if there is none."""
+        return float(self.means[0, 0]) if self.means is not None and self.split else None
+
+    @property
+    def block_means(self) -> NDArray[np.float64] | None:
+        """Means that are stepped like the rest of the couplings, shape (P, P); None if there are none."""
+        return None if self.split else self.means
+
+    @property
+    def fastest(self) -> float:
+        """The smallest time constant."""
+        return min(units.tau for units in self.populations)
+
 
 def question_of(statement: Any) -> Question:
     """Return what a statement asks.
@@ -58,31 +144,44 @@ def question_of(statement: Any) -> Question:
     Raises
     ------
     TypeError : for what is no network.
-    ValueError : for a network that is not simulated yet.
+    ValueError : for a network that is not simulated.
     """
     if not hasattr(statement, "compose"):
         raise TypeError(f"network must be a statement like dmft.Network or dmft.RandomNetwork, got {statement!r}")
     network = statement.compose()
-    couplings = network.couplings
-    if len(network.named) > 1:
-        raise ValueError(f"networks of several populations are not simulated yet, got {', '.join(network.named)}")
-    if couplings.low_rank is not None:
-        raise ValueError("low-rank couplings are not simulated yet; leave low_rank out")
-    (population,) = network.named.values()
-    if population.dynamics.tau != 1:
-        raise ValueError(
-            f"simulations take tau for the unit of time, got tau={population.dynamics.tau:g}: give times, rates and "
-            "frequencies in units of tau, and Leaky(1.0)"
-        )
-    if population.dynamics.discrete or population.threshold_variance:
-        raise ValueError("neither dmft.Map() nor threshold_variance is simulated yet")
+    couplings, n = network.couplings, len(network.named)
     random, mean = couplings.random, couplings.mean
-    drives = () if population.drive is None else population.drive.terms
-    return Question(
-        nonlinearity=population.nonlinearity,
-        gain=0.0 if random is None else np.asarray(random.g).item(),
+    question = Question(
+        populations=_populations(network),
+        gains=np.broadcast_to(0.0 if random is None else np.asarray(random.g, dtype=float), (n, n)),
+        means=None if mean is None else np.broadcast_to(mean.scale * np.asarray(mean.strength, dtype=float), (n, n)),
         symmetry=0.0 if random is None else random.symmetry,
-        mean=None if mean is None else mean.scale * np.asarray(mean.strength).item(),
+        low_rank=couplings.low_rank,
         plastic=couplings.plastic,
-        drives=(*([Constant(population.bias)] if population.bias else []), *drives),
+        discrete=any(population.dynamics.discrete for population in network.named.values()),
     )
+    _check(question, network)
+    return question
+
+
+def _populations(network: Network) -> tuple[Units, ...]:
+    return tuple(
+        Units(name, p.nonlinearity, fraction, p.dynamics.tau, p.threshold_variance, _drives(p))
+        for (name, p), fraction in zip(network.named.items(), network.fractions, strict=True)
+    )
+
+
+def _drives(population: Population) -> tuple[Drive, ...]:
+    drives = () if population.drive is None else population.drive.terms
+    return (*([Constant(population.bias)] if population.bias else []), *drives)
+
+
+def _check(question: Question, network: Network) -> None:
+    """Refuse what does not go together."""
+    if question.discrete and not all(population.dynamics.discrete for population in network.named.values()):
+        raise ValueError("either all populations are dmft.Map() or none is: time goes in steps, or it does not")
+    if question.plastic is not None and not (question.split and question.low_rank is None):
+        raise ValueError(
+            "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank couplings; "
+            "give times in units of tau, and leave low_rank out"
+        )

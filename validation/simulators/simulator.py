@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.ensemble import couplings as draw_couplings
 from validation.simulators.arrays import Arrays
+from validation.simulators.blocks import BlockMeans
 from validation.simulators.frames import orthonormalise
-from validation.simulators.inputs import response_to
 from validation.simulators.integrators import INTEGRATORS
+from validation.simulators.layout import Layout
+from validation.simulators.low_rank import LowRankCouplings
 from validation.simulators.mean import MeanCouplings
 from validation.simulators.plastic import PlasticCouplings, joint_jacobian
 from validation.simulators.product import CouplingProduct
 from validation.simulators.question import question_of
+from validation.simulators.random import random_couplings
 from validation.simulators.revealed import RevealedProduct
 from validation.simulators.steps import chosen_integrator
 
@@ -29,7 +31,7 @@ class Simulator:
 
     Parameters
     ----------
-    network : what is simulated: a `dmft.Network` of one population, or a short name of one.
+    network : what is simulated: a `dmft.Network`, or a short name of one.
     n : number of neurons.
     dt : time step in units of tau.
     dtype : precision of couplings and states.
@@ -38,7 +40,8 @@ class Simulator:
     n_tangents : number of tangent vectors of each state.
     generators : for the couplings, the initial state, the input and the tangents.
     integrator : one of `INTEGRATORS`; None for the default of the network.
-    couplings : J of one's own in place of the random ones and their mean, shape (N, N), [i, j] acts from j to i.
+    couplings : J of one's own in place of the random ones, their means and the low-rank term, shape (N, N), [i, j] acts
+        from j to i.
     storage : "dense", or "revealed" (see `revealed`), of the random couplings.
     synapses : "history" or "explicit", of plastic couplings (see `plastic`).
     array_module : name of the module of arrays (see `arrays`).
@@ -46,7 +49,9 @@ class Simulator:
     Attributes
     ----------
     time : the time passed, in units of tau.
-    random, mean, plastic : the terms of the couplings; None for one that the network does not have.
+    layout : which units are in which population.
+    names : of the populations; none if there is one and it has no name.
+    random, mean, block_means, low_rank, plastic : the terms of the couplings; None for one that is not there.
     """
 
     def __init__(
@@ -70,28 +75,31 @@ class Simulator:
         self.network, self.n, self.dt, self.time = network, n, dt, 0.0
         self.n_states, self.n_tangents = n_states, n_tangents
         for_couplings, for_state, for_input, for_tangents = generators
-        self._phi = phi = question.nonlinearity
-        arrays.check(phi, dtype)
+        self.layout, self.names, self._discrete = Layout(question, n), question.names, question.discrete
+        self._phi = phi = self.layout.phi
+        for kind in self.layout.nonlinearities:
+            arrays.check(kind, dtype)
         rows = n_states * (1 + n_tangents)
         self.mean = None if question.mean is None else MeanCouplings(question, n_states, n_tangents, dt)
         self.plastic: Any = None
         if question.plastic is not None:
             self.plastic = PlasticCouplings(question.plastic, n, n_states, n_tangents, dt, dtype, synapses)
-        # What is added to the product with the random couplings.
-        self._added = [term for term in (self.plastic,) if term is not None]
         self.random: CouplingProduct | RevealedProduct | None = None
+        self.block_means: BlockMeans | None = None
+        self.low_rank: LowRankCouplings | None = None
         if couplings is not None:
             fluctuating = np.asarray(couplings, dtype=np.float64) - (question.mean or 0.0) / n
             self.random = CouplingProduct(np.array(fluctuating.T, dtype=dtype, order="C"), rows, arrays)
-        elif question.gain and storage == "revealed":
-            self.random = RevealedProduct(n, question.gain, dtype, for_couplings)
-        elif question.gain:
-            # What is drawn serves as J^T: a matrix of either symmetry has the law of its transpose.
-            transposed = draw_couplings(n, question.gain, question.symmetry, dtype, for_couplings)
-            self.random = CouplingProduct(transposed, rows, arrays)
-        # What is common to all is part of the mean mode, where there is one.
-        drives = question.drives if self.mean is None else question.private
-        self._response, self._moves = response_to(drives, (n_states, n), dtype, for_input), bool(drives)
+        else:
+            self.random = random_couplings(question, self.layout, rows, dtype, for_couplings, arrays, storage)
+            if question.block_means is not None:
+                self.block_means = BlockMeans(question.block_means, self.layout)
+            if question.low_rank is not None:
+                self.low_rank = LowRankCouplings(question.low_rank, n, dtype, for_couplings)
+        # What is added to the product with the random couplings.
+        self._added = [term for term in (self.plastic, self.block_means, self.low_rank) if term is not None]
+        self._response = self.layout.response((n_states, n), dtype, for_input)
+        self._moves = any(len(units.drives) for units in question.populations)
         self._z = arrays.to_device(self._response.z)
         start = np.empty((rows, n), dtype=dtype)
         start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
@@ -104,15 +112,21 @@ class Simulator:
         self._state: Any = arrays.to_device(start)
         self._presynaptic: Any = arrays.empty((rows, n), dtype)
         method = INTEGRATORS[chosen_integrator(question, integrator)]
-        self._integrator = method(self, self._state.shape, dtype, dt, arrays, once=self.plastic is not None)
+        self._integrator = method(
+            self, self._state.shape, dtype, dt, arrays, once=self.plastic is not None, tau=self.layout.tau
+        )
         if n_tangents:
             self.orthonormalise()
 
     @property
     def couplings(self) -> NDArray[Any]:
         """J, its mean included, shape (N, N), [i, j] acts from j to i; plastic couplings are left out."""
-        fluctuating = np.zeros((self.n, self.n)) if self.random is None else self.random.couplings
-        return fluctuating if self.mean is None else fluctuating.astype(np.float64) - self.mean.inhibition / self.n
+        matrix = np.zeros((self.n, self.n)) if self.random is None else self.random.couplings
+        if self.mean is not None:
+            matrix = matrix.astype(np.float64) - self.mean.inhibition / self.n
+        for term in (self.block_means, self.low_rank):
+            matrix = matrix if term is None else matrix.astype(np.float64) + term.couplings
+        return matrix
 
     @property
     def _tangents(self) -> NDArray[Any]:
@@ -132,14 +146,14 @@ class Simulator:
     @property
     def rates(self) -> NDArray[Any]:
         """The rates phi(x), shape (N, n_states)."""
-        x = self.x
-        return np.asarray(self._phi(x), dtype=x.dtype)
+        x = self.x.T
+        return np.asarray(self._phi(x), dtype=x.dtype).T
 
     @property
     def slope(self) -> NDArray[Any]:
         """The slopes phi'(x), shape (N, n_states)."""
-        x = self.x
-        return np.asarray(self._phi.derivative(x), dtype=x.dtype)
+        x = self.x.T
+        return np.asarray(self._phi.derivative(x), dtype=x.dtype).T
 
     @property
     def tangents(self) -> NDArray[Any]:
@@ -217,8 +231,9 @@ class Simulator:
         # Once a tau, on the host: the products, ten times a tau, are what a device is for.
         frames, earlier = self._arrays.to_host(self._frames), self._arrays.to_host(history)
         logs, triangles = orthonormalise(frames, earlier)
-        for term in (self.mean, *self._added):
-            for state, triangle in enumerate(triangles if term is not None else ()):
+        terms: list[Any] = [term for term in (self.mean, self.plastic) if term is not None]
+        for term in terms:
+            for state, triangle in enumerate(triangles):
                 term.recombine(state, triangle)
         if self.mean is not None:
             frames = frames - self.mean.mu[:, :, None].astype(frames.dtype)
@@ -228,12 +243,17 @@ class Simulator:
         return logs
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
-        """Return -1 + J diag(phi'(x)), shape (N, N), in float64; of a plastic network `joint_jacobian`, (2 N, 2 N)."""
+        """Return the matrix of the linear flow at a state, shape (N, N), in float64.
+
+        (-1 + J diag(phi'(x)))/tau, rows by their time constants; in discrete time J diag(phi'(x)); of a plastic network
+        `joint_jacobian`, (2 N, 2 N).
+        """
         matrix = self.couplings.astype(np.float64)
         slope = np.asarray(self.slope[:, state], dtype=np.float64)
         if self.plastic is not None:
             matrix += self.plastic.matrix(state)
             return joint_jacobian(self.plastic.rule, matrix, np.asarray(self.rates[:, state], float), slope)
         matrix *= slope
-        matrix[np.diag_indices(self.n)] -= 1.0
-        return matrix
+        if not self._discrete:
+            matrix[np.diag_indices(self.n)] -= 1.0
+        return matrix if self.layout.tau is None else matrix / self.layout.tau[:, None]

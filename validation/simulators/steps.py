@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from validation.simulators.integrators import INTEGRATORS
+from validation.simulators.integrators import INTEGRATORS, MAP
 from validation.simulators.question import Question, question_of
 
 _FOR_NOISE, _USUAL = "exponential-adams-bashforth-2", "adams-bashforth-4"
@@ -27,10 +27,17 @@ def chosen_integrator(question: Question, integrator: str | None) -> str:
     ------
     ValueError : saying which ones are allowed.
     """
+    if question.discrete or integrator == MAP:
+        if integrator not in (None, MAP) or not question.discrete:
+            raise ValueError(
+                f"integrator must be None or {MAP!r} in discrete time, and another one else; got {integrator!r}"
+            )
+        return MAP
     if integrator is None:
         return _FOR_NOISE if question.white else _USUAL
     if integrator not in INTEGRATORS:
-        raise ValueError(f"integrator must be None or one of {', '.join(INTEGRATORS)}; got {integrator!r}")
+        known = ", ".join(name for name in INTEGRATORS if name != MAP)
+        raise ValueError(f"integrator must be None or one of {known}; got {integrator!r}")
     if question.white and integrator != _FOR_NOISE:
         raise ValueError(f"integrator must be {_FOR_NOISE!r} with white noise (or None), got {integrator!r}")
     if question.plastic is not None and integrator == "runge-kutta-4":
@@ -44,8 +51,13 @@ def chosen_integrator(question: Question, integrator: str | None) -> str:
 def default_dt(network: Any, integrator: str | None = None) -> float:
     """Return the default time step: the method's own, less for large g, for fast inputs and for fast synapses."""
     question = question_of(network)
+    if question.discrete:
+        return 1.0
     step = _DEFAULT_STEP[chosen_integrator(question, integrator)] / max(1.0, question.gain / 4.0)
+    step *= min(1.0, question.fastest)
     limit = largest_dt(network, integrator)
+    if question.block_means is not None or question.low_rank is not None:
+        limit *= 0.99
     if question.mean is not None:
         step, limit = min(step, 0.1), 0.99 * limit
     if question.plastic is not None:
@@ -55,36 +67,57 @@ def default_dt(network: Any, integrator: str | None = None) -> float:
 
 
 def largest_dt(network: Any, integrator: str | None = None) -> float:
-    """Return the largest stable step: the Jacobian's eigenvalues reach to -1 - R.
+    """Return the largest stable step: the Jacobian's eigenvalues reach to (-1 - R)/tau, with the smallest tau.
 
     R = g sqrt<phi'^2> <= g max|phi'|; activity that saturates keeps it below sqrt(g) for g > 1 (1.19 at g = 2, 1.41 at
     3, 1.79 at 5, 2.5 at 10 for tanh), which is the bound taken there, but for balanced networks, which choose their
     activity by its mean. Excitation adds the mean of the couplings (inhibition is stepped implicitly); anti-Hebbian
-    feedback k C0 phi'/(1 + p l) moves eigenvalues by sqrt(|k|/p) at most, by |k| for fast synapses.
+    feedback k C0 phi'/(1 + p l) moves eigenvalues by sqrt(|k|/p) at most, by |k| for fast synapses. Means between
+    populations and low-rank terms, which are stepped like the rest, add the radius of their matrix times the slope.
     """
     question = question_of(network)
-    x = np.linspace(-3.0, 3.0, 121)
-    with np.errstate(all="ignore"):
-        steepest = float(np.max(np.abs(np.asarray(question.nonlinearity.derivative(x), dtype=float))))
-    if not math.isfinite(steepest):
-        raise ValueError(
-            f"nonlinearity must have a finite slope between -3 and 3 to be simulated, got {question.nonlinearity!r}"
-        )
+    if question.discrete:
+        return 1.0
+    steepest = max(_steepest(units.nonlinearity) for units in question.populations)
     scaled = question.gain * steepest
     radius = scaled if question.mean is not None else min(scaled, math.sqrt(scaled))
     radius *= 1.0 + abs(question.symmetry)
-    radius += max(0.0, question.mean or 0.0) * steepest
+    radius += (max(0.0, question.mean or 0.0) + _coherent(question)) * steepest
     if question.plastic is not None and question.plastic.k < 0:
         strength = abs(question.plastic.k) * steepest
         radius += min(strength, math.sqrt(strength / question.plastic.p))
-    return float(INTEGRATORS[chosen_integrator(question, integrator)].stability / (1.0 + radius))
+    return float(INTEGRATORS[chosen_integrator(question, integrator)].stability / (1.0 + radius)) * question.fastest
+
+
+def _steepest(nonlinearity: Any) -> float:
+    """Return the largest slope between -3 and 3, or refuse one that is not finite."""
+    x = np.linspace(-3.0, 3.0, 121)
+    with np.errstate(all="ignore"):
+        steepest = float(np.max(np.abs(np.asarray(nonlinearity.derivative(x), dtype=float))))
+    if not math.isfinite(steepest):
+        raise ValueError(
+            f"nonlinearity must have a finite slope between -3 and 3 to be simulated, got {nonlinearity!r}"
+        )
+    return steepest
+
+
+def _coherent(question: Question) -> float:
+    """Return the radius of the means between populations, and that of the overlaps of the low-rank term."""
+    radius = 0.0
+    if question.block_means is not None:
+        radius += float(np.max(np.abs(np.linalg.eigvals(question.block_means * question.fractions))))
+    if question.low_rank is not None:
+        radius += float(np.max(np.abs(np.linalg.eigvals(np.asarray(question.low_rank.overlap, dtype=float)))))
+    return radius
 
 
 def time_step_bias(network: Any, dt: float, integrator: str | None = None) -> float:
     """Return a bound on the relative bias that the time step leaves in averages (tests/invariants)."""
     question = question_of(network)
+    if question.discrete:
+        return 0.0
     coefficient, order = _BIAS[chosen_integrator(question, integrator)]
-    bias = coefficient * (dt / 0.1) ** order
+    bias = coefficient * (dt / (0.1 * min(1.0, question.fastest))) ** order
     if question.mean is not None:
         bias = max(bias, _BIAS_OF_MEAN * (dt / 0.1) ** 2)
     if question.plastic is not None:

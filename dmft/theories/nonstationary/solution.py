@@ -16,6 +16,8 @@ from dmft.theories.solution import Solution, array, coordinate
 class NonstationarySolution(Solution):
     """Mean and covariance over neurons of h(t), from an initial state independent of the couplings.
 
+    Arrays have an axis of populations before the others where these are named.
+
     Attributes
     ----------
     times : shape (n_time,), from 0, in units of tau.
@@ -28,7 +30,7 @@ class NonstationarySolution(Solution):
     band : covariance of h around its mean, [t, lag] = cov(h(t), h(t - lag)), shape (n_time, n_lag); NaN where t < lag.
     corr_x, corr_phi : <x(t) x(s)>, <phi(t) phi(s)>, [t, s], shape (n_time, n_time); None of a march.
     response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t; None of a march.
-    period : period of the drive, 0 for a drive constant in time, None without a period.
+    period : period of the drive (in steps, in discrete time), 0 for a drive constant in time, None without a period.
     state : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
         drive), "transient" (the last period still differs from the one before, there is no period, or it is sampled),
         or "noisy" (a private random input: the covariance decays whatever the state).
@@ -44,6 +46,8 @@ class NonstationarySolution(Solution):
     variance_error: FloatArray | None = array("times", default=None)
     lags: FloatArray = coordinate("lags", "tau")
     band: FloatArray = array("times", "lags")
+    band_phi: FloatArray | None = array("times", "lags", default=None)
+    overlap: FloatArray | None = array("times", default=None)
     corr_x: FloatArray | None = array("times", "times_2", default=None)
     corr_phi: FloatArray | None = array("times", "times_2", default=None)
     response: FloatArray | None = array("times", "times_2", unit="1/tau", default=None)
@@ -55,17 +59,19 @@ class NonstationarySolution(Solution):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.march is None:
+        if self.band_phi is not None:
+            object.__setattr__(self, "references", ("molgedey1992", "poole2016", "schoenholz2017"))
+        elif self.march is None:
             object.__setattr__(self, "references", ("crisanti1987", "marti2018"))  # of the equations that were solved
 
     @property
     def covariance(self) -> FloatArray:
-        """Covariance as [t, s], shape (n_time, n_time), symmetric; NaN beyond the window."""
-        n, width = self.band.shape
-        full = np.full((n, n), np.nan)
+        """Covariance as [t, s], shape (n_time, n_time), symmetric; NaN beyond the window, of named populations each."""
+        *populations, n, width = self.band.shape
+        full = np.full((*populations, n, n), np.nan)
         for lag in range(min(width, n)):
             i = np.arange(lag, n)
-            full[i, i - lag] = full[i - lag, i] = self.band[lag:, lag]
+            full[..., i, i - lag] = full[..., i - lag, i] = self.band[..., lag:, lag]
         return full
 
     def last_period(self) -> slice:

@@ -6,9 +6,12 @@ from typing import Any
 
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
+from dmft.theories.blocks import blocks_of
+from dmft.theories.composed import discrete
 from dmft.theories.method import Method, chosen_method
 from dmft.theories.nonstationary.methods import METHODS, Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
+from dmft.theories.nonstationary.steps import STRUCTURED, BlockQuestion, StepByStep
 from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, delivered
 
@@ -36,14 +39,15 @@ def solve_nonstationary(
 
     Parameters
     ----------
-    network : `dmft.Network` of one population, or a short name of one, with any nonlinearity and drives.
+    network : `dmft.Network` of one population, or a short name of one, with any nonlinearity and drives; in discrete
+        time of any populations.
     duration : time to solve for, in units of tau; rounded up to whole steps.
     method : None for the first of these that does not refuse: `dmft.TwoTimeMarch(dt, window)`,
-        `dmft.SampledPaths(dt, paths, runs, seed)`.
+        `dmft.SampledPaths(dt, paths, runs, seed)`; in discrete time `dmft.StepByStep(overlap, shared_noise, window)`.
     init : (mean, variance) of h(0), Gaussian and independent of the couplings; by default the static state of a
-        balanced network, (0, 1) of a random one. Or a solution by `TwoTimeMarch` of the same network, to go on from its
-        end: `duration` is then the time to go on for, step and window are those it has, and what is returned begins at
-        t = 0 again.
+        balanced network, (0, 1) of a random one; in discrete time each a number or one for each population. Or a
+        solution by `TwoTimeMarch` of the same network, to go on from its end: `duration` is then the time to go on for,
+        step and window are those it has, and what is returned begins at t = 0 again.
     rtol : largest error of the variance of a march, relative to it, that counts as converged; `convergence.error` has
         the error.
     on_failure : "raise", "warn" or "ignore".
@@ -67,6 +71,20 @@ def solve_nonstationary(
     theory in `tests/statistical/test_nonstationary_symmetric.py`.
     """
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
-    question = Question(reduced(network), positive("duration", duration), init, positive("rtol", rtol), progress)
-    solution: NonstationarySolution = chosen_method(METHODS, question, method).solve(question)
+    settings = positive("duration", duration), init, positive("rtol", rtol), progress
+    if discrete(network):
+        solution = _in_steps(BlockQuestion(blocks_of(network), *settings), method)
+    else:
+        question = Question(reduced(network), *settings)
+        solution = chosen_method(METHODS, question, method).solve(question)
     return delivered(solution, on_failure)
+
+
+def _in_steps(question: BlockQuestion, method: Method | None) -> NonstationarySolution:
+    """Return the transient in discrete time."""
+    if question.blocks.network.couplings.low_rank is not None:
+        raise ValueError("low-rank couplings are not solved in discrete time; leave low_rank out")
+    if method is not None and callable(getattr(method, "refuses", None)) and not isinstance(method, StepByStep):
+        raise ValueError(f"{type(method).__name__} is a method for continuous time; here there is StepByStep")
+    solution: NonstationarySolution = chosen_method(STRUCTURED, question, method).solve(question)
+    return solution

@@ -11,7 +11,8 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.fixed_point import Callback
-from dmft.theories.reduction import Reduction
+from dmft.theories.blocks import Blocks, blocks_of
+from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary.centred.at_rest import StaticState, fixed_points_of, origin
 from dmft.theories.stationary.centred.on_orbit import moving_states
 from dmft.theories.stationary.centred.problem import Problem
@@ -26,18 +27,37 @@ class Question:
 
     Attributes
     ----------
-    network : its reduction.
+    statement : the network, or its reduction.
     lags : of the arrays; None for those of the method.
     rtol : largest residual that counts as converged.
     max_steps, init, callback : as of `solve_stationary`.
     """
 
-    network: Reduction
+    statement: Any
     lags: FloatArray | None = None
     rtol: float = RTOL
     max_steps: int = 100
     init: StationarySolution | None = None
     callback: Callback | None = None
+
+    @cached_property
+    def network(self) -> Reduction:
+        """The reduction to one population of zero or negative mean, tau = 1. Raises ValueError where there is none."""
+        return reduced(self.statement)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The populations as arrays. Raises ValueError for what a theory of populations does not know."""
+        return blocks_of(self.statement)
+
+    @cached_property
+    def outside(self) -> str | None:
+        """Why the network is none that the theory of one population solves; None if it is one."""
+        try:
+            _ = self.network
+        except ValueError as error:
+            return str(error)
+        return None
 
     def problem(self, **settings: Any) -> Problem:
         """Return the question as the theory of a network of zero mean takes it."""

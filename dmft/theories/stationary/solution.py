@@ -17,15 +17,19 @@ from dmft.theories.solution import Solution, array, coordinate
 class StationarySolution(Solution):
     """Stationary state of a network.
 
+    Of named populations every array, and each number but the decay rate, has an axis of populations in front: shapes
+    (P, n_lag) and (P,).
+
     Attributes
     ----------
-    lags : shape (n_lag,), one-sided, lags[0] = 0, in units of tau.
+    lags : shape (n_lag,), one-sided, lags[0] = 0, in units of tau (of time, where a tau is given).
     corr_x, corr_phi : C^x, C^phi at the lags, shape (n_lag,): <x(t) x(t + lag)>, the mean not subtracted.
     corr_slope : <phi'(t) phi'(t + lag)> at the lags, shape (n_lag,); None where it is not known.
     corr_x_error, corr_phi_error : errors of what is sampled, shape (n_lag,): one sigma of the sampling, and on top of
         it bounds on those of steps, window and iteration; None where nothing is sampled.
     mean_x, mean_phi, mean_slope, mean_square_slope : <x>, <phi>, <phi'>, <phi'^2>; nan where they are not known.
-    variance : of x over neurons; of the Gaussian part of x under a sinusoid in a network of zero mean.
+    variance : of x over neurons and time; of the Gaussian part of x under a sinusoid in a network of zero mean.
+    static_variance : its frozen part, the variance over neurons of the mean of x over time; nan where it is not known.
     decay_rate : kappa, the rate in units of 1/tau at which the slowest part of C^x decays, exp(-kappa lag); infinite
         for a state that does not fluctuate; nan where it is not known.
     state : "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic"; of what is sampled "driven"
@@ -48,6 +52,7 @@ class StationarySolution(Solution):
     mean_slope: float = array(default=math.nan)
     mean_square_slope: float = array(default=math.nan)
     variance: float = array()
+    static_variance: float = array(default=math.nan)
     decay_rate: float = array(unit="1/tau", default=math.nan)
     state: str
     stable: bool | None = None
@@ -117,4 +122,4 @@ def _distance(lag: ArrayLike) -> FloatArray:
 
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:
-    return float(values) if np.ndim(lag) == 0 else np.asarray(values)
+    return float(values) if np.ndim(lag) == np.ndim(values) == 0 else np.asarray(values)

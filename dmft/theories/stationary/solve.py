@@ -14,9 +14,8 @@ from dmft.models.checks import integer
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback
 from dmft.theories.method import Method, chosen_method
-from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
-from dmft.theories.stationary.methods import METHODS
+from dmft.theories.stationary.methods import methods_for
 from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -40,15 +39,19 @@ def solve_stationary(
     Helias, PRX 8, 041029 (2018); with sinusoids of random phase conditioned on the phase]. Where couplings have a mean,
     or a constant input is given, for the covariance of x around its mean m = bias - sqrt(K) J0 <phi> [Engelken et al.,
     PLoS Comput. Biol. 18, e1010590 (2022)]. With partial symmetry or plasticity x hears its own past, and is sampled
-    [Marti, Brunel & Ostojic, PRE 97, 062314 (2018); Clark & Abbott, PRX 14, 021001 (2024)].
+    [Marti, Brunel & Ostojic, PRE 97, 062314 (2018); Clark & Abbott, PRX 14, 021001 (2024)]. Of several populations
+        (1 - tau_a^2 d^2/dlag^2) c_a = sum_b K_ab C^phi_b + s_a + C_I,a,   m_a = bias_a + sum_b A_ab <phi_b>,
+    K_ab = g_ab^2 f_b, A_ab = M_ab f_b, c_a the covariance over units and time, s_a the variance of thresholds [Aljadeff,
+    Stern & Sharpee, PRL 114, 088101 (2015); Kadmon & Sompolinsky, PRX 5, 041030 (2015)].
 
     Parameters
     ----------
-    network : `dmft.Network` of one population, or a short name of one.
-    method : None for the first of these that does not refuse: `dmft.AtRest()`, `dmft.EnergyOrbit()`,
-        `dmft.LagEquation(window, iteration)`, `dmft.Balanced(branch, window, gaussian_phases)`,
-        `dmft.Sampled(paths, seed)`.
-    lags : one-sided lags of the arrays, increasing from 0, in units of tau; by default from 0 to where C^x has decayed.
+    network : `dmft.Network`, or a short name of one.
+    method : None for the first of these that does not refuse: of one unnamed population `dmft.AtRest()`,
+        `dmft.EnergyOrbit()`, `dmft.LagEquation(window, iteration)`, `dmft.Balanced(branch, window, gaussian_phases)`,
+        `dmft.Sampled(paths, seed)`; of named populations, and of one with a tau, a spread of thresholds or a positive
+        mean of its couplings, `dmft.Populations(window)`.
+    lags : one-sided lags of the arrays, increasing from 0, in units of tau (of time, where a tau is given); by default from 0 to where C^x has decayed.
         The solution can be evaluated at any lag whatever these are.
     rtol : largest residual of the undamped map, by finer nodes than the solver's and relative to the variance, that
         counts as converged; at least 1e-14, Of what is sampled, the largest relative error of C(0) that is
@@ -70,48 +73,68 @@ def solve_stationary(
     -----
     Of several states the stable one of least variance is returned: the origin, a fixed point or a moving state. A weak
     drive does not change that choice. (In a balanced network see `dmft.theories.stationary.balanced.solve`.)
-    `dmft.branches` gives them all, `solution.others` tells of those met on the way.
+    `dmft.branches` gives them all, `solution.others` tells of those met on the way. Of several populations activity
+    begins at zero and follows its relaxation; if a network does not stay where that ends, covariances that decay are
+    relaxed from high activity (see `dmft.theories.stationary.populations.solve`).
     The error of the averages, of the mesh and of the iteration together is `solution.convergence.error`.
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes
     (`tests/regression/test_stationary_routes.py`); balanced `tests/reference/test_balanced_grid_reference.py`.
+    Several populations as one (`tests/limits/test_populations_limits.py`, `tests/invariants/
+    test_populations_invariants.py`).
     With symmetry C^x(0) to 0.1 % by 1024 paths, and what follows from the response to 1 %, as the errors say
     (`tests/statistical/test_sampled_errors.py`, `tests/statistical/test_symmetric_dimension.py`).
     Cost: about 10 ms (tanh, erf, ReLU); 0.1-0.5 s for a nonlinearity without closed form, 1 s for a sinusoid; with
     symmetry 2-4 s, 10 s close to the transition. A search ends, MAX_STEPS, at work of about 14 s (`dmft.budget`).
     """
-    reduction = reduced(network)
-    if reduction.common:
-        raise ValueError(
-            "a drive common to all neurons makes the state periodic, not stationary: use dmft.solve_periodic or "
-            'dmft.solve_nonstationary, or a Sinusoid of phases="random"'
-        )
-    if len(reduction.waves) > 1:
-        raise ValueError("the stationary theory conditions on one random phase: give one Sinusoid of random phases")
     if init is not None and not isinstance(init, StationarySolution):
         raise TypeError(f"init must be a StationarySolution or None, got {init!r}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of step and residual, got {callback!r}")
     question = Question(
-        reduction,
+        network,
         _checked_lags(lags),
         checked_rtol(rtol),
         integer("max_steps", max_steps, least=1),
         init,
         callback,
     )
+    _check_drive(question)
+    chosen = chosen_method(methods_for(question), question, method)
     try:
         with limited():
-            solution: StationarySolution = chosen_method(METHODS, question, method).solve(question)
+            solution: StationarySolution = chosen.solve(question)
     except OutOfWorkError as error:
         detail = (
             f"stopped: {error}; start from a neighbouring point (init=), give a larger rtol, or use a less steep "
             "nonlinearity or a weaker drive"
         )
-        solution = question.problem().failed(Status.MAX_STEPS, detail)
+        solution = _failed(chosen, question, Status.MAX_STEPS, detail)
     except FloatingPointError as error:
-        solution = question.problem().failed(Status.NON_FINITE, f"stopped: {error}")
+        solution = _failed(chosen, question, Status.NON_FINITE, f"stopped: {error}")
     return delivered(solution, on_failure)
+
+
+def _check_drive(question: Question) -> None:
+    """Refuse what no method of one population knows, with the verb that does."""
+    if question.outside is not None:
+        return
+    if question.network.common:
+        raise ValueError(
+            "a drive common to all neurons makes the state periodic, not stationary: use dmft.solve_periodic or "
+            'dmft.solve_nonstationary, or a Sinusoid of phases="random"'
+        )
+    if len(question.network.waves) > 1:
+        raise ValueError("the stationary theory conditions on one random phase: give one Sinusoid of random phases")
+
+
+def _failed(method: Any, question: Question, status: Status, detail: str) -> StationarySolution:
+    """Return a solution that holds nothing but the reason, of the shape that the method would have given."""
+    own = getattr(method, "failed", None)
+    solution: StationarySolution = (
+        question.problem().failed(status, detail) if own is None else own(question, status, detail)
+    )
+    return solution
 
 
 def _checked_lags(lags: ArrayLike | None) -> FloatArray | None:

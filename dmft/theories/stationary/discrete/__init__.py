@@ -1,0 +1,1 @@
+"""Stationary states in discrete time."""

@@ -1,0 +1,136 @@
+"""The equations for the covariances on a mesh of lags and for the means, and the Newton step of both together.
+
+    (1 - tau_a^2 d^2) c_a = sum_b K_ab <phi_b phi_b>(c_b; c_b(0), m_b) + s_a + C_a,   tau_a^2 c_a'(0+) = -sigma2_a/2,
+    m_a = h_a + sum_b A_ab <phi_b>
+in weak form; C_a is the covariance of a private coloured input. At given c_b(0) and m_b the Jacobian couples the
+populations at one lag only: these 2 P numbers are a border.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.budget import spend
+from dmft.numerics.coupled_elements import bent, solve_coupled
+from dmft.numerics.spectral_elements import HalfLine
+from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.populations.site import OneTime, Sites, TwoTimes
+
+DEAD = 1e-11  # variance below this part of the largest, at which a population counts as one that nothing moves
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """c and m, with the averages and the residuals there.
+
+    c, weak : shape (n, P); m, balance : shape (P,). residual : the largest of the undamped map's own errors, each
+    relative to the variance, or to the size of x, of its population.
+    """
+
+    c: FloatArray
+    m: FloatArray
+    pair: TwoTimes
+    one: OneTime
+    weak: FloatArray
+    balance: FloatArray
+    residual: float
+
+
+class Equations:
+    """All equations on one mesh."""
+
+    def __init__(self, blocks: Blocks, sites: Sites, mesh: HalfLine) -> None:
+        self.blocks, self.sites, self.mesh = blocks, sites, mesh
+        t, w = mesh.nodes, mesh.weights
+        private = blocks.private_covariance(t).T if blocks.noisy else np.zeros((len(t), len(blocks)))
+        self._source = w[:, None] * (private + blocks.threshold_variance)
+        self._source[0] += 0.5 * blocks.white
+        #: Weights with which the filters of the units take each lag into the variances, shape (n, P).
+        self.felt = w[:, None] * np.exp(-t[:, None] / blocks.tau) / blocks.tau
+
+    def at(self, c: FloatArray, m: FloatArray) -> Point:
+        """Return the residuals at c and m."""
+        blocks = self.blocks
+        spend(1e-3 + 1e-6 * c.size * (len(blocks) + 4))
+        c = np.clip(c, -np.maximum(c[0], 0.0), np.maximum(c[0], 0.0))
+        pair = self.sites.two_times(c, m, c[0], self.felt, derivatives=True)
+        one = self.sites.one_time(m, c[0])
+        drawn = self.mesh.weights[:, None] * (c - pair.q @ blocks.K.T)
+        weak = blocks.tau**2 * bent(self.mesh, c) + drawn - self._source
+        balance = m - blocks.bias - blocks.A @ one.phi
+        return Point(c, m, pair, one, weak, balance, self._residual(c, m, weak, balance))
+
+    def _residual(self, c: FloatArray, m: FloatArray, weak: FloatArray, balance: FloatArray) -> float:
+        if not (np.all(np.isfinite(weak)) and np.all(np.isfinite(balance))):
+            return math.inf
+        own = np.max(np.abs(self.filtered(weak)), axis=0)
+        top = float(np.max(c[0]))
+        scale = np.where(c[0] > DEAD * top, c[0], max(top, 1e-300))
+        size = np.sqrt(scale) + np.abs(m)
+        return float(max(np.max(own / scale), np.max(np.abs(balance) / size)))
+
+    def filtered(self, weak: FloatArray) -> FloatArray:
+        """Return e with (1 - tau_a^2 d^2) e_a = f_a, from weak right-hand sides."""
+        out = np.empty_like(weak)
+        for tau in np.unique(self.blocks.tau):
+            same = np.flatnonzero(self.blocks.tau == tau)
+            out[:, same] = self.mesh.solve(1.0 / tau**2, weak[:, same] / tau**2)
+        return out
+
+    def step(self, at: Point, pseudo_time: float = math.inf) -> tuple[FloatArray, FloatArray]:
+        """Return the changes of c and m: Newton's step, or one of implicit Euler of this length along the relaxation
+        d(c, m)/ds = -(undamped map's own error).
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError : where the Jacobian is singular.
+        """
+        held = 1.0 / pseudo_time
+        plain, by_variance, by_mean = self._solved(at, held, -at.weak[:, :, None])
+        return self._bordered(at, held, plain, by_variance, by_mean, -at.balance)
+
+    def sensitivity(self, at: Point) -> FloatArray:
+        """Return d log c_a(0) over a relative error of the averages of population b, shape (P, P)."""
+        blocks, w, P = self.blocks, self.mesh.weights, len(self.blocks)
+        moved = w[:, None, None] * blocks.K[None] * at.pair.q[:, None, :]
+        plain, by_variance, by_mean = self._solved(at, 0.0, moved)
+        out = np.empty((P, P))
+        top = np.maximum(at.c[0], DEAD * max(float(np.max(at.c[0])), 1e-300))
+        for b in range(P):
+            change, _ = self._bordered(at, 0.0, plain[:, :, [b]], by_variance, by_mean, blocks.A[:, b] * at.one.phi[b])
+            out[:, b] = np.abs(change[0]) / top
+        return out
+
+    def _solved(self, at: Point, held: float, right: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the responses of c to a right-hand side, to c(0) as a variance, and to m."""
+        blocks, w, P = self.blocks, self.mesh.weights, len(self.blocks)
+        potential = (1.0 + held) * np.eye(P) - blocks.K * at.pair.p[:, None, :]
+        columns = [
+            w[:, None, None] * blocks.K * derivative[:, None, :]
+            for derivative in (at.pair.by_variance, at.pair.by_mean)
+        ]
+        k = right.shape[2]
+        found = solve_coupled(self.mesh, (1.0 + held) * blocks.tau**2, potential, np.concatenate([right, *columns], 2))
+        return found[:, :, :k], found[:, :, k : k + P], found[:, :, k + P :]
+
+    def _bordered(
+        self,
+        at: Point,
+        held: float,
+        plain: FloatArray,
+        by_variance: FloatArray,
+        by_mean: FloatArray,
+        pull: FloatArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        blocks, P = self.blocks, len(self.blocks)
+        border = np.zeros((2 * P, 2 * P))
+        border[:P, :P] = np.eye(P) - by_variance[0]
+        border[:P, P:] = -by_mean[0]
+        border[P:, :P] = -blocks.A * at.one.by_variance
+        border[P:, P:] = (1.0 + held) * np.eye(P) - blocks.A * at.one.slope
+        ends = np.linalg.solve(border, np.concatenate([plain[0, :, 0], pull]))
+        return plain[:, :, 0] + by_variance @ ends[:P] + by_mean @ ends[P:], ends[P:]

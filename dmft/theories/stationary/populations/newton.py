@@ -1,0 +1,64 @@
+"""From a start to a state on one mesh: relaxation by steps of implicit Euler that become Newton's."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.theories.stationary.populations.equations import Equations, Point
+
+_FIRST = 1.0  # first step of the relaxation
+_FASTER, _SLOWER = 3.0, 0.25
+_NEWTON = 1e4  # steps longer than this are Newton's
+_SHORTEST = 1e-4
+_SHRINK = 0.2  # a variance becomes at most this much smaller in a step
+_WORSE = 1.5  # residuals of a relaxation may grow so much in a step
+_ROUNDING = 1e-11
+
+
+def settled(
+    equations: Equations, c: FloatArray, m: FloatArray, goal: float, max_steps: int, *, first: float = _FIRST
+) -> tuple[Point, tuple[float, ...]]:
+    """Return the point that is reached and the residuals on the way.
+
+    Parameters
+    ----------
+    first : length of the first step along the relaxation; infinite for Newton's method from the start.
+    """
+    at = equations.at(c, m)
+    history = [at.residual]
+    length, tried = first, 0
+    while len(history) <= max_steps and tried < 3 * max_steps:
+        if at.residual <= goal or not math.isfinite(at.residual):
+            break
+        tried += 1
+        newton = length > _NEWTON
+        try:
+            change, shift = equations.step(at, math.inf if newton else length)
+        except np.linalg.LinAlgError:
+            length = min(length, _NEWTON) * _SLOWER
+            continue
+        if not (np.all(np.isfinite(change)) and np.all(np.isfinite(shift))):
+            length = min(length, _NEWTON) * _SLOWER
+            continue
+        ahead = equations.at(_bounded(at.c, change), at.m + shift)
+        if ahead.residual < at.residual or (not newton and ahead.residual < _WORSE * at.residual):
+            length = length * (_FASTER if ahead.residual < 0.9 * at.residual else 1.5)
+            at = ahead
+            history.append(at.residual)
+            continue
+        if at.residual <= _ROUNDING:
+            break
+        length = min(length, _NEWTON) * _SLOWER
+        if length < _SHORTEST:
+            break
+    return at, tuple(history)
+
+
+def _bounded(c: FloatArray, change: FloatArray) -> FloatArray:
+    """Return c after a step, in which the change of a population is shortened where its variance would vanish."""
+    fall = np.maximum(-change[0], 0.0)
+    part = np.where(fall > (1.0 - _SHRINK) * c[0], (1.0 - _SHRINK) * c[0] / np.where(fall > 0, fall, 1.0), 1.0)
+    return np.asarray(c + part * change)

@@ -1,0 +1,161 @@
+"""A moving state on a window that is long enough and a mesh that a finer one confirms, with its error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dmft.arrays import BoolArray, FloatArray
+from dmft.numerics.spectral_elements import HalfLine, graded_edges
+from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.populations.equations import DEAD, Equations, Point
+from dmft.theories.stationary.populations.newton import settled
+from dmft.theories.stationary.populations.site import Sites
+
+ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to the variance
+MOVING = 1e-7  # part of the variance that moves, below which a state does not
+_DECAYS = 18.0  # rates times window that are enough
+_TARGET = 26.0
+_WINDOWS, _REFINEMENTS = 10, 10
+_LONGEST = 1e6  # window, in units of the largest tau
+_MOST_NODES = 20000
+_DEEP = 0.1  # part of rtol to which Newton goes on the mesh that a finer one is to confirm
+
+Start = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A state on a mesh.
+
+    Attributes
+    ----------
+    residual : of the undamped map on a mesh of twice as many nodes.
+    error : bound on the relative error of each c_a(0) by the mesh: what a Newton step on those nodes changes.
+    sensitivity : d log c_a(0) over a relative error of the averages of b, shape (P, P).
+    kappa : slowest rate at which correlations decay; nan if they do not within the window.
+    """
+
+    equations: Equations
+    point: Point
+    residual: float
+    error: FloatArray
+    sensitivity: FloatArray
+    kappa: float
+    history: tuple[float, ...]
+
+    @property
+    def moving(self) -> float:
+        """Largest part of a variance that is not frozen, over the populations."""
+        c = self.point.c
+        top = float(np.max(c[0]))
+        alive = c[0] > DEAD * max(top, 1e-300)
+        return float(np.max(1.0 - c[-1, alive] / c[0, alive], initial=0.0)) if np.any(alive) else 0.0
+
+
+def kappa_of(blocks: Blocks, slopes: FloatArray) -> float:
+    """Return the slowest rate of decay around a limit with <phi' phi'> = `slopes`; nan where it is not approached."""
+    square = np.linalg.eigvals((np.eye(len(blocks)) - blocks.K * slopes) / blocks.tau[:, None] ** 2).real.min()
+    return math.sqrt(square) if square > 0.0 else math.nan
+
+
+def slowest(blocks: Blocks) -> float:
+    """Return the slowest rate at which a private input decays; infinite without a coloured one."""
+    return min((rate for of in blocks.drives for drive in of for rate in drive.rates), default=math.inf)
+
+
+def first_edges(blocks: Blocks, window: float) -> FloatArray:
+    """Return the edges of elements to begin with."""
+    fine = 0.4 * float(np.min(blocks.tau))
+    return graded_edges(fine, math.inf, window, 1.7)
+
+
+def settle(
+    blocks: Blocks,
+    sites: Sites,
+    start: Start,
+    m: FloatArray,
+    rtol: float,
+    max_steps: int,
+    *,
+    window: float | None = None,
+    first: float = 1.0,
+    passing: bool = False,
+) -> State:
+    """Solve from a start; the window is lengthened until correlations have decayed, then the mesh refined.
+
+    Parameters
+    ----------
+    start : lags -> c, shape (n, P).
+    m : means to begin with.
+    first : length of the first step along the relaxation; infinite for Newton's method.
+    passing : the state is only passed on a walk: Newton's own residual does.
+    """
+    slow = slowest(blocks)
+    length = window or max(30.0 * float(np.max(blocks.tau)), _TARGET / slow)
+    mesh = HalfLine(first_edges(blocks, length))
+    c = start(mesh.nodes)
+    history: tuple[float, ...] = ()
+    goal = max(rtol, 1e-6) if passing else max(_DEEP * rtol, ROUNDING)
+    kappa = math.nan
+    for _ in range(_WINDOWS):
+        equations = Equations(blocks, sites, mesh)
+        point, steps = settled(equations, c, m, max(goal, 1e-8), max_steps, first=first)
+        history += steps
+        kappa = min(kappa_of(blocks, point.pair.p[-1]), slow)
+        wanted = _TARGET / kappa if kappa > 0 else 2.5 * length
+        if not point.residual <= 1e-3 or length >= _DECAYS / _TARGET * wanted or wanted > _LONGEST * np.max(blocks.tau):
+            break
+        length = min(wanted, 4.0 * length)
+        longer = HalfLine(first_edges(blocks, length))
+        c, m, mesh = interpolated(mesh, point.c, longer.nodes), point.m, longer
+        first = math.inf if first == math.inf else 30.0
+    nothing = np.full(len(blocks), math.nan)
+    unknown = State(equations, point, point.residual, nothing, nothing[:, None] * nothing, kappa, history)
+    if passing:
+        return unknown
+    return _refined(unknown, rtol, goal, max_steps)
+
+
+def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
+    blocks, sites, mesh, point = state.equations.blocks, state.equations.sites, state.equations.mesh, state.point
+    history = state.history
+    for attempt in range(_REFINEMENTS):
+        equations = Equations(blocks, sites, mesh)
+        point, steps = settled(equations, point.c, point.m, goal, max_steps, first=math.inf)
+        history += steps
+        if not point.residual <= max(rtol, ROUNDING):
+            return State(equations, point, point.residual, state.error, state.sensitivity, state.kappa, history)
+        fine = Equations(blocks, sites, mesh.split())
+        check = fine.at(interpolated(mesh, point.c, fine.mesh.nodes), point.m)
+        last = len(fine.mesh.nodes) > _MOST_NODES or attempt == _REFINEMENTS - 1
+        if check.residual <= max(rtol, ROUNDING) or last:
+            break
+        mesh = mesh.split(_rough(mesh, fine, check, rtol))
+        point = Equations(blocks, sites, mesh).at(interpolated(fine.mesh, check.c, mesh.nodes), check.m)
+    top = np.maximum(point.c[0], DEAD * max(float(np.max(point.c[0])), 1e-300))
+    try:
+        change, _ = fine.step(check)
+        error, sensitivity = 2.0 * np.abs(change[0]) / top + ROUNDING, fine.sensitivity(check)
+    except np.linalg.LinAlgError:
+        error, sensitivity = state.error, state.sensitivity
+    kappa = min(kappa_of(blocks, point.pair.p[-1]), slowest(blocks))
+    return State(equations, point, check.residual, error, sensitivity, kappa, history)
+
+
+def interpolated(mesh: HalfLine, c: FloatArray, lags: FloatArray) -> FloatArray:
+    """Return c at lags, shape (n, P); beyond the window the values at its end."""
+    return np.stack([mesh.interpolate(column, lags) for column in c.T], axis=-1)
+
+
+def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolArray:
+    """Return which elements of the mesh hold more of the residual than their share."""
+    size = np.max(np.abs(check.weak) / np.maximum(check.c[0], DEAD * np.max(check.c[0])), axis=1)
+    k = fine.mesh.degree
+    of_half = np.array([size[i * k : (i + 1) * k + 1].sum() for i in range(len(fine.mesh.edges) - 1)])
+    of_element = of_half.reshape(-1, 2).sum(axis=1)
+    share = max(0.1 * rtol / len(of_element), 0.01 * float(of_element.max()))
+    return np.asarray(of_element > share)

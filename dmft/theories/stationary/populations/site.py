@@ -1,0 +1,185 @@
+"""Averages of the populations' nonlinearities, and their derivatives by covariance, mean and variance.
+
+With a_n the Hermite coefficients of phi(m + sqrt(c0) z), a'_n those of phi', r = c/c0,
+    <phi phi> = sum a_n^2 r^n,  d/dc = sum a'_n^2 r^n,  d/dm = 2 sum a_n a'_n r^n,
+    d/dc0 at given c = sum a_n a'_{n+1} sqrt(n+1)/sqrt(c0) r^n;
+a kinked phi without closed form has as many terms as its error allows, ReLU and erf have closed forms and differences.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.budget import spend
+from dmft.models.nonlinearity import ReLU
+from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
+from dmft.theories.reduction import is_erf, is_relu
+
+_SMALL = 1e-6  # relative step of a difference
+_CUT = 1e-17  # part of a series that is left out
+_LEFT = 1e-11  # part of <phi^2> that the end of a series may move into or out of the variance
+_ENOUGH = 400  # terms up to which a series is lengthened until it lacks nothing
+_LONGEST = 1000  # terms beyond which a series is not lengthened for that
+_STILL = 1e-10  # deviation, relative to 1 + |m|, at which the slopes of units that do not move are taken
+_SAME = 1e-13  # part of <phi^2> that a complete series may miss
+
+
+@dataclass(frozen=True, eq=False)
+class OneTime:
+    """Averages at one time, shape (P,) each: <phi>, <phi'> and d<phi>/dc0 = <phi''>/2."""
+
+    phi: FloatArray
+    slope: FloatArray
+    by_variance: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class TwoTimes:
+    """Averages at the lags, shape (n, P) each: <phi phi>, and its derivatives by c, by m and by c0 (c held)."""
+
+    q: FloatArray
+    p: FloatArray
+    by_mean: FloatArray
+    by_variance: FloatArray
+
+
+class Sites:
+    """Averages of P nonlinearities; the same nonlinearity is looked at once.
+
+    Attributes
+    ----------
+    missed : for each population the part of <phi^2> that its series lacks; 0 of closed forms.
+    """
+
+    def __init__(self, nonlinearities: tuple[Any, ...]) -> None:
+        self.nonlinearities = nonlinearities
+        self.missed = np.zeros(len(nonlinearities))
+        self._groups: list[tuple[PairAverages, bool, list[int]]] = []
+        for a, phi in enumerate(nonlinearities):
+            for _, _, members in self._groups:
+                if nonlinearities[members[0]] == phi:
+                    members.append(a)
+                    break
+            else:
+                relu = is_relu(phi)
+                self._groups.append((pair_averages(ReLU() if relu else phi), relu, [a]))
+
+    def exact(self, a: int) -> bool:
+        """Whether the series of a population lacks no more than rounding."""
+        return bool(self.missed[a] <= _SAME)
+
+    def closed(self, a: int) -> bool:
+        """Whether the averages of a population are known in closed form."""
+        return is_relu(self.nonlinearities[a]) or is_erf(self.nonlinearities[a])
+
+    def one_time(self, m: FloatArray, c0: FloatArray) -> OneTime:
+        """Return the averages at one time."""
+        phi, slope, by = np.empty(len(m)), np.empty(len(m)), np.empty(len(m))
+        for averages, _, members in self._groups:
+            mean, variance = m[members], _moved(m[members], c0[members])
+            phi[members], slope[members] = averages.first(mean, variance)
+            if hasattr(averages, "coefficients"):
+                spread = np.sqrt(np.maximum(variance, 1e-300))
+                curved = averages.coefficients(mean, variance)[1, 1] / spread
+                by[members] = 0.5 * curved
+            else:
+                step = _SMALL * np.maximum(variance, 1e-6)
+                by[members] = (averages.first(mean, variance + step)[0] - phi[members]) / step
+        for a in _resting(c0):
+            phi[a] = self._still(a, float(m[a]))
+        return OneTime(phi, slope, by)
+
+    def two_times(self, c: FloatArray, m: FloatArray, c0: FloatArray, felt: FloatArray, derivatives: bool) -> TwoTimes:
+        """Return the averages at covariances c, shape (n, P), of variances c0; `felt`, of the same shape, is the weight
+        with which the variance of a population feels each lag."""
+        out = [np.zeros(c.shape) for _ in range(4)]
+        for averages, relu, members in self._groups:
+            if hasattr(averages, "coefficients"):
+                self._series(averages, members, c, m, c0, felt, out)
+                continue
+            for a in members:
+                variance = float(_moved(m[a], c0[a]))
+                at = c[:, a] if c0[a] > 0.0 else np.full(len(c), variance)
+                self._in_closed_form(averages, relu, a, at, float(m[a]), variance, derivatives, out)
+        for a in _resting(c0):
+            out[0][:, a] = self._still(a, float(m[a])) ** 2
+        return TwoTimes(*out)
+
+    def _still(self, a: int, m: float) -> float:
+        """Return phi of a unit that does not move."""
+        return float(np.asarray(self.nonlinearities[a](np.array([m])), dtype=float)[0])
+
+    def _series(
+        self,
+        averages: Any,
+        members: list[int],
+        c: FloatArray,
+        m: FloatArray,
+        c0: FloatArray,
+        felt: FloatArray,
+        out: list[FloatArray],
+    ) -> None:
+        variance = _moved(m[members], c0[members])
+        r = np.where(c0[members] > 0, np.clip(c[:, members] / variance, -1.0, 1.0), 1.0)
+        while True:
+            phi, slope = averages.coefficients(m[members], variance)
+            n_terms, total = len(phi) - 1, np.maximum(np.sum(phi**2, axis=0), 1e-300)
+            part = phi[-1] ** 2 / total
+            late = part * np.sum(felt[:, members] * np.abs(r) ** n_terms * (np.abs(r) < 1.0), axis=0)
+            done = np.all(late <= _LEFT) and (n_terms >= _ENOUGH or np.all(part <= _SAME))
+            if done or n_terms >= _LONGEST or not averages.lengthened():
+                break
+        self.missed[members] = part
+        root = np.sqrt(np.arange(1.0, n_terms))
+        spread = np.sqrt(np.maximum(variance, 1e-300))
+        for k, a in enumerate(members):
+            f, d = phi[:, k], slope[:, k]
+            by_variance = np.append(f[: n_terms - 1] * d[1:n_terms] * root / spread[k], np.zeros(2))
+            rows = np.stack([f * f, d * d, 2.0 * f * d * (np.arange(n_terms + 1) < n_terms), by_variance])
+            size = np.cumsum(np.abs(rows[:, ::-1]), axis=1)[:, ::-1]
+            used = int(np.max(np.sum(size > _CUT * size[:, :1], axis=1), initial=1))
+            spend(4e-9 * used * len(c))
+            powers = np.ones((used, len(c)))
+            np.multiply.accumulate(np.broadcast_to(r[:, k], (used - 1, len(c))), axis=0, out=powers[1:])
+            for into, values in zip(out, rows[:, :used] @ powers, strict=True):
+                into[:, a] = values
+
+    def _in_closed_form(
+        self,
+        averages: PairAverages,
+        relu: bool,
+        a: int,
+        c: FloatArray,
+        m: float,
+        c0: float,
+        derivatives: bool,
+        out: list[FloatArray],
+    ) -> None:
+        def at(mean: float, variance: float) -> tuple[FloatArray, FloatArray]:
+            spend(3e-7 * len(c))
+            held = np.clip(c, -variance, variance)
+            if relu:
+                from dmft.numerics.gaussian.relu_row import relu_phases
+
+                return relu_phases(np.array([mean]), np.full((1, len(c)), mean), variance, held)
+            return averages.pair(mean, variance, mean, variance, held)
+
+        out[0][:, a], out[1][:, a] = at(m, c0)
+        if derivatives:
+            dm, dc = _SMALL * (math.sqrt(c0) + abs(m)), _SMALL * c0
+            out[2][:, a] = (at(m + dm, c0)[0] - at(m - dm, c0)[0]) / (2.0 * dm)
+            out[3][:, a] = (at(m, c0 + dc)[0] - out[0][:, a]) / dc
+
+
+def _moved(m: FloatArray, c0: FloatArray) -> FloatArray:
+    """Return variances; where nothing moves, one so small that slopes are those that a small perturbation meets."""
+    return np.where(c0 > 0.0, c0, (_STILL * (1.0 + np.abs(m))) ** 2)
+
+
+def _resting(c0: FloatArray) -> list[int]:
+    return [a for a, variance in enumerate(c0) if variance <= 0.0]

@@ -1,0 +1,194 @@
+"""The stationary state of several populations: fixed points first, then what moves.
+
+Which of several states: without noise the activity begins at zero and follows its relaxation; if that ends in a state
+in which nothing moves and that a network keeps, this is the answer. Else, and under noise, covariances that decay are
+relaxed from a state of high activity. `init` picks another.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.numerics.convergence import Status
+from dmft.numerics.walk import walk
+from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
+from dmft.theories.stationary.populations.settle import MOVING, Start, State, interpolated, settle
+from dmft.theories.stationary.populations.site import Sites
+from dmft.theories.stationary.populations.static import Static, grows, relaxed
+from dmft.theories.stationary.question import Question
+from dmft.theories.stationary.solution import StationarySolution
+
+_KICK = 0.3  # size of a push off an unstable fixed point, relative to the spread of x or 1
+_KICKS = 4
+_STRONGER = (1.3, 1.8, 3.0)  # factors on the variance of the couplings from which a walk begins
+_UNBOUNDED = (
+    "there is no bounded solution: activity grows without limit; weaken the couplings, or use a nonlinearity that "
+    "saturates"
+)
+
+
+def solve_populations(blocks: Blocks, question: Question, window: float | None = None) -> StationarySolution:
+    """Return the state of several populations."""
+    sites = Sites(blocks.nonlinearities)
+    if question.init is not None and np.all(np.isfinite(question.init.variance)):
+        return _from_neighbour(blocks, sites, question, window)
+    calm = None
+    if not blocks.noisy:
+        calm = at_rest(blocks, sites)
+        if calm.unbounded:
+            return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+        if calm.found and calm.stable:
+            return static_solution(blocks, calm, question)
+    return _moving(blocks, sites, question, window, calm)
+
+
+def at_rest(blocks: Blocks, sites: Sites) -> Static:
+    """Return the fixed point that activity comes to from zero; pushed on where means and covariances leave it."""
+    state = relaxed(blocks, sites, np.zeros(len(blocks)), blocks.threshold_variance.copy())
+    for _ in range(_KICKS):
+        if not state.found or state.unbounded or state.spread >= 1.0 or state.coherent:
+            break
+        values, modes = state.rates
+        if values[0].imag != 0.0:
+            break
+        mode = modes[:, 0].real
+        P = len(blocks)
+        mode = mode / mode[int(np.argmax(np.abs(mode)))]
+        size = _KICK * max(1.0, math.sqrt(float(np.max(state.c0))))
+        state = relaxed(blocks, sites, state.m + size * mode[:P], np.maximum(state.c0 + size**2 * mode[P:], state.c0))
+    return state
+
+
+def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> StationarySolution:
+    """Return the state that the state of a neighbouring network leads to."""
+    init = question.init
+    assert init is not None
+    variance, means = (np.atleast_1d(np.asarray(x, dtype=float)) for x in (init.variance, init.mean_x))
+    if len(variance) != len(blocks):
+        raise ValueError(
+            f"init must be a solution of {len(blocks)} populations, got one of {len(variance)}; leave it out"
+        )
+    moved = init.state in ("chaotic", "driven, stable", "driven, chaotic")
+    if not moved and not blocks.noisy:
+        near = relaxed(blocks, sites, means, variance)
+        if near.found and near.stable:
+            return static_solution(blocks, near, question)
+
+    def start(lags: FloatArray) -> FloatArray:
+        return np.atleast_2d(np.asarray(init.cov_x_at(lags), dtype=float)).T
+
+    if moved:
+        state = settle(blocks, sites, start, means, question.rtol, question.max_steps, window=window, first=10.0)
+        if _arrived(blocks, state, question.rtol):
+            return moving_solution(blocks, state, question)
+    return solve_populations(blocks, dataclasses.replace(question, init=None), window)
+
+
+def _moving(
+    blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None
+) -> StationarySolution:
+    hot = _hot(blocks, sites)
+    if hot.unbounded:
+        return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+    state = settle(blocks, sites, _decaying(blocks, hot.c0), hot.m, question.rtol, question.max_steps, window=window)
+    if not _arrived(blocks, state, question.rtol):
+        c0 = np.maximum(state.point.c[0], 0.0)
+        if not blocks.noisy and state.moving <= 1e-3 and np.all(np.isfinite(c0)):
+            near = relaxed(blocks, sites, state.point.m, c0)
+            if near.found and near.stable:
+                return static_solution(blocks, near, question)
+        if grows(blocks, sites):
+            return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+        better = _walked(blocks, sites, question, window)
+        if better is not None:
+            state = better
+    if not blocks.noisy and state.moving <= MOVING:
+        reason = (
+            "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
+        )
+        return moving_solution(blocks, state, question, status=Status.STALLED, detail=reason)
+    return moving_solution(blocks, *_off_symmetry(blocks, sites, state, question, window))
+
+
+def _hot(blocks: Blocks, sites: Sites) -> Static:
+    """Return the frozen state that high activity comes to: the amplitude to begin with."""
+    drive = blocks.white / (2.0 * blocks.tau)
+    if blocks.noisy:
+        drive = drive + blocks.private_covariance(np.zeros(1))[:, 0]
+    raised = dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + drive)
+    return relaxed(raised, sites, blocks.bias.copy(), raised.threshold_variance + 1.0)
+
+
+def _decaying(blocks: Blocks, c0: FloatArray) -> Start:
+    def start(lags: FloatArray) -> FloatArray:
+        return np.asarray(c0 * np.exp(-lags[:, None] / (2.0 * blocks.tau)))
+
+    return start
+
+
+def _arrived(blocks: Blocks, state: State, rtol: float) -> bool:
+    return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moving > MOVING)
+
+
+def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> State | None:
+    """Return the state reached from a cousin with stronger random couplings, where it moves more."""
+
+    def passed(factor: float, near: State | None) -> State | None:
+        cousin = dataclasses.replace(blocks, gains=factor * blocks.gains)
+        last = factor == 1.0
+        if near is None:
+            hot = _hot(cousin, sites)
+            if hot.unbounded:
+                return None
+            state = settle(cousin, sites, _decaying(cousin, hot.c0), hot.m, 1e-6, question.max_steps, passing=True)
+        else:
+            state = settle(
+                cousin,
+                sites,
+                lambda lags: interpolated(near.equations.mesh, near.point.c, lags),
+                near.point.m,
+                question.rtol if last else 1e-6,
+                question.max_steps,
+                window=near.equations.mesh.length,
+                first=math.inf,
+                passing=not last,
+            )
+        good = state.residual <= (question.rtol if last else 1e-6) and (blocks.noisy or state.moving > MOVING)
+        return state if good else None
+
+    for factor in _STRONGER:
+        state, part = walk(passed, factor, 1.0, shortest=1e-3, most=40)
+        if state is not None and part == 1.0:
+            return state
+    return None
+
+
+def _off_symmetry(
+    blocks: Blocks, sites: Sites, state: State, question: Question, window: float | None
+) -> tuple[State, Question]:
+    """Return the state, or where its means are zero by symmetry and do not stay, the one that they go to."""
+    point = state.point
+    spread = np.sqrt(np.maximum(point.c[0], 0.0))
+    if np.any(blocks.bias) or np.any(np.abs(point.m) > 1e-9 * (spread + 1e-300)) or not np.any(blocks.A):
+        return state, question
+    values, vectors = np.linalg.eig((blocks.A * point.one.slope - np.eye(len(blocks))) / blocks.tau[:, None])
+    first = int(np.argmax(values.real))
+    if values[first].real <= 0.0 or values[first].imag != 0.0:
+        return state, question
+    mode = vectors[:, first].real
+    mode = mode / mode[int(np.argmax(np.abs(mode)))]
+    pushed = settle(
+        blocks,
+        sites,
+        lambda lags: interpolated(state.equations.mesh, point.c, lags),
+        _KICK * float(np.max(spread)) * mode,
+        question.rtol,
+        question.max_steps,
+        window=window,
+    )
+    return (pushed if _arrived(blocks, pushed, question.rtol) else state), question

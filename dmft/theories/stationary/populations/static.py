@@ -1,0 +1,139 @@
+"""States in which nothing moves: m = h + A <phi>, c = K <phi^2> + s, reached by following their relaxation.
+
+Perturbed, means and covariances (u, v) = (dm, dc/2) follow
+    (1 + lambda tau_a) (u, v)_a = sum_b [[A <phi'>, A <phi''>], [K <phi phi'>, K <phi'^2 + phi phi''>]]_ab (u, v)_b,
+and what differs from unit to unit grows where the largest eigenvalue of K_ab <phi_b'^2> exceeds 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dmft.arrays import ComplexArray, FloatArray
+from dmft.budget import spend
+from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.populations.site import OneTime, Sites, TwoTimes
+
+_STEPS = 400
+_SETTLED = 1e-13
+_ENOUGH = 1e-9
+_BEYOND = 1e14  # size of means and variances at which activity is taken to grow without bound
+_FAR, _ROUNDS = 1e6, 30  # variance that is far beyond all inputs; steps of the power iteration there
+_FASTER, _SLOWER = 2.5, 0.3  # factors on the step of the relaxation
+
+
+@dataclass(frozen=True, eq=False)
+class Static:
+    """A fixed point, or where the search for one ended.
+
+    m, c0 : shape (P,). residual : relative to variances and sizes of x. found : whether it is small.
+    """
+
+    blocks: Blocks
+    m: FloatArray
+    c0: FloatArray
+    pair: TwoTimes
+    one: OneTime
+    residual: float
+
+    @property
+    def found(self) -> bool:
+        """Whether both equations hold."""
+        return self.residual <= _ENOUGH
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether activity grew beyond all bounds."""
+        return not np.all(np.isfinite(self.c0)) or float(np.max(self.c0)) > _BEYOND
+
+    @cached_property
+    def spread(self) -> float:
+        """Largest eigenvalue of K_ab <phi_b'^2>: above 1 the units leave the fixed point."""
+        return float(np.max(np.abs(np.linalg.eigvals(self.blocks.K * self.pair.p[0]))))
+
+    @cached_property
+    def rates(self) -> tuple[ComplexArray, ComplexArray]:
+        """Rates lambda of means and covariances, and their modes (dm, dc0), shape (2 P, 2 P), fastest growth first."""
+        matrix = jacobian(self.blocks, self.one, self.pair) - np.eye(2 * len(self.blocks))
+        values, vectors = np.linalg.eig(matrix / np.tile(self.blocks.tau, 2)[:, None])
+        order = np.argsort(-values.real)
+        return np.asarray(values[order], dtype=complex), np.asarray(vectors[:, order], dtype=complex)
+
+    @property
+    def coherent(self) -> bool:
+        """Whether means and covariances stay."""
+        return bool(self.rates[0][0].real < 0.0)
+
+    @property
+    def stable(self) -> bool:
+        """Whether a network stays."""
+        return self.spread < 1.0 and self.coherent
+
+
+def grows(blocks: Blocks, sites: Sites) -> bool:
+    """Whether the largest activity grows: K <phi^2> exceeds c for some c far beyond all inputs."""
+    scale = _FAR * (1.0 + float(np.max(blocks.threshold_variance)) + float(np.max(np.abs(blocks.bias))) ** 2)
+    c0, zero = np.full(len(blocks), scale), np.zeros(len(blocks))
+    for _ in range(_ROUNDS):
+        ahead = blocks.K @ sites.two_times(c0[None], zero, c0, np.zeros((1, len(blocks))), derivatives=False).q[0]
+        growth = float(np.max(ahead)) / scale
+        if not growth > 0.0:
+            return False
+        c0 = np.maximum(ahead / growth, 1e-12 * scale)
+    return growth >= 1.0 - 1e-9
+
+
+def jacobian(blocks: Blocks, one: OneTime, pair: TwoTimes) -> FloatArray:
+    """Return the derivative of (h + A <phi>, K <phi^2> + s) by (m, c0), shape (2 P, 2 P)."""
+    return np.block(
+        [
+            [blocks.A * one.slope, blocks.A * one.by_variance],
+            [blocks.K * pair.by_mean[0], blocks.K * (pair.p[0] + pair.by_variance[0])],
+        ]
+    )
+
+
+def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Static:
+    """Return the fixed point that the relaxation of (m, c0) comes to, by steps of implicit Euler that grow."""
+    at = _at(blocks, sites, m, c0)
+    pseudo_time = 0.5 * float(np.min(blocks.tau))
+    P, tau = len(blocks), np.tile(blocks.tau, 2)
+    for _ in range(_STEPS):
+        if at.residual <= _SETTLED or at.unbounded or not np.isfinite(at.residual):
+            break
+        matrix = np.diag(tau / pseudo_time + 1.0) - jacobian(blocks, at.one, at.pair)
+        pull = np.concatenate(_targets(blocks, at)) - np.concatenate([at.m, at.c0])
+        try:
+            step = np.linalg.solve(matrix, pull)
+        except np.linalg.LinAlgError:
+            pseudo_time *= 0.5
+            continue
+        c = np.maximum(at.c0 + step[P:], 0.2 * at.c0)
+        ahead = _at(blocks, sites, at.m + step[:P], c)
+        if not np.isfinite(ahead.residual) or (ahead.residual > 2.0 * at.residual and pseudo_time > 1e-3):
+            pseudo_time *= _SLOWER
+            continue
+        if at.residual < 1e-11 and ahead.residual >= at.residual:
+            break  # rounding
+        pseudo_time *= _FASTER if ahead.residual < at.residual else _SLOWER
+        at = ahead
+    return at
+
+
+def _targets(blocks: Blocks, at: Static) -> tuple[FloatArray, FloatArray]:
+    return blocks.bias + blocks.A @ at.one.phi, blocks.K @ at.pair.q[0] + blocks.threshold_variance
+
+
+def _at(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Static:
+    spend(3e-4 + 1e-4 * len(blocks))
+    pair = sites.two_times(c0[None], m, c0, np.zeros((1, len(blocks))), derivatives=True)
+    at = Static(blocks, m, c0, pair, sites.one_time(m, c0), np.inf)
+    mean, variance = _targets(blocks, at)
+    top = max(float(np.max(c0)), float(np.max(variance)), 1e-300)
+    scale = np.where(c0 > 1e-13 * top, c0, top)
+    size = np.sqrt(np.maximum(c0, 0.0)) + np.abs(m) + np.abs(mean)
+    gaps = np.append(np.abs(variance - c0) / scale, np.abs(mean - m) / np.where(size > 0, size, 1.0))
+    return Static(blocks, m, c0, pair, at.one, float(np.max(gaps)))

@@ -1,0 +1,88 @@
+"""Several populations where the answer is known: one alone, noise alone, no activity, a population without units."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import dmft
+
+TWO = dmft.Network(
+    {
+        "a": dmft.Population(fraction=0.4),
+        "b": dmft.Population(dmft.Erf(), dmft.Leaky(2.5), fraction=0.6),
+    },
+    dmft.Random([[2.0, 1.4], [2.4, 1.0]]),
+)
+
+
+def named(network):
+    """Return a network of one population with a name given to it."""
+    whole = network.compose()
+    return dataclasses.replace(whole, populations={"all": whole.populations})
+
+
+@pytest.mark.parametrize("g", [1.05, 1.5, 3.0, 10.0])
+@pytest.mark.parametrize("phi", [dmft.Tanh(), dmft.Erf()])
+@pytest.mark.parametrize("drive", [None, dmft.WhiteNoise(0.5), dmft.OrnsteinUhlenbeck(1.0, 3.0)])
+def test_one_population_is_that_of_the_other_methods(g, phi, drive):
+    network = dmft.RandomNetwork(g, nonlinearity=phi, drive=drive)
+    expected, found = dmft.solve_stationary(network), dmft.solve_stationary(network, method=dmft.Populations())
+    assert found.variance == pytest.approx(expected.variance, rel=1e-10)
+    assert found.corr_phi_at(1.0) == pytest.approx(expected.corr_phi_at(1.0), rel=1e-8)
+    assert found.decay_rate == pytest.approx(expected.decay_rate, rel=1e-8) or drive is not None
+    assert found.state == expected.state
+
+
+def test_a_name_gives_an_axis():
+    network = dmft.RandomNetwork(1.8)
+    plain, with_name = dmft.solve_stationary(network), dmft.solve_stationary(named(network))
+    assert with_name.corr_x.shape == (1, len(with_name.lags))
+    assert with_name.variance.shape == (1,)
+    assert with_name.variance[0] == pytest.approx(plain.variance, rel=1e-10)
+    assert with_name.corr_x_at([0.0, 2.0]).shape == (1, 2)
+    assert with_name.corr_x_at(2.0).shape == (1,)
+    assert with_name.corr_x_at(2.0)[0] == pytest.approx(plain.corr_x_at(2.0), rel=1e-8)
+
+
+def test_noise_alone():
+    network = dmft.Network(
+        {
+            "a": dmft.Population(dynamics=dmft.Leaky(2.0), drive=dmft.WhiteNoise(3.0), fraction=0.5),
+            "b": dmft.Population(dynamics=dmft.Leaky(0.5), drive=dmft.OrnsteinUhlenbeck(2.0, 1.5), fraction=0.5),
+        },
+        dmft.Random([[0.0, 0.0], [0.0, 0.0]]),
+    )
+    solution = dmft.solve_stationary(network)
+    exact = [3.0 / (2.0 * 2.0), 2.0 * 1.5 / (1.5 + 0.5)]
+    np.testing.assert_allclose(solution.variance, exact, rtol=1e-12)
+    np.testing.assert_allclose(solution.corr_x_at(3.0)[0], exact[0] * np.exp(-1.5), rtol=1e-9)
+
+
+def test_weak_couplings_leave_nothing():
+    solution = dmft.solve_stationary(TWO.replace(**{"couplings.random.g": 0.5}))
+    assert solution.state == "quiescent"
+    assert solution.stable
+    assert np.all(solution.variance == 0.0)
+    assert np.all(solution.corr_phi == 0.0)
+
+
+def test_a_population_without_units_hears_and_is_not_heard():
+    network = TWO.replace(**{"populations.a.fraction": 0.0, "populations.b.fraction": 1.0})
+    alone = dmft.solve_stationary(dmft.RandomNetwork(1.0, nonlinearity=dmft.Erf()))
+    assert alone.variance == 0.0
+    network = network.replace(**{"couplings.random.g.b.b": 2.0})
+    alone = dmft.solve_stationary(dmft.RandomNetwork(2.0, nonlinearity=dmft.Erf()))
+    solution = dmft.solve_stationary(network)
+    assert solution.variance[1] == pytest.approx(alone.variance, rel=1e-10)
+    assert solution.corr_x_at(2.5)[1] == pytest.approx(alone.corr_x_at(1.0), rel=1e-8)
+    # a leaky unit of tau = 1 that hears 1.4^2 C^phi: its variance is the integral over its filter
+    lags = np.linspace(0.0, 120.0, 60001)
+    heard = 1.4**2 * solution.corr_phi_at(lags)[1]
+    assert solution.variance[0] == pytest.approx(np.trapezoid(heard * np.exp(-lags), lags), rel=1e-6)
+
+
+def test_linear_units_at_their_limit_are_refused():
+    network = dmft.Network({"a": dmft.Population(dmft.Linear())}, dmft.Random(1.2))
+    with pytest.raises(dmft.NotConvergedError, match="activity grows without limit"):
+        dmft.solve_stationary(network)
