@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 LARGEST = 1e150  # whose square is a number still
 SMALLEST = 1e-150
 
@@ -42,6 +45,17 @@ def integer(name: str, value: Any, *, least: int | None = None) -> int:
     if least is not None and value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
     return int(value)
+
+
+def matrix(name: str, value: ArrayLike) -> tuple[tuple[float, ...], ...]:
+    """Return a square matrix as rows of numbers, or refuse it unless all of them are finite."""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number or a square matrix of numbers, got {value!r}") from None
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
+        raise ValueError(f"{name} must be a number or a square matrix, got an array of shape {array.shape}")
+    return tuple(tuple(finite(f"{name}[{i}, {j}]", float(x)) for j, x in enumerate(row)) for i, row in enumerate(array))
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from dmft.models.checks import finite, positive
+from dmft.models.checks import finite, matrix, positive
+from dmft.models.low_rank import LowRank
 
 Block: TypeAlias = float | tuple[tuple[float, ...], ...]
 
@@ -66,26 +66,6 @@ class Mean:
 
 
 @dataclass(frozen=True)
-class LowRank:
-    """A low-rank term, sum_r m_i^r n_j^r/N, of vectors whose overlaps are given.
-
-    Parameters
-    ----------
-    overlap : matrix of the overlaps of the vectors n with m, shape (rank, rank); a number for rank one.
-
-    Raises
-    ------
-    ValueError, TypeError : if it is not a finite square matrix.
-    """
-
-    overlap: Any = field(metadata={"unit": "1", "meaning": "overlaps n . m / N"})
-
-    def __post_init__(self) -> None:
-        overlap = ((finite("overlap", self.overlap),),) if np.ndim(self.overlap) == 0 else self.overlap
-        object.__setattr__(self, "overlap", matrix("overlap", overlap))
-
-
-@dataclass(frozen=True)
 class Hebbian:
     """Couplings that follow the activity, p dA_ij/dt = -A_ij + (k/N) phi(x_i) phi(x_j).
 
@@ -136,17 +116,6 @@ class Couplings:
 
 
 _TERMS = {"random": Random, "mean": Mean, "low_rank": LowRank, "plastic": Hebbian}
-
-
-def matrix(name: str, value: ArrayLike) -> tuple[tuple[float, ...], ...]:
-    """Return a square matrix as rows of numbers, or refuse it unless all of them are finite."""
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a number or a square matrix of numbers, got {value!r}") from None
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
-        raise ValueError(f"{name} must be a number or a square matrix, got an array of shape {array.shape}")
-    return tuple(tuple(finite(f"{name}[{i}, {j}]", float(x)) for j, x in enumerate(row)) for i, row in enumerate(array))
 
 
 def size_of(block: Block) -> int | None:

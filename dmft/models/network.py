@@ -157,3 +157,6 @@ class Network(Statement):
                     f"{name} must have a row and a column for each of the {len(self.named)} populations, "
                     f"got {size} x {size}"
                 )
+        if self.couplings.low_rank is not None and len(self.named) == 1:
+            (population,) = self.named.values()
+            self.couplings.low_rank.check_joint(population.threshold_variance)

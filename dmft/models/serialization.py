@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from dmft.models.checks import named
-from dmft.models.couplings import Couplings, Hebbian, LowRank, Mean, Random
+from dmft.models.couplings import Couplings, Hebbian, Mean, Random
 from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid, Sum, WhiteNoise
 from dmft.models.dynamics import Leaky, Map
+from dmft.models.low_rank import LowRank
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Erf, Linear, ReLU, Tanh, ThresholdPower
@@ -156,6 +157,8 @@ def _plain(name: str, value: Any) -> Any:
         return int(value)
     if isinstance(value, Real):
         return float(value)
+    if isinstance(value, complex):
+        return str(value).strip("()")
     if isinstance(value, tuple):
         return [_plain(name, item) for item in value]
     raise TypeError(f"{name} cannot be written as plain data: it must be a number, a text or None, got {value!r}")
@@ -176,7 +179,8 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
         if key not in fields:
             listed = _listed(fields) if fields else "none"
             raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
-        arguments[key] = _read(kind, key, value)
+        vector = fields[key].metadata.get("vector", False) and isinstance(value, list | tuple)
+        arguments[key] = tuple(value) if vector else _read(kind, key, value)
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and key not in arguments:

@@ -12,6 +12,8 @@ from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
+from dmft.theories.stationary.low_rank.method import low_rank_branches
+from dmft.theories.stationary.low_rank.structure import has_low_rank
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
 
     Undriven: the state at rest, all fixed points (roots of the variance equation c0 = g^2 <phi^2>, in balanced networks
     with that of the mean), and the moving states (orbits of zero energy). With white noise the moving states; with
-    other input those that are followed from white noise of the same variance.
+    other input those that are followed from white noise of the same variance. With low-rank couplings homogeneous
+    states (kappa = 0), which the structure makes unstable where an outlier times <phi'> exceeds 1, structured and
+    rotating ones.
 
     Parameters
     ----------
@@ -107,6 +111,9 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     held against the degree.
     Accuracy: `tests/invariants/test_branches.py`. Cost: 20 ms (tanh, erf, ReLU) to a few seconds.
     """
+    if has_low_rank(network):
+        solved, whole = low_rank_branches(network, rtol=checked_rtol(rtol), max_steps=max_steps)
+        return Branches(network, tuple(Branch(s, bool(s.stable), why) for s, why in solved), whole)
     problem, rtol = reduced(network), checked_rtol(rtol)
     if problem.remembers:
         raise TypeError(

@@ -10,6 +10,7 @@ from dmft.errors import NotConvergedError
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.theory import theory_of
 from dmft.sweeps.sweep import call_solver
+from dmft.theories.stationary.low_rank.structure import has_low_rank
 
 _ROUNDING = 1e-9
 
@@ -43,6 +44,7 @@ def classify_phase(network: Any, *, thorough: bool = True) -> Phase:
 
     Random and balanced networks: "quiescent", "fixed point", "chaotic"; with input "driven, stable", "driven, locally
     expanding" (stable, although most perturbations grow at first: g^2 <phi'^2> > 1), "driven, chaotic"; "unbounded".
+    Low-rank couplings: the name of the state, such as "structured chaotic" or "rotating".
     Plastic networks: "quiescent", "chaotic", "semi-freezable chaos", "freezable chaos", "fixed points"; followed by
     ", fixed points coexist" where there are exponentially many stable ones beside.
 
@@ -71,7 +73,11 @@ def classify_phase(network: Any, *, thorough: bool = True) -> Phase:
     outcome = solution.convergence
     if outcome.status.name == "NO_SOLUTION":
         return Phase("unbounded", outcome.message)
-    if solution.reduction.plastic:
+    if has_low_rank(network) and outcome.converged:
+        exponent = lyapunov_exponent(solution)
+        numbers = {"lyapunov_exponent": exponent, "kappa": solution.kappa, "frequency": solution.frequency}
+        return Phase(solution.state, f"|kappa| = {solution.kappa:.4g}, exponent {float(exponent):.4g}", numbers)
+    if not has_low_rank(network) and solution.reduction.plastic:
         return _plastic(solution, thorough)
     if not outcome.converged:
         raise ValueError(f"no state of {network!r} was found to be named: {outcome.message}")

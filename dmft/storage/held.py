@@ -23,13 +23,21 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.centred.smoothed_phases import SmoothedPhaseAverages
     from dmft.theories.stationary.centred.table_accuracy import Accuracy
     from dmft.theories.stationary.discrete.process import SteppedProcess
+    from dmft.theories.stationary.low_rank.process import LowRankProcess
     from dmft.theories.stationary.plastic.process import RememberedProcess
     from dmft.theories.stationary.symmetric.process import EchoedProcess
     from dmft.theories.two_site.elliptic import EllipticKernel
     from dmft.theories.two_site.pole import PoleKernel
     from dmft.theories.two_site.steps import StepKernel
 
-    processes = (CentredProcess, BalancedProcess, EchoedProcess, RememberedProcess, SteppedProcess)
+    processes = (
+        CentredProcess,
+        BalancedProcess,
+        EchoedProcess,
+        RememberedProcess,
+        SteppedProcess,
+        LowRankProcess,
+    )
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)
     kinds: tuple[type, ...] = (*processes, *correlations, *averages, EllipticKernel, PoleKernel, StepKernel)

@@ -234,7 +234,10 @@ def reduced(statement: Any) -> Reduction:
             "give one population"
         )
     if couplings.low_rank is not None:
-        raise ValueError("low-rank couplings are stated, but not solved yet; leave low_rank out")
+        raise ValueError(
+            "low-rank couplings are solved by dmft.solve_stationary (LowRankStates) and not by this theory; leave "
+            "low_rank out"
+        )
     if couplings.random is None:
         raise ValueError("without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))")
     (population,) = populations.values()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.couplings import LowRank
+from dmft.models.low_rank import LowRank
 
 
 class LowRankCouplings:
@@ -50,11 +50,24 @@ class LowRankCouplings:
 def drawn_vectors(
     statement: LowRank, n: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw m and n, shape (R, N) each: Gaussian m of unit covariance, n in their span with the overlaps stated.
+    """Draw m and n, shape (R, N) each: Gaussian m of the means and covariances stated, n with the overlaps stated.
 
-    The part of n beyond that span has no say in the theory, and adds to what fluctuates between networks: it is left
-    out.
+    The part of n that has no covariance with m has no say in the theory, and adds to what fluctuates between networks:
+    it is left out unless the covariances of n (`right`) are stated.
     """
-    overlap = np.asarray(statement.overlap, dtype=float)
-    left = rng.standard_normal((len(overlap), n))
-    return left, overlap @ left
+    overlap, covariance = (np.asarray(part, dtype=float) for part in (statement.overlap, statement.left))
+    about = _root(covariance) @ rng.standard_normal((len(overlap), n))
+    carried = overlap @ np.linalg.pinv(covariance, hermitian=True)
+    right = carried @ about
+    if statement.right is not None:
+        own = np.asarray(statement.right, dtype=float) - carried @ overlap.T
+        right = right + _root(own) @ rng.standard_normal((len(overlap), n))
+    means = (np.asarray(part, dtype=float)[:, None] for part in (statement.mean_left, statement.mean_right))
+    of_left, of_right = means
+    return about + of_left, right + of_right
+
+
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a matrix whose product with its transpose is the covariance; what is negative by rounding counts as 0."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.couplings import Hebbian, LowRank
+from dmft.models.couplings import Hebbian
 from dmft.models.drives import Constant, Drive
+from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
 
 
@@ -184,4 +185,14 @@ def _check(question: Question, network: Network) -> None:
         raise ValueError(
             "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank couplings; "
             "give times in units of tau, and leave low_rank out"
+        )
+    term = question.low_rank
+    if term is not None and term.outlier is not None:
+        raise ValueError(
+            f"the outlier {term.outlier} is of one matrix, and networks are drawn with their own; leave outlier out"
+        )
+    if term is not None and (any(term.input_overlap) or any(term.left_input)):
+        raise ValueError(
+            "thresholds that overlap with the vectors of a low-rank term are not simulated; leave input_overlap and "
+            "left_input out"
         )

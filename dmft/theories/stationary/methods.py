@@ -20,6 +20,8 @@ from dmft.theories.stationary.centred.on_orbit import solve_on_orbit, unbounded
 from dmft.theories.stationary.centred.on_window import Search, solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.discrete.method import DiscreteTime
+from dmft.theories.stationary.low_rank.method import LowRankStates
+from dmft.theories.stationary.low_rank.structure import has_low_rank
 from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.plastic.solve import solve_plastic
 from dmft.theories.stationary.populations.outcome import failed
@@ -260,7 +262,7 @@ class Populations:
             return str(error)
         couplings = blocks.network.couplings
         if couplings.low_rank is not None:
-            return "low-rank couplings are stated, but not solved yet; leave low_rank out"
+            return "low-rank couplings are solved by LowRankStates: leave method out"
         if couplings.random is None:
             return "without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))"
         if blocks.discrete:
@@ -289,6 +291,8 @@ SEVERAL = (Populations(), DiscreteTime())
 
 def methods_for(question: Question) -> tuple[Any, ...]:
     """Return the methods to be tried: those of one population first, unless its arrays are to have an axis."""
+    if has_low_rank(question.statement):
+        return (LowRankStates(),)
     if question.outside is not None:
         return SEVERAL
     return (*SEVERAL, *METHODS) if "" not in question.network.network.named else METHODS

@@ -30,11 +30,15 @@ class StationarySolution(Solution):
     mean_x, mean_phi, mean_slope, mean_square_slope : <x>, <phi>, <phi'>, <phi'^2>; nan where they are not known.
     variance : of x over neurons and time; of the Gaussian part of x under a sinusoid in a network of zero mean.
     static_variance : its frozen part, the variance over neurons of the mean of x over time; nan where it is not known.
+    kappa, kappa_error : of low-rank couplings |kappa|, kappa_r = n_r . phi/N (its mean over a turn), and the error.
+    overlaps : kappa_r, shape (rank,), at one time.
+    frequency : turns of kappa per unit time.
     decay_rate : kappa, the rate in units of 1/tau at which the slowest part of C^x decays, exp(-kappa lag); infinite
         for a state that does not fluctuate; nan where it is not known.
     state : "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic"; of what is sampled "driven"
-        (by noise) and, of plastic couplings, "fixed points" (a correlation that does not decay within the window);
-        "none" without a solution.
+        (by noise), of low-rank couplings "structured static", "structured chaotic", "rotating", "rotating chaotic",
+        "structured, driven" and "rotating, driven", and, of plastic couplings, "fixed points" (a correlation that does
+        not decay within the window); "none" without a solution.
     stable : whether a network stays in the state; None where it was not looked at.
     others : number of other states found on the way; None if none was looked for (`dmft.branches` looks).
     process : the single-site process as the method that solved it knows it: `corr_x`, `corr_phi` and `corr_slope` of a
@@ -53,6 +57,10 @@ class StationarySolution(Solution):
     mean_square_slope: float = array(default=math.nan)
     variance: float = array()
     static_variance: float = array(default=math.nan)
+    kappa: float = array(default=None)
+    kappa_error: float = array(default=None)
+    overlaps: FloatArray = array("rank", default=None)
+    frequency: float = array(unit="1/tau", default=None)
     decay_rate: float = array(unit="1/tau", default=math.nan)
     state: str
     stable: bool | None = None

@@ -13,14 +13,15 @@ from dmft.numerics.roots import Root, polished, roots
 AveragesAt = Callable[[float], Averages]
 
 
-def asymptote(gain: float, averages: Averages, start: float = 0.0) -> float | None:
+def asymptote(gain: float, averages: Averages, start: float = 0.0, static: float = 0.0) -> float | None:
     """Return the smallest c in [0, c0) with c = g^2 C^phi(c): 0 for odd phi; None if there is none below c0.
 
+    With a static input of its own to each unit, of variance `static`, c = g^2 C^phi(c) + static.
     g^2 C^phi(c) - c is convex: Newton from 0 climbs to its first zero without overshooting, and comes to it from any
     start up to the minimum.
     """
     g2 = gain * gain
-    if averages.mean == 0.0:
+    if averages.mean == 0.0 and static == 0.0:
         return 0.0
     c = start if start < averages.variance else 0.0
     before = math.inf
@@ -28,10 +29,10 @@ def asymptote(gain: float, averages: Averages, start: float = 0.0) -> float | No
         phi, slope = averages.at(c)
         fall = 1.0 - g2 * slope
         if fall <= 0 and start > 0.0:
-            return asymptote(gain, averages)
+            return asymptote(gain, averages, static=static)
         if fall <= 0:
             return None
-        step = (g2 * phi - c) / fall
+        step = (g2 * phi + static - c) / fall
         c += step
         if c >= averages.variance:
             return None

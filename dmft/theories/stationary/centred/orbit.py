@@ -110,10 +110,15 @@ class EnergyOrbit:
         return v
 
 
-def trace_orbit(gain: float, averages: Averages, intensity: float, *, tail: float = _TAIL) -> EnergyOrbit:
-    """Return the orbit of a variance that `moving_variances` found, its series cut where they fall to `tail`."""
+def trace_orbit(
+    gain: float, averages: Averages, intensity: float, *, tail: float = _TAIL, c_inf: float | None = None
+) -> EnergyOrbit:
+    """Return the orbit of a variance that `moving_variances` found, its series cut where they fall to `tail`.
+
+    `c_inf` where a static input of its own, of variance c_inf - g^2 C^phi(c_inf), holds it: the energy is the same.
+    """
     g2 = gain * gain
-    c_inf = asymptote(gain, averages)
+    c_inf = asymptote(gain, averages) if c_inf is None else c_inf
     if c_inf is None:
         raise ValueError("no static part below the variance: not an orbit of zero energy")
     d0 = averages.variance - c_inf

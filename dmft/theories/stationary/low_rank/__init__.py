@@ -1,0 +1,1 @@
+"""Random plus low-rank couplings: homogeneous, structured and rotating states."""
