@@ -8,6 +8,7 @@ from dmft.observables import (
     lyapunov,
     plastic_jacobian,
     plastic_lyapunov,
+    populations_jacobian,
     stepped_lyapunov,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "lyapunov",
     "plastic_jacobian",
     "plastic_lyapunov",
+    "populations_jacobian",
     "stepped_lyapunov",
 ]

@@ -7,6 +7,7 @@ what J has in common with phi'(x) (`dmft.theories.static_states`).
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,13 +18,21 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.cost import check_cost
+from dmft.errors import answering
 from dmft.models.checks import finite, integer, positive
 from dmft.numerics.block_bulk import Bulk, bulk_of
 from dmft.numerics.block_resolvent import Group
 from dmft.numerics.gaussian.legendre import on_panels
+from dmft.observables.jacobian import spectrum_of
+from dmft.theories.blocks import blocks_of
+from dmft.theories.static_states.equations import StaticEquations
+from dmft.theories.static_states.solve import StaticState, mean_rates
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.populations.process import PopulationProcess
 
 _ANGLES = 720  # on a circle, at which the edge of the support is looked for
 _PANEL, _NODES, _OTHER_NODES = math.pi / 12.0, 12, 9
+_CENTRED = 1e-9  # of a mean over the deviation, below which it is 0 by symmetry
 _CONTOUR = 241  # points of a grid on a side
 
 
@@ -213,3 +222,23 @@ def _at_edge(group: Group, z: ComplexArray) -> ComplexArray:
         slope = ((right - at) + 1j * (up - at)) / h
         z = z - at * slope / np.maximum(np.abs(slope) ** 2, 1e-300)
     return z
+
+
+@spectrum_of.register
+@answering
+def _(process: PopulationProcess, solution: StationarySolution) -> PopulationsSpectrum:
+    if solution.state == "none":
+        raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
+    blocks = blocks_of(solution.network)
+    m, c0 = process.means, process.covariance[0]
+    equations = StaticEquations(blocks)
+    spectrum = PopulationsSpectrum(
+        blocks.names, blocks.gains, blocks.fractions, blocks.tau, equations.averages.slopes(m, c0)
+    )
+    naive = spectrum.bulk.outside(mean_rates(blocks, equations.moments(np.concatenate([m, c0])[None]).slope[0]))
+    outliers = None
+    if np.all(process.covariance == c0):
+        outliers = StaticState(equations, m, c0, 0, 0.0).outliers
+    elif equations.odd and not np.any(np.abs(m) > _CENTRED * np.sqrt(c0)):
+        outliers = naive  # <phi phi'> and <phi''> are 0: the means go their own way
+    return dataclasses.replace(spectrum, outliers=outliers, naive_outliers=naive)

@@ -13,6 +13,7 @@ from dmft.theories.static_states.equations import StaticEquations
 
 _STARTS, _MOST = 48, 1296  # starts at first; they are tripled
 _SAME = 1e-6  # difference, in the size of x, of two roots that are one
+_CENTRED = 1e-12  # of a mean over the deviation, below which it is 0 by symmetry
 _AT_REST = 1e-12  # of c over its scale: a root next to c = 0 is tried there
 _GRADED = 1e4  # ratio of the largest to the least start in m
 
@@ -69,6 +70,8 @@ def _with(equations: StaticEquations, roots: FloatArray, starts: FloatArray) -> 
     found &= np.all(np.isfinite(ends), axis=1)
     ends = np.array([_resting(equations, end) for end in ends[found]]).reshape(-1, starts.shape[1])
     if equations.odd and len(ends):
+        means = ends[:, : len(equations)]
+        means[np.abs(means) <= _CENTRED * np.sqrt(ends[:, len(equations) :])] = 0.0
         mirror = np.repeat([-1.0, 1.0], len(equations))
         ends = np.concatenate([ends, ends * mirror])
     new = distinct(ends, equations.apart, _SAME, known=roots)
