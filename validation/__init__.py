@@ -21,6 +21,8 @@ _HOMES = {
     "Jacobian": "estimators.jacobian",
     "Dimension": "estimators.dimension",
     "OverPeriod": "estimators.period",
+    "OrderParameters": "estimators.low_rank",
+    "Outlier": "estimators.low_rank",
     "harmonic_dimension": "estimators.dimension",
     "lyapunov_spectrum": "spectrum",
     "LyapunovSpectrum": "spectrum",

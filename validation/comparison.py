@@ -252,7 +252,9 @@ def _row(
     theory = float(number)
     theory_error, theory_bound = (_known(getattr(number, name, 0.0)) for name in ("standard_error", "numerical_error"))
     name, _ = split_name(quantity)
-    scale = max(abs(float(n)) for q, n in numbers.items() if split_name(q)[0] == name)
+    # The frozen part of a variance may be none: it is small or large beside the whole.
+    of = name.replace("static_variance", "variance")
+    scale = max(abs(float(n)) for q, n in numbers.items() if split_name(q)[0] in (name, of))
     estimate, bias = large_n(simulation, quantity, order=order)
     bias += theory_bound
     error = math.hypot(estimate.standard_error, theory_error)

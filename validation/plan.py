@@ -19,9 +19,8 @@ from validation.estimators import Measure, Sampling
 from validation.estimators.words import checked_measures, measure_of
 from validation.simulators import steps
 from validation.simulators.arrays import module_name
-from validation.simulators.layout import counts_of
 from validation.simulators.question import question_of
-from validation.simulators.requirements import check_storage, needed_bytes
+from validation.simulators.requirements import check_size, check_storage, needed_bytes
 
 # Of one core: below what was measured, so that nothing is refused that would come to an end.
 _SECONDS_A_STEP = 1e-5
@@ -102,7 +101,7 @@ class Plan:
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""
         itemsize, tangents = np.dtype(self.dtype).itemsize, self.n_tangents(n)
-        counts_of(question_of(self.network), n)
+        check_size(self.network, n)
         needed = needed_bytes(self.network, n, self.initial_states, tangents, itemsize, self.storage)
         check_memory(needed + self._measured_bytes(n, itemsize), n, workers)
 

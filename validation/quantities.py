@@ -13,7 +13,9 @@ from dmft.models.checks import named
 from dmft.numerics.value import Value
 from validation.notation import split_name
 from validation.period_numbers import nonstationary_numbers, periodic_numbers
+from validation.simulators.question import question_of
 from validation.stationary_numbers import sampled_numbers, stationary_numbers
+from validation.structure_numbers import structure_numbers
 
 
 def theory_numbers(theory: Any, simulation: Any) -> dict[str, float]:
@@ -80,7 +82,10 @@ def numbers_of(theory: Any, simulation: Any) -> dict[str, float]:
 
 @numbers_of.register
 def _(theory: dmft.StationarySolution, simulation: Any) -> dict[str, float]:
-    return (sampled_numbers if theory.sampled else stationary_numbers)(theory, simulation)
+    if theory.sampled:
+        return sampled_numbers(theory, simulation)
+    read = structure_numbers if question_of(simulation.network).structured else stationary_numbers
+    return read(theory, simulation)
 
 
 numbers_of.register(dmft.NonstationarySolution, nonstationary_numbers)

@@ -18,6 +18,7 @@ from validation.packing import packed
 from validation.plan import Plan, planned
 from validation.realization import finished_realizations, run_realization
 from validation.simulation import Simulation, SizeResult
+from validation.simulators.question import question_of
 
 _BYTES_A_REALIZATION = 1000  # seeds, and the numbers that are kept of it
 
@@ -56,7 +57,8 @@ def simulate(
     ----------
     network : a `dmft.Network`, or a short name of one.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
-        `Mean.scale`. Left out where `couplings` are given.
+        `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
+        `couplings` are given.
     n_realizations : number of independent networks of each size.
     duration : time measured, without the burn-in, in units of tau.
     burn_in : time run before it; default 50. Near a transition, where relaxation is slow, take more.
@@ -66,8 +68,8 @@ def simulate(
         multiple of it.
     dtype : "float32" or "float64": precision of couplings, states and products. One seed draws the same couplings and
         initial states in both.
-    measure : words ("correlation", "lyapunov", "jacobian") or measures with settings, like
-        ``validation.Lyapunov(k=4)``.
+    measure : words ("correlation", "lyapunov", "jacobian", "dimension", "kappa", "outlier") or measures with settings,
+        like ``validation.Lyapunov(k=4)``.
     initial_states : states run with the same couplings; results are averaged over them.
     integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".
     couplings : a matrix J of one's own, shape (N, N), [i, j] acts from j to i, the same in every realization, in place
@@ -96,6 +98,10 @@ def simulate(
     SimulationError : if a state is no longer finite.
     CheckpointError : for a checkpoint of another experiment, damaged, or in use.
     OSError : if the checkpoint cannot be written.
+
+    Warns
+    -----
+    AccuracyWarning : for sparse couplings at sizes where theory is not accurate (see `dmft.Sparse`).
 
     Accuracy
     --------
@@ -152,10 +158,14 @@ def simulate(
 
 
 def _default_sizes(network: Any, plan: Plan) -> int | None:
-    """Return the number of rows of given couplings; of a mean that is scaled the square of the scale."""
+    """Return the number of rows of given couplings, or that of a stated probability; of a scaled mean its square."""
     mean = network.compose().couplings.mean
     if plan.couplings is not None:
         return len(plan.couplings)
+    question = question_of(network)
+    stated = None if question.synapses is None else question.synapses.size(question.fractions)
+    if stated is not None:
+        return round(stated)
     return None if mean is None or mean.scale == 1.0 else round(mean.scale**2)
 
 

@@ -29,6 +29,7 @@ _PRESETS: dict[str, tuple[str, tuple[str, ...], str]] = {
     ),
     "drive-independent": ("drive_diagram", ("random",), "the same with independent phases"),
     "symmetry": ("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
+    "low-rank": ("low_rank_diagram", (), "random gain against the outlier of low-rank couplings"),
     "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing and fixed points (minutes)"),
 }
 _INTERRUPTED = 130

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from dmft.models.checks import finite, matrix, positive
 from dmft.models.low_rank import LowRank
+from dmft.models.sparse import Sparse
 
 Block: TypeAlias = float | tuple[tuple[float, ...], ...]
 
@@ -97,6 +98,7 @@ class Couplings:
     mean : `Mean`.
     low_rank : `LowRank`.
     plastic : `Hebbian`.
+    synapses : `Sparse` ones; a theory takes their means and variances by block with those of the other terms.
 
     Raises
     ------
@@ -107,6 +109,7 @@ class Couplings:
     mean: Mean | None = None
     low_rank: LowRank | None = None
     plastic: Hebbian | None = None
+    synapses: Sparse | None = None
 
     def __post_init__(self) -> None:
         for name, kind in _TERMS.items():
@@ -114,8 +117,40 @@ class Couplings:
             if value is not None and not isinstance(value, kind):
                 raise TypeError(f"{name} must be None or a {kind.__name__}, got {value!r}")
 
+    @classmethod
+    def sparse(
+        cls,
+        in_degree: Any,
+        weights: Any,
+        probability: Any = None,
+        *,
+        deviation: Any = 0.0,
+        binary: bool = False,
+        exact: bool = False,
+    ) -> Couplings:
+        """Return sparse couplings alone: ``Couplings(synapses=Sparse(...))``, with the parameters of `Sparse`."""
+        synapses = Sparse(in_degree, weights, probability, deviation=deviation, binary=binary, exact=exact)
+        return cls(synapses=synapses)
 
-_TERMS = {"random": Random, "mean": Mean, "low_rank": LowRank, "plastic": Hebbian}
+    def by_block(self, fractions: tuple[float, ...]) -> Couplings:
+        """Return the couplings with the first two moments of the sparse ones, by block, in place of them."""
+        if self.synapses is None:
+            return self
+        means, variances = self.synapses.moments(fractions)
+        if self.random is not None:
+            if self.random.symmetry:
+                raise ValueError("symmetry must be 0 beside sparse couplings, which have none")
+            variances = variances + np.asarray(self.random.g) ** 2
+        if self.mean is not None:
+            means = means + self.mean.scale * np.asarray(self.mean.strength)
+        number = len(fractions) == 1
+        gains = np.sqrt(variances)
+        random = Random(gains.item() if number else gains) if np.any(variances) else None
+        mean = Mean(means.item() if number else means) if np.any(means) else None
+        return replace(self, random=random, mean=mean, synapses=None)
+
+
+_TERMS = {"random": Random, "mean": Mean, "low_rank": LowRank, "plastic": Hebbian, "synapses": Sparse}
 
 
 def size_of(block: Block) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,6 +119,33 @@ class Network(Statement):
         self._check_fractions()
         self._check_sizes()
 
+    @classmethod
+    def from_matrix(
+        cls, couplings: Any, labels: Any = None, *, populations: Population | Mapping[str, Population] | None = None
+    ) -> Network:
+        """Return the network of a matrix of one's own: gains and means by block, estimated from its entries.
+
+        Means and a symmetry within four standard errors of 0 are taken for 0; `dmft.estimate_blocks` has all estimates,
+        with their errors. A probability of connection, and what is not independent, are not told apart.
+
+        Parameters
+        ----------
+        couplings : J, shape (N, N), [i, j] acts from j to i; an array, or a sparse matrix of scipy.
+        labels : the name of the population of each unit, shape (N,); None for one population without a name.
+        populations : what the units do, for all of them or by name; their fractions are those of the labels.
+
+        Raises
+        ------
+        ValueError, TypeError : as `dmft.estimate_blocks`; for populations that are not those of the labels.
+
+        Warns
+        -----
+        AccuracyWarning : if row or column sums of a block vary more than those of independent entries.
+        """
+        from dmft.models.from_matrix import network_of_matrix
+
+        return network_of_matrix(couplings, labels, populations)
+
     @property
     def named(self) -> Mapping[str, Population]:
         """Populations by name; the name of a single unnamed one is ""."""
@@ -132,8 +160,10 @@ class Network(Statement):
         return tuple(left / missing if part is None else part for part in given)
 
     def compose(self) -> Network:
-        """Return this network: it is composed already."""
-        return self
+        """Return this network, with sparse couplings as the means and variances that they have by block."""
+        if self.couplings.synapses is None:
+            return self
+        return dataclasses.replace(self, couplings=self.couplings.by_block(self.fractions))
 
     def _names(self) -> tuple[str, ...]:
         return tuple(self.named)
@@ -150,13 +180,18 @@ class Network(Statement):
         random, mean = self.couplings.random, self.couplings.mean
         blocks: dict[str, Any] = {} if random is None else {"couplings.random.g": random.g}
         blocks |= {} if mean is None else {"couplings.mean.strength": mean.strength}
-        for name, block in blocks.items():
-            size = size_of(block)
+        synapses = self.couplings.synapses
+        stated = {name: size_of(block) for name, block in blocks.items()}
+        if synapses is not None:
+            stated["couplings.synapses"] = synapses.n_populations
+        for name, size in stated.items():
             if size not in (None, len(self.named)):
                 raise ValueError(
                     f"{name} must have a row and a column for each of the {len(self.named)} populations, "
                     f"got {size} x {size}"
                 )
+        if synapses is not None:
+            synapses.check(self.fractions)
         if self.couplings.low_rank is not None and len(self.named) == 1:
             (population,) = self.named.values()
             self.couplings.low_rank.check_joint(population.threshold_variance)

@@ -18,6 +18,7 @@ from dmft.models.low_rank import LowRank
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Erf, Linear, ReLU, Tanh, ThresholdPower
+from dmft.models.sparse import Sparse
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
 
@@ -40,6 +41,7 @@ _INNER = _PARTS | {
     "mean": _kinds(Mean),
     "low_rank": _kinds(LowRank),
     "plastic": _kinds(Hebbian),
+    "synapses": _kinds(Sparse),
 }
 
 # As typed on a command line: erf(sqrt(pi) x/2) is what "erf" means, the expression is written "erf(x)".

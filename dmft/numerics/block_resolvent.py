@@ -21,6 +21,7 @@ from dmft.arrays import ComplexArray, FloatArray
 _DIRECTIONS, _BISECTIONS, _ROUGH = 2, 14, 14  # of the start
 _NEWTON = 60
 _DONE = 1e-12
+_NEXT_TO_0 = 1e-80  # of |1 + z tau|
 _LONGEST = 1.5  # step of Newton's method in the logarithms
 _NODES_AT_ONCE = 4_000_000
 
@@ -51,7 +52,7 @@ class Group:
 
     def distances(self, z: ComplexArray) -> FloatArray:
         """Return |1 + z tau_b|^2, shape (n_z, n)."""
-        return np.asarray(np.abs(1.0 + np.multiply.outer(z, self.tau)) ** 2)
+        return np.asarray(np.maximum(np.abs(1.0 + np.multiply.outer(z, self.tau)), _NEXT_TO_0) ** 2)
 
     @cached_property
     def edge(self) -> float:

@@ -11,6 +11,8 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine, lobatto
 
+_DENSE = 400  # unknowns at the ends of elements up to which one dense matrix is faster
+
 
 def bent(mesh: HalfLine, values: FloatArray) -> FloatArray:
     """Return -d^2 u in weak form, u of shape (n, k).
@@ -84,6 +86,14 @@ def _at_ends(schur: FloatArray, moved: FloatArray, right: FloatArray) -> FloatAr
     """Return the solution at the ends of elements, shape (n_elements + 1, P, k): a block tridiagonal system."""
     n_elements, n_fields, k = len(schur), right.shape[1], right.shape[2]
     first, last = slice(0, n_fields), slice(n_fields, None)
+    size = (n_elements + 1) * n_fields
+    if size <= _DENSE:
+        whole, at = np.zeros((size, size)), right.reshape(size, k).copy()
+        for e in range(n_elements):
+            span = slice(e * n_fields, (e + 2) * n_fields)
+            whole[span, span] += schur[e]
+            at[span] -= moved[e]
+        return np.asarray(np.linalg.solve(whole, at).reshape(n_elements + 1, n_fields, k), dtype=float)
     diagonal = np.zeros((n_elements + 1, n_fields, n_fields))
     diagonal[:-1] += schur[:, first, first]
     diagonal[1:] += schur[:, last, last]

@@ -9,6 +9,7 @@ from dmft.observables import (
     plastic_jacobian,
     plastic_lyapunov,
     populations_jacobian,
+    populations_lyapunov,
     stepped_lyapunov,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "plastic_jacobian",
     "plastic_lyapunov",
     "populations_jacobian",
+    "populations_lyapunov",
     "stepped_lyapunov",
 ]

@@ -85,7 +85,8 @@ def fixed_point_outliers(solution: StationarySolution) -> Outliers:
 
     Notes
     -----
-    Accuracy: 1e-10, `tests/reference/test_low_rank_reference.py`. Cost: 3 ms.
+    Accuracy: 1e-10, `tests/reference/test_low_rank_reference.py`; against networks
+    `tests/statistical/test_low_rank_networks.py`. Cost: 3 ms.
     """
     if not isinstance(getattr(solution, "process", None), LowRankProcess):
         raise TypeError(f"the solution must be one of low-rank couplings, got {solution!r}")

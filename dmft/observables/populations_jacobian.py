@@ -136,7 +136,7 @@ class PopulationsSpectrum:
         radii = np.asarray(r, dtype=float)
         if np.any(radii < 0):
             raise ValueError(f"r must not be negative, got {radii.min()}")
-        flat = np.maximum(radii.ravel(), 1e-300)
+        flat = np.maximum(radii.ravel(), 1e-60 / tau)
         inside = np.real(self.resolvent(-1.0 / tau + flat + 0j) * flat)
         silent = 1.0 - sum(float(g.fractions @ g.weights.sum(axis=1)) for g in self.bulk.groups)
         inside = np.where(radii.ravel() > 0, inside, silent)

@@ -74,3 +74,19 @@ def test_a_ring_that_passes_activity_around():
     solution = dmft.solve_stationary(dmft.Network(populations, dmft.Random(ring.tolist())))
     alone = dmft.solve_stationary(dmft.RandomNetwork(1.5))
     np.testing.assert_allclose(solution.variance, alone.variance, rtol=1e-10)
+
+
+@pytest.mark.parametrize("case", [CHAOTIC, DRIVEN])
+def test_the_exponent_knows_neither_splitting_nor_the_unit_of_time(case):
+    _, g, tau, more = case
+    doubled = [0, 0, 1]
+    split = {key: [values[0], *values] for key, values in more.items()}
+    split["phi"] = [dmft.Tanh(), dmft.Tanh(), dmft.Erf()]
+    if "mean" in more:
+        split["mean"] = np.array(more["mean"])[np.ix_(doubled, doubled)].tolist()
+    parts = network([0.2, 0.3, 0.5], np.array(g)[np.ix_(doubled, doubled)].tolist(), [tau[0], *tau], split)
+    one, two, slow = (
+        dmft.lyapunov_exponent(dmft.solve_stationary(n)) for n in (network(*case), parts, network(*case, scale=3.0))
+    )
+    assert two == pytest.approx(one, abs=1e-10)
+    assert slow == pytest.approx(one / 3.0, abs=1e-10)

@@ -9,7 +9,9 @@ from scipy.integrate import solve_ivp
 import dmft
 import validation
 from validation.ensemble import realization_seed, root_seed
+from validation.estimators.low_rank import rightmost
 from validation.simulators.layout import PROBES, counts_of
+from validation.simulators.low_rank import drawn_vectors
 from validation.simulators.question import question_of
 from validation.simulators.simulator import Simulator
 
@@ -228,3 +230,55 @@ def test_inputs_in_discrete_time():
     exact = np.array([entry[1:] for entry in drives.values()])
     assert np.all(np.abs(found - exact) < 5.5 * error + 1e-5)
     assert np.all(error < 0.01)
+
+
+@pytest.mark.parametrize("right", [None, [[6.0, 0.5], [0.5, 5.0]]], ids=["minimal", "stated"])
+def test_drawn_vectors_have_the_covariances_stated(right):
+    statement = dmft.LowRank(
+        [[1.5, 0.4], [-0.4, 1.2]],
+        left=[[1.0, 0.3], [0.3, 2.0]],
+        right=right,
+        mean_left=[0.5, 0.0],
+        mean_right=[0.0, -1.0],
+        input_overlap=[0.6, 0.2],
+        left_input=[0.1, 0.5],
+    )
+    n = 200_000
+    thresholds = math.sqrt(0.8) * np.random.default_rng(1).standard_normal(n)
+    left, right_drawn = drawn_vectors(statement, n, thresholds, 0.8, np.random.default_rng(2))
+    found = np.cov(np.vstack([left, right_drawn, thresholds]))
+    room = 6.0 * math.sqrt(2.0 * 36.0 / n)
+    np.testing.assert_allclose(found[:2, :2], statement.left, atol=room)
+    np.testing.assert_allclose(found[2:4, :2], statement.overlap, atol=room)
+    np.testing.assert_allclose(found[4, :2], statement.left_input, atol=room)
+    np.testing.assert_allclose(found[4, 2:4], statement.input_overlap, atol=room)
+    if right is not None:
+        np.testing.assert_allclose(found[2:4, 2:4], right, atol=room)
+    np.testing.assert_allclose(left.mean(axis=1), statement.mean_left, atol=room)
+    np.testing.assert_allclose(right_drawn.mean(axis=1), statement.mean_right, atol=room)
+
+
+def test_an_input_of_the_units_goes_along_the_vectors():
+    """The thresholds that the network hears are those that its vectors overlap with."""
+    network = dmft.Network(
+        dmft.Population(threshold_variance=0.5),
+        dmft.Couplings(dmft.Random(0.5), low_rank=dmft.LowRank(0.8, input_overlap=0.4, right=2.0)),
+    )
+    sim = simulator(network, 0.1, n=20_000, storage="revealed")
+    assert sim.low_rank.right[0] @ sim.layout.thresholds[0] / 20_000 == pytest.approx(0.4, abs=0.05)
+    np.testing.assert_allclose(sim._z, sim.layout.thresholds)
+
+
+def test_order_parameters_and_the_outlier_are_measured():
+    network = dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(0.8), low_rank=dmft.LowRank(1.5)))
+    sim = simulator(network, 0.1, n=150)
+    values = np.linalg.eigvals(sim.couplings)
+    assert rightmost(sim.couplings) == pytest.approx(values[np.argmax(values.real)], rel=1e-8)
+    assert sim.low_rank.order_parameters(sim.rates)[0, 0] == pytest.approx(
+        sim.low_rank.right[0] @ sim.rates[:, 0] / 150
+    )
+    with pytest.raises(ValueError, match="low-rank couplings that the simulation draws"):
+        validation.simulate(dmft.RandomNetwork(1.5), 20, measure="kappa", n_realizations=1, seed=1)
+    lone = dmft.Network(dmft.Population(), dmft.Couplings(low_rank=dmft.LowRank(1.0, outlier=1.5)))
+    with pytest.raises(ValueError, match="drawn for a term of rank one beside random couplings"):
+        validation.simulate(lone, 20, n_realizations=1, seed=1)

@@ -86,3 +86,44 @@ def test_linear_units_at_their_limit_are_refused():
     network = dmft.Network({"a": dmft.Population(dmft.Linear())}, dmft.Random(1.2))
     with pytest.raises(dmft.NotConvergedError, match="activity grows without limit"):
         dmft.solve_stationary(network)
+
+
+@pytest.mark.parametrize("g", [0.5, 1.05, 1.5, 3.0, 10.0])
+@pytest.mark.parametrize("drive", [None, dmft.WhiteNoise(0.5), dmft.OrnsteinUhlenbeck(1.0, 3.0)])
+def test_the_exponent_of_one_population_is_that_of_the_other_methods(g, drive):
+    network = dmft.RandomNetwork(g, nonlinearity=dmft.Erf(), drive=drive)
+    expected = dmft.lyapunov_exponent(dmft.solve_stationary(network))
+    found = dmft.lyapunov_exponent(dmft.solve_stationary(network, method=dmft.Populations()))
+    assert found == pytest.approx(expected, abs=1e-10)
+    assert found.numerical_error < 1e-9
+
+
+def test_the_exponent_of_a_fixed_point_is_the_edge_of_its_bulk():
+    gains = np.array([[0.3, 0.2], [0.4, 0.1]])
+    network = dmft.Network(
+        {
+            "a": dmft.Population(dynamics=dmft.Leaky(1.0), fraction=0.5),
+            "b": dmft.Population(dynamics=dmft.Leaky(5.0), fraction=0.5),
+        },
+        dmft.Random(np.sqrt(gains / 0.5).tolist()),
+    )
+    exponent = dmft.lyapunov_exponent(dmft.solve_stationary(network))
+    scaled = gains / (1.0 + float(exponent) * np.array([[1.0], [5.0]])) ** 2
+    assert np.max(np.abs(np.linalg.eigvals(scaled))) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_what_is_not_heard_has_an_exponent_of_its_own():
+    """A chain: the first population, chaotic or at rest, drives the second; the larger exponent counts."""
+    chain = [[2.0 * np.sqrt(2.0), 0.0], [0.7, 0.5]]
+    populations = {name: dmft.Population(dmft.Erf(), fraction=0.5) for name in "ab"}
+    solution = dmft.solve_stationary(dmft.Network(populations, dmft.Random(chain)))
+    alone = dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(2.0, nonlinearity=dmft.Erf())))
+    assert dmft.lyapunov_exponent(solution) == pytest.approx(alone, abs=1e-10)
+    quiet = dmft.solve_stationary(dmft.Network(populations, dmft.Random([[0.4, 0.0], [0.7, 0.2]])))
+    assert dmft.lyapunov_exponent(quiet) == pytest.approx(0.4 * np.sqrt(0.5) - 1.0, abs=1e-12)
+
+
+def test_without_couplings_perturbations_leak_out():
+    populations = {name: dmft.Population(dynamics=dmft.Leaky(tau), fraction=0.5) for name, tau in (("a", 1), ("b", 4))}
+    network = dmft.Network(populations, dmft.Random([[0.0, 0.0], [0.0, 0.0]]))
+    assert dmft.lyapunov_exponent(dmft.solve_stationary(network)) == -0.25

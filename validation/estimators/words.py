@@ -9,11 +9,12 @@ from validation.estimators import Measure
 from validation.estimators.correlation import Correlations
 from validation.estimators.dimension import Dimension
 from validation.estimators.jacobian import Jacobian
+from validation.estimators.low_rank import OrderParameters, Outlier
 from validation.estimators.lyapunov import Lyapunov
 from validation.estimators.period import OverPeriod
 
 _MEASURES: dict[str, type[Measure]] = {
-    kind.word: kind for kind in (Correlations, Lyapunov, Jacobian, OverPeriod, Dimension)
+    kind.word: kind for kind in (Correlations, Lyapunov, Jacobian, OverPeriod, Dimension, OrderParameters, Outlier)
 }
 
 

@@ -35,6 +35,7 @@ class Layout:
     slices : their places.
     phi : the nonlinearity, of rows of all units.
     tau : time constants, shape (N,); None if all are 1.
+    thresholds : constant input of each unit, shape (1, N), once `response` has drawn it; None if none is stated.
 
     Raises
     ------
@@ -50,6 +51,7 @@ class Layout:
         alike = all(kind == kinds[0] for kind in kinds)
         self.phi: Any = kinds[0] if alike else Blockwise(kinds, self.slices)
         self.nonlinearities = kinds
+        self.thresholds: NDArray[Any] | None = None
         self.tau = None
         if any(units.tau != 1.0 for units in question.populations):
             self.tau = np.repeat([units.tau for units in question.populations], self.counts)
@@ -79,6 +81,7 @@ class Layout:
             # Drawn for all units, whatever the populations are: a network that is split keeps its thresholds.
             drawn = rng.standard_normal((1, self.n), dtype=np.float32)
             thresholds += (drawn * np.repeat(deviations, self.counts)).astype(dtype)
+            self.thresholds = thresholds
         parts = [
             _response(question.discrete, drives, (shape[0], count), dtype, rng, units.tau) if drives else None
             for drives, count, units in zip(heard, self.counts, question.populations, strict=True)

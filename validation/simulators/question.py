@@ -14,6 +14,7 @@ from dmft.models.couplings import Hebbian
 from dmft.models.drives import Constant, Drive
 from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
+from dmft.models.sparse import Sparse
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Question:
     symmetry : N cov(J_ij, J_ji) = symmetry g_ab g_ba.
     low_rank : sum_r m_i^r n_j^r/N; None if none is stated.
     plastic : the rule by which synapses grow; None for those that do not.
+    synapses : the sparse couplings, beside the others; None if none are stated.
     discrete : whether time goes in steps of 1.
     """
 
@@ -59,6 +61,7 @@ class Question:
     symmetry: float
     low_rank: LowRank | None
     plastic: Hebbian | None
+    synapses: Sparse | None
     discrete: bool
 
     @property
@@ -102,20 +105,29 @@ class Question:
         return np.array([units.fraction for units in self.populations])
 
     @cached_property
+    def moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """N times the means and the variances of all couplings, sparse ones included, shape (P, P) each."""
+        means = np.zeros_like(self.gains) if self.means is None else self.means
+        if self.synapses is None:
+            return means, self.gains**2
+        own_means, own_variances = self.synapses.moments(self.fractions)
+        return means + own_means, self.gains**2 + own_variances
+
+    @cached_property
     def gain(self) -> float:
         """Radius of the random couplings, sqrt(rho(g_ab^2 f_b)); g for one population."""
         return self.radius(np.ones(len(self.populations)))
 
     def radius(self, slopes: NDArray[np.float64]) -> float:
         """Return sqrt(rho(g_ab^2 f_b s_b^2)), the radius of the random couplings after units of slopes s_b."""
-        if len(self.populations) == 1:
+        if len(self.populations) == 1 and self.synapses is None:
             return float(self.gains[0, 0] * slopes[0])
-        return math.sqrt(float(np.max(np.abs(np.linalg.eigvals(self.gains**2 * self.fractions * slopes**2)))))
+        return math.sqrt(float(np.max(np.abs(np.linalg.eigvals(self.moments[1] * self.fractions * slopes**2)))))
 
     @property
     def structured(self) -> bool:
         """Whether it is more than one unnamed population in continuous time with independent couplings and a mean."""
-        plain = self.split and not self.names and self.low_rank is None
+        plain = self.split and not self.names and self.low_rank is None and self.synapses is None
         return not plain or any(units.threshold_variance for units in self.populations)
 
     @property
@@ -149,7 +161,9 @@ def question_of(statement: Any) -> Question:
     """
     if not hasattr(statement, "compose"):
         raise TypeError(f"network must be a statement like dmft.Network or dmft.RandomNetwork, got {statement!r}")
-    network = statement.compose()
+    composed = statement.compose()
+    # Sparse couplings are simulated as they are stated, not as the means and variances that a theory sees of them.
+    network = statement if isinstance(statement, Network) else composed
     couplings, n = network.couplings, len(network.named)
     random, mean = couplings.random, couplings.mean
     question = Question(
@@ -159,6 +173,7 @@ def question_of(statement: Any) -> Question:
         symmetry=0.0 if random is None else random.symmetry,
         low_rank=couplings.low_rank,
         plastic=couplings.plastic,
+        synapses=couplings.synapses,
         discrete=any(population.dynamics.discrete for population in network.named.values()),
     )
     _check(question, network)
@@ -181,18 +196,18 @@ def _check(question: Question, network: Network) -> None:
     """Refuse what does not go together."""
     if question.discrete and not all(population.dynamics.discrete for population in network.named.values()):
         raise ValueError("either all populations are dmft.Map() or none is: time goes in steps, or it does not")
-    if question.plastic is not None and not (question.split and question.low_rank is None):
+    low_rank = question.low_rank
+    if low_rank is not None:
+        alone = len(question.populations) == 1
+        if not alone and (any(low_rank.input_overlap) or any(low_rank.left_input)):
+            raise ValueError("input_overlap and left_input are simulated in one population; leave them out")
+        if not all(units.fraction for units in question.populations):
+            raise ValueError("low-rank couplings are simulated without populations of fraction 0; leave those out")
+        if alone:
+            low_rank.check_joint(question.populations[0].threshold_variance)
+    alone = question.split and question.low_rank is None and question.synapses is None
+    if question.plastic is not None and not alone:
         raise ValueError(
-            "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank couplings; "
-            "give times in units of tau, and leave low_rank out"
-        )
-    term = question.low_rank
-    if term is not None and term.outlier is not None:
-        raise ValueError(
-            f"the outlier {term.outlier} is of one matrix, and networks are drawn with their own; leave outlier out"
-        )
-    if term is not None and (any(term.input_overlap) or any(term.left_input)):
-        raise ValueError(
-            "thresholds that overlap with the vectors of a low-rank term are not simulated; leave input_overlap and "
-            "left_input out"
+            "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank or sparse "
+            "couplings; give times in units of tau, and leave low_rank and synapses out"
         )

@@ -30,10 +30,10 @@ def random_couplings(
     if not np.any(question.gains):
         return None
     if storage == "revealed":
-        return RevealedProduct(layout.n, question.gain, dtype, rng)
+        return RevealedProduct(layout.n, float(question.gains[0, 0]), dtype, rng)
     # What is drawn serves as J^T: a matrix of either symmetry has the law of its transpose.
     if len(layout.slices) == 1:
-        transposed = draw_couplings(layout.n, question.gain, question.symmetry, dtype, rng)
+        transposed = draw_couplings(layout.n, float(question.gains[0, 0]), question.symmetry, dtype, rng)
     else:
         transposed = draw_couplings(layout.n, layout.n**0.5, question.symmetry, dtype, rng)
         deviations = np.sqrt(layout.share(question.gains**2))

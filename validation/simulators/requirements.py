@@ -6,14 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from dmft.errors import AccuracyWarning, warn
 from validation.simulators.blocks import BlockMeans
+from validation.simulators.layout import counts_of
 from validation.simulators.low_rank import LowRankCouplings
 from validation.simulators.mean import MeanCouplings
 from validation.simulators.plastic import PlasticCouplings
 from validation.simulators.product import CouplingProduct
 from validation.simulators.question import question_of
 from validation.simulators.revealed import RevealedProduct
+from validation.simulators.sparse import SparseCouplings, check_in_degrees
 from validation.simulators.steps import default_dt
+
+# Corrections of relative order max|A| max(g)/sqrt(N) (sheet 7.1) that are worth a warning.
+_COHERENT = 0.1
 
 
 def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool) -> None:
@@ -39,6 +45,7 @@ def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool
         MeanCouplings: question.mean is not None,
         BlockMeans: question.block_means is not None,
         LowRankCouplings: question.low_rank is not None,
+        SparseCouplings: question.synapses is not None,
         PlasticCouplings: question.plastic is not None,
     }
     for kind, there in stated.items():
@@ -55,7 +62,42 @@ def needed_bytes(network: Any, n: int, n_states: int, n_tangents: int, itemsize:
     """Return the bytes that a run allocates, roughly: couplings, and the rows with their history."""
     question, rows = question_of(network), n_states * (1 + n_tangents)
     product = RevealedProduct if storage == "revealed" else CouplingProduct
-    needed = product.needed_bytes(n, itemsize) + 14 * rows * n * itemsize
+    matrix = question.synapses is None or np.any(question.gains)
+    needed = (product.needed_bytes(n, itemsize) if matrix else 0) + 14 * rows * n * itemsize
+    if question.synapses is not None:
+        needed += SparseCouplings.needed_bytes(question.synapses, question.fractions, n, itemsize)
     if question.plastic is not None:
         needed += PlasticCouplings.needed_bytes(question.plastic, default_dt(network), rows * n * itemsize)
     return needed
+
+
+def check_size(network: Any, n: int) -> None:
+    """Refuse a number of units that the populations or the synapses do not allow; warn of one that is small for theory.
+
+    Raises
+    ------
+    ValueError : naming what does not fit.
+
+    Warns
+    -----
+    AccuracyWarning : for sparse couplings of which coherent modes correct the theory by more than about a tenth.
+    """
+    question = question_of(network)
+    counts = counts_of(question, n)
+    if question.synapses is None:
+        return
+    check_in_degrees(question.synapses.by_block(question.fractions)[0], counts)
+    size = question.synapses.size(question.fractions)
+    if size is not None and abs(n - size) > 1.0:
+        raise ValueError(
+            f"sizes must be the one network of which in_degree and probability are stated, N = {size:g}, got {n}; "
+            "leave probability out for an in-degree that stays as N grows"
+        )
+    coherence = question.synapses.coherence(question.fractions, n)
+    if coherence > _COHERENT:
+        warn(
+            f"theory sees the means and variances of sparse couplings: at N = {n} coherent modes correct it by the "
+            f"order of max|K w| max(g)/sqrt(N) = {coherence:.2g}, above {_COHERENT:g}; take more units or smaller "
+            "in-degrees",
+            AccuracyWarning,
+        )

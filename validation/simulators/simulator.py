@@ -12,13 +12,14 @@ from validation.simulators.blocks import BlockMeans
 from validation.simulators.frames import orthonormalise
 from validation.simulators.integrators import INTEGRATORS
 from validation.simulators.layout import Layout
-from validation.simulators.low_rank import LowRankCouplings
+from validation.simulators.low_rank import LowRankCouplings, drawn_vectors, with_outlier
 from validation.simulators.mean import MeanCouplings
 from validation.simulators.plastic import PlasticCouplings, joint_jacobian
 from validation.simulators.product import CouplingProduct
-from validation.simulators.question import question_of
+from validation.simulators.question import Question, question_of
 from validation.simulators.random import random_couplings
 from validation.simulators.revealed import RevealedProduct
+from validation.simulators.sparse import SparseCouplings
 from validation.simulators.steps import chosen_integrator
 
 
@@ -51,7 +52,7 @@ class Simulator:
     time : the time passed, in units of tau.
     layout : which units are in which population.
     names : of the populations; none if there is one and it has no name.
-    random, mean, block_means, low_rank, plastic : the terms of the couplings; None for one that is not there.
+    random, mean, block_means, low_rank, sparse, plastic : the terms of the couplings; None for one that is not there.
     """
 
     def __init__(
@@ -84,9 +85,11 @@ class Simulator:
         self.plastic: Any = None
         if question.plastic is not None:
             self.plastic = PlasticCouplings(question.plastic, n, n_states, n_tangents, dt, dtype, synapses)
+        self._response = self.layout.response((n_states, n), dtype, for_input)
         self.random: CouplingProduct | RevealedProduct | None = None
         self.block_means: BlockMeans | None = None
         self.low_rank: LowRankCouplings | None = None
+        self.sparse: SparseCouplings | None = None
         if couplings is not None:
             fluctuating = np.asarray(couplings, dtype=np.float64) - (question.mean or 0.0) / n
             self.random = CouplingProduct(np.array(fluctuating.T, dtype=dtype, order="C"), rows, arrays)
@@ -94,11 +97,14 @@ class Simulator:
             self.random = random_couplings(question, self.layout, rows, dtype, for_couplings, arrays, storage)
             if question.block_means is not None:
                 self.block_means = BlockMeans(question.block_means, self.layout)
+            if question.synapses is not None:
+                self.sparse = SparseCouplings(question.synapses, question.fractions, self.layout, dtype, for_couplings)
             if question.low_rank is not None:
-                self.low_rank = LowRankCouplings(question.low_rank, n, dtype, for_couplings)
+                self.low_rank = self._low_rank(question, dtype, for_couplings)
         # What is added to the product with the random couplings.
-        self._added = [term for term in (self.plastic, self.block_means, self.low_rank) if term is not None]
-        self._response = self.layout.response((n_states, n), dtype, for_input)
+        self._added = [
+            term for term in (self.plastic, self.block_means, self.sparse, self.low_rank) if term is not None
+        ]
         self._moves = any(len(units.drives) for units in question.populations)
         self._z = arrays.to_device(self._response.z)
         start = np.empty((rows, n), dtype=dtype)
@@ -118,13 +124,28 @@ class Simulator:
         if n_tangents:
             self.orthonormalise()
 
+    def _low_rank(self, question: Question, dtype: Any, rng: np.random.Generator) -> LowRankCouplings:
+        statement: Any = question.low_rank
+        thresholds = self.layout.thresholds
+        left, right = drawn_vectors(
+            statement,
+            self.n,
+            None if thresholds is None else thresholds[0],
+            question.populations[0].threshold_variance,
+            rng,
+        )
+        if statement.outlier is not None:
+            random = np.zeros((1, 1)) if self.random is None else self.random.couplings
+            right = with_outlier(statement, left, right, random)
+        return LowRankCouplings(left, right, dtype)
+
     @property
     def couplings(self) -> NDArray[Any]:
         """J, its mean included, shape (N, N), [i, j] acts from j to i; plastic couplings are left out."""
         matrix = np.zeros((self.n, self.n)) if self.random is None else self.random.couplings
         if self.mean is not None:
             matrix = matrix.astype(np.float64) - self.mean.inhibition / self.n
-        for term in (self.block_means, self.low_rank):
+        for term in (self.block_means, self.sparse, self.low_rank):
             matrix = matrix if term is None else matrix.astype(np.float64) + term.couplings
         return matrix
 

@@ -56,7 +56,7 @@ def default_dt(network: Any, integrator: str | None = None) -> float:
     step = _DEFAULT_STEP[chosen_integrator(question, integrator)] / max(1.0, question.gain / 4.0)
     step *= min(1.0, question.fastest)
     limit = largest_dt(network, integrator)
-    if question.block_means is not None or question.low_rank is not None:
+    if question.block_means is not None or question.low_rank is not None or question.synapses is not None:
         limit *= 0.99
     if question.mean is not None:
         step, limit = min(step, 0.1), 0.99 * limit
@@ -104,10 +104,14 @@ def _steepest(nonlinearity: Any) -> float:
 def _coherent(question: Question) -> float:
     """Return the radius of the means between populations, and that of the overlaps of the low-rank term."""
     radius = 0.0
-    if question.block_means is not None:
-        radius += float(np.max(np.abs(np.linalg.eigvals(question.block_means * question.fractions))))
+    means = question.moments[0] - (question.mean or 0.0)
+    if np.any(means):
+        radius += float(np.max(np.abs(np.linalg.eigvals(means * question.fractions))))
     if question.low_rank is not None:
-        radius += float(np.max(np.abs(np.linalg.eigvals(np.asarray(question.low_rank.overlap, dtype=float)))))
+        overlap = np.array(question.low_rank.overlap)
+        overlap = overlap + np.outer(question.low_rank.mean_right, question.low_rank.mean_left)
+        outliers = [*np.linalg.eigvals(overlap), question.low_rank.outlier or 0.0]
+        radius += float(np.max(np.abs(outliers)))
     return radius
 
 

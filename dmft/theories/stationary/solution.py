@@ -37,8 +37,8 @@ class StationarySolution(Solution):
         for a state that does not fluctuate; nan where it is not known.
     state : "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic"; of what is sampled "driven"
         (by noise), of low-rank couplings "structured static", "structured chaotic", "rotating", "rotating chaotic",
-        "structured, driven" and "rotating, driven", and, of plastic couplings, "fixed points" (a correlation that does
-        not decay within the window); "none" without a solution.
+        and the names of driven ones with "structured" or "rotating" before them, and, of plastic couplings, "fixed
+        points" (a correlation that does not decay within the window); "none" without a solution.
     stable : whether a network stays in the state; None where it was not looked at.
     others : number of other states found on the way; None if none was looked for (`dmft.branches` looks).
     process : the single-site process as the method that solved it knows it: `corr_x`, `corr_phi` and `corr_slope` of a

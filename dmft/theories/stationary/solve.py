@@ -41,8 +41,8 @@ def solve_stationary(
     PLoS Comput. Biol. 18, e1010590 (2022)]. With partial symmetry or plasticity x hears its own past, and is sampled
     [Marti, Brunel & Ostojic, PRE 97, 062314 (2018); Clark & Abbott, PRX 14, 021001 (2024)]. Of several populations
         (1 - tau_a^2 d^2/dlag^2) c_a = sum_b K_ab C^phi_b + s_a + C_I,a,   m_a = bias_a + sum_b A_ab <phi_b>,
-    K_ab = g_ab^2 f_b, A_ab = M_ab f_b, c_a the covariance over units and time, s_a the variance of thresholds [Aljadeff,
-    Stern & Sharpee, PRL 114, 088101 (2015); Kadmon & Sompolinsky, PRX 5, 041030 (2015)].
+    K_ab = g_ab^2 f_b, A_ab = M_ab f_b, c_a the covariance over units and time, s_a the variance of thresholds
+    [Aljadeff, Stern & Sharpee, PRL 114, 088101 (2015); Kadmon & Sompolinsky, PRX 5, 041030 (2015)].
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ def solve_stationary(
         `dmft.EnergyOrbit()`, `dmft.LagEquation(window, iteration)`, `dmft.Balanced(branch, window, gaussian_phases)`,
         `dmft.Sampled(paths, seed)`; of named populations, and of one with a tau, a spread of thresholds or a positive
         mean of its couplings, `dmft.Populations(window)`.
-    lags : one-sided lags of the arrays, increasing from 0, in units of tau (of time, where a tau is given); by default from 0 to where C^x has decayed.
-        The solution can be evaluated at any lag whatever these are.
+    lags : one-sided lags of the arrays, increasing from 0, in units of tau (of time, where a tau is given); by default
+        from 0 to where C^x has decayed. The solution can be evaluated at any lag whatever these are.
     rtol : largest residual of the undamped map, by finer nodes than the solver's and relative to the variance, that
         counts as converged; at least 1e-14, Of what is sampled, the largest relative error of C(0) that is
         accepted, if another one than the default is given.

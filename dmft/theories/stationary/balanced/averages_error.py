@@ -54,7 +54,7 @@ def pair_errors(
         total = np.zeros(2)
         for c, weight in zip(points, weights, strict=True):
             given = np.array([float(x) for x in averages.pair(one, c0, two, c0, c)])
-            other = _nested(site, one, two, c0, float(c))
+            other = nested(site.nonlinearity, one, two, c0, float(c))
             gap = np.zeros(2) if other is None else np.abs(given - other)
             if len(swings) == 1:  # the series that the solver sums, against pairs that are looked after one by one
                 used = site.pair(np.array([c]), c0, m, np.zeros(1))
@@ -83,17 +83,17 @@ def _of_phases(site: MeanAverages, low: float, c0: float, m: float) -> FloatArra
     return worst
 
 
-def _nested(site: MeanAverages, one: float, two: float, c0: float, c: float) -> FloatArray | None:
+def nested(nonlinearity: Any, one: float, two: float, c0: float, c: float) -> FloatArray | None:
     """Return <phi phi> and <phi' phi'>; None where two rules of these few nodes do not agree."""
     rules = [_trapezoid(0.1, 0.0), _trapezoid(0.073, 0.031)]
-    coarse, fine = (_product(site, one, two, c0, c, *rule) for rule in rules)
+    coarse, fine = (_product(nonlinearity, one, two, c0, c, *rule) for rule in rules)
     return fine if np.all(np.abs(coarse - fine) <= 1e-11 * np.abs(fine)) else None
 
 
-def _product(site: MeanAverages, one: float, two: float, c0: float, c: float, z: FloatArray, w: FloatArray) -> Any:
+def _product(nonlinearity: Any, one: float, two: float, c0: float, c: float, z: FloatArray, w: FloatArray) -> Any:
     common, rest = math.sqrt(c) * z[:, None], math.sqrt(max(c0 - c, 0.0)) * z
     sums = []
-    for function in (site.nonlinearity, site.nonlinearity.derivative):
+    for function in (nonlinearity, nonlinearity.derivative):
         with np.errstate(all="ignore"):
             inner = [np.asarray(function(mean + common + rest), dtype=float) @ w for mean in (one, two)]
         sums.append(float(w @ (inner[0] * inner[1])))

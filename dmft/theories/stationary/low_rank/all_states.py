@@ -12,6 +12,7 @@ from dmft.theories.stationary.low_rank.general import general_states
 from dmft.theories.stationary.low_rank.moments import averages_at, other_averages
 from dmft.theories.stationary.low_rank.rotating import Rotation, periodic, windowed
 from dmft.theories.stationary.low_rank.spontaneous import (
+    at_rest,
     homogeneous_states,
     structured_states,
     variances_of,
@@ -23,8 +24,9 @@ Found = tuple[LowRankState, Rotation | None]
 
 _ALIKE = 1e-6  # part by which directions of a plane may differ
 _ROUNDING = 1e-13
+_LARGE = 1e12  # variance at which activity is large
 _STEP = 1e-4
-_NEUTRAL = 1e-7
+_NEUTRAL = 1e-10
 
 
 def all_states(structure: Structure, *, everything: bool = True) -> tuple[list[Found], bool]:
@@ -42,15 +44,32 @@ def all_states(structure: Structure, *, everything: bool = True) -> tuple[list[F
     if structure.spontaneous and structure.centred:
         found += rotating_states(structure)
     else:
+        if structure.rests and not structure.spontaneous:
+            found.append((at_rest(structure), None))
         more, complete = general_states(structure)
         found += [(state, None) for state in more if np.any(state.kappa) or not structure.spontaneous]
     return sorted(found, key=lambda pair: (pair[0].variance, pair[0].size)), complete
+
+
+def unbounded(structure: Structure) -> bool:
+    """Whether activity that is large grows: by the random couplings, or along an outlier."""
+    try:
+        of = averages_at(structure.nonlinearity, 0.0, _LARGE)
+    except FloatingPointError:
+        return True
+    outlier = max((value.real for value, _ in structure.modes), default=0.0)
+    return structure.g**2 * of.mean_square >= _LARGE * (1.0 - _ALIKE) or of.mean_slope * outlier >= 1.0 - _ALIKE
 
 
 def unsolved(structure: Structure, found: list[Found]) -> str | None:
     """Return what the network does instead, where none of the states found is stable."""
     if any(state.stable for state, _ in found):
         return None
+    if unbounded(structure):
+        return (
+            f"there is no bounded solution: the activity of {structure.nonlinearity!r} grows without bound; lower g or "
+            "the overlaps, or use a nonlinearity that saturates"
+        )
     for outlier, _ in structure.modes:
         if outlier.imag and (why := not_alike(structure, outlier)):
             return why

@@ -25,6 +25,7 @@ _ROUNDING = 1e-13
 _QUICK = 1e-6  # of averages for derivatives
 _STARTS = 120
 _ROUNDS = 3
+_GROWS = 1.5  # factor of phi over a decade of x beyond which it is not bounded
 
 
 def general_states(structure: Structure) -> tuple[list[LowRankState], bool]:
@@ -34,14 +35,16 @@ def general_states(structure: Structure) -> tuple[list[LowRankState], bool]:
     """
     table, size = _table(structure)
     found: list[LowRankState] = []
-    complete = structure.white > 0.0
+    complete = False
+    far = np.abs(np.asarray(structure.nonlinearity(np.array([-1e4, -1e3, 1e3, 1e4])), dtype=float))
+    grows = not max(far[0], far[3]) < _GROWS * max(far[1], far[2], 1e-300)
     for turn in range(_ROUNDS):
         starts = _starts(structure, size, _STARTS * 3**turn, turn)
         for moving in (False, True):
             if moving or structure.white == 0.0:
                 _search(structure, table, starts, moving, found)
-        if structure.white > 0.0:
-            break
+        if structure.white > 0.0 or grows:
+            return found, True
         signs = [_weight(structure, state) * _sign(structure, state) for state in found if not state.moving]
         complete = sum(signs) + _sign_of_origin(structure) == 1
         if complete:
@@ -228,7 +231,7 @@ def _sign(structure: Structure, state: LowRankState) -> int:
 
 def _sign_of_origin(structure: Structure) -> int:
     """Return what x = 0 adds to the degree, which log c0 leaves out; 0 if it is no state, or activity grows from it."""
-    if not structure.spontaneous or structure.threshold_variance > 0.0:
+    if not structure.rests:
         return 0
     slope, square = slopes_of(structure, 0.0, 0.0)
     if structure.g**2 * square > 1.0:

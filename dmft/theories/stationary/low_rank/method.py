@@ -8,7 +8,7 @@ from typing import Any
 
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Status
-from dmft.theories.stationary.low_rank.all_states import Found, all_states, unsolved
+from dmft.theories.stationary.low_rank.all_states import Found, all_states, unbounded, unsolved
 from dmft.theories.stationary.low_rank.outcome import Asked, failed, solution_of
 from dmft.theories.stationary.low_rank.structure import Structure, has_low_rank, structure_of
 from dmft.theories.stationary.solution import StationarySolution
@@ -66,7 +66,8 @@ class LowRankStates:
         if picked is None:
             if self.state is not None:
                 return failed(structure, asked, Status.NO_SOLUTION, _none(structure, self.state))
-            return failed(structure, asked, Status.STALLED, unsolved(structure, found) or "no state was found")
+            status = Status.NO_SOLUTION if unbounded(structure) else Status.STALLED
+            return failed(structure, asked, status, unsolved(structure, found) or "no state was found")
         return replace(solution_of(structure, picked[0], asked, picked[1]), others=len(found) - 1)
 
     def failed(self, question: Any, status: Status, detail: str) -> StationarySolution:

@@ -57,10 +57,11 @@ def other_averages(nonlinearity: Any, mean: float, variance: float) -> Averages 
 
 
 def rough_slope(nonlinearity: Any, mean: float, variance: float) -> float:
-    """Return <phi'> by one fixed rule: to locate what is then refined."""
+    """Return <phi'> by one rule, to locate what is then refined: as <phi z>/sigma, which kinks do not make jump."""
     z, w = normal_quadrature()
     x = mean + math.sqrt(variance) * z
-    return float(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape) @ w)
+    values = np.broadcast_to(np.asarray(nonlinearity(x), dtype=float), x.shape)
+    return float((values * z) @ w) / math.sqrt(variance)
 
 
 def swing(gain: float, of: Averages, white: float) -> float | None:

@@ -90,10 +90,18 @@ def solution_of(
         static_variance=frozen,
         decay_rate=rate,
         **_order(structure, state),
-        state=name_of(structure, state),
+        state=_driven(structure, process, name_of(structure, state)),
         stable=state.stable,
         process=process,
     )
+
+
+def _driven(structure: Structure, process: LowRankProcess, name: str) -> str:
+    """Return the name, with what perturbations do under noise."""
+    if structure.white == 0.0:
+        return name
+    stable = process.mesh.is_positive(1.0 - structure.g**2 * process.slope)
+    return f"{name}, {'stable' if stable else 'chaotic'}"
 
 
 def mean_of(structure: Structure, state: LowRankState) -> float:

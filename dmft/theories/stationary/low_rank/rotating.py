@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.numerics.gaussian import Averages
+from dmft.numerics.gaussian import Averages, rough_averages
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.stationary.low_rank.structure import Structure
 
@@ -56,17 +56,17 @@ class _Equation:
         self.static, self.white = structure.threshold_variance, structure.white
         self.wave = np.cos(omega * mesh.nodes)
 
-    def held(self, c: FloatArray) -> FloatArray:
+    def held(self, c: FloatArray, of: Averages | None = None) -> FloatArray:
         """Return (1 - d^2)^-1 [g^2 q(c) + s + noise]: what is not the rotation."""
-        load = self.mesh.weights * (self.g2 * self.of.corr_phi(np.clip(c, -self.c0, self.c0)) + self.static)
+        load = self.mesh.weights * (self.g2 * (of or self.of).corr_phi(np.clip(c, -self.c0, self.c0)) + self.static)
         load[0] += 0.5 * self.white
         return self.mesh.solve(1.0, load, polish=True)
 
     def lacks(self, c: FloatArray, rho2: float) -> FloatArray:
         return self.held(c) + rho2 * self.wave - c
 
-    def sweep(self, c: FloatArray) -> tuple[FloatArray, float]:
-        held = self.held(c)
+    def sweep(self, c: FloatArray, of: Averages | None = None) -> tuple[FloatArray, float]:
+        held = self.held(c, of)
         rho2 = self.c0 - float(held[0])
         return held + rho2 * self.wave, rho2
 
@@ -118,8 +118,9 @@ def windowed(structure: Structure, of: Averages, omega: float, rate: float = 0.5
         if start is None:
             t = mesh.nodes
             c, rho2 = of.variance * (0.6 * equation.wave + 0.4 * np.exp(-t / 3.0)), 0.6 * of.variance
+            cheap = rough_averages(structure.nonlinearity, of.variance)
             for _ in range(_SWEEPS):
-                new, rho2 = equation.sweep(c)
+                new, rho2 = equation.sweep(c, cheap)
                 change = float(np.max(np.abs(new - c)))
                 c = 0.5 * (c + new)
                 if change < 1e-4 * of.variance:

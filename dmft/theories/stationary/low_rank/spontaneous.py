@@ -24,6 +24,7 @@ from dmft.theories.stationary.low_rank.structure import Structure
 
 _POWERS = np.arange(-20.0, 15.0)  # of 4, of the variances that are searched, on the scale of the network's own
 _STEP = 1e-4  # of log c0, for slopes
+_OVERFLOW = 700.0
 _ROUNDING = 1e-13  # relative error of averages in closed form
 _NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
 
@@ -36,13 +37,18 @@ def homogeneous_states(structure: Structure, *, everything: bool = True) -> list
     zero = np.zeros(structure.rank)
     found = []
     if structure.white == 0.0 and structure.threshold_variance == 0.0:
-        found.append(judged_static(structure, LowRankState(zero, 0.0, 0.0, False, residual=0.0, error=0.0)))
+        found.append(at_rest(structure))
     known = _homogeneous(structure.nonlinearity, structure.g, structure.threshold_variance, structure.white)
     for c0, frozen, moving in known:
         # Of odd phi without input <phi phi> is convex in c and vanishes with it: fixed points but x = 0 are unstable.
         if everything or moving or structure.threshold_variance > 0.0:
             found.append(measured(structure, zero, c0, frozen, moving))
     return found
+
+
+def at_rest(structure: Structure) -> LowRankState:
+    """Return x = 0."""
+    return judged_static(structure, LowRankState(np.zeros(structure.rank), 0.0, 0.0, False, error=0.0, kappa_error=0.0))
 
 
 @lru_cache(maxsize=32)
@@ -54,11 +60,17 @@ def _homogeneous(phi: Any, g: float, static: float, white: float) -> tuple[tuple
         return known or averages_at(phi, 0.0, math.exp(log_c0))
 
     def held(log_c0: float, known: Averages | None = None) -> float:
-        of = at(log_c0, known)
+        try:
+            of = at(log_c0, known)
+        except FloatingPointError:  # phi overflows: activity of this size would grow
+            return -_OVERFLOW
         return 1.0 - (g**2 * of.mean_square + static) / of.variance
 
     def excess(log_c0: float, known: Averages | None = None) -> float:
-        of = at(log_c0, known)
+        try:
+            of = at(log_c0, known)
+        except FloatingPointError:
+            return -math.inf
         frozen = asymptote(g, of, static=static)
         return excess_energy(g, of, white, frozen) if frozen is not None else -math.inf
 
@@ -94,7 +106,10 @@ def variances_of(structure: Structure, outlier: float) -> list[float]:
     phi = structure.nonlinearity
 
     def exact(log_c0: float) -> float:
-        return averages_at(phi, 0.0, math.exp(log_c0)).mean_slope * outlier - 1.0
+        try:
+            return averages_at(phi, 0.0, math.exp(log_c0)).mean_slope * outlier - 1.0
+        except FloatingPointError:
+            return math.inf
 
     def rough(log_c0: float) -> float:
         return rough_slope(phi, 0.0, math.exp(log_c0)) * outlier - 1.0
@@ -144,14 +159,22 @@ def _of_variance(structure: Structure, direction: FloatArray, c0: float, everyth
     return found
 
 
+def _rough(phi: Any, log_c0: float) -> Averages | None:
+    """Return averages that only locate, or None where phi overflows: the exact ones know what to say of that."""
+    try:
+        return rough_averages(phi, math.exp(log_c0))
+    except FloatingPointError:
+        return None
+
+
 def _found(phi: Any, scale: float, lacks: Callable[..., float]) -> list[float]:
     """Return the roots of a function of log c0, by cheap averages first where the exact ones are not."""
     grid = math.log(scale) + math.log(4.0) * _POWERS
     if is_closed(phi):
         return [root.x for root in roots(lacks, grid)]
     found = []
-    for root in roots(lambda x: lacks(x, rough_averages(phi, math.exp(x))), grid, xtol=1e-9):
-        ahead, behind = (lacks(root.x + step, rough_averages(phi, math.exp(root.x + step))) for step in (1e-5, -1e-5))
+    for root in roots(lambda x: lacks(x, _rough(phi, x)), grid, xtol=1e-9):
+        ahead, behind = (lacks(root.x + step, _rough(phi, root.x + step)) for step in (1e-5, -1e-5))
         better = polished(lacks, root.x, (ahead - behind) / 2e-5)
         if better is not None:
             found.append(better)

@@ -9,7 +9,7 @@ populations at one lag only: these 2 P numbers are a border.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,13 +43,15 @@ class Point:
 class Equations:
     """All equations on one mesh."""
 
-    def __init__(self, blocks: Blocks, sites: Sites, mesh: HalfLine) -> None:
+    def __init__(self, blocks: Blocks, sites: Sites, mesh: HalfLine, held: FloatArray | None = None) -> None:
         self.blocks, self.sites, self.mesh = blocks, sites, mesh
         t, w = mesh.nodes, mesh.weights
         private = blocks.private_covariance(t).T if blocks.noisy else np.zeros((len(t), len(blocks)))
         self._source = w[:, None] * (private + blocks.threshold_variance)
         self._source[0] += 0.5 * blocks.white
         #: Weights with which the filters of the units take each lag into the variances, shape (n, P).
+        #: What is added to <phi phi> and <phi' phi'> of the series, shape (2, n, P).
+        self.held = np.zeros((2, len(t), len(blocks))) if held is None else held
         self.felt = w[:, None] * np.exp(-t[:, None] / blocks.tau) / blocks.tau
 
     def at(self, c: FloatArray, m: FloatArray) -> Point:
@@ -57,12 +59,26 @@ class Equations:
         blocks = self.blocks
         spend(1e-3 + 1e-6 * c.size * (len(blocks) + 4))
         c = np.clip(c, -np.maximum(c[0], 0.0), np.maximum(c[0], 0.0))
-        pair = self.sites.two_times(c, m, c[0], self.felt, derivatives=True)
+        rough = self.sites.two_times(c, m, c[0], self.felt, derivatives=True)
+        pair = replace(rough, q=rough.q + self.held[0], p=rough.p + self.held[1])
         one = self.sites.one_time(m, c[0])
         drawn = self.mesh.weights[:, None] * (c - pair.q @ blocks.K.T)
         weak = blocks.tau**2 * bent(self.mesh, c) + drawn - self._source
         balance = m - blocks.bias - blocks.A @ one.phi
         return Point(c, m, pair, one, weak, balance, self._residual(c, m, weak, balance))
+
+    def made_up(self, at: Point) -> bool:
+        """Hold, from now on, what the series lack at this point by what graded quadrature gives; whether anything is.
+
+        Newton's method goes on with derivatives of the series: a few turns make both agree.
+        """
+        c0 = at.c[0]
+        rough = self.sites.two_times(at.c, at.m, c0, self.felt, derivatives=False)
+        if not self.sites.incomplete:
+            return False
+        exact = self.sites.exactly(at.c, at.m, c0, rough)
+        self.held = np.stack([exact.q - rough.q, exact.p - rough.p])
+        return True
 
     def _residual(self, c: FloatArray, m: FloatArray, weak: FloatArray, balance: FloatArray) -> float:
         if not (np.all(np.isfinite(weak)) and np.all(np.isfinite(balance))):

@@ -11,7 +11,7 @@ from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.stationary.populations.settle import interpolated
-from dmft.theories.stationary.populations.site import Sites, TwoTimes
+from dmft.theories.stationary.populations.site import LONGEST, Sites, TwoTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,17 @@ class PopulationProcess:
 
     def averages_at(self, blocks: Blocks, lags: FloatArray) -> TwoTimes:
         """Return the averages at lags, shape (n_lag, P) each."""
-        c = interpolated(self.mesh, self.covariance, np.ravel(lags))
+        return self.bounded_averages(blocks, lags)[0]
+
+    def bounded_averages(self, blocks: Blocks, lags: FloatArray) -> tuple[TwoTimes, FloatArray]:
+        """Return the averages at lags, and the largest relative errors of <phi phi> and <phi' phi'>, shape (2,)."""
+        top, sites = self.covariance[0], Sites(blocks.nonlinearities, LONGEST)
+        c = np.clip(interpolated(self.mesh, self.covariance, np.ravel(lags)), -top, top)
         felt = np.full(c.shape, 1.0 / max(len(c), 1))
-        top = self.covariance[0]
-        return Sites(blocks.nonlinearities).two_times(np.clip(c, -top, top), self.means, top, felt, derivatives=False)
+        averages = sites.two_times(c, self.means, top, felt, derivatives=False)
+        if sites.incomplete:
+            averages = sites.exactly(c, self.means, top, averages)
+        return averages, np.maximum(self.averages_error, sites.bound.max(axis=1))
 
 
 def shaped(blocks: Blocks, values: FloatArray) -> FloatArray:

@@ -9,20 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmft.arrays import BoolArray, FloatArray
+from dmft.models.breakpoints import breakpoints
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.equations import DEAD, Equations, Point
 from dmft.theories.stationary.populations.newton import settled
-from dmft.theories.stationary.populations.site import Sites
+from dmft.theories.stationary.populations.site import LONGEST, Sites
 
 ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to the variance
 MOVING = 1e-7  # part of the variance that moves, below which a state does not
 _DECAYS = 18.0  # rates times window that are enough
 _TARGET = 26.0
 _WINDOWS, _REFINEMENTS = 10, 10
+_TURNS = 5  # of Newton's method and graded quadrature
 _LONGEST = 1e6  # window, in units of the largest tau
 _MOST_NODES = 20000
 _DEEP = 0.1  # part of rtol to which Newton goes on the mesh that a finer one is to confirm
+_KINK = (2e-6, 0.3, 12)  # edges next to lag 0, in units of the first element: from, to, how many
 
 Start = Callable[[FloatArray], FloatArray]
 
@@ -68,9 +71,14 @@ def slowest(blocks: Blocks) -> float:
 
 
 def first_edges(blocks: Blocks, window: float) -> FloatArray:
-    """Return the edges of elements to begin with."""
+    """Return the edges of elements to begin with: finer next to lag 0 where the cusp that white noise leaves meets a
+    kink of phi, which makes averages singular there."""
     fine = 0.4 * float(np.min(blocks.tau))
-    return graded_edges(fine, math.inf, window, 1.7)
+    edges = graded_edges(fine, math.inf, window, 1.7)
+    kinked = any(place.width == 0.0 for phi in blocks.nonlinearities for place in breakpoints(phi))
+    if kinked and np.any(blocks.white):
+        edges = np.concatenate([[0.0], fine * np.geomspace(*_KINK), edges[1:]])
+    return edges
 
 
 def settle(
@@ -121,21 +129,26 @@ def settle(
 
 
 def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
-    blocks, sites, mesh, point = state.equations.blocks, state.equations.sites, state.equations.mesh, state.point
-    history = state.history
+    blocks, mesh, point = state.equations.blocks, state.equations.mesh, state.point
+    sites = Sites(blocks.nonlinearities, LONGEST)
+    history, equations = state.history, Equations(blocks, sites, mesh)
     for attempt in range(_REFINEMENTS):
-        equations = Equations(blocks, sites, mesh)
-        point, steps = settled(equations, point.c, point.m, goal, max_steps, first=math.inf)
+        point, steps = _exact(equations, point, goal, max_steps)
         history += steps
         if not point.residual <= max(rtol, ROUNDING):
             return State(equations, point, point.residual, state.error, state.sensitivity, state.kappa, history)
-        fine = Equations(blocks, sites, mesh.split())
-        check = fine.at(interpolated(mesh, point.c, fine.mesh.nodes), point.m)
+        halved = mesh.split()
+        fine = Equations(blocks, sites, halved, _held(equations, halved))
+        c = interpolated(mesh, point.c, fine.mesh.nodes)
+        check = fine.at(c, point.m)
+        if fine.made_up(check):
+            check = fine.at(c, point.m)
         last = len(fine.mesh.nodes) > _MOST_NODES or attempt == _REFINEMENTS - 1
         if check.residual <= max(rtol, ROUNDING) or last:
             break
         mesh = mesh.split(_rough(mesh, fine, check, rtol))
-        point = Equations(blocks, sites, mesh).at(interpolated(fine.mesh, check.c, mesh.nodes), check.m)
+        equations = Equations(blocks, sites, mesh, _held(fine, mesh))
+        point = equations.at(interpolated(fine.mesh, check.c, mesh.nodes), check.m)
     top = np.maximum(point.c[0], DEAD * max(float(np.max(point.c[0])), 1e-300))
     try:
         change, _ = fine.step(check)
@@ -144,6 +157,25 @@ def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
         error, sensitivity = state.error, state.sensitivity
     kappa = min(kappa_of(blocks, point.pair.p[-1]), slowest(blocks))
     return State(equations, point, check.residual, error, sensitivity, kappa, history)
+
+
+def _held(equations: Equations, mesh: HalfLine) -> FloatArray:
+    """Return what is made up for on one mesh on another."""
+    return np.stack([interpolated(equations.mesh, part, mesh.nodes) for part in equations.held])
+
+
+def _exact(equations: Equations, point: Point, goal: float, max_steps: int) -> tuple[Point, tuple[float, ...]]:
+    """Return the solution on a mesh, what series lack made up for."""
+    at, history = settled(equations, point.c, point.m, goal, max_steps, first=math.inf)
+    for _ in range(_TURNS):
+        if not (math.isfinite(at.residual) and equations.made_up(at)):
+            break
+        again = equations.at(at.c, at.m)
+        if again.residual <= goal:
+            return again, history
+        at, steps = settled(equations, at.c, at.m, 0.3 * goal, max_steps, first=math.inf)
+        history += steps
+    return at, history
 
 
 def interpolated(mesh: HalfLine, c: FloatArray, lags: FloatArray) -> FloatArray:
