@@ -8,6 +8,7 @@ from dmft.observables import (
     lyapunov,
     plastic_jacobian,
     plastic_lyapunov,
+    populations_jacobian,
     populations_lyapunov,
     stepped_lyapunov,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "lyapunov",
     "plastic_jacobian",
     "plastic_lyapunov",
+    "populations_jacobian",
     "populations_lyapunov",
     "stepped_lyapunov",
 ]
