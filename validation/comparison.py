@@ -16,6 +16,8 @@ from validation.finite_size import LargeN, large_n
 from validation.notation import deviation_with_error, number_with_error, percent, split_name
 from validation.quantities import theory_numbers
 from validation.simulation import Simulation
+from validation.simulators.question import question_of
+from validation.simulators.requirements import warn_of_coherence
 from validation.verdict import Verdict, joint_dof, judged
 
 # Sizes that do not follow the order of the fit, with this p-value or less, decide nothing.
@@ -220,6 +222,10 @@ def compare(
     ValueError : for a theory of another network, names that were not measured, a lag off the grid.
     TypeError : for a theory that is neither a known solution nor a mapping, or an entry that is not a number.
 
+    Warns
+    -----
+    AccuracyWarning : for sparse couplings at sizes where theory is not accurate (see `dmft.Sparse`).
+
     Accuracy
     --------
     Wrong "agree" at the edge of the tolerance at most 5 %, wrong "disagree" as rare as stated: synthetic networks in
@@ -233,6 +239,8 @@ def compare(
             raise ValueError(f"false_alarm must be below 1, got {false_alarm}")
     if not isinstance(simulation, Simulation):
         raise TypeError(f"simulation must be a Simulation (of validation.simulate), got {simulation!r}")
+    for size in simulation.sizes:
+        warn_of_coherence(question_of(simulation.network), size)
     numbers = theory_numbers(solution, simulation)
     each = None if false_alarm is None else false_alarm / len(numbers)
     rows = tuple(_row(name, numbers, simulation, each, tolerance, order) for name in numbers)

@@ -196,7 +196,7 @@ def planned(
 
 def _checked_matrix(couplings: Any) -> tuple[tuple[float, ...], ...]:
     try:
-        matrix = np.asarray(couplings, dtype=float)
+        matrix = np.asarray(couplings.toarray() if hasattr(couplings, "toarray") else couplings, dtype=float)
     except (TypeError, ValueError):
         raise TypeError(f"couplings must be None or a square matrix of numbers, got {couplings!r}") from None
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2 or not np.all(np.isfinite(matrix)):

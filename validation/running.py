@@ -72,9 +72,9 @@ def simulate(
         like ``validation.Lyapunov(k=4)``.
     initial_states : states run with the same couplings; results are averaged over them.
     integrator : None for the default; "adams-bashforth-4", "runge-kutta-4", "exponential-adams-bashforth-2".
-    couplings : a matrix J of one's own, shape (N, N), [i, j] acts from j to i, the same in every realization, in place
-        of the random couplings, their means and a low-rank term; units are those of the populations one after the
-        other, and time steps are those of the statement.
+    couplings : a matrix J of one's own, shape (N, N), or a sparse one of scipy; [i, j] acts from j to i. It is the same
+        in every realization, in place of the random couplings, their means and a low-rank term; units are those of the
+        populations one after the other, and time steps are those of the statement.
     storage : "dense", or "revealed": for very large N, drawn where the activity meets them, without a matrix (see
         `validation.simulators.revealed`; independent couplings only, and slow with white noise, which leaves every
         subspace in each step).

@@ -10,13 +10,13 @@ import numpy as np
 
 from dmft.budget import limited
 from dmft.errors import answering
+from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
 from dmft.theories.stationary.low_rank.method import low_rank_branches
-from dmft.theories.stationary.low_rank.structure import has_low_rank
 from dmft.theories.stationary.methods import Populations
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.question import Question

@@ -25,6 +25,7 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.discrete.process import SteppedProcess
     from dmft.theories.stationary.low_rank.process import LowRankProcess
     from dmft.theories.stationary.plastic.process import RememberedProcess
+    from dmft.theories.stationary.populations.process import PopulationProcess
     from dmft.theories.stationary.symmetric.process import EchoedProcess
     from dmft.theories.two_site.elliptic import EllipticKernel
     from dmft.theories.two_site.pole import PoleKernel
@@ -37,6 +38,7 @@ def _held() -> dict[str, type]:
         RememberedProcess,
         SteppedProcess,
         LowRankProcess,
+        PopulationProcess,
     )
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)

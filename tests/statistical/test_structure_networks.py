@@ -93,7 +93,7 @@ def test_larger_noisy_populations():
         measure=("correlation", "dimension"),
         seed=2,
     )
-    held(sim, 1000, S6_NUMBERS, bias=0.008, seen=dict.fromkeys(S6_NUMBERS, 0.05) | {"variance": 0.03})
+    held(sim, 1000, S6_NUMBERS, bias=0.008, seen=dict.fromkeys(S6_NUMBERS, 0.12) | {"variance": 0.04})
 
 
 @pytest.mark.long
@@ -226,6 +226,91 @@ def test_the_rotating_state():
     held(sim, 1000, {"kappa": 1.746781949}, bias=0.02, seen={"kappa": 0.2})
 
 
+FIXED_POINTS = {
+    "F1, one population": (
+        dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(0.8), dmft.Mean(1.6))),
+        -0.5634066008,
+        -0.365566448,
+    ),
+    "F2, E and I": (
+        populations(
+            (0.8, 0.2),
+            [[1.2, 1.6], [1.2, 1.6]],
+            (SIGMOID, SIGMOID),
+            (1.0, 0.5),
+            means=[[4.0, -8.0], [5.0, -5.0]],
+            bias=(0.3, 0.1),
+        ),
+        -0.6597598251,
+        -0.5706962627,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIXED_POINTS)
+def test_the_outlier_of_a_fixed_point_is_the_corrected_one(case):
+    """J is correlated with the slopes of its own fixed point: the naive outlier is five errors off."""
+    network, corrected, naive = FIXED_POINTS[case]
+    sim = validation.simulate(
+        network, 500, n_realizations=8, duration=1.0, burn_in=60.0, measure="jacobian", dtype="float64", seed=11
+    )
+    largest = sim.values("jacobian_eigenvalues", 500)[:, 0].real.max(axis=1)
+    error = largest.std(ddof=1) / math.sqrt(len(largest))
+    assert abs(largest.mean() - corrected) < 3 * error + 0.01
+    assert abs(largest.mean() - naive) > 4 * error
+
+
+def test_the_bulk_of_two_time_constants():
+    """F3: parts of the eigenvalues in five discs, from the resolvent of the sheet."""
+    network = populations(
+        (0.5, 0.5),
+        [[0.6, 0.5], [0.9, 0.4]],
+        (dmft.Symbolic("tanh(1.2*x)"), dmft.Tanh()),
+        (1.0, 3.0),
+        bias=(0.3, -0.2),
+        threshold_variance=(0.3, 0.1),
+    )
+    sim = validation.simulate(
+        network, 500, n_realizations=8, duration=1.0, burn_in=60.0, measure="jacobian", dtype="float64", seed=12
+    )
+    values = sim.values("jacobian_eigenvalues", 500)[:, 0]
+    discs = {
+        (-1.0, 0.2): 0.1642560,
+        (-1.0, 0.4): 0.3922447,
+        (-1 / 3, 0.15): 0.3999335,
+        (-1 / 3, 0.3): 0.5117598,
+        (-0.5, 0.3): 0.5269272,
+    }
+    for (centre, radius), theory in discs.items():
+        inside = (np.abs(values - centre) < radius).mean(axis=1)
+        error = inside.std(ddof=1) / math.sqrt(len(inside))
+        assert abs(inside.mean() - theory) < 5 * error + 0.005
+        assert 5 * error < 0.04
+
+
+COMPARED = {
+    "S1": (S1, {"duration": 60.0, "burn_in": 50.0}),
+    "S6": (S6, {"duration": 30.0, "burn_in": 20.0, "dt": 0.1}),
+    "S8": (S8, {"duration": 20.0, "burn_in": 20.0, "dt": 0.1}),
+    "D1": (D1, {"duration": 100.0, "burn_in": 50.0}),
+}
+
+
+@pytest.mark.parametrize("case", COMPARED)
+def test_comparisons_find_a_right_theory_right_and_a_wrong_one_wrong(case):
+    """The bounds on the bias hold at 200 to 800 units; gains that are a quarter too large are found in some row."""
+    network, settings = COMPARED[case]
+    sim = validation.simulate(network, [200, 400, 800], n_realizations=10, initial_states=2, seed=13, **settings)
+    right = validation.compare(dmft.solve_stationary(network), sim)
+    assert right.counts["disagree"] == 0
+    assert {"variance.A", "corr_phi.B[0]", "static_variance.A"} <= {row.quantity for row in right.rows}
+    gains = np.array(network.couplings.random.g)
+    other = dmft.solve_stationary(network.replace(**{"couplings.random.g": 1.25 * gains}))
+    wrong = {f"variance.{name}": float(value) for name, value in zip("AB", other.variance, strict=True)}
+    wrong |= {f"corr_phi.{name}[0]": float(value) for name, value in zip("AB", other.corr_phi_at(0.0), strict=True)}
+    assert validation.compare(wrong, sim).counts["disagree"] > 0
+
+
 ENSEMBLES = [("gauss", True, -0.1208), ("gauss", False, -0.4036), ("pm", True, 0.1483), ("pm", False, -0.1345)]
 
 
@@ -235,7 +320,7 @@ def test_the_correction_of_a_finite_in_degree(weights, exact, theory):
     """c0 (1 + a/K) at K = 16, tanh, g = 2: a of four ensembles, what is left is of order 1/K."""
     couplings = dmft.Couplings.sparse(16, 0.0, deviation=0.5, binary=weights == "pm", exact=exact)
     network = dmft.Network(dmft.Population(dynamics=dmft.Map()), couplings)
-    sim = validation.simulate(network, 10000, n_realizations=8, duration=300.0, burn_in=100.0, seed=9)
+    sim = validation.simulate(network, 10000, n_realizations=32, duration=300.0, burn_in=100.0, seed=9)
     found = 16 * (sim.values("variance", 10000) / 2.1214735682 - 1)
     error = found.std(ddof=1) / math.sqrt(len(found))
     assert abs(found.mean() - theory) < 5 * error + 0.05
@@ -248,8 +333,7 @@ def test_in_degrees_that_vary():
     couplings = dmft.Couplings.sparse(200, -3 / 200, deviation=2 / math.sqrt(200))
     network = dmft.Network(dmft.Population(SIGMOID, dmft.Map(), bias=1.5), couplings)
     spread = dmft.spread_in_degree(network, deviation=0.3, nodes=4)
-    with pytest.warns(dmft.AccuracyWarning, match="coherent modes"):
-        sim = validation.simulate(spread, 8000, n_realizations=6, duration=200.0, burn_in=50.0, seed=10)
+    sim = validation.simulate(spread, 8000, n_realizations=12, duration=200.0, burn_in=50.0, seed=10)
     parts = np.array(spread.fractions)
     means, variances = sim.values("mean_x", 8000), sim.values("variance", 8000)
     found = (variances + means**2) @ parts - (means @ parts) ** 2

@@ -13,7 +13,7 @@ from validation.simulators.low_rank import LowRankCouplings
 from validation.simulators.mean import MeanCouplings
 from validation.simulators.plastic import PlasticCouplings
 from validation.simulators.product import CouplingProduct
-from validation.simulators.question import question_of
+from validation.simulators.question import Question, question_of
 from validation.simulators.revealed import RevealedProduct
 from validation.simulators.sparse import SparseCouplings, check_in_degrees
 from validation.simulators.steps import default_dt
@@ -93,6 +93,18 @@ def check_size(network: Any, n: int) -> None:
             f"sizes must be the one network of which in_degree and probability are stated, N = {size:g}, got {n}; "
             "leave probability out for an in-degree that stays as N grows"
         )
+    warn_of_coherence(question, n)
+
+
+def warn_of_coherence(question: Question, n: int) -> None:
+    """Warn where the means of sparse couplings are so large that theory is off at this number of units.
+
+    Warns
+    -----
+    AccuracyWarning : naming the order of the correction.
+    """
+    if question.synapses is None:
+        return
     coherence = question.synapses.coherence(question.fractions, n)
     if coherence > _COHERENT:
         warn(

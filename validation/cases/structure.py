@@ -1,0 +1,118 @@
+"""Networks with structure: populations, low-rank terms, discrete time, sparse couplings."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import dmft
+from dmft.plotting import paper_style
+from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
+from validation.cases.structure_networks import CASES, SPARSE_ENSEMBLES, excited_group, low_rank, sparse
+from validation.cases.structure_pictures import (
+    between_populations,
+    excitable_group,
+    finite_in_degrees,
+    rotation,
+    structured,
+)
+from validation.comparison import compare
+from validation.simulation import Simulation
+
+# Gains and outliers of the pictures of a low-rank term; in-degrees of the sparse ones.
+STATIC, CHAOTIC, TURNING = 0.8, 2.0, 1.5
+IN_DEGREES = (6, 8, 12, 16, 24)
+SPARSE_GAIN = 2.0
+
+
+def run(budget: Budget) -> Content:
+    """Compare populations with networks, and draw what theory says of structure beside networks."""
+    usual: dict[str, Any] = {"duration": budget.choose(60.0, 150.0), "burn_in": 50.0, "initial_states": 4}
+    running = {
+        # Couplings of its own for each case, so that their deviations are independent.
+        title: replace(budget, seed=budget.seed + index).start(
+            network, budget.choose(*counts), measure=("correlation", "lyapunov"), **usual | settings
+        )
+        for index, (title, (network, counts, settings)) in enumerate(CASES.items())
+    }
+    solutions = {title: dmft.solve_stationary(network) for title, (network, _, _) in CASES.items()}
+    found = {title: (solutions[title], begun.result()) for title, begun in running.items()}
+    comparisons = {title: compare(*pair, tolerance=TOLERANCE) for title, pair in found.items()}
+    n, count = budget.choose((500, 4), (2000, 16))
+    parts = (0.05, 0.2, 0.4, 0.6, 0.8)
+    groups = {part: _networks(budget, excited_group(part), n, count, ("correlation", "lyapunov")) for part in parts}
+    lines = {
+        g: [_networks(budget, low_rank(g, overlap), n, count, ("correlation", "kappa", "outlier")) for overlap in at]
+        for g, at in ((STATIC, (1.2, 1.6, 2.0)), (CHAOTIC, (2.0, 2.4, 3.0)))
+    }
+    measures = ("correlation", "kappa", "outlier")
+    turning = [_networks(budget, low_rank(g, [[2.5, -1.5], [1.5, 2.5]]), n, count, measures) for g in (0.5, 1.5, 2.0)]
+    with paper_style():
+        pictures = (
+            Picture(
+                "structure-populations",
+                between_populations(*found["chaos, time constants 1 and 2.5"]),
+                "Covariance of x and C^phi of two chaotic populations with time constants 1 and 2.5: theory (lines) "
+                "and the largest networks (mean and standard error, which go together along the lag).",
+            ),
+            Picture(
+                "structure-group",
+                excitable_group(groups, n),
+                "A hyperexcitable group in a calm network (Aljadeff, Stern & Sharpee, 2015). Left: where the network "
+                "at rest becomes unstable, rho(g_ab^2 f_b) = 1, in the plane of the group's size and gain. Right: the "
+                f"largest exponent against its size along the dashed line; theory (line) and networks of {n} "
+                "(symbols; finite networks lie below).",
+            ),
+            Picture(
+                "structure-low-rank",
+                structured(lines, n),
+                "Random couplings with a term of rank one (Mastrogiuseppe & Ostojic, 2018): |kappa|, the variance of x "
+                f"and its frozen part against the outlier of the couplings. Lines: theory; symbols: single networks of "
+                f"{n}, each at its own measured outlier. Near the onset networks change sign and outlier and bulk mix.",
+            ),
+            Picture(
+                "structure-rotation",
+                rotation(turning, n),
+                "A term of rank two whose order parameters rotate, against the random strength: frequency (left) and "
+                f"|kappa| (right); theory (lines) and single networks of {n}, beside the theory at their own outlier "
+                "(crosses).",
+            ),
+            Picture(
+                "structure-sparse",
+                finite_in_degrees(_sparse_networks(budget)),
+                "K (c0(K)/c0 - 1) of sparse networks in discrete time against 1/K, four ensembles of weights and "
+                "in-degrees: networks (symbols) and the limit of the theory (at 1/K = 0, dashed).",
+            ),
+        )
+    remark = (
+        "A single network has an outlier of its own, which differs from the overlap of its vectors by 1/sqrt(N): "
+        "theory evaluated there fits it, where that of the overlap scatters by tenths."
+    )
+    return Content(comparisons, pictures, (remark,))
+
+
+def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any) -> Simulation:
+    return budget.networks(network, {size: count}, measure=measure, duration=60.0, burn_in=60.0, initial_states=2)
+
+
+def _sparse_networks(budget: Budget) -> dict[str, list[Simulation]]:
+    size, count = budget.choose((3000, 6), (10000, 24))
+    settings = {"duration": budget.choose(100.0, 300.0), "burn_in": 50.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", dmft.AccuracyWarning)  # weights of mean 0 have no coherent modes
+        return {
+            name: [budget.networks(sparse(k, SPARSE_GAIN, *kind), {size: count}, **settings) for k in IN_DEGREES]
+            for name, kind in SPARSE_ENSEMBLES.items()
+        }
+
+
+section = Section(
+    key="structure",
+    title="Networks with structure",
+    text=(
+        "Several populations, each with its own nonlinearity, time constant, thresholds and noise, and gains and means "
+        "by block; random couplings with a low-rank term; discrete time; sparse couplings."
+    ),
+    run=run,
+)
