@@ -58,6 +58,11 @@ class Reduction:
     drives: tuple[Drive, ...]
 
     @property
+    def named(self) -> bool:
+        """Whether its population has a name: its arrays then have an axis of populations."""
+        return "" not in self.network.named
+
+    @property
     def undriven(self) -> bool:
         """Whether there is no input but the constant one."""
         return all(drive.silent for drive in self.drives)
