@@ -72,7 +72,7 @@ def correlation_time(
     if sampled is not None:
         standard = float(np.trapezoid(sampled, solution.lags)) / float(finer.moving[0, 0])
     # An error of the covariance may last as long as the window.
-    error = abs(value - rough) + (4.0 * state + 1e-14) * value + state * float(finer.lags[-1])
+    error = abs(value - rough) + (4.0 * state + 1e-14) * value + 4.0 * state * float(finer.lags[-1])
     return Value(value, standard, definition, numerical_error=error)
 
 

@@ -12,11 +12,11 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.observables.low_rank_outliers import kappa_of
 from dmft.observables.lyapunov import exponent_of
+from dmft.theories.low_rank import Structure, structure_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.low_rank.moments import averages_at, other_averages
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.low_rank.stability import disc_radius, outliers
-from dmft.theories.stationary.low_rank.structure import Structure, structure_of
 
 _EPS = float(np.finfo(float).eps)
 _WALL = 1e6  # potential on the last node that makes a function vanish there

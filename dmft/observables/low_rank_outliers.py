@@ -10,10 +10,10 @@ import numpy as np
 
 from dmft.arrays import BoolArray, ComplexArray, FloatArray
 from dmft.errors import answering
+from dmft.theories.low_rank import Structure, structure_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.low_rank.stability import disc_radius, outliers
-from dmft.theories.stationary.low_rank.structure import Structure, structure_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,7 +81,7 @@ def power_spectrum(solution: StationarySolution, omega: ArrayLike, of: str = "x"
     bound = solution.convergence.error
     part = (bound if math.isfinite(bound) else 0.0) + solution.convergence.residual + finer.left
     # An error of the covariance may last as long as the window.
-    lost = (4.0 * part + 1e-14) * total + 2.0 * part * size[:, 0] * float(finer.lags[-1])
+    lost = (4.0 * part + 1e-14) * total + 8.0 * part * size[:, 0] * float(finer.lags[-1])
     errors = np.abs(values - transformed(found, w)) + lost.reshape(len(total), *(1,) * w.ndim)
     sampled = solution.corr_x_error if of == "x" else solution.corr_phi_error
     if sampled is not None:

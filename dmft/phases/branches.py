@@ -10,17 +10,18 @@ import numpy as np
 
 from dmft.budget import limited
 from dmft.errors import answering
+from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
 from dmft.theories.stationary.low_rank.method import low_rank_branches
-from dmft.theories.stationary.low_rank.structure import has_low_rank
 from dmft.theories.stationary.methods import Populations
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.question import Question
 
+_CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0
 _MOST = 60.0  # estimated seconds of the states of several populations
 
 
@@ -82,7 +83,8 @@ class Branches(Sequence[Branch]):
         for branch in self.states:
             s: Any = branch.solution
             word = "stable" if branch.stable else "unstable"
-            mean = f"mean {_shown(s.mean_x):<12} " if np.any(np.atleast_1d(s.mean_x)) or np.ndim(s.mean_x) else ""
+            means = np.where(np.abs(s.mean_x) > _CENTRED * np.sqrt(np.abs(s.variance)), s.mean_x, 0.0)
+            mean = f"mean {_shown(means):<12} " if np.any(means) or np.ndim(means) else ""
             lines.append(f"  {s.state:<16} {mean}variance {_shown(s.variance):<12} {word:<9} {branch.criterion}")
         if not self.states:
             lines.append("  no state found")

@@ -10,7 +10,7 @@ from dmft.errors import NotConvergedError
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.theory import theory_of
 from dmft.sweeps.sweep import call_solver
-from dmft.theories.stationary.low_rank.structure import has_low_rank
+from dmft.theories.low_rank import has_low_rank
 
 _ROUNDING = 1e-9
 

@@ -159,9 +159,10 @@ def _check_fields(theory: Solver, observed: tuple[Any, ...]) -> None:
     """Refuse the name of a field that no solution of the theory has, where that can be known."""
     names = theory.fields() if isinstance(theory, Theory) else None
     for observable in observed:
-        if names is not None and isinstance(observable.function, str) and observable.function not in names:
+        field = observable.function.partition(".")[0] if isinstance(observable.function, str) else None
+        if names is not None and field is not None and field not in names:
             public = ", ".join(sorted(name for name in names if not name.startswith("_")))
-            raise ValueError(f"the solution has no field {observable.function!r}; it has {public}")
+            raise ValueError(f"the solution has no field {field!r}; it has {public}")
 
 
 def _finished(sweep: Sweep, log: Log) -> dict[int, Outcome]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from dmft.numerics.value import Value
 from dmft.sweeps.outcome import Reading
+from dmft.theories.composed import composed
 
 Observe: TypeAlias = (
     Callable[[Any], Any] | str | Sequence[Callable[[Any], Any] | str] | Mapping[str, Callable[[Any], Any] | str]
@@ -24,12 +25,12 @@ _TAKEN = ("status", "residual", "error", "message", "direction")
 
 @dataclass(frozen=True)
 class Observable:
-    """A named function of a solution, or (function None) the solution's field of that name.
+    """A named function of a solution, or the solution's field of that name.
 
     Attributes
     ----------
     name : of the variable.
-    function : function of a solution, or name of a field.
+    function : function of a solution, or name of a field; of one population as "variance.E".
     """
 
     name: str
@@ -42,13 +43,14 @@ class Observable:
         ------
         TypeError, AttributeError : if it is neither a number nor a word, or there is no such field.
         """
-        value = getattr(solution, self.function) if isinstance(self.function, str) else self.function(solution)
+        value = _field(solution, self.function) if isinstance(self.function, str) else self.function(solution)
         if isinstance(value, str):
             return str(value), math.nan
         if isinstance(value, np.ndarray) and value.ndim == 0:
             value = value.item()
         if not isinstance(value, Real | np.bool_):
-            raise TypeError(f"observable {self.name!r} must give a number or a word, got {_short(value)}")
+            remedy = f"; name a population, such as '{self.name}.E'" if _by_population(value, solution) else ""
+            raise TypeError(f"observable {self.name!r} must give a number or a word, got {_short(value)}{remedy}")
         return float(value), value.error if isinstance(value, Value) else self._error_in(solution)
 
     def _error_in(self, solution: Any) -> float:
@@ -56,20 +58,45 @@ class Observable:
         if not isinstance(self.function, str):
             return math.nan
         beside = getattr(solution, f"{self.function}_error", math.nan)
-        if self.function == "variance" and not isinstance(beside, Real):
+        of_variance = self.function.partition(".")[0] == "variance"
+        if of_variance and not isinstance(beside, Real):
             beside = math.nan
-        if self.function == "variance" and math.isnan(beside):
+        if of_variance and math.isnan(beside):
             bound = getattr(getattr(solution, "convergence", None), "error", math.nan)
-            beside = bound * abs(float(solution.variance))
+            beside = bound * abs(float(_field(solution, self.function)))
         return float(beside) if isinstance(beside, Real) else math.nan
 
     def unit(self, solution: type | None) -> str:
         """Return the unit: the function's own, or that of the solution's field; empty where unknown."""
         if isinstance(self.function, str):
-            variables = getattr(solution, "variables", {})
-            return str(variables[self.function][1]) if self.function in variables else ""
+            variables, field = getattr(solution, "variables", {}), self.function.partition(".")[0]
+            return str(variables[field][1]) if field in variables else ""
         known = _UNITS.get(getattr(self.function, "__name__", ""), "")
         return str(getattr(self.function, "unit", known))
+
+
+def _field(solution: Any, path: str) -> Any:
+    """Return a field of a solution; "variance.E" is that of the population E.
+
+    Raises
+    ------
+    AttributeError : if there is no such field, or no such population.
+    """
+    name, _, population = path.partition(".")
+    value = getattr(solution, name)
+    if not population:
+        return value
+    names = tuple(composed(solution.network).named)
+    if population not in names or not _by_population(value, solution):
+        known = ", ".join(filter(None, names)) or "no names"
+        raise AttributeError(f"{name} is not known of a population {population!r}; the populations have {known}")
+    return value[names.index(population)]
+
+
+def _by_population(value: Any, solution: Any) -> bool:
+    """Whether a field holds a number for each population."""
+    names = tuple(getattr(getattr(solution, "network", None), "named", ()))
+    return isinstance(value, np.ndarray) and value.shape == (len(names),)
 
 
 def observables(observe: Observe, dimensions: Sequence[str]) -> tuple[Observable, ...]:

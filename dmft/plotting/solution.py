@@ -1,4 +1,7 @@
-"""A solution as a figure: each of its functions of lag or of time in a panel, with its standard error as a band."""
+"""A solution as a figure: each of its functions of lag or of time in a panel, with its standard error as a band.
+
+Populations have a curve each, with their names.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +64,8 @@ def solution(result: Any) -> matplotlib.figure.Figure:
         figure = Figure(figsize=(2.4 * len(drawn) + 0.4, 2.5))
         for axes, name in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
             _draw(axes, dataset, str(name))
+        if "population" in dataset[drawn[0]].dims:
+            figure.axes[0].legend(frameon=False)
     return figure
 
 
@@ -73,7 +78,7 @@ def _dataset_of(result: Any) -> Any:
 
 def _axis(variable: Any) -> str | None:
     """Return "lags", "times" or "q_values" of a curve, or of a set of sampled ones; None of anything else."""
-    dims = [dim for dim in variable.dims if dim != "set"]
+    dims = [dim for dim in variable.dims if dim not in ("set", "population")]
     return str(dims[0]) if len(dims) == 1 and dims[0] in _AXES else None
 
 
@@ -81,20 +86,30 @@ def _draw(axes: Any, dataset: Any, name: str) -> None:
     variable = dataset[name]
     axis = str(_axis(variable))
     at = np.asarray(dataset[axis].values, dtype=float)
-    values, error = np.asarray(variable.values, dtype=float), np.zeros(len(at))
-    if "set" in variable.dims:
-        error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        values = values.mean(axis=0)
-    elif f"{name}_error" in dataset:
-        error = np.asarray(dataset[f"{name}_error"].values, dtype=float)
     axes.axhline(0.0, color="0.85", lw=0.7)
-    if np.any(error > 0):
-        axes.fill_between(at, values - error, values + error, color=COLOURS[0], alpha=0.3, lw=0)
-    axes.plot(at, values, color=COLOURS[0])
+    of_populations = [{}] if "population" not in variable.dims else [{"population": a} for a in dataset["population"]]
+    ends = []
+    for number, one in enumerate(of_populations):
+        colour = COLOURS[number % len(COLOURS)]
+        values, error = _values(dataset.sel(one), name)
+        if np.any(error > 0):
+            axes.fill_between(at, values - error, values + error, color=colour, alpha=0.3, lw=0)
+        axes.plot(at, values, color=colour, label=str(one["population"].values) if one else None)
+        ends.append(_end(at, values) if axis == "lags" else at[-1])
     axes.set_xlabel(_AXES[axis])
     axes.set_ylabel(_LABELS[name])
-    axes.set_xlim(at[0], _end(at, values) if axis == "lags" else at[-1])
+    axes.set_xlim(at[0], max(ends))
     axes.margins(y=0.08)
+
+
+def _values(dataset: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a function and its standard error."""
+    values = np.asarray(dataset[name].values, dtype=float)
+    if "set" in dataset[name].dims:
+        return values.mean(axis=0), values.std(axis=0, ddof=1) / np.sqrt(len(values))
+    if f"{name}_error" in dataset:
+        return values, np.asarray(dataset[f"{name}_error"].values, dtype=float)
+    return values, np.zeros(len(values))
 
 
 def _end(lags: NDArray[np.float64], values: NDArray[np.float64]) -> float:

@@ -40,6 +40,7 @@ def _held() -> dict[str, type]:
         SteppedProcess,
         PopulationProcess,
         LowRankProcess,
+        PopulationProcess,
     )
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)

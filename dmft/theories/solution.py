@@ -94,6 +94,13 @@ class Solution:
         figure: matplotlib.figure.Figure = dmft.plotting.solution(self)
         return figure
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: how it ended, its numbers and a figure."""
+        import dmft
+
+        text: str = dmft.plotting.html(self)
+        return text
+
     def to_xarray(self) -> xarray.Dataset:
         """Return arrays and scalars as a labelled dataset, with status, settings and the exact inputs as attributes."""
         import xarray

@@ -1,7 +1,7 @@
 """No static state of a network of populations is missed, and none is of the way in which populations are written.
 
-One population, its couplings with a mean of either sign: all roots of m = h + M <phi>, c = g^2 <phi^2> + s are found here
-by a scan of m and c, by a trapezoidal rule that shares nothing with the package.
+One population, its couplings with a mean of either sign: all roots of m = h + M <phi>, c = g^2 <phi^2> + s are found
+here by a scan of m and c, by a trapezoidal rule that shares nothing with the package.
 """
 
 import math
@@ -168,7 +168,7 @@ def test_the_same_states_in_each_call():
 @pytest.mark.long
 @pytest.mark.parametrize("gain", [3.5, 7.7])
 def test_one_population_by_both_theories(gain):
-    """tanh^3: rest, fixed points and chaotic states that are stable or not by their energy, and by determinants here."""
+    """tanh^3: rest, fixed points and chaotic states, stable or not by their energy, and by determinants here."""
     phi = dmft.Symbolic("tanh(x)**3")
     right = dmft.branches(dmft.RandomNetwork(gain, phi))
     found = dmft.branches(dmft.Network({"a": dmft.Population(phi)}, dmft.Couplings(dmft.Random(gain))))

@@ -200,3 +200,13 @@ def test_the_diagram():
     assert np.all(ds["status"] == 0)
     with pytest.raises(ValueError, match="odd"):
         dmft.low_rank_diagram(nonlinearity=dmft.ReLU())
+
+
+def test_the_disc_of_the_jacobian():
+    """g sqrt<phi'^2>, as the exponent of a fixed point and that of the outliers have it; mean and variance enter."""
+    for statement in (network(0.8, 1.5), network(2.5, 3.0), network(0.8, 0.0, mean_left=1.0, mean_right=1.6)):
+        solution = dmft.solve_stationary(statement)
+        radius = dmft.jacobian_spectrum(solution).radius
+        g = statement.couplings.random.g
+        assert radius == pytest.approx(g * math.sqrt(solution.mean_square_slope), rel=1e-11)
+    assert radius == pytest.approx(dmft.fixed_point_outliers(solution).radius, rel=1e-11)

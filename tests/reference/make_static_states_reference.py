@@ -2,14 +2,16 @@
 
 Shares nothing with the package: averages by the trapezoidal rule; m and c0 by scipy's hybrid method from the rounded
 numbers of the sheet; eigenvalues of the means and covariances by differences of the map (v = dc/2 of a real mode);
-U_a = sum_b K_ab U_b I_b and V_a = sum_c f_c G_ca V_c I_c by damped iteration in the logarithms, which needs no derivative;
-fractions in discs by adaptive quadrature of the resolvent between the points where the circle meets the edge.
+U_a = sum_b K_ab U_b I_b and V_a = sum_c f_c G_ca V_c I_c by damped iteration in the logarithms, which needs no
+derivative; fractions in discs by adaptive quadrature of the resolvent between the points where the circle meets the
+edge.
 
 Run: python tests/reference/make_static_states_reference.py
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -123,7 +125,7 @@ def fraction(model, squares, centre, radius):
         turn = radius * np.exp(1j * t)
         return (resolvent(model, squares, centre + turn) * turn).real / math.pi  # the lower half is its mirror image
 
-    return sum(quad(integrand, a, b, epsabs=1e-10, epsrel=1e-10)[0] for a, b in zip(cuts, cuts[1:], strict=False))
+    return sum(quad(integrand, a, b, epsabs=1e-10, epsrel=1e-10)[0] for a, b in itertools.pairwise(cuts))
 
 
 def solved(model, start):

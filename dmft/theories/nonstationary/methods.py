@@ -21,7 +21,6 @@ from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.outcome import solution_of
 from dmft.theories.nonstationary.sampling import LARGEST_DT, sample
 from dmft.theories.nonstationary.solution import NonstationarySolution
-from dmft.theories.reduction import Reduction
 
 _PATIENCE = 3.0  # times the estimate of a march that it is given; steep averages take longer than that knows
 
@@ -30,7 +29,7 @@ _PATIENCE = 3.0  # times the estimate of a march that it is given; steep average
 class Question:
     """A network and how long to follow it; the rest as of `solve_nonstationary`."""
 
-    network: Reduction
+    network: Any
     duration: float
     init: Any
     rtol: float

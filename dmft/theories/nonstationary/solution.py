@@ -30,6 +30,7 @@ class NonstationarySolution(Solution):
     band : covariance of h around its mean, [t, lag] = cov(h(t), h(t - lag)), shape (n_time, n_lag); NaN where t < lag.
     corr_x, corr_phi : <x(t) x(s)>, <phi(t) phi(s)>, [t, s], shape (n_time, n_time); None of a march.
     response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t; None of a march.
+    overlaps : of low-rank couplings kappa_r = n_r . phi/N, shape (n_time, rank); else None.
     period : period of the drive (in steps, in discrete time), 0 for a drive constant in time, None without a period.
     state : "chaotic" (the covariance decays over lags of whole periods), "locked" (it does not: h repeats with the
         drive), "transient" (the last period still differs from the one before, there is no period, or it is sampled),
@@ -48,6 +49,7 @@ class NonstationarySolution(Solution):
     band: FloatArray = array("times", "lags")
     band_phi: FloatArray | None = array("times", "lags", default=None)
     overlap: FloatArray | None = array("times", default=None)
+    overlaps: FloatArray | None = array("times", "rank", default=None)
     corr_x: FloatArray | None = array("times", "times_2", default=None)
     corr_phi: FloatArray | None = array("times", "times_2", default=None)
     response: FloatArray | None = array("times", "times_2", unit="1/tau", default=None)
@@ -61,6 +63,8 @@ class NonstationarySolution(Solution):
         super().__post_init__()
         if self.band_phi is not None:
             object.__setattr__(self, "references", ("molgedey1992", "poole2016", "schoenholz2017"))
+        elif self.overlaps is not None:
+            object.__setattr__(self, "references", ("mastrogiuseppe2018",))
         elif self.march is None:
             object.__setattr__(self, "references", ("crisanti1987", "marti2018"))  # of the equations that were solved
 

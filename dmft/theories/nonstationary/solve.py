@@ -8,7 +8,9 @@ from dmft.errors import answering
 from dmft.models.checks import one_of, positive
 from dmft.theories.blocks import blocks_of
 from dmft.theories.composed import discrete
+from dmft.theories.low_rank import has_low_rank, structure_of
 from dmft.theories.method import Method, chosen_method
+from dmft.theories.nonstationary.low_rank_march import LOW_RANK, LowRankMarch
 from dmft.theories.nonstationary.methods import METHODS, Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.nonstationary.steps import STRUCTURED, BlockQuestion, StepByStep
@@ -43,7 +45,8 @@ def solve_nonstationary(
         time of any populations.
     duration : time to solve for, in units of tau; rounded up to whole steps.
     method : None for the first of these that does not refuse: `dmft.TwoTimeMarch(dt, window)`,
-        `dmft.SampledPaths(dt, paths, runs, seed)`; in discrete time `dmft.StepByStep(overlap, shared_noise, window)`.
+        `dmft.SampledPaths(dt, paths, runs, seed)`; with low-rank couplings `dmft.LowRankMarch(dt, khat)`; in discrete
+        time `dmft.StepByStep(overlap, shared_noise, window)`.
     init : (mean, variance) of h(0), Gaussian and independent of the couplings; by default the static state of a
         balanced network, (0, 1) of a random one; in discrete time each a number or one for each population. Or a
         solution by `TwoTimeMarch` of the same network, to go on from its end: `duration` is then the time to go on for,
@@ -74,10 +77,24 @@ def solve_nonstationary(
     settings = positive("duration", duration), init, positive("rtol", rtol), progress
     if discrete(network):
         solution = _in_steps(BlockQuestion(blocks_of(network), *settings), method)
+    elif has_low_rank(network):
+        solution = _structured(network, settings, method)
     else:
         question = Question(reduced(network), *settings)
         solution = chosen_method(METHODS, question, method).solve(question)
     return delivered(solution, on_failure)
+
+
+def _structured(network: Any, settings: tuple[Any, ...], method: Method | None) -> NonstationarySolution:
+    """Return the transient with low-rank couplings."""
+    structure_of(network)  # what is not solved beside them is refused first
+    if isinstance(settings[1], NonstationarySolution):
+        raise ValueError("with low-rank couplings init must be (mean, variance) of x(0): a solution is not continued")
+    if method is not None and callable(getattr(method, "refuses", None)) and not isinstance(method, LowRankMarch):
+        raise ValueError(f"{type(method).__name__} knows no low-rank couplings; here there is LowRankMarch")
+    question = Question(network, *settings)
+    solution: NonstationarySolution = chosen_method(LOW_RANK, question, method).solve(question)
+    return solution
 
 
 def _in_steps(question: BlockQuestion, method: Method | None) -> NonstationarySolution:

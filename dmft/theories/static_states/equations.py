@@ -38,10 +38,19 @@ class StaticEquations:
         return self.averages.at(m, c)
 
     def system(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return what is left of the equations at points, shape (n, 2P), and the derivatives, shape (n, 2P, 2P)."""
+        """Return what is left of the equations at points, shape (n, 2P), and the derivatives, shape (n, 2P, 2P).
+
+        Not numbers where phi overflows.
+        """
         b, p = self.blocks, len(self)
         m, c = np.split(points, 2, axis=1)
-        known = self.averages.at(m, c)
+        try:
+            known = self.averages.at(m, c)
+        except FloatingPointError:
+            if len(points) <= 1:
+                return np.full(points.shape, np.nan), np.full((len(points), 2 * p, 2 * p), np.nan)
+            halves = [self.system(half) for half in np.array_split(points, 2)]
+            return np.concatenate([left for left, _ in halves]), np.concatenate([of for _, of in halves])
         left = np.concatenate(
             [m - b.bias - known.mean @ b.A.T, c - b.threshold_variance - known.square @ b.K.T], axis=1
         )

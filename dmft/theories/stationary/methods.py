@@ -12,6 +12,7 @@ from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import FixedPointMethod
 from dmft.numerics.gaussian import averages
+from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.solve import BRANCHES, solve_balanced
 from dmft.theories.stationary.centred.at_rest import StaticState, own_scale
@@ -21,7 +22,6 @@ from dmft.theories.stationary.centred.on_window import Search, solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.discrete.method import DiscreteTime
 from dmft.theories.stationary.low_rank.method import LowRankStates
-from dmft.theories.stationary.low_rank.structure import has_low_rank
 from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.plastic.solve import solve_plastic
 from dmft.theories.stationary.populations.outcome import failed

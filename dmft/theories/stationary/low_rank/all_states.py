@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dmft.numerics.gaussian import Averages
+from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.low_rank.general import general_states
 from dmft.theories.stationary.low_rank.moments import averages_at, other_averages
 from dmft.theories.stationary.low_rank.rotating import Rotation, periodic, windowed
@@ -18,7 +19,6 @@ from dmft.theories.stationary.low_rank.spontaneous import (
     variances_of,
 )
 from dmft.theories.stationary.low_rank.state import LowRankState
-from dmft.theories.stationary.low_rank.structure import Structure
 
 Found = tuple[LowRankState, Rotation | None]
 
@@ -76,7 +76,7 @@ def unsolved(structure: Structure, found: list[Found]) -> str | None:
     if any(outlier.imag for outlier, _ in structure.modes) and not structure.centred:
         return (
             "no stable state at rest was found, and the outliers are complex: where phi is not odd, or vectors and "
-            "inputs have means, a rotation is not solved; simulate the network (validation.simulate)"
+            "inputs have means, a rotation is not stationary: follow it in time (dmft.solve_nonstationary)"
         )
     return "no stable state was found; look at dmft.branches, or start from a neighbouring point (init=)"
 
@@ -88,7 +88,7 @@ def not_alike(structure: Structure, outlier: complex) -> str | None:
     if abs(complex(direction @ structure.left @ direction)) > _ALIKE * size:
         return (
             f"the outlier {outlier:.4g} turns kappa, and not all directions of its plane are alike (left, overlap): x "
-            "is not stationary; give overlaps [[a, -b], [b, a]] and left = 1, or simulate it (validation.simulate)"
+            "is not stationary; follow it in time (dmft.solve_nonstationary), or give overlaps [[a, -b], [b, a]]"
         )
     if np.any(structure.left_input):
         return (

@@ -13,10 +13,10 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian import averages_within
+from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.low_rank.moments import Shifted, averages_at, needed, other_averages
 from dmft.theories.stationary.low_rank.stability import judged_general, judged_static, slopes_of
 from dmft.theories.stationary.low_rank.state import LowRankState
-from dmft.theories.stationary.low_rank.structure import Structure
 from dmft.theories.stationary.low_rank.table import Table, tabulated
 
 _STEP = 1e-6  # of kappa and log c0, for derivatives

@@ -8,9 +8,9 @@ from typing import Any
 
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Status
+from dmft.theories.low_rank import Structure, has_low_rank, structure_of
 from dmft.theories.stationary.low_rank.all_states import Found, all_states, unbounded, unsolved
 from dmft.theories.stationary.low_rank.outcome import Asked, failed, solution_of
-from dmft.theories.stationary.low_rank.structure import Structure, has_low_rank, structure_of
 from dmft.theories.stationary.solution import StationarySolution
 
 STATES = ("homogeneous", "structured", "rotating")

@@ -12,12 +12,12 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine, decaying_mesh
+from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.centred.orbit import trace_orbit
 from dmft.theories.stationary.low_rank.moments import averages_at
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.low_rank.rotating import Rotation
 from dmft.theories.stationary.low_rank.state import LowRankState
-from dmft.theories.stationary.low_rank.structure import Structure
 from dmft.theories.stationary.solution import StationarySolution
 
 _REACH = 36.0  # T times the rate: what decays is 2e-16 at the end of the window

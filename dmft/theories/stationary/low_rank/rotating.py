@@ -17,7 +17,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian import Averages, rough_averages
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.theories.stationary.low_rank.structure import Structure
+from dmft.theories.low_rank import Structure
 
 _SWEEPS = 120  # of the damped map, from which Newton's method starts
 _REACH = 36.0

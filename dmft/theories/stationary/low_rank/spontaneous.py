@@ -16,11 +16,11 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian import Averages, is_closed, rough_averages
 from dmft.numerics.roots import polished, roots
+from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.centred.energy import asymptote, excess_energy
 from dmft.theories.stationary.low_rank.moments import averages_at, needed, other_averages, rough_slope
 from dmft.theories.stationary.low_rank.stability import judged_moving, judged_static
 from dmft.theories.stationary.low_rank.state import LowRankState
-from dmft.theories.stationary.low_rank.structure import Structure
 
 _POWERS = np.arange(-20.0, 15.0)  # of 4, of the variances that are searched, on the scale of the network's own
 _STEP = 1e-4  # of log c0, for slopes
@@ -185,16 +185,15 @@ def measured(structure: Structure, kappa: FloatArray, c0: float, frozen: float, 
     """Return the state with its stability, and its errors as averages of other nodes tell them."""
     g, white, phi = structure.g, structure.white, structure.nonlinearity
     of, other = averages_at(phi, 0.0, c0), other_averages(phi, 0.0, c0)
-    s, _ = needed(g, of, white, moving=moving)
+    s = frozen - g * g * (of.mean_square if not moving else of.at(frozen)[0])
     wrong_s = _ROUNDING * (c0 + g * g * of.mean_square)
     wrong_slope = _ROUNDING * abs(of.mean_slope)
     if other is not None:
         wrong_s += abs(needed(g, other, white, moving=moving)[0] - s)
         wrong_slope += abs(other.mean_slope - of.mean_slope)
-    ahead, behind = (averages_at(phi, 0.0, c0 * math.exp(step)) for step in (_STEP, -_STEP))
-    width = ahead.variance - behind.variance
-    rise = (needed(g, ahead, white, moving=moving)[0] - needed(g, behind, white, moving=moving)[0]) / width
-    fall = (ahead.mean_slope - behind.mean_slope) / width
+    ahead = averages_at(phi, 0.0, c0 * math.exp(_STEP))
+    rise = (needed(g, ahead, white, moving=moving)[0] - s) / (ahead.variance - c0)
+    fall = (ahead.mean_slope - of.mean_slope) / (ahead.variance - c0)
     if np.any(kappa):
         wrong_c0 = wrong_slope / max(abs(fall), 1e-300)
         lever = 2.0 * float(np.linalg.norm(structure.left @ kappa + structure.left_input))

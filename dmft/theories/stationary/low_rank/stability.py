@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.low_rank.moments import curvatures
 from dmft.theories.stationary.low_rank.state import LowRankState
-from dmft.theories.stationary.low_rank.structure import Structure
 
 _NEUTRAL = 1e-10  # rate below which a direction is neutral: states of a degenerate outlier form a ring
 _NEUTRAL_ROUGH = 1e-7  # the same, of derivatives by differences

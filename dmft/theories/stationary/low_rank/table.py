@@ -11,7 +11,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.numerics.gaussian.hermite import hermite_functions
-from dmft.theories.stationary.low_rank.structure import Structure
+from dmft.theories.low_rank import Structure
 
 _MEANS, _VARIANCES, _RATIOS, _TERMS = 61, 49, 41, 48
 _Z = np.linspace(-7.0, 7.0, 241)

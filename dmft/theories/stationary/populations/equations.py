@@ -97,6 +97,11 @@ class Equations:
             out[:, same] = self.mesh.solve(1.0 / tau**2, weak[:, same] / tau**2)
         return out
 
+    def rise(self, at: Point) -> float:
+        """Return how fast the means leave along the relaxation; 0 if they do not."""
+        rates = np.linalg.eigvals(self.blocks.A * at.one.slope).real - 1.0
+        return max(float(np.max(rates)), 0.0)
+
     def step(self, at: Point, pseudo_time: float = math.inf) -> tuple[FloatArray, FloatArray]:
         """Return the changes of c and m: Newton's step, or one of implicit Euler of this length along the relaxation
         d(c, m)/ds = -(undamped map's own error).

@@ -13,6 +13,8 @@ _FIRST = 1.0  # first step of the relaxation
 _FASTER, _SLOWER = 3.0, 0.25
 _NEWTON = 1e4  # steps longer than this are Newton's
 _SHORTEST = 1e-4
+_NEAR = 1e-2  # residual above which a step stays shorter than the time in which a mean grows by e
+_PART = 0.5  # of that time
 _SHRINK = 0.2  # a variance becomes at most this much smaller in a step
 _WORSE = 1.5  # residuals of a relaxation may grow so much in a step
 _ROUNDING = 1e-11
@@ -34,6 +36,8 @@ def settled(
         if at.residual <= goal or not math.isfinite(at.residual):
             break
         tried += 1
+        if at.residual > _NEAR:
+            length = min(length, _PART / max(equations.rise(at), 1e-300))
         newton = length > _NEWTON
         try:
             change, shift = equations.step(at, math.inf if newton else length)

@@ -21,6 +21,7 @@ MOVING = 1e-7  # part of the variance that moves, below which a state does not
 _DECAYS = 18.0  # rates times window that are enough
 _TARGET = 26.0
 _WINDOWS, _REFINEMENTS = 10, 10
+_CLOSE = 1e-3  # residual from which on they are looked at closely
 _TURNS = 5  # of Newton's method and graded quadrature
 _LONGEST = 1e6  # window, in units of the largest tau
 _MOST_NODES = 20000
@@ -168,7 +169,7 @@ def _exact(equations: Equations, point: Point, goal: float, max_steps: int) -> t
     """Return the solution on a mesh, what series lack made up for."""
     at, history = settled(equations, point.c, point.m, goal, max_steps, first=math.inf)
     for _ in range(_TURNS):
-        if not (math.isfinite(at.residual) and equations.made_up(at)):
+        if not (at.residual <= _CLOSE and equations.made_up(at)):
             break
         again = equations.at(at.c, at.m)
         if again.residual <= goal:

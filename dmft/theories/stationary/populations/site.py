@@ -25,6 +25,7 @@ from dmft.theories.reduction import is_erf, is_relu
 from dmft.theories.stationary.populations.shifted import shifted
 
 _SMALL = 1e-6  # relative step of a difference
+_STEEP = 1e-8  # part of <phi^2> that a series lacks, above which its derivatives are looked after
 _CUT = 1e-17  # part of a series that is left out
 _LEFT = 1e-11  # part of <phi^2> that the end of a series may move into or out of the variance
 _ENOUGH = 400  # terms up to which a series is lengthened until it lacks nothing
@@ -106,7 +107,7 @@ class Sites:
         out = [np.zeros(c.shape) for _ in range(4)]
         for averages, relu, members in self._groups:
             if hasattr(averages, "coefficients"):
-                self._series(averages, members, c, m, c0, felt, out)
+                self._series(averages, members, c, m, c0, felt, derivatives, out)
                 continue
             for a in members:
                 variance = float(_moved(m[a], c0[a]))
@@ -128,6 +129,7 @@ class Sites:
         m: FloatArray,
         c0: FloatArray,
         felt: FloatArray,
+        derivatives: bool,
         out: list[FloatArray],
     ) -> None:
         variance = _moved(m[members], c0[members])
@@ -149,7 +151,12 @@ class Sites:
         for k, a in enumerate(members):
             f, d = phi[:, k], slope[:, k]
             by_variance = np.append(f[: n_terms - 1] * d[1:n_terms] * root / spread[k], np.zeros(2))
-            rows = np.stack([f * f, d * d, 2.0 * f * d * (np.arange(n_terms + 1) < n_terms), by_variance])
+            by_mean = 2.0 * f * d * (np.arange(n_terms + 1) < n_terms)
+            if derivatives and part[0, k] > _STEEP:  # the last term makes up for all later ones, and moves with them
+                of_mean, of_variance = self._turns(averages, float(m[a]), float(variance[k]), float(f @ f))
+                by_mean[-1] = of_mean - by_mean.sum()
+                by_variance[-1] = of_variance - float(d @ d) - by_variance.sum()
+            rows = np.stack([f * f, d * d, by_mean, by_variance])
             size = np.cumsum(np.abs(rows[:, ::-1]), axis=1)[:, ::-1]
             used = int(np.max(np.sum(size > _CUT * size[:, :1], axis=1), initial=1))
             spend(4e-9 * used * len(c))
@@ -159,6 +166,13 @@ class Sites:
                 into[:, a] = values
             if known[k] and max(f[-1] ** 2, d[-1] ** 2) > 0.0:
                 self._replace(a, c[:, a], 0.0, float(variance[k]), out)
+
+    def _turns(self, averages: Any, m: float, c0: float, square: float) -> tuple[float, float]:
+        """Return the derivatives of <phi^2> by m and by c0."""
+        dm, dc = _SMALL * (math.sqrt(c0) + abs(m)), _SMALL * c0
+        tables = averages.coefficients(np.array([m + dm, m]), np.array([c0, c0 + dc]))[0]
+        after = np.sum(tables**2, axis=0)
+        return (float(after[0]) - square) / dm, (float(after[1]) - square) / dc
 
     def exactly(self, c: FloatArray, m: FloatArray, c0: FloatArray, rough: TwoTimes) -> TwoTimes:
         """Return <phi phi> and <phi' phi'> by graded quadrature where a series lacks something: 0.3 s a population."""

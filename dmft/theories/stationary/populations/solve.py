@@ -94,6 +94,8 @@ def _moving(
 ) -> StationarySolution:
     hot = _hot(blocks, sites)
     if hot.unbounded:
+        hot = _hot(blocks, sites, raised=0.0)
+    if hot.unbounded:
         return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
     state = settle(blocks, sites, _decaying(blocks, hot.c0), hot.m, question.rtol, question.max_steps, window=window)
     if not _arrived(blocks, state, question.rtol):
@@ -115,13 +117,13 @@ def _moving(
     return moving_solution(blocks, *_off_symmetry(blocks, sites, state, question, window))
 
 
-def _hot(blocks: Blocks, sites: Sites) -> Static:
-    """Return the frozen state that high activity comes to: the amplitude to begin with."""
+def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
+    """Return the frozen state that activity comes to from variances raised by so much: the amplitude to begin with."""
     drive = blocks.white / (2.0 * blocks.tau)
     if blocks.noisy:
         drive = drive + blocks.private_covariance(np.zeros(1))[:, 0]
-    raised = dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + drive)
-    return relaxed(raised, sites, blocks.bias.copy(), raised.threshold_variance + 1.0)
+    frozen = dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + drive)
+    return relaxed(frozen, sites, blocks.bias.copy(), frozen.threshold_variance + raised)
 
 
 def _decaying(blocks: Blocks, c0: FloatArray) -> Start:

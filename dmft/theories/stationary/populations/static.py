@@ -7,6 +7,7 @@ and what differs from unit to unit grows where the largest eigenvalue of K_ab <p
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +23,7 @@ _SETTLED = 1e-13
 _ENOUGH = 1e-9
 _BEYOND = 1e14  # size of means and variances at which activity is taken to grow without bound
 _FAR, _ROUNDS = 1e6, 30  # variance that is far beyond all inputs; steps of the power iteration there
+_PART = 0.5  # of the time in which something grows by e
 _FASTER, _SLOWER = 2.5, 0.3  # factors on the step of the relaxation
 
 
@@ -74,15 +76,23 @@ class Static:
 
 
 def grows(blocks: Blocks, sites: Sites) -> bool:
-    """Whether the largest activity grows: K <phi^2> exceeds c for some c far beyond all inputs."""
-    scale = _FAR * (1.0 + float(np.max(blocks.threshold_variance)) + float(np.max(np.abs(blocks.bias))) ** 2)
-    c0, zero = np.full(len(blocks), scale), np.zeros(len(blocks))
+    """Whether activity far beyond all inputs grows: from there (A <phi>, K <phi^2>) is no smaller than (m, c)."""
+    inputs = 1.0 + float(np.max(blocks.threshold_variance)) + float(np.max(np.abs(blocks.bias))) ** 2
+    scale = math.sqrt(_FAR * inputs)
+    return any(_grows_from(blocks, sites, scale, sign) for sign in (0.0, 1.0, -1.0))
+
+
+def _grows_from(blocks: Blocks, sites: Sites, scale: float, sign: float) -> bool:
+    m, c0 = np.full(len(blocks), sign * scale), np.full(len(blocks), scale**2)
+    growth = 0.0
     for _ in range(_ROUNDS):
-        ahead = blocks.K @ sites.two_times(c0[None], zero, c0, np.zeros((1, len(blocks))), derivatives=False).q[0]
-        growth = float(np.max(ahead)) / scale
+        one = sites.one_time(m, c0)
+        pair = sites.two_times(c0[None], m, c0, np.zeros((1, len(blocks))), derivatives=False)
+        mean, variance = 0.5 * m + 0.5 * blocks.A @ one.phi, blocks.K @ pair.q[0]
+        growth = max(math.sqrt(float(np.max(variance))), float(np.max(np.abs(mean)))) / scale
         if not growth > 0.0:
             return False
-        c0 = np.maximum(ahead / growth, 1e-12 * scale)
+        m, c0 = mean / growth, np.maximum(variance / growth**2, 1e-12 * scale**2)
     return growth >= 1.0 - 1e-9
 
 
@@ -97,13 +107,19 @@ def jacobian(blocks: Blocks, one: OneTime, pair: TwoTimes) -> FloatArray:
 
 
 def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Static:
-    """Return the fixed point that the relaxation of (m, c0) comes to, by steps of implicit Euler that grow."""
+    """Return the fixed point that the relaxation of (m, c0) comes to, by steps of implicit Euler that grow.
+
+    Where something grows a step stays shorter than its time: a longer one would go against the flow.
+    """
     at = _at(blocks, sites, m, c0)
-    pseudo_time = 0.5 * float(np.min(blocks.tau))
     P, tau = len(blocks), np.tile(blocks.tau, 2)
+    pseudo_time = 0.5 * float(np.min(blocks.tau))
     for _ in range(_STEPS):
         if at.residual <= _SETTLED or at.unbounded or not np.isfinite(at.residual):
             break
+        fastest = float(at.rates[0][0].real)
+        if fastest > 0.0:
+            pseudo_time = min(pseudo_time, _PART / fastest)
         matrix = np.diag(tau / pseudo_time + 1.0) - jacobian(blocks, at.one, at.pair)
         pull = np.concatenate(_targets(blocks, at)) - np.concatenate([at.m, at.c0])
         try:
@@ -113,12 +129,13 @@ def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Stat
             continue
         c = np.maximum(at.c0 + step[P:], 0.2 * at.c0)
         ahead = _at(blocks, sites, at.m + step[:P], c)
-        if not np.isfinite(ahead.residual) or (ahead.residual > 2.0 * at.residual and pseudo_time > 1e-3):
+        worse = ahead.residual > 2.0 * at.residual and fastest <= 0.0 and pseudo_time > 1e-3
+        if not np.isfinite(ahead.residual) or worse:
             pseudo_time *= _SLOWER
             continue
         if at.residual < 1e-11 and ahead.residual >= at.residual:
             break  # rounding
-        pseudo_time *= _FASTER if ahead.residual < at.residual else _SLOWER
+        pseudo_time *= _FASTER if ahead.residual < at.residual else 1.0
         at = ahead
     return at
 

@@ -69,11 +69,11 @@ class Structure:
 
     @cached_property
     def rests(self) -> bool:
-        """Whether x = 0 is a state: nothing is heard there, and fluctuations make no mean of phi."""
+        """Whether x = 0 is a state: nothing is heard there."""
         silent = self.bias == 0.0 and self.threshold_variance == 0.0 and self.white == 0.0
         phi = np.abs(np.broadcast_to(np.asarray(self.nonlinearity(np.array([-1.0, 0.0, 1.0])), dtype=float), (3,)))
         still = float(phi[1]) <= 1e-15 * float(phi.max())
-        return silent and still and not np.any(self.input_overlap) and (self.odd or not np.any(self.mean_left))
+        return silent and still and not np.any(self.input_overlap)
 
     @cached_property
     def symmetric(self) -> bool:

@@ -1,0 +1,49 @@
+"""A solution as a notebook shows it: a line that says how it ended, a table of its numbers, a figure."""
+
+from __future__ import annotations
+
+import base64
+import html as entities
+import io
+from typing import Any
+
+import numpy as np
+
+from dmft.plotting.solution import solution
+
+
+def html(result: Any) -> str:
+    """Return a solution as a piece of HTML.
+
+    Parameters
+    ----------
+    result : a solution of any theory.
+
+    Returns
+    -------
+    str : the status, the numbers (a column for each population that has a name), and the figure of `plot`, inside it.
+    """
+    dataset = result.to_xarray()
+    names = [str(name) for name in dataset["population"].values] if "population" in dataset.coords else [""]
+    rows = []
+    for name, variable in dataset.data_vars.items():
+        if variable.dims not in ((), ("population",)):
+            continue
+        values = np.broadcast_to(np.asarray(variable.values, dtype=float), (len(names),))
+        cells = "".join(f"<td>{value:.6g}</td>" for value in values) if np.any(np.isfinite(values)) else ""
+        rows += [f"<tr><th>{entities.escape(str(name))}</th>{cells}</tr>"] if cells else []
+    head = "".join(f"<th>{entities.escape(name)}</th>" for name in names) if names != [""] else ""
+    title = " ".join(filter(None, [type(result).__name__, str(getattr(result, "state", ""))]))
+    told = entities.escape(f"{title}: {result.convergence.message}")
+    return f"<p>{told}</p><table><tr><th></th>{head}</tr>{''.join(rows)}</table>{_picture(result)}"
+
+
+def _picture(result: Any) -> str:
+    """Return the figure as an image, or nothing where there is none to draw."""
+    try:
+        figure = solution(result)
+    except ValueError:
+        return ""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=90)
+    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}">'
