@@ -65,7 +65,7 @@ _HOMES = {
     "Balanced": "theories.stationary.methods",
     "Sampled": "theories.stationary.methods",
     "LowRankStates": "theories.stationary.low_rank.method",
-    "Populations": "theories.stationary.methods",
+    "Populations": "theories.stationary.populations.method",
     "DiscreteTime": "theories.stationary.discrete.method",
     "solve_nonstationary": "theories.nonstationary",
     "NonstationarySolution": "theories.nonstationary",
