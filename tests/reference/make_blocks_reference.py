@@ -3,7 +3,8 @@
 c_a by the extrapolated iteration c <- (1 - tau_a^2 d^2)^{-1} (sum_b K_ab q_b(c_b) + s_a) on a periodic grid of lags,
 diagonal in Fourier space, with m and c(0) going along; q_b(c) by a spline of degree 7 through 181 covariances, each the
 average over mu ~ N(m, c) of <phi|mu>^2 on 601 x 481 trapezoidal nodes: no Hermite series. Then the sums of the sheet
-(4.1) on the plain square grid of two frequencies, C(lag|mu) by averages over three normal numbers, with 201 frozen fields.
+(4.1) on the plain square grid of two frequencies, C(lag|mu) by averages over three normal numbers, with 201 frozen
+fields.
 `change` is the relative change when the step of the lags is doubled.
 
 Run: python tests/reference/make_blocks_reference.py (twenty minutes of a core)
