@@ -146,7 +146,8 @@ def _refuse_slope(who: str, nonlinearity: Any, x: FloatArray) -> None:
         i = int(np.argmax(np.where(wrong, off / (scale + 1e-300), 0.0)))
         best = differences[np.nanargmin(np.abs(differences[:, i] - stated[i])), i]
         raise ValueError(
-            f"{who}.derivative must be the derivative of phi; at x = {x[i]:.6g} it is {stated[i]:.6g}, by differences {best:.6g}"
+            f"{who}.derivative must be the derivative of phi; at x = {x[i]:.6g} it is {stated[i]:.6g}, by differences "
+            f"{best:.6g}"
         )
 
 

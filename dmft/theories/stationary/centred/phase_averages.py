@@ -13,9 +13,9 @@ from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.models.drives import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
+from dmft.numerics.gaussian.hermite import REACH, hermite_rule
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
 from dmft.theories.stationary.centred.lag_averages import SineAverages
-from dmft.theories.stationary.centred.normal_rule import REACH, hermite_rule
 from dmft.theories.stationary.centred.ramps import Ramp, found_ramps
 
 _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
