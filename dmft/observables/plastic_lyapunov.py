@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.blas import one_blas_thread
 from dmft.errors import AccuracyWarning, NotConvergedError, answering, warn
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages_within
@@ -25,7 +26,6 @@ from dmft.numerics.sampling import (
     PeriodicNoise,
     gaussian_response,
     memory_kernel,
-    one_blas_thread,
     paths_with_memory,
 )
 from dmft.numerics.sampling.periodic_grid import power
@@ -121,7 +121,7 @@ class TangentMap:
 
 
 @exponent_of.register
-@one_blas_thread
+@one_blas_thread()
 @answering
 def plastic_lyapunov_exponent(
     process: RememberedProcess, solution: StationarySolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 150

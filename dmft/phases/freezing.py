@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.models.checks import positive
 from dmft.numerics.gaussian import averages
-from dmft.numerics.sampling import one_blas_thread
 from dmft.numerics.value import Value
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run
@@ -47,7 +47,7 @@ def freezing_threshold(network: Any, **settings: Any) -> Value:
     return freezing_point(network, **settings).threshold
 
 
-@one_blas_thread
+@one_blas_thread()
 def freezing_point(
     network: Any,
     *,
@@ -115,7 +115,7 @@ def freezing_point(
     )
 
 
-@one_blas_thread
+@one_blas_thread()
 def semi_freezing_threshold(
     network: Any, *, seed: int = 0, samples: int = 8000, noise_seeds: int = 4, k_max: float = 8.0
 ) -> Value:

@@ -54,7 +54,7 @@ def hermite_rule(n_terms: int, shifted: bool) -> tuple[FloatArray, FloatArray]:
     """
     step = 2.0 * math.pi / (3.2 * math.sqrt(2.0 * n_terms) + 8.0) * (0.8 if shifted else 1.0)
     count = math.ceil(REACH / step)
-    z = step * (np.arange(-count, count + 1) + (0.5 if shifted else 0.0))
+    z = np.asarray(step * (np.arange(-count, count + 1) + (0.5 if shifted else 0.0)), dtype=float)
     return z, hermite_functions(z, n_terms) * (step / math.sqrt(2.0 * math.pi) * np.exp(-0.25 * z * z))
 
 

@@ -10,7 +10,6 @@ from dmft.numerics.sampling.memory import Multiplier, memory_kernel, paths_with_
 from dmft.numerics.sampling.noise import PeriodicNoise
 from dmft.numerics.sampling.periodic_grid import PeriodicGrid
 from dmft.numerics.sampling.response import CausalBasis
-from dmft.numerics.sampling.threads import one_blas_thread
 
 __all__ = [
     "CONTROL",
@@ -24,6 +23,5 @@ __all__ = [
     "gaussian_response",
     "mean_slope",
     "memory_kernel",
-    "one_blas_thread",
     "paths_with_memory",
 ]

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.fixed_point import FixedPointMethod
-from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise, one_blas_thread
+from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction, reduced
@@ -34,7 +35,7 @@ _SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
 _PATIENCE = 4.0  # times the estimate of a solve that it may take
 
 
-@one_blas_thread
+@one_blas_thread()
 @answering
 def solve_plastic(
     network: Any,

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.budget import MOST, allow
 from dmft.cost import check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.sampling import PeriodicGrid, one_blas_thread
+from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.sampling_error import sampled
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.solution import StationarySolution
@@ -37,7 +38,7 @@ _SECONDS, _BYTES = 2e-5, 200.0  # of a solve, a path and step
 _PATIENCE = 3.0  # times that estimate that a solve may take
 
 
-@one_blas_thread
+@one_blas_thread()
 def solve_symmetric(
     network: Reduction,
     solve_independent: Callable[[Reduction], StationarySolution],
