@@ -4,7 +4,7 @@ All on a `PeriodicGrid`: a stationary Gaussian noise is then independent Fourier
 fixed between iterations and moment matched.
 """
 
-from dmft.numerics.sampling.control_variate import CONTROL, Controlled, controlled_correlation, gaussian_response
+from dmft.numerics.sampling.control_variate import CONTROL, controlled_correlation, gaussian_response
 from dmft.numerics.sampling.elementwise import fast, mean_slope
 from dmft.numerics.sampling.memory import Multiplier, memory_kernel, paths_with_memory
 from dmft.numerics.sampling.noise import PeriodicNoise
@@ -14,7 +14,6 @@ from dmft.numerics.sampling.response import CausalBasis
 __all__ = [
     "CONTROL",
     "CausalBasis",
-    "Controlled",
     "Multiplier",
     "PeriodicGrid",
     "PeriodicNoise",

@@ -147,7 +147,7 @@ def _solved(
         first = window or max(SHORTEST_WINDOW, 20.0 * network.p)
         allow(0.5 * (grid.window / first - 1.0) * _seconds(network, samples, noise_seeds, first, step))
     settings |= {"window": grid.window, "step": grid.step}
-    x_rows, phi_rows, endings = [], [], []
+    found, endings = [], []
     for index, child in enumerate(children[:noise_seeds]):
         noise = PeriodicNoise(grid, samples, np.random.default_rng(child))
         step_map = PlasticMap(network, noise)
@@ -156,12 +156,10 @@ def _solved(
         if dies_out(network, guess):
             return quiescent(network, grid, noise_seeds, settings)
         best, ending = solve(step_map, guess)
-        corr_x, controlled = step_map.correlations(best)
-        x_rows.append(corr_x)
-        phi_rows.append(controlled.corr_phi)
+        found.append(step_map.correlations(best))
         endings.append(ending)
-        guess = np.mean(phi_rows, axis=0)
-    rows = np.array([x_rows, phi_rows])
+        guess = np.mean(found, axis=0)[1]
+    rows = np.stack(found, axis=1)
     mean = rows.mean(axis=1)
     scatter = student(noise_seeds) * standard_error(rows.swapaxes(0, 1))
     state = state_of(mean[1])
@@ -171,9 +169,9 @@ def _solved(
             PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step), samples, np.random.default_rng(children[0])
         )
         first = PeriodicNoise(grid, samples, np.random.default_rng(children[0]))
-        found = measured(network, first, finer, phi_rows[0], lambda a, b: solve(a, b)[0])
-        mean = mean + found.correction
-        parts |= {"bias": found.bias_error, "steps and window": found.error()}
+        changes = measured(network, first, finer, rows[1, 0], lambda a, b: solve(a, b)[0])
+        mean = mean + changes.correction
+        parts |= {"bias": changes.bias_error, "steps and window": changes.error()}
     statistical = np.hypot(scatter, parts.get("bias", 0.0))
     error = statistical + parts.get("steps and window", 0.0) + parts["iteration"]
     relative = np.max(error[:, 0] / np.maximum(np.abs(mean[:, 0]), np.finfo(float).tiny))
