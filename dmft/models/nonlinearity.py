@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from dmft.models.breakpoints import Breakpoint
 from dmft.models.checks import finite
-
-FloatArray = NDArray[np.float64]
 
 LARGEST_POWER = 50.0
 

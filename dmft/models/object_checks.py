@@ -13,13 +13,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.breakpoints import Breakpoint, breakpoints, remembered
 from dmft.models.panel_search import searched_breakpoints
 from dmft.models.singular import refuse_singular
-
-FloatArray = NDArray[np.float64]
 
 _X = 4.0 * np.sin(1.7 * np.arange(1, 25))  # 24 points in [-4, 4], none a simple number
 _REACH = 4.0

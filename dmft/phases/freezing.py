@@ -17,6 +17,7 @@ from dmft.numerics.gaussian import averages
 from dmft.numerics.value import Value
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run
+from dmft.theories.plastic_couplings import refuse_other_couplings
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary.plastic import solve_plastic
 from dmft.theories.stationary.plastic.process import standard_error
@@ -176,10 +177,7 @@ def _mean(values: list[float], method: str) -> Value:
 
 
 def _check(network: Reduction, samples: int) -> None:
-    if not network.plastic:
-        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
-    if network.beside_plasticity:
-        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
+    refuse_other_couplings(network)
     if positive("g", network.g) <= 1:
         raise ValueError(f"g must be above 1: below, nothing moves at small k; got {network.g:g}")
     if samples < 1000:

@@ -19,6 +19,7 @@ from dmft.numerics.fixed_point import FixedPointMethod
 from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.slow_fixed_point import solve_slow
+from dmft.theories.plastic_couplings import refuse_other_couplings
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
@@ -228,10 +229,7 @@ def _seconds(network: Reduction, samples: int, noise_seeds: int, window: float, 
 
 
 def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -> None:
-    if not network.plastic:
-        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
-    if network.beside_plasticity:
-        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
+    refuse_other_couplings(network)
     if not network.odd:
         raise ValueError(f"phi must be odd (the sampler takes <phi> = 0), got {network.nonlinearity!r}")
     if integer("samples", samples) < 16:
