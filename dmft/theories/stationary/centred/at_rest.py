@@ -85,8 +85,7 @@ def origin(network: Reduction) -> StaticState | None:
 
 def _saturates(network: Reduction) -> bool:
     """Whether activity of a small size feeds back less than itself: what decides where x = 0 is marginal."""
-    held = network.g**2 * normal_average(lambda x: np.square(network.nonlinearity(x)), _SMALL)
-    return held < _SMALL * (1.0 - 1e-12)
+    return _held(network, _SMALL) < _SMALL * (1.0 - 1e-12)
 
 
 def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticState]:
@@ -105,9 +104,7 @@ def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticSt
             return _OVERFLOW
 
     def rough(log_c0: float) -> float:
-        with np.errstate(all="ignore"):
-            square = normal_average(lambda x: np.square(phi(x)), math.exp(log_c0))
-        return _log(g2 * square) - log_c0
+        return _log(_held(network, math.exp(log_c0))) - log_c0
 
     scale = own_scale(network)
     first = math.log(scale) - 23.0 * math.log(4.0)
@@ -143,30 +140,28 @@ def expected_excess(network: Reduction, rest: StaticState | None) -> int:
     """
     below = rest is None or rest.growth > 1.0
     high = 4.0**_ABOVE * own_scale(network)
-    with np.errstate(all="ignore"):
-        square = normal_average(lambda x: np.square(network.nonlinearity(x)), high)
-    above = not network.g**2 * square < high
+    above = not _held(network, high) < high
     return int(below) - int(above)
 
 
 def own_scale(network: Reduction) -> float:
     """Return about the largest variance that feedback alone can hold up, g^2 <phi^2> of itself."""
-    g2 = network.g**2
-
-    def held(variance: float) -> float:
-        with np.errstate(all="ignore"):
-            return g2 * normal_average(lambda x: np.square(network.nonlinearity(x)), variance)
-
-    scale = g2
+    scale = network.g**2
     for _ in range(3):  # from above, as far down as feedback lets it fall
-        down = held(scale)
+        down = _held(network, scale)
         if not down < scale:
             break
         scale = max(down, 1e-8 * scale)
     top = 1e16 * scale
-    while held(4.0 * scale) > 4.0 * scale and scale < top:
+    while _held(network, 4.0 * scale) > 4.0 * scale and scale < top:
         scale *= 4.0
     return scale
+
+
+def _held(network: Reduction, variance: float) -> float:
+    """Return g^2 <phi^2> at a variance, by rough averages."""
+    with np.errstate(all="ignore"):
+        return network.g**2 * normal_average(lambda x: np.square(network.nonlinearity(x)), variance)
 
 
 def _log(value: float) -> float:
