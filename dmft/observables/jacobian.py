@@ -15,6 +15,7 @@ from dmft.errors import AccuracyWarning, answering, warn
 from dmft.models.drives import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.observables.lyapunov import described
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
@@ -188,4 +189,4 @@ def _under_phases(solution: StationarySolution, wave: Sinusoid) -> JacobianSpect
 
 def _slope(nonlinearity: Any, x: FloatArray) -> FloatArray:
     # Only |phi'| matters: a sign can be absorbed in the couplings.
-    return np.asarray(np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape)))
+    return np.asarray(np.abs(evaluated(nonlinearity.derivative, x, finite=False)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian import averages
 from dmft.numerics.gaussian.hermite import normal_average
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.numerics.gaussian.second_rule import second_mean_square
 from dmft.numerics.roots import polished, roots
 from dmft.theories.reduction import Reduction
@@ -72,11 +72,11 @@ def origin(network: Reduction) -> StaticState | None:
     """Return x = 0 if it is a state, phi(0) = 0: its slopes are one-sided limits, exact at zero variance."""
     phi = network.nonlinearity
     x = np.array([-1.0, 0.0, 1.0])
-    values = _finite(phi, phi(x), x)
+    values = evaluated(phi, x)
     if abs(values[1]) > 4.0 * _EPS * float(np.max(np.abs(values))):
         return None
     x = np.array([-NEXT_TO_0, NEXT_TO_0])
-    slopes = _finite(phi, phi.derivative(x), x)
+    slopes = evaluated(phi.derivative, x)
     square = float(np.mean(slopes**2))
     growth = network.g**2 * square
     marginal = abs(growth - 1.0) < 1e-12
@@ -166,10 +166,3 @@ def _held(network: Reduction, variance: float) -> float:
 
 def _log(value: float) -> float:
     return math.log(value) if 0.0 < value < math.inf else math.copysign(700.0, value - 1.0)
-
-
-def _finite(nonlinearity: Any, values: Any, x: Any) -> Any:
-    array = np.broadcast_to(np.asarray(values, dtype=float), x.shape)
-    if not np.all(np.isfinite(array)):
-        raise FloatingPointError(f"{nonlinearity!r} is not finite at x = {x[~np.isfinite(array)][0]:.6g}")
-    return array
