@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
+from dmft.models.checks import integer
 from dmft.observables.jacobian import spectrum_of
 from dmft.theories.plastic_couplings import plastic_bulk
 from dmft.theories.reduction import Reduction
@@ -93,8 +94,7 @@ class PlasticJacobianSpectrum:
 
         Cost O(n^3).
         """
-        if n < 2:
-            raise ValueError(f"n must be at least 2, got {n}")
+        integer("n", n, least=2)
         rng = np.random.default_rng(seed)
         net = self.network
         x = rng.choice(self.states, size=n)

@@ -98,7 +98,7 @@ def _between(site: MeanAverages, statics: Statics, everywhere: bool) -> list[Orb
                     break
                 y, m, size = ahead, m_ahead, 1.7 * size
     if everywhere or not found:
-        found += _scanned(site, statics)
+        found += _scanned(site)
     orbits: list[Orbit] = []
     for c0, m, rises in sorted(found, reverse=True):
         path = orbit(site, c0, m) if all(abs(c0 / o.c0 - 1.0) > 1e-5 for o in orbits) else None
@@ -107,7 +107,7 @@ def _between(site: MeanAverages, statics: Statics, everywhere: bool) -> list[Orb
     return orbits
 
 
-def _scanned(site: MeanAverages, statics: Statics) -> list[tuple[float, float, bool]]:
+def _scanned(site: MeanAverages) -> list[tuple[float, float, bool]]:
     """Look for zeros of the energy on a grid between static states, along each strand of the mean equation."""
     found = []
     for c0, m in strands(site):

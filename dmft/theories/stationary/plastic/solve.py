@@ -232,8 +232,7 @@ def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -
     refuse_other_couplings(network)
     if not network.odd:
         raise ValueError(f"phi must be odd (the sampler takes <phi> = 0), got {network.nonlinearity!r}")
-    if integer("samples", samples) < 16:
-        raise ValueError(f"samples must be at least 16, got {samples}")
+    integer("samples", samples, least=16)
     if integer("noise_seeds", noise_seeds) < 2:
         raise ValueError(f"noise_seeds must be at least 2 (the standard error is their scatter), got {noise_seeds}")
     shortest = max(40.0, 10.0 * network.p)
