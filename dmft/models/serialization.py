@@ -18,6 +18,7 @@ from dmft.models.low_rank import LowRank
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Erf, Linear, ReLU, Tanh, ThresholdPower
+from dmft.models.scaled import Scaled
 from dmft.models.sparse import Sparse
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
@@ -29,7 +30,7 @@ def _kinds(*kinds: type) -> dict[str, type]:
 
 # Kinds by role. A model of another kind is not written and not read.
 NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network)
-NONLINEARITIES = _kinds(Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic)
+NONLINEARITIES = _kinds(Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic, Scaled)
 DRIVES = _kinds(WhiteNoise, OrnsteinUhlenbeck, Sinusoid, Constant, Sum)
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
 _INNER = _PARTS | {

@@ -9,6 +9,7 @@ from dmft.observables import (
     lyapunov,
     plastic_jacobian,
     plastic_lyapunov,
+    populations_jacobian,
     populations_lyapunov,
     stepped_lyapunov,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "lyapunov",
     "plastic_jacobian",
     "plastic_lyapunov",
+    "populations_jacobian",
     "populations_lyapunov",
     "stepped_lyapunov",
 ]

@@ -132,8 +132,9 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
 
     Parameters
     ----------
-    solution : a `StationarySolution`. With symmetry eigenvalues fill a deformed ellipse (see
-        `dmft.observables.elliptic_jacobian`; it has `boundary(angle)` too); of plastic couplings see
+    solution : a `StationarySolution`. Of several populations the bulk need not be a disc, and there are eigenvalues
+        outside of it: see `dmft.observables.populations_jacobian`. With symmetry eigenvalues fill a deformed ellipse
+        (see `dmft.observables.elliptic_jacobian`; it has `boundary(angle)` too); of plastic couplings see
         `dmft.observables.plastic_jacobian`.
 
     Returns

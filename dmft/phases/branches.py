@@ -6,14 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
+import numpy as np
+
+from dmft.budget import limited
 from dmft.errors import answering
 from dmft.theories.low_rank import has_low_rank
-from dmft.theories.reduction import reduced
+from dmft.theories.reduction import reduced_or_none
 from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
 from dmft.theories.stationary.low_rank.method import low_rank_branches
+from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
+from dmft.theories.stationary.populations.method import Populations
+from dmft.theories.stationary.question import Question
+
+_CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0
+_MOST = 60.0  # estimated seconds of the states of several populations
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,8 @@ class Branch:
     ----------
     solution : of `solve_stationary`, whether it is stable or not.
     stable : whether small perturbations and small changes of the variance die out. (A chaotic state is stable in this
-        sense: it is where the network stays.)
+        sense: it is where the network stays.) Of several populations that move around a mean other than 0, modes that
+        oscillate as they grow are not looked for.
     criterion : the sentence that decided.
     """
 
@@ -42,12 +52,13 @@ class Branches(Sequence[Branch]):
     network : the network.
     states : the branches.
     complete : whether the number of fixed points is what the limits at small and large variance demand; if not, one is
-        missing (or two have merged).
+        missing (or two have merged). None where that number is not known: several populations under noise, or with a
+        phi without bound.
     """
 
     network: Any
     states: tuple[Branch, ...]
-    complete: bool
+    complete: bool | None
 
     @overload
     def __getitem__(self, index: int) -> Branch: ...
@@ -72,10 +83,14 @@ class Branches(Sequence[Branch]):
         for branch in self.states:
             s: Any = branch.solution
             word = "stable" if branch.stable else "unstable"
-            lines.append(f"  {s.state:<16} variance {s.variance:<12.6g} {word:<9} {branch.criterion}")
+            means = np.where(np.abs(s.mean_x) > _CENTRED * np.sqrt(np.abs(s.variance)), s.mean_x, 0.0)
+            mean = f"mean {_shown(means):<12} " if np.any(means) or np.ndim(means) else ""
+            lines.append(f"  {s.state:<16} {mean}variance {_shown(s.variance):<12} {word:<9} {branch.criterion}")
         if not self.states:
             lines.append("  no state found")
-        if not self.complete:
+        if self.complete is None:
+            lines.append("  how many there must be is not known")
+        elif not self.complete:
             lines.append("  the number of fixed points is not what it must be: one was missed, or two have merged")
         return "\n".join(lines)
 
@@ -92,7 +107,8 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
 
     Parameters
     ----------
-    network : `RandomNetwork` (without partial symmetry) or `BalancedNetwork`, with a drive of private input or none.
+    network : `RandomNetwork` (without partial symmetry) or `BalancedNetwork`, with a drive of private input or none, or
+        a `Network` of one or several populations, without one or with private noise.
     rtol, max_steps : as of `solve_stationary`.
 
     Returns
@@ -106,15 +122,27 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
 
     Notes
     -----
-    A fixed point is stable if g^2 <phi'^2> < 1 (the bulk of the Jacobian) and its variance map falls (the outlier that
-    comes with x = J phi(x)). Roots are searched on a dense grid over 17 decades of the variance or more; the count is
-    held against the degree.
-    Accuracy: `tests/invariants/test_branches.py`. Cost: 20 ms (tanh, erf, ReLU) to a few seconds.
+    Populations: all static states of both equations, m = h + A <phi> and c0 = K <phi^2> + s, by Newton's method from
+    many starts until the signs of their determinants add up to 1, and along curves from each; stable if
+    rho(K <phi'^2>) < 1 and no outlier of the Jacobian grows (with what J has in common with phi'(x), which
+    det(1 + lambda tau - A <phi'>) leaves out). From each that has rho > 1 the moving states are relaxed to; one is
+    unstable if an odd number of real modes of (means, covariances) grows, by the sign of the determinant of its
+    equations, or, of zero mean by symmetry, if a root of det(1 + lambda tau - A <phi'>) does.
+
+    One population: a fixed point is stable if g^2 <phi'^2> < 1 (the bulk of the Jacobian) and its variance map falls
+    (the outlier that comes with x = J phi(x)). Roots are searched on a dense grid over 17 decades of the variance or
+    more; the count is held against the degree.
+
+    Accuracy: `tests/invariants/test_branches.py`, `tests/invariants/test_population_branches.py`. Cost: 20 ms (tanh,
+    erf, ReLU) to a few seconds; of populations 0.2-0.5 s and that of each moving state.
     """
     if has_low_rank(network):
         solved, whole = low_rank_branches(network, rtol=checked_rtol(rtol), max_steps=max_steps)
         return Branches(network, tuple(Branch(s, bool(s.stable), why) for s, why in solved), whole)
-    problem, rtol = reduced(network), checked_rtol(rtol)
+    rtol = checked_rtol(rtol)
+    problem = reduced_or_none(network)
+    if problem is None or problem.named:
+        return _of_populations(network, rtol, max_steps)
     if problem.remembers:
         raise TypeError(
             "branches takes networks without plasticity; of plastic couplings see dmft.fixed_points and "
@@ -132,6 +160,20 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     solutions = balanced_branches(problem, rtol=rtol, max_steps=max_steps)
     states = sorted((Branch(s, bool(s.stable), _criterion(s)) for s in solutions), key=lambda b: b.solution.variance)
     return Branches(network, tuple(states), all(s.others is not None for s in solutions))
+
+
+def _of_populations(network: Any, rtol: float, max_steps: int) -> Branches:
+    question = Question(network, rtol=rtol, max_steps=max_steps)
+    reason = Populations().refuses(question)
+    if reason is not None:
+        raise ValueError(reason)
+    with limited(_MOST):
+        found, complete = states_of_populations(question.blocks, question)
+    return Branches(network, tuple(Branch(s.solution, s.stable, s.criterion) for s in found), complete)
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(f"{number:.6g}" for number in np.atleast_1d(value))
 
 
 def _criterion(solution: Any) -> str:

@@ -58,6 +58,11 @@ class Reduction:
     drives: tuple[Drive, ...]
 
     @property
+    def named(self) -> bool:
+        """Whether its population has a name: its arrays then have an axis of populations."""
+        return "" not in self.network.named
+
+    @property
     def undriven(self) -> bool:
         """Whether there is no input but the constant one."""
         return all(drive.silent for drive in self.drives)
@@ -147,6 +152,10 @@ class Reduction:
     def filtered(self, rate: float, lags: ArrayLike) -> FloatArray:
         """Return the covariance of a unit that leaks at `rate` and hears only its private Gaussian input."""
         return np.asarray(sum((d.filtered(rate, lags) for d in self.noise), np.zeros(np.shape(lags))))
+
+    def filtered_colour(self, rate: float, lags: ArrayLike) -> FloatArray:
+        """Return the part of `filtered` that is not of white noise."""
+        return np.asarray(sum((d.filtered(rate, lags) for d in self.coloured), np.zeros(np.shape(lags))))
 
     def spectrum(self, omega: ArrayLike) -> FloatArray:
         """Return the spectrum of the private Gaussian input."""

@@ -82,11 +82,11 @@ def test_what_the_noise_boundary_does_not_know():
 
 def test_excitation_on_average_is_refused():
     network = dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.5), dmft.Mean(2.0)))
-    for verb in (dmft.branches, lambda n: dmft.solve_nonstationary(n, 2.0)):
-        with pytest.raises(ValueError, match="couplings of positive mean"):
-            verb(network)
+    with pytest.raises(ValueError, match="couplings of positive mean"):
+        dmft.solve_nonstationary(network, 2.0)
+    assert len(dmft.branches(network)) > 1  # which knows them
     with pytest.raises(ValueError, match="must be positive for a theory, got g=0"):
-        dmft.branches(dmft.Network(dmft.Population(), dmft.Random([[0.0]])))
+        dmft.solve_nonstationary(dmft.Network(dmft.Population(), dmft.Random([[0.0]])), 2.0)
 
 
 def test_the_exponent_of_a_march_is_that_of_its_state():

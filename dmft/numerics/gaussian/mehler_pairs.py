@@ -9,8 +9,9 @@ functions miss much of it, but |r|^N is small everywhere but next to the diagona
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,6 +35,12 @@ _LARGEST = 4e6  # coefficients of one call beyond which the series is not length
 _DIRECT = 16  # pairs at most of a call whose points are averaged one by one where the series does not do
 _A_VALUE = 6e-8  # seconds of phi and phi' at a node
 _TOGETHER = 64  # means and variances whose nodes are evaluated in one go
+
+Integrand: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+def _themselves(z: FloatArray, values: FloatArray) -> FloatArray:
+    return values
 
 
 class MehlerPairs:
@@ -84,16 +91,17 @@ class MehlerPairs:
         phi, slope = self.averaged(mean, variance, 0.5)
         return phi, slope
 
-    def averaged(self, mean: ArrayLike, variance: ArrayLike, width: float) -> FloatArray:
-        """Return <phi> and <phi'>, shape (2, ...), with panels in z of at most `width`."""
+    def averaged(self, mean: ArrayLike, variance: ArrayLike, width: float, of: Integrand = _themselves) -> FloatArray:
+        """Return <phi> and <phi'>, or averages `of` (z, phi and phi'), shape (k, ...), panels in z at most `width`."""
         m, s = np.broadcast_arrays(np.asarray(mean, float), np.sqrt(np.maximum(np.asarray(variance, float), 0.0)))
         flat, deviation = m.ravel(), s.ravel()
-        out = np.empty((2, flat.size))
+        out = np.empty((len(of(np.zeros(1), np.zeros((2, 1)))), flat.size))
         for shared, places in self._shared(flat, deviation, width):
             if shared is not None:
                 z, w = _uniform(shared)
                 spend(z.size * len(places) * _A_VALUE)
-                out[:, places] = w @ self.values(flat[places] + deviation[places] * z[:, None])
+                x = flat[places] + deviation[places] * z[:, None]
+                out[:, places] = w @ of(z[:, None], self.values(x))
                 continue
             for few in np.array_split(places, math.ceil(len(places) / _TOGETHER)):
                 rules = [self.nodes(flat[i], deviation[i], width) for i in few]
@@ -101,8 +109,9 @@ class MehlerPairs:
                 spend(1e-4 * len(few) + x.size * _A_VALUE)
                 weights = np.concatenate([w for _, w in rules])
                 starts = np.cumsum([0, *(len(w) for _, w in rules[:-1])])
-                out[:, few] = np.add.reduceat(self.values(x) * weights, starts, axis=1)
-        return out.reshape(2, *m.shape)
+                values = of(np.concatenate([z for z, _ in rules]), self.values(x))
+                out[:, few] = np.add.reduceat(values * weights, starts, axis=1)
+        return out.reshape(len(out), *m.shape)
 
     def coefficients(self, mean: FloatArray, variance: FloatArray) -> FloatArray:
         """Return the Hermite coefficients of phi and phi', shape (2, n_terms + 1, n_time), at each mean and variance.
