@@ -137,7 +137,7 @@ class LowRank:
         Cost: of the outlier about 1 s at N = 2000.
         """
         found = moments(m, n)
-        outlier = None if matrix is None else measured_outlier(np.asarray(matrix), np.asarray(m), np.asarray(n))
+        outlier = None if matrix is None else measured_outlier(matrix, m, n)
         return cls(**found, outlier=outlier)
 
     @classmethod
