@@ -19,6 +19,8 @@ from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
+from dmft.theories.stationary.low_rank.frozen_structure import with_frozen_structure
+from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site.elliptic import EllipticKernel
@@ -180,6 +182,14 @@ def _(process: SteppedProcess, stationary: StationarySolution) -> Pairs:
     if not kernel.growth < 1.0:
         raise ValueError(f"covariances do not decay: rho(K <phi'|mu>^2) = {kernel.growth:.6g} is not below 1")
     return Pairs(kernel, timescale(kernel.growth), kernel.identity, _ALLOWED, kernel.error("phi"), 1.0)
+
+
+@pairs_of.register
+def _(process: LowRankProcess, stationary: StationarySolution) -> Pairs:
+    """A structure that stays is a frozen field; what it adds of its own fluctuations to the sums is of order 1/N."""
+    _check_state(stationary, "fixed point" if math.isinf(stationary.decay_rate) else stationary.state)
+    alone = with_frozen_structure(stationary)
+    return pairs_of(alone.process, alone)
 
 
 def _check(stationary: StationarySolution) -> None:
