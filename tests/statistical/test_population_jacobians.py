@@ -1,4 +1,4 @@
-"""Eigenvalues of the Jacobian of drawn networks at their fixed points, beside the theory's outliers, edge and fractions.
+"""Eigenvalues of the Jacobian of drawn networks at their fixed points, beside outliers, edge and fractions of the theory.
 
 The networks are written out here in numpy: nothing of the package is asked but its answer. An outlier scatters from
 network to network by about 1/sqrt(N): its mean over networks is held within 3.3 standard errors (1 in 1000) and a bias
