@@ -130,6 +130,51 @@ with paper_style():
 print(f"chaos from {100 * onset:.1f} % of the neurons on")
 
 # %% [markdown]
+# ## All states, and whether they stay
+#
+# Excitation that holds itself has several states: `dmft.branches` finds all fixed points and the moving states that
+# they turn into, each with its stability. $J$ is correlated with the slopes of its own fixed point, so that the outlier
+# of the Jacobian is *not* that of means and mean slopes; networks have the corrected one.
+
+# %%
+held = dmft.Network({"E": dmft.Population()}, dmft.Couplings(dmft.Random(0.8), dmft.Mean(1.6)))
+states = dmft.branches(held)
+print(states)
+spectrum = dmft.jacobian_spectrum(states.stable[0].solution)
+resting = validation.simulate(
+    held, SIZE, n_realizations=4, duration=1.0, burn_in=60.0, measure=("correlation", "jacobian"), seed=8
+)
+largest = resting.values("jacobian_eigenvalues", SIZE)[:, 0].real.max(axis=1)
+print("largest eigenvalue of networks:", largest.round(3))
+print("theory:", spectrum.outliers.real.round(4), " without the correlation:", spectrum.naive_outliers.real.round(4))
+
+# %% [markdown]
+# ## Dimension, block by block
+#
+# Squared covariances of pairs, $\frac1N\sum_{i\in a,j\in b}C_{ij}^2$, and the dimension of the whole, with noise.
+
+# %%
+noisy = two.replace(
+    **{
+        "couplings.random.g": np.sqrt([[1.5, 0.8], [2.0, 0.5]]),
+        "populations.fast.drive": dmft.WhiteNoise(1.0),
+        "populations.slow.drive": dmft.WhiteNoise(0.5),
+    }
+)
+driven = dmft.solve_stationary(noisy)
+print("theory:", dmft.covariance_blocks(driven, "x").matrix.round(4).tolist())
+pairs = validation.simulate(
+    noisy, SIZE, n_realizations=COUNT, duration=30.0, burn_in=20.0, initial_states=8, measure="dimension", seed=9
+)
+print("networks:", pairs.mean("covariance_blocks_x", SIZE).round(4).tolist())
+print(
+    "PR/N of x, theory:",
+    dmft.effective_dimension(driven, "x"),
+    "networks:",
+    validation.harmonic_dimension(pairs, SIZE, of="x"),
+)
+
+# %% [markdown]
 # ## Random plus low-rank couplings
 #
 # $J = gX + m n^T/N$. The term has one say, the outlier $\lambda$ of $J$ (Mastrogiuseppe & Ostojic, Neuron 99, 609,
@@ -256,7 +301,7 @@ print(
 # ## A matrix of one's own
 #
 # `Network.from_matrix` reads gains and means by block off a matrix, with errors in `estimate_blocks`, and
-# `simulate(couplings=...)` runs that very matrix.
+# `simulate(couplings=...)` runs that very matrix, which differs from the mean over matrices by $1/\sqrt N$.
 
 # %%
 rng = np.random.default_rng(6)
@@ -275,3 +320,5 @@ assert abs(rotation.kappa - 1.746781949) < 1e-6
 assert abs(rotation.frequency - 0.6 / (2 * np.pi)) < 1e-9
 assert abs(correction - 0.1483) < 1e-4
 assert abs(np.mean(ratios) - 1.0) < 0.1
+assert abs(spectrum.outliers[0].real + 0.5634066) < 1e-6
+assert abs(np.mean(largest) - spectrum.outliers[0].real) < 0.1

@@ -20,7 +20,7 @@ from validation.estimators.words import checked_measures, measure_of
 from validation.simulators import steps
 from validation.simulators.arrays import module_name
 from validation.simulators.question import question_of
-from validation.simulators.requirements import check_size, check_storage, needed_bytes
+from validation.simulators.requirements import check_size, check_storage, inputs_of, needed_bytes
 
 # Of one core: below what was measured, so that nothing is refused that would come to an end.
 _SECONDS_A_STEP = 1e-5
@@ -113,8 +113,9 @@ class Plan:
     def seconds(self, n: int) -> float:
         """Return the time that a realization of n neurons takes on one core, in seconds, estimated from below."""
         rows = self.initial_states * (1 + self.n_tangents(n))
-        # What is drawn where the activity meets it is a product with a few hundred directions instead of n.
-        width = n if self.storage == "dense" else min(n, 128)
+        # What is drawn where the activity meets it is a product with a few hundred directions instead of n; of sparse
+        # couplings alone there are as many as synapses.
+        width = inputs_of(self.network, n) if self.storage == "dense" else min(n, 128)
         return self._n_steps * (_SECONDS_A_STEP + 2.0 * n * width * rows / _PRODUCTS_A_SECOND)
 
     @property

@@ -61,7 +61,7 @@ def covariance_blocks(solution: StationarySolution | TwoSiteSolution, of: str = 
     Notes
     -----
     Source: the two-site theory by blocks, derived from Clark, Abbott & Litwin-Kumar, PRL 131, 118401 (2023).
-    Accuracy: `tests/reference/test_discrete_reference.py`.
+    Accuracy: `tests/reference/test_blocks_reference.py`, `tests/reference/test_discrete_reference.py`.
     Cost: that of the two-site theory.
     """
     one_of("of", of, _KINDS)

@@ -17,8 +17,8 @@ from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
 from dmft.theories.stationary.low_rank.method import low_rank_branches
-from dmft.theories.stationary.methods import Populations
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
+from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
 
 _CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0

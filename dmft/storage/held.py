@@ -29,6 +29,7 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.symmetric.process import EchoedProcess
     from dmft.theories.two_site.elliptic import EllipticKernel
     from dmft.theories.two_site.pole import PoleKernel
+    from dmft.theories.two_site.populations import PopulationKernel
     from dmft.theories.two_site.steps import StepKernel
 
     processes = (
@@ -37,12 +38,21 @@ def _held() -> dict[str, type]:
         EchoedProcess,
         RememberedProcess,
         SteppedProcess,
+        PopulationProcess,
         LowRankProcess,
         PopulationProcess,
     )
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)
-    kinds: tuple[type, ...] = (*processes, *correlations, *averages, EllipticKernel, PoleKernel, StepKernel)
+    kinds: tuple[type, ...] = (
+        *processes,
+        *correlations,
+        *averages,
+        EllipticKernel,
+        PoleKernel,
+        StepKernel,
+        PopulationKernel,
+    )
     return {_place(kind): kind for kind in kinds}
 
 

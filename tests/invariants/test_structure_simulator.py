@@ -282,3 +282,22 @@ def test_order_parameters_and_the_outlier_are_measured():
     lone = dmft.Network(dmft.Population(), dmft.Couplings(low_rank=dmft.LowRank(1.0, outlier=1.5)))
     with pytest.raises(ValueError, match="drawn for a term of rank one beside random couplings"):
         validation.simulate(lone, 20, n_realizations=1, seed=1)
+
+
+def test_averages_over_a_period_are_by_population():
+    whole = dmft.Population(drive=dmft.Sinusoid(0.8, 0.2), bias=0.2)
+    matrix = np.random.default_rng(1).standard_normal((60, 60)) * 2.0 / math.sqrt(60)
+    measure, settings = validation.OverPeriod(5.0), SETTINGS | {"duration": 20.0}
+    one = validation.simulate(dmft.Network(whole, dmft.Random(2.0)), couplings=matrix, measure=measure, **settings)
+    parts = {"A": whole.replace(fraction=0.3), "B": whole.replace(fraction=0.7)}
+    two = validation.simulate(dmft.Network(parts, dmft.Random(2.0)), couplings=matrix, measure=measure, **settings)
+    weights = np.array([0.3, 0.7])[:, None]
+    for name in ("period_mean", "period_rate"):
+        assert two.values(name, 60).shape == (2, 2, 10)
+        np.testing.assert_allclose((weights * two.values(name, 60)).sum(axis=1), one.values(name, 60), atol=1e-12)
+    # means over units of each part scatter about that of all: within and between parts
+    within = (weights * two.values("period_variance", 60)).sum(axis=1)
+    assert np.all(within <= one.values("period_variance", 60) + 1e-12)
+    assert validation.extrapolate(two, "period_rate.B", at=2.5, order=0).means[0] == pytest.approx(
+        two.values("period_rate", 60)[:, 1, 5].mean()
+    )

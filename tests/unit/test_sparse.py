@@ -8,6 +8,8 @@ import pytest
 import dmft
 import validation
 from dmft.models.serialization import network_from_mapping, network_to_mapping
+from validation.plan import planned
+from validation.simulators.requirements import needed_bytes
 from validation.simulators.simulator import Simulator
 
 UNITS = {"E": dmft.Population(fraction=0.8), "I": dmft.Population()}
@@ -101,6 +103,21 @@ def test_coherent_modes_are_warned_of():
         validation.compare({"mean_x.E": 0.0}, simulation)
     weak = dmft.Network(UNITS, dmft.Couplings.sparse(20, [0.02, -0.02]))
     validation.simulate(weak, 400, n_realizations=1, duration=1.0, burn_in=0.0, seed=1)
+
+
+def test_a_large_sparse_network_is_not_taken_for_a_dense_one():
+    """A million units of ten inputs: neither memory nor time of N^2 is asked for."""
+    network = dmft.Network(dmft.Population(), dmft.Couplings.sparse(10, 0.0, deviation=0.5))
+    plan = planned(network, 10.0, 0.0, None, "float32", "lyapunov", 1, None, "dense", "numpy")
+    assert plan.seconds(10**6) < 60
+    assert needed_bytes(network, 10**6, 1, 1, 4, "dense") < 2e9
+
+
+def test_symmetry_between_populations_is_that_of_the_gains():
+    gains = np.array([[1.0, 2.0], [0.5, 1.5]])
+    matrix = drawn(dmft.Network(UNITS, dmft.Random(gains, symmetry=0.6)), 1000).couplings
+    forth, back = matrix[:800, 800:], matrix[800:, :800].T
+    assert 1000 * np.mean(forth * back) == pytest.approx(0.6 * 2.0 * 0.5, abs=6 * 1.0 / 400)
 
 
 def test_sparse_couplings_are_data():

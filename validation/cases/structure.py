@@ -9,7 +9,7 @@ from typing import Any
 import dmft
 from dmft.plotting import paper_style
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
-from validation.cases.structure_networks import CASES, SPARSE_ENSEMBLES, excited_group, low_rank, sparse
+from validation.cases.structure_networks import CASES, NOISY, SPARSE_ENSEMBLES, excited_group, low_rank, sparse
 from validation.cases.structure_pictures import (
     between_populations,
     excitable_group,
@@ -17,7 +17,17 @@ from validation.cases.structure_pictures import (
     rotation,
     structured,
 )
+from validation.cases.structure_spectra import (
+    THRESHOLDS,
+    TWO_TAUS,
+    coexisting,
+    dimensions,
+    spectra,
+    with_mean,
+    with_thresholds,
+)
 from validation.comparison import compare
+from validation.quantities import theory_numbers
 from validation.simulation import Simulation
 
 # Gains and outliers of the pictures of a low-rank term; in-degrees of the sparse ones.
@@ -48,6 +58,19 @@ def run(budget: Budget) -> Content:
     }
     measures = ("correlation", "kappa", "outlier")
     turning = [_networks(budget, low_rank(g, [[2.5, -1.5], [1.5, 2.5]]), n, count, measures) for g in (0.5, 1.5, 2.0)]
+    rest: dict[str, Any] = {"duration": 1.0, "burn_in": 60.0}
+    two_taus, held = (
+        budget.networks(network, {n: number}, measure=("correlation", "jacobian"), **rest)
+        for network, number in ((TWO_TAUS, 1), (with_mean(0.0), 4))
+    )
+    sides = {h: budget.networks(with_mean(h), {n: 6}, **rest) for h in (-0.3, -0.15, 0.0, 0.15, 0.3)}
+    many: dict[str, Any] = {"measure": ("correlation", "dimension"), "duration": 30.0, "burn_in": 20.0}
+    many["initial_states"] = budget.choose(8, 16)
+    noisy = budget.networks(NOISY, budget.choose({300: 16, 600: 8}, {500: 32, 1000: 24}), **many)
+    frozen = [budget.networks(with_thresholds(v), {n: budget.choose(6, 8)}, **many) for v in THRESHOLDS]
+    numbers = theory_numbers(solutions["noise"], noisy)
+    numbers = {name: number for name, number in numbers.items() if name.startswith(("inverse", "covariance"))}
+    comparisons["noise, dimension by block"] = compare(numbers, noisy, tolerance=TOLERANCE)
     with paper_style():
         pictures = (
             Picture(
@@ -77,6 +100,26 @@ def run(budget: Budget) -> Content:
                 "A term of rank two whose order parameters rotate, against the random strength: frequency (left) and "
                 f"|kappa| (right); theory (lines) and single networks of {n}, beside the theory at their own outlier "
                 "(crosses).",
+            ),
+            Picture(
+                "structure-spectrum",
+                spectra(two_taus, held, n),
+                "Eigenvalues of the Jacobian. Left: time constants 1 and 3, one network and the edge of the bulk. "
+                "Right: a fixed point held by the mean of the couplings; its outlier, and where it would be if the "
+                "slopes of a network were not correlated with its couplings.",
+            ),
+            Picture(
+                "structure-branches",
+                coexisting(sides, n),
+                "All states of one population with couplings of positive mean against its bias, and where networks end "
+                "that start anywhere.",
+            ),
+            Picture(
+                "structure-dimension",
+                dimensions(noisy, frozen),
+                "Left: (1/N) sum of squared covariances by block of populations A and B under noise, networks over "
+                "theory. Right: dimension of a noisy population against the frozen part of its variance, thresholds of "
+                "growing variance: theory (lines) and networks.",
             ),
             Picture(
                 "structure-sparse",

@@ -71,6 +71,14 @@ def needed_bytes(network: Any, n: int, n_states: int, n_tangents: int, itemsize:
     return needed
 
 
+def inputs_of(network: Any, n: int) -> float:
+    """Return how many couplings of a unit a product with them goes through, in a network of n units."""
+    question = question_of(network)
+    if question.synapses is None or np.any(question.gains):
+        return float(n)
+    return float(question.fractions @ question.synapses.by_block(question.fractions)[0].sum(axis=1))
+
+
 def check_size(network: Any, n: int) -> None:
     """Refuse a number of units that the populations or the synapses do not allow; warn of one that is small for theory.
 

@@ -38,9 +38,9 @@ class StepByStep:
     """The exact one-step maps of units in discrete time (`dmft.Map()`), any number of populations.
 
     m(t + 1) = h + A <phi> + I(t + 1), c(t + 1, s + 1) = K <phi(x(t)) phi(x(s))> + s + C_xi(t - s), from x(0)
-    independent of everything; a private drive WhiteNoise(intensity) has the variance `intensity` in every step. Two copies of the
-    network that start from different x(0) have the covariance c12(t + 1) = K <phi(x1(t)) phi(x2(t))> + s, + C_xi(0) if
-    they hear the same noise; where they differ little, c(0) - c12 grows by exp(2 lambda) a step.
+    independent of everything; a private drive WhiteNoise(intensity) has the variance `intensity` in every step. Two
+    copies of the network that start from different x(0) have the covariance c12(t + 1) = K <phi(x1(t)) phi(x2(t))> + s,
+    + C_xi(0) if they hear the same noise; where they differ little, c(0) - c12 grows by exp(2 lambda) a step.
 
     A deep network of random weights is the same, the layer being the time: g^2 the variance of its weights times its
     width, `threshold_variance` that of its biases only if these are the same in every layer, as in a recurrent network;

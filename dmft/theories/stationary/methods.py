@@ -24,8 +24,7 @@ from dmft.theories.stationary.discrete.method import DiscreteTime
 from dmft.theories.stationary.low_rank.method import LowRankStates
 from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.plastic.solve import solve_plastic
-from dmft.theories.stationary.populations.outcome import failed
-from dmft.theories.stationary.populations.solve import solve_populations
+from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric.solve import check_symmetric, solve_symmetric
@@ -231,58 +230,6 @@ def _independent(network: Reduction) -> StationarySolution:
     method: Any = next(m for m in (AtRest(), EnergyOrbit(), LagEquation()) if m.refuses(question) is None)
     solution: StationarySolution = method.solve(question)
     return solution
-
-
-@dataclass(frozen=True)
-class Populations:
-    """Several populations, their means and covariances together; each with its own phi, tau, bias, spread of thresholds
-    and private noise.
-
-    Parameters
-    ----------
-    window : length of the half line of lags to begin with, in units of time; None for one that is long enough. It is
-        made longer until correlations have decayed.
-
-    Raises
-    ------
-    ValueError, TypeError : if it is out of its range.
-    """
-
-    window: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.window is not None:
-            object.__setattr__(self, "window", positive("window", self.window))
-
-    def refuses(self, question: Question) -> str | None:
-        """Return why not: what gives a process a memory, or moves all units alike."""
-        try:
-            blocks = question.blocks
-        except ValueError as error:
-            return str(error)
-        couplings = blocks.network.couplings
-        if couplings.low_rank is not None:
-            return "low-rank couplings are solved by LowRankStates: leave method out"
-        if couplings.random is None:
-            return "without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))"
-        if blocks.discrete:
-            return "this theory is one of continuous time; give Leaky(), not Map()"
-        if blocks.moved:
-            return (
-                "a drive common to all neurons makes the state periodic, not stationary: use dmft.solve_periodic or "
-                "dmft.solve_nonstationary"
-            )
-        if blocks.phased:
-            return "between populations a sinusoid of random phases is not solved; give private noise, or none"
-        return None
-
-    def solve(self, question: Question) -> StationarySolution:
-        """Return the state."""
-        return solve_populations(question.blocks, question, self.window)
-
-    def failed(self, question: Question, status: Status, detail: str) -> StationarySolution:
-        """Return a solution that holds nothing but the reason."""
-        return failed(question.blocks, question, status, detail)
 
 
 METHODS = (AtRest(), EnergyOrbit(), LagEquation(), Balanced(), Sampled())

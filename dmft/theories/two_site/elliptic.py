@@ -104,6 +104,10 @@ class EllipticKernel:
         """Return S, 1/G, A and C_I at frequencies."""
         return parts_of(self.stationary.reduction, self.stationary.process.response(w), w, c_phi)
 
+    def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
+        """Return C_ii(w1) C_ii(w2): all units are alike."""
+        return np.asarray(self.single_spectrum(omega1, of) * self.single_spectrum(omega2, of), dtype=float)
+
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
         w1: FloatArray = np.asarray(omega1, dtype=float)

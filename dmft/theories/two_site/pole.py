@@ -165,6 +165,10 @@ class PoleKernel:
         phi, x, *_ = self.spectra(omega)
         return phi if of == "phi" else x if of == "x" else self.stationary.mean_slope * x
 
+    def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
+        """Return C_ii(w1) C_ii(w2): all units are alike."""
+        return self.single_spectrum(omega1, of) * self.single_spectrum(omega2, of)
+
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included (real but for "x-phi"), of the broadcast shape."""
         w1, w2 = np.broadcast_arrays(np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float))

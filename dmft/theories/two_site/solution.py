@@ -15,6 +15,7 @@ from dmft.theories.solution import Solution, array, coordinate
 from dmft.theories.stationary import StationarySolution
 
 KINDS = ("phi", "x", "x-phi")
+BLOCK_KINDS = ("phi", "x")  # of several populations, and in discrete time
 _SECONDS_A_PAIR = 1e-6
 
 
@@ -35,6 +36,9 @@ class Kernel(Protocol):
 
     def single_spectrum(self, omega: ArrayLike, of: str) -> FloatArray:
         """Return C_ii(w)."""
+
+    def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
+        """Return the mean over units of C_ii(w1) C_ii(w2)."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -68,7 +72,8 @@ class TwoSiteSolution(Solution):
 
         Raises
         ------
-        ValueError : for an unknown kind `of`, or a lag that is not finite.
+        ValueError : for an unknown kind `of` ("x-phi" is known of one population in continuous time only), or a lag
+            that is not finite.
         """
         one_of("of", of, KINDS)
         t = _finite("lag", lag)
@@ -106,7 +111,7 @@ class TwoSiteSolution(Solution):
         one_of("of", of, KINDS)
         w1, w2 = np.broadcast_arrays(_finite("omega1", omega1), _finite("omega2", omega2))
         total = self.kernel.at_frequencies(w1, w2, of)
-        total = total - self.kernel.single_spectrum(w1, of) * self.kernel.single_spectrum(w2, of)
+        total = total - self.kernel.own_spectra(w1, w2, of)
         return total if of == "x-phi" else total.real
 
 

@@ -19,14 +19,17 @@ from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
+from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site.elliptic import EllipticKernel
 from dmft.theories.two_site.pole import PoleKernel
+from dmft.theories.two_site.populations import PopulationKernel
 from dmft.theories.two_site.solution import Kernel, TwoSiteSolution
 from dmft.theories.two_site.steps import StepKernel, timescale
 
 _ALLOWED = 1e-8  # residual: lost by the end of the window and by the cut of the frequencies, relative
 _ALLOWED_SAMPLED = 0.02  # likewise of a sampled solution, whose response carries an error
+_ALLOWED_POPULATIONS = 1e-5  # of several populations, whose sums carry their error
 _N_LAGS = 33
 _SECONDS_A_LAG = 1e-3
 
@@ -149,6 +152,16 @@ def _(process: EchoedProcess, stationary: StationarySolution) -> Pairs:
     _check_state(stationary, stationary.state)
     elliptic = EllipticKernel(stationary)
     return Pairs(elliptic, 1.0 / max(elliptic.gap, 1e-6), elliptic.residual, _ALLOWED_SAMPLED)
+
+
+@pairs_of.register
+def _(process: PopulationProcess, stationary: StationarySolution) -> Pairs:
+    _check_state(stationary, stationary.state)
+    kernel = PopulationKernel(stationary)
+    if not kernel.growth < 1.0:
+        raise ValueError(f"covariances do not decay: rho(K <phi'|mu>^2) = {kernel.growth:.6g} is not below 1")
+    slowest = float(np.max(stationary.blocks.tau)) / (1.0 - math.sqrt(kernel.growth))
+    return Pairs(kernel, slowest, kernel.residual, _ALLOWED_POPULATIONS, kernel.error("phi"))
 
 
 @pairs_of.register

@@ -19,11 +19,13 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.cost import check_cost
+from dmft.models.checks import one_of
 from dmft.numerics.gaussian.frozen_nodes import frozen_nodes
 from dmft.numerics.gaussian.normal_moments import given_frozen
 from dmft.theories.blocks import Blocks
 from dmft.theories.one_step import OneStep, radius
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.two_site.solution import BLOCK_KINDS
 
 _RULE = 1e-13  # accuracy of the average over the frozen field
 _MOST = 100_000  # lag
@@ -119,6 +121,7 @@ class StepKernel:
         ------
         ValueError : for lags that are no whole numbers.
         """
+        one_of("of", of, BLOCK_KINDS)
         at = np.atleast_1d(np.asarray(lags, dtype=float))
         if np.any(at != np.round(at)):
             raise ValueError(f"lags must be whole numbers in discrete time, got {at[at != np.round(at)][0]:g}")
@@ -156,8 +159,15 @@ class StepKernel:
         """Return the mean over units of C_ii(w), which is flat."""
         return np.broadcast_to(self.single(0.0, of), np.shape(omega)).copy()
 
+    def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
+        """Return the mean over units of C_ii(w1) C_ii(w2), which are flat."""
+        one_of("of", of, BLOCK_KINDS)
+        square = self.site.square_phi if of == "phi" else self.site.square_x
+        return np.full(np.shape(omega1), float(self.blocks.fractions @ square))
+
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
+        one_of("of", of, BLOCK_KINDS)
         w1, w2 = np.broadcast_arrays(np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float))
         blocks, site, f = self.blocks, self.site, self.blocks.fractions
         square = site.square_phi if of == "phi" else site.square_x

@@ -15,7 +15,7 @@ _CLOSE = 4e-16
 
 @dataclass(frozen=True, eq=False)
 class Overlap:
-    """A covariance that holds itself, shape (P,), <phi' phi'> there, and a bound on its error."""
+    """Covariances that hold themselves, shape (P, n), <phi' phi'> there, and bounds on their errors."""
 
     covariance: FloatArray
     slopes: FloatArray
@@ -25,7 +25,7 @@ class Overlap:
 def least_overlap(
     step: OneStep, mean: FloatArray, variance: FloatArray, shared: FloatArray, start: FloatArray
 ) -> Overlap:
-    """Return the least solution of c = K q(c) + s + C, by Newton's method from below.
+    """Return the least solutions of c = K q(c) + s + C, by Newton's method from below.
 
     q and dq/dc = <phi' phi'> do not fall with c >= 0: Newton's steps from a covariance below the least solution rise
     to it and do not pass it. It is the one that differing copies go to.
@@ -33,31 +33,32 @@ def least_overlap(
     Parameters
     ----------
     mean, variance : of x, shape (P,).
-    shared : C, the covariance of the private input of both, shape (P,).
-    start : a covariance that is not above the solution, shape (P,).
+    shared : C, the covariance of the private input of both, shape (P, n): n equations.
+    start : a covariance that is not above the solutions, shape (P,).
     """
-    blocks, n = step.blocks, len(mean)
-    K, constant = blocks.K, blocks.threshold_variance + shared
-    c = start
+    K, n = step.blocks.K, shared.shape[1]
+    constant = step.blocks.threshold_variance[:, None] + shared
+    top = variance[:, None]
+    c = np.repeat(start[:, None], n, axis=1)
+
+    def residual(c: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        m = mean[:, None]
+        q, p = step.products(m, top, m, top, c)
+        return K @ q + constant - c, q, np.eye(len(mean)) - K * p.T[:, None, :]
+
     for _ in range(_NEWTON):
-        q, p = _products(step, mean, variance, c)
-        residual = K @ q + constant - c
+        off, _, system = residual(c)
         try:
-            move = np.linalg.solve(np.eye(n) - K * p, residual)
+            move = np.linalg.solve(system, off.T[:, :, None])[:, :, 0].T
         except np.linalg.LinAlgError:
             break
-        c = np.clip(c + move, -variance, variance)
-        if np.all(np.abs(move) <= _CLOSE * (variance + np.max(variance))):
+        c = np.clip(c + move, -top, top)
+        if np.all(np.abs(move) <= _CLOSE * (top + np.max(variance))):
             break
-    q, p = _products(step, mean, variance, c)
-    off = np.abs(K @ q + constant - c) + (1e-15 + step.products_error) * (K @ np.abs(q) + constant)
+    off, q, system = residual(c)
+    off = np.abs(off) + (1e-15 + step.products_error) * (K @ np.abs(q) + np.abs(constant))
     try:
-        error = np.abs(np.linalg.inv(np.eye(n) - K * p)) @ off
+        error = (np.abs(np.linalg.inv(system)) @ off.T[:, :, None])[:, :, 0].T
     except np.linalg.LinAlgError:
-        error = variance.copy()
-    return Overlap(c, p, np.minimum(error, variance))
-
-
-def _products(step: OneStep, m: FloatArray, v: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
-    q, p = step.products(m[:, None], v[:, None], m[:, None], v[:, None], c[:, None])
-    return q[:, 0], p[:, 0]
+        error = np.broadcast_to(top, c.shape)
+    return Overlap(c, step.products(mean[:, None], top, mean[:, None], top, c)[1], np.minimum(error, top))

@@ -78,14 +78,11 @@ def covariance_at(
         raise ValueError(f"lags must be whole numbers in discrete time, got {at[at != np.round(at)].flat[0]:g}")
     steps, back = np.unique(at.ravel(), return_inverse=True)
     private = step.blocks.private_covariance(steps)
-    known = np.empty((len(mean), len(steps)))
-    for index, lag in enumerate(steps):
-        if lag == 0.0:
-            known[:, index] = variance
-        elif not np.any(private[:, index]) or np.array_equal(frozen, variance):
-            known[:, index] = frozen
-        else:
-            known[:, index] = least_overlap(step, mean, variance, private[:, index], start=frozen).covariance
+    known = np.repeat(frozen[:, None], len(steps), axis=1)
+    coloured = np.any(private, axis=0) & (steps != 0.0)
+    if np.any(coloured) and not np.array_equal(frozen, variance):
+        known[:, coloured] = least_overlap(step, mean, variance, private[:, coloured], start=frozen).covariance
+    known[:, steps == 0.0] = variance[:, None]
     return known[:, back].reshape(len(mean), *at.shape)
 
 

@@ -117,18 +117,18 @@ def _frozen(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the frozen part and a bound on its error: all of the variance where small differences die out."""
     mean, variance = state.mean, state.variance
-    nothing = np.zeros(len(mean))
+    nothing = np.zeros((len(mean), 1))
     if not step.blocks.noisy and growth <= 1.0:
         return variance, variance_error
-    found = least_overlap(step, mean, variance, nothing, start=nothing)
+    found = least_overlap(step, mean, variance, nothing, start=nothing[:, 0])
     # What the errors of mean and variance make of it, by the derivatives of c = K q(c; m, v) + s.
-    moved = np.zeros(len(mean))
+    moved, m, v = np.zeros(len(mean)), mean[:, None], variance[:, None]
+    here = step.products(m, v, m, v, found.covariance)[0][:, 0]
     for m, v in ((mean + mean_error, variance), (mean, variance + variance_error)):
-        near = step.products(*(x[:, None] for x in (m, v, m, v, found.covariance)))[0][:, 0]
-        here = step.products(*(x[:, None] for x in (mean, variance, mean, variance, found.covariance)))[0][:, 0]
-        moved += np.abs(near - here)
-    sensitivity = np.abs(np.linalg.inv(np.eye(len(mean)) - step.blocks.K * found.slopes))
-    return found.covariance, found.error + sensitivity @ (step.blocks.K @ moved)
+        m, v = m[:, None], v[:, None]
+        moved += np.abs(step.products(m, v, m, v, found.covariance)[0][:, 0] - here)
+    sensitivity = np.abs(np.linalg.inv(np.eye(len(mean)) - step.blocks.K * found.slopes[:, 0]))
+    return found.covariance[:, 0], found.error[:, 0] + sensitivity @ (step.blocks.K @ moved)
 
 
 def _name(noisy: bool, variance: FloatArray, growth: float) -> str:

@@ -61,7 +61,7 @@ class Equations:
         c = np.clip(c, -np.maximum(c[0], 0.0), np.maximum(c[0], 0.0))
         rough = self.sites.two_times(c, m, c[0], self.felt, derivatives=True)
         pair = replace(rough, q=rough.q + self.held[0], p=rough.p + self.held[1])
-        one = self.sites.one_time(m, c[0])
+        one = pair.one
         drawn = self.mesh.weights[:, None] * (c - pair.q @ blocks.K.T)
         weak = blocks.tau**2 * bent(self.mesh, c) + drawn - self._source
         balance = m - blocks.bias - blocks.A @ one.phi

@@ -16,7 +16,7 @@ from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.balanced.averages_error import CLOSED, nested
 from dmft.theories.stationary.populations.process import PopulationProcess, shaped
 from dmft.theories.stationary.populations.settle import MOVING, ROUNDING, State
-from dmft.theories.stationary.populations.site import LONGEST, Sites
+from dmft.theories.stationary.populations.site import TwoTimes
 from dmft.theories.stationary.populations.static import Static, jacobian
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
@@ -40,6 +40,7 @@ def moving_solution(
         process,
         convergence,
         question,
+        point.pair,
         decay_rate=state.kappa,
         state=_name(blocks, state),
         mean_phi=point.one.phi,
@@ -66,6 +67,7 @@ def static_solution(blocks: Blocks, static: Static, question: Question, **more: 
         process,
         Convergence(status, static.residual, 0, (), "", error),
         question,
+        None,
         decay_rate=math.inf,
         state="quiescent" if quiet and not np.any(static.one.phi) else "fixed point",
         stable=static.stable,
@@ -102,10 +104,18 @@ def number(blocks: Blocks, values: FloatArray) -> Any:
 
 
 def _assembled(
-    blocks: Blocks, process: PopulationProcess, convergence: Convergence, question: Question, **fields: Any
+    blocks: Blocks,
+    process: PopulationProcess,
+    convergence: Convergence,
+    question: Question,
+    on_mesh: TwoTimes | None,
+    **fields: Any,
 ) -> StationarySolution:
+    """Return a solution; `on_mesh` are the averages on the mesh of the process, where they are known."""
     lags = process.mesh.nodes.copy() if question.lags is None else question.lags
-    c, averages = process.covariance_at(lags), process.averages_at(blocks, lags)
+    known = question.lags is None and on_mesh is not None
+    averages = on_mesh if known and on_mesh is not None else process.averages_at(blocks, lags)
+    c = process.covariance if known else process.covariance_at(lags)
     for name in ("mean_phi", "mean_slope", "mean_square_slope"):
         fields[name] = number(blocks, fields[name])
     return StationarySolution(
@@ -131,24 +141,23 @@ def averages_errors(state: State) -> FloatArray:
     made up for it has its own bound.
     """
     sites, point = state.equations.sites, state.point
-    errors = np.full((2, len(point.m)), CLOSED)
+    errors, late, incomplete = np.full((2, len(point.m)), CLOSED), sites.late.copy(), sites.incomplete
+    middle = 0.5 * np.maximum(point.c[-1:], 0.0) + 0.5 * point.c[:1]
+    used = sites.two_times(middle, point.m, point.c[0], np.ones(middle.shape), derivatives=False)
     for a, phi in enumerate(sites.nonlinearities):
         c0, m = float(point.c[0, a]), float(point.m[a])
         if sites.closed(a) or not c0 > 0 or (m == 0.0 and is_closed(phi)):
             continue
-        if a in sites.incomplete:
+        if a in incomplete:
             exact = sites.averages(a, m, c0)
             errors[:, a] += [exact.error + exact.disagreement[0], exact.slope_error + exact.disagreement[1]]
             continue
-        errors[:, a] += sites.late[:, a]
-        c = 0.5 * max(float(point.c[-1, a]), 0.0) + 0.5 * c0
-        ones = np.ones((1, 1))
-        used = Sites((phi,), LONGEST).two_times(c * ones, m * ones[0], c0 * ones[0], ones, derivatives=False)
-        other = nested(phi, m, m, c0, c)
+        errors[:, a] += late[:, a]
+        other = nested(phi, m, m, c0, float(middle[0, a]))
         if other is None:
-            other = np.array(sites.averages(a, m, c0).at(c))
+            other = np.array(sites.averages(a, m, c0).at(float(middle[0, a])))
         scale = np.maximum([float(np.max(point.pair.q[:, a])), float(np.max(point.pair.p[:, a]))], 1e-300)
-        errors[:, a] = np.maximum(errors[:, a], np.abs(np.array([used.q[0, 0], used.p[0, 0]]) - other) / scale)
+        errors[:, a] = np.maximum(errors[:, a], np.abs(np.array([used.q[0, a], used.p[0, a]]) - other) / scale)
     return errors
 
 

@@ -25,7 +25,8 @@ _CLOSE = 1e-3  # residual from which on they are looked at closely
 _TURNS = 5  # of Newton's method and graded quadrature
 _LONGEST = 1e6  # window, in units of the largest tau
 _MOST_NODES = 20000
-_DEEP = 0.1  # part of rtol to which Newton goes on the mesh that a finer one is to confirm
+_ON_THE_WAY = 1e-6  # residual on a window that may still be too short
+_DEEP = 0.01  # part of rtol to which Newton goes on the mesh that a finer one is to confirm
 _KINK = (2e-6, 0.3, 12)  # edges next to lag 0, in units of the first element: from, to, how many
 
 Start = Callable[[FloatArray], FloatArray]
@@ -112,7 +113,7 @@ def settle(
     kappa = math.nan
     for _ in range(_WINDOWS):
         equations = Equations(blocks, sites, mesh)
-        point, steps = settled(equations, c, m, max(goal, 1e-8), max_steps, first=first)
+        point, steps = settled(equations, c, m, max(goal, _ON_THE_WAY), max_steps, first=first)
         history += steps
         kappa = min(kappa_of(blocks, point.pair.p[-1]), slow)
         wanted = _TARGET / kappa if kappa > 0 else 2.5 * length
@@ -121,7 +122,7 @@ def settle(
         length = min(wanted, 4.0 * length)
         longer = HalfLine(first_edges(blocks, length))
         c, m, mesh = interpolated(mesh, point.c, longer.nodes), point.m, longer
-        first = math.inf if first == math.inf else 30.0
+        first = math.inf if first == math.inf or point.residual < _ON_THE_WAY else 30.0
     nothing = np.full(len(blocks), math.nan)
     unknown = State(equations, point, point.residual, nothing, nothing[:, None] * nothing, kappa, history)
     if passing:
@@ -131,7 +132,7 @@ def settle(
 
 def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
     blocks, mesh, point = state.equations.blocks, state.equations.mesh, state.point
-    sites = Sites(blocks.nonlinearities, LONGEST)
+    sites = Sites(blocks.nonlinearities, LONGEST, state.equations.sites)
     history, equations = state.history, Equations(blocks, sites, mesh)
     for attempt in range(_REFINEMENTS):
         point, steps = _exact(equations, point, goal, max_steps)

@@ -26,6 +26,7 @@ from dmft.theories.stationary.populations.shifted import shifted
 
 _SMALL = 1e-6  # relative step of a difference
 _STEEP = 1e-8  # part of <phi^2> that a series lacks, above which its derivatives are looked after
+_ROUGH = 1e-10  # part that a series may lack on the way to a state, where a closed form is known
 _CUT = 1e-17  # part of a series that is left out
 _LEFT = 1e-11  # part of <phi^2> that the end of a series may move into or out of the variance
 _ENOUGH = 400  # terms up to which a series is lengthened until it lacks nothing
@@ -47,12 +48,14 @@ class OneTime:
 
 @dataclass(frozen=True, eq=False)
 class TwoTimes:
-    """Averages at the lags, shape (n, P) each: <phi phi>, and its derivatives by c, by m and by c0 (c held)."""
+    """Averages at the lags, shape (n, P) each: <phi phi>, and its derivatives by c, by m and by c0 (c held); and those
+    at one time."""
 
     q: FloatArray
     p: FloatArray
     by_mean: FloatArray
     by_variance: FloatArray
+    one: OneTime
 
 
 class Sites:
@@ -65,7 +68,7 @@ class Sites:
     late : what that does to <phi phi> in a mean over the lags, relative to <phi^2>, and to <phi' phi'>; shape (2, P).
     """
 
-    def __init__(self, nonlinearities: tuple[Any, ...], longest: int = _LONGEST) -> None:
+    def __init__(self, nonlinearities: tuple[Any, ...], longest: int = _LONGEST, known: Sites | None = None) -> None:
         self.nonlinearities, self.longest = nonlinearities, longest
         self.lacking, self.late = np.zeros(len(nonlinearities)), np.zeros((2, len(nonlinearities)))
         self.bound = np.zeros((2, len(nonlinearities)))
@@ -78,7 +81,15 @@ class Sites:
                     break
             else:
                 relu = is_relu(phi)
-                self._groups.append((pair_averages(ReLU() if relu else phi), relu, [a]))
+                averages: Any = pair_averages(ReLU() if relu else phi)
+                if known is not None and hasattr(averages, "panels"):  # where phi is steep was found out
+                    averages.panels = known.panels[len(self._groups)]
+                self._groups.append((averages, relu, [a]))
+
+    @property
+    def panels(self) -> list[Any]:
+        """Where each different phi is steep or kinked, as far as that was looked for."""
+        return [getattr(averages, "panels", None) for averages, _, _ in self._groups]
 
     def closed(self, a: int) -> bool:
         """Whether the averages of a population are known in closed form."""
@@ -86,36 +97,26 @@ class Sites:
 
     def one_time(self, m: FloatArray, c0: FloatArray) -> OneTime:
         """Return the averages at one time."""
-        phi, slope, by = np.empty(len(m)), np.empty(len(m)), np.empty(len(m))
-        for averages, _, members in self._groups:
-            mean, variance = m[members], _moved(m[members], c0[members])
-            phi[members], slope[members] = averages.first(mean, variance)
-            if hasattr(averages, "coefficients"):
-                spread = np.sqrt(np.maximum(variance, 1e-300))
-                curved = averages.coefficients(mean, variance)[1, 1] / spread
-                by[members] = 0.5 * curved
-            else:
-                step = _SMALL * np.maximum(variance, 1e-6)
-                by[members] = (averages.first(mean, variance + step)[0] - phi[members]) / step
-        for a in _resting(c0):
-            phi[a] = self._still(a, float(m[a]))
-        return OneTime(phi, slope, by)
+        return self.two_times(c0[None], m, c0, np.zeros((1, len(m))), derivatives=False).one
 
     def two_times(self, c: FloatArray, m: FloatArray, c0: FloatArray, felt: FloatArray, derivatives: bool) -> TwoTimes:
         """Return the averages at covariances c, shape (n, P), of variances c0; `felt`, of the same shape, is the weight
         with which the variance of a population feels each lag."""
-        out = [np.zeros(c.shape) for _ in range(4)]
+        out, one = [np.zeros(c.shape) for _ in range(4)], np.zeros((3, len(m)))
         for averages, relu, members in self._groups:
             if hasattr(averages, "coefficients"):
-                self._series(averages, members, c, m, c0, felt, derivatives, out)
+                one[:, members] = self._series(averages, members, c, m, c0, felt, derivatives, out)
                 continue
+            one[:, members] = _first(averages, m[members], _moved(m[members], c0[members]))
             for a in members:
                 variance = float(_moved(m[a], c0[a]))
                 at = c[:, a] if c0[a] > 0.0 else np.full(len(c), variance)
                 self._in_closed_form(averages, relu, a, at, float(m[a]), variance, derivatives, out)
         for a in _resting(c0):
-            out[0][:, a] = self._still(a, float(m[a])) ** 2
-        return TwoTimes(*out)
+            one[0, a] = self._still(a, float(m[a]))
+            out[0][:, a] = one[0, a] ** 2
+        q, p, by_mean, by_variance = out
+        return TwoTimes(q, p, by_mean, by_variance, OneTime(*one))
 
     def _still(self, a: int, m: float) -> float:
         """Return phi of a unit that does not move."""
@@ -131,7 +132,8 @@ class Sites:
         felt: FloatArray,
         derivatives: bool,
         out: list[FloatArray],
-    ) -> None:
+    ) -> FloatArray:
+        """Add the averages of some populations to `out`; return those at one time, shape (3, n_members)."""
         variance = _moved(m[members], c0[members])
         r = np.where(c0[members] > 0, np.clip(c[:, members] / variance, -1.0, 1.0), 1.0)
         known = np.array([self._centred(a, m[a]) for a in members])
@@ -164,8 +166,10 @@ class Sites:
             np.multiply.accumulate(np.broadcast_to(r[:, k], (used - 1, len(c))), axis=0, out=powers[1:])
             for into, values in zip(out, rows[:, :used] @ powers, strict=True):
                 into[:, a] = values
-            if known[k] and max(f[-1] ** 2, d[-1] ** 2) > 0.0:
+            lost = max(f[-1] ** 2 / max(float(f @ f), 1e-300), d[-1] ** 2 / max(float(d @ d), 1e-300))
+            if known[k] and lost > (_ROUGH if self.longest < LONGEST else 0.0):
                 self._replace(a, c[:, a], 0.0, float(variance[k]), out)
+        return np.stack([phi[0], slope[0], 0.5 * slope[1] / spread])
 
     def _turns(self, averages: Any, m: float, c0: float, square: float) -> tuple[float, float]:
         """Return the derivatives of <phi^2> by m and by c0."""
@@ -181,7 +185,7 @@ class Sites:
             self._replace(a, c[:, a], float(m[a]), float(c0[a]), out)
             exact = self.averages(a, float(m[a]), float(c0[a]))
             self.bound[:, a] = exact.error, exact.slope_error
-        return TwoTimes(out[0], out[1], rough.by_mean, rough.by_variance)
+        return TwoTimes(out[0], out[1], rough.by_mean, rough.by_variance, rough.one)
 
     @property
     def incomplete(self) -> list[int]:
@@ -229,6 +233,13 @@ class Sites:
             dm, dc = _SMALL * (math.sqrt(c0) + abs(m)), _SMALL * c0
             out[2][:, a] = (at(m + dm, c0)[0] - at(m - dm, c0)[0]) / (2.0 * dm)
             out[3][:, a] = (at(m, c0 + dc)[0] - out[0][:, a]) / dc
+
+
+def _first(averages: PairAverages, mean: FloatArray, variance: FloatArray) -> FloatArray:
+    """Return <phi>, <phi'> and d<phi>/dc0 of closed forms, shape (3, n)."""
+    phi, slope = averages.first(mean, variance)
+    step = _SMALL * np.maximum(variance, 1e-6)
+    return np.stack([phi, slope, (averages.first(mean, variance + step)[0] - phi) / step])
 
 
 def _moved(m: FloatArray, c0: FloatArray) -> FloatArray:

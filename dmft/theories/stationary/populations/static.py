@@ -86,9 +86,8 @@ def _grows_from(blocks: Blocks, sites: Sites, scale: float, sign: float) -> bool
     m, c0 = np.full(len(blocks), sign * scale), np.full(len(blocks), scale**2)
     growth = 0.0
     for _ in range(_ROUNDS):
-        one = sites.one_time(m, c0)
         pair = sites.two_times(c0[None], m, c0, np.zeros((1, len(blocks))), derivatives=False)
-        mean, variance = 0.5 * m + 0.5 * blocks.A @ one.phi, blocks.K @ pair.q[0]
+        mean, variance = 0.5 * m + 0.5 * blocks.A @ pair.one.phi, blocks.K @ pair.q[0]
         growth = max(math.sqrt(float(np.max(variance))), float(np.max(np.abs(mean)))) / scale
         if not growth > 0.0:
             return False
@@ -147,7 +146,7 @@ def _targets(blocks: Blocks, at: Static) -> tuple[FloatArray, FloatArray]:
 def _at(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Static:
     spend(3e-4 + 1e-4 * len(blocks))
     pair = sites.two_times(c0[None], m, c0, np.zeros((1, len(blocks))), derivatives=True)
-    at = Static(blocks, m, c0, pair, sites.one_time(m, c0), np.inf)
+    at = Static(blocks, m, c0, pair, pair.one, np.inf)
     mean, variance = _targets(blocks, at)
     top = max(float(np.max(c0)), float(np.max(variance)), 1e-300)
     scale = np.where(c0 > 1e-13 * top, c0, top)
