@@ -1,4 +1,4 @@
-"""Eigenvalues of the Jacobian of drawn networks at their fixed points, beside outliers, edge and fractions of the theory.
+"""Eigenvalues of the Jacobian of drawn networks at fixed points, beside outliers, edge and fractions of the theory.
 
 The networks are written out here in numpy: nothing of the package is asked but its answer. An outlier scatters from
 network to network by about 1/sqrt(N): its mean over networks is held within 3.3 standard errors (1 in 1000) and a bias
@@ -98,7 +98,7 @@ def eigenvalues(drawn, state, seed, size=SIZE):
 
 
 def deviations(values, expected, bias):
-    """Distances of the mean of values from a number in standard errors and a bias, of each of real and imaginary part."""
+    # The law of x differs between networks of this size by N^(-1/2), and the fraction by some .004.
     parts = [np.real(values), np.imag(values)]
     errors = [math.hypot(np.std(part, ddof=1) / math.sqrt(len(part)), bias) for part in parts]
     gaps = [part.mean() - e for part, e in zip(parts, (expected.real, expected.imag), strict=True)]
@@ -130,7 +130,7 @@ def test_edge_and_fractions_of_unequal_time_constants():
     assert edges.mean() == pytest.approx(spectrum.abscissa, abs=0.02)  # the edge is sharp to about N^(-1/2)
     for centre, radius in ((-1.0, 0.2), (-1.0, 0.4), (-1.0 / 3.0, 0.15), (-1.0 / 3.0, 0.3), (-0.5, 0.3)):
         parts = np.array([np.mean(np.abs(values - centre) < radius) for values in own])
-        # The law of x itself differs from one network of this size to another by N^(-1/2), and the fraction by some .004.
+        # The law of x differs from one network of this size to another by N^(-1/2), and the fraction by some .004.
         error = math.hypot(parts.std(ddof=1) / math.sqrt(len(parts)), 3.0 / SIZE)
         assert abs(parts.mean() - spectrum.fraction(centre, radius)) < LIMIT * error
         assert error < 0.006  # a fraction that is 2 % off would be seen
