@@ -104,7 +104,7 @@ class LowRank:
                 raise ValueError(f"the covariances are of no vectors: {names}, is larger than Cauchy-Schwarz allows")
         size = max(float(np.max(np.abs(joint))), float(np.max(np.abs(overlap))))
         values, vectors = np.linalg.eigh(left)
-        silent = vectors[:, values <= _ROUNDING * max(size, 1e-300)]
+        silent = vectors[:, values <= _ROUNDING * float(np.max(np.abs(left)))]
         if np.max(np.abs(overlap @ silent), initial=0.0) > 1e-6 * size:
             raise ValueError(
                 f"the overlap {self.overlap} is larger than Cauchy-Schwarz allows: a vector m of variance 0 (left) has "
@@ -137,7 +137,7 @@ class LowRank:
         Cost: of the outlier about 1 s at N = 2000.
         """
         found = moments(m, n)
-        outlier = None if matrix is None else measured_outlier(np.asarray(matrix), np.asarray(m), np.asarray(n))
+        outlier = None if matrix is None else measured_outlier(matrix, m, n)
         return cls(**found, outlier=outlier)
 
     @classmethod

@@ -49,7 +49,7 @@ def checked(nonlinearity: Any) -> Any:
         )
     from dmft.models.symbolic import Symbolic
 
-    if type(nonlinearity) not in (Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic):
+    if type(nonlinearity) not in (*BUILT_IN.values(), Symbolic):
         from dmft.models.object_checks import refuse_broken
 
         refuse_broken(nonlinearity)
@@ -171,3 +171,14 @@ class ReLU:
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The kink at 0."""
         return (Breakpoint(0.0),)
+
+
+#: What is built in, by its name on a command line. (There erf(sqrt(pi) x/2) is what "erf" means; the expression is
+#: written "erf(x)".)
+BUILT_IN: dict[str, type] = {
+    "tanh": Tanh,
+    "erf": Erf,
+    "linear": Linear,
+    "relu": ReLU,
+    "threshold-power": ThresholdPower,
+}

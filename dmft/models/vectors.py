@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 _SIGNIFICANT = 4.0  # standard errors of a mean beyond which it is taken for one
+_LARGEST = 4000  # units of which all eigenvalues are computed where iteration does not end
 _OUTSIDE = 1.03  # radii of the disc beyond which an eigenvalue is an outlier
 
 
@@ -58,7 +59,7 @@ def columns(name: str, value: ArrayLike) -> FloatArray:
     return array
 
 
-def measured_outlier(matrix: FloatArray, m: ArrayLike, n: ArrayLike) -> float | complex:
+def measured_outlier(matrix: ArrayLike, m: ArrayLike, n: ArrayLike) -> float | complex:
     """Return the eigenvalue of largest real part of couplings that hold sum_r m_r n_r^T/N.
 
     Raises
@@ -69,8 +70,11 @@ def measured_outlier(matrix: FloatArray, m: ArrayLike, n: ArrayLike) -> float | 
     from scipy.sparse.linalg import ArpackError, eigs
 
     left, right = columns("m", m), columns("n", n)
-    couplings = np.asarray(matrix, dtype=float)
     size = len(left)
+    try:
+        couplings = np.asarray(matrix, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"matrix must be numbers of shape ({size}, {size}), got {type(matrix).__name__}") from None
     if couplings.shape != (size, size) or not np.all(np.isfinite(couplings)):
         raise ValueError(f"matrix must be finite, of shape ({size}, {size}), got {couplings.shape}")
     radius = float(np.sqrt(size) * np.std(couplings - left @ right.T / size))
@@ -79,6 +83,10 @@ def measured_outlier(matrix: FloatArray, m: ArrayLike, n: ArrayLike) -> float | 
             raise ArpackError(1)
         values = eigs(couplings, k=2, which="LR", v0=left.sum(axis=1) + 1e-3, return_eigenvectors=False, maxiter=2000)
     except ArpackError:
+        if size > _LARGEST:
+            raise ValueError(
+                f"the outlier of {size} units was not found by iteration: it is close to the disc; state it by outlier="
+            ) from None
         values = np.linalg.eigvals(couplings)
     largest = complex(values[np.argmax(values.real)])
     if abs(largest) < _OUTSIDE * radius:

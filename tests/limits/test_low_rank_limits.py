@@ -210,3 +210,16 @@ def test_the_disc_of_the_jacobian():
         g = statement.couplings.random.g
         assert radius == pytest.approx(g * math.sqrt(solution.mean_square_slope), rel=1e-11)
     assert radius == pytest.approx(dmft.fixed_point_outliers(solution).radius, rel=1e-11)
+
+
+def test_the_dimension_of_states():
+    """Without a structure that of random couplings; with one that stays, of them under frozen fields."""
+    weak, alone = dmft.solve_stationary(network(2.0, 1.0)), dmft.solve_stationary(dmft.RandomNetwork(g=2.0))
+    assert dmft.effective_dimension(weak) == pytest.approx(dmft.effective_dimension(alone), rel=1e-7)
+    near = dmft.solve_stationary(network(2.0, 2.055))
+    assert near.state == "structured chaotic"
+    assert dmft.effective_dimension(near) == pytest.approx(dmft.effective_dimension(alone), rel=2e-2)
+    with pytest.raises(ValueError, match="covariances are zero"):
+        dmft.effective_dimension(dmft.solve_stationary(network(0.8, 1.5)))
+    with pytest.raises(ValueError, match="rotates"):
+        dmft.effective_dimension(dmft.solve_stationary(network(1.5, [[2.5, -1.5], [1.5, 2.5]])))

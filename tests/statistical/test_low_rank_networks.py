@@ -115,3 +115,28 @@ def test_outlier_of_a_structured_fixed_point():
     assert error < 0.02
     assert abs(off.mean()) < 4.0 * error + 0.005
     assert np.mean(np.array(found)[:, 0]) < -20.0 * error
+
+
+def test_dimension_of_structured_chaos():
+    """Covariances of two runs of one matrix, whose errors are independent: PR/N = tr C1 tr C2/(N tr C1 C2)."""
+    rng, size, g, found = np.random.default_rng(5), 800, 2.5, []
+    for _ in range(6):
+        m, n, couplings = drawn(rng, size, g, 3.3)
+        state = theory(g, m, n, couplings)
+        j, x = couplings.astype(np.float32), np.tile(m, 2).astype(np.float32)
+        x += 0.1 * rng.standard_normal((size, 2)).astype(np.float32)
+        rates = []
+        for step in range(round(900.0 / STEP)):
+            k = j @ np.tanh(x) - x
+            x = x + 0.5 * STEP * (k + j @ np.tanh(x + STEP * k) - (x + STEP * k))
+            if step * STEP > 50.0 and step % 10 == 0:
+                rates.append(np.tanh(x))
+        one, two = np.moveaxis(np.array(rates, dtype=float), 2, 0)
+        if np.sum(one.mean(axis=0) * two.mean(axis=0)) < 0.0:
+            two = -two  # the mirror image
+        one, two = one - one.mean(axis=0), two - two.mean(axis=0)
+        first, second = one.T @ one / len(one), two.T @ two / len(two)
+        ratio = np.trace(first) * np.trace(second) / (size * np.sum(first * second))
+        found.append((ratio, float(dmft.effective_dimension(state))))
+    measured, expected = np.array(found).T
+    agrees(measured, expected, largest_error=0.15)

@@ -33,6 +33,11 @@ def network(term, **population):
         (lambda: dmft.LowRank.from_vectors(np.ones(5), "a"), TypeError, "n must be numbers"),
         (lambda: dmft.LowRank.from_vectors([1.0, np.nan], [1.0, 2.0]), ValueError, "m must be finite"),
         (lambda: dmft.LowRank.from_vectors(np.arange(5.0), np.arange(5.0), matrix=np.eye(4)), ValueError, "shape"),
+        (
+            lambda: dmft.LowRank.from_vectors(np.arange(5.0), np.arange(5.0), matrix="J"),
+            TypeError,
+            "matrix must be numbers",
+        ),
         (lambda: dmft.LowRank.correlated((0.0, -4.0), g=1.0), ValueError, "no real outlier"),
     ],
 )

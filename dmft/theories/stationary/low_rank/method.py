@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dmft.budget import MOST, limited
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Status
 from dmft.theories.low_rank import Structure, has_low_rank, structure_of
@@ -97,12 +98,13 @@ def low_rank_branches(
     """
     structure = structure_of(statement)
     asked = Asked(None, rtol, {"rtol": rtol, "max_steps": max_steps})
-    found, complete = all_states(structure)
-    others = len(found) - 1
-    solved = [
-        (replace(solution_of(structure, state, asked, rotation), others=others), state.criterion)
-        for state, rotation in found
-    ]
+    with limited(2.0 * MOST):
+        found, complete = all_states(structure)
+        others = len(found) - 1
+        solved = [
+            (replace(solution_of(structure, state, asked, rotation), others=others), state.criterion)
+            for state, rotation in found
+        ]
     return solved, complete and unsolved(structure, found) is None
 
 
