@@ -10,6 +10,7 @@ ICLR 2017].
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +23,8 @@ from dmft.theories.blocks import Blocks
 
 _SHARED = 0.999  # part of a variance beyond which two times share too much of it for nodes over what they share
 _RULE = 1e-13  # accuracy of these nodes
+_LACKING = 1e-14  # part of <phi^2> that a series may lack to be taken instead
+_LONGEST = 512
 
 
 class OneStep:
@@ -36,6 +39,7 @@ class OneStep:
         self.blocks = blocks
         known = {id(phi): moments_of(phi) for phi in blocks.nonlinearities}
         self._sites = [known[id(phi)] for phi in blocks.nonlinearities]
+        self._known: dict[int, tuple[Any, FloatArray | None]] = {}
         pairs = {id(phi): pair_averages(phi) for phi in blocks.nonlinearities}
         self.pairs: list[PairAverages] = [pairs[id(phi)] for phi in blocks.nonlinearities]
 
@@ -108,12 +112,28 @@ class OneStep:
 
     def _shared(self, a: int, m: float, v: float, c: float, other: bool) -> tuple[float, float]:
         site = self.site(a, other=other)
+        series = self._series(a, m, v) if hasattr(self.pairs[a], "coefficients") and v > 0.0 and not other else None
+        if series is not None:
+            q, p = series @ (c / v) ** np.arange(series.shape[1])
+            return float(q), float(p)
         if not hasattr(self.pairs[a], "coefficients") or not 0.0 <= c <= _SHARED * v or v == 0.0:
-            q, p = self.pairs[a].pair(*(np.array([x]) for x in (m, v, m, v, c)))
-            return float(q[0]), float(p[0])
+            at = self.pairs[a].pair(*(np.array([x]) for x in (m, v, m, v, c)))
+            return float(at[0][0]), float(at[1][0])
         mu, weights = frozen_nodes(m, c, v - c, _RULE, 0.5 * other)
         phi, slope = site.rule.averaged(mu, np.full(len(mu), v - c), site.width)
         return float(weights @ phi**2), float(weights @ slope**2)
+
+    def _series(self, a: int, m: float, v: float) -> FloatArray | None:
+        """Return the squares of the coefficients of phi and phi', shape (2, n); None where they lack what counts."""
+        if (m, v) != self._known.get(a, (None,))[0]:
+            pair: Any = self.pairs[a]
+            while True:
+                squares = pair.coefficients(np.array([m]), np.array([v]))[:, :, 0] ** 2
+                whole = np.all(squares[:, -1] <= _LACKING * squares.sum(axis=1))
+                if whole or pair.n_terms >= _LONGEST or not pair.lengthened():
+                    break
+            self._known[a] = ((m, v), squares if whole else None)
+        return self._known[a][1]
 
     @property
     def products_error(self) -> float:

@@ -258,3 +258,29 @@ def test_steep_and_kinked_units():
         v = step(v)
     assert solution.variance == pytest.approx(v, rel=1e-10)
     assert abs(solution.variance / v - 1) <= solution.convergence.error + 1e-12
+
+
+@pytest.mark.parametrize("eps", [1e-6, 1e-4, 1e-2])
+def test_onset(eps):
+    """tanh just beyond g = 1: v = g^2 (v - 2 v^2 + 17 v^3/3) gives c0 = eps, lambda = 2 eps^2/3 to leading order."""
+    solution = dmft.solve_stationary(one(1 + eps))
+    assert solution.state == "chaotic"
+    assert solution.variance == pytest.approx(eps, rel=2 * eps)
+    assert dmft.lyapunov_exponent(solution) == pytest.approx(2 * eps**2 / 3, rel=6 * eps + 1e-4)
+
+
+def test_rates_that_average_out():
+    """sin(5 x) of a wide x: no slope on average, so that units share nothing."""
+    solution = dmft.solve_stationary(one(3.0, dmft.Symbolic("sin(5*x)")))
+    assert dmft.effective_dimension(solution) == pytest.approx(1.0, rel=1e-12)
+    assert dmft.lyapunov_exponent(solution) == pytest.approx(math.log(3.0 * 5.0 / math.sqrt(2.0)), rel=1e-9)
+
+
+def test_slow_noise():
+    """Noise that hardly changes within the memory: the covariance of near steps is all but the variance."""
+    solution = dmft.solve_stationary(one(1.5, drive=dmft.OrnsteinUhlenbeck(1.0, 1e4)))
+    z = np.arange(-240, 241) / 30
+    w = np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi) / 30
+    v, c = solution.variance, float(solution.cov_x_at(3.0))
+    shared = np.tanh(math.sqrt(c) * z[:, None] + math.sqrt(v - c) * z) @ w
+    assert c == pytest.approx(2.25 * float(w @ shared**2) + math.exp(-3e-4), rel=1e-9)

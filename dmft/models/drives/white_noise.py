@@ -16,6 +16,8 @@ from dmft.models.drives.drive import Drive
 class WhiteNoise(Drive):
     """Private white noise, <xi_i(t) xi_j(t')> = intensity delta_ij delta(t - t').
 
+    In discrete time (`dmft.Map()`) it is drawn anew in every step, with the variance `intensity`.
+
     Parameters
     ----------
     intensity : noise intensity in units of 1/tau (an isolated unit has the variance intensity/2).

@@ -51,11 +51,11 @@ class PopulationKernel:
 
     @cached_property
     def identity(self) -> float:
-        """By how much rho(K mean(d^2)) differs from rho(K q'(c_inf)), which it is: the average over mu is resolved."""
+        """By how much rho(K mean(d^2)), below 1, differs from rho(K q'(c_inf)), which it is: mu is resolved."""
         process = self.stationary.process
         slopes = process.averages_at(self.blocks, np.array([process.mesh.length])).p[0]
         known = radius(self.blocks.K * slopes)
-        return abs(known - self.growth) / max(known, 1e-300)
+        return abs(known - self.growth)
 
     @property
     def residual(self) -> float:

@@ -103,11 +103,11 @@ class StepKernel:
 
     @cached_property
     def identity(self) -> float:
-        """By how much rho(K D) differs from rho(K q'(c_inf)), which it is: the average over mu is resolved."""
+        """By how much rho(K D), below 1, differs from rho(K q'(c_inf)), which it is: the mean over mu is resolved."""
         process = self.stationary.process
         mean, variance, _ = self._state
         known = radius(self.blocks.K * self.step.held(mean, variance, process.frozen, other=True)[1])
-        return abs(known - self.growth) / max(known, 1e-300)
+        return abs(known - self.growth)
 
     def variance_blocks(self, of: str) -> FloatArray:
         """Return C_a(0), the part that moves, shape (P,)."""

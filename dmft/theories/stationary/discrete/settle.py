@@ -21,7 +21,8 @@ _FIRST = 12  # steps of the map before Newton's method is tried, and again after
 _MOST = 600  # steps of the map from one start
 _LONGEST = 32  # cycle that is looked for
 _HUGE = 1e8  # size of mean or deviation, over that of the inputs, that counts as without bound
-_NEWTON = 14
+_NEWTON = 40
+_MARGINAL = 1e-12
 _SAME = 1e-6  # distance of states, relative, below which they are one
 _PATTERNS = 8  # of the signs of the means that the map is started from
 _SEED = 1e-2  # variance of the least start, over its scale: x = 0 may be a state that is left
@@ -42,8 +43,18 @@ class Steady:
 
     @property
     def stable(self) -> bool:
-        """Whether mean and variance come back after a small change of them."""
-        return radius(self.jacobian) < 1.0
+        """Whether mean and variance come back after a small change of them; at rest, after any small one.
+
+        What is marginal to first order at rest is decided by how much of a small variance comes back.
+        """
+        if np.any(self.variance > 0.0):
+            return radius(self.jacobian) < 1.0
+        n = len(self.mean)
+        moments = self.step.moments(self.mean, self.variance)
+        at_once = self.jacobian.copy()
+        at_once[n:, n:] = self.step.blocks.K * [f.square_slope for f in moments]
+        first = radius(at_once)
+        return first < 1.0 or (first <= 1.0 + _MARGINAL and radius(self.jacobian) < 1.0)
 
     @property
     def size(self) -> float:

@@ -48,7 +48,7 @@ def _why_not(found: Search) -> str:
     if found.cycle == 1:
         return "the state found is marginal: after a small change of mean or variance neither comes back"
     if found.cycle == -1:
-        return f"there is no steady state to stay in: the means move without end; {follow}"
+        return f"no steady state was reached: mean or variance move on, or come to rest too slowly; {follow}"
     return "there is no bounded solution: mean or variance grow with each step; lower the couplings"
 
 
