@@ -177,3 +177,16 @@ def test_one_population_by_both_theories(gain):
     assert [b.stable for b in found] == [b.stable for b in right]
     for one, two in zip(found, right, strict=True):
         assert float(one.solution.variance[0]) == pytest.approx(two.solution.variance, rel=1e-7)
+
+
+@pytest.mark.parametrize("phi", [dmft.Erf(), pytest.param(dmft.ReLU(), marks=pytest.mark.long)])
+def test_one_inhibited_population_by_both_theories(phi):
+    """A mean of x that is not 0: the balanced theory's energy, and static states and determinants here."""
+    population, couplings = dmft.Population(phi, bias=0.3), dmft.Couplings(dmft.Random(2.0), dmft.Mean(-2.0))
+    right = dmft.branches(dmft.Network(population, couplings))
+    found = dmft.branches(dmft.Network({"a": population}, couplings))
+    assert [b.solution.state for b in found] == [b.solution.state for b in right]
+    assert [b.stable for b in found] == [b.stable for b in right]
+    for one, two in zip(found, right, strict=True):
+        assert float(one.solution.variance[0]) == pytest.approx(two.solution.variance, rel=1e-7)
+        assert float(one.solution.mean_x[0]) == pytest.approx(two.solution.mean_x, rel=1e-7)
