@@ -268,9 +268,8 @@ discrete = [
 steps = validation.simulate(
     mapped, SIZE, n_realizations=4, duration=200.0, burn_in=50.0, measure=("correlation", "lyapunov"), seed=4
 )
-print(
-    "edge of chaos between g =", gains[np.searchsorted(discrete, 0.0) - 1], "and", gains[np.searchsorted(discrete, 0.0)]
-)
+above = int(np.searchsorted(discrete, 0.0))
+print(f"edge of chaos between g = {gains[above - 1]:.2f} and {gains[above]:.2f}")
 print(
     f"g = 2: theory {np.interp(2.0, gains, discrete):.4f} a step, networks {steps.mean('lyapunov_exponent', SIZE):.4f}"
 )

@@ -30,6 +30,12 @@ _PRESETS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "drive-independent": ("drive_diagram", ("random",), "the same with independent phases"),
     "symmetry": ("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
     "low-rank": ("low_rank_diagram", (), "random gain against the outlier of low-rank couplings"),
+    "structure": ("structure_diagram", (), "size of a hyperexcitable group against the gain within it"),
+    "excitation-inhibition": (
+        "excitation_inhibition_diagram",
+        (),
+        "input to E against the gain: fixed points, oscillation, chaos (minutes)",
+    ),
     "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing and fixed points (minutes)"),
 }
 _INTERRUPTED = 130

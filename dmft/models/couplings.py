@@ -112,7 +112,7 @@ class Couplings:
     synapses: Sparse | None = None
 
     def __post_init__(self) -> None:
-        for name, kind in _TERMS.items():
+        for name, kind in TERMS.items():
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
                 raise TypeError(f"{name} must be None or a {kind.__name__}, got {value!r}")
@@ -150,7 +150,7 @@ class Couplings:
         return replace(self, random=random, mean=mean, synapses=None)
 
 
-_TERMS = {"random": Random, "mean": Mean, "low_rank": LowRank, "plastic": Hebbian, "synapses": Sparse}
+TERMS = {"random": Random, "mean": Mean, "low_rank": LowRank, "plastic": Hebbian, "synapses": Sparse}
 
 
 def size_of(block: Block) -> int | None:

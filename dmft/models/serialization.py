@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 
 from dmft.models.checks import named
-from dmft.models.couplings import Couplings, Hebbian, Mean, Random
-from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid, Sum, WhiteNoise
+from dmft.models.couplings import TERMS, Couplings
+from dmft.models.drives import KINDS, OfTime, Sum
 from dmft.models.dynamics import Leaky, Map
-from dmft.models.low_rank import LowRank
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
-from dmft.models.nonlinearity import Erf, Linear, ReLU, Tanh, ThresholdPower
+from dmft.models.nonlinearity import BUILT_IN
 from dmft.models.scaled import Scaled
-from dmft.models.sparse import Sparse
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
 
@@ -30,29 +28,21 @@ def _kinds(*kinds: type) -> dict[str, type]:
 
 # Kinds by role. A model of another kind is not written and not read.
 NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network)
-NONLINEARITIES = _kinds(Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic, Scaled)
-DRIVES = _kinds(WhiteNoise, OrnsteinUhlenbeck, Sinusoid, Constant, Sum)
+NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
+DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
-_INNER = _PARTS | {
-    "drives": DRIVES,
-    "dynamics": _kinds(Leaky, Map),
-    "populations": _kinds(Population),
-    "couplings": _kinds(Couplings),
-    "random": _kinds(Random),
-    "mean": _kinds(Mean),
-    "low_rank": _kinds(LowRank),
-    "plastic": _kinds(Hebbian),
-    "synapses": _kinds(Sparse),
-}
-
-# As typed on a command line: erf(sqrt(pi) x/2) is what "erf" means, the expression is written "erf(x)".
-SHORT_NAMES = {
-    "tanh": "Tanh",
-    "erf": "Erf",
-    "linear": "Linear",
-    "relu": "ReLU",
-    "threshold-power": "ThresholdPower",
-}
+_TERMS = {name: _kinds(kind) for name, kind in TERMS.items()}
+_INNER = (
+    _PARTS
+    | _TERMS
+    | {
+        "drives": DRIVES,
+        "dynamics": _kinds(Leaky, Map),
+        "populations": _kinds(Population),
+        "couplings": _kinds(Couplings),
+    }
+)
+_SHORT_NAMES = {short: named([kind]) for short, kind in BUILT_IN.items()}
 
 
 def network_to_mapping(network: Statement) -> dict[str, Any]:
@@ -172,7 +162,7 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
         raise ValueError(f'{name} must be a mapping with a "type", one of {_listed(allowed)}; got {given!r}')
     kind = given.get("type")
     if allowed is NONLINEARITIES and isinstance(kind, str):
-        kind = SHORT_NAMES.get(kind, kind)
+        kind = _SHORT_NAMES.get(kind, kind)
     if not isinstance(kind, str) or kind not in allowed:
         raise ValueError(f"{name} must be of a type among {_listed(allowed)}; got {kind!r}{_meant(kind, allowed)}")
     model: Any = allowed[kind]
@@ -216,14 +206,14 @@ def _read_plain(name: str, value: Any) -> Any:
 
 def _named_nonlinearity(word: str) -> Any:
     """Return the nonlinearity of a name, or else of an expression."""
-    kind = SHORT_NAMES.get(word, word)
+    kind = _SHORT_NAMES.get(word, word)
     if kind in NONLINEARITIES and kind != "Symbolic":
         return _from_mapping("nonlinearity", {"type": kind}, NONLINEARITIES)
     try:
         return Symbolic(word)
     except ValueError as error:
         raise ValueError(
-            f"nonlinearity must be one of {_listed(SHORT_NAMES)} or an expression in x; got {word!r}: {error}"
+            f"nonlinearity must be one of {_listed(_SHORT_NAMES)} or an expression in x; got {word!r}: {error}"
         ) from None
 
 
@@ -237,7 +227,7 @@ def _option_value(word: str) -> float | str | None:
 
 
 def _names(head: str) -> list[str]:
-    return [*SHORT_NAMES] if head == "nonlinearity" else [*_PARTS[head]]
+    return [*_SHORT_NAMES] if head == "nonlinearity" else [*_PARTS[head]]
 
 
 def _meant(word: Any, known: Iterable[str]) -> str:

@@ -1,16 +1,17 @@
-"""Following many curves F(x, t) = 0 at once by their arclength, through folds, and where they pass t = 0 again.
+"""Following many curves F(x, t) = 0 at once by their arclength, through folds: where they come by again, and turn.
 
 A predictor along the tangent and Newton's method across it know nothing of folds in t [Keller 1977].
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
-from dmft.arrays import BoolArray, FloatArray
+from dmft.arrays import BoolArray, FloatArray, IntArray
 from dmft.numerics.many_roots import Limits, solve
 
 #: Points x, shape (n, k), and t, shape (n,) -> F, dF/dx and dF/dt, shapes (n, k), (n, k, k) and (n, k).
@@ -20,7 +21,79 @@ _CORRECTIONS = 5
 _CLOSE = 1e-6  # last correction of a point on a curve, in the scale of x: it need only stay on the curve
 _TURN = 0.9  # least cosine between the tangents of two points that follow one another
 _FIRST, _LONGEST, _SHORTEST = 0.05, 1.5, 1e-5
+_HALVINGS = 24  # of a stride, to find a place on it
 _EASY = 0.985  # cosine above which the next step is longer
+
+
+@dataclass(frozen=True, eq=False)
+class Stride:
+    """One step along each of some curves.
+
+    Attributes
+    ----------
+    curve : numbers of the curves, shape (n,).
+    old, new : (x, t) before and after, shape (n, k + 1).
+    before, after : unit tangents in scaled x and t, shape (n, k + 1).
+    """
+
+    curve: IntArray
+    old: FloatArray
+    new: FloatArray
+    before: FloatArray
+    after: FloatArray
+
+    def single(self) -> Iterator[Stride]:
+        """Yield the steps of one curve after the other."""
+        for i in range(len(self.curve)):
+            at = slice(i, i + 1)
+            yield Stride(self.curve[at], self.old[at], self.new[at], self.before[at], self.after[at])
+
+
+def strides(
+    family: Family,
+    start: FloatArray,
+    *,
+    allowed: Limits,
+    scale: Limits,
+    ended: Callable[[Stride], BoolArray],
+    max_steps: int,
+    longest: float = _LONGEST,
+) -> Iterator[Stride]:
+    """Yield the steps along the curves through roots at t = 0, each left in both directions, until they have `ended`.
+
+    Curve number n + i leaves root number i, of n, towards smaller t. A curve that is lost ends too.
+    """
+    x = np.concatenate([start, start])
+    t = np.zeros(len(x))
+    tangent = _tangents(family, x, t, scale(x))
+    tangent[len(start) :] *= -1.0
+    length = np.full(len(x), min(_FIRST, longest))
+    active = np.all(np.isfinite(tangent), axis=1)
+    for _ in range(max_steps):
+        at = np.flatnonzero(active)
+        if not len(at):
+            return
+        size = scale(x[at])
+        ahead = length[at, None] * tangent[at]
+        guess_x, guess_t = allowed(x[at] + size * ahead[:, :-1]), t[at] + ahead[:, -1]
+        new_x, new_t, on_curve = _corrected(family, guess_x, guess_t, tangent[at], size, allowed)
+        new_tangent = _tangents(family, new_x, new_t, scale(new_x))
+        cosine = np.sum(new_tangent * tangent[at], axis=1)
+        new_tangent *= np.where(cosine < 0.0, -1.0, 1.0)[:, None]
+        cosine = np.abs(cosine)
+        moved = np.max(np.abs((new_x - x[at]) / size), axis=1) + np.abs(new_t - t[at])
+        good = on_curve & (cosine > _TURN) & (moved < 3.0 * length[at])
+        took = at[good]
+        old, new = _joined(x[took], t[took]), _joined(new_x[good], new_t[good])
+        stride = Stride(took, old, new, tangent[took], new_tangent[good])
+        x[took], t[took], tangent[took] = new_x[good], new_t[good], new_tangent[good]
+        length[took] = np.minimum(length[took] * np.where(cosine[good] > _EASY, 1.6, 1.0), longest)
+        failed = at[~good]
+        length[failed] *= 0.4
+        active[failed[length[failed] < _SHORTEST]] = False
+        if len(took):
+            yield stride
+            active[took[ended(stride)]] = False
 
 
 def passages(
@@ -34,8 +107,8 @@ def passages(
 ) -> FloatArray:
     """Return the points at which the curves through given ones come back to t = 0, to be polished, shape (n, k).
 
-    Each start, a root at t = 0, is left in both directions. A curve ends where |t| is beyond `reach`, where it has come
-    to t = 0 again (the rest is another's), and where it is lost.
+    A curve ends where |t| is beyond `reach`, where it has come to t = 0 again (the rest is another's), and where it is
+    lost.
 
     Parameters
     ----------
@@ -43,41 +116,58 @@ def passages(
     allowed, scale : as of `newton`.
     reach : in t, whose unit counts as much as one of scaled x.
     """
-    x = np.concatenate([start, start])
-    t = np.zeros(len(x))
-    size = scale(x)
-    tangent = _tangents(family, x, t, size)
-    tangent[len(start) :] *= -1.0
-    length = np.full(len(x), _FIRST)
-    active = np.all(np.isfinite(tangent), axis=1)
+
+    def crossed(stride: Stride) -> BoolArray:
+        return np.asarray((stride.old[:, -1] * stride.new[:, -1] < 0.0) | (stride.new[:, -1] == 0.0))
+
+    def ended(stride: Stride) -> BoolArray:
+        return crossed(stride) | (np.abs(stride.new[:, -1]) > reach)
+
     met = [np.empty((0, start.shape[1]))]
-    for _ in range(max_steps):
-        at = np.flatnonzero(active)
-        if not len(at):
-            break
-        size = scale(x[at])
-        ahead = length[at, None] * tangent[at]
-        guess_x, guess_t = allowed(x[at] + size * ahead[:, :-1]), t[at] + ahead[:, -1]
-        new_x, new_t, on_curve = _corrected(family, guess_x, guess_t, tangent[at], size, allowed)
-        new_tangent = _tangents(family, new_x, new_t, scale(new_x))
-        cosine = np.sum(new_tangent * tangent[at], axis=1)
-        new_tangent *= np.where(cosine < 0.0, -1.0, 1.0)[:, None]
-        cosine = np.abs(cosine)
-        moved = np.max(np.abs((new_x - x[at]) / size), axis=1) + np.abs(new_t - t[at])
-        good = on_curve & (cosine > _TURN) & (moved < 3.0 * length[at])
-        took = at[good]
-        crossed = (t[took] * new_t[good] < 0.0) | (new_t[good] == 0.0)
-        if np.any(crossed):
-            old, new = t[took][crossed], new_t[good][crossed]
-            part = (old / (old - new))[:, None]
-            met.append(x[took][crossed] + part * (new_x[good][crossed] - x[took][crossed]))
-        x[took], t[took], tangent[took] = new_x[good], new_t[good], new_tangent[good]
-        length[took] = np.minimum(length[took] * np.where(cosine[good] > _EASY, 1.6, 1.0), _LONGEST)
-        active[took[crossed | (np.abs(t[took]) > reach)]] = False
-        failed = at[~good]
-        length[failed] *= 0.4
-        active[failed[length[failed] < _SHORTEST]] = False
+    for stride in strides(family, start, allowed=allowed, scale=scale, ended=ended, max_steps=max_steps):
+        here = crossed(stride)
+        old, new = stride.old[here], stride.new[here]
+        part = (old[:, -1] / (old[:, -1] - new[:, -1]))[:, None]
+        met.append(old[:, :-1] + part * (new[:, :-1] - old[:, :-1]))
     return np.concatenate(met)
+
+
+def located(
+    family: Family,
+    stride: Stride,
+    function: Callable[[FloatArray, FloatArray], float],
+    *,
+    allowed: Limits,
+    scale: Limits,
+) -> FloatArray | None:
+    """Return (x, t) on the curve of one stride where a function of (x and t, tangent) vanishes that changes sign on it.
+
+    By bisection of the chord, each point corrected across it; None where the curve is lost.
+    """
+    low, high = stride.old[:1], stride.new[:1]
+    size = scale(low[:, :-1])
+    first = function(stride.old[0], stride.before[0])
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        chord = np.concatenate([(high - low)[:, :-1] / size, (high - low)[:, -1:]], axis=1)
+        norm = float(np.linalg.norm(chord))
+        if not norm > _CLOSE:
+            break
+        x, t, on_curve = _corrected(family, middle[:, :-1], middle[:, -1], chord / norm, size, allowed)
+        if not on_curve[0]:
+            return None
+        tangent = _tangents(family, x, t, scale(x))
+        tangent *= np.sign(np.sum(tangent * chord)) or 1.0
+        at = _joined(x, t)
+        if function(at[0], tangent[0]) * first > 0.0:
+            low = at
+        else:
+            high = at
+    return np.asarray(0.5 * (low + high)[0])
+
+
+def _joined(x: FloatArray, t: FloatArray) -> FloatArray:
+    return np.concatenate([x, t[:, None]], axis=1)
 
 
 def _tangents(family: Family, x: FloatArray, t: FloatArray, size: FloatArray) -> FloatArray:

@@ -33,19 +33,21 @@ def effective_dimension(
     PR = (sum_a lambda_a)^2 / sum_a lambda_a^2 = (tr Sigma)^2 / tr Sigma^2, lambda_a the eigenvalues; for large N
         PR/N = C(0)^2 / [(1/N) sum_ij C_ij(0)^2],
     or with the cross-spectral matrix C_ij(w) in place of Sigma [Clark, Abbott & Litwin-Kumar, PRL 131, 118401 (2023)].
+    Of several populations all units together, each without its frozen part (`covariance_blocks` tells them apart).
     A finite network has PR/N with 1/<1/PR> closest to it (`validation.Dimension`).
 
     Parameters
     ----------
     solution : from `solve_stationary`, on top of which the two-site theory is solved; or from `solve_two_site`.
     of : "phi" or "x".
-    frequency : None for the equal-time covariance matrix, or a frequency in cycles per tau, 2 pi frequency = omega.
+    frequency : None for the equal-time covariance matrix, or a frequency in cycles per tau (per unit of time where a
+        tau is given, per step), 2 pi frequency = omega.
 
     Returns
     -------
     Value : in (0, 1]; its standard error is 0 unless the solution is sampled. Its numerical error is that of the window
         of the two-site theory, and what a relative error of the correlations makes of it: psi is of order 1/(1 - g
-        <phi'>), so that its own relative error is that many times larger.
+        <phi'>), so that its own relative error is that many times larger. Of populations that of other nodes besides.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def effective_dimension(
     of_blocks = getattr(two_site.kernel, "error", None)
     if of_blocks is not None:  # populations: their sums know their error
         number = _participation(two_site.kernel, of, omega)
-        return Value(number, 0.0, method, numerical_error=number * of_blocks(of))
+        return Value(number, 0.0, method, numerical_error=number * of_blocks(of, omega))
     if not isinstance(two_site.stationary.process, EchoedProcess):
         number = _participation(two_site.kernel, of, omega)
         return Value(number, 0.0, method, numerical_error=number * _relative_error(two_site))

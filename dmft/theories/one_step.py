@@ -15,9 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.numerics.gaussian.frozen_nodes import frozen_nodes
 from dmft.numerics.gaussian.normal_moments import Moments, NormalMoments, moments_of
 from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
 from dmft.theories.blocks import Blocks
+
+_SHARED = 0.999  # part of a variance beyond which two times share too much of it for nodes over what they share
+_RULE = 1e-13  # accuracy of these nodes
 
 
 class OneStep:
@@ -86,6 +90,30 @@ class OneStep:
             for a, pair in enumerate(self.pairs)
         ]
         return np.stack([q for q, _ in found]), np.stack([p for _, p in found])
+
+    def held(
+        self, mean: FloatArray, variance: FloatArray, covariance: FloatArray, *, other: bool = False
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return <phi phi> and <phi' phi'> of each population at one covariance, shape (P,) each.
+
+        Where 0 <= c < v the two share a field mu ~ N(m, c), given which they are independent: the mean over mu of
+        <phi|mu>^2, by nodes that resolve what the rest of x smooths (`other`: by other nodes). Kinks of phi cost no
+        digits then, as they would in a series.
+        """
+        found = [
+            self._shared(a, float(m), float(v), float(c), other)
+            for a, (m, v, c) in enumerate(zip(mean, variance, covariance))
+        ]
+        return np.array([q for q, _ in found]), np.array([p for _, p in found])
+
+    def _shared(self, a: int, m: float, v: float, c: float, other: bool) -> tuple[float, float]:
+        site = self.site(a, other=other)
+        if not hasattr(self.pairs[a], "coefficients") or not 0.0 <= c <= _SHARED * v or v == 0.0:
+            q, p = self.pairs[a].pair(*(np.array([x]) for x in (m, v, m, v, c)))
+            return float(q[0]), float(p[0])
+        mu, weights = frozen_nodes(m, c, v - c, _RULE, 0.5 * other)
+        phi, slope = site.rule.averaged(mu, np.full(len(mu), v - c), site.width)
+        return float(weights @ phi**2), float(weights @ slope**2)
 
     @property
     def products_error(self) -> float:

@@ -239,14 +239,11 @@ def reduced(statement: Any) -> Reduction:
     couplings, populations = network.couplings, network.named
     if len(populations) > 1:
         raise ValueError(
-            f"networks of several populations ({', '.join(populations)}) are stated and simulated, but not solved yet; "
-            "give one population"
+            f"this theory is of one population, got {', '.join(populations)}; dmft.solve_stationary and what is "
+            "read off its solutions know several"
         )
     if couplings.low_rank is not None:
-        raise ValueError(
-            "low-rank couplings are solved by dmft.solve_stationary (LowRankStates) and not by this theory; leave "
-            "low_rank out"
-        )
+        raise ValueError("this theory knows no low-rank couplings; dmft.solve_stationary does (dmft.LowRankStates)")
     if couplings.random is None:
         raise ValueError("without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))")
     (population,) = populations.values()
@@ -272,8 +269,8 @@ def reduced(statement: Any) -> Reduction:
         raise ValueError(f"the gain of the random couplings must be positive for a theory, got g={gain:g}")
     if inhibition < 0:
         raise ValueError(
-            f"couplings of positive mean ({-inhibition:g}) are stated and simulated, but not solved yet: the mean of x "
-            "may then be unstable; give Mean(strength) <= 0"
+            f"this theory knows no couplings of positive mean, got {-inhibition:g}: the mean of x may be unstable; "
+            "dmft.solve_stationary does (dmft.Populations)"
         )
     return Reduction(
         statement=statement,

@@ -127,3 +127,59 @@ def test_without_couplings_perturbations_leak_out():
     populations = {name: dmft.Population(dynamics=dmft.Leaky(tau), fraction=0.5) for name, tau in (("a", 1), ("b", 4))}
     network = dmft.Network(populations, dmft.Random([[0.0, 0.0], [0.0, 0.0]]))
     assert dmft.lyapunov_exponent(dmft.solve_stationary(network)) == -0.25
+
+
+@pytest.mark.parametrize("excess", [2e-2, 1e-3, 1e-4])
+def test_next_to_the_onset_of_chaos(excess):
+    network = dmft.RandomNetwork(1.0 + excess)
+    expected, found = dmft.solve_stationary(network), dmft.solve_stationary(network, method=dmft.Populations())
+    assert found.variance == pytest.approx(expected.variance, rel=found.convergence.error)
+    assert found.decay_rate == pytest.approx(expected.decay_rate, rel=1e-4)
+    assert found.convergence.error < 1e-6
+
+
+def test_populations_that_hear_nothing_have_no_variance():
+    alone = dmft.solve_stationary(dmft.RandomNetwork(2.0, nonlinearity=dmft.Erf()))
+    for quiet in (0.0, 0.5):
+        populations = {name: dmft.Population(dmft.Erf(), fraction=0.5) for name in "ab"}
+        gains = [[quiet, 0.0], [0.0, 2.0 * np.sqrt(2.0)]]
+        solution = dmft.solve_stationary(dmft.Network(populations, dmft.Random(gains)))
+        assert solution.variance[0] == 0.0
+        assert solution.variance[1] == pytest.approx(alone.variance, rel=1e-10)
+    # what little it hears of its own is kept to all digits: D/2 over sqrt(1 - g^2 f) of a linear unit
+    populations["a"] = dmft.Population(dmft.Erf(), fraction=0.5, drive=dmft.WhiteNoise(1e-13))
+    solution = dmft.solve_stationary(dmft.Network(populations, dmft.Random(gains)))
+    assert solution.variance[0] == pytest.approx(0.5e-13 / np.sqrt(1.0 - 0.5 * quiet**2), rel=1e-8)
+
+
+@pytest.mark.parametrize("gain", [5.0, pytest.param(50.0, marks=pytest.mark.long)])
+def test_steep_units_are_those_of_the_other_methods(gain):
+    """At a gain of 50 and a mean the other method says that its averages are wrong by 1e-5, and so they may be."""
+    phi = dmft.Symbolic(f"tanh({gain}*x)")
+    network = dmft.RandomNetwork(1.2, nonlinearity=phi)
+    expected, found = dmft.solve_stationary(network), dmft.solve_stationary(network, method=dmft.Populations())
+    assert found.variance == pytest.approx(expected.variance, rel=1e-9)
+    one = dmft.BalancedNetwork(1.2, 1.0, nonlinearity=phi, J0=1.0, I0=0.5)
+    found = dmft.solve_stationary(one, method=dmft.Populations())
+    expected = dmft.solve_stationary(one, on_failure="ignore")
+    # an error that is not known to 1e-9 is known to what its status says
+    allowed = 1e-9 if expected.convergence.converged else 3.0 * expected.convergence.residual
+    assert found.variance == pytest.approx(expected.variance, rel=allowed)
+    assert found.mean_x == pytest.approx(expected.mean_x, rel=allowed)
+
+
+def test_excitation_that_nothing_holds_is_no_state():
+    network = dmft.Network(
+        {"a": dmft.Population(dmft.ReLU(), bias=0.1)}, dmft.Couplings(dmft.Random([[0.5]]), dmft.Mean([[2.5]]))
+    )
+    with pytest.raises(dmft.NotConvergedError, match="activity grows without limit"):
+        dmft.solve_stationary(network)
+
+
+def test_a_mean_that_does_not_stay_at_zero_leaves_it():
+    """tanh, g^2 = 9, M = 4.5: chaos around a mean of zero is left for a fixed point of one sign."""
+    network = dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(3.0), dmft.Mean(4.5)))
+    solution = dmft.solve_stationary(network)
+    assert solution.state == "fixed point"
+    assert solution.stable
+    assert abs(solution.mean_x) == pytest.approx(3.39, abs=5e-3)  # of networks, by the theory sheet

@@ -1,9 +1,10 @@
 """Makes blocks_reference.json: states and pairs of several populations by uniform grids and fast Fourier transforms.
 
 c_a by the extrapolated iteration c <- (1 - tau_a^2 d^2)^{-1} (sum_b K_ab q_b(c_b) + s_a) on a periodic grid of lags,
-diagonal in Fourier space, with m and c(0) going along; q_b(c) by a spline through 181 covariances, each the average
-over mu ~ N(m, c) of <phi|mu>^2 on 601 x 481 trapezoidal nodes: no Hermite series. Then the two-site sums (sheet 4.1)
-on the plain square grid of two frequencies, C(lag|mu) by averages over three normal numbers, with 201 frozen fields.
+diagonal in Fourier space, with m and c(0) going along; q_b(c) by a spline of degree 7 through 181 covariances, each the
+average over mu ~ N(m, c) of <phi|mu>^2 on 601 x 481 trapezoidal nodes: no Hermite series. Then the sums of the sheet
+(4.1) on the plain square grid of two frequencies, C(lag|mu) by averages over three normal numbers, with 201 frozen
+fields.
 `change` is the relative change when the step of the lags is doubled.
 
 Run: python tests/reference/make_blocks_reference.py (twenty minutes of a core)
@@ -16,7 +17,7 @@ import math
 from pathlib import Path
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import make_interp_spline
 
 TARGET = Path(__file__).with_name("blocks_reference.json")
 PHI = {
@@ -61,7 +62,7 @@ def q_table(phi, m, c0):
         mu = m + math.sqrt(c0 * part) * y
         given = phi(mu[:, None] + math.sqrt(c0 * (1 - part)) * z) @ wz
         out.append(wy @ given**2)
-    return CubicSpline(r * c0, out)
+    return make_interp_spline(r * c0, out, k=7)
 
 
 def state(model, dt, length):
@@ -130,7 +131,7 @@ def pairs(model, dt, length, cut):
                 inner = phi(mu + math.sqrt(width * part) * z[:, None] + math.sqrt(width * (1 - part)) * z) @ wz
                 values.append(wz @ inner**2)
             values = np.array(values) - values[0]
-            given[i] = CubicSpline(r, values)(ratio)
+            given[i] = make_interp_spline(r, values, k=7)(ratio)
             d[i] = wz @ slope(mu + math.sqrt(width) * z)
         full = np.concatenate([given, given[:, -2:0:-1]], axis=1)
         spectra = np.fft.rfft(full, axis=1).real[:, keep] * dt

@@ -7,6 +7,7 @@ The mean over mu of C(w1|mu) C(w2|mu) is a sum over few terms: C is smooth in mu
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ _KEPT = 1e-9  # singular values, relative to the largest, below which terms are 
 _STILL = 1e-13  # part of a variance that moves, below which nothing does
 _MISSING = 1e-9  # part of <phi^2> that a series may lack
 _LONGEST = 512
+_OCTAVES = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +66,13 @@ def frozen_field(
     mu, weights = frozen_nodes(mean, max(frozen, 0.0), variance, accuracy, 0.5 * other)
     spread = np.full(len(mu), variance)
     table = series.coefficients(mu, spread)
-    while not other and series.n_terms < _LONGEST and _missing(table, weights) > _MISSING and series.lengthened():
+    while series.n_terms < _LONGEST and _missing(table, weights) > _MISSING and series.lengthened():
         table = series.coefficients(mu, spread)
     squares = table[0, 1:] ** 2  # shape (n_terms, n_mu)
     if other and len(squares) > 64:
         squares = np.concatenate([squares[: len(squares) // 2], squares[len(squares) // 2 :].sum(axis=0)[None]])
     ratio = np.clip(moving / variance, -1.0, 1.0)
-    given = _powers(squares, ratio)
+    given = _powers(squares[:-1], ratio) + np.outer(squares[-1], _tail(squares @ weights, ratio))
     left = np.sqrt(weights)[:, None] * given
     _, sizes, functions = np.linalg.svd(left, full_matrices=False)
     kept = sizes > _KEPT * max(float(sizes[0]), 1e-300)
@@ -86,6 +88,24 @@ def _powers(squares: FloatArray, ratio: FloatArray) -> FloatArray:
     for k in range(1, n):
         powers[k] = powers[k - 1] * ratio
     return np.asarray(squares[:n].T @ powers, dtype=float)
+
+
+def _tail(squares: FloatArray, ratio: FloatArray) -> FloatArray:
+    """Return what r^n is on average over the terms that a series lacks, shape (n_lag,).
+
+    Their sum from n on falls as a power of n where phi has kinks, faster where it is smooth; how fast is seen between
+    half the length and the whole. The terms are gathered at n = N 2^(k + 1/2), k = 0, 1, ...
+    """
+    n = len(squares)
+    half, whole = float(squares[n // 2 :].sum()), float(squares[-1])
+    if not whole > 0.0:
+        return np.zeros(len(ratio))
+    power = min(max(math.log2(half / whole), 0.25), 40.0)
+    share = 2.0 ** (-power * np.arange(_OCTAVES))
+    positive = np.maximum(ratio, 0.0)  # at such n only what is next to r = 1 counts
+    return np.asarray(
+        sum(p * positive ** (n * 2.0 ** (k + 0.5)) for k, p in enumerate(share / share.sum())), dtype=float
+    )
 
 
 def _missing(table: FloatArray, weights: FloatArray) -> float:

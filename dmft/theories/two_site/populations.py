@@ -75,19 +75,24 @@ class PopulationKernel:
         """Return (1/N) sum of C_ij(lag)^2 over i in a and j in b, shape (P, P, n_lag)."""
         return self.fine.sums(np.atleast_1d(np.asarray(lags, dtype=float)), _checked(of))
 
-    def error(self, of: str) -> float:
-        """Return a bound on the error of the sum over all pairs at lag 0, relative to it.
+    def error(self, of: str, omega: float | None = None) -> float:
+        """Return a bound on the error of the sum over all pairs at lag 0, or at a frequency, relative to it.
 
         The sums by other nodes, the identity of the frozen fields, and what an error of the correlations makes of it,
         which is of order 1/(1 - rho(K mean(d^2))) times as large.
         """
-        fine, coarse = (float(level.sums(np.zeros(1), of).sum()) for level in (self.fine, self.coarse))
+        if omega is None:
+            fine, coarse = (float(level.sums(np.zeros(1), of).sum()) for level in (self.fine, self.coarse))
+            lasting = 1.0
+        else:
+            fine, coarse = (_at(level, omega, of) for level in (self.fine, self.coarse))
+            lasting = 1.0 + self._decades  # an error of the correlations may last as long as the window
         apart = abs(coarse / fine - 1.0)
         outcome = self.stationary.convergence
         bound = outcome.residual + (outcome.error if math.isfinite(outcome.error) else 0.0)
         amplified = 1.0 + 2.0 / max(1.0 - self.growth, 1e-12)
         window = 4.0 * self._decades * math.exp(-self._decades)
-        return apart + amplified * (self.identity + 2.0 * bound) + window + 2.0 * self.fine.residual
+        return apart + amplified * (self.identity + 2.0 * bound * lasting) + window + 2.0 * self.fine.residual
 
     def single(self, lags: ArrayLike, of: str) -> FloatArray:
         """Return the mean over units of C_ii(lag), the part that moves."""
@@ -116,6 +121,14 @@ class PopulationKernel:
     def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
         """Refuse: of populations the sums are known at one lag."""
         raise ValueError("covariances at two different lags are not computed between populations: take psi_at(lag)")
+
+
+def _at(level: Level, omega: float, of: str) -> float:
+    """Return the sum at a frequency over the square of the mean spectrum."""
+    pairs, own = level.integrand(np.array([omega]), np.array([-omega]), of)
+    f = level.blocks.fractions
+    single = float(f @ level.spectrum(np.array([omega]), of)[:, 0])
+    return float((f @ pairs[0] @ f).real + f @ own[:, 0]) / single**2
 
 
 def _checked(of: str) -> str:

@@ -105,9 +105,8 @@ class StepKernel:
     def identity(self) -> float:
         """By how much rho(K D) differs from rho(K q'(c_inf)), which it is: the average over mu is resolved."""
         process = self.stationary.process
-        frozen = process.frozen[:, None]
-        m, v = (x[:, None] for x in self._state[:2])
-        known = radius(self.blocks.K * self.step.products(m, v, m, v, frozen)[1][:, 0])
+        mean, variance, _ = self._state
+        known = radius(self.blocks.K * self.step.held(mean, variance, process.frozen, other=True)[1])
         return abs(known - self.growth) / max(known, 1e-300)
 
     def variance_blocks(self, of: str) -> FloatArray:
@@ -127,8 +126,8 @@ class StepKernel:
             raise ValueError(f"lags must be whole numbers in discrete time, got {at[at != np.round(at)][0]:g}")
         return np.stack([_blocks(self.blocks, self.site, int(k), of) for k in at], axis=-1)
 
-    def error(self, of: str) -> float:
-        """Return a bound on the error of the sums over all pairs, relative to them.
+    def error(self, of: str, omega: float | None = None) -> float:
+        """Return a bound on the error of the sums over all pairs, relative to them; at a frequency it is the same.
 
         The averages by other nodes, the identity of `identity`, and the errors of the single-site solution, each
         varied by itself.

@@ -13,10 +13,11 @@ from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.models.drives import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
+from dmft.numerics.gaussian.hermite import REACH, hermite_rule
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
 from dmft.numerics.power_series import power_series
 from dmft.theories.stationary.centred.lag_averages import SineAverages
-from dmft.theories.stationary.centred.normal_rule import REACH, hermite_rule
 from dmft.theories.stationary.centred.ramps import Ramp, found_ramps
 
 _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
@@ -203,8 +204,8 @@ class PhaseAverages(SineAverages):
         cosines[:, 1:] *= math.sqrt(2.0)  # so that sum_k alpha^2 is the average over the phase
         z, hermite = hermite_rule(n_terms, self._finer)
         centre = self.amplitude * np.cos(theta)
-        values = self._values(self._nonlinearity, centre + self._sigma * z[:, None])
-        slopes = self._values(self._nonlinearity.derivative, centre + self._sigma * z[:, None])
+        values = evaluated(self._nonlinearity, centre + self._sigma * z[:, None])
+        slopes = evaluated(self._nonlinearity.derivative, centre + self._sigma * z[:, None])
         smooth, rough = values.copy(), np.zeros((n_terms, len(theta)))
         smooth_slopes = slopes.copy()
         for ramp in self.ramps:
@@ -244,14 +245,6 @@ class PhaseAverages(SineAverages):
         mean_slope = float(alpha[1, 0] + beta[1, 0]) / self._sigma
         table = _Table(mean, mean_slope, missing, *_trimmed(powers, heat, size))
         return table, few_phases, few_terms
-
-    def _values(self, function: Any, x: FloatArray) -> FloatArray:
-        with np.errstate(all="ignore"):
-            values = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
-            usable = np.isfinite(values * values)
-        if not np.all(usable):
-            raise FloatingPointError(f"{self._nonlinearity!r} is not finite at x = {x[~usable][0]:.6g}")
-        return values
 
 
 @dataclass(frozen=True)

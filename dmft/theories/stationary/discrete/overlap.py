@@ -11,6 +11,7 @@ from dmft.theories.one_step import OneStep
 
 _NEWTON = 60
 _CLOSE = 4e-16
+_FEW = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +43,7 @@ def least_overlap(
     c = np.repeat(start[:, None], n, axis=1)
 
     def residual(c: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        m = mean[:, None]
-        q, p = step.products(m, top, m, top, c)
+        q, p = _products(step, mean, variance, c)
         return K @ q + constant - c, q, np.eye(len(mean)) - K * p.T[:, None, :]
 
     for _ in range(_NEWTON):
@@ -56,9 +56,21 @@ def least_overlap(
         if np.all(np.abs(move) <= _CLOSE * (top + np.max(variance))):
             break
     off, q, system = residual(c)
-    off = np.abs(off) + (1e-15 + step.products_error) * (K @ np.abs(q) + np.abs(constant))
+    off = np.abs(off) + (1e-15 + step.products_error + step.averages_error) * (K @ np.abs(q) + np.abs(constant))
+    off += 2.0 * K @ np.abs(_products(step, mean, variance, c, other=True)[0] - q)
     try:
         error = (np.abs(np.linalg.inv(system)) @ off.T[:, :, None])[:, :, 0].T
     except np.linalg.LinAlgError:
         error = np.broadcast_to(top, c.shape)
-    return Overlap(c, step.products(mean[:, None], top, mean[:, None], top, c)[1], np.minimum(error, top))
+    return Overlap(c, _products(step, mean, variance, c)[1], np.minimum(error, top))
+
+
+def _products(
+    step: OneStep, mean: FloatArray, variance: FloatArray, c: FloatArray, *, other: bool = False
+) -> tuple[FloatArray, FloatArray]:
+    """Return <phi phi> and <phi' phi'> at covariances of shape (P, n): few one by one, many by a series."""
+    if c.shape[1] > _FEW:
+        m, v = mean[:, None], variance[:, None]
+        return step.products(m, v, m, v, c)
+    found = [step.held(mean, variance, column, other=other) for column in c.T]
+    return np.stack([q for q, _ in found], axis=1), np.stack([p for _, p in found], axis=1)

@@ -122,13 +122,12 @@ def _frozen(
         return variance, variance_error
     found = least_overlap(step, mean, variance, nothing, start=nothing[:, 0])
     # What the errors of mean and variance make of it, by the derivatives of c = K q(c; m, v) + s.
-    moved, m, v = np.zeros(len(mean)), mean[:, None], variance[:, None]
-    here = step.products(m, v, m, v, found.covariance)[0][:, 0]
+    c = found.covariance[:, 0]
+    here, moved = step.held(mean, variance, c)[0], np.zeros(len(mean))
     for m, v in ((mean + mean_error, variance), (mean, variance + variance_error)):
-        m, v = m[:, None], v[:, None]
-        moved += np.abs(step.products(m, v, m, v, found.covariance)[0][:, 0] - here)
+        moved += np.abs(step.held(m, v, c)[0] - here)
     sensitivity = np.abs(np.linalg.inv(np.eye(len(mean)) - step.blocks.K * found.slopes[:, 0]))
-    return found.covariance[:, 0], found.error[:, 0] + sensitivity @ (step.blocks.K @ moved)
+    return c, found.error[:, 0] + sensitivity @ (step.blocks.K @ moved)
 
 
 def _name(noisy: bool, variance: FloatArray, growth: float) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.spectral_elements import HalfLine, decaying_mesh
+from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.centred.orbit import trace_orbit
 from dmft.theories.stationary.low_rank.moments import averages_at
@@ -54,7 +54,7 @@ def solution_of(
         orbit = trace_orbit(structure.g, of, structure.white, c_inf=state.frozen)
         rate = orbit.decay_rate
         fine = min(0.05, max(0.2 / (1.0 + structure.g**2 * of.mean_square_slope), 3e-3))
-        mesh = decaying_mesh(rate, end=_REACH / rate, fine=fine)
+        mesh = HalfLine(graded_edges(fine, 4.0 / rate, _REACH / rate))
         c = orbit(mesh.nodes)
         load = mesh.weights * (structure.g**2 * of.corr_phi(c) + structure.static_variance(np.asarray(state.kappa)))
         load[0] += 0.5 * structure.white

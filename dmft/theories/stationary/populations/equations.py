@@ -13,28 +13,33 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dmft.arrays import FloatArray
-from dmft.budget import spend
+from dmft.arrays import BoolArray, FloatArray
+from dmft.budget import allow, spend
 from dmft.numerics.coupled_elements import bent, solve_coupled
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.site import OneTime, Sites, TwoTimes
 
-DEAD = 1e-11  # variance below this part of the largest, at which a population counts as one that nothing moves
+_A_STEEP = 6.0  # estimated seconds that a population of steep phi may take beyond the others
+DEAD = 1e-11  # part of the largest variance below which that of a population that hears nothing is rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Point:
     """c and m, with the averages and the residuals there.
 
-    c, weak : shape (n, P); m, balance : shape (P,). residual : the largest of the undamped map's own errors, each
-    relative to the variance, or to the size of x, of its population.
+    c, weak : shape (n, P); m, balance : shape (P,).
+    pair, one : averages; the derivatives are those of the series, also where <phi phi> holds what a series lacks.
+    slopes : <phi' phi'>, with what the series lacks.
+    residual : the largest of the undamped map's own errors, each relative to the variance, or to the size of x, of its
+        population.
     """
 
     c: FloatArray
     m: FloatArray
     pair: TwoTimes
     one: OneTime
+    slopes: FloatArray
     weak: FloatArray
     balance: FloatArray
     residual: float
@@ -60,12 +65,12 @@ class Equations:
         spend(1e-3 + 1e-6 * c.size * (len(blocks) + 4))
         c = np.clip(c, -np.maximum(c[0], 0.0), np.maximum(c[0], 0.0))
         rough = self.sites.two_times(c, m, c[0], self.felt, derivatives=True)
-        pair = replace(rough, q=rough.q + self.held[0], p=rough.p + self.held[1])
+        pair = replace(rough, q=rough.q + self.held[0])
         one = pair.one
         drawn = self.mesh.weights[:, None] * (c - pair.q @ blocks.K.T)
         weak = blocks.tau**2 * bent(self.mesh, c) + drawn - self._source
         balance = m - blocks.bias - blocks.A @ one.phi
-        return Point(c, m, pair, one, weak, balance, self._residual(c, m, weak, balance))
+        return Point(c, m, pair, one, rough.p + self.held[1], weak, balance, self._residual(c, m, weak, balance))
 
     def made_up(self, at: Point) -> bool:
         """Hold, from now on, what the series lack at this point by what graded quadrature gives; whether anything is.
@@ -76,6 +81,8 @@ class Equations:
         rough = self.sites.two_times(at.c, at.m, c0, self.felt, derivatives=False)
         if not self.sites.incomplete:
             return False
+        if not np.any(self.held):
+            allow(_A_STEEP * len(self.sites.incomplete))
         exact = self.sites.exactly(at.c, at.m, c0, rough)
         self.held = np.stack([exact.q - rough.q, exact.p - rough.p])
         return True
@@ -84,10 +91,28 @@ class Equations:
         if not (np.all(np.isfinite(weak)) and np.all(np.isfinite(balance))):
             return math.inf
         own = np.max(np.abs(self.filtered(weak)), axis=0)
-        top = float(np.max(c[0]))
-        scale = np.where(c[0] > DEAD * top, c[0], max(top, 1e-300))
+        scale = self.scale(c[0], m)
         size = np.sqrt(scale) + np.abs(m)
         return float(max(np.max(own / scale), np.max(np.abs(balance) / size)))
+
+    def scale(self, c0: FloatArray, m: FloatArray) -> FloatArray:
+        """Return the variances that errors are compared with: its own of a population that hears anything."""
+        return np.where(self.dead(c0, m), max(float(np.max(c0)), 1e-300), np.maximum(c0, 1e-300))
+
+    def dead(self, c0: FloatArray, m: FloatArray) -> BoolArray:
+        """Return which populations hear nothing, but for the rounding of what dies out in them."""
+        small = c0 <= DEAD * float(np.max(c0))
+        if not np.any(small):
+            return small
+        blocks = self.blocks
+        steady = np.array([float(np.asarray(phi(np.array([x])))[0]) for phi, x in zip(self.sites.nonlinearities, m)])
+        heard = blocks.K @ np.where(small, steady**2, 1.0) + blocks.threshold_variance + blocks.white
+        if blocks.noisy:
+            heard = heard + blocks.private_covariance(np.zeros(1))[:, 0]
+        loud = ~small | (heard > 0.0)
+        for _ in range(len(blocks)):  # who hears those who hear something hears something
+            loud = loud | (blocks.K @ loud > 0.0)
+        return ~loud
 
     def filtered(self, weak: FloatArray) -> FloatArray:
         """Return e with (1 - tau_a^2 d^2) e_a = f_a, from weak right-hand sides."""
@@ -120,7 +145,7 @@ class Equations:
         moved = w[:, None, None] * blocks.K[None] * at.pair.q[:, None, :]
         plain, by_variance, by_mean = self._solved(at, 0.0, moved)
         out = np.empty((P, P))
-        top = np.maximum(at.c[0], DEAD * max(float(np.max(at.c[0])), 1e-300))
+        top = self.scale(at.c[0], at.m)
         for b in range(P):
             change, _ = self._bordered(at, 0.0, plain[:, :, [b]], by_variance, by_mean, blocks.A[:, b] * at.one.phi[b])
             out[:, b] = np.abs(change[0]) / top

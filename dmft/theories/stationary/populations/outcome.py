@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -40,12 +41,12 @@ def moving_solution(
         process,
         convergence,
         question,
-        point.pair,
+        dataclasses.replace(point.pair, p=point.slopes),
         decay_rate=state.kappa,
         state=_name(blocks, state),
         mean_phi=point.one.phi,
         mean_slope=point.one.slope,
-        mean_square_slope=point.pair.p[0],
+        mean_square_slope=point.slopes[0],
         **more,
     )
 
@@ -156,7 +157,7 @@ def averages_errors(state: State) -> FloatArray:
         other = nested(phi, m, m, c0, float(middle[0, a]))
         if other is None:
             other = np.array(sites.averages(a, m, c0).at(float(middle[0, a])))
-        scale = np.maximum([float(np.max(point.pair.q[:, a])), float(np.max(point.pair.p[:, a]))], 1e-300)
+        scale = np.maximum([float(np.max(point.pair.q[:, a])), float(np.max(point.slopes[:, a]))], 1e-300)
         errors[:, a] = np.maximum(errors[:, a], np.abs(np.array([used.q[0, a], used.p[0, a]]) - other) / scale)
     return errors
 
@@ -197,7 +198,7 @@ def _outcome(blocks: Blocks, state: State, errors: FloatArray, rtol: float) -> C
 def _name(blocks: Blocks, state: State) -> str:
     if not blocks.noisy:
         return "chaotic" if state.moving > MOVING else "fixed point"
-    return "driven, stable" if holds(blocks, state.equations.mesh, state.point.pair.p) else "driven, chaotic"
+    return "driven, stable" if holds(blocks, state.equations.mesh, state.point.slopes) else "driven, chaotic"
 
 
 def holds(blocks: Blocks, mesh: HalfLine, slopes: FloatArray) -> bool:

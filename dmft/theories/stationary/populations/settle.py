@@ -19,7 +19,7 @@ from dmft.theories.stationary.populations.site import LONGEST, Sites
 ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to the variance
 MOVING = 1e-7  # part of the variance that moves, below which a state does not
 _DECAYS = 18.0  # rates times window that are enough
-_TARGET = 26.0
+WINDOW = 26.0  # that are taken
 _WINDOWS, _REFINEMENTS = 10, 10
 _CLOSE = 1e-3  # residual from which on they are looked at closely
 _TURNS = 5  # of Newton's method and graded quadrature
@@ -56,8 +56,7 @@ class State:
     def moving(self) -> float:
         """Largest part of a variance that is not frozen, over the populations."""
         c = self.point.c
-        top = float(np.max(c[0]))
-        alive = c[0] > DEAD * max(top, 1e-300)
+        alive = c[0] > DEAD * max(float(np.max(c[0])), 1e-300)
         return float(np.max(1.0 - c[-1, alive] / c[0, alive], initial=0.0)) if np.any(alive) else 0.0
 
 
@@ -105,7 +104,7 @@ def settle(
     passing : the state is only passed on a walk: Newton's own residual does.
     """
     slow = slowest(blocks)
-    length = window or max(30.0 * float(np.max(blocks.tau)), _TARGET / slow)
+    length = window or max(30.0 * float(np.max(blocks.tau)), WINDOW / slow)
     mesh = HalfLine(first_edges(blocks, length))
     c = start(mesh.nodes)
     history: tuple[float, ...] = ()
@@ -115,9 +114,9 @@ def settle(
         equations = Equations(blocks, sites, mesh)
         point, steps = settled(equations, c, m, max(goal, _ON_THE_WAY), max_steps, first=first)
         history += steps
-        kappa = min(kappa_of(blocks, point.pair.p[-1]), slow)
-        wanted = _TARGET / kappa if kappa > 0 else 2.5 * length
-        if not point.residual <= 1e-3 or length >= _DECAYS / _TARGET * wanted or wanted > _LONGEST * np.max(blocks.tau):
+        kappa = min(kappa_of(blocks, point.slopes[-1]), slow)
+        wanted = WINDOW / kappa if kappa > 0 else 2.5 * length
+        if not point.residual <= 1e-3 or length >= _DECAYS / WINDOW * wanted or wanted > _LONGEST * np.max(blocks.tau):
             break
         length = min(wanted, 4.0 * length)
         longer = HalfLine(first_edges(blocks, length))
@@ -135,7 +134,7 @@ def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
     sites = Sites(blocks.nonlinearities, LONGEST, state.equations.sites)
     history, equations = state.history, Equations(blocks, sites, mesh)
     for attempt in range(_REFINEMENTS):
-        point, steps = _exact(equations, point, goal, max_steps)
+        point, steps = _exact(equations, point, goal, rtol, max_steps)
         history += steps
         if not point.residual <= max(rtol, ROUNDING):
             return State(equations, point, point.residual, state.error, state.sensitivity, state.kappa, history)
@@ -148,16 +147,22 @@ def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
         last = len(fine.mesh.nodes) > _MOST_NODES or attempt == _REFINEMENTS - 1
         if check.residual <= max(rtol, ROUNDING) or last:
             break
-        mesh = mesh.split(_rough(mesh, fine, check, rtol))
+        rough = _rough(mesh, fine, check, rtol)
+        mesh = mesh.split(rough)
+        if sites.incomplete:  # each turn is dear, and there are several scales next to lag 0
+            mesh = mesh.split(np.repeat(rough, np.where(rough, 2, 1)))
         equations = Equations(blocks, sites, mesh, _held(fine, mesh))
         point = equations.at(interpolated(fine.mesh, check.c, mesh.nodes), check.m)
-    top = np.maximum(point.c[0], DEAD * max(float(np.max(point.c[0])), 1e-300))
+    dead = equations.dead(point.c[0], point.m)
+    if np.any(dead):
+        point, check = (of.at(np.where(dead, 0.0, at.c), at.m) for of, at in ((equations, point), (fine, check)))
     try:
         change, _ = fine.step(check)
-        error, sensitivity = 2.0 * np.abs(change[0]) / top + ROUNDING, fine.sensitivity(check)
+        error = 2.0 * np.abs(change[0]) / equations.scale(point.c[0], point.m) + ROUNDING
+        sensitivity = fine.sensitivity(check)
     except np.linalg.LinAlgError:
         error, sensitivity = state.error, state.sensitivity
-    kappa = min(kappa_of(blocks, point.pair.p[-1]), slowest(blocks))
+    kappa = min(kappa_of(blocks, point.slopes[-1]), slowest(blocks))
     return State(equations, point, check.residual, error, sensitivity, kappa, history)
 
 
@@ -166,14 +171,16 @@ def _held(equations: Equations, mesh: HalfLine) -> FloatArray:
     return np.stack([interpolated(equations.mesh, part, mesh.nodes) for part in equations.held])
 
 
-def _exact(equations: Equations, point: Point, goal: float, max_steps: int) -> tuple[Point, tuple[float, ...]]:
+def _exact(
+    equations: Equations, point: Point, goal: float, rtol: float, max_steps: int
+) -> tuple[Point, tuple[float, ...]]:
     """Return the solution on a mesh, what series lack made up for."""
     at, history = settled(equations, point.c, point.m, goal, max_steps, first=math.inf)
     for _ in range(_TURNS):
         if not (at.residual <= _CLOSE and equations.made_up(at)):
             break
         again = equations.at(at.c, at.m)
-        if again.residual <= goal:
+        if again.residual <= max(goal, 0.1 * rtol):
             return again, history
         at, steps = settled(equations, at.c, at.m, 0.3 * goal, max_steps, first=math.inf)
         history += steps
@@ -187,7 +194,7 @@ def interpolated(mesh: HalfLine, c: FloatArray, lags: FloatArray) -> FloatArray:
 
 def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolArray:
     """Return which elements of the mesh hold more of the residual than their share."""
-    size = np.max(np.abs(check.weak) / np.maximum(check.c[0], DEAD * np.max(check.c[0])), axis=1)
+    size = np.max(np.abs(check.weak) / fine.scale(check.c[0], check.m), axis=1)
     k = fine.mesh.degree
     of_half = np.array([size[i * k : (i + 1) * k + 1].sum() for i in range(len(fine.mesh.edges) - 1)])
     of_element = of_half.reshape(-1, 2).sum(axis=1)

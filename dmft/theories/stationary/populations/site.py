@@ -222,6 +222,9 @@ class Sites:
         def at(mean: float, variance: float) -> tuple[FloatArray, FloatArray]:
             spend(3e-7 * len(c))
             held = np.clip(c, -variance, variance)
+            if mean == 0.0:  # to all digits also where the variance is small
+                centred = averages_of(self.nonlinearities[a], variance)
+                return centred.corr_phi(held), centred.corr_slope(held)
             if relu:
                 from dmft.numerics.gaussian.relu_row import relu_phases
 

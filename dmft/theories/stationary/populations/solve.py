@@ -16,8 +16,9 @@ from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Status
 from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.populations.onset import NEAR, onset
 from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
-from dmft.theories.stationary.populations.settle import MOVING, Start, State, interpolated, settle
+from dmft.theories.stationary.populations.settle import MOVING, WINDOW, Start, State, interpolated, settle
 from dmft.theories.stationary.populations.site import Sites
 from dmft.theories.stationary.populations.static import Static, grows, relaxed
 from dmft.theories.stationary.question import Question
@@ -92,6 +93,9 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
 def _moving(
     blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None
 ) -> StationarySolution:
+    begun = _begun(blocks, sites, question, window, calm)
+    if begun is not None:
+        return moving_solution(blocks, *_off_symmetry(blocks, sites, begun, question, window))
     hot = _hot(blocks, sites)
     if hot.unbounded:
         hot = _hot(blocks, sites, raised=0.0)
@@ -115,6 +119,19 @@ def _moving(
         )
         return moving_solution(blocks, state, question, status=Status.STALLED, detail=reason)
     return moving_solution(blocks, *_off_symmetry(blocks, sites, state, question, window))
+
+
+def _begun(blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None) -> State | None:
+    """Return the moving state next to rest, where there is one."""
+    if calm is None or np.any(calm.c0) or np.any(calm.m) or np.any(calm.one.phi) or not 1.0 < calm.spread < NEAR:
+        return None
+    near = onset(blocks, sites)
+    if near is None:
+        return None
+    length = window or WINDOW / near.kappa
+    rtol, most = question.rtol, question.max_steps
+    state = settle(blocks, sites, near, calm.m, rtol, most, window=length, first=math.inf)
+    return state if _arrived(blocks, state, rtol) else None
 
 
 def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
