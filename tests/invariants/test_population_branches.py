@@ -14,8 +14,8 @@ import dmft
 from dmft.theories.blocks import blocks_of
 from dmft.theories.static_states import static_states
 
-Z = np.linspace(-9.0, 9.0, 601)
-W = np.exp(-0.5 * Z * Z) / math.sqrt(2 * math.pi) * (Z[1] - Z[0])
+Z, FINE = np.linspace(-9.0, 9.0, 601), np.linspace(-9.0, 9.0, 2401)  # of the scan; of its roots, where phi is steep
+W, FINE_W = (np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) * (z[1] - z[0]) for z in (Z, FINE))
 
 
 def drawn(number):
@@ -61,8 +61,9 @@ def by_scan(g, mean, bias, spread, phi, n=100):
         return (corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0)
 
     def left(v):
-        f = phi(v[0] + math.sqrt(abs(v[1])) * Z)
-        return [v[0] - bias - mean * (f @ W), (abs(v[1]) - spread - g * g * ((f * f) @ W)) / max(abs(v[1]), 1e-8)]
+        f = phi(v[0] + math.sqrt(abs(v[1])) * FINE)
+        variance = spread + g * g * ((f * f) @ FINE_W)
+        return [v[0] - bias - mean * (f @ FINE_W), (abs(v[1]) - variance) / max(abs(v[1]), 1e-8)]
 
     found = []
     for i, j in np.argwhere(mixed(first) & mixed(second)):
