@@ -110,6 +110,7 @@ _HOMES = {
     "Susceptibility": "observables.susceptibility",
     "jacobian_spectrum": "observables.jacobian",
     "JacobianSpectrum": "observables.jacobian",
+    "PopulationsSpectrum": "observables.populations_jacobian",
     "phase_diagram": "phases.diagram",
     "critical_line": "phases.critical",
     "branches": "phases.branches",

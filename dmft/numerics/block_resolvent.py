@@ -17,10 +17,14 @@ from functools import cached_property
 import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.errors import AccuracyWarning, warn
+from dmft.numerics.many_roots import solve
 
 _DIRECTIONS, _BISECTIONS, _ROUGH = 2, 14, 14  # of the start
 _NEWTON = 60
-_DONE = 1e-12
+_PATIENT = 1000  # steps of the iteration where that fails
+_LEAST = 1e-13  # of y in a block over the largest, at the start
+_DONE, _HOLDS = 1e-12, 1e-9  # last correction of the logarithms; what may be left of their equations
 _NEXT_TO_0 = 1e-80  # of |1 + z tau|
 _LONGEST = 1.5  # step of Newton's method in the logarithms
 _NODES_AT_ONCE = 4_000_000
@@ -120,18 +124,40 @@ class Group:
         a, b = a - shift, b + shift
         gauge = np.concatenate([np.ones(n), -np.ones(n)])
         at = np.arange(len(s))
-        for _ in range(_NEWTON):
-            left, matrix, _ = self._linearised(s[at], a[at], b[at], gauge)
-            step = np.linalg.solve(matrix, -left[..., None])[..., 0]
-            length = np.max(np.abs(step), axis=1)
-            step *= np.minimum(1.0, _LONGEST / np.maximum(length, 1e-300))[:, None]
-            a[at], b[at] = a[at] + step[:, :n], b[at] + step[:, n:]
-            at = at[length > _DONE]
+        for attempt in range(2):
+            if attempt:  # what Newton's method has left, from where a slow iteration that nothing stops comes to
+                a[at], b[at] = self._iterated(s[at], u[at], v[at])
+            for _ in range(_NEWTON):
+                left, matrix, _ = self._linearised(s[at], a[at], b[at], gauge)
+                step = solve(matrix, -left)
+                length = np.max(np.abs(step), axis=1)
+                step *= np.minimum(1.0, _LONGEST / np.maximum(length, 1e-300))[:, None]
+                a[at], b[at] = a[at] + step[:, :n], b[at] + step[:, n:]
+                at = at[~(length <= _DONE)]
+                if not len(at):
+                    break
+            left, matrix, by_distance = self._linearised(s, a, b, gauge)
+            at = np.flatnonzero(~(np.max(np.abs(left), axis=1) <= _HOLDS))
             if not len(at):
                 break
-        _, matrix, by_distance = self._linearised(s, a, b, gauge)
-        moved = np.linalg.solve(matrix, -by_distance)
-        return np.exp(a + b), moved[:, :n] + moved[:, n:]
+        moved = np.stack([solve(matrix, -column) for column in np.moveaxis(by_distance, 2, 0)], axis=2)
+        y = np.exp(a + b)
+        if len(at):
+            y[at], moved[at] = np.nan, np.nan
+            warn(f"the resolvent was not found at {len(at)} of {len(s)} points, where it is nan", AccuracyWarning)
+        return y, moved[:, :n] + moved[:, n:]
+
+    def _iterated(self, s: FloatArray, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return log U and log V after many steps, each half of the way in the logarithms."""
+        blocks = self.gains * self.fractions
+        a, b = np.log(u), np.log(v)
+        for _ in range(_PATIENT):
+            mean = self.averages(s, np.exp(a + b))[0]
+            a = 0.5 * (a + np.log((mean * np.exp(a)) @ blocks.T))
+            b = 0.5 * (b + np.log((self.fractions * mean * np.exp(b)) @ self.gains))
+            shift = 0.5 * (a.mean(axis=1) - b.mean(axis=1))[:, None]
+            a, b = a - shift, b + shift
+        return a, b
 
     def _linearised(
         self, s: FloatArray, a: FloatArray, b: FloatArray, gauge: FloatArray
@@ -174,7 +200,7 @@ class Group:
         for _ in range(_DIRECTIONS):
             _, u = _perron(blocks * mean[:, None, :])
             _, v = _perron(self.gains.T * (self.fractions * mean)[:, None, :])
-            direction = u * v / np.max(u * v, axis=1, keepdims=True)
+            direction = np.maximum(u * v / np.max(u * v, axis=1, keepdims=True), _LEAST)
             high = np.log(_perron(blocks / direction[:, None, :])[0] + 1e-300)
             low = high - 40.0
             for _ in range(_BISECTIONS):

@@ -85,7 +85,7 @@ class PopulationsSpectrum:
             w = 1.0 + np.multiply.outer(flat, group.tau)
             s = group.distances(flat)
             y, by_distance = group.inner(flat)
-            at = np.flatnonzero(np.any(y > 0, axis=1))
+            at = np.flatnonzero(np.any(y != 0, axis=1))
             w, s, y = w[at], s[at], y[at]
             # dg/dconj(z): conj(w_b) and each |w_c|^2 in the averages depend on conj(z), by tau_b and tau_c w_c
             _, _, _, mean = group.averages(s, y)
@@ -105,7 +105,7 @@ class PopulationsSpectrum:
             total = (1.0 / (1.0 + np.multiply.outer(flat, self.tau))) @ (self.fractions * self.tau + 0j)
             for group in self.bulk.groups:
                 y, _ = group.inner(flat)
-                at = np.flatnonzero(np.any(y > 0, axis=1))
+                at = np.flatnonzero(np.any(y != 0, axis=1))
                 w, s = 1.0 + np.multiply.outer(flat[at], group.tau), group.distances(flat[at])
                 mean = group.averages(s, y[at])[3]
                 known = group.weights.sum(axis=1)

@@ -25,7 +25,7 @@ _LONGEST = 60.0  # times the window of the state
 
 @exponent_of.register
 @answering
-def _(process: PopulationProcess, solution: Any) -> Value:
+def exponent_of_populations(process: PopulationProcess, solution: Any) -> Value:
     """Return the exponent.
 
     [(1 + lambda tau_a)^2 - tau_a^2 d^2] u_a = sum_b K_ab <phi_b' phi_b'>(lag) u_b has an even positive u at the largest

@@ -139,3 +139,38 @@ def test_bad_input():
         found.sample(1, 0)
     with pytest.raises(dmft.TooCostlyError):
         found.sample(10**7, 0)
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_the_resolvent_solves_its_equations_in_extreme_networks(number):
+    """Gains over decades, blocks left out, slopes down to 1e-16, tau apart; next to the edge and to -1/tau too."""
+    rng = np.random.default_rng([20261130, number])
+    p = int(rng.integers(2, 8))
+    gains = rng.lognormal(0.0, 1.5, (p, p)) * (rng.random((p, p)) < 0.7)
+    fractions = rng.dirichlet(0.7 * np.ones(p)) + 1e-6
+    laws = []
+    for _ in range(p):
+        n = int(rng.integers(1, 200))
+        laws.append((np.exp(-rng.exponential(rng.choice([0.3, 3.0, 12.0]), n)), rng.dirichlet(np.ones(n))))
+    tau = rng.lognormal(0.0, 1.2, p)
+    names = tuple("abcdefg"[:p])
+    found = PopulationsSpectrum(names, gains, fractions / fractions.sum(), tau, tuple(laws))
+    for group in found.bulk.groups:
+        turns = np.exp(1j * rng.uniform(0.0, np.pi, (len(group.tau), 20)))
+        z = (-1.0 + rng.lognormal(-1.0, 2.5, turns.shape) * turns) / group.tau[:, None]
+        z = np.append(z.ravel(), group.edge - np.array([1e-3, 1e-6, 1e-9, 1e-12]) * (1.0 + abs(group.edge)))
+        z = z[group.growth(z) > 1.0]
+        y, _ = group.inner(z)
+        mean = group.averages(group.distances(z), y)[0]
+        for i in range(len(z)):
+            forward = group.gains * group.fractions * mean[i]
+            backward = group.gains.T * (group.fractions * mean[i])
+            u, v = (largest(matrix) for matrix in (forward, backward))
+            assert u[0] == pytest.approx(1.0, abs=1e-8)
+            np.testing.assert_allclose(y[i] / y[i].sum(), u[1] * v[1] / np.sum(u[1] * v[1]), atol=1e-8)
+
+
+def largest(matrix):
+    values, vectors = np.linalg.eig(matrix)
+    first = np.argmax(values.real)
+    return values[first].real, np.abs(vectors[:, first])

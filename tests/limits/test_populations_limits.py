@@ -138,6 +138,14 @@ def test_next_to_the_onset_of_chaos(excess):
     assert found.convergence.error < 1e-6
 
 
+def test_strong_gains():
+    network = dmft.RandomNetwork(1e5)
+    expected, found = dmft.solve_stationary(network), dmft.solve_stationary(network, method=dmft.Populations())
+    assert found.variance == pytest.approx(expected.variance, rel=1e-9)
+    exponent = dmft.lyapunov_exponent(found)
+    assert exponent == pytest.approx(dmft.lyapunov_exponent(expected), abs=2.0 * exponent.numerical_error + 1e-6)
+
+
 def test_populations_that_hear_nothing_have_no_variance():
     alone = dmft.solve_stationary(dmft.RandomNetwork(2.0, nonlinearity=dmft.Erf()))
     for quiet in (0.0, 0.5):
@@ -183,3 +191,32 @@ def test_a_mean_that_does_not_stay_at_zero_leaves_it():
     assert solution.state == "fixed point"
     assert solution.stable
     assert abs(solution.mean_x) == pytest.approx(3.39, abs=5e-3)  # of networks, by the theory sheet
+
+
+def test_what_is_known_of_a_search_is_told():
+    steps = []
+    dmft.solve_stationary(TWO, callback=lambda step, residual: steps.append((step, residual)))
+    assert steps[0][0] == 1
+    assert steps[-1][1] < 1e-5
+    few = dmft.solve_stationary(TWO, max_steps=2, on_failure="ignore")
+    assert few.convergence.status is dmft.Status.MAX_STEPS
+    lags = np.linspace(0.0, 10.0, 11)
+    np.testing.assert_allclose(
+        dmft.solve_stationary(TWO, lags=lags).corr_x[:, 3], dmft.solve_stationary(TWO).corr_x_at(3)
+    )
+    with pytest.raises(dmft.TooCostlyError, match="merge populations"):
+        dmft.solve_stationary(dmft.Network({f"p{a}": dmft.Population() for a in range(2000)}, dmft.Random(1.2)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"populations.a.drive": dmft.Sinusoid(0.1, 1.0)}, "use dmft.solve_periodic"),
+        ({"populations.a.drive": dmft.Sinusoid(0.1, 1.0, phases="random")}, "random phases is not solved"),
+        ({"couplings.random.symmetry": 0.3}, "symmetry must be 0 between populations"),
+        ({"couplings.plastic": dmft.Hebbian(1.0, 2.0)}, "plastic couplings are solved for one population"),
+    ],
+)
+def test_what_is_not_known_of_several_populations_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dmft.solve_stationary(TWO.replace(**changes))

@@ -62,7 +62,7 @@ class Equations:
     def at(self, c: FloatArray, m: FloatArray) -> Point:
         """Return the residuals at c and m."""
         blocks = self.blocks
-        spend(1e-3 + 1e-6 * c.size * (len(blocks) + 4))
+        spend(1e-3 + 1e-7 * c.size * (len(blocks) + 40))
         c = np.clip(c, -np.maximum(c[0], 0.0), np.maximum(c[0], 0.0))
         rough = self.sites.two_times(c, m, c[0], self.felt, derivatives=True)
         pair = replace(rough, q=rough.q + self.held[0])

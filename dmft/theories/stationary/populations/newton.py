@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.numerics.fixed_point import Callback
 from dmft.theories.stationary.populations.equations import Equations, Point
 
 _FIRST = 1.0  # first step of the relaxation
@@ -21,13 +22,21 @@ _ROUNDING = 1e-11
 
 
 def settled(
-    equations: Equations, c: FloatArray, m: FloatArray, goal: float, max_steps: int, *, first: float = _FIRST
+    equations: Equations,
+    c: FloatArray,
+    m: FloatArray,
+    goal: float,
+    max_steps: int,
+    *,
+    first: float = _FIRST,
+    callback: Callback | None = None,
 ) -> tuple[Point, tuple[float, ...]]:
     """Return the point that is reached and the residuals on the way.
 
     Parameters
     ----------
     first : length of the first step along the relaxation; infinite for Newton's method from the start.
+    callback : called as callback(step, residual).
     """
     at = equations.at(c, m)
     history = [at.residual]
@@ -52,6 +61,8 @@ def settled(
             length = length * (_FASTER if ahead.residual < 0.9 * at.residual else 1.5)
             at = ahead
             history.append(at.residual)
+            if callback is not None:
+                callback(len(history) - 1, at.residual)
             continue
         if at.residual <= _ROUNDING:
             break

@@ -33,7 +33,7 @@ def moving_solution(
     point, mesh = state.point, state.equations.mesh
     errors = averages_errors(state)
     process = PopulationProcess(mesh, point.c.copy(), point.m.copy(), errors.max(axis=1))
-    convergence = _outcome(blocks, state, errors, question.rtol)
+    convergence = _outcome(blocks, state, errors, question.rtol, question.max_steps)
     if status is not None and convergence.converged:
         convergence = Convergence(status, state.residual, convergence.steps, state.history, detail, convergence.error)
     return _assembled(
@@ -162,11 +162,12 @@ def averages_errors(state: State) -> FloatArray:
     return errors
 
 
-def _outcome(blocks: Blocks, state: State, errors: FloatArray, rtol: float) -> Convergence:
+def _outcome(blocks: Blocks, state: State, errors: FloatArray, rtol: float, max_steps: int) -> Convergence:
     """Return how a state ended: residual on other nodes, window, averages, and the bound on all of them."""
     steps, residual = len(state.history), state.residual
     if not residual <= max(rtol, ROUNDING):
-        return Convergence(Status.STALLED, residual, steps, state.history)
+        status = Status.MAX_STEPS if steps > max_steps else Status.STALLED
+        return Convergence(status, residual, steps, state.history)
     length, point = state.equations.mesh.length, state.point
     sensitivity = np.where(np.isfinite(state.sensitivity), state.sensitivity, math.inf)
     bound = state.error + sensitivity @ (2.0 * errors[0]) + ROUNDING

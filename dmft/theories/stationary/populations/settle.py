@@ -10,6 +10,7 @@ import numpy as np
 
 from dmft.arrays import BoolArray, FloatArray
 from dmft.models.breakpoints import breakpoints
+from dmft.numerics.fixed_point import Callback
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.equations import DEAD, Equations, Point
@@ -27,6 +28,8 @@ _LONGEST = 1e6  # window, in units of the largest tau
 _MOST_NODES = 20000
 _ON_THE_WAY = 1e-6  # residual on a window that may still be too short
 _DEEP = 0.01  # part of rtol to which Newton goes on the mesh that a finer one is to confirm
+_BLURRED = 1e-6  # correlation time of noise, over the least tau, below which it is white
+_STEEP = 3.0  # from which on the first elements are made shorter by it
 _KINK = (2e-6, 0.3, 12)  # edges next to lag 0, in units of the first element: from, to, how many
 
 Start = Callable[[FloatArray], FloatArray]
@@ -71,14 +74,19 @@ def slowest(blocks: Blocks) -> float:
     return min((rate for of in blocks.drives for drive in of for rate in drive.rates), default=math.inf)
 
 
-def first_edges(blocks: Blocks, window: float) -> FloatArray:
+def first_edges(blocks: Blocks, window: float, steep: float = 1.0) -> FloatArray:
     """Return the edges of elements to begin with: finer next to lag 0 where the cusp that white noise leaves meets a
     kink of phi, which makes averages singular there."""
-    fine = 0.4 * float(np.min(blocks.tau))
+    fastest = max((rate for of in blocks.drives for drive in of for rate in drive.rates), default=0.0)
+    tau = float(np.min(blocks.tau))
+    fine = 0.4 * min(tau, max(1.0 / fastest, _BLURRED * tau)) if fastest > 0.0 else 0.4 * tau
     edges = graded_edges(fine, math.inf, window, 1.7)
     kinked = any(place.width == 0.0 for phi in blocks.nonlinearities for place in breakpoints(phi))
     if kinked and np.any(blocks.white):
         edges = np.concatenate([[0.0], fine * np.geomspace(*_KINK), edges[1:]])
+    elif steep > _STEEP:
+        inner = np.geomspace(fine / steep, 0.4 * fine, math.ceil(math.log(steep) / math.log(3.0)) + 1)
+        edges = np.concatenate([[0.0], inner, edges[1:]])
     return edges
 
 
@@ -93,6 +101,8 @@ def settle(
     window: float | None = None,
     first: float = 1.0,
     passing: bool = False,
+    steep: float = 1.0,
+    callback: Callback | None = None,
 ) -> State:
     """Solve from a start; the window is lengthened until correlations have decayed, then the mesh refined.
 
@@ -102,24 +112,26 @@ def settle(
     m : means to begin with.
     first : length of the first step along the relaxation; infinite for Newton's method.
     passing : the state is only passed on a walk: Newton's own residual does.
+    steep : d log <phi phi>/d log c at lag 0: how much faster averages change there than c.
+    callback : called as callback(step, residual) on the way to a first mesh.
     """
     slow = slowest(blocks)
     length = window or max(30.0 * float(np.max(blocks.tau)), WINDOW / slow)
-    mesh = HalfLine(first_edges(blocks, length))
+    mesh = HalfLine(first_edges(blocks, length, steep))
     c = start(mesh.nodes)
     history: tuple[float, ...] = ()
     goal = max(rtol, 1e-6) if passing else max(_DEEP * rtol, ROUNDING)
     kappa = math.nan
     for _ in range(_WINDOWS):
         equations = Equations(blocks, sites, mesh)
-        point, steps = settled(equations, c, m, max(goal, _ON_THE_WAY), max_steps, first=first)
+        point, steps = settled(equations, c, m, max(goal, _ON_THE_WAY), max_steps, first=first, callback=callback)
         history += steps
         kappa = min(kappa_of(blocks, point.slopes[-1]), slow)
         wanted = WINDOW / kappa if kappa > 0 else 2.5 * length
         if not point.residual <= 1e-3 or length >= _DECAYS / WINDOW * wanted or wanted > _LONGEST * np.max(blocks.tau):
             break
         length = min(wanted, 4.0 * length)
-        longer = HalfLine(first_edges(blocks, length))
+        longer = HalfLine(first_edges(blocks, length, steep))
         c, m, mesh = interpolated(mesh, point.c, longer.nodes), point.m, longer
         first = math.inf if first == math.inf or point.residual < _ON_THE_WAY else 30.0
     nothing = np.full(len(blocks), math.nan)

@@ -169,6 +169,10 @@ class Sites:
             lost = max(f[-1] ** 2 / max(float(f @ f), 1e-300), d[-1] ** 2 / max(float(d @ d), 1e-300))
             if known[k] and lost > (_ROUGH if self.longest < LONGEST else 0.0):
                 self._replace(a, c[:, a], 0.0, float(variance[k]), out)
+                if derivatives and lost > _STEEP:
+                    dc = _SMALL * float(variance[k])
+                    wider = averages_of(self.nonlinearities[a], float(variance[k]) + dc)
+                    out[3][:, a] = (wider.corr_phi(c[:, a]) - out[0][:, a]) / dc
         return np.stack([phi[0], slope[0], 0.5 * slope[1] / spread])
 
     def _turns(self, averages: Any, m: float, c0: float, square: float) -> tuple[float, float]:

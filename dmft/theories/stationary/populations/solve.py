@@ -13,7 +13,10 @@ import math
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import allow
+from dmft.cost import check_cost
 from dmft.numerics.convergence import Status
+from dmft.numerics.spectral_elements import DEGREE
 from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.onset import NEAR, onset
@@ -26,6 +29,9 @@ from dmft.theories.stationary.solution import StationarySolution
 
 _KICK = 0.3  # size of a push off an unstable fixed point, relative to the spread of x or 1
 _KICKS = 4
+_STEEPEST = 1e9
+_PLAIN = 3  # plain iterations before a relaxation
+_ELEMENTS, _STEPS, _FLOPS = 12, 20, 6e9  # of a state, of its search, and of a core a second
 _STRONGER = (1.3, 1.8, 3.0)  # factors on the variance of the couplings from which a walk begins
 _UNBOUNDED = (
     "there is no bounded solution: activity grows without limit; weaken the couplings, or use a nonlinearity that "
@@ -35,6 +41,7 @@ _UNBOUNDED = (
 
 def solve_populations(blocks: Blocks, question: Question, window: float | None = None) -> StationarySolution:
     """Return the state of several populations."""
+    _check_cost(len(blocks))
     sites = Sites(blocks.nonlinearities)
     if question.init is not None and np.all(np.isfinite(question.init.variance)):
         return _from_neighbour(blocks, sites, question, window)
@@ -46,6 +53,20 @@ def solve_populations(blocks: Blocks, question: Question, window: float | None =
         if calm.found and calm.stable:
             return static_solution(blocks, calm, question)
     return _moving(blocks, sites, question, window, calm)
+
+
+def _check_cost(n: int) -> None:
+    """Refuse more populations than fit, and give many of them the time that they certainly take."""
+    local = _ELEMENTS * (DEGREE * n) ** 2
+    seconds = _STEPS * local * DEGREE * n * 1.3 / _FLOPS
+    check_cost(
+        f"a state of {n} populations",
+        seconds=seconds,
+        memory=24.0 * local,
+        remedy="merge populations that hear and are heard alike",
+        longest=3600.0,
+    )
+    allow(seconds if seconds > 1.0 else 0.0)
 
 
 def at_rest(blocks: Blocks, sites: Sites) -> Static:
@@ -84,7 +105,17 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
         return np.atleast_2d(np.asarray(init.cov_x_at(lags), dtype=float)).T
 
     if moved:
-        state = settle(blocks, sites, start, means, question.rtol, question.max_steps, window=window, first=10.0)
+        state = settle(
+            blocks,
+            sites,
+            start,
+            means,
+            question.rtol,
+            question.max_steps,
+            window=window,
+            first=10.0,
+            callback=question.callback,
+        )
         if _arrived(blocks, state, question.rtol):
             return moving_solution(blocks, state, question)
     return solve_populations(blocks, dataclasses.replace(question, init=None), window)
@@ -101,7 +132,17 @@ def _moving(
         hot = _hot(blocks, sites, raised=0.0)
     if hot.unbounded:
         return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
-    state = settle(blocks, sites, _decaying(blocks, hot.c0), hot.m, question.rtol, question.max_steps, window=window)
+    state = settle(
+        blocks,
+        sites,
+        _decaying(blocks, hot.c0),
+        hot.m,
+        question.rtol,
+        question.max_steps,
+        window=window,
+        steep=_steep(hot),
+        callback=question.callback,
+    )
     if not _arrived(blocks, state, question.rtol):
         c0 = np.maximum(state.point.c[0], 0.0)
         if not blocks.noisy and state.moving <= 1e-3 and np.all(np.isfinite(c0)):
@@ -130,7 +171,7 @@ def _begun(blocks: Blocks, sites: Sites, question: Question, window: float | Non
         return None
     length = window or WINDOW / near.kappa
     rtol, most = question.rtol, question.max_steps
-    state = settle(blocks, sites, near, calm.m, rtol, most, window=length, first=math.inf)
+    state = settle(blocks, sites, near, calm.m, rtol, most, window=length, first=math.inf, callback=question.callback)
     return state if _arrived(blocks, state, rtol) else None
 
 
@@ -140,7 +181,18 @@ def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
     if blocks.noisy:
         drive = drive + blocks.private_covariance(np.zeros(1))[:, 0]
     frozen = dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + drive)
-    return relaxed(frozen, sites, blocks.bias.copy(), frozen.threshold_variance + raised)
+    c0 = frozen.threshold_variance + raised
+    for _ in range(_PLAIN):  # at strong gains the relaxation would take long to come to that size
+        pair = sites.two_times(c0[None], blocks.bias, c0, np.zeros((1, len(c0))), derivatives=False)
+        c0 = blocks.K @ pair.q[0] + frozen.threshold_variance
+    return relaxed(frozen, sites, blocks.bias.copy(), c0)
+
+
+def _steep(hot: Static) -> float:
+    """Return d log <phi phi>/d log c at lag 0, the largest of the populations."""
+    square = np.maximum(hot.pair.q[0], 1e-300)
+    steep = np.where(hot.c0 > 0, hot.pair.p[0] * hot.c0 / square, 0.0)
+    return float(min(np.max(steep), _STEEPEST))
 
 
 def _decaying(blocks: Blocks, c0: FloatArray) -> Start:
@@ -164,7 +216,16 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
             hot = _hot(cousin, sites)
             if hot.unbounded:
                 return None
-            state = settle(cousin, sites, _decaying(cousin, hot.c0), hot.m, 1e-6, question.max_steps, passing=True)
+            state = settle(
+                cousin,
+                sites,
+                _decaying(cousin, hot.c0),
+                hot.m,
+                1e-6,
+                question.max_steps,
+                passing=True,
+                steep=_steep(hot),
+            )
         else:
             state = settle(
                 cousin,

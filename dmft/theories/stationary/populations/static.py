@@ -21,7 +21,7 @@ from dmft.theories.stationary.populations.site import OneTime, Sites, TwoTimes
 _STEPS = 400
 _SETTLED = 1e-13
 _ENOUGH = 1e-9
-_BEYOND = 1e14  # size of means and variances at which activity is taken to grow without bound
+_BEYOND = 1e14  # over couplings and inputs, beyond which variances and squares of means grow without bound
 _FAR, _ROUNDS = 1e6, 30  # variance that is far beyond all inputs; steps of the power iteration there
 _PART = 0.5  # of the time in which something grows by e
 _FASTER, _SLOWER = 2.5, 0.3  # factors on the step of the relaxation
@@ -49,7 +49,8 @@ class Static:
     @property
     def unbounded(self) -> bool:
         """Whether activity grew beyond all bounds."""
-        return not np.all(np.isfinite(self.c0)) or float(np.max(self.c0)) > _BEYOND
+        size = max(float(np.max(self.c0)), float(np.max(np.abs(self.m))) ** 2)
+        return not np.isfinite(size) or size > _BEYOND * _scale(self.blocks)
 
     @cached_property
     def spread(self) -> float:
@@ -75,10 +76,15 @@ class Static:
         return self.spread < 1.0 and self.coherent
 
 
+def _scale(blocks: Blocks) -> float:
+    """Return what a variance is compared with: what couplings make of activity 1, and inputs."""
+    couplings = max(float(np.max(blocks.K)), float(np.max(np.abs(blocks.A))) ** 2)
+    return 1.0 + couplings + float(np.max(blocks.threshold_variance)) + float(np.max(np.abs(blocks.bias))) ** 2
+
+
 def grows(blocks: Blocks, sites: Sites) -> bool:
     """Whether activity far beyond all inputs grows: from there (A <phi>, K <phi^2>) is no smaller than (m, c)."""
-    inputs = 1.0 + float(np.max(blocks.threshold_variance)) + float(np.max(np.abs(blocks.bias))) ** 2
-    scale = math.sqrt(_FAR * inputs)
+    scale = math.sqrt(_FAR * _scale(blocks))
     return any(_grows_from(blocks, sites, scale, sign) for sign in (0.0, 1.0, -1.0))
 
 
