@@ -179,6 +179,8 @@ def _covariance(name: str, value: Any, rank: int) -> tuple[tuple[float, ...], ..
 
 
 def _vector(name: str, value: Any, rank: int) -> tuple[float, ...]:
+    if any(isinstance(x, bool | np.bool_) for x in np.ravel(np.asarray(value, dtype=object))):
+        raise TypeError(f"{name} must be a number, or one for each of the {rank} vectors, got {value!r}")
     try:
         array = np.broadcast_to(np.asarray(value, dtype=float), (rank,))
     except (TypeError, ValueError):

@@ -143,8 +143,8 @@ class _Rate:
 
     def __init__(self, nonlinearity: Any, mean: float, held: float, moving: float) -> None:
         self.mean, self.deviation, self.moving = mean, math.sqrt(held), moving
-        self._series = MehlerPairs(nonlinearity)
-        self.averages = NormalMoments(self._series)
+        self.series = MehlerPairs(nonlinearity)
+        self.averages = NormalMoments(self.series)
 
     def both(self, z: FloatArray) -> FloatArray:
         """Return the rate and its derivative by z, shape (2, n)."""
@@ -154,8 +154,8 @@ class _Rate:
     def given(self, mu: FloatArray) -> FloatArray:
         """Return the rate and its derivative by the field, at fields, shape (2, n)."""
         if self.moving <= _STILL * (self.deviation**2 + self.moving):
-            return self._series.values(mu)
-        return self._series.averaged(mu, np.full(mu.shape, self.moving), 0.5)
+            return self.series.values(mu)
+        return self.series.averaged(mu, np.full(mu.shape, self.moving), 0.5)
 
     def __call__(self, z: FloatArray) -> FloatArray:
         """Return the rate."""
@@ -169,7 +169,7 @@ def _moments(part: _Part) -> tuple[float, float]:
     whole = function.averages(function.mean, total)
     if function.moving <= _STILL * total:
         return whole.mean, whole.square
-    mu, weights = frozen_nodes(function.mean, function.deviation**2, function.moving, _RULE)
+    mu, weights = frozen_nodes(function.series, function.mean, function.deviation**2, function.moving, _RULE)
     return whole.mean, float(weights @ function.given(mu)[0] ** 2)
 
 

@@ -127,6 +127,11 @@ def structure_of(statement: Any) -> Structure:
         raise ValueError(
             f"low-rank couplings are solved in one population, got {len(blocks)}; give one, or leave low_rank out"
         )
+    if blocks.names != ("",):
+        raise ValueError(
+            f"low-rank couplings are solved in a population without a name, got {blocks.names[0]!r}; give "
+            "dmft.Network(dmft.Population(...), ...)"
+        )
     if blocks.discrete:
         raise ValueError("low-rank couplings are solved in continuous time; give Leaky(), not Map()")
     if blocks.tau[0] != 1:

@@ -119,7 +119,7 @@ class OneStep:
         if not hasattr(self.pairs[a], "coefficients") or not 0.0 <= c <= _SHARED * v or v == 0.0:
             at = self.pairs[a].pair(*(np.array([x]) for x in (m, v, m, v, c)))
             return float(at[0][0]), float(at[1][0])
-        mu, weights = frozen_nodes(m, c, v - c, _RULE, 0.5 * other)
+        mu, weights = frozen_nodes(site.rule, m, c, v - c, _RULE, other=other)
         phi, slope = site.rule.averaged(mu, np.full(len(mu), v - c), site.width)
         return float(weights @ phi**2), float(weights @ slope**2)
 

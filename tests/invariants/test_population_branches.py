@@ -14,8 +14,8 @@ import dmft
 from dmft.theories.blocks import blocks_of
 from dmft.theories.static_states import static_states
 
-Z = np.linspace(-9.0, 9.0, 601)
-W = np.exp(-0.5 * Z * Z) / math.sqrt(2 * math.pi) * (Z[1] - Z[0])
+Z, FINE = np.linspace(-9.0, 9.0, 601), np.linspace(-9.0, 9.0, 2401)  # of the scan; of its roots, where phi is steep
+W, FINE_W = (np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) * (z[1] - z[0]) for z in (Z, FINE))
 
 
 def drawn(number):
@@ -61,8 +61,9 @@ def by_scan(g, mean, bias, spread, phi, n=100):
         return (corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0)
 
     def left(v):
-        f = phi(v[0] + math.sqrt(abs(v[1])) * Z)
-        return [v[0] - bias - mean * (f @ W), (abs(v[1]) - spread - g * g * ((f * f) @ W)) / max(abs(v[1]), 1e-8)]
+        f = phi(v[0] + math.sqrt(abs(v[1])) * FINE)
+        variance = spread + g * g * ((f * f) @ FINE_W)
+        return [v[0] - bias - mean * (f @ FINE_W), (abs(v[1]) - variance) / max(abs(v[1]), 1e-8)]
 
     found = []
     for i, j in np.argwhere(mixed(first) & mixed(second)):
@@ -176,3 +177,16 @@ def test_one_population_by_both_theories(gain):
     assert [b.stable for b in found] == [b.stable for b in right]
     for one, two in zip(found, right, strict=True):
         assert float(one.solution.variance[0]) == pytest.approx(two.solution.variance, rel=1e-7)
+
+
+@pytest.mark.parametrize("phi", [dmft.Erf(), pytest.param(dmft.ReLU(), marks=pytest.mark.long)])
+def test_one_inhibited_population_by_both_theories(phi):
+    """A mean of x that is not 0: the balanced theory's energy, and static states and determinants here."""
+    population, couplings = dmft.Population(phi, bias=0.3), dmft.Couplings(dmft.Random(2.0), dmft.Mean(-2.0))
+    right = dmft.branches(dmft.Network(population, couplings))
+    found = dmft.branches(dmft.Network({"a": population}, couplings))
+    assert [b.solution.state for b in found] == [b.solution.state for b in right]
+    assert [b.stable for b in found] == [b.stable for b in right]
+    for one, two in zip(found, right, strict=True):
+        assert float(one.solution.variance[0]) == pytest.approx(two.solution.variance, rel=1e-7)
+        assert float(one.solution.mean_x[0]) == pytest.approx(two.solution.mean_x, rel=1e-7)

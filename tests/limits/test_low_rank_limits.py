@@ -210,6 +210,10 @@ def test_the_disc_of_the_jacobian():
         g = statement.couplings.random.g
         assert radius == pytest.approx(g * math.sqrt(solution.mean_square_slope), rel=1e-11)
     assert radius == pytest.approx(dmft.fixed_point_outliers(solution).radius, rel=1e-11)
+    spectrum = dmft.jacobian_spectrum(dmft.solve_stationary(network(0.3, 1.5)))
+    assert spectrum.outliers == pytest.approx([-0.528161], abs=1e-6)
+    assert spectrum.naive_outliers == pytest.approx([0.0], abs=1e-12)
+    assert dmft.jacobian_spectrum(dmft.solve_stationary(network(2.5, 3.0))).outliers is None
 
 
 def test_the_dimension_of_states():

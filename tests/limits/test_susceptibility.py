@@ -53,7 +53,7 @@ def test_constant_input(statement):
             np.testing.assert_allclose(getattr(found, word)[:, b].imag, 0.0, atol=1e-12)
 
 
-@pytest.mark.parametrize("g", [0.8, 2.0])
+@pytest.mark.parametrize("g", [0.8, pytest.param(2.0, marks=pytest.mark.long)])
 def test_march_under_a_weak_sinusoid(g):
     """One population with noise and a mean: the variance goes along, without which the answer is 5 % off."""
     parts = {"nonlinearity": dmft.Symbolic("(1 + tanh(2*x))/2"), "bias": 0.6}

@@ -7,7 +7,19 @@ import pytest
 
 HERE = Path(__file__).parent
 SCRIPTS = {path.stem: path for path in HERE.glob("make_*.py")}
-ALLOWED = {"argparse", "dataclasses", "json", "math", "pathlib", "typing", "__future__", "mpmath", "numpy", "scipy"}
+ALLOWED = {
+    "argparse",
+    "dataclasses",
+    "itertools",
+    "json",
+    "math",
+    "pathlib",
+    "typing",
+    "__future__",
+    "mpmath",
+    "numpy",
+    "scipy",
+}
 
 
 def imported(path):

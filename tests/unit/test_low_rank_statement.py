@@ -61,6 +61,10 @@ def test_what_is_no_term_is_refused(make, kind, message):
             "one population",
         ),
         (
+            dmft.Network({"E": dmft.Population()}, dmft.Couplings(dmft.Random(1.0), low_rank=dmft.LowRank(1.5))),
+            "without a name",
+        ),
+        (
             dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.0, 0.3), low_rank=dmft.LowRank(1.5))),
             "symmetry",
         ),

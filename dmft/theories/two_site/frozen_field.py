@@ -63,7 +63,7 @@ def frozen_field(
         nothing = np.zeros(len(covariance))
         square = NormalMoments(series)(mean, max(float(covariance[0]), 0.0)).square_slope
         return FrozenField(square, nothing[None], nothing, nothing)
-    mu, weights = frozen_nodes(mean, max(frozen, 0.0), variance, accuracy, 0.5 * other)
+    mu, weights = frozen_nodes(series, mean, max(frozen, 0.0), variance, accuracy, other=other)
     spread = np.full(len(mu), variance)
     table = series.coefficients(mu, spread)
     while series.n_terms < _LONGEST and _missing(table, weights) > _MISSING and series.lengthened():

@@ -58,7 +58,7 @@ def site_of(step: OneStep, mean: FloatArray, variance: FloatArray, frozen: Float
             moments = step.site(a)(float(mean[a]), float(variance[a]))
             rows.append((moments.square_slope, 0.0, 0.0, 0.0, 0.0))
             continue
-        mu, weights = frozen_nodes(float(mean[a]), float(frozen[a]), moving, _RULE, 0.5 * other)
+        mu, weights = frozen_nodes(step.site(a).rule, float(mean[a]), float(frozen[a]), moving, _RULE, other=other)
         slope, phi = given_frozen(step.site(a, other=other), mu, moving)
         d, c, c2 = (float(weights @ values) for values in (slope**2, phi, phi**2))
         rows.append((d, c, c2, moving, moving**2))

@@ -24,7 +24,9 @@ _SAME = 1e-6
 _ROUNDING = 1e-13
 _STARTS = 120
 _NOTHING = 1e-11  # kappa that is none
-_ROUNDS = 3
+_ROUNDS = 2
+_ATTEMPTS = 40  # places of one search at which the equations are solved
+_HIGHEST = 1e100  # variance that is searched
 _GROWS = 1.5  # factor of phi over a decade of x beyond which it is not bounded
 
 
@@ -64,6 +66,7 @@ def _table(structure: Structure) -> tuple[Table, float]:
     size += float(np.linalg.norm(structure.input_overlap)) * steep + 1e-3
     static = structure.static_variance(np.full(structure.rank, size)) + abs(float(np.sum(structure.left_input))) * size
     highest = 4.0 * (structure.g**2 * top**2 + abs(static) + structure.threshold_variance + structure.white) + 1e-6
+    highest = min(highest, _HIGHEST)
     mean = abs(structure.bias) * np.any(structure.mean_left) + float(np.abs(structure.mean_left).sum()) * size
     return tabulated(structure, float(mean), 1e-7 * highest, highest), size
 
@@ -96,7 +99,10 @@ def _search(
         outside = max(log_c0 - table.logs[-1], 0.0) + min(log_c0 - table.logs[0], 0.0)
         return np.append(lacks, table.at(name, mean, log_c0) - structure.static_variance(kappa) / c0 + outside)
 
+    attempts = 0
     for start in starts:
+        if attempts >= _ATTEMPTS:
+            break
         first = np.append(start[:-1], table.logs[0] + start[-1] * (table.logs[-1] - table.logs[0]))
         answer = root(rough, first, options={"xtol": 1e-6, "maxfev": 200})
         u = np.asarray(answer.x, dtype=float)
@@ -105,6 +111,7 @@ def _search(
         if not answer.success or any(_near(u, known, 1e-3) for known in tried):
             continue
         tried.append(u)
+        attempts += 1
         state = solved(structure, u, moving)
         if state is None or any(_near(_key(state), _key(s), _SAME) for s in found if s.moving == moving):
             continue

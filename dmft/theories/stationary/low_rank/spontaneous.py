@@ -25,6 +25,7 @@ from dmft.theories.stationary.low_rank.state import LowRankState
 _POWERS = np.arange(-20.0, 15.0)  # of 4, of the variances that are searched, on the scale of the network's own
 _STEP = 1e-4  # of log c0, for slopes
 _OVERFLOW = 700.0
+_HIGHEST = 1e100  # variance that is searched
 _ROUNDING = 1e-13  # relative error of averages in closed form
 _NEXT_TO_0 = 1e-290  # where one-sided slopes at the origin are read
 
@@ -131,7 +132,7 @@ def own_scale(phi: Any, strength: float, static: float, white: float) -> float:
     """Return a variance about which a network has its own; `strength` is the square of its couplings'."""
     values = np.abs(np.asarray(phi(np.array([1.0, 10.0])), dtype=float))
     size = float(np.max(values[np.isfinite(values)], initial=0.0))
-    return max(strength * min(size, 10.0) ** 2, static, white, 1e-8)
+    return min(max(strength * min(size, 10.0) ** 2, static, white, 1e-8), _HIGHEST)
 
 
 def _of_variance(structure: Structure, direction: FloatArray, c0: float, everything: bool) -> list[LowRankState]:

@@ -54,7 +54,9 @@ def all_states(blocks: Blocks, question: Question) -> tuple[list[FoundState], bo
         states.append(FoundState(moving_solution(blocks, state, question), *_judged(blocks, state)))
     states.sort(key=lambda s: (float(blocks.fractions @ np.atleast_1d(s.solution.variance)), _first_mean(s)))
     others = len(states) - 1
-    numbered = [dataclasses.replace(s, solution=dataclasses.replace(s.solution, others=others)) for s in states]
+    numbered = [
+        dataclasses.replace(s, solution=dataclasses.replace(s.solution, others=others, stable=s.stable)) for s in states
+    ]
     return numbered, complete
 
 
