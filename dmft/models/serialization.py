@@ -17,6 +17,7 @@ from dmft.models.dynamics import Leaky
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Erf, Linear, ReLU, Tanh, ThresholdPower
+from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
 
@@ -26,7 +27,7 @@ def _kinds(*kinds: type) -> dict[str, type]:
 
 
 # Kinds by role. A model of another kind is not written and not read.
-NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network)
+NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron)
 NONLINEARITIES = _kinds(Tanh, Erf, Linear, ReLU, ThresholdPower, Symbolic)
 DRIVES = _kinds(WhiteNoise, OrnsteinUhlenbeck, Sinusoid, Constant, Sum)
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
@@ -90,7 +91,8 @@ def network_from_options(type_name: str, options: Iterable[str]) -> Any:
     ----------
     type_name : "RandomNetwork", "BalancedNetwork" or "PlasticNetwork".
     options : for example ``["g=2", "drive=WhiteNoise", "drive.intensity=0.3", "nonlinearity=threshold-power",
-        "nonlinearity.n=2"]``, in any order. A drive may be "none"; a nonlinearity a short name or an expression.
+        "nonlinearity.n=2"]``, in any order. A drive may be "none"; a nonlinearity a short name or an expression; a
+        pair "cv=1,2".
 
     Raises
     ------
@@ -176,7 +178,8 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
         if key not in fields:
             listed = _listed(fields) if fields else "none"
             raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
-        arguments[key] = _read(kind, key, value)
+        pair = "parts" in fields[key].metadata and isinstance(value, list | tuple)
+        arguments[key] = tuple(value) if pair else _read(kind, key, value)
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and key not in arguments:
@@ -220,9 +223,11 @@ def _named_nonlinearity(word: str) -> Any:
         ) from None
 
 
-def _option_value(word: str) -> float | str | None:
+def _option_value(word: str) -> float | str | list[Any] | None:
     if word.lower() == "none":
         return None
+    if "," in word:
+        return [_option_value(part.strip()) for part in word.split(",")]
     try:
         return float(word)
     except ValueError:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
+from dmft.models.perceptron import Perceptron
 from dmft.sweeps.sweep import Solver
+from dmft.theories.capacity import CapacitySolution, solve_capacity
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
 from dmft.theories.reduction import reduced
 from dmft.theories.stationary import StationarySolution, solve_stationary
@@ -61,3 +63,8 @@ def theory_of(network: Any) -> Theory:
     if reduced(network).common_wave is not None:
         return Theory(solve_periodic, PeriodicSolution)
     return Theory(solve_stationary, StationarySolution)
+
+
+@theory_of.register
+def _(network: Perceptron) -> Theory:
+    return Theory(solve_capacity, CapacitySolution)
