@@ -19,9 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from validation.ensemble import checked_count
-from validation.finite_size_law import law_of
 from validation.notation import split_name
-from validation.simulators.steps import time_step_bias
 from validation.verdict import CONFIDENCE, quantile
 
 FloatArray = NDArray[np.float64]
@@ -179,9 +177,9 @@ def large_n(
     counts = [len(s) for s in samples]
     means = [float(np.mean(s)) for s in samples]
     errors = [float(np.std(s, ddof=1)) / math.sqrt(len(s)) if len(s) > 1 else math.nan for s in samples]
-    law = law_of(quantity, simulation)
+    law = plan.law(quantity, simulation)
     largest = float(np.max(np.abs(simulation.mean(name, sizes[-1]))))
-    by_step = time_step_bias(plan.network, plan.dt, plan.integrator)
+    by_step = plan.step_bias()
     if order is not None:
         asked = [(len(sizes), order)]
     else:
