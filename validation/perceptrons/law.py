@@ -1,7 +1,9 @@
 """How far what N inputs show may lie from the theory of N inputs: bounds that were measured, quantity by quantity.
 
-Largest loads lie within 2/N of it where labels are equal in number. Margins rise above it, most near capacity, where
-draws that fail are left out (tests/statistical/test_perceptron_simulation.py).
+Largest loads lie within 2/N of it where labels are equal in number. Mean margins rise above it, by 6/N at low loads and
+by up to 15/N at 0.8 of the capacity; fractions and imbalances are off by 2/N; residuals fall short by 3/N near the
+load where fits begin to be exact. Measured at N = 50, 100 and 200, some held by
+tests/statistical/test_perceptron_simulation.py.
 """
 
 from __future__ import annotations
@@ -10,14 +12,18 @@ from typing import Any
 
 from validation.finite_size_law import Law
 
-# Absolute, in units of 1/N.
-_CAPACITY = 2.0
-# Relative, in units of 1/N: (a, b) of a/N + b/N^2.
-_MARGINS = (5.0, 0.0)
+# a/N + b/N^2, absolute.
+_CAPACITY, _FRACTIONS, _RESIDUAL = (2.0, 0.0), (2.0, 100.0), (4.0, 0.0)
+# Relative.
+_SIZES = (8.0, 400.0)
 
 
 def law_of(quantity: str, simulation: Any) -> Law:
     """Return the bounds for a quantity of a simulation of perceptrons."""
     if quantity in ("capacity", "separable"):
-        return Law(_CAPACITY, 0.0, unit=1.0)
-    return Law(*_MARGINS)
+        return Law(*_CAPACITY, unit=1.0)
+    if quantity == "regression_residual":
+        return Law(*_RESIDUAL, unit=1.0)
+    if quantity.endswith(("_imbalance", "_silent_E", "_silent_I", "_active")):
+        return Law(*_FRACTIONS, unit=1.0)
+    return Law(*_SIZES)

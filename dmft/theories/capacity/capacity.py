@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from dmft.errors import answering
 from dmft.models.checks import integer, non_negative
 from dmft.numerics.convergence import Convergence, Status
+from dmft.theories.capacity.density import no_weights, weight_fields
 from dmft.theories.capacity.finite import Finite
 from dmft.theories.capacity.large import Optimum, highest_load
 from dmft.theories.capacity.patterns import Patterns
@@ -85,20 +84,16 @@ def solve_capacity(perceptron: Any, *, margin: float = 0.0, size: int | None = N
                 f"not converged at N = {size}: no optimum of the finite-size form was reached; leave out size"
             ),
             capacity=0.0 if nothing else math.nan,
-            silent=np.full(2, math.nan),
-            multiplier=math.nan,
-            widths=np.full(2, math.nan),
             state="none",
+            **no_weights(),
             **common,
         )
     off = max(misfit(weights, patterns, state) for state in (best, balanced) if state is not None)
     return CapacitySolution(
         convergence=outcome(off),
         capacity=best.load,
-        silent=np.array(weights.silent(best.eta)),
-        multiplier=best.eta,
-        widths=np.array(weights.widths(best.theta, best.eta)),
         state="unbalanced" if unbalanced else "balanced",
+        **weight_fields(weights, best.theta, best.eta),
         **common,
     )
 

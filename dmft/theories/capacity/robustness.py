@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-import numpy as np
-
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
 from dmft.numerics.convergence import Convergence
 from dmft.theories.capacity.capacity import checked_size, question
+from dmft.theories.capacity.density import no_weights, weight_fields
 from dmft.theories.capacity.finite import Finite
 from dmft.theories.capacity.large import Optimum, highest_load, largest_margin, scaled_output_margin
 from dmft.theories.capacity.patterns import Patterns
@@ -159,10 +158,8 @@ def _described(
         "convergence": Convergence(ending.status, off, 1, error=relative, detail=ending.detail),
         "margin": margin,
         "imbalance": weights.imbalance(found.theta, found.eta, found.th),
-        "silent": np.array(weights.silent(found.eta)),
-        "multiplier": found.eta,
-        "widths": np.array(weights.widths(found.theta, found.eta)),
         "state": "balanced" if balanced or not weights.signed else "unbalanced",
+        **weight_fields(weights, found.theta, found.eta),
         **norms,
     }
 
@@ -170,6 +167,5 @@ def _described(
 def _nothing(convergence: Convergence) -> dict[str, Any]:
     """Return the fields of a solution that is none."""
     numbers = ("margin", "scaled_margin", "input_margin", "output_margin", "weight_norm", "scaled_weight_norm")
-    empty = {name: math.nan for name in (*numbers, "imbalance", "multiplier")}
-    nan = np.full(2, math.nan)
-    return {"convergence": convergence, "state": "none", "silent": nan, "widths": nan.copy(), **empty}
+    empty = {name: math.nan for name in (*numbers, "imbalance")}
+    return {"convergence": convergence, "state": "none", **empty, **no_weights()}

@@ -6,13 +6,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from dmft.arrays import FloatArray
 from dmft.models.checks import non_negative
 from dmft.numerics.gaussian.excess import beyond
-from dmft.theories.solution import Solution, array
+from dmft.theories.solution import Solution, array, coordinate
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,11 +25,15 @@ class OfWeights(Solution):
         kappa_in.
     widths : of the Gaussians that are rectified, of sqrt(N) w_i/|w|, (E, I), shape (2,).
     size : N of the finite-size form; None for the limit of large N.
+    v, density : values of sqrt(N) w_i/|w|, shape (n_v,), and their densities, (E, I), shape (2, n_v); at v = 0 stands
+        `silent` beside them.
     """
 
     silent: FloatArray = array("kind")
     multiplier: float = array()
     widths: FloatArray = array("kind")
+    v: FloatArray = coordinate("v", "1")
+    density: FloatArray = array("kind", "v")
     state: str
     size: int | None = None
 
@@ -42,27 +43,6 @@ class OfWeights(Solution):
     def perceptron(self) -> Any:
         """The perceptron that was solved."""
         return self.network
-
-    def weight_density(self, weight: ArrayLike) -> FloatArray:
-        """Return the densities of v = sqrt(N) w_i/|w| at v != 0, (E, I); beside them stands `silent` at v = 0.
-
-        Parameters
-        ----------
-        weight : v, any shape; E weights are positive, I weights negative, where signs are constrained.
-
-        Returns
-        -------
-        shape (2, *shape of weight); nan for a kind that is not there. Each integrates to 1 - silent.
-        """
-        v = np.asarray(weight, dtype=float)
-        drive = 1.0 / np.asarray(self.network.cv)
-        rows = []
-        for sign, c, width in zip((1.0, -1.0), drive, self.widths, strict=True):
-            centre = sign * self.multiplier * c if self.network.excitatory is not None else self.multiplier * c
-            signed = sign * v if self.network.excitatory is not None else v
-            bell = np.exp(-0.5 * (signed / width + centre) ** 2) / (math.sqrt(2.0 * math.pi) * width)
-            rows.append(bell if self.network.excitatory is None else np.where(signed > 0.0, bell, bell * 0.0))
-        return np.array(rows)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
