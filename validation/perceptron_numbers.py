@@ -12,6 +12,9 @@ from typing import Any
 import dmft
 from dmft.numerics.value import Value
 
+# Of the largest load between draws, times N: 2.0 at p = 1/2, N = 50 to 200.
+_LOAD_VARIANCE = 2.0
+
 
 def capacity_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     """Return the largest load.
@@ -38,9 +41,12 @@ def robustness_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     ValueError : for another perceptron, load or size, or a load beyond capacity.
     """
     _check(theory, simulation, {"load": theory.load})
+    smallest = min(simulation.sizes)
     numbers = _of_margin(theory)
+    name = f"{theory.to}_margin"
+    if name in numbers:
+        numbers = _widened(numbers, numbers | {name: numbers[name] + _curvature(theory, smallest)})
     if theory.size is None:
-        smallest = min(simulation.sizes)
         at_size = dmft.solve_robustness(theory.network, theory.load, to=theory.to, size=smallest)
         numbers = _widened(numbers, _of_margin(at_size))
     return _measured(numbers, simulation)
@@ -65,6 +71,19 @@ def regression_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         numbers["regression_norm"] = Value(theory.norm, numerical_error=theory.norm * error)
         numbers["regression_active"] = Value(theory.active, numerical_error=error)
     return _measured(numbers, simulation)
+
+
+def _curvature(theory: Any, size: int) -> float:
+    """Return a bound on how far the mean of margins is from the margin at the mean load.
+
+    Draws differ as if their loads did, by sqrt(2/N); margins fall with the load along a curve, to 0 at capacity.
+    """
+    spread = math.sqrt(_LOAD_VARIANCE / size)
+    loads = max(theory.load - spread, 0.5 * theory.load), theory.load + spread
+    margins = [dmft.solve_robustness(theory.network, load, to=theory.to, size=size).margin for load in loads]
+    middle = dmft.solve_robustness(theory.network, theory.load, to=theory.to, size=size).margin
+    below, above = (0.0 if math.isnan(margin) else margin for margin in margins)
+    return 0.0 if math.isnan(middle) else abs(below + above - 2.0 * middle)
 
 
 def _of_margin(theory: Any) -> dict[str, Value]:

@@ -145,9 +145,7 @@ def _perceptron(command: Any) -> Any:
         click.option("--sd", metavar="E,I", help="Standard deviations of the inputs.  [default: 1]"),
         click.option("--activity", metavar="E,I", help="Of binary inputs, in place of --cv and --sd."),
         click.option("--positive", default="0.5", show_default=True, metavar="P", help="Fraction of labels +1."),
-        click.option(
-            "--norm-bound", default="1", show_default=True, metavar="GAMMA", help="Largest norm of w."
-        ),
+        click.option("--norm-bound", default="1", show_default=True, metavar="GAMMA", help="Largest norm of w."),
         click.option("--size", type=int, metavar="N", help="Number of inputs.  [default: the limit of many]"),
         click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write."),
         click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON."),

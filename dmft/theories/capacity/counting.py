@@ -26,12 +26,12 @@ def feasibility(n_equations: int, n_weights: int) -> float:
     --------
     Rounding, against sums of integers (`tests/limits/test_counting.py`).
     """
-    from scipy.special import bdtrc
+    from scipy.special import betainc
 
     p, n = _count("n_equations", n_equations, 0), _count("n_weights", n_weights, 1)
     if p == 0:
         return 1.0
-    return 0.0 if p > n else float(bdtrc(p - 1, n, 0.5))
+    return 0.0 if p > n else float(betainc(p, n - p + 1.0, 0.5))
 
 
 def separability(n_patterns: int, n_weights: int, *, signs: bool = True) -> float:
@@ -54,7 +54,7 @@ def separability(n_patterns: int, n_weights: int, *, signs: bool = True) -> floa
     --------
     Rounding, against sums of integers and against enumeration (`tests/limits/test_counting.py`).
     """
-    from scipy.special import bdtr
+    from scipy.special import betainc
 
     p, n = _count("n_patterns", n_patterns, 0), _count("n_weights", n_weights, 1)
     if not isinstance(signs, bool):
@@ -62,7 +62,7 @@ def separability(n_patterns: int, n_weights: int, *, signs: bool = True) -> floa
     if p == 0:
         return 1.0
     planes = p + n if signs else p
-    return 1.0 if planes <= n else float(bdtr(n - 1, planes - 1, 0.5))
+    return 1.0 if planes <= n else float(betainc(planes - n, n, 0.5))
 
 
 def _count(name: str, value: int, least: int) -> int:
