@@ -100,7 +100,9 @@ def test_residual_of_signed_fits(load):
 def test_bounded_and_ridge_fits(limits, ridge):
     perceptron = dmft.Perceptron(excitatory=0.6, sd=(1.0, 2.0))
     theory = dmft.solve_regression(perceptron, 1.2, limits=limits, ridge=ridge)
-    simulation = simulated(perceptron, 150, load=1.2, measure="regression", limits=limits, ridge=ridge)
+    simulation = simulated(
+        perceptron, 150, load=1.2, measure="regression", limits=limits, ridge=ridge, n_realizations=40
+    )
     for name, expected in (("residual", theory.residual), ("norm", theory.norm), ("active", theory.active)):
         found, error = mean(simulation, f"regression_{name}")
         assert abs(found - expected) < 3.0 * error + 2.0 / 150, name
