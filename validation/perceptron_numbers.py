@@ -12,9 +12,6 @@ from typing import Any
 import dmft
 from dmft.numerics.value import Value
 
-# Of the largest load between draws, times N: 2.0 at p = 1/2, N = 50 to 200.
-_LOAD_VARIANCE = 2.0
-
 
 def capacity_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     """Return the largest load.
@@ -76,9 +73,10 @@ def regression_numbers(theory: Any, simulation: Any) -> dict[str, float]:
 def _curvature(theory: Any, size: int) -> float:
     """Return a bound on how far the mean of margins is from the margin at the mean load.
 
-    Draws differ as if their loads did, by sqrt(2/N); margins fall with the load along a curve, to 0 at capacity.
+    Draws differ as if their loads did, with variance alpha (1 + alpha)/N, that of the largest load of signed weights
+    where it is alpha = 1 [negative binomial, of `dmft.separability`]; margins fall along a curve, to 0 at capacity.
     """
-    spread = math.sqrt(_LOAD_VARIANCE / size)
+    spread = math.sqrt(theory.load * (1.0 + theory.load) / size)
     loads = max(theory.load - spread, 0.5 * theory.load), theory.load + spread
     margins = [dmft.solve_robustness(theory.network, load, to=theory.to, size=size).margin for load in loads]
     middle = dmft.solve_robustness(theory.network, theory.load, to=theory.to, size=size).margin
