@@ -169,8 +169,8 @@ with paper_style():
 # ## How well signed weights fit
 #
 # The regression of a rule that trains row by row (Ingrosso and Abbott, PLoS ONE 14, e0220547, 2019): targets
-# that the inputs know nothing of leave $1 - 1/(2\alpha)$ of their variance, against $1 - 1/\alpha$ without signs. Exact fits
-# exist with the probability that $\mathrm{Bin}(N, 1/2) \ge P$.
+# that the inputs know nothing of leave $1 - 1/(2\alpha)$ of their variance, against $1 - 1/\alpha$ without signs.
+# Exact fits exist with the probability that $\mathrm{Bin}(N, 1/2) \ge P$.
 
 # %%
 for load in (0.6, 1.0, 2.0):
