@@ -43,7 +43,9 @@ class AccuracyWarning(UserWarning):
 def warn(message: str, category: type[Warning]) -> None:
     """Warn, and point at the line outside the package that asked, whatever wrappers and dispatchers lie between."""
     level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(("dmft.", "functools")):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(
+        ("dmft.", "functools", "contextlib")
+    ):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level + 1)
 

@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from validation.ensemble import checked_count
 from validation.notation import split_name
 from validation.verdict import CONFIDENCE, quantile
-
-FloatArray = NDArray[np.float64]
 
 # Rounding of averages, so that an exact zero may be compared with an exact zero.
 _FLOOR = {"float32": 1e-6, "float64": 1e-13}

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import dmft
+from dmft.arrays import FloatArray
 from validation.stationary_numbers import check_same, measured_lags, with_errors
-
-FloatArray = NDArray[np.float64]
 
 
 def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:

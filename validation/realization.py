@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.blas import one_blas_thread
 from dmft.sweeps.log import Log, damaged
 from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
@@ -46,9 +47,7 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
     ------
     SimulationError : if the state is no longer finite; seen within one sampling interval.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1), np.errstate(over="ignore", invalid="ignore"):
+    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         simulator = Simulator(
             plan.network,
             size,

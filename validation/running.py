@@ -8,6 +8,7 @@ from concurrent.futures import Executor, as_completed
 from functools import singledispatch
 from typing import Any
 
+from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
@@ -106,7 +107,6 @@ def simulate(
     One product with the couplings for each step and for each state or tangent vector: N = 1000, 100 tau, 0.07 s of one
     core for each realization in float32.
     """
-    from threadpoolctl import threadpool_limits
     from tqdm import tqdm
 
     plan = planned(
@@ -134,7 +134,7 @@ def simulate(
     log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
     # One thread for BLAS here too, for all of the run: in a pool of threads the limit of one realization would end
     # with it, in the middle of another, whose products would then be rounded differently.
-    with log, threadpool_limits(limits=1):
+    with log, one_blas_thread():
         found = finished_realizations(log, plan, [own for _, own in jobs])
         jobs = [(size, own) for size, own in jobs if own not in found]
         # leave=None: inside another bar it goes away when it is done.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.statement import Statement
 from dmft.numerics.value import Value
 from validation.ensemble import checked_count
@@ -17,8 +17,6 @@ from validation.estimators.lyapunov import Lyapunov
 from validation.plan import default_dt
 from validation.running import simulate
 from validation.simulation import Simulation
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,9 @@
 """Single-neuron transfer functions phi.
 
 A nonlinearity is any object with ``__call__(x)`` and ``derivative(x)``, vectorised over numpy arrays. What else it
-offers is used when there: ``antiderivative(x)``, ``breakpoints()`` (its kinks and steep places), and
-``gaussian_kernel(c0, c)`` = <phi(x) phi(y)> for Gaussian x, y of variance c0 and covariance c. The closed forms of the
-built-in ones are registered in `dmft.numerics.gaussian`.
+offers is used when there: ``breakpoints()`` (its kinks and steep places), and ``gaussian_kernel(c0, c)`` = <phi(x)
+phi(y)> for Gaussian x, y of variance c0 and covariance c. The closed forms of the built-in ones are registered in
+`dmft.numerics.gaussian`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from dmft.models.breakpoints import Breakpoint
 from dmft.models.checks import finite
-
-FloatArray = NDArray[np.float64]
 
 LARGEST_POWER = 50.0
 
@@ -78,11 +76,6 @@ class Tanh:
         t = np.tanh(x)
         return 1.0 - t * t
 
-    def antiderivative(self, x: ArrayLike) -> Any:
-        """Return log cosh x, without overflow."""
-        a = np.abs(x)
-        return a + np.log1p(np.exp(-2.0 * a)) - math.log(2.0)
-
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The step of width 1 at 0."""
         return (Breakpoint(0.0, 1.0),)
@@ -102,11 +95,6 @@ class Erf:
         """Return exp(-pi x^2 / 4)."""
         return np.exp(-0.25 * math.pi * np.square(x))
 
-    def antiderivative(self, x: ArrayLike) -> Any:
-        """Return x phi(x) + (2/pi) (exp(-pi x^2/4) - 1), which vanishes at 0."""
-        x = np.asarray(x)
-        return x * self(x) + (2.0 / math.pi) * (self.derivative(x) - 1.0)
-
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The step of width 1 at 0."""
         return (Breakpoint(0.0, 1.0),)
@@ -123,10 +111,6 @@ class Linear:
     def derivative(self, x: ArrayLike) -> Any:
         """Return 1."""
         return np.ones_like(np.asarray(x, dtype=float))
-
-    def antiderivative(self, x: ArrayLike) -> Any:
-        """Return x^2/2."""
-        return 0.5 * np.square(x)
 
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """None."""
@@ -167,10 +151,6 @@ class ThresholdPower:
         x = np.asarray(x, dtype=float)
         return np.where(x > 0, self.n * np.maximum(x, 0.0) ** (self.n - 1.0), 0.0)
 
-    def antiderivative(self, x: ArrayLike) -> Any:
-        """Return max(0, x)^(n+1)/(n+1)."""
-        return np.maximum(x, 0.0) ** (self.n + 1.0) / (self.n + 1.0)
-
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The threshold, where a derivative jumps or diverges."""
         return (Breakpoint(0.0),)
@@ -187,10 +167,6 @@ class ReLU:
     def derivative(self, x: ArrayLike) -> Any:
         """Return 1 where x > 0, else 0."""
         return np.where(np.asarray(x) > 0, 1.0, 0.0)
-
-    def antiderivative(self, x: ArrayLike) -> Any:
-        """Return max(0, x)^2/2."""
-        return 0.5 * np.square(np.maximum(x, 0.0))
 
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The kink at 0."""

@@ -13,13 +13,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.breakpoints import Breakpoint, breakpoints, remembered
 from dmft.models.panel_search import searched_breakpoints
 from dmft.models.singular import refuse_singular
-
-FloatArray = NDArray[np.float64]
 
 _X = 4.0 * np.sin(1.7 * np.arange(1, 25))  # 24 points in [-4, 4], none a simple number
 _REACH = 4.0
@@ -37,7 +35,7 @@ def refuse_broken(nonlinearity: Any) -> None:
     TypeError : for values of another shape or kind than an array of floats as large as the argument; for an argument
         that is changed.
     ValueError : for values that are not finite, differ between two calls, or depend on the other elements of the
-        array; for a derivative, antiderivative or kernel that disagrees with the values; for jumps and poles.
+        array; for a derivative or kernel that disagrees with the values; for jumps and poles.
     """
     who = repr(nonlinearity)
     who = who if len(who) <= 80 else f"a {type(nonlinearity).__name__}"
@@ -47,11 +45,7 @@ def refuse_broken(nonlinearity: Any) -> None:
     places = [point.x for point in found if point.width < 1e-8]
     refuse_singular(nonlinearity, list(dict.fromkeys(places)), who, nearest=_NEAREST)
     x = _beside(found)
-    _refuse_slope(f"{who}.derivative", nonlinearity.derivative, nonlinearity, "phi", x)
-    antiderivative = getattr(nonlinearity, "antiderivative", None)
-    if callable(antiderivative):
-        _refuse_values(f"{who}.antiderivative", antiderivative)
-        _refuse_slope(f"{who} itself", nonlinearity, antiderivative, "its antiderivative", x)
+    _refuse_slope(who, nonlinearity, x)
     if callable(getattr(nonlinearity, "gaussian_kernel", None)):
         _refuse_kernel(nonlinearity, who)
 
@@ -130,21 +124,19 @@ def _beside(found: tuple[Breakpoint, ...]) -> FloatArray:
     return np.concatenate([_X, beside])
 
 
-def _refuse_slope(
-    who: str, slope: Callable[[Any], Any], function: Callable[[Any], Any], of: str, x: FloatArray
-) -> None:
-    """Refuse a slope that is not that of the function, by differences at steps from 1e-1 to 1e-8.
+def _refuse_slope(who: str, nonlinearity: Any, x: FloatArray) -> None:
+    """Refuse a derivative that is not that of the function, by differences at steps from 1e-1 to 1e-8.
 
     At each point the step that agrees best counts: the small ones for what is steep or has a kink nearby, the large
     ones for what is computed with noise.
     """
     steps = 10.0 ** -np.arange(1.0, 8.5, 0.5)[:, None]
     with np.errstate(all="ignore"):
-        y = np.asarray(function(np.stack([x + steps, x - steps, x + 0.5 * steps, x - 0.5 * steps]).ravel()))
+        y = np.asarray(nonlinearity(np.stack([x + steps, x - steps, x + 0.5 * steps, x - 0.5 * steps]).ravel()))
         y = y.reshape(4, len(steps), len(x))
         wide, narrow = (y[0] - y[1]) / (2.0 * steps), (y[2] - y[3]) / steps
         differences = np.concatenate([(4.0 * narrow - wide) / 3.0, narrow])
-        stated = np.asarray(slope(x), dtype=float)
+        stated = np.asarray(nonlinearity.derivative(x), dtype=float)
         off = np.nanmin(np.abs(differences - stated), axis=0, initial=np.inf)
     scale = np.abs(stated) + float(np.median(np.abs(stated)))
     wrong = off > _SLOPE_TOLERANCE * scale + 1e-7 * np.max(np.abs(stated))
@@ -152,7 +144,8 @@ def _refuse_slope(
         i = int(np.argmax(np.where(wrong, off / (scale + 1e-300), 0.0)))
         best = differences[np.nanargmin(np.abs(differences[:, i] - stated[i])), i]
         raise ValueError(
-            f"{who} must be the derivative of {of}; at x = {x[i]:.6g} it is {stated[i]:.6g}, by differences {best:.6g}"
+            f"{who}.derivative must be the derivative of phi; at x = {x[i]:.6g} it is {stated[i]:.6g}, by differences "
+            f"{best:.6g}"
         )
 
 

@@ -11,12 +11,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.bisection import Function, bisected
 from dmft.models.breakpoints import Breakpoint
-
-FloatArray = NDArray[np.float64]
 
 _NODES = 7
 _TOLERANCE = 1e-5  # of the range in the panel

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 _NEAREST = 13  # decades: the two sides of a place come as close as 1e-13 of max(1, |x|)
 _WAY = 9

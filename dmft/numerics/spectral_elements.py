@@ -7,7 +7,6 @@ weak form), so that -d^2/dlag^2 is a symmetric banded matrix and the mass a diag
 
 from __future__ import annotations
 
-import math
 from functools import cache, cached_property
 
 import numpy as np
@@ -202,11 +201,6 @@ class HalfLine:
         weight = np.where(hit.any(axis=1)[:, None], hit, weight)
         local = values[e[:, None] * self.degree + np.arange(self.degree + 1)]
         return np.asarray(((weight * local).sum(axis=1) / weight.sum(axis=1)).reshape(t.shape), dtype=float)
-
-
-def decaying_mesh(rate: float, *, end: float, fine: float = 0.05, longest: float = math.inf) -> HalfLine:
-    """Return a mesh for functions that are steep near 0 (scale `fine`) and decay like exp(-rate lag) up to `end`."""
-    return HalfLine(graded_edges(fine, min(4.0 / rate, longest), end))
 
 
 def _lowest_of_banded(banded: FloatArray, floor: float, start: FloatArray) -> tuple[float, FloatArray]:

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.observables.jacobian import JacobianSpectrum, spectrum_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.symmetric.process import EchoedProcess
@@ -181,7 +182,6 @@ def _crossings(angles: FloatArray, difference: FloatArray) -> FloatArray:
 def _(process: EchoedProcess, solution: StationarySolution) -> EllipticSpectrum:
     """Law of phi'(x) from the sampled quantiles of |x|, phi being odd."""
     network = solution.reduction
-    slopes = np.asarray(network.nonlinearity.derivative(np.array(process.quantiles)), dtype=float)
-    slopes = np.broadcast_to(slopes, process.quantiles.shape)
+    slopes = evaluated(network.nonlinearity.derivative, np.array(process.quantiles))
     weights = np.full(slopes.shape, 1.0 / len(slopes))
     return EllipticSpectrum(network.g, slopes, weights, network.symmetry)

@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import AccuracyWarning, answering, warn
+from dmft.models.checks import integer
 from dmft.models.drives import Sinusoid
 from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.observables.lyapunov import described
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
@@ -78,8 +80,7 @@ class JacobianSpectrum:
         J_ij ~ N(0, g^2/n), n cov(J_ij, J_ji) = rho g^2.
         Finite matrices scatter about the disc; their cumulative radial law tends to `cdf`. Cost O(n^3).
         """
-        if n < 2:
-            raise ValueError(f"n must be at least 2, got {n}")
+        integer("n", n, least=2)
         rng = np.random.default_rng(seed)
         slopes = rng.choice(self.slopes, size=n, p=self.weights / self.weights.sum())
         draw = rng.standard_normal((n, n)) * (self.gain / math.sqrt(n))
@@ -188,4 +189,4 @@ def _under_phases(solution: StationarySolution, wave: Sinusoid) -> JacobianSpect
 
 def _slope(nonlinearity: Any, x: FloatArray) -> FloatArray:
     # Only |phi'| matters: a sign can be absorbed in the couplings.
-    return np.asarray(np.abs(np.broadcast_to(np.asarray(nonlinearity.derivative(x), dtype=float), x.shape)))
+    return np.asarray(np.abs(evaluated(nonlinearity.derivative, x, finite=False)))

@@ -128,7 +128,6 @@ class _Well:
         self._ripple = correlation if isinstance(correlation, RippledCorrelation) else None
         #: Half a period of the drive, where the mesh must know it; else 0.
         self.half_period = 0.5 / wave.frequency if wave is not None and self._ripple is None else 0.0
-        self._halved = False
 
     def potential(self, lags: Any) -> FloatArray:
         """Return the potential; what oscillates fast in it is replaced by its effect."""

@@ -19,7 +19,9 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
+from dmft.models.checks import integer
 from dmft.observables.jacobian import spectrum_of
+from dmft.theories.plastic_couplings import plastic_bulk
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.plastic.process import RememberedProcess
@@ -46,17 +48,8 @@ class PlasticJacobianSpectrum:
 
     def bulk_function(self, eigenvalue: ArrayLike) -> Any:
         """Return S(l) for complex l: the bulk is where it is at least 1."""
-        l_ = np.asarray(eigenvalue, dtype=complex)
-        flat = l_.ravel()
-        out = np.empty(flat.shape)
-        net = self.network
-        for start in range(0, len(flat), 256):
-            z = flat[start : start + 256, None]
-            gap = 1.0 + z - (net.k * self.square_rate) * self.slopes / (1.0 + net.p * z)
-            with np.errstate(divide="ignore"):  # at -1/p exactly the feedback diverges and S vanishes
-                ratio = self.slopes**2 / (gap.real**2 + gap.imag**2)
-            out[start : start + 256] = net.g**2 * ratio.mean(axis=1)
-        return float(out[0]) if l_.ndim == 0 else out.reshape(l_.shape)
+        weights = np.full(len(self.slopes), 1.0 / len(self.slopes))
+        return plastic_bulk(self.network, self.square_rate, self.slopes, weights, eigenvalue)
 
     def contains(self, eigenvalue: ArrayLike) -> Any:
         """Return whether l lies in the bulk."""
@@ -101,8 +94,7 @@ class PlasticJacobianSpectrum:
 
         Cost O(n^3).
         """
-        if n < 2:
-            raise ValueError(f"n must be at least 2, got {n}")
+        integer("n", n, least=2)
         rng = np.random.default_rng(seed)
         net = self.network
         x = rng.choice(self.states, size=n)

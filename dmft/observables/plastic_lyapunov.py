@@ -15,7 +15,8 @@ import math
 
 import numpy as np
 
-from dmft.arrays import ComplexArray, FloatArray
+from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.errors import AccuracyWarning, NotConvergedError, answering, warn
 from dmft.numerics.fixed_point import Anderson
 from dmft.numerics.gaussian import averages_within
@@ -24,16 +25,13 @@ from dmft.numerics.sampling import (
     Multiplier,
     PeriodicNoise,
     gaussian_response,
-    memory_kernel,
-    one_blas_thread,
-    paths_with_memory,
 )
 from dmft.numerics.sampling.periodic_grid import power
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
 from dmft.theories.stationary import StationarySolution
-from dmft.theories.stationary.plastic.paths import burn_in_time, leak, solution_noise, solution_paths
+from dmft.theories.stationary.plastic.paths import leak, remembering, solution_noise, solution_paths
 from dmft.theories.stationary.plastic.process import RememberedProcess, standard_error
 
 _STEP_OF_RATE = 0.5  # d lambda / d log(eigenvalue) is about this: the map falls with lambda like 1/(1 + lambda)^2
@@ -57,10 +55,10 @@ class TangentMap:
         paths = solution_paths(solution, index)
         self.slope = np.asarray(self.network.nonlinearity.derivative(paths.x), dtype=float)
         self.largest_share = 0.0  # of one path in the last perturbation
-        self.corr_slope, self.control_slope, self.control_exact = self._slopes(paths_noise, paths.x, paths.amplitude)
+        self.control_slope, self.control_exact = self._slopes(paths_noise, paths.x, paths.amplitude)
 
-    def _slopes(self, noise: PeriodicNoise, x: FloatArray, amplitude: FloatArray) -> tuple[FloatArray, ...]:
-        """Return <phi' phi'> of x by control variate; phi'(y) on Gaussian paths y near x; and its exact correlation."""
+    def _slopes(self, noise: PeriodicNoise, x: FloatArray, amplitude: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return phi'(y) on Gaussian paths y near x, and its exact correlation."""
         from scipy.fft import rfft
 
         grid = self.grid
@@ -71,9 +69,7 @@ class TangentMap:
         variance = grid.correlation(power(transfer) * (grid.step / grid.n_steps))
         y_slope = np.asarray(self.network.nonlinearity.derivative(noise.paths(transfer)), dtype=float)
         exact = averages_within(self.network.nonlinearity, float(variance[0]), CONTROL).corr_slope(variance)
-        difference = power(rfft(self.slope, axis=0)) - power(rfft(y_slope, axis=0))
-        sampled = grid.correlation(difference.mean(axis=1) * (grid.step / grid.n_steps))
-        return sampled + exact, y_slope, exact
+        return y_slope, exact
 
     def __call__(self, state: FloatArray) -> FloatArray:
         """Return the next (gamma, lambda)."""
@@ -84,24 +80,13 @@ class TangentMap:
         lowest = -0.5 * min(1.0, 1.0 / net.p)
         if not rate > lowest:  # where an accelerated step has led; memory would grow as fast as exp(-lambda t) falls
             return np.append(gamma, lowest + _RAISE)
-        response_free = np.asarray(1.0 / (1.0 + rate + 1j * grid.omega), dtype=np.complex128)
+        response = response_free = leak(grid, rate)
         amplitude = net.g * self.noise.amplitude(grid.spectrum(gamma))
         linear = self.noise.paths(amplitude * response_free)
-        response: ComplexArray = response_free
         if net.k == 0:
             u, product = linear, self.slope * linear
         else:
-            kernel = memory_kernel(
-                grid.tapered(self.corr_phi), strength=net.k, rate=1.0 / net.p, step=grid.step, growth=rate
-            )
-            u, product = paths_with_memory(
-                linear,
-                kernel,
-                start_of_memory=net.k / net.p * float(self.corr_phi[0]),
-                step=grid.step,
-                nonlinearity=Multiplier(self.slope),
-                burn_in=math.ceil(burn_in_time(net) / grid.step),
-            )
+            u, product = remembering(net, grid, linear, self.corr_phi, Multiplier(self.slope), rate)
             if not float(np.max(np.abs(u))) < _BURST:
                 # a path grows faster than exp(lambda t) all along the window: the rate tried is far too low
                 return np.append(gamma, rate + _RAISE)
@@ -121,7 +106,7 @@ class TangentMap:
 
 
 @exponent_of.register
-@one_blas_thread
+@one_blas_thread()
 @answering
 def plastic_lyapunov_exponent(
     process: RememberedProcess, solution: StationarySolution, *, seed: int = 0, rtol: float = 2e-4, max_steps: int = 150

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import finite, positive
@@ -19,7 +20,6 @@ from dmft.phases.observe import observables
 from dmft.phases.plane import Plane
 from dmft.phases.roots import Root
 from dmft.phases.theory import theory_of
-from dmft.sweeps.blas import one_blas_thread
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import Axis, axes_of
 from dmft.sweeps.outcome import CROSSING_IN_GAP, NO_CROSSING, status_sentence

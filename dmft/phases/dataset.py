@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.models.serialization import network_to_mapping
-from dmft.phases.theory import Theory
+from dmft.phases.theory import solution_of
 from dmft.sweeps.fingerprint import canonical
 from dmft.sweeps.grid import Axis
 from dmft.sweeps.outcome import Outcome, status_words
@@ -26,7 +26,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
 
     dims = (*(("direction",) if sweep.directions else ()), *(axis.path for axis in sweep.axes))
     ordered = [outcomes[i] for i in range(sweep.size)]
-    kind = sweep.solve.solution if isinstance(sweep.solve, Theory) else None
+    kind = solution_of(sweep.solve)
     variables: dict[str, Any] = {}
     for i, observable in enumerate(sweep.observed):
         attributes = {"units": observable.unit(kind)}
@@ -58,7 +58,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
     if sweep.directions:
         coordinates["direction"] = (("direction",), np.array(sweep.directions, dtype=object))
     attributes = {
-        "theory": sweep.solve.name if isinstance(sweep.solve, Theory) else getattr(sweep.solve, "__name__", "solve"),
+        "theory": getattr(sweep.solve, "__name__", "solve"),
         "continuation": sweep.continuation or "none",
         "dmft_version": question["version"],
         **attributes_of(sweep.statement, sweep.solve, question),
@@ -78,7 +78,7 @@ def attributes_of(network: Any, solve: Solver, question: Mapping[str, Any]) -> d
     code.
     """
     attributes = {"network": repr(network), "question": canonical(question)}
-    references = getattr(solve.solution if isinstance(solve, Theory) else None, "references", ())
+    references = getattr(solution_of(solve), "references", ())
     if references:
         attributes["references"] = ", ".join(references)
     with suppress(TypeError):

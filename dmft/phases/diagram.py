@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
@@ -13,7 +14,7 @@ from dmft.cost import check_cost
 from dmft.models.checks import one_of
 from dmft.phases.dataset import dataset_of
 from dmft.phases.observe import Observe, observables
-from dmft.phases.theory import Theory, theory_of
+from dmft.phases.theory import solution_of, theory_of
 from dmft.sweeps.executor import check_executor, run
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import axes_of
@@ -157,9 +158,10 @@ def question_of(sweep: Sweep) -> dict[str, Any]:
 
 def _check_fields(theory: Solver, observed: tuple[Any, ...]) -> None:
     """Refuse the name of a field that no solution of the theory has, where that can be known."""
-    names = theory.fields() if isinstance(theory, Theory) else None
+    kind = solution_of(theory)
+    names = set() if kind is None else {field.name for field in dataclasses.fields(kind)} | set(dir(kind))
     for observable in observed:
-        if names is not None and isinstance(observable.function, str) and observable.function not in names:
+        if names and isinstance(observable.function, str) and observable.function not in names:
             public = ", ".join(sorted(name for name in names if not name.startswith("_")))
             raise ValueError(f"the solution has no field {observable.function!r}; it has {public}")
 

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.models.checks import positive
 from dmft.numerics.gaussian import averages
-from dmft.numerics.sampling import one_blas_thread
 from dmft.numerics.value import Value
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solve import Run, halted_run
+from dmft.theories.plastic_couplings import refuse_other_couplings
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary.plastic import solve_plastic
 from dmft.theories.stationary.plastic.process import standard_error
@@ -47,7 +48,7 @@ def freezing_threshold(network: Any, **settings: Any) -> Value:
     return freezing_point(network, **settings).threshold
 
 
-@one_blas_thread
+@one_blas_thread()
 def freezing_point(
     network: Any,
     *,
@@ -115,7 +116,7 @@ def freezing_point(
     )
 
 
-@one_blas_thread
+@one_blas_thread()
 def semi_freezing_threshold(
     network: Any, *, seed: int = 0, samples: int = 8000, noise_seeds: int = 4, k_max: float = 8.0
 ) -> Value:
@@ -176,10 +177,7 @@ def _mean(values: list[float], method: str) -> Value:
 
 
 def _check(network: Reduction, samples: int) -> None:
-    if not network.plastic:
-        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
-    if network.beside_plasticity:
-        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
+    refuse_other_couplings(network)
     if positive("g", network.g) <= 1:
         raise ValueError(f"g must be above 1: below, nothing moves at small k; got {network.g:g}")
     if samples < 1000:

@@ -10,10 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from contextlib import contextmanager
 from typing import Any
 
+from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from dmft.errors import DMFTError
 from dmft.sweeps.arrival import check_that_it_arrives, check_that_it_travels
-from dmft.sweeps.blas import one_blas_thread
 from dmft.sweeps.outcome import WORKER_DIED, Outcome, status_sentence
 from dmft.sweeps.sweep import Sweep, walk
 from dmft.sweeps.tasks import Task, tasks_of, work

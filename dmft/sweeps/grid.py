@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dmft.arrays import FloatArray
 from dmft.cost import check_cost
-
-FloatArray = NDArray[np.float64]
 
 _SECONDS_A_VALUE = 2e-3  # what any solver takes for a point, at least
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dmft.sweeps.blas import one_blas_thread_for_good
+from dmft.blas import one_blas_thread_for_good
 from dmft.sweeps.outcome import WORKER_DIED, Outcome
 from dmft.sweeps.sweep import Sweep, walk
 

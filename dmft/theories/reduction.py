@@ -148,6 +148,10 @@ class Reduction:
         """Return the covariance of a unit that leaks at `rate` and hears only its private Gaussian input."""
         return np.asarray(sum((d.filtered(rate, lags) for d in self.noise), np.zeros(np.shape(lags))))
 
+    def filtered_colour(self, rate: float, lags: ArrayLike) -> FloatArray:
+        """Return the part of `filtered` that is not of white noise."""
+        return np.asarray(sum((d.filtered(rate, lags) for d in self.coloured), np.zeros(np.shape(lags))))
+
     def spectrum(self, omega: ArrayLike) -> FloatArray:
         """Return the spectrum of the private Gaussian input."""
         return np.asarray(sum((d.spectrum(omega) for d in self.noise), np.zeros(np.shape(omega))))

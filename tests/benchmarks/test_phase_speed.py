@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import dmft
+from dmft.blas import one_blas_thread
 from dmft.phases.noise_boundary import noise_boundary
-from dmft.sweeps.blas import one_blas_thread
 
 pytestmark = pytest.mark.benchmark
 

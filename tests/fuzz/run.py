@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -73,7 +74,8 @@ def supervise(first, last, step, sink):
     number = first
     while number < last:
         command = [sys.executable, __file__, "--work", str(number), str(last), str(step)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        alone = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # its time is that of one thread
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=alone)
         for line in process.stdout:
             sink(json.loads(line))
             number += step

@@ -50,8 +50,17 @@ def input_covariance(drive, lag):
 
 
 def slope_at_rest(phi):
-    """Return the root mean square of phi' on both sides of 0: a small x has either sign, at a kink too."""
-    h = 1e-7
+    """Return the root mean square of phi' on both sides of 0: a small x has either sign, at a kink too.
+
+    Where phi' itself is steep, as of x^1.5, x must be small indeed.
+    """
+    first, second, last = (_slope_over(phi, h) for h in (1e-7, 1e-15, 1e-30))
+    if abs(last - first) > 1e-5 * (1.0 + last) and abs(last - second) > 0.1 * abs(second - first):
+        raise Unresolved("the slope at rest")
+    return last
+
+
+def _slope_over(phi, h):
     return math.sqrt(sum(((float(phi(s * h)) - float(phi(0.0))) / h) ** 2 for s in (-1.0, 1.0)) / 2.0)
 
 

@@ -118,3 +118,46 @@ def test_a_step_that_a_strong_drive_crosses_is_shortened():
     assert abs(value - finer.exponent) < value.error + finer.error
     assert value.error < 2e-4
     assert value == pytest.approx(0.02247, abs=2e-4)
+
+
+@pytest.mark.parametrize("duration", [0.1, 0.4, 1.6])
+@pytest.mark.parametrize(
+    "network",
+    [
+        dmft.RandomNetwork(1.2, dmft.ReLU(), dmft.WhiteNoise(0.2)),
+        dmft.RandomNetwork(3.0),
+        dmft.RandomNetwork(1.5, dmft.Symbolic("tanh(4331*x)")),
+        dmft.RandomNetwork(
+            1.153, dmft.Symbolic("Max(-1, Min(1, -12.87*x - 0.008))"), dmft.OrnsteinUhlenbeck(0.3, 0.017)
+        ),
+    ],
+    ids=["relu", "tanh", "steep", "kinks"],
+)
+def test_few_steps(network, duration) -> None:
+    """One step and two have no longer ones beside them; a phi as steep as a step is of lower order."""
+    fine = dmft.solve_nonstationary(network, duration, method=dmft.TwoTimeMarch(dt=duration / 128))
+    for steps in (1, 2, 4, 16):
+        sol = dmft.solve_nonstationary(
+            network, duration, method=dmft.TwoTimeMarch(dt=min(0.5, duration / steps)), on_failure="ignore"
+        )
+        if len(sol.variance) == steps + 1:
+            off = np.abs(sol.variance - fine.variance[:: 128 // steps])
+            assert np.max(off) / np.max(sol.variance) <= sol.convergence.error
+
+
+@pytest.mark.parametrize("correlation_time", [1e-3, 0.017, 0.5])
+def test_no_step_has_to_resolve_the_noise(correlation_time) -> None:
+    """A unit without couplings to speak of: the variance is that of the filtered noise from rest, at any step."""
+    tau, t = correlation_time, 1.6
+    net = dmft.RandomNetwork(1e-9, dmft.Tanh(), dmft.OrnsteinUhlenbeck(0.3, tau))
+    sol = dmft.solve_nonstationary(net, t, method=dmft.TwoTimeMarch(dt=0.4), init=(0.0, 1e-12))
+    # x(t) = int exp(-(t - s)) xi(s) ds: by direct integration of exp(-|s - u|/tau) over both times
+    a, b = 1.0 + 1.0 / tau, 1.0 - 1.0 / tau
+    exact = 2 * 0.3 * np.exp(-2 * t) * ((np.exp(2 * t) - 1) / 2 - (np.exp(b * t) - 1) / b) / a
+    assert abs(sol.variance[-1] / exact - 1.0) < 1e-9
+
+
+def test_white_noise_is_fast_noise() -> None:
+    fast = dmft.solve_nonstationary(dmft.RandomNetwork(2.0, dmft.Erf(), dmft.OrnsteinUhlenbeck(500.0, 1e-3)), 4.0)
+    white = dmft.solve_nonstationary(dmft.RandomNetwork(2.0, dmft.Erf(), dmft.WhiteNoise(1.0)), 4.0)
+    np.testing.assert_allclose(fast.variance, white.variance, rtol=5e-3)

@@ -8,7 +8,7 @@ import pytest
 
 import dmft
 from dmft.numerics.value import Value
-from dmft.phases.theory import Theory, theory_of
+from dmft.phases.theory import theory_of
 
 
 def swept(**settings):
@@ -50,7 +50,7 @@ def test_a_model_brings_its_theory():
     class OwnNetwork(toys.ToyNetwork):
         pass
 
-    theory_of.register(OwnNetwork, lambda network: Theory(toys.solve_toy, toys.ToySolution))
+    theory_of.register(OwnNetwork, lambda network: toys.solve_toy)
     grid = dmft.phase_diagram(OwnNetwork(), {"x": [3.0]}, observe="state")
     assert grid["state"].item() == "calm"
     with pytest.raises(TypeError, match="no theory is known of a ToyNetwork"):

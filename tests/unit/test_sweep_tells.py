@@ -185,7 +185,7 @@ def test_more_workers_than_points_are_not_started():
 
 def test_a_solver_of_another_network_is_said_at_the_first_point():
     with pytest.raises(TypeError, match="the solver works at no point of this sweep: TypeError"):
-        dmft.phase_diagram(dmft.RandomNetwork(2.0), {"g": [1.5, 2.0, 3.0]}, "phase", solve=dmft.solve_plastic)
+        dmft.phase_diagram(dmft.RandomNetwork(2.0), {"g": [1.5, 2.0, 3.0]}, "state", solve=dmft.solve_plastic)
     for observable, solve in ((lambda s: s.no_such_field, None), ("variance", dmft.solve_plastic)):
         with pytest.raises(TypeError, match="no trial could succeed: "):
             dmft.critical_line(

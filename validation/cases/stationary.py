@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 import dmft
+from dmft.arrays import FloatArray
 from dmft.plotting import COLOURS, paper_style
 from validation.cases.drawing import EXPONENT, correlation, large_n, named, networks, panels, zero
 from validation.cases.section import Budget, Content, Picture, Section, compared
 from validation.comparison import Comparison
 from validation.simulation import Simulation
-
-FloatArray = NDArray[np.float64]
 
 # Gain -> networks, and gain -> comparison of the exponent.
 Dots: TypeAlias = tuple[dict[float, Simulation], dict[float, Comparison]]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, as_completed
 from typing import Any
 
+from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from dmft.models.checks import non_negative, positive
 from dmft.models.perceptron import Perceptron
@@ -70,7 +71,6 @@ def simulate_perceptron(
     ----
     N = 200, load 1: 0.03 s for a linear program, 0.1 s for a margin.
     """
-    from threadpoolctl import threadpool_limits
     from tqdm import tqdm
 
     measures = checked_measures(measure)
@@ -98,7 +98,7 @@ def simulate_perceptron(
     )
     jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
     log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
-    with log, threadpool_limits(limits=1):
+    with log, one_blas_thread():
         found: dict[RealizationSeed, dict[str, Any]] = finished_realizations(log, plan, [own for _, own in jobs])
         left = [(size, own) for size, own in jobs if own not in found]
         settings = {"total": len(left), "unit": "run", "desc": "simulate", "leave": None}
@@ -114,10 +114,8 @@ def simulate_perceptron(
 
 def realized(plan: PerceptronPlan, size: int, seed: RealizationSeed) -> dict[str, float]:
     """Return name -> number of one realization; every measure sees the same inputs, those of the seed."""
-    from threadpoolctl import threadpool_limits
-
     found: dict[str, float] = {}
-    with threadpool_limits(limits=1):
+    with one_blas_thread():
         for measure in plan.measures:
             found |= measure.of(plan, size, seed.generators(1)[0])
     return found

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import math
+import operator
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial, reduce
@@ -46,7 +47,7 @@ def _of_tree(tree: ast.expr) -> Function:
         case ast.UnaryOp(_, part):
             return _applied(_FUNCTIONS["-"], compiled(part))
         case ast.BinOp(base, ast.Pow(), exponent) if (n := value_of(exponent)) is not None:
-            return _applied(partial(_power, n=float(n)), compiled(base))
+            return _applied(_power(float(n)), compiled(base))
         case ast.BinOp(left, op, right):
             return _applied(_OPERATORS[type(op)], compiled(left), compiled(right))
         case ast.Call(ast.Name(name), parts):
@@ -131,20 +132,8 @@ def _subtract(a: Dual, b: Dual) -> Dual:
     return u - v, du if dv is None else -dv if du is None else du - dv
 
 
-def _multiply(a: Dual, b: Dual) -> Dual:
-    (u, du), (v, dv) = a, b
-    return _dual(u * v, (lambda: v, du), (lambda: u, dv))
-
-
-def _divide(a: Dual, b: Dual) -> Dual:
-    (u, du), (v, dv) = a, b
-    y = np.divide(u, v)  # of two numbers, too
-    return _dual(y, (lambda: np.divide(1.0, v), du), (lambda: -y / v, dv))
-
-
-def _power(a: Dual, n: float) -> Dual:
-    u, du = a
-    return _dual(_raised(u, n), (lambda: n * _raised(u, n - 1.0), du))
+def _power(n: float) -> Function:
+    return _elementary(lambda u: _raised(u, n), lambda u, y: n * _raised(u, n - 1.0))
 
 
 def _raised(u: Any, n: float) -> Any:
@@ -154,29 +143,22 @@ def _raised(u: Any, n: float) -> Any:
     return np.power(u, n)
 
 
-def _any_power(a: Dual, b: Dual) -> Dual:
-    (u, du), (v, dv) = a, b
-    y = np.power(u, v)
-    return _dual(y, (lambda: v * np.power(u, v - 1.0), du), (lambda: y * np.log(u), dv))
+def _extreme(of_two: Rule, *terms: Dual) -> Dual:
+    return reduce(of_two, terms)
 
 
-def _log_of_sum(a: Dual, b: Dual) -> Dual:
-    (u, du), (v, dv) = a, b
-    y = np.logaddexp(u, v)
-    return _dual(y, (lambda: np.exp(u - y), du), (lambda: np.exp(v - y), dv))
+def _of_both(value: Callable[[Any, Any], Any], *slopes: Callable[[Any, Any, Any], Any]) -> Rule:
+    """Return a function of two dual numbers, as `_elementary` does; its slopes are those in either of them."""
+
+    def of_duals(a: Dual, b: Dual) -> Dual:
+        (u, du), (v, dv) = a, b
+        y = value(u, v)
+        return _dual(y, (lambda: slopes[0](u, v, y), du), (lambda: slopes[1](u, v, y), dv))
+
+    return of_duals
 
 
-def _extreme(sign: float, *terms: Dual) -> Dual:
-    return reduce(partial(_of_two, sign), terms)
-
-
-def _of_two(sign: float, a: Dual, b: Dual) -> Dual:
-    (u, du), (v, dv) = a, b
-    y = np.maximum(u, v) if sign > 0 else np.minimum(u, v)
-    return _dual(y, (lambda: _step(sign * (u - v)), du), (lambda: _step(sign * (v - u)), dv))
-
-
-def _elementary(value: Callable[[Any], Any], slope: Callable[[Any, Any], Any]) -> Callable[[Dual], Dual]:
+def _elementary(value: Callable[[Any], Any], slope: Callable[[Any, Any], Any]) -> Function:
     """Return a function of dual numbers from one of numbers, and its slope from what it is taken of and its value."""
 
     def of_dual(a: Dual) -> Dual:
@@ -203,9 +185,9 @@ def _step(u: Any) -> Any:
 _OPERATORS: dict[type, Rule] = {
     ast.Add: _add,
     ast.Sub: _subtract,
-    ast.Mult: _multiply,
-    ast.Div: _divide,
-    ast.Pow: _any_power,
+    ast.Mult: _of_both(operator.mul, lambda u, v, y: v, lambda u, v, y: u),
+    ast.Div: _of_both(np.divide, lambda u, v, y: np.divide(1.0, v), lambda u, v, y: -y / v),
+    ast.Pow: _of_both(np.power, lambda u, v, y: v * np.power(u, v - 1.0), lambda u, v, y: y * np.log(u)),
 }
 _FUNCTIONS: dict[str, Rule] = {
     "-": _elementary(np.negative, lambda u, y: -1.0),
@@ -225,7 +207,7 @@ _FUNCTIONS: dict[str, Rule] = {
     "sign": _elementary(np.sign, lambda u, y: 0.0 * y),
     "Heaviside": _elementary(_step, lambda u, y: 0.0 * y),
     "logcosh": _elementary(_log_cosh, lambda u, y: np.tanh(u)),
-    "logaddexp": _log_of_sum,
-    "Max": partial(_extreme, 1.0),
-    "Min": partial(_extreme, -1.0),
+    "logaddexp": _of_both(np.logaddexp, lambda u, v, y: np.exp(u - y), lambda u, v, y: np.exp(v - y)),
+    "Max": partial(_extreme, _of_both(np.maximum, lambda u, v, y: _step(u - v), lambda u, v, y: _step(v - u))),
+    "Min": partial(_extreme, _of_both(np.minimum, lambda u, v, y: _step(v - u), lambda u, v, y: _step(u - v))),
 }

@@ -7,12 +7,13 @@ for a `Measure` to say. Bisection finds steep places and kinks by itself; those 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from dmft.arrays import FloatArray
+from dmft.arrays import BoolArray, FloatArray
 from dmft.models.breakpoints import breakpoints
 from dmft.numerics.gaussian.legendre import integrals, on_panels, to_legendre
 
@@ -81,6 +82,19 @@ def bisected(nonlinearity: Any, start: FloatArray, nodes: int, measure: Measure,
     order = np.argsort(left)
     f, missed = (np.concatenate(parts, axis=1)[:, order] for parts in (found, lost))
     return Pieces(np.append(left[order], start[-1]), f, missed)
+
+
+def halved(edges: FloatArray, is_fine: Callable[[FloatArray, FloatArray], BoolArray]) -> FloatArray:
+    """Return the edges of panels that are halved until each is fine, which is asked of left and right ends at once."""
+    left, right = edges[:-1], edges[1:]
+    done = [edges[-1:]]
+    while len(left):
+        fine = is_fine(left, right)
+        done.append(left[fine])
+        left, right = left[~fine], right[~fine]
+        middle = 0.5 * (left + right)
+        left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
+    return np.sort(np.concatenate(done))
 
 
 def rough_edges(nonlinearity: Any, edges: FloatArray, nodes: int, measure: Measure) -> FloatArray:

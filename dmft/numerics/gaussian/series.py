@@ -59,7 +59,7 @@ class PiecewiseSeries:
     @cached_property
     def _integral(self) -> FloatArray:
         """Coefficients of the running integral, by as many more terms as the weight 2 p dp/dq needs."""
-        node, fit = _chebyshev(2 * _DEGREE)
+        node, fit = chebyshev_fit(2 * _DEGREE)
         half = 0.5 * np.diff(self.edges)[:, None]
         q = self.edges[:-1, None] + half * (node + 1.0)
         values = np.polynomial.chebyshev.chebval(node, self.coefficients[0].T) * half * np.sinh(2.0 * q)
@@ -70,7 +70,7 @@ class PiecewiseSeries:
 
 
 @cache
-def _chebyshev(degree: int) -> tuple[FloatArray, FloatArray]:
+def chebyshev_fit(degree: int) -> tuple[FloatArray, FloatArray]:
     """Return the first-kind nodes, and the matrix from values there to Chebyshev coefficients."""
     angle = math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)
     matrix = np.cos(np.outer(np.arange(degree + 1), angle)) * (2.0 / (degree + 1))
@@ -87,7 +87,7 @@ def adaptive_series(
     """
     top = math.asinh(end / scale)
     edges = np.linspace(0.0, top, max(1, math.ceil(top / _LONGEST)) + 1)
-    node, fit = _chebyshev(_DEGREE)
+    node, fit = chebyshev_fit(_DEGREE)
     todo = [(left, right, math.inf) for left, right in itertools.pairwise(edges)]
     done: list[tuple[float, float, FloatArray]] = []
     lost = np.zeros(0)

@@ -12,11 +12,11 @@ from functools import cache
 
 import numpy as np
 
-from dmft.arrays import FloatArray, IntArray
+from dmft.arrays import BoolArray, FloatArray, IntArray
 from dmft.budget import spend
 from dmft.numerics.gaussian.legendre import on_panels
 from dmft.numerics.gaussian.normal_panels import NODES, Panels
-from dmft.numerics.gaussian.panels import both
+from dmft.numerics.gaussian.panels import both, halved
 
 _REACH = 8.4  # standard deviations of v = x - u; the rest is below 1e-16
 _STRIDE = _REACH / 3.0  # longest panel of v, in the least sqrt(s)
@@ -57,21 +57,15 @@ class Smoother:
         kinks = np.abs(self.panels.kinks)
         even = np.linspace(0.0, reach, math.ceil(reach / width / _WIDEST) + 1)
         edges = np.unique(np.concatenate([even, kinks[kinks < reach]]))
-        left, right = edges[:-1], edges[1:]
-        keep = [np.array([reach])]
-        while len(left):
-            length = right - left
-            fine = length <= np.maximum(_RESOLVED * root, 4.0 * np.finfo(float).eps * right)
-            rough = np.flatnonzero(~fine)
-            scale = np.minimum(
-                self.panels.scale_near(left[rough], right[rough]), self.panels.scale_near(-right[rough], -left[rough])
-            )
-            fine[rough] = length[rough] <= scale
-            keep.append(left[fine])
-            left, right = left[~fine], right[~fine]
-            middle = 0.5 * (left + right)
-            left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
-        side = np.sort(np.concatenate(keep))
+
+        def is_fine(left: FloatArray, right: FloatArray) -> BoolArray:
+            fine = np.asarray(right - left <= np.maximum(_RESOLVED * root, 4.0 * np.finfo(float).eps * right))
+            low, high = left[~fine], right[~fine]
+            scale = np.minimum(self.panels.scale_near(low, high), self.panels.scale_near(-high, -low))
+            fine[~fine] = high - low <= scale
+            return fine
+
+        side = halved(edges, is_fine)
         return np.concatenate([-side[:0:-1], side])
 
     def on_nodes(self, u: FloatArray, root: float) -> FloatArray:

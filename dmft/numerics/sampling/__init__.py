@@ -4,18 +4,16 @@ All on a `PeriodicGrid`: a stationary Gaussian noise is then independent Fourier
 fixed between iterations and moment matched.
 """
 
-from dmft.numerics.sampling.control_variate import CONTROL, Controlled, controlled_correlation, gaussian_response
+from dmft.numerics.sampling.control_variate import CONTROL, controlled_correlation, gaussian_response
 from dmft.numerics.sampling.elementwise import fast, mean_slope
 from dmft.numerics.sampling.memory import Multiplier, memory_kernel, paths_with_memory
 from dmft.numerics.sampling.noise import PeriodicNoise
 from dmft.numerics.sampling.periodic_grid import PeriodicGrid
 from dmft.numerics.sampling.response import CausalBasis
-from dmft.numerics.sampling.threads import one_blas_thread
 
 __all__ = [
     "CONTROL",
     "CausalBasis",
-    "Controlled",
     "Multiplier",
     "PeriodicGrid",
     "PeriodicNoise",
@@ -24,6 +22,5 @@ __all__ = [
     "gaussian_response",
     "mean_slope",
     "memory_kernel",
-    "one_blas_thread",
     "paths_with_memory",
 ]

@@ -9,7 +9,6 @@ the exact Gaussian average.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,22 +21,6 @@ from dmft.numerics.sampling.periodic_grid import PeriodicGrid, power
 
 CONTROL = 1e-8  # accuracy of the averages of the control: far below the sampling error
 _FLOOR = 1e-7  # squared amplitude of the noise, relative to the largest, below which no response is estimated
-
-
-@dataclass(frozen=True)
-class Controlled:
-    """A correlation function with the sampling error of a Gaussian process taken off.
-
-    Attributes
-    ----------
-    corr_phi : <phi phi> at the kept lags of the grid.
-    coefficient : c of the subtraction.
-    determination : squared correlation of the periodograms: the part of the variance that was removed.
-    """
-
-    corr_phi: FloatArray
-    coefficient: float
-    determination: float
 
 
 def gaussian_response(
@@ -65,8 +48,8 @@ def controlled_correlation(
     response: ComplexArray,
     nonlinearity: Any,
     control: ComplexArray | None = None,
-) -> Controlled:
-    """Return C^phi of sample paths with the Gaussian control variate.
+) -> FloatArray:
+    """Return C^phi of sample paths at the kept lags, with the sampling error of a Gaussian process taken off.
 
     Parameters
     ----------
@@ -87,18 +70,18 @@ def controlled_correlation(
     spectrum_y = power(transfer) * (grid.step / grid.n_steps)
     corr_y = grid.correlation(spectrum_y)
     if corr_y[0] <= 0:
-        return Controlled(np.zeros(grid.n_lags), 0.0, 1.0)
+        return np.zeros(grid.n_lags)
     if control is None:
         control = rfft(fast(nonlinearity)(noise.paths(transfer)), axis=0)
     target, known = power(phi), power(control)
-    coefficient, determination = _regression(target, known, noise.power)
+    coefficient = _regression(target, known, noise.power)
     scale = grid.step / grid.n_steps
     difference = grid.correlation((target.mean(axis=1) - coefficient * known.mean(axis=1)) * scale)
     exact = averages_within(nonlinearity, float(corr_y[0]), CONTROL).corr_phi(corr_y)
-    return Controlled(difference + coefficient * exact, coefficient, determination)
+    return np.asarray(difference + coefficient * exact)
 
 
-def _regression(target: FloatArray, control: FloatArray, matched: FloatArray) -> tuple[float, float]:
+def _regression(target: FloatArray, control: FloatArray, matched: FloatArray) -> float:
     """Return the coefficient of `control` in the regression of `target` on it and on the (matched) noise power.
 
     The noise power enters because its sample mean is exact: what it explains carries no sampling error any more.
@@ -112,16 +95,11 @@ def _regression(target: FloatArray, control: FloatArray, matched: FloatArray) ->
 
     tc = float(np.sum(product(target, control) - n * t * c))
     cc = float(np.sum(product(control, control) - n * c * c))
-    tt = float(np.sum(product(target, target) - n * t * t))
     # of the noise power in units of the target's mean
     te = float(t @ (product(target, matched) - n * t))
     ce = float(t @ (product(control, matched) - n * c))
     ee = float(t**2 @ (product(matched, matched) - n))
     determinant = cc * ee - ce * ce
-    if tt <= 0 or determinant <= 1e-12 * cc * ee:
-        return (tc / cc if cc > 0 else 0.0), 1.0
-    coefficient = (tc * ee - te * ce) / determinant
-    # of the variance that the noise power leaves unexplained
-    left = tt - te * te / ee
-    removed = coefficient**2 * (cc - ce * ce / ee)
-    return coefficient, min(1.0, removed / left) if left > 0 else 1.0
+    if determinant <= 1e-12 * cc * ee:
+        return tc / cc if cc > 0 else 0.0
+    return (tc * ee - te * ce) / determinant

@@ -100,3 +100,11 @@ class PeriodicGrid:
 def power(coefficients: ComplexArray) -> FloatArray:
     """Return the squared modulus (without the square root that `abs` would take first)."""
     return coefficients.real**2 + coefficients.imag**2
+
+
+def even_spline(lags: FloatArray, correlation: FloatArray, at: FloatArray) -> FloatArray:
+    """Return a correlation function at other lags >= 0 by an even cubic spline; beyond its end, its last value."""
+    from scipy.interpolate import CubicSpline
+
+    spline = CubicSpline(lags, correlation, bc_type=((1, 0.0), "not-a-knot"))
+    return np.asarray(spline(np.minimum(at, lags[-1])))

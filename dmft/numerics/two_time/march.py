@@ -13,6 +13,7 @@ from dmft.numerics.gaussian.lanes import vector
 from dmft.numerics.gaussian.relu_row import relu_row
 from dmft.numerics.gaussian.relu_table import N_NODES, TERMS, tabulate
 from dmft.numerics.two_time.mean import advance_mean
+from dmft.numerics.two_time.noise import NoiseSteps, add_noise, noise_of_step
 from dmft.numerics.two_time.row import correct, predict, slope_limit
 
 HUGE = 1e100  # variance at which activity counts as diverged, well before anything overflows
@@ -57,11 +58,10 @@ def _clip(limit: float, v: FloatArray, guess: FloatArray) -> None:
 
 
 @vector
-def _scale(g2: float, limit: float, private: FloatArray, q: FloatArray, p: FloatArray) -> None:
-    """Turn averages into sources: g^2 q + K(lag), g^2 p, the last at most `limit`."""
-    last = q.size - 1
+def _scale(g2: float, limit: float, q: FloatArray, p: FloatArray) -> None:
+    """Turn averages into sources: g^2 q, g^2 p, the last at most `limit`."""
     for u in range(q.size):
-        q[u] = g2 * q[u] + private[last - u]
+        q[u] *= g2
         p[u] = min(g2 * p[u], limit)
 
 
@@ -83,8 +83,7 @@ def march(
     period: int,
     g2: float,
     inhibition: float,
-    white: float,
-    private: FloatArray,
+    noise: NoiseSteps,
     drive: FloatArray,
     stage_offsets: FloatArray,
     offsets: FloatArray,
@@ -103,10 +102,9 @@ def march(
     """March from row `start` to row `stop`.
 
     m, v, c, r, old run over absolute time and hold the state of row `start`; guess, q, p are work space, but for
-    q[start], the source on the diagonal of that row. private[lag]
-    is the covariance of a private input; drive[n - start] and stage_offsets[n - start] go to `advance_mean`. Row n of
-    `band` receives c against the lag, and `slopes`, which keeps the last rows in a ring, <phi' phi'>; each if it has
-    any rows. `tables` are those of `relu_table`, one for each phase.
+    q[start], the source on the diagonal of that row. drive[n - start] and stage_offsets[n - start] go to
+    `advance_mean`. Row n of `band` receives c against the lag, and `slopes`, which keeps the last rows in a ring,
+    <phi' phi'>; each if it has any rows. `tables` are those of `relu_table`, one for each phase.
     """
     n_phase = offsets.shape[1]
     limit = slope_limit(h)
@@ -117,7 +115,9 @@ def march(
         lo = max(0, n + 1 - width)
         row = slice(lo, n + 2)
         before = q[n]
-        v[n + 1] = predict(n, lo, h, white, c, r, old, guess)
+        now = noise_of_step(n, noise)
+        v[n + 1] = predict(n, lo, h, now[0], c, r, old, guess)
+        add_noise(n, lo, 1.0, noise, guess)
         guess[n + 1] = v[n + 1]
         m[n + 1] = advance_mean(kind, m[n], v[n], v[n + 1], h, inhibition, drive[n - start], stage_offsets[n - start])
         _clip(v[n + 1], v[row], guess[row])
@@ -131,8 +131,10 @@ def march(
             _fill_row(kind, lo, n + 1, m, v, guess, offsets, q, p)
         if slopes.shape[0] > 0:
             _reversed(p[row], slopes[(n + 1) % slopes.shape[0]])
-        _scale(g2, limit, private, q[row], p[row])
-        correct(n, lo, h, white, period, c, r, old, guess, q, p, before)
+        _scale(g2, limit, q[row], p[row])
+        add_noise(n, lo, -1.0, noise, guess)
+        correct(n, lo, h, now, period, c, r, old, guess, q, p, before)
+        add_noise(n, lo, 1.0, noise, c)
         v[n + 1] = c[n + 1]
         if kind == RELU:
             _tabulate(n + 1, m, v, offsets, tables, work)

@@ -1,8 +1,11 @@
 """One step of the row march, in compiled code.
 
-The covariance obeys (1 + d_t)(1 + d_u) c(u, t) = g^2 q(u, t) + K(u, t), q = <phi(u) phi(t)>. With
-    (1 + d_t) c(u, t) = r(u, t),   (1 + d_u) r(u, t) = g^2 q(u, t) + K(u, t),   u <= t,
-the state at time t is one row, c and r over u in [t - window, t], and r is a causal exponential filter of q along it.
+The covariance obeys (1 + d_t)(1 + d_u) c(u, t) = g^2 q(u, t) + K(u, t), q = <phi(u) phi(t)>. The response to the
+private input K is known, and c is that and what the network adds; only the latter is stepped, so that no step has to
+resolve the input (`two_time.noise`). With
+    (1 + d_t) c(u, t) = r(u, t),   (1 + d_u) r(u, t) = g^2 q(u, t),   u <= t,
+for what the network adds, the state at time t is one row, c and r over u in [t - window, t], and r is a causal
+exponential filter of q along it.
 The step is the exponential trapezoidal rule in both directions. It is implicit, but q is linear in c to the order of
 the scheme, q(c) = q(c_pred) + q'(c_pred) (c - c_pred) with q' = <phi' phi'>, so that each cell is solved in turn, from
 one evaluation of the averages.
@@ -40,11 +43,12 @@ def _extrapolated(a: float, b: float, d: float, c: FloatArray, r: FloatArray, ol
 
 @compiled(error_model="numpy")
 def predict(
-    n: int, lo: int, h: float, white: float, c: FloatArray, r: FloatArray, old: FloatArray, guess: FloatArray
+    n: int, lo: int, h: float, noise: float, c: FloatArray, r: FloatArray, old: FloatArray, guess: FloatArray
 ) -> float:
     """Write the row at n + 1 into guess[lo..n], by extrapolation of r, and return the predicted variance.
 
-    `old` is r one step before; `white` the intensity of private white noise, which enters the variance only.
+    `old` is r one step before; `noise` what private noise adds to the variance in the step. What it adds to the row is
+    left out.
     """
     e, w0, w1 = weights(h, 1.0)
     _extrapolated(e, w0 + 2.0 * w1, -w1, c[lo:n], r[lo:n], old[lo:n], guess[lo:n])
@@ -52,8 +56,7 @@ def predict(
     guess[n] = e * c[n] + w0 * r[n] + w1 * (r[n] + rise)
     ahead = 2.0 * r[n] - old[n - 1] if n > 0 else 2.0 * r[n] - old[0]
     e2, v0, v1 = weights(h, 2.0)
-    noise = 0.5 * white * (1.0 - e2)
-    return float(max(e2 * c[n] + v0 * r[n] + v1 * ahead + noise, _LEAST * e2 * c[n] + noise))
+    return float(max(e2 * c[n] + v0 * r[n] + v1 * ahead + noise, _LEAST * e2 * c[n] + max(noise, 0.0)))
 
 
 @vector
@@ -87,18 +90,22 @@ def slope_limit(h: float) -> float:
 
 
 @compiled(error_model="numpy")
-def least_variance(h: float, white: float, variance: float, now: float, next: float, both: float) -> float:
+def least_variance(
+    h: float, noise: tuple[float, float], variance: float, now: float, next: float, both: float
+) -> float:
     """Return the least variance that h can have after a step, by the inequality of Schwarz.
 
-    h(t + dt) = e h(t) + w0 x(t) + w1 x(t + dt) with an input x of variances `now` and `next` and covariance `both`: the
-    standard deviation falls at most to e sd(h) - sd(input). A covariance that a step does not resolve would fall below.
+    h(t + dt) = e h(t) + w0 x(t) + w1 x(t + dt) + noise with an input x of variances `now` and `next` and covariance
+    `both`: the standard deviation falls at most to e sd(h) - sd(input). A covariance that a step does not resolve would
+    fall below. `noise` is the variance of white noise, which is independent of h, and the standard deviation of what
+    coloured noise adds.
     """
     e, w0, w1 = weights(h, 1.0)
     a, b = w0 * math.sqrt(max(now, 0.0)), w1 * math.sqrt(max(next, 0.0))
     together = min(max(2.0 * w0 * w1 * both, -2.0 * a * b), 2.0 * a * b)
     input_deviation = math.sqrt(max(a * a + b * b + together, 0.0))
-    gap = e * math.sqrt(max(variance, 0.0)) - input_deviation
-    return gap * gap + 0.5 * white * (1.0 - e * e)
+    gap = max(abs(e * math.sqrt(max(variance, 0.0)) - input_deviation) - noise[1], 0.0)
+    return gap * gap + noise[0]
 
 
 @vector
@@ -135,7 +142,7 @@ def correct(
     n: int,
     lo: int,
     h: float,
-    white: float,
+    noise: tuple[float, float, float],
     period: int,
     c: FloatArray,
     r: FloatArray,
@@ -147,8 +154,9 @@ def correct(
 ) -> None:
     """Advance the row c, r from n to n + 1.
 
-    `before` is g^2 q + K on the diagonal of row n; s[lo..n+1] is g^2 q + K at the predicted row and p[lo..n+1] is
-    g^2 q'. At the edge lo > 0 of a window, r repeats after `period` cells (beyond the memory, a row is as periodic as
+    `noise` is what private noise adds to the variance, then as of `least_variance`; what it adds to the row is left
+    out. `before` is g^2 q on the diagonal of row n; s[lo..n+1] is g^2 q at the predicted row, p[lo..n+1] is g^2 q'. At
+    the edge lo > 0 of a window, r repeats after `period` cells (beyond the memory, a row is as periodic as
     the drive); at lo = 0 it starts from 0: the initial state is independent of the couplings.
     """
     e, w0, w1 = weights(h, 1.0)
@@ -162,5 +170,5 @@ def correct(
     e2, v0, v1 = weights(h, 2.0)
     value = e * new[n - lo] + w0 * source + w1 * s[n + 1]
     r[n + 1] = value
-    least = least_variance(h, white, variance, before, s[n + 1], source)
-    c[n + 1] = max(e2 * variance + v0 * diagonal + v1 * value + 0.5 * white * (1.0 - e2), least)
+    least = least_variance(h, noise[1:], variance, before, s[n + 1], source)
+    c[n + 1] = max(e2 * variance + v0 * diagonal + v1 * value + noise[0], least)

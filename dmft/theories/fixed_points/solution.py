@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.theories.plastic_couplings import plastic_bulk
 from dmft.theories.solution import Solution, array, coordinate
 
 
@@ -49,8 +50,5 @@ class FixedPoints(Solution):
 
     def bulk_function(self, eigenvalue: ArrayLike) -> Any:
         """Return S(l) = g^2 <phi'^2/|1 + l - kappa phi'/(1 + p l)|^2>; the bulk of the spectrum is where S(l) >= 1."""
-        z = np.asarray(eigenvalue, dtype=complex)
         slope = np.asarray(self.reduction.nonlinearity.derivative(self.x), dtype=float)
-        net = self.reduction
-        gap = 1.0 + z[..., None] - net.k * self.q * slope / (1.0 + net.p * z[..., None])
-        return net.g**2 * ((slope / np.abs(gap)) ** 2 @ self.weights)
+        return plastic_bulk(self.reduction, self.q, slope, self.weights, eigenvalue)

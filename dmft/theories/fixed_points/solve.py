@@ -14,6 +14,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.fixed_points.branches import StableStates
 from dmft.theories.fixed_points.complexity import Count, complexity_at
 from dmft.theories.fixed_points.solution import FixedPoints
+from dmft.theories.plastic_couplings import refuse_other_couplings
 from dmft.theories.reduction import Reduction, reduced
 
 _LOG_GAPS = np.linspace(-9.0, -0.05, 24)  # log(1 - q/q_max): the optimal q tends to its maximum as k grows
@@ -127,10 +128,7 @@ def coexistence_threshold(network: Any, *, k_max: float = 20.0, tol: float = 1e-
 
 def _checked(network: Any) -> float:
     """Return the supremum of phi^2 (the largest possible q) after checking that phi is an odd sigmoid."""
-    if not network.plastic:
-        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
-    if network.beside_plasticity:
-        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
+    refuse_other_couplings(network)
     phi = network.nonlinearity
     slope = np.asarray(phi.derivative(np.linspace(0.0, 12.0, 241)), dtype=float)
     if slope[0] <= 0 or not is_odd(phi) or np.any(np.diff(slope) > 1e-12) or slope[-1] > 1e-3 * slope[0]:

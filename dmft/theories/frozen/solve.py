@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.sampling import one_blas_thread
 from dmft.numerics.sampling.sampling_error import student
 from dmft.theories.frozen.march import March
 from dmft.theories.frozen.solution import FrozenSolution
@@ -52,7 +52,7 @@ class Run:
         return float(values[-1] if self.settled else np.mean(values[len(values) // 2 :]))
 
 
-@one_blas_thread
+@one_blas_thread()
 @answering
 def solve_frozen(
     solution: StationarySolution,

@@ -1,8 +1,10 @@
-"""The error of a march, from a companion with other numbers: twice the step, a longer window, a shorter series.
+"""The error of a march, from companions with other numbers: other steps, a longer window, a shorter series.
 
 Any two marches that tend to the same solution differ by the error of the coarser one less that of the finer one. The
-scheme is of second order, of first where the averages are as steep as a step; with at least a factor two between the
-errors, the difference bounds the error of the finer march. It contains how the equations amplify errors in time.
+scheme is of second order, where each step as long again makes four times the error; where the averages are as steep as
+a step it is of a lower one. Marches of two and of four times the step say of which: differences that fall by a factor
+a = d(2h)/d(4h) a halving leave an error of d(2h) a/(1 - a), less than d(2h) for a < 1/2. A march of a few steps, that
+can't be cut into four, is compared with finer ones. Differences contain how the equations amplify errors in time.
 """
 
 from __future__ import annotations
@@ -20,41 +22,91 @@ from dmft.theories.nonstationary.marching import March
 _LONGER = 1.5  # window of the companion over that of the march
 _AMPLIFIED = 10.0  # allowance for the errors of averages that the companion shares
 _FADED = 1e-3  # part of the largest variance so far, below which errors are relative to it
+_ROOM = 1.5  # of the sum of differences over what they make of an error that is not yet of its order
+_FEW = 16  # steps that can't be cut into four longer ones
+_SLOWEST = 10.0  # most that the error is taken to exceed the difference: a tenth less with each halving
+_SECOND, _FOURTH = 0.25, 0.0625  # part left of a difference by half the step, at least: one may be small by chance
+_EXACT = 1e-9  # difference below which it is rounding, and of no order
 
 
-def companion(march: March) -> March:
-    """Return the companion of a march, from the same state; it costs a quarter."""
+def with_companions(march: March) -> March:
+    """Give a march its companions, from the same state; coarser ones cost 5/16 of it."""
+    factor = 2.0 if march.grid.n_steps >= _FEW else 0.5
+    march.companion = _companion(march, factor)
+    march.companion.companion = _companion(march.companion, factor)
+    return march
+
+
+def _companion(march: March, factor: float) -> March:
     grid = march.grid
-    stop, state = grid.n_steps, (float(march.m[0]), float(march.v[0]))
-    steps = math.ceil(stop / 2)
-    width = steps + 1 if grid.width > stop else math.ceil(0.5 * _LONGER * grid.width)
+    steps = math.ceil(grid.n_steps / factor)
+    width = steps + 1 if grid.width > grid.n_steps else math.ceil(_LONGER * grid.width / factor)
     averages: Any = march.averages
     if isinstance(averages, MehlerPairs):
         shorter = [n for n in LENGTHS if n < averages.n_terms] or [LENGTHS[0]]
         averages = MehlerPairs(averages.nonlinearity, longest=shorter[-1])
-    return March(march.network, averages, state, Grid(2.0 * grid.dt, steps, width, max(1, grid.period // 2)))
+    period = max(1, round(grid.period / factor))
+    return March(
+        march.network, averages, (float(march.m[0]), float(march.v[0])), Grid(factor * grid.dt, steps, width, period)
+    )
 
 
-def relative_error(march: March, other: March) -> float:
+def continued(march: March, n_steps: int, progress: bool = False) -> March:
+    """Return the march and its companions gone on for n_steps and what these are for them."""
+    result = march.continued(n_steps, progress)
+    other = march.companion
+    if other is None:
+        return result
+    if other.grid.dt < march.grid.dt and result.grid.n_steps >= _FEW:
+        return with_companions(result)  # long enough by now for coarser ones
+    left = math.ceil(result.grid.n_steps * result.grid.dt / other.grid.dt - 1e-9) - other.grid.n_steps
+    result.companion = continued(other, left) if left > 0 else other
+    return result
+
+
+def relative_error(march: March) -> float:
     """Return the largest error of mean and variance of h, relative to the variance.
 
-    Relative to the largest variance within a unit of time (a period, if longer), and at least to 1e-3 of the largest so
-    far; the mean to the root mean square of h. inf if the companion has diverged.
+    Relative to the largest variance within a unit of time (a period, if longer): a start from nearly nothing is alike
+    on every scale, and of its first rows no step is short enough. At least to 1e-3 of the largest so far; the mean to
+    the root mean square of h. inf if a companion has diverged, nan if there is none.
     """
-    rows = np.arange(0, march.grid.n_steps + 1, 2)
-    random = np.var(march.offsets[rows], axis=1)
-    m, v = march.m[rows], march.v[rows]
-    differences = other.m[: len(rows)] - m, other.v[: len(rows)] - v
-    if not all(np.all(np.isfinite(x)) for x in differences):
+    first, second = march.companion, march.companion and march.companion.companion
+    if first is None or second is None:
+        return math.nan
+    near, far = _difference(march, march, first), _difference(march, first, second)
+    if not (math.isfinite(near) and math.isfinite(far)):
         return math.inf
-    cells = max(1, math.ceil(0.5 * max(march.network.period or 0.0, 1.0) / march.grid.dt))
-    total = v + random
-    scale = np.maximum(_running_maximum(total, cells), _FADED * np.maximum.accumulate(total))
-    square = scale + _running_maximum(m * m, cells)
-    of_variance = np.abs(differences[1]) / np.maximum(scale, 1e-300)
-    of_mean = np.abs(differences[0]) / np.sqrt(np.maximum(square, 1e-300))
     shared = _AMPLIFIED * float(march.averages.error)
-    return float(max(np.max(of_variance), np.max(of_mean))) + shared
+    if first.grid.dt < march.grid.dt:  # e(h) = d(h) + d(h/2) + ...: what is left behind d(h/2) falls like it
+        return _ROOM * (max(near, far / _SECOND) + far * (1.0 + _left(far, near))) + shared
+    return max(near * max(_left(near, far), 1.0), _FOURTH * far) + shared
+
+
+def _left(near: float, far: float) -> float:
+    """Return the sum of all further differences over `near`, if they go on to fall as from `far` to `near`."""
+    if near <= _EXACT:
+        return 1.0
+    fall = near / far if far > near else 1.0
+    return min(fall / (1.0 - fall), _SLOWEST) if fall < 1.0 else _SLOWEST
+
+
+def _difference(march: March, one: March, other: March) -> float:
+    """Return the largest difference of two companions at the times that they share, relative to the variance."""
+    coarse, fine = (one, other) if one.grid.dt > other.grid.dt else (other, one)
+    here = np.arange(0, min(len(fine.m), 2 * len(coarse.m) - 1), 2)
+    there = here // 2
+    m, v = fine.m[here] - coarse.m[there], fine.v[here] - coarse.v[there]
+    if not (np.all(np.isfinite(m)) and np.all(np.isfinite(v))):
+        return math.inf
+    cells = max(1, math.ceil(max(march.network.period or 0.0, 1.0) / march.grid.dt))
+    total = march.v + np.var(march.offsets, axis=1)
+    scale = np.maximum(_running_maximum(total, cells), _FADED * np.maximum.accumulate(total))
+    square = scale + _running_maximum(march.m * march.m, cells)
+    rows = np.minimum(np.round(here * fine.grid.dt / march.grid.dt).astype(int), len(total) - 1)
+    of_variance = np.abs(v) / np.maximum(scale[rows], 1e-300)
+    of_mean = np.abs(m) / np.sqrt(np.maximum(square[rows], 1e-300))
+    return float(max(np.max(of_variance), np.max(of_mean)))
 
 
 def _running_maximum(x: FloatArray, cells: int) -> FloatArray:

@@ -94,7 +94,7 @@ def check_march(network: Reduction, averages: Any, grid: Grid, keep_band: bool, 
     width = min(grid.width, grid.n_steps)
     cells = width * (grid.n_steps - 0.5 * width)
     cell = _SERIES if series else _RELU if averages.kind == RELU else _ERF
-    seconds = 1.25 * phases * (cells * cell + (grid.n_steps * _TIME if series else 0.0))
+    seconds = 1.32 * phases * (cells * cell + (grid.n_steps * _TIME if series else 0.0))
     memory = 8.0 * grid.n_steps * (20.0 + phases * (2.0 * averages.n_terms if series else 30.0))
     kept = grid.n_steps + 1.0 if keep_band else 5.0 * grid.period  # a period of slopes, and its filters
     memory += 8.0 * kept * (width + 1.0)

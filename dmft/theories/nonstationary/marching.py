@@ -12,6 +12,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 from dmft.numerics.gaussian.pairs import ClosedPairs, PairAverages
+from dmft.numerics.two_time.noise import noise_steps
 from dmft.numerics.two_time.series import SeriesTable
 from dmft.theories.nonstationary.grid import Grid
 from dmft.theories.nonstationary.input import offsets, stage_times, substeps
@@ -61,7 +62,7 @@ class March:
             start = float(np.mean(averages.pair(x, state[1], x, state[1], state[1])[0]))
         except FloatingPointError as error:
             self.failure, start = str(error), 0.0
-        source = network.g**2 * start + float(network.private_covariance(np.zeros(1))[0])
+        source = network.g**2 * start
         self._rows[2][0] = -grid.dt * source  # r(0, 0) = 0, and rises at this rate
         self._rows[4][0] = source
         n_phase = self.offsets.shape[1]
@@ -135,7 +136,8 @@ class March:
 
     def _block(self, start: int, stop: int, drive: FloatArray, stage_offsets: FloatArray) -> None:
         network, grid = self.network, self.grid
-        private = network.private_covariance(grid.dt * np.arange(len(self._rows[0]), dtype=float))
+        filtered = network.filtered_colour(1.0, grid.dt * np.arange(grid.n_steps + 1, dtype=float))
+        noise = noise_steps(grid.dt, filtered, network.intensity)
         arrays = (self.m, self.v, *self._rows, self.band, self._slopes)
         if isinstance(self.averages, ClosedPairs):
             from dmft.numerics.two_time.march import march
@@ -149,8 +151,7 @@ class March:
                 grid.period,
                 network.g**2,
                 network.inhibition,
-                network.intensity,
-                private,
+                noise,
                 drive,
                 stage_offsets,
                 self.offsets,
@@ -164,7 +165,7 @@ class March:
                 network,
                 grid,
                 (start, stop),
-                private,
+                noise,
                 drive,
                 stage_offsets,
                 self.offsets,

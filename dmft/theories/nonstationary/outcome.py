@@ -57,7 +57,7 @@ def _convergence(result: March, window: float | None, rtol: float, arrays: dict[
         return Convergence(Status.NON_FINITE, math.inf, first, (), detail, math.inf)
     gap = edge_mismatch(result)
     residual = gap if window is not None else 0.0
-    error = relative_error(result, result.companion) if result.companion is not None else math.nan
+    error = relative_error(result)
     if window is not None and gap > _EDGE:
         detail = (
             f"the window of {window:.4g} is shorter than the memory: the covariance at its edge differs by "

@@ -9,6 +9,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.cost import memory_limit
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
+from dmft.numerics.two_time.noise import NoiseSteps, add_noise, noise_of_step
 from dmft.numerics.two_time.series import SeriesTable
 from dmft.theories.reduction import Reduction
 
@@ -23,7 +24,7 @@ def march_series(
     network: Reduction,
     grid: Any,
     rows: tuple[int, int],
-    private: FloatArray,
+    noise: NoiseSteps,
     drive: FloatArray,
     stage_offsets: FloatArray,
     offsets: FloatArray,
@@ -43,7 +44,7 @@ def march_series(
     m, v, c, r, old, guess, q, p, band, slopes = arrays
     h = grid.dt
     start, stop = rows
-    g2, white = network.g**2, network.intensity
+    g2 = network.g**2
     limit = slope_limit(h)
     if table is None or table.n_terms != averages.n_terms:
         table = _tabulated(averages, m, v, offsets, max(0, start - grid.width), start, stop)
@@ -53,7 +54,9 @@ def march_series(
         try:
             lo = max(0, n + 1 - grid.width)
             before = q[n]
-            v[n + 1] = guess[n + 1] = predict(n, lo, h, white, c, r, old, guess)
+            now = noise_of_step(n, noise)
+            v[n + 1] = guess[n + 1] = predict(n, lo, h, now[0], c, r, old, guess)
+            add_noise(n, lo, 1.0, noise, guess)
             m[n + 1] = advance_mean(
                 averages, m[n], (v[n], v[n + 1]), h, network.inhibition, drive[n - start], stage_offsets[n - start]
             )
@@ -68,9 +71,11 @@ def march_series(
             averages.note(error, slope_error)
             if len(slopes):
                 slopes[(n + 1) % len(slopes), : n + 2 - lo] = p[lo : n + 2][::-1]
-            q[lo : n + 2] = g2 * q[lo : n + 2] + private[: n + 2 - lo][::-1]
+            q[lo : n + 2] *= g2
             p[lo : n + 2] = np.minimum(g2 * p[lo : n + 2], limit)
-            correct(n, lo, h, white, grid.period, c, r, old, guess, q, p, before)
+            add_noise(n, lo, -1.0, noise, guess)
+            correct(n, lo, h, now, grid.period, c, r, old, guess, q, p, before)
+            add_noise(n, lo, 1.0, noise, c)
             predicted, v[n + 1] = v[n + 1], c[n + 1]
             if not v[n + 1] < HUGE:
                 v[n + 1 :] = np.inf

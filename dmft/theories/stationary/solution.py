@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.theories.solution import Solution, array, coordinate
 
 
@@ -106,10 +107,7 @@ class Interpolated:
 
 
 def _interpolated(known: FloatArray, values: FloatArray, lags: FloatArray) -> FloatArray:
-    from scipy.interpolate import CubicSpline
-
-    spline = CubicSpline(known, values, bc_type=((1, 0.0), "not-a-knot"))
-    return np.asarray(np.where(lags <= known[-1], spline(np.minimum(lags, known[-1])), 0.0))
+    return np.asarray(np.where(lags <= known[-1], even_spline(known, values, lags), 0.0))
 
 
 def _distance(lag: ArrayLike) -> FloatArray:

@@ -12,7 +12,6 @@ from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.numerics.spectral_elements import DEGREE, graded_edges
 from dmft.numerics.walk import walk
-from dmft.theories.stationary.balanced.energy import Orbit
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.newton import FAST
 from dmft.theories.stationary.balanced.settle import State, settle
@@ -157,11 +156,6 @@ def _from_none(site: MeanAverages, seed: Static, rtol: float, max_steps: int) ->
     origin = on_circle(none, ConstantCorrelation(nearest.c0), nearest.m, rtol, max_steps)
     state, part = follow(origin, site, rtol, max_steps, circle=True, stride=0.25)
     return state if part >= 1.0 else None
-
-
-def from_orbit(site: MeanAverages, orbit: Orbit, rtol: float, max_steps: int, window: float | None = None) -> State:
-    """Return the undriven moving state that an orbit of zero energy starts."""
-    return on_line(site, orbit, orbit.m, orbit.path.decay_rate, rtol, max_steps, window)
 
 
 def _decay(state: State) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.cost import check_cost
+from dmft.models.drives import OrnsteinUhlenbeck
 from dmft.models.nonlinearity import ReLU
 from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
 from dmft.theories.reduction import Reduction, is_erf, is_relu
@@ -124,12 +125,8 @@ class MeanAverages:
 
     def isolated(self, lags: FloatArray) -> FloatArray:
         """Covariance of a unit that hears nothing but the private random input."""
-        slow, fast = sorted((1.0, self.noise_rate))
-        gap = fast - slow
-        # (exp(-slow t)/slow - exp(-fast t)/fast)/(fast^2 - slow^2), written so that equal rates are no special case
-        grown = -np.expm1(-gap * lags) / gap if gap > 1e-12 else lags
-        coloured = np.exp(-slow * lags) * (1.0 + slow * grown) / (slow * fast * (slow + fast))
-        return self.flux * np.exp(-lags) + self.noise_variance * self.noise_rate * coloured
+        coloured = OrnsteinUhlenbeck(self.noise_variance, 1.0 / self.noise_rate)
+        return self.flux * np.exp(-lags) + coloured.filtered(1.0, lags)
 
     def pair(
         self, c: FloatArray, c0: float, m: float, angle: FloatArray, felt: FloatArray | None = None

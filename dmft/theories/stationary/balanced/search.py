@@ -12,7 +12,6 @@ from dmft.theories.reduction import is_relu
 from dmft.theories.stationary.balanced.branches import (
     MOVING,
     follow,
-    from_orbit,
     is_moving,
     locked_states,
     on_circle,
@@ -44,7 +43,7 @@ class Search:
 
     def moving(self, site: MeanAverages, orbit: Orbit) -> State:
         """Return the undriven moving state of an orbit."""
-        return from_orbit(site, orbit, self.rtol, self.max_steps, self.window)
+        return on_line(site, orbit, orbit.m, orbit.path.decay_rate, self.rtol, self.max_steps, self.window)
 
     def noisy(self, site: MeanAverages, found: Undriven) -> State | None:
         """Return the state under a private random input: what the undriven one becomes as it grows."""
@@ -114,7 +113,7 @@ class Search:
         orbit = next((o for o in found.orbits if o.stable), None)
         memory = _NEAR_END / max(unstable, 3e-3)
         if orbit is not None:
-            near = from_orbit(site.without_drive(), orbit, self.rtol, self.max_steps)
+            near = on_line(site.without_drive(), orbit, orbit.m, orbit.path.decay_rate, self.rtol, self.max_steps)
             stride = 1.0 if site.amplitude < 0.5 * math.sqrt(orbit.c0) else _STRIDE
             state, part = follow(
                 near, site, self.rtol, self.max_steps, circle=False, window=self.window, stride=stride, accept=is_moving

@@ -127,7 +127,7 @@ def settle(
         if not by_mesh:
             site = site.finer()
         else:
-            mesh = mesh.split(_rough(mesh, fine, check, rtol))
+            mesh = mesh.split(_rough(fine, check, rtol))
         before = check.residual
         c, m = fine.mesh.interpolate(check.c, mesh.nodes), check.m
     try:
@@ -138,7 +138,7 @@ def settle(
     return State(site, mesh, point, check.residual, error, sensitivity, history)
 
 
-def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolArray:
+def _rough(fine: Equations, check: Point, rtol: float) -> BoolArray:
     """Return which elements of the mesh hold more of the residual than their share."""
     size = np.abs(check.weak) / float(check.c[0])
     k = fine.mesh.degree

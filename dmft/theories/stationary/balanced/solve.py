@@ -106,7 +106,7 @@ def _solved(
     if not site.driven:
         return _undriven(network, site, branch, search), ""
     if site.noisy:
-        return _noisy(network, site, branch, search), ""
+        return _noisy(network, site, search), ""
     return _periodic(network, site, branch, search)
 
 
@@ -165,7 +165,7 @@ def _no_moving(network: Reduction, site: MeanAverages, search: Search) -> Statio
     return solution_of(network, state, "locked", search.rtol, status=Status.NO_SOLUTION, detail=detail)
 
 
-def _noisy(network: Reduction, site: MeanAverages, branch: str | None, search: Search) -> StationarySolution:
+def _noisy(network: Reduction, site: MeanAverages, search: Search) -> StationarySolution:
     found = undriven_states(site)
     state = search.noisy(site, found)
     if state is None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.models.breakpoints import remembered
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.theories.reduction import is_relu
 from dmft.theories.stationary.balanced.energy import can_balance, relu_scale, relu_static_mean
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
@@ -156,20 +157,11 @@ def stability(site: MeanAverages, c0: float, m: float) -> tuple[float, bool]:
     return spread, spread <= 1.0 and together
 
 
-@lru_cache(maxsize=64)
-def _is_increasing(nonlinearity: Any) -> bool:
-    x = np.sinh(np.linspace(-12.0, 12.0, 2401))
-    with np.errstate(all="ignore"):
-        slope = np.asarray(nonlinearity.derivative(x), dtype=float)
-    return bool(np.all(slope[np.isfinite(slope)] >= 0))
-
-
+@remembered
 def increasing(nonlinearity: Any) -> bool:
     """Whether phi' >= 0, judged on a grid of points."""
-    try:
-        return _is_increasing(nonlinearity)
-    except TypeError:  # not hashable
-        return _is_increasing.__wrapped__(nonlinearity)
+    slope = evaluated(nonlinearity.derivative, np.sinh(np.linspace(-12.0, 12.0, 2401)), finite=False)
+    return bool(np.all(slope[np.isfinite(slope)] >= 0))
 
 
 def _relu(site: MeanAverages) -> Statics:
@@ -256,6 +248,5 @@ def _all_means(site: MeanAverages, grid: FloatArray) -> list[FloatArray]:
 
 def _largest(site: MeanAverages) -> float:
     x = np.sinh(np.linspace(-7.0, 7.0, 400))
-    with np.errstate(all="ignore"):
-        size = np.abs(np.asarray(site.nonlinearity(x), dtype=float))
+    size = np.abs(evaluated(site.nonlinearity, x, finite=False))
     return float(min(np.max(size[np.isfinite(size)]), 1e3))

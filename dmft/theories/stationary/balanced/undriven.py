@@ -79,15 +79,7 @@ def _between(site: MeanAverages, statics: Statics, everywhere: bool) -> list[Orb
 
     There c(0) is above the force's zero, and the energy, positive at the static state, falls to 0 at the moving one.
     """
-    from scipy.optimize import brentq
-
     found: list[tuple[float, float, bool]] = []
-
-    def excess(log_c0: float, near: float) -> float:
-        c0 = math.exp(log_c0)
-        value = energy(site, c0, _mean_near(site, c0, near))
-        return value if math.isfinite(value) else -1.0
-
     for state in statics.states:
         if state.c0 == 0.0 or state.spread <= 1.0:
             continue
@@ -99,15 +91,14 @@ def _between(site: MeanAverages, statics: Statics, everywhere: bool) -> list[Orb
                 m_ahead = _mean_near(site, c0, m)
                 if not growths(site, np.array([c0]), np.array([m_ahead]), rough=False)[0] > 0:
                     break
-                if excess(ahead, m_ahead) < 0:
-                    if not excess(y, m) > 0:  # so close to the static state that rounding says otherwise
+                if _excess(site, ahead, m_ahead) < 0:
+                    if not _excess(site, y, m) > 0:  # so close to the static state that rounding says otherwise
                         break
-                    root = float(brentq(lambda z, m=m: excess(z, m), min(y, ahead), max(y, ahead), xtol=1e-12))
-                    found.append((math.exp(root), _mean_near(site, math.exp(root), m), way < 0))
+                    found.append((*_zero(site, min(y, ahead), max(y, ahead), m), way < 0))
                     break
                 y, m, size = ahead, m_ahead, 1.7 * size
     if everywhere or not found:
-        found += _scanned(site, statics)
+        found += _scanned(site)
     orbits: list[Orbit] = []
     for c0, m, rises in sorted(found, reverse=True):
         path = orbit(site, c0, m) if all(abs(c0 / o.c0 - 1.0) > 1e-5 for o in orbits) else None
@@ -116,10 +107,8 @@ def _between(site: MeanAverages, statics: Statics, everywhere: bool) -> list[Orb
     return orbits
 
 
-def _scanned(site: MeanAverages, statics: Statics) -> list[tuple[float, float, bool]]:
+def _scanned(site: MeanAverages) -> list[tuple[float, float, bool]]:
     """Look for zeros of the energy on a grid between static states, along each strand of the mean equation."""
-    from scipy.optimize import brentq
-
     found = []
     for c0, m in strands(site):
         growth = growths(site, c0, m)
@@ -130,16 +119,26 @@ def _scanned(site: MeanAverages, statics: Statics) -> list[tuple[float, float, b
             y, mean = math.log(float(c0[i])), _mean_near(site, float(c0[i]), float(m[i]))
             value = energy(site, float(c0[i]), mean)
             if before is not None and math.isfinite(value) and before[1] * value < 0:
-
-                def excess(z: float, mean: float = mean) -> float:
-                    there = energy(site, math.exp(z), _mean_near(site, math.exp(z), mean))
-                    return there if math.isfinite(there) else -1.0
-
-                root = math.exp(float(brentq(excess, before[0], y, xtol=1e-12)))
-                if abs(excess(math.log(root))) < 1e-6:
-                    found.append((root, _mean_near(site, root, mean), value > 0))
+                root, there = _zero(site, before[0], y, mean)
+                if abs(_excess(site, math.log(root), mean)) < 1e-6:
+                    found.append((root, there, value > 0))
             before = (y, value if math.isfinite(value) else -1.0, mean)
     return found
+
+
+def _excess(site: MeanAverages, log_c0: float, near: float) -> float:
+    """Return the energy at a variance and the mean next to one; -1 where there is none."""
+    c0 = math.exp(log_c0)
+    value = energy(site, c0, _mean_near(site, c0, near))
+    return value if math.isfinite(value) else -1.0
+
+
+def _zero(site: MeanAverages, low: float, high: float, near: float) -> tuple[float, float]:
+    """Return the variance between two logarithms at which the energy vanishes, and its mean."""
+    from scipy.optimize import brentq
+
+    c0 = math.exp(float(brentq(lambda z: _excess(site, z, near), low, high, xtol=1e-12)))
+    return c0, _mean_near(site, c0, near)
 
 
 def _mean_near(site: MeanAverages, c0: float, m: float) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian import averages
 from dmft.numerics.gaussian.hermite import normal_average
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.numerics.gaussian.second_rule import second_mean_square
 from dmft.numerics.roots import polished, roots
 from dmft.theories.reduction import Reduction
@@ -72,11 +72,11 @@ def origin(network: Reduction) -> StaticState | None:
     """Return x = 0 if it is a state, phi(0) = 0: its slopes are one-sided limits, exact at zero variance."""
     phi = network.nonlinearity
     x = np.array([-1.0, 0.0, 1.0])
-    values = _finite(phi, phi(x), x)
+    values = evaluated(phi, x)
     if abs(values[1]) > 4.0 * _EPS * float(np.max(np.abs(values))):
         return None
     x = np.array([-NEXT_TO_0, NEXT_TO_0])
-    slopes = _finite(phi, phi.derivative(x), x)
+    slopes = evaluated(phi.derivative, x)
     square = float(np.mean(slopes**2))
     growth = network.g**2 * square
     marginal = abs(growth - 1.0) < 1e-12
@@ -85,8 +85,7 @@ def origin(network: Reduction) -> StaticState | None:
 
 def _saturates(network: Reduction) -> bool:
     """Whether activity of a small size feeds back less than itself: what decides where x = 0 is marginal."""
-    held = network.g**2 * normal_average(lambda x: np.square(network.nonlinearity(x)), _SMALL)
-    return held < _SMALL * (1.0 - 1e-12)
+    return _held(network, _SMALL) < _SMALL * (1.0 - 1e-12)
 
 
 def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticState]:
@@ -105,9 +104,7 @@ def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticSt
             return _OVERFLOW
 
     def rough(log_c0: float) -> float:
-        with np.errstate(all="ignore"):
-            square = normal_average(lambda x: np.square(phi(x)), math.exp(log_c0))
-        return _log(g2 * square) - log_c0
+        return _log(_held(network, math.exp(log_c0))) - log_c0
 
     scale = own_scale(network)
     first = math.log(scale) - 23.0 * math.log(4.0)
@@ -143,38 +140,29 @@ def expected_excess(network: Reduction, rest: StaticState | None) -> int:
     """
     below = rest is None or rest.growth > 1.0
     high = 4.0**_ABOVE * own_scale(network)
-    with np.errstate(all="ignore"):
-        square = normal_average(lambda x: np.square(network.nonlinearity(x)), high)
-    above = not network.g**2 * square < high
+    above = not _held(network, high) < high
     return int(below) - int(above)
 
 
 def own_scale(network: Reduction) -> float:
     """Return about the largest variance that feedback alone can hold up, g^2 <phi^2> of itself."""
-    g2 = network.g**2
-
-    def held(variance: float) -> float:
-        with np.errstate(all="ignore"):
-            return g2 * normal_average(lambda x: np.square(network.nonlinearity(x)), variance)
-
-    scale = g2
+    scale = network.g**2
     for _ in range(3):  # from above, as far down as feedback lets it fall
-        down = held(scale)
+        down = _held(network, scale)
         if not down < scale:
             break
         scale = max(down, 1e-8 * scale)
     top = 1e16 * scale
-    while held(4.0 * scale) > 4.0 * scale and scale < top:
+    while _held(network, 4.0 * scale) > 4.0 * scale and scale < top:
         scale *= 4.0
     return scale
 
 
+def _held(network: Reduction, variance: float) -> float:
+    """Return g^2 <phi^2> at a variance, by rough averages."""
+    with np.errstate(all="ignore"):
+        return network.g**2 * normal_average(lambda x: np.square(network.nonlinearity(x)), variance)
+
+
 def _log(value: float) -> float:
     return math.log(value) if 0.0 < value < math.inf else math.copysign(700.0, value - 1.0)
-
-
-def _finite(nonlinearity: Any, values: Any, x: Any) -> Any:
-    array = np.broadcast_to(np.asarray(values, dtype=float), x.shape)
-    if not np.all(np.isfinite(array)):
-        raise FloatingPointError(f"{nonlinearity!r} is not finite at x = {x[~np.isfinite(array)][0]:.6g}")
-    return array

@@ -150,7 +150,6 @@ class EquationOnMesh:
         """Return the solution by Newton with step halving, and how it ended."""
         c = start
         residual = self.residual(c) if self.variance(c) > 0 else math.nan
-        best, best_residual = c, residual
         history = [residual]
         status = Status.MAX_STEPS
         for index in range(max_steps):
@@ -163,22 +162,17 @@ class EquationOnMesh:
                 status = Status.CONVERGED
                 break
             step = self.newton_step(c)
-            accepted = False
             for halving in range(7):
                 trial = c + 0.5**halving * step
-                if self.is_admissible(trial):
-                    trial_residual = self.residual(trial)
-                    if trial_residual < residual:
-                        accepted = True
-                        break
-            if not accepted:
+                ahead = self.residual(trial) if self.is_admissible(trial) else math.inf
+                if ahead < residual:
+                    break
+            else:
                 status = Status.CONVERGED if residual <= rtol else Status.STALLED
                 break
-            c, residual = trial, trial_residual
+            c, residual = trial, ahead
             history.append(residual)
-            if residual < best_residual:
-                best, best_residual = c, residual
-        return best, Convergence(status, best_residual, len(history) - 1, tuple(history))
+        return c, Convergence(status, residual, len(history) - 1, tuple(history))
 
     def iterate(
         self, start: FloatArray, method: FixedPointMethod, *, rtol: float, max_steps: int, callback: Callback | None

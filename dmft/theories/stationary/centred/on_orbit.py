@@ -10,7 +10,7 @@ import numpy as np
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian import averages, is_closed, rough_averages
 from dmft.numerics.roots import Root
-from dmft.numerics.spectral_elements import decaying_mesh
+from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import own_scale
 from dmft.theories.stationary.centred.energy import excess_energy, moving_variances
@@ -50,7 +50,7 @@ def solve_on_orbit(problem: Problem, rtol: float, variance: float, others: int |
     orbit = trace_orbit(network.g, site.averages, problem.intensity)
     # The bend at lag 0 asks for short elements; below a few thousandths rounding grows more than it is worth.
     fine = min(0.05, max(0.2 / (1.0 + network.g**2 * site.mean_square_slope), 3e-3))
-    mesh = decaying_mesh(orbit.decay_rate, end=REACH / orbit.decay_rate, fine=fine)
+    mesh = HalfLine(graded_edges(fine, 4.0 / orbit.decay_rate, REACH / orbit.decay_rate))
     equation = EquationOnMesh(network, lambda _: site, mesh)
     on_nodes = orbit(mesh.nodes)
     wrong = site.averages.error + site.averages.disagreement[0]

@@ -13,9 +13,11 @@ from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.models.drives import Sinusoid
 from dmft.numerics.cosine_series import cosine_sums
+from dmft.numerics.gaussian.hermite import REACH, hermite_rule
+from dmft.numerics.gaussian.panels import evaluated
 from dmft.numerics.gaussian.ramp_pairs import ramp_averages, ramp_coefficients
+from dmft.numerics.power_series import power_series
 from dmft.theories.stationary.centred.lag_averages import SineAverages
-from dmft.theories.stationary.centred.normal_rule import REACH, hermite_rule
 from dmft.theories.stationary.centred.ramps import Ramp, found_ramps
 
 _SMALLEST = (32, 48)  # numbers of phases and of Hermite terms
@@ -133,19 +135,13 @@ class PhaseAverages(SineAverages):
 
     def _rows(self, row: int, c: FloatArray, phase: FloatArray) -> FloatArray:
         r = c / self.variance
-        weights = self._weights(phase, heat=row == 2)
+        table = self._table.heat if row == 2 else self._table.powers
         if row == 1:
-            weights = np.arange(1, len(weights))[:, None] * weights[1:]
-        return np.asarray(_horner(weights, r) / (self.variance if row else 1.0) + self._ramps(r, phase)[row])
-
-    def _weights(self, phase: FloatArray, heat: bool = False) -> FloatArray:
-        """Return the coefficients of the powers of r at each phase, shape (n_terms, n)."""
-        table = self._table.heat if heat else self._table.powers
+            table = np.arange(1, len(table))[:, None] * table[1:]
         different, place = np.unique(phase, return_inverse=True)
         spend(1.5e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 3e-8 * table.shape[1] * len(different))
-        if 2 * len(different) > len(phase):
-            return cosine_sums(table, phase)
-        return cosine_sums(table, different)[:, place]
+        sums = power_series(np.ascontiguousarray(cosine_sums(table, different).T), place, r)
+        return np.asarray(sums / (self.variance if row else 1.0) + self._ramps(r, phase)[row])
 
     @property
     def n_harmonics(self) -> int:
@@ -208,8 +204,8 @@ class PhaseAverages(SineAverages):
         cosines[:, 1:] *= math.sqrt(2.0)  # so that sum_k alpha^2 is the average over the phase
         z, hermite = hermite_rule(n_terms, self._finer)
         centre = self.amplitude * np.cos(theta)
-        values = self._values(self._nonlinearity, centre + self._sigma * z[:, None])
-        slopes = self._values(self._nonlinearity.derivative, centre + self._sigma * z[:, None])
+        values = evaluated(self._nonlinearity, centre + self._sigma * z[:, None])
+        slopes = evaluated(self._nonlinearity.derivative, centre + self._sigma * z[:, None])
         smooth, rough = values.copy(), np.zeros((n_terms, len(theta)))
         smooth_slopes = slopes.copy()
         for ramp in self.ramps:
@@ -250,14 +246,6 @@ class PhaseAverages(SineAverages):
         table = _Table(mean, mean_slope, missing, *_trimmed(powers, heat, size))
         return table, few_phases, few_terms
 
-    def _values(self, function: Any, x: FloatArray) -> FloatArray:
-        with np.errstate(all="ignore"):
-            values = np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
-            usable = np.isfinite(values * values)
-        if not np.all(usable):
-            raise FloatingPointError(f"{self._nonlinearity!r} is not finite at x = {x[~usable][0]:.6g}")
-        return values
-
 
 @dataclass(frozen=True)
 class _Table:
@@ -275,11 +263,3 @@ def _trimmed(powers: FloatArray, heat: FloatArray, total: float) -> tuple[FloatA
     columns = np.flatnonzero(np.cumsum(size.sum(axis=0)[::-1])[::-1] > 1e-18 * total)
     part = (slice(0, (rows[-1] if len(rows) else 0) + 1), slice(0, (columns[-1] if len(columns) else 0) + 1))
     return powers[part], heat[part]
-
-
-def _horner(weights: FloatArray, r: FloatArray) -> FloatArray:
-    out = np.zeros_like(r)
-    for row in weights[::-1]:
-        out *= r
-        out += row
-    return out

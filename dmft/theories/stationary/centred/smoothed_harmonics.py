@@ -18,10 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from dmft.arrays import FloatArray
+from dmft.arrays import BoolArray, FloatArray
 from dmft.budget import spend
-from dmft.numerics.gaussian.legendre import legendre_rule
+from dmft.numerics.gaussian.hermite import hermite_functions
+from dmft.numerics.gaussian.legendre import on_panels
 from dmft.numerics.gaussian.normal_panels import resolve
+from dmft.numerics.gaussian.panels import both, halved
+from dmft.numerics.gaussian.series import chebyshev_fit
 from dmft.numerics.gaussian.shifted_panels import evaluated, to_powers
 from dmft.numerics.gaussian.smoothing import Smoother
 from dmft.theories.stationary.centred.table_accuracy import FINE, Accuracy
@@ -118,16 +121,12 @@ class HarmonicTable:
 
     def _totals(self) -> FloatArray:
         """Return <phi^2> and <phi'^2> at the variances by quadrature over x, shape (n_variances, 2)."""
-        node, w = legendre_rule(self._n_nodes)
         panels = self._smoother.panels
         step = 1.2 * self.sigma
         even = step * np.arange(math.floor(panels.edges[0] / step), math.ceil(panels.edges[-1] / step) + 1)
         edges = np.unique(np.concatenate([panels.edges, even]))
-        half = 0.5 * np.diff(edges)[:, None]
-        x = edges[:-1, None] + half * (node + 1.0)
-        squares = [
-            half * w * np.asarray(f(x), dtype=float) ** 2 for f in (panels.nonlinearity, panels.nonlinearity.derivative)
-        ]
+        x, w = on_panels(edges[:-1], edges[1:], self._n_nodes)
+        squares = w * both(panels.nonlinearity, x, finite=False) ** 2
         n = min(32 + 12 * math.ceil(self.amplitude / self.sigma), 4000)
         out = np.zeros((len(self.variances), 2))
         for mean in self.amplitude * np.cos(math.pi * (np.arange(n) + 0.5) / n):
@@ -150,17 +149,12 @@ class HarmonicTable:
         edges = edges[edges <= reach]
         edges = edges[np.diff(edges, prepend=-1.0) > 1e-9 * reach]
         edges[-1] = reach
-        left, right = edges[:-1], edges[1:]
-        done = [np.array([reach])]
-        while len(left):
-            length = right - left
+
+        def is_fine(left: FloatArray, right: FloatArray) -> BoolArray:
             scale = np.minimum(panels.scale_near(left - a, right + a), panels.scale_near(-right - a, -left + a))
-            fine = length <= np.maximum(scale, max(root, resolution))
-            done.append(left[fine])
-            left, right = left[~fine], right[~fine]
-            middle = 0.5 * (left + right)
-            left, right = np.concatenate([left, middle]), np.concatenate([middle, right])
-        side = np.sort(np.concatenate(done))
+            return np.asarray(right - left <= np.maximum(scale, max(root, resolution)))
+
+        side = halved(edges, is_fine)
         return side if panels.parity else np.concatenate([-side[:0:-1], side])
 
     def _harmonics(self, s: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -169,19 +163,14 @@ class HarmonicTable:
 
         root = math.sqrt(s)
         edges = self._smoother.edges(self._smoother.panels.sigma, 0.5 * root)
-        node, weight = legendre_rule(self._n_nodes)
-        half = 0.5 * np.diff(edges)[:, None]
-        m = edges[:-1, None] + half * (node + 1.0)
-        phi, slope = self._smoother.on_nodes(m, root)
+        phi, slope = self._smoother.on_nodes(on_panels(edges[:-1], edges[1:], self._n_nodes)[0], root)
         table = to_powers(self._n_nodes)
         phi, slope = phi @ table, slope @ table
         widest = 1.5 * math.sqrt(max(self.variances[-1] - s, 1e-3 * self.variance))
         while True:
             resolution = 12.0 * self.amplitude / self._phases
             u_edges = self._edges(root, widest, resolution)
-            u_half = 0.5 * np.diff(u_edges)[:, None]
-            u = (u_edges[:-1, None] + u_half * (node + 1.0)).ravel()
-            plain = (u_half * weight).ravel()
+            u, plain = (part.ravel() for part in on_panels(u_edges[:-1], u_edges[1:], self._n_nodes))
             c = self.variances[:, None] - s
             weights = plain * np.exp(-0.5 * u * u / c) / np.sqrt(2.0 * math.pi * c)
             if self._smoother.panels.parity:
@@ -233,10 +222,7 @@ class HarmonicTable:
         n = max(1, math.ceil(top / _LONGEST))
         edges = np.linspace(0.0, top, n + 1)
         todo = list(itertools.pairwise(edges))[::-1]
-        degree = self.accuracy.degree
-        node = np.cos(math.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
-        fit = np.cos(np.outer(np.arange(degree + 1), np.arccos(node))) * (2.0 / (degree + 1))
-        fit[0] *= 0.5
+        node, fit = chebyshev_fit(self.accuracy.degree)
         done: list[Series] = []
         while todo:
             left, right = todo.pop()
@@ -265,11 +251,7 @@ class HarmonicTable:
         for row, c0 in zip(weights, self.variances, strict=True):
             c1 = c0 - self.presmoothed
             z = u / math.sqrt(c1)
-            he = np.empty((n_terms + 2, len(u)))
-            he[0], he[1] = 1.0, z
-            for k in range(1, n_terms + 1):
-                he[k + 1] = (z * he[k] - math.sqrt(k) * he[k - 1]) / math.sqrt(k + 1.0)
-            b = (he * row) @ f
+            b = (hermite_functions(z, n_terms + 2) * (row * np.exp(0.25 * z * z))) @ f
             if parity:  # of one side of u: what is odd in u has no average
                 odd = (np.arange(n_terms + 2)[:, None] + np.arange(keep)) % 2 == 1
                 b[odd if parity == 1 else ~odd] = 0.0

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
+from dmft.numerics.sampling import PeriodicNoise
+from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.plastic.paths import PlasticMap
 
@@ -66,14 +67,13 @@ def measured(
     """
 
     def rows(step_map: PlasticMap, guess: FloatArray) -> FloatArray:
-        corr_x, controlled = step_map.correlations(solve(step_map, guess))
-        return np.array([corr_x, controlled.corr_phi])
+        return step_map.correlations(solve(step_map, guess))
 
     grid = noise.grid
     here = rows(PlasticMap(network, noise), start)
     shorter = noise.on(replace(grid, kept=_SHORTER))
     window = rows(PlasticMap(network, shorter), start) - here
-    between = _interpolated(grid, finer.grid, start)
+    between = even_spline(grid.lags, start, finer.grid.lags)
     steps = (rows(PlasticMap(network, finer), between)[:, ::2] - here) / (1.0 - 0.5**_ORDER)
     n_parts = min(4, noise.n_paths // _LEAST)
     if n_parts < 2:
@@ -85,10 +85,3 @@ def measured(
     ]
     bias = (np.mean(parts, axis=0) - here) / (n_parts - 1)
     return Changes(steps, window, bias, np.abs(bias) * np.sqrt(2.0 / (n_parts - 1)))
-
-
-def _interpolated(grid: PeriodicGrid, finer: PeriodicGrid, corr_phi: FloatArray) -> FloatArray:
-    from scipy.interpolate import CubicSpline
-
-    smooth = CubicSpline(grid.lags, corr_phi, bc_type=((1, 0.0), "not-a-knot"))
-    return np.asarray(smooth(np.minimum(finer.lags, grid.lags[-1])))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.budget import spend
 from dmft.numerics.sampling import (
-    Controlled,
     PeriodicGrid,
     PeriodicNoise,
     controlled_correlation,
@@ -62,16 +62,37 @@ def sample_paths(network: Reduction, noise: PeriodicNoise, corr_phi: FloatArray)
     linear = noise.paths(amplitude * leak(grid))
     if network.k == 0:
         return Paths(linear, fast(network.nonlinearity)(linear), amplitude)
-    kernel = memory_kernel(grid.tapered(corr_phi), strength=network.k, rate=1.0 / network.p, step=grid.step)
-    x, phi = paths_with_memory(
+    x, phi = remembering(network, grid, linear, corr_phi, network.nonlinearity)
+    return Paths(x, phi, amplitude)
+
+
+def remembering(
+    network: Reduction,
+    grid: PeriodicGrid,
+    linear: FloatArray,
+    corr_phi: FloatArray,
+    nonlinearity: Any,
+    growth: float = 0.0,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the paths x with the memory that C^phi gives them, and phi(x), from those without it.
+
+    Parameters
+    ----------
+    linear : paths without memory, shape (n_steps, n_paths).
+    nonlinearity : what is remembered of x: phi, or factors on a perturbation.
+    growth : rate at which a perturbation grows, which is taken out of it.
+    """
+    kernel = memory_kernel(
+        grid.tapered(corr_phi), strength=network.k, rate=1.0 / network.p, step=grid.step, growth=growth
+    )
+    return paths_with_memory(
         linear,
         kernel,
         start_of_memory=network.k / network.p * float(corr_phi[0]),
         step=grid.step,
-        nonlinearity=network.nonlinearity,
+        nonlinearity=nonlinearity,
         burn_in=math.ceil(burn_in_time(network) / grid.step),
     )
-    return Paths(x, phi, amplitude)
 
 
 def solution_noise(solution: StationarySolution, index: int) -> PeriodicNoise:
@@ -87,9 +108,9 @@ def solution_paths(solution: StationarySolution, index: int) -> Paths:
     return sample_paths(solution.reduction, solution_noise(solution, index), solution.process.corr_phi_samples[index])
 
 
-def leak(grid: PeriodicGrid) -> ComplexArray:
-    """Return the response 1/(1 + i omega) of a unit without feedback."""
-    return np.asarray(1.0 / (1.0 + 1j * grid.omega), dtype=np.complex128)
+def leak(grid: PeriodicGrid, growth: float = 0.0) -> ComplexArray:
+    """Return the response 1/(1 + i omega) of a unit without feedback, to what grows at a rate."""
+    return np.asarray(1.0 / (1.0 + growth + 1j * grid.omega), dtype=np.complex128)
 
 
 class PlasticMap:
@@ -101,10 +122,10 @@ class PlasticMap:
 
     def __call__(self, corr_phi: FloatArray) -> FloatArray:
         """Return C^phi of the process."""
-        return self.correlations(corr_phi)[1].corr_phi
+        return np.asarray(self.correlations(corr_phi)[1])
 
-    def correlations(self, corr_phi: FloatArray) -> tuple[FloatArray, Controlled]:
-        """Return C^x, and C^phi with its control variate, of the process driven by `corr_phi`."""
+    def correlations(self, corr_phi: FloatArray) -> FloatArray:
+        """Return C^x, and C^phi with its control variate, of the process driven by `corr_phi`, shape (2, n_lags)."""
         from scipy.fft import rfft
 
         grid, network = self.noise.grid, self.network
@@ -121,7 +142,7 @@ class PlasticMap:
             response=response,
             nonlinearity=network.nonlinearity,
         )
-        return grid.correlation(grid.sample_spectrum(x)), controlled
+        return np.array([grid.correlation(grid.sample_spectrum(x)), controlled])
 
 
 def closure_guess(network: Reduction, lags: FloatArray) -> FloatArray:

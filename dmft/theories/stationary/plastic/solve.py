@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.fixed_point import FixedPointMethod
-from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise, one_blas_thread
+from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.slow_fixed_point import solve_slow
+from dmft.theories.plastic_couplings import refuse_other_couplings
 from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary.plastic.errors import measured
@@ -34,7 +36,7 @@ _SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
 _PATIENCE = 4.0  # times the estimate of a solve that it may take
 
 
-@one_blas_thread
+@one_blas_thread()
 @answering
 def solve_plastic(
     network: Any,
@@ -146,7 +148,7 @@ def _solved(
         first = window or max(SHORTEST_WINDOW, 20.0 * network.p)
         allow(0.5 * (grid.window / first - 1.0) * _seconds(network, samples, noise_seeds, first, step))
     settings |= {"window": grid.window, "step": grid.step}
-    x_rows, phi_rows, endings = [], [], []
+    found, endings = [], []
     for index, child in enumerate(children[:noise_seeds]):
         noise = PeriodicNoise(grid, samples, np.random.default_rng(child))
         step_map = PlasticMap(network, noise)
@@ -155,12 +157,10 @@ def _solved(
         if dies_out(network, guess):
             return quiescent(network, grid, noise_seeds, settings)
         best, ending = solve(step_map, guess)
-        corr_x, controlled = step_map.correlations(best)
-        x_rows.append(corr_x)
-        phi_rows.append(controlled.corr_phi)
+        found.append(step_map.correlations(best))
         endings.append(ending)
-        guess = np.mean(phi_rows, axis=0)
-    rows = np.array([x_rows, phi_rows])
+        guess = np.mean(found, axis=0)[1]
+    rows = np.stack(found, axis=1)
     mean = rows.mean(axis=1)
     scatter = student(noise_seeds) * standard_error(rows.swapaxes(0, 1))
     state = state_of(mean[1])
@@ -170,9 +170,9 @@ def _solved(
             PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step), samples, np.random.default_rng(children[0])
         )
         first = PeriodicNoise(grid, samples, np.random.default_rng(children[0]))
-        found = measured(network, first, finer, phi_rows[0], lambda a, b: solve(a, b)[0])
-        mean = mean + found.correction
-        parts |= {"bias": found.bias_error, "steps and window": found.error()}
+        changes = measured(network, first, finer, rows[1, 0], lambda a, b: solve(a, b)[0])
+        mean = mean + changes.correction
+        parts |= {"bias": changes.bias_error, "steps and window": changes.error()}
     statistical = np.hypot(scatter, parts.get("bias", 0.0))
     error = statistical + parts.get("steps and window", 0.0) + parts["iteration"]
     relative = np.max(error[:, 0] / np.maximum(np.abs(mean[:, 0]), np.finfo(float).tiny))
@@ -229,14 +229,10 @@ def _seconds(network: Reduction, samples: int, noise_seeds: int, window: float, 
 
 
 def _check(network: Any, samples: int, noise_seeds: int, window: float | None) -> None:
-    if not network.plastic:
-        raise TypeError(f"network must have plastic couplings, as a PlasticNetwork has, got {network.statement!r}")
-    if network.beside_plasticity:
-        raise ValueError(f"of the theory of plastic couplings: {network.beside_plasticity}; got {network.statement!r}")
+    refuse_other_couplings(network)
     if not network.odd:
         raise ValueError(f"phi must be odd (the sampler takes <phi> = 0), got {network.nonlinearity!r}")
-    if integer("samples", samples) < 16:
-        raise ValueError(f"samples must be at least 16, got {samples}")
+    integer("samples", samples, least=16)
     if integer("noise_seeds", noise_seeds) < 2:
         raise ValueError(f"noise_seeds must be at least 2 (the standard error is their scatter), got {noise_seeds}")
     shortest = max(40.0, 10.0 * network.p)

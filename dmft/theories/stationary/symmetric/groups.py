@@ -17,6 +17,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling import PeriodicGrid, PeriodicNoise
+from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.symmetric.sampler import SymmetricMap, joined, split
@@ -84,7 +85,7 @@ def solve_groups(
     everything = sampler_of(network, grid, samples, sequence)
     state, outcome = solve(everything, start, _TOLERANCE)
     outcomes = [outcome]
-    found = row(everything, state)
+    found = everything.measure(state)
     remembered = float(abs(split(state, grid.n_lags)[0][grid.tapered_from] / state[0]))
     size = samples // GROUPS
     first, first_state, first_map = slice(0, size), state, everything
@@ -103,19 +104,19 @@ def solve_groups(
         corr_phi, h = split(state, grid.n_lags)
         own, outcome = solve(part, joined(_ASIDE[index % 2] * corr_phi, h), _OF_GROUPS)
         outcomes.append(outcome)
-        rows.append(row(part, own))
+        rows.append(part.measure(own))
         if index == 0:
             first_state, first_map = own, part
     shorter = everything.on(replace(grid, kept=_SHORTER))
     # C^phi falls off: the window's own end changes less than the shorter one's, as C^phi there
     late = np.abs(split(state, grid.n_lags)[0][shorter.grid.tapered_from :])
     falls = np.max(late[grid.tapered_from - shorter.grid.tapered_from :]) / np.max(late)
-    window_change = max(falls, _LEAST_PART) * (row(shorter, solve(shorter, state, _TOLERANCE)[0]) - found)
+    window_change = max(falls, _LEAST_PART) * (shorter.measure(solve(shorter, state, _TOLERANCE)[0]) - found)
     finer = PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step)
     halved = sampler_of(network, finer, samples, sequence).part(first)
     first_state, _ = solve(first_map, first_state, _CLOSE)
     own, _ = solve(halved, _refined(first_state, grid, finer), _CLOSE)
-    step_change = (_coarse(row(halved, own), grid) - row(first_map, first_state)) / (1.0 - 0.5**_ORDER)
+    step_change = (_coarse(halved.measure(own), grid) - first_map.measure(first_state)) / (1.0 - 0.5**_ORDER)
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     return Solved(
         found,
@@ -137,26 +138,15 @@ def sampler_of(network: Reduction, grid: PeriodicGrid, n_paths: int, sequence: n
     return SymmetricMap(network, PeriodicNoise(grid, n_paths, np.random.default_rng(sequence)), own)
 
 
-def row(sampler: SymmetricMap, state: FloatArray) -> FloatArray:
-    """Return what is measured at a fixed point: C^x, C^phi, Re H, Im H, quantiles of |x| and <phi'>, one after the
-    other."""
-    found = sampler.measure(state)
-    h = found.response
-    return np.concatenate([found.corr_x, found.corr_phi, h.real, h.imag, found.quantiles, [found.slope]])
-
-
 def _scale(grid: PeriodicGrid, height: float, slope: float) -> FloatArray:
     return np.concatenate([np.full(grid.n_lags, height), np.full(2 * grid.n_omega, slope)])
 
 
 def _refined(state: FloatArray, grid: PeriodicGrid, finer: PeriodicGrid) -> FloatArray:
     """Return a state on the grid of half the step: H goes on as it ends."""
-    from scipy.interpolate import CubicSpline
-
     corr_phi, h = split(state, grid.n_lags)
-    smooth = CubicSpline(grid.lags, corr_phi, bc_type=((1, 0.0), "not-a-knot"))
     beyond = np.full(finer.n_omega - grid.n_omega, h[-1].real + 0j)
-    return joined(smooth(np.minimum(finer.lags, grid.lags[-1])), np.concatenate([h, beyond]))
+    return joined(even_spline(grid.lags, corr_phi, finer.lags), np.concatenate([h, beyond]))
 
 
 def _coarse(fine: FloatArray, grid: PeriodicGrid) -> FloatArray:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling.sampling_error import together
 from dmft.theories.stationary.solution import Interpolated, StationarySolution
-from dmft.theories.stationary.symmetric.sampler import N_QUANTILES
+from dmft.theories.stationary.symmetric.sampler import N_QUANTILES, row_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +67,8 @@ def groups(solution: StationarySolution) -> list[StationarySolution]:
 def with_bias(solution: StationarySolution) -> StationarySolution:
     """Return the solution of all paths together, the bias of sampling not taken off."""
     process = solution.process
-    h = process.response_z
-    value = [solution.corr_x, solution.corr_phi, h.real, h.imag, process.quantiles, [solution.mean_slope]]
-    return _of(solution, together(np.concatenate(value), process.members))
+    value = row_of(solution.corr_x, solution.corr_phi, process.response_z, process.quantiles, solution.mean_slope)
+    return _of(solution, together(value, process.members))
 
 
 def _of(solution: StationarySolution, row: FloatArray) -> StationarySolution:

@@ -50,25 +50,6 @@ def response_rate(symmetry: float) -> float:
 
 
 @dataclass(frozen=True)
-class Sampled:
-    """What the paths of one group say.
-
-    Attributes
-    ----------
-    corr_x, corr_phi : at the kept lags of the grid.
-    response : H, shape (n_omega,).
-    slope : <phi'>.
-    quantiles : of |x|, at equal steps of probability, shape (256,).
-    """
-
-    corr_x: FloatArray
-    corr_phi: FloatArray
-    response: ComplexArray
-    slope: float
-    quantiles: FloatArray
-
-
-@dataclass(frozen=True)
 class _Evaluated:
     """One evaluation of the map, with what `measure` needs of it."""
 
@@ -134,17 +115,17 @@ class SymmetricMap:
         """Return the map on a grid of the same points that is led to zero elsewhere."""
         return SymmetricMap(self.network, self.noise.on(grid), self.own)
 
-    def measure(self, state: FloatArray) -> Sampled:
-        """Return what the paths say at a fixed point."""
+    def measure(self, state: FloatArray) -> FloatArray:
+        """Return what the paths say at a fixed point: a row, see `row_of`."""
         found = self._evaluate(state)
         assert self.paths is not None
         probabilities = (np.arange(N_QUANTILES) + 0.5) / N_QUANTILES
-        return Sampled(
+        return row_of(
             self.grid.correlation(self.grid.sample_spectrum(self.paths)),
             self.grid.tapered(found.corr_phi),
             self._refined(found),
-            found.slope,
             np.quantile(np.abs(found.x), probabilities),
+            found.slope,
         )
 
     def _evaluate(self, state: FloatArray) -> _Evaluated:
@@ -195,11 +176,11 @@ class SymmetricMap:
         # Where nothing is heard the fit is held at zero: it would be free there, and the iteration would never end.
         held = weight + _HELD * np.max(weight) * (1.0 - heard)
         known = exact_slope * transfer + excess
-        found = controlled_correlation(
+        corr_phi = controlled_correlation(
             noise, amplitude, signal, response=transfer, nonlinearity=nonlinearity, control=control
         )
         return _Evaluated(
-            corr_phi=found.corr_phi,
+            corr_phi=corr_phi,
             response=self._closed(exact_slope, exact_slope + excess + self.basis.fit(difference, held)),
             slope=exact_slope + excess,
             x=x,
@@ -271,6 +252,14 @@ def _slope(target: FloatArray, control: FloatArray, used: np.ndarray) -> float:
     mean = t.mean(axis=1, keepdims=True)
     t, c = t / mean - 1.0, (c - c.mean(axis=1, keepdims=True)) / mean
     return float(np.vdot(t, c) / np.vdot(c, c))
+
+
+def row_of(
+    corr_x: FloatArray, corr_phi: FloatArray, response: ComplexArray, quantiles: FloatArray, slope: float
+) -> FloatArray:
+    """Return C^x and C^phi at the kept lags, Re H, Im H, quantiles of |x| at equal steps of probability and <phi'>, one
+    after the other."""
+    return np.concatenate([corr_x, corr_phi, response.real, response.imag, quantiles, [slope]])
 
 
 def joined(corr_phi: FloatArray, response: ComplexArray) -> FloatArray:

@@ -18,17 +18,18 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.budget import MOST, allow
 from dmft.cost import check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
-from dmft.numerics.sampling import PeriodicGrid, one_blas_thread
+from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.sampling_error import sampled
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric.groups import GROUPS, STEP_UNSURE, Solved, grid_of, solve_groups
 from dmft.theories.stationary.symmetric.process import EchoedProcess, parts
-from dmft.theories.stationary.symmetric.sampler import N_QUANTILES, joined
+from dmft.theories.stationary.symmetric.sampler import N_QUANTILES, joined, row_of
 
 _WINDOWS = (204.8, 409.6)  # the longer one where the memory needs it
 _FORGOTTEN = 0.1  # largest |C^phi| where the taper begins, relative to lag 0
@@ -37,7 +38,7 @@ _SECONDS, _BYTES = 2e-5, 200.0  # of a solve, a path and step
 _PATIENCE = 3.0  # times that estimate that a solve may take
 
 
-@one_blas_thread
+@one_blas_thread()
 def solve_symmetric(
     network: Reduction,
     solve_independent: Callable[[Reduction], StationarySolution],
@@ -260,7 +261,7 @@ def _resting(network: Reduction, seed: Any, samples: int) -> StationarySolution:
     echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * grid.omega)) ** 2
     h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
     none = np.zeros(grid.n_lags)
-    row = np.concatenate([none, none, h.real, h.imag, np.zeros(N_QUANTILES), [slope]])
+    row = row_of(none, none, h, np.zeros(N_QUANTILES), slope)
     return StationarySolution(
         network=network.statement,
         convergence=Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
