@@ -8,7 +8,9 @@ from collections.abc import Callable
 _DOUBLINGS = 1100  # from any number to any other
 
 
-def increasing_root(function: Callable[[float], float], start: float, scale: float, *, xtol: float = 0.0) -> float:
+def increasing_root(
+    function: Callable[[float], float], start: float, scale: float, *, xtol: float = 0.0, far: float = math.inf
+) -> float:
     """Return where an increasing function is zero; inf where it stays negative, -inf where it stays positive.
 
     Parameters
@@ -16,6 +18,11 @@ def increasing_root(function: Callable[[float], float], start: float, scale: flo
     function : increasing, continuous; defined everywhere.
     start, scale : where the root may be, and the first step from there, > 0.
     xtol : of the root, absolute; rounding by default.
+    far : distance from the start beyond which the root does not matter, and infinity is returned.
+
+    Raises
+    ------
+    FloatingPointError : where the function is not a number.
 
     Notes
     -----
@@ -24,16 +31,20 @@ def increasing_root(function: Callable[[float], float], start: float, scale: flo
     from scipy.optimize import brentq
 
     at, value = start, function(start)
+    if math.isnan(value):
+        raise FloatingPointError(f"a function is not a number at {start:g}; the parameters are too extreme")
     if value == 0.0:
         return start
     way = -1.0 if value > 0.0 else 1.0
     for _ in range(_DOUBLINGS):
         there = at + way * scale
-        if not math.isfinite(there):
+        if not (math.isfinite(there) and abs(at - start) < far):
             break
         value = function(there)
         if value == 0.0:
             return there
+        if math.isnan(value):
+            raise FloatingPointError(f"a function is not a number at {there:g}; the parameters are too extreme")
         if value * way > 0.0:
             low, high = (at, there) if way > 0 else (there, at)
             tolerance = max(xtol, 4e-16 * max(abs(low), abs(high)), 1e-300)
@@ -61,4 +72,4 @@ def slid(function: Callable[[float], tuple[float, float]], start: float) -> floa
             return x
         if not abs(step) < 1e3:
             break
-    return increasing_root(lambda at: function(at)[0], start, 1.0)
+    return increasing_root(lambda at: function(at)[0], start, 1.0, far=1e6)

@@ -84,6 +84,8 @@ def log_slope(x: float) -> float:
 
 def _ratios(x: float) -> tuple[float, float, float]:
     """Return H/phi, G1/H and G2/(2 G1): of I_n = E (t - x)_+^n/n! each to the one before, I_(n-1)/I_n = x + (n+1) r."""
+    if math.isnan(x):
+        raise FloatingPointError("a threshold is not a number; the parameters are too extreme")
     r = 1.0 / x
     for n in range(_TERMS + int(_TERMS_AT_ONE / (x * x)), 2, -1):
         r = 1.0 / (x + (n + 1) * r)

@@ -17,6 +17,8 @@ from dmft.numerics.monotone import increasing_root
 from dmft.theories.capacity.patterns import Patterns
 from dmft.theories.capacity.weights import Weights
 
+_FAR = 1500.0  # of a log tan, from one end of what numbers hold to the other
+
 Drive: TypeAlias = Literal["any", "balanced", "free"]
 
 
@@ -149,7 +151,7 @@ def _th(weights: Weights, theta: float, eta: float, drive: Drive) -> float:
 
 def _best_angle(fall: Callable[[float], float], start: float) -> float:
     """Return theta in (0, pi/2) where a function, negative below and positive above, is zero; by its log tan."""
-    x = increasing_root(lambda x: fall(angle_of(x)), log_tan(start), 0.25, xtol=1e-14)
+    x = increasing_root(lambda x: fall(angle_of(x)), log_tan(start), 0.25, xtol=1e-14, far=_FAR)
     return angle_of(x)
 
 

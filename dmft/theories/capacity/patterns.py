@@ -71,8 +71,10 @@ class Patterns:
         target = math.log(max(level, 1e-300))
         k = math.sqrt(max(level, 1e-300) / (4.0 * p * (1.0 - p)))
         shift = 0.0
-        for _ in range(200):
+        for _ in range(80):
             value, shift = self.least(k, shift)
+            if value <= 0.0:  # too small for a number
+                break
             step = (math.log(value) - target) * value / self.slopes(k, shift)[0]
             k -= step
             if abs(step) <= 4e-16 * (1.0 + abs(k)):

@@ -89,7 +89,7 @@ def solve_regression(
         convergence=outcome(off, "take a load farther from where the fit begins to be exact, where the norm diverges"),
         settings={"load": load, "limits": (low, high), "ridge": ridge},
         residual=0.0 if exact else residual,
-        norm=math.sqrt(square),
+        norm=math.sqrt(max(square, 0.0)),
         active=sum(f * part.within for (f, _), part in zip(kinds, fit.parts, strict=True)),
         load=load,
         limits=np.array([low, high]),

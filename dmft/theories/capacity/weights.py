@@ -98,7 +98,7 @@ class Weights:
             down, up = self.slopes(eta)
             return sine * down + cosine * up + th
 
-        return increasing_root(slope, 0.0, 1.0 / max(self.drive))
+        return increasing_root(slope, 0.0, 1.0 / max(self.drive), far=1e4 / min(self.drive))
 
     def bias(self, eta: float) -> float:
         """Return th at which eta is the multiplier, theta free."""
