@@ -15,6 +15,11 @@ from typing import Any
 _HOMES = {
     "simulate": "running",
     "Simulation": "simulation",
+    "memory_network": "perceptrons.memory",
+    "MemoryNetwork": "perceptrons.memory",
+    "Recall": "perceptrons.memory",
+    "train": "training",
+    "TrainedPerceptron": "perceptrons.learning",
     "SimulationError": "errors",
     "Correlations": "estimators.correlation",
     "Lyapunov": "estimators.lyapunov",

@@ -159,7 +159,7 @@ class Comparison:
     def _title(self) -> str:
         simulation = self.simulation
         runs = ", ".join(f"{n} x N={size}" for size, n in simulation.n_realizations.items())
-        return f"{simulation.network!r}\nnetworks: {runs}, {simulation.plan.duration:g} tau each"
+        return f"{simulation.network!r}\nnetworks: {runs}, {simulation.plan.extent} each"
 
     def _criterion(self) -> str:
         return (

@@ -19,9 +19,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from validation.ensemble import checked_count
-from validation.finite_size_law import law_of
 from validation.notation import split_name
-from validation.simulators.steps import time_step_bias
 from validation.verdict import CONFIDENCE, quantile
 
 # Rounding of averages, so that an exact zero may be compared with an exact zero.
@@ -177,9 +175,9 @@ def large_n(
     counts = [len(s) for s in samples]
     means = [float(np.mean(s)) for s in samples]
     errors = [float(np.std(s, ddof=1)) / math.sqrt(len(s)) if len(s) > 1 else math.nan for s in samples]
-    law = law_of(quantity, simulation)
+    law = plan.law(quantity, simulation)
     largest = float(np.max(np.abs(simulation.mean(name.partition(".")[0], sizes[-1]))))
-    by_step = time_step_bias(plan.network, plan.dt, plan.integrator)
+    by_step = plan.step_bias()
     if order is not None:
         asked = [(len(sizes), order)]
     else:

@@ -17,10 +17,12 @@ from dmft.models.statement import Statement
 from validation.ensemble import check_memory, checked_count
 from validation.estimators import Measure, Sampling
 from validation.estimators.words import checked_measures, measure_of
+from validation.finite_size_law import Law, law_of
 from validation.simulators import steps
 from validation.simulators.arrays import module_name
 from validation.simulators.question import question_of
 from validation.simulators.requirements import check_size, check_storage, inputs_of, needed_bytes
+from validation.simulators.steps import time_step_bias
 
 # Of one core: below what was measured, so that nothing is refused that would come to an end.
 _SECONDS_A_STEP = 1e-5
@@ -97,6 +99,33 @@ class Plan:
         fields["sampling"] = Sampling(**fields["sampling"])
         fields["measures"] = tuple(measure_of(m) for m in fields["measures"])
         return cls(**fields)
+
+    def same(self) -> dict[str, Any]:
+        """Return what must agree for simulations to be pooled."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def told(self) -> dict[str, Any]:
+        """Return the settings, for the attributes of a dataset."""
+        return {name: getattr(self, name) for name in ("dt", "dtype", "duration", "burn_in", "initial_states")}
+
+    @property
+    def extent(self) -> str:
+        """How much of a network is measured."""
+        return f"{self.duration:g} tau"
+
+    @property
+    def sentence(self) -> str:
+        """The settings in a line."""
+        words = ", ".join(measure.word for measure in self.measures)
+        return f"{self.duration:g} tau after {self.burn_in:g} tau, dt {self.dt:.4g}, {self.dtype}; {words}"
+
+    def law(self, quantity: str, simulation: Any) -> Law:
+        """Return bounds on how far a quantity of N neurons lies from the limit of large N."""
+        return law_of(quantity, simulation)
+
+    def step_bias(self) -> float:
+        """Return a bound on what the time step does to a quantity, relative."""
+        return time_step_bias(self.network, self.dt, self.integrator)
 
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""

@@ -12,6 +12,7 @@ import dmft
 from dmft.models.checks import named
 from dmft.numerics.value import Value
 from validation.notation import split_name
+from validation.perceptron_numbers import capacity_numbers, regression_numbers, robustness_numbers
 from validation.period_numbers import nonstationary_numbers, periodic_numbers
 from validation.simulators.question import question_of
 from validation.stationary_numbers import sampled_numbers, stationary_numbers
@@ -90,3 +91,6 @@ def _(theory: dmft.StationarySolution, simulation: Any) -> dict[str, float]:
 
 numbers_of.register(dmft.NonstationarySolution, nonstationary_numbers)
 numbers_of.register(dmft.PeriodicSolution, periodic_numbers)
+numbers_of.register(dmft.CapacitySolution, capacity_numbers)
+numbers_of.register(dmft.RobustnessSolution, robustness_numbers)
+numbers_of.register(dmft.RegressionSolution, regression_numbers)

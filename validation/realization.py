@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dmft.blas import one_blas_thread
 from dmft.sweeps.log import Log, damaged
@@ -18,7 +19,7 @@ from validation.simulators.simulator import Simulator
 
 
 def finished_realizations(
-    log: Log, plan: Plan, seeds: Iterable[RealizationSeed]
+    log: Log, plan: Any, seeds: Iterable[RealizationSeed]
 ) -> dict[RealizationSeed, dict[str, Any]]:
     """Return those of the realizations that the log of an experiment holds: name -> number or array.
 
@@ -98,3 +99,11 @@ def observed(simulator: Simulator, plan: Plan, whose: str = "the run") -> dict[s
                 f"finite where the activity goes, got {plan.network!r}"
             )
     return found
+
+
+def stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    """Return name -> array with the realizations first, read-only."""
+    arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays

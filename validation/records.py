@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from dmft.storage.files import write_whole
 from validation.ensemble import RealizationSeed
 from validation.packing import damage_named, packed, unpacked
+from validation.perceptrons.plan import PerceptronPlan
 from validation.plan import Plan
 from validation.simulation import Simulation, SizeResult
 
@@ -47,4 +49,5 @@ def load(path: str | os.PathLike[str]) -> Simulation:
             for array in values.values():
                 array.flags.writeable = False
             results.append(SizeResult(size, tuple(RealizationSeed(e, tuple(key)) for e, key in seeds), values))
-        return Simulation(Plan.from_mapping(header["plan"]), tuple(results))
+        kind: Any = PerceptronPlan if header["plan"]["network"]["type"] == "Perceptron" else Plan
+        return Simulation(kind.from_mapping(header["plan"]), tuple(results))

@@ -5,25 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, as_completed
+from functools import singledispatch
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
+from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
 from dmft.sweeps.log import Log
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
 from validation.packing import packed
+from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan, planned
-from validation.realization import finished_realizations, run_realization
+from validation.realization import finished_realizations, run_realization, stacked
 from validation.simulation import Simulation, SizeResult
 from validation.simulators.question import question_of
 
 _BYTES_A_REALIZATION = 1000  # seeds, and the numbers that are kept of it
 
 
+@singledispatch
 def simulate(
     network: Statement,
     sizes: Any = None,
@@ -56,7 +57,8 @@ def simulate(
 
     Parameters
     ----------
-    network : a `dmft.Network`, or a short name of one.
+    network : a `dmft.Network`, or a short name of one. For a `dmft.Perceptron` other keywords apply, those of
+        `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
         `couplings` are given.
@@ -157,6 +159,9 @@ def simulate(
     return Simulation(plan, tuple(results))
 
 
+simulate.register(Perceptron, simulate_perceptron)
+
+
 def _default_sizes(network: Any, plan: Plan) -> int | None:
     """Return the number of rows of given couplings, or that of a stated probability; of a scaled mean its square."""
     mean = network.compose().couplings.mean
@@ -167,14 +172,6 @@ def _default_sizes(network: Any, plan: Plan) -> int | None:
     if stated is not None:
         return round(stated)
     return None if mean is None or mean.scale == 1.0 else round(mean.scale**2)
-
-
-def stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
-    """Return name -> array with the realizations first, read-only."""
-    arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    for array in arrays.values():
-        array.flags.writeable = False
-    return arrays
 
 
 def _n_workers(executor: Executor | None) -> int:

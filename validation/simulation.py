@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from dmft.models.statement import Statement
 from validation.ensemble import RealizationSeed
-from validation.plan import Plan
 
 if TYPE_CHECKING:
     import xarray
@@ -42,17 +41,18 @@ class Simulation:
 
     Attributes
     ----------
-    plan : how every realization was run: network, time step, precision, sampling, estimators.
+    plan : how every realization was run: network, time step, precision, sampling, estimators; or perceptron and load.
     results : one `SizeResult` for each size, in increasing order.
     """
 
-    plan: Plan = field(repr=False)
+    plan: Any = field(repr=False)
     results: tuple[SizeResult, ...] = field(repr=False)
 
     @property
     def network(self) -> Statement:
         """The network that was simulated."""
-        return self.plan.network
+        network: Statement = self.plan.network
+        return network
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -142,12 +142,11 @@ class Simulation:
         """
         if not isinstance(other, Simulation):
             return NotImplemented
-        if self.plan.couplings != other.plan.couplings:
-            raise ValueError("simulations must have the same couplings to be pooled, got different ones")
-        for what in ("network", "dt", "dtype", "initial_states", "integrator", "storage", "measures", "sampling"):
-            mine, its = getattr(self.plan, what), getattr(other.plan, what)
-            if mine != its:
-                raise ValueError(f"simulations must have the same {what} to be pooled, got {mine!r} and {its!r}")
+        its = other.plan.same()
+        for what, mine in self.plan.same().items():
+            if mine != its.get(what):
+                got = "" if what == "couplings" else f", got {mine!r} and {its.get(what)!r}"
+                raise ValueError(f"simulations must have the same {what} to be pooled{got}")
         by_size = {r.size: r for r in self.results}
         for new in other.results:
             old = by_size.get(new.size)
@@ -192,23 +191,14 @@ class Simulation:
         coords = {"size": list(self.sizes), **{d: v for d, v in self.coordinates.items() if d in used}}
         attributes = {
             "network": repr(self.network),
-            "dt": self.plan.dt,
-            "dtype": self.plan.dtype,
-            "duration": self.plan.duration,
-            "burn_in": self.plan.burn_in,
-            "initial_states": self.plan.initial_states,
+            **self.plan.told(),
             "seeds": repr({size: [(s.entropy, s.spawn_key) for s in seeds] for size, seeds in self.seeds.items()}),
         }
         return xarray.Dataset(data, coords=coords, attrs=attributes)
 
     def __repr__(self) -> str:
-        plan = self.plan
         runs = ", ".join(f"{n} x N={size}" for size, n in self.n_realizations.items())
-        words = ", ".join(m.word for m in plan.measures)
-        lines = [
-            f"Simulation of {self.network!r}",
-            f"  {runs}; {plan.duration:g} tau after {plan.burn_in:g} tau, dt {plan.dt:.4g}, {plan.dtype}; {words}",
-        ]
+        lines = [f"Simulation of {self.network!r}", f"  {runs}; {self.plan.sentence}"]
         scalars = [name for name, (dims, _) in self.variables.items() if not dims]
         for name in scalars:
             cells = [f"{_with_error(self.mean(name, s), self.standard_error(name, s))} (N={s})" for s in self.sizes]

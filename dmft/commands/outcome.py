@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, singledispatch
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import dmft
 from dmft.commands.exits import NOT_CONVERGED
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
+from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
 _NOTHING = ("NO_SOLUTION", "NON_FINITE")  # states without a number to show
@@ -107,6 +108,7 @@ def _read(solution: Any, exponent: bool) -> tuple[dict[str, tuple[float, float]]
     return numbers, failures
 
 
+@singledispatch
 def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
     outcome = solution.convergence
     if outcome.status.name in _NOTHING:
@@ -130,6 +132,22 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
             yield f"dimension_{name}", partial(_known, partial(dmft.effective_dimension, solution, of=name))
     if exponent:
         yield "lyapunov_exponent", partial(_known, partial(dmft.lyapunov_exponent, solution), TypeError)
+
+
+@_wanted.register(CapacitySolution)
+@_wanted.register(RobustnessSolution)
+@_wanted.register(RegressionSolution)
+def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
+    if solution.convergence.status.name in _NOTHING:
+        return
+    for name, (dimensions, _) in solution.variables.items():
+        value = getattr(solution, name)
+        if not dimensions and math.isfinite(value):
+            error = getattr(solution, f"{name}_error", math.nan)
+            yield name, partial(dmft.Value, value, numerical_error=error)
+    for kind, part in zip("EI", getattr(solution, "silent", ()), strict=False):
+        if math.isfinite(part):
+            yield f"silent_{kind}", partial(float, part)
 
 
 def _last(values: Any) -> float:

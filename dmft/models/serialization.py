@@ -17,6 +17,7 @@ from dmft.models.dynamics import Leaky, Map
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import BUILT_IN
+from dmft.models.perceptron import Perceptron
 from dmft.models.scaled import Scaled
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
@@ -27,7 +28,7 @@ def _kinds(*kinds: type) -> dict[str, type]:
 
 
 # Kinds by role. A model of another kind is not written and not read.
-NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network)
+NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron)
 NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
@@ -84,7 +85,8 @@ def network_from_options(type_name: str, options: Iterable[str]) -> Any:
     ----------
     type_name : "RandomNetwork", "BalancedNetwork" or "PlasticNetwork".
     options : for example ``["g=2", "drive=WhiteNoise", "drive.intensity=0.3", "nonlinearity=threshold-power",
-        "nonlinearity.n=2"]``, in any order. A drive may be "none"; a nonlinearity a short name or an expression.
+        "nonlinearity.n=2"]``, in any order. A drive may be "none"; a nonlinearity a short name or an expression; a
+        pair "cv=1,2".
 
     Raises
     ------
@@ -172,8 +174,8 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
         if key not in fields:
             listed = _listed(fields) if fields else "none"
             raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
-        vector = fields[key].metadata.get("vector", False) and isinstance(value, list | tuple)
-        arguments[key] = tuple(value) if vector else _read(kind, key, value)
+        parts = {"vector", "parts"} & set(fields[key].metadata) and isinstance(value, list | tuple)
+        arguments[key] = tuple(value) if parts else _read(kind, key, value)
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and key not in arguments:
@@ -217,9 +219,11 @@ def _named_nonlinearity(word: str) -> Any:
         ) from None
 
 
-def _option_value(word: str) -> float | str | None:
+def _option_value(word: str) -> float | str | list[Any] | None:
     if word.lower() == "none":
         return None
+    if "," in word:
+        return [_option_value(part.strip()) for part in word.split(",")]
     try:
         return float(word)
     except ValueError:

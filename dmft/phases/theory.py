@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any, get_type_hints
 
+from dmft.models.perceptron import Perceptron
 from dmft.sweeps.sweep import Solver
+from dmft.theories.capacity import solve_capacity
 from dmft.theories.periodic import solve_periodic
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.solution import Solution
@@ -26,6 +28,11 @@ def theory_of(network: Any) -> Solver:
     if reduction is not None and reduction.common_wave is not None:
         return solve_periodic
     return solve_stationary
+
+
+@theory_of.register
+def _(network: Perceptron) -> Solver:
+    return solve_capacity
 
 
 def solution_of(solve: Solver) -> type[Solution] | None:

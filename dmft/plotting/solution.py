@@ -11,17 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.plotting.style import COLOURS, paper_style
+from dmft.plotting.weights import draw_weights
 
 if TYPE_CHECKING:
     import matplotlib.figure
 
-_AXES = {"lags": r"lag $\ell$ ($\tau$)", "times": r"time $t$ ($\tau$)", "q_values": r"$q = \langle\phi^2\rangle$"}
+_AXES = {
+    "v": r"weight $\sqrt{N}\,w_i/|w|$",
+    "lags": r"lag $\ell$ ($\tau$)",
+    "times": r"time $t$ ($\tau$)",
+    "q_values": r"$q = \langle\phi^2\rangle$",
+}
 _LABELS = {
     "corr_x": r"$C^x(\ell)$",
     "corr_phi": r"$C^\phi(\ell)$",
     "corr_slope": r"$C^{\phi'}(\ell)$",
     "psi_phi": r"$\Psi^\phi(\ell)$",
     "psi_x": r"$\Psi^x(\ell)$",
+    "density": "density",
     "complexity_values": r"complexity $\Sigma(q)$",
     "mean_x": r"mean of $x$",
     "variance": r"variance of $x$",
@@ -63,7 +70,7 @@ def solution(result: Any) -> matplotlib.figure.Figure:
     with paper_style():
         figure = Figure(figsize=(2.4 * len(drawn) + 0.4, 2.5))
         for axes, name in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
-            _draw(axes, dataset, str(name))
+            (draw_weights if "kind" in dataset[name].dims else _draw)(axes, dataset, str(name))
         if "population" in dataset[drawn[0]].dims:
             figure.axes[0].legend(frameon=False)
     return figure
@@ -77,8 +84,8 @@ def _dataset_of(result: Any) -> Any:
 
 
 def _axis(variable: Any) -> str | None:
-    """Return "lags", "times" or "q_values" of a curve, or of a set of sampled ones; None of anything else."""
-    dims = [dim for dim in variable.dims if dim not in ("set", "population")]
+    """Return "lags", "times", "q_values" or "v" of a curve, or of several of a kind; None of anything else."""
+    dims = [dim for dim in variable.dims if dim not in ("set", "population", "kind")]
     return str(dims[0]) if len(dims) == 1 and dims[0] in _AXES else None
 
 

@@ -82,7 +82,7 @@ class _Reader:
 
     def _read_network(self, mapping: Any) -> Any:
         statement = network_from_mapping(mapping)
-        self._network = reduced_or_none(statement)
+        self._network = reduced_or_none(statement) if callable(getattr(statement, "compose", None)) else None
         return statement
 
     def _variable(self, name: str) -> Any:

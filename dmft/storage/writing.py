@@ -68,7 +68,7 @@ class _Writer:
         if isinstance(value, Mapping):
             return {"mapping": {str(key): self._setting(item) for key, item in value.items()}}
         if isinstance(value, Statement):
-            self._network = reduced_or_none(value)
+            self._network = reduced_or_none(value) if callable(getattr(value, "compose", None)) else None
             try:
                 return {"network": network_to_mapping(value)}
             except TypeError as error:

@@ -65,7 +65,7 @@ def test_false_alarms_are_as_rare_as_stated_and_the_power_is_kept(template):
 
 def test_student_t_covers_without_a_bias_bound(template, monkeypatch):
     """With the bound set to zero and no 1/N term, the alarm rate is the stated one, not below: the test can fail."""
-    monkeypatch.setattr("validation.finite_size.law_of", lambda quantity, simulation: Law(0.0, 0.0))
+    monkeypatch.setattr("validation.plan.law_of", lambda quantity, simulation: Law(0.0, 0.0))
     rng = np.random.default_rng(6)
     alarms = 0
     for _ in range(2000):

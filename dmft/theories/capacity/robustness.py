@@ -1,0 +1,171 @@
+"""How far patterns can be kept from the threshold, in units of the noise of inputs or of outputs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from dmft.errors import answering
+from dmft.models.checks import one_of, positive
+from dmft.numerics.convergence import Convergence
+from dmft.theories.capacity.capacity import checked_size, question
+from dmft.theories.capacity.density import no_weights, weight_fields
+from dmft.theories.capacity.finite import Finite
+from dmft.theories.capacity.large import Optimum, highest_load, largest_margin, scaled_output_margin
+from dmft.theories.capacity.patterns import Patterns
+from dmft.theories.capacity.solution import RobustnessSolution
+from dmft.theories.capacity.verification import load_for_margin, misfit, none, outcome, stalled
+from dmft.theories.capacity.weights import Weights
+from dmft.theories.solution import OnFailure, delivered
+
+
+@answering
+def solve_robustness(
+    perceptron: Any,
+    load: float,
+    *,
+    to: Literal["input", "output"] = "input",
+    size: int | None = None,
+    on_failure: OnFailure = "ignore",
+) -> RobustnessSolution:
+    """Return the largest margin to input or to output noise at a load.
+
+    kappa_out = min y h, kappa_in = kappa_out/|w| [Rubin, Abbott & Sompolinsky, PNAS 114, E9366 (2017)]. To input noise
+    alpha(kappa_in) = load, of `solve_capacity`. To output noise, below alpha_b, balanced weights with |w| = norm_bound;
+    above it unbalanced ones, whose kappa_out = kappa_0/sqrt(N) with kappa_0 = max_th k/th, J*(k) = C(th)/load.
+
+    Parameters
+    ----------
+    perceptron : `dmft.Perceptron`.
+    load : alpha = P/N > 0.
+    to : "input" or "output": which margin is largest. `norm_bound` holds for "output" alone.
+    size : N, for the form that holds the mean drive exactly at finite N, and joins the two regimes of output noise.
+        Draws of N = 200 inputs scatter around it by 15 to 25 %. None: the limit of large N.
+    on_failure : "ignore", "warn" or "raise", if there is no solution. A load beyond capacity is an answer, which a
+        curve of loads should show: it does not raise unless asked to.
+
+    Returns
+    -------
+    RobustnessSolution : beyond capacity the status is NO_SOLUTION, and the margin nan.
+
+    Raises
+    ------
+    ValueError, TypeError : for a load that is not positive, another word, a size below 2, what is no perceptron.
+    NotConvergedError : if there is no solution, and `on_failure` is "raise".
+
+    Accuracy
+    --------
+    1e-12 away from capacity: `tests/limits/test_robustness_limits.py`, `tests/reference/test_capacity_reference.py`
+    (mpmath). Simulations: `tests/statistical/test_perceptron_simulation.py`.
+
+    Cost
+    ----
+    2 ms; to input noise with unequal sd 5 ms; with `size` 15 ms.
+    """
+    weights, patterns = question(perceptron)
+    load = positive("load", load)
+    one_of("to", to, ("input", "output"))
+    size = checked_size(size)
+    if size is None:
+        solved = _large(perceptron, weights, patterns, load, to)
+    else:
+        solved = _finite(perceptron, weights, patterns, load, to, size)
+    fields: dict[str, Any] = {
+        "network": perceptron,
+        "settings": {"load": load, "to": to, "size": size},
+        "load": load,
+        "to": to,
+        "size": size,
+    }
+    return delivered(RobustnessSolution(**fields, **solved), on_failure)
+
+
+def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, to: str) -> dict[str, Any]:
+    top = highest_load(weights, patterns, 0.0, drive="any")
+    capacity = 0.0 if top is None else top.load
+    if load >= capacity:
+        return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}, got {load:g}"))
+    if to == "input":
+        found = largest_margin(weights, patterns, load, drive="any")
+        if found is None:
+            return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
+        margin = found.k / weights.scale(found.theta)
+        if found.th > 0.0:  # the threshold fixes the norm, of order 1/sqrt(N)
+            scaled = weights.scale(found.theta) / found.th
+            norms = {"weight_norm": 0.0, "scaled_weight_norm": scaled, "scaled_margin": margin * scaled}
+            return _described(weights, patterns, found, margin, norms | {"output_margin": 0.0, "input_margin": margin})
+        norms = {"weight_norm": math.nan, "scaled_weight_norm": math.nan, "scaled_margin": math.nan}
+        norms |= {"output_margin": math.nan, "input_margin": margin}
+        return _described(weights, patterns, found, margin, norms)
+    held = largest_margin(weights, patterns, load, drive="balanced")
+    if held is not None:
+        within = held.k / weights.scale(held.theta)
+        margin = perceptron.norm_bound * within
+        norms = {"weight_norm": perceptron.norm_bound, "scaled_weight_norm": math.nan, "scaled_margin": math.nan}
+        return _described(weights, patterns, held, margin, norms | {"output_margin": margin, "input_margin": within})
+    found = scaled_output_margin(weights, patterns, load)
+    scale = weights.scale(found.theta)
+    norms = {"weight_norm": 0.0, "scaled_weight_norm": scale / found.th, "scaled_margin": found.k / found.th}
+    return _described(weights, patterns, found, 0.0, norms | {"output_margin": 0.0, "input_margin": found.k / scale})
+
+
+def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, to: str, size: int) -> dict[str, Any]:
+    problem = Finite(weights, patterns, size)
+    top = problem.highest_load(0.0)
+    capacity = 0.0 if top is None else top[0].load
+    if load >= capacity and (top is not None or weights.fractions[0] == 0.0):
+        return _nothing(
+            none(
+                f"there is no solution: at N = {size} the load must be below the capacity {capacity:.6g}, got {load:g}"
+            )
+        )
+    bound = perceptron.norm_bound
+    found = problem.input_margin(load) if to == "input" else problem.output_margin(load, bound)
+    if found is None or not found[0].k > 0.0:
+        held = problem.held(load, 1.0 / bound) if to == "output" else None
+        allowed = f"|w| <= norm_bound = {bound:g}"
+        if held is not None and held[0].k <= 0.0 and not problem.gains(held):
+            return _nothing(none(f"there is no solution: weights of {allowed} do not hold the threshold; raise it"))
+        reason = f"not converged at N = {size}: no optimum of the finite-size form was reached"
+        return _nothing(stalled(f"{reason}, and there may be none with {allowed}; raise it, or leave out size"))
+    state, t = found
+    scale, root = weights.scale(state.theta), math.sqrt(size)
+    norm = scale / t if t > 0.0 else math.inf
+    out, within = state.k / t if t > 0.0 else math.inf, state.k / scale
+    margin = within if to == "input" else out
+    norms = {"weight_norm": norm, "scaled_weight_norm": root * norm, "scaled_margin": root * out}
+    norms |= {"output_margin": out, "input_margin": within}
+    balanced = t == 0.0 if to == "input" else norm >= bound * (1.0 - 1e-12)
+    return _described(weights, patterns, state, margin, norms, balanced=balanced)
+
+
+def _described(
+    weights: Weights,
+    patterns: Patterns,
+    found: Optimum,
+    margin: float,
+    norms: dict[str, float],
+    *,
+    balanced: bool | None = None,
+) -> dict[str, Any]:
+    """Return the fields of a solution."""
+    if balanced is None:
+        balanced = found.th == 0.0
+    off = misfit(weights, patterns, found)
+    ending = outcome(off)
+    relative = off * load_for_margin(patterns, found)
+    return {
+        "convergence": Convergence(ending.status, off, 1, error=relative, detail=ending.detail),
+        "margin": margin,
+        "imbalance": weights.imbalance(found.theta, found.eta, found.th),
+        "state": "balanced" if balanced or not weights.signed else "unbalanced",
+        **weight_fields(weights, found.theta, found.eta),
+        **norms,
+    }
+
+
+def _nothing(convergence: Convergence) -> dict[str, Any]:
+    """Return the fields of a solution that is none."""
+    numbers = ("margin", "scaled_margin", "input_margin", "output_margin", "weight_norm", "scaled_weight_norm")
+    empty = {name: math.nan for name in (*numbers, "imbalance")}
+    return {"convergence": convergence, "state": "none", **empty, **no_weights()}

@@ -1,0 +1,194 @@
+"""What can be measured of a neuron and its patterns; an addition is one class and its name in `_MEASURES`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from validation.perceptrons.patterns import count_of, draw
+from validation.perceptrons.programs import (
+    largest_input_margin,
+    largest_output_margin,
+    least_squares,
+    most_patterns,
+    separable,
+)
+
+_QUIET = 1e-5  # weight, relative to the root mean square, that an interior-point method leaves of a zero
+
+
+class Measure:
+    """One thing to measure in a realization.
+
+    Attributes
+    ----------
+    word : its word in `simulate(measure=...)`.
+    needs_load : whether it is measured at a load.
+    """
+
+    word: ClassVar[str]
+    needs_load: ClassVar[bool] = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    @property
+    def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Name of a result -> (dimensions, unit)."""
+        raise NotImplementedError
+
+    def coordinates(self, _: Any) -> dict[str, NDArray[np.float64]]:
+        """Return no coordinates: all results are numbers."""
+        return {}
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Return name -> number for one realization."""
+        raise NotImplementedError
+
+    def seconds(self, size: int, count: int) -> float:
+        """Return about how long it takes, from below, in seconds of one core."""
+        return 2e-9 * size * count * min(size, count)
+
+
+class Separable(Measure):
+    """Whether the patterns can be told apart: 1 or 0."""
+
+    word = "separable"
+    variables = {"separable": ((), "1")}  # noqa: RUF012
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Solve one linear program."""
+        return {"separable": float(separable(draw(plan.network, size, count_of(plan.load, size), generator)))}
+
+
+class Capacity(Measure):
+    """How many of a sequence of patterns can be told apart, from the first on, over N."""
+
+    word = "capacity"
+    needs_load = False
+    variables = {"capacity": ((), "1")}  # noqa: RUF012
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Solve about ten linear programs."""
+        count = 4 * size
+        state = generator.bit_generator.state
+        while True:
+            generator.bit_generator.state = state
+            most = most_patterns(draw(plan.network, size, count, generator))
+            if most < count or count > 1000 * size:
+                return {"capacity": most / size}
+            count *= 4
+
+
+class _Margin(Measure):
+    """A margin, and the weights that have it."""
+
+    def _described(self, plan: Any, drawn: Any, w: Any) -> dict[str, float]:
+        norm = float(np.linalg.norm(w))
+        name = self.word.removesuffix("_margin")
+        drives = drawn.x @ np.abs(w)
+        small = np.abs(w) <= _QUIET * norm / math.sqrt(len(w)) if norm > 0.0 else np.ones(len(w), dtype=bool)
+        excited, inhibited = drawn.signs > 0.0, drawn.signs < 0.0
+        return {
+            f"{name}_imbalance": float(np.mean(drawn.x @ w) / np.mean(drives)) if norm > 0.0 else math.nan,
+            f"{name}_silent_E": float(np.mean(small[excited])) if np.any(excited) else math.nan,
+            f"{name}_silent_I": float(np.mean(small[inhibited])) if np.any(inhibited) else math.nan,
+        }
+
+    @property
+    def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Name of a result -> (dimensions, unit)."""
+        name = self.word.removesuffix("_margin")
+        unit = "input" if name == "input" else "threshold"
+        numbers: dict[str, tuple[tuple[str, ...], str]] = {self.word: ((), unit)}
+        numbers[f"{name}_norm"] = (), "threshold/input"
+        return numbers | {f"{name}_{what}": ((), "1") for what in ("imbalance", "silent_E", "silent_I")}
+
+
+class InputMargin(_Margin):
+    """The largest kappa_in; nan where the patterns cannot be told apart."""
+
+    word = "input_margin"
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Solve one quadratic program."""
+        drawn = draw(plan.network, size, count_of(plan.load, size), generator)
+        margin, w, theta = largest_input_margin(drawn)
+        norm = float(np.linalg.norm(w))
+        of_norm = norm / theta if theta > _QUIET * norm else math.inf
+        return {
+            "input_margin": margin,
+            "input_norm": of_norm if math.isfinite(margin) else math.nan,
+            **self._described(plan, drawn, w),
+        }
+
+
+class OutputMargin(_Margin):
+    """The largest kappa_out; negative where the patterns cannot be told apart."""
+
+    word = "output_margin"
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Solve one cone program."""
+        drawn = draw(plan.network, size, count_of(plan.load, size), generator)
+        margin, w = largest_output_margin(drawn, plan.network.norm_bound)
+        return {
+            "output_margin": margin,
+            "output_norm": float(np.linalg.norm(w)),
+            **self._described(plan, drawn, w),
+        }
+
+
+class Regression(Measure):
+    """Least squares of targets of standard deviation 1 that are independent of the inputs."""
+
+    word = "regression"
+    variables = {  # noqa: RUF012
+        "regression_residual": ((), "1"),
+        "regression_norm": ((), "target/input"),
+        "regression_active": ((), "1"),
+    }
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Fit once."""
+        drawn = draw(plan.network, size, count_of(plan.load, size) + 1, generator)  # one more, for the offset
+        target = generator.standard_normal(len(drawn.y))
+        w, residuals = least_squares(drawn, target, plan.limits, plan.ridge)
+        root = math.sqrt(size)
+        low, high = plan.limits if plan.limits is not None else (0.0 if np.any(drawn.signs) else -math.inf, math.inf)
+        v = root * (np.abs(w) if np.any(drawn.signs) else w)
+        close = 1e-9 * float(np.max(np.abs(v), initial=0.0))
+        total = float(np.sum((target - target.mean()) ** 2))
+        return {
+            "regression_residual": float(residuals @ residuals) / total,
+            "regression_norm": float(np.linalg.norm(w)),
+            "regression_active": float(np.mean((v > low + close) & (v < high - close))),
+        }
+
+
+_MEASURES = {kind.word: kind for kind in (Separable, Capacity, InputMargin, OutputMargin, Regression)}
+
+
+def checked_measures(measure: Any) -> tuple[Measure, ...]:
+    """Return the measures of one or several words.
+
+    Raises
+    ------
+    ValueError, TypeError : for another word, none, or one given twice.
+    """
+    words = [measure] if isinstance(measure, str) else list(measure) if isinstance(measure, Iterable) else None
+    if words is None or not all(isinstance(word, str) for word in words):
+        raise TypeError(f"measure must be a word or several, of {', '.join(map(repr, _MEASURES))}; got {measure!r}")
+    if not words or len(set(words)) < len(words):
+        raise ValueError(f"measure must name each of what is to be measured once, got {measure!r}")
+    for word in words:
+        if word not in _MEASURES:
+            raise ValueError(f"measure must be among {', '.join(map(repr, _MEASURES))}; got {word!r}")
+    return tuple(_MEASURES[word]() for word in words)

@@ -1,0 +1,148 @@
+"""Realizations of a perceptron with its patterns, at several sizes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, as_completed
+from typing import Any
+
+from dmft.blas import one_blas_thread
+from dmft.cost import check_cost
+from dmft.models.checks import non_negative, positive
+from dmft.models.perceptron import Perceptron
+from dmft.sweeps.log import Log
+from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
+from validation.packing import packed
+from validation.perceptrons.measures import checked_measures
+from validation.perceptrons.plan import PerceptronPlan
+from validation.realization import finished_realizations, stacked
+from validation.simulation import Simulation, SizeResult
+
+_SIZES = (50, 100, 200)
+
+
+def simulate_perceptron(
+    perceptron: Perceptron,
+    sizes: Any = None,
+    *,
+    load: float | None = None,
+    measure: Any = ("separable",),
+    limits: tuple[float, float] | None = None,
+    ridge: float = 0.0,
+    n_realizations: int = 8,
+    seed: Any,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> Simulation:
+    """Draw patterns for a neuron at several sizes, and find its best weights by convex programs.
+
+    Of P = round(load N) patterns exactly round(p P) have the label +1. Separation is a linear program (HiGHS), margins
+    are quadratic and cone programs (Clarabel), fits are non-negative least squares.
+
+    Parameters
+    ----------
+    perceptron : `dmft.Perceptron`; its `inputs` say from which distribution patterns are drawn.
+    sizes : numbers of inputs N; default 50, 100, 200.
+    load : P/N > 0; needed for all but "capacity".
+    measure : one or several of "separable" (0 or 1), "capacity" (how many of a sequence of patterns can be told apart,
+        over N), "input_margin" (nan where the patterns cannot be told apart), "output_margin" (negative there),
+        "regression" (of targets that are independent of the inputs).
+    limits, ridge : of the regression, as in `dmft.solve_regression`.
+    n_realizations, seed, executor, checkpoint, progress : as for networks.
+
+    Returns
+    -------
+    Simulation : of each margin also `*_norm`, `*_imbalance`, `*_silent_E` and `*_silent_I` of its weights.
+
+    Raises
+    ------
+    ValueError, TypeError : for arguments out of range; for a load that is missing.
+    TooCostlyError : a ValueError, for what does not fit in memory or would take weeks.
+    SimulationError : if a solver fails.
+    CheckpointError, OSError : as for networks.
+
+    Accuracy
+    --------
+    Margins 1e-7, by the tolerance of the solver: tests/limits/test_perceptron_programs.py.
+
+    Cost
+    ----
+    N = 200, load 1: 0.03 s for a linear program, 0.1 s for a margin.
+    """
+    from tqdm import tqdm
+
+    measures = checked_measures(measure)
+    if load is not None:
+        load = positive("load", load)
+    elif any(chosen.needs_load for chosen in measures):
+        words = ", ".join(chosen.word for chosen in measures if chosen.needs_load)
+        raise ValueError(f"load must be given to measure {words}: patterns per input, P = load N")
+    bounds = _checked_limits(limits, perceptron)
+    plan = PerceptronPlan(perceptron, load, measures, bounds, non_negative("ridge", ridge))
+    checked = checked_sizes(_SIZES if sizes is None else sizes)
+    count = checked_count("n_realizations", n_realizations)
+    root = root_seed(seed)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
+    workers = int(getattr(executor, "_max_workers", 1) or 1) if executor is not None else 1
+    for size in checked:
+        plan.check_size(size, workers)
+    runs = float(min(count, 10**30))
+    check_cost(
+        f"{runs:.6g} realizations of N = {', '.join(map(str, checked))}",
+        seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
+        memory=1000.0 * runs * len(checked),
+        remedy="take fewer realizations, a smaller load, or smaller sizes",
+    )
+    jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
+    log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
+    with log, one_blas_thread():
+        found: dict[RealizationSeed, dict[str, Any]] = finished_realizations(log, plan, [own for _, own in jobs])
+        left = [(size, own) for size, own in jobs if own not in found]
+        settings = {"total": len(left), "unit": "run", "desc": "simulate", "leave": None}
+        for own, result in tqdm(_run(plan, left, executor), **settings, disable=not progress):
+            found[own] = result
+            log.add(own.key, packed({}, result))
+    results = []
+    for size in checked:
+        seeds = tuple(realization_seed(root, size, i) for i in range(count))
+        results.append(SizeResult(size, seeds, stacked([found[s] for s in seeds])))
+    return Simulation(plan, tuple(results))
+
+
+def realized(plan: PerceptronPlan, size: int, seed: RealizationSeed) -> dict[str, float]:
+    """Return name -> number of one realization; every measure sees the same inputs, those of the seed."""
+    found: dict[str, float] = {}
+    with one_blas_thread():
+        for measure in plan.measures:
+            found |= measure.of(plan, size, seed.generators(1)[0])
+    return found
+
+
+def _run(
+    plan: PerceptronPlan, jobs: list[tuple[int, RealizationSeed]], executor: Executor | None
+) -> Iterator[tuple[RealizationSeed, dict[str, float]]]:
+    if executor is None:
+        for size, seed in jobs:
+            yield seed, realized(plan, size, seed)
+        return
+    futures = {executor.submit(realized, plan, size, seed): seed for size, seed in jobs}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _checked_limits(limits: Any, perceptron: Perceptron) -> tuple[float, float] | None:
+    if limits is None:
+        return None
+    if not isinstance(limits, tuple | list) or len(limits) != 2:
+        raise TypeError(f"limits must be None or a pair (low, high), got {limits!r}")
+    low, high = (float(bound) for bound in limits)
+    if not low < high or (perceptron.excitatory is not None and low < 0.0):
+        raise ValueError(f"limits must be low < high, and with signs low >= 0; got ({low:g}, {high:g})")
+    return low, high

@@ -1,0 +1,32 @@
+"""What is trained by a rule, and what the rule comes to."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from dmft.models.checks import named
+from dmft.models.perceptron import Perceptron
+from validation.perceptrons.learning import train_perceptron
+
+__all__ = ["train"]
+
+
+@singledispatch
+def train(statement: Any, **settings: Any) -> Any:
+    """Train what a statement states, by its rule.
+
+    Parameters
+    ----------
+    statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`.
+    settings : size, seed, and those of the rule.
+
+    Raises
+    ------
+    TypeError : for a statement that no rule is known of.
+    """
+    known = named(kind for kind in train.registry if kind is not object)
+    raise TypeError(f"no rule is known that trains a {type(statement).__name__}; known are {known}")
+
+
+train.register(Perceptron, train_perceptron)
