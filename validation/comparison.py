@@ -16,8 +16,6 @@ from validation.finite_size import LargeN, large_n
 from validation.notation import deviation_with_error, number_with_error, percent, split_name
 from validation.quantities import theory_numbers
 from validation.simulation import Simulation
-from validation.simulators.question import question_of
-from validation.simulators.requirements import warn_of_coherence
 from validation.verdict import Verdict, joint_dof, judged
 
 # Sizes that do not follow the order of the fit, with this p-value or less, decide nothing.
@@ -240,7 +238,7 @@ def compare(
     if not isinstance(simulation, Simulation):
         raise TypeError(f"simulation must be a Simulation (of validation.simulate), got {simulation!r}")
     for size in simulation.sizes:
-        warn_of_coherence(question_of(simulation.network), size)
+        simulation.plan.caution(size)
     numbers = theory_numbers(solution, simulation)
     each = None if false_alarm is None else false_alarm / len(numbers)
     rows = tuple(_row(name, numbers, simulation, each, tolerance, order) for name in numbers)

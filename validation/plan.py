@@ -21,7 +21,13 @@ from validation.finite_size_law import Law, law_of
 from validation.simulators import steps
 from validation.simulators.arrays import module_name
 from validation.simulators.question import question_of
-from validation.simulators.requirements import check_size, check_storage, inputs_of, needed_bytes
+from validation.simulators.requirements import (
+    check_size,
+    check_storage,
+    inputs_of,
+    needed_bytes,
+    warn_of_coherence,
+)
 from validation.simulators.steps import time_step_bias
 
 # Of one core: below what was measured, so that nothing is refused that would come to an end.
@@ -126,6 +132,10 @@ class Plan:
     def step_bias(self) -> float:
         """Return a bound on what the time step does to a quantity, relative."""
         return time_step_bias(self.network, self.dt, self.integrator)
+
+    def caution(self, n: int) -> None:
+        """Warn where theory is known to be off at this number of neurons."""
+        warn_of_coherence(question_of(self.network), n)
 
     def check_size(self, n: int, workers: int) -> None:
         """Refuse a size that does not fit in memory or has too few neurons for what is asked."""

@@ -79,6 +79,9 @@ class PerceptronPlan:
         """Return bounds on how far a quantity of N inputs lies from the limit."""
         return law_of(quantity, simulation)
 
+    def caution(self, n: int) -> None:
+        """Warn of nothing: no size is known at which theory is off by more than its law says."""
+
     def step_bias(self) -> float:
         """Return 0: there are no time steps."""
         return 0.0
