@@ -211,10 +211,6 @@ def compare(
         errors outside the bound on the bias, and `Comparison.false_alarm` says how often chance does that.
     order : order in 1/N; None for the choice above.
 
-    Returns
-    -------
-    Comparison
-
     Raises
     ------
     ValueError : for a theory of another network, names that were not measured, a lag off the grid.
@@ -226,9 +222,8 @@ def compare(
 
     Accuracy
     --------
-    Wrong "agree" at the edge of the tolerance at most 5 %, wrong "disagree" as rare as stated: synthetic networks in
-    tests/meta/test_verdict.py and tests/meta/test_validation_power.py. The bounds on the bias are those of
-    `validation.finite_size_law`, measured (tests/regression/make_finite_size.py).
+    Wrong "agree" at the edge of the tolerance at most 5 %, wrong "disagree" as rare as stated: tests/meta/. The bounds
+    on the bias are those of `validation.finite_size_law`, measured (tests/regression/make_finite_size.py).
     """
     tolerance = positive("tolerance", tolerance)
     if false_alarm is not None:
