@@ -32,14 +32,13 @@ class Branch:
     Attributes
     ----------
     solution : of `solve_stationary`, whether it is stable or not.
-    stable : whether small perturbations and small changes of the variance die out. (A chaotic state is stable in this
-        sense: it is where the network stays.) Of several populations that move around a mean other than 0, modes that
-        oscillate as they grow are not looked for.
+    stable : whether small perturbations and small changes of the variance die out; None where that is not known. (A
+        chaotic state is stable in this sense.)
     criterion : the sentence that decided.
     """
 
     solution: StationarySolution
-    stable: bool
+    stable: bool | None
     criterion: str
 
 
@@ -82,7 +81,7 @@ class Branches(Sequence[Branch]):
         lines = [repr(self.network)]
         for branch in self.states:
             s: Any = branch.solution
-            word = "stable" if branch.stable else "unstable"
+            word = "not known" if branch.stable is None else "stable" if branch.stable else "unstable"
             means = np.where(np.abs(s.mean_x) > _CENTRED * np.sqrt(np.abs(s.variance)), s.mean_x, 0.0)
             mean = f"mean {_shown(means):<12} " if np.any(means) or np.ndim(means) else ""
             lines.append(f"  {s.state:<16} {mean}variance {_shown(s.variance):<12} {word:<9} {branch.criterion}")
@@ -126,8 +125,9 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     many starts until the signs of their determinants add up to 1, and along curves from each; stable if
     rho(K <phi'^2>) < 1 and no outlier of the Jacobian grows (with what J has in common with phi'(x), which
     det(1 + lambda tau - A <phi'>) leaves out). From each that has rho > 1 the moving states are relaxed to; one is
-    unstable if an odd number of real modes of (means, covariances) grows, by the sign of the determinant of its
-    equations, or, of zero mean by symmetry, if a root of det(1 + lambda tau - A <phi'>) does.
+    unstable if a mode of the means grows, oscillating ones too, by the turns of their response along the frequencies
+    (`tests/limits/test_oscillating_means.py`), or an odd number of real modes of (means, covariances), by the sign of
+    the determinant of its equations; of zero mean by symmetry, by the roots of det(1 + lambda tau - A <phi'>).
 
     One population: a fixed point is stable if g^2 <phi'^2> < 1 (the bulk of the Jacobian) and its variance map falls
     (the outlier that comes with x = J phi(x)). Roots are searched on a dense grid over 17 decades of the variance or

@@ -13,6 +13,7 @@ from dmft.numerics.coupled_elements import bent
 from dmft.theories.blocks import Blocks
 from dmft.theories.static_states import StaticState, mean_rates, static_states
 from dmft.theories.stationary.populations.outcome import moving_solution, static_solution
+from dmft.theories.stationary.populations.response import LinearResponse
 from dmft.theories.stationary.populations.settle import MOVING, ROUNDING, Start, State, settle
 from dmft.theories.stationary.populations.site import Sites
 from dmft.theories.stationary.populations.static import Static
@@ -30,7 +31,7 @@ class FoundState:
     """A state, whether a network stays in it, and the sentence that decided."""
 
     solution: StationarySolution
-    stable: bool
+    stable: bool | None
     criterion: str
 
 
@@ -120,11 +121,12 @@ def _same(one: State, two: State) -> bool:
     return bool(np.max(gaps) < _SAME)
 
 
-def _judged(blocks: Blocks, state: State) -> tuple[bool, str]:
-    """Return whether a network stays in a moving state, as far as that is known, and why.
+def _judged(blocks: Blocks, state: State) -> tuple[bool | None, str]:
+    """Return whether a network stays in a moving state (None: not known), and why.
 
     Of means that are zero by symmetry: the roots of det(1 + lambda tau - A <phi'>). Of all states: an odd number of
-    real modes of (means, covariances) grows where the determinant of the stationary equations is negative.
+    real modes of (means, covariances) grows where the determinant of the stationary equations is negative; and modes of
+    the means, complex ones too, are counted by the response of the means (`LinearResponse.growing_modes`).
     """
     point = state.point
     size = np.sqrt(np.maximum(point.c[0], 0.0))
@@ -136,7 +138,16 @@ def _judged(blocks: Blocks, state: State) -> tuple[bool, str]:
         return False, "one mode of means and covariances grows"
     if symmetric:
         return True, f"the means return to 0 at the rate {_number(rate)}"
-    return True, "no real mode of means and covariances grows"
+    if not np.any(blocks.A):
+        return True, "no mode of the covariances grows"
+    limit, top = point.c[-1], np.maximum(point.c[0], 0.0)
+    response = LinearResponse(blocks, state.equations.mesh, point.c - limit, limit, point.m, top)
+    growing = response.growing_modes()
+    if growing is None:
+        return None, "the growing modes of the means could not be counted"
+    if growing:
+        return False, f"{growing} modes of the means grow" + (": they oscillate" if growing % 2 == 0 else "")
+    return True, "no mode of means and covariances grows"
 
 
 def determinant_sign(state: State) -> float:

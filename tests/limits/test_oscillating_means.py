@@ -1,0 +1,56 @@
+"""A moving state of excitation and inhibition whose means oscillate is not called stable."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import dmft
+from dmft.theories.blocks import blocks_of
+
+# Means, time constant of inhibition, biases, gain, and how many modes of the means grow.
+CASES = [
+    ([[8.0, -14.0], [14.0, -2.0]], 4.0, (0.4, 0.2), 2.5, 2),
+    ([[8.0, -14.0], [14.0, -2.0]], 4.0, (0.0, 0.0), 2.5, 2),
+    ([[8.0, -14.0], [14.0, -2.0]], 2.0, (0.4, 0.2), 2.0, 2),
+    ([[4.0, -6.0], [6.0, -1.0]], 1.0, (0.4, 0.2), 2.5, 0),
+]
+
+
+def network(means, tau, biases, gain):
+    return dmft.Network(
+        {
+            "E": dmft.Population(dmft.Tanh(), fraction=0.5, bias=biases[0]),
+            "I": dmft.Population(dmft.Tanh(), dmft.Leaky(tau), fraction=0.5, bias=biases[1]),
+        },
+        dmft.Couplings(dmft.Random(gain), dmft.Mean(means)),
+    )
+
+
+def wandering(net, size, seed):
+    """Standard deviation over time of the mean of each population of a drawn network."""
+    blocks, rng = blocks_of(net), np.random.default_rng(seed)
+    at = np.repeat([0, 1], size // 2)
+    gains, means = np.sqrt(blocks.gains)[at][:, at], blocks.means[at][:, at]
+    couplings = gains * rng.normal(size=(size, size)) / np.sqrt(size) + means / size
+    x, tau, bias, dt = rng.normal(size=size), blocks.tau[at], blocks.bias[at], 0.1
+    seen = []
+    for step in range(3000):
+        x = x + dt / tau * (-x + couplings @ np.tanh(x) + bias)
+        if step > 1000:
+            seen.append([x[at == a].mean() for a in (0, 1)])
+    return np.std(seen, axis=0)
+
+
+@pytest.mark.parametrize(("means", "tau", "biases", "gain", "growing"), CASES)
+def test_branches_say_so(means, tau, biases, gain, growing) -> None:
+    moving = [b for b in dmft.branches(network(means, tau, biases, gain)).states if b.solution.state == "chaotic"]
+    assert moving
+    assert all(b.stable == (growing == 0) for b in moving)
+
+
+@pytest.mark.parametrize("case", [CASES[0], CASES[3]], ids=["oscillates", "stays"])
+def test_drawn_networks_agree(case) -> None:
+    """400 units: means that only scatter do by 0.2, those that oscillate by the size of x."""
+    deviation = wandering(network(*case[:4]), 400, seed=1)
+    assert np.all(deviation > 0.6) if case[4] else np.all(deviation < 0.4), deviation
