@@ -128,3 +128,20 @@ def test_one_sign_is_the_limit_of_nearly_one(fraction):
         assert solved.convergence.converged
         assert solved.scaled_margin == pytest.approx(near.scaled_margin, rel=1e-2)
         assert solved.imbalance == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("fraction", [0.6, 0.7, 0.8, 0.9])
+def test_the_margin_at_the_balanced_capacity_itself_is_the_limit_from_above(fraction):
+    """Differences from the limit go as the root of the distance."""
+    perceptron = dmft.Perceptron(excitatory=fraction)
+    edge = dmft.solve_capacity(perceptron).balanced_capacity
+    above = dmft.solve_robustness(perceptron, edge * (1 + 1e-10), to="output").scaled_margin
+    far = dmft.solve_robustness(perceptron, edge * (1 + 4e-10), to="output").scaled_margin
+    expected = 2.0 * above - far
+    for load in (edge, np.nextafter(edge, 9.0), edge * (1 + 5e-15), edge * (1 + 3e-14)):
+        solved = dmft.solve_robustness(perceptron, load, to="output")
+        assert solved.convergence.converged
+        assert solved.state == "unbalanced"
+        assert solved.scaled_margin == pytest.approx(expected, rel=2e-7 + solved.convergence.error)
+    at_size = [dmft.solve_robustness(perceptron, load, to="output", size=100) for load in (edge, edge * (1 + 1e-9))]
+    assert at_size[0].margin == pytest.approx(at_size[1].margin, rel=1e-7)

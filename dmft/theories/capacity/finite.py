@@ -34,6 +34,7 @@ from dmft.theories.capacity.weights import Weights
 Equations: TypeAlias = Callable[[Any], Any]
 
 _CLOSE = 1e-9  # residual of the equations, each of order one, at which they hold
+_BESIDE = 1e-6  # distance from the balanced capacity, relative, at which a start is no limit yet
 _WALK = (8.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0, 1.7, 1.4, 1.1, 0.8, 0.6, 0.4, 0.2, 0.0)  # sizes on the way, log10
 
 
@@ -156,7 +157,10 @@ class Finite:
         if start is None or start.th <= 0.0:
             return None
         if largest_margin(self.weights, self.patterns, load, drive="balanced") is None:
-            start = scaled_output_margin(self.weights, self.patterns, load)
+            held = highest_load(self.weights, self.patterns, 0.0, drive="balanced")
+            edge = 0.0 if held is None else held.load * (1.0 + _BESIDE)  # at the balanced capacity k and th are 0
+            found = scaled_output_margin(self.weights, self.patterns, max(load, edge))
+            start = start if found is None else found[0]
         for share in (1.0, 0.5, 0.2, 0.05, 0.0):
             x = _solved(self.unbound_equations(load), [share * start.k, start.shift, start.eta])
             if x is not None:

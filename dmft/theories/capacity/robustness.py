@@ -18,6 +18,8 @@ from dmft.theories.capacity.verification import load_for_margin, misfit, none, o
 from dmft.theories.capacity.weights import Weights
 from dmft.theories.solution import OnFailure, delivered
 
+_BESIDE = 1e-12  # distance from the balanced capacity, relative, at which the bound on the error of the limit is found
+
 
 @answering
 def solve_robustness(
@@ -103,10 +105,20 @@ def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, t
         margin = perceptron.norm_bound * within
         norms = {"weight_norm": perceptron.norm_bound, "scaled_weight_norm": math.nan, "scaled_margin": math.nan}
         return _described(weights, patterns, held, margin, norms | {"output_margin": margin, "input_margin": within})
-    found = scaled_output_margin(weights, patterns, load)
+    found_scaled = scaled_output_margin(weights, patterns, load)
+    if found_scaled is None:
+        return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
+    found, kappa = found_scaled
     scale = weights.scale(found.theta)
-    norms = {"weight_norm": 0.0, "scaled_weight_norm": scale / found.th, "scaled_margin": found.k / found.th}
-    return _described(weights, patterns, found, 0.0, norms | {"output_margin": 0.0, "input_margin": found.k / scale})
+    norms = {"weight_norm": 0.0, "scaled_margin": kappa, "output_margin": 0.0, "input_margin": found.k / scale}
+    if found.th > 0.0:
+        norms |= {"scaled_weight_norm": scale / found.th}
+        return _described(weights, patterns, found, 0.0, norms)
+    # At the balanced capacity kappa_0 is a limit. It falls as the load rises: farther away is a bound.
+    beside = scaled_output_margin(weights, patterns, load * (1.0 + _BESIDE))
+    error = 1.0 if beside is None else 1.0 - beside[1] / kappa
+    norms |= {"scaled_weight_norm": math.inf}
+    return _described(weights, patterns, found, 0.0, norms, balanced=False, error=error)
 
 
 def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, to: str, size: int) -> dict[str, Any]:
@@ -147,13 +159,14 @@ def _described(
     norms: dict[str, float],
     *,
     balanced: bool | None = None,
+    error: float | None = None,
 ) -> dict[str, Any]:
-    """Return the fields of a solution."""
+    """Return the fields of a solution; `error` of the margin, relative, where it is not that of the equations."""
     if balanced is None:
         balanced = found.th == 0.0
     off = misfit(weights, patterns, found)
     ending = outcome(off)
-    relative = off * load_for_margin(patterns, found)
+    relative = off * load_for_margin(patterns, found) if error is None else off + error
     return {
         "convergence": Convergence(ending.status, off, 1, error=relative, detail=ending.detail),
         "margin": margin,
