@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
-from dmft.numerics.convergence import Convergence
+from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.capacity.capacity import checked_size, question
 from dmft.theories.capacity.density import no_weights, weight_fields
 from dmft.theories.capacity.finite import Finite
@@ -18,6 +18,7 @@ from dmft.theories.capacity.verification import load_for_margin, misfit, none, o
 from dmft.theories.capacity.weights import Weights
 from dmft.theories.solution import OnFailure, delivered
 
+_TOLERANCE = 1e-3  # error of the margin, relative, beyond which it is not known
 _BESIDE = 1e-12  # distance from the balanced capacity, relative, at which the bound on the error of the limit is found
 
 
@@ -48,7 +49,8 @@ def solve_robustness(
 
     Returns
     -------
-    RobustnessSolution : beyond capacity the status is NO_SOLUTION, and the margin nan.
+    RobustnessSolution : beyond capacity the status is NO_SOLUTION, and the margin nan. Within about 1e-12 of capacity
+        the margin is lost in rounding, and the status UNRESOLVED.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, t
         return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}, got {load:g}"))
     if to == "input":
         found = largest_margin(weights, patterns, load, drive="any")
-        if found is None:
+        if found is None or not found.k > 0.0:
             return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
         margin = found.k / weights.scale(found.theta)
         if found.th > 0.0:  # the threshold fixes the norm, of order 1/sqrt(N)
@@ -100,7 +102,7 @@ def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, t
         norms |= {"output_margin": math.nan, "input_margin": margin}
         return _described(weights, patterns, found, margin, norms)
     held = largest_margin(weights, patterns, load, drive="balanced")
-    if held is not None:
+    if held is not None and held.k > 0.0:
         within = held.k / weights.scale(held.theta)
         margin = perceptron.norm_bound * within
         norms = {"weight_norm": perceptron.norm_bound, "scaled_weight_norm": math.nan, "scaled_margin": math.nan}
@@ -139,7 +141,9 @@ def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, 
         if held is not None and held[0].k <= 0.0 and not problem.gains(held):
             return _nothing(none(f"there is no solution: weights of {allowed} do not hold the threshold; raise it"))
         reason = f"not converged at N = {size}: no optimum of the finite-size form was reached"
-        return _nothing(stalled(f"{reason}, and there may be none with {allowed}; raise it, or leave out size"))
+        if to == "output":
+            return _nothing(stalled(f"{reason}, and there may be none with {allowed}; raise it, or leave out size"))
+        return _nothing(stalled(f"{reason}; leave out size"))
     state, t = found
     scale, root = weights.scale(state.theta), math.sqrt(size)
     norm = scale / t if t > 0.0 else math.inf
@@ -165,16 +169,24 @@ def _described(
     if balanced is None:
         balanced = found.th == 0.0
     off = misfit(weights, patterns, found)
-    ending = outcome(off)
     relative = off * load_for_margin(patterns, found) if error is None else off + error
     return {
-        "convergence": Convergence(ending.status, off, 1, error=relative, detail=ending.detail),
+        "convergence": _ending(off, relative),
         "margin": margin,
         "imbalance": weights.imbalance(found.theta, found.eta, found.th),
         "state": "balanced" if balanced or not weights.signed else "unbalanced",
         **weight_fields(weights, found.theta, found.eta),
         **norms,
     }
+
+
+def _ending(off: float, relative: float) -> Convergence:
+    """Return how it ended: equations off by `off`, the margin, which is small near capacity, by `relative`."""
+    ending = outcome(off)
+    if ending.converged and not relative <= _TOLERANCE:
+        detail = f"not converged: near capacity the margin is only known to {relative:.2g} of itself; take a lower load"
+        return Convergence(Status.UNRESOLVED, off, 1, error=relative, detail=detail)
+    return Convergence(ending.status, off, 1, error=relative, detail=ending.detail)
 
 
 def _nothing(convergence: Convergence) -> dict[str, Any]:
