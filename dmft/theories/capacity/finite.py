@@ -34,6 +34,7 @@ from dmft.theories.capacity.weights import Weights
 Equations: TypeAlias = Callable[[Any], Any]
 
 _CLOSE = 1e-9  # residual of the equations, each of order one, at which they hold
+_TRIES = 4
 _BESIDE = 1e-6  # distance from the balanced capacity, relative, at which a start is no limit yet
 _WALK = (8.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0, 1.7, 1.4, 1.1, 0.8, 0.6, 0.4, 0.2, 0.0)  # sizes on the way, log10
 
@@ -259,8 +260,10 @@ def _solved(equations: Callable[[Any], Any], start: list[float]) -> Any:
             return np.full(len(x), 1e6)
         return np.where(np.isfinite(values), values, 1e6)
 
-    with np.errstate(all="ignore"):
-        found = root(guarded, np.asarray(start), method="hybr", options={"xtol": 1e-13, "maxfev": 400})
-    if np.all(np.abs(guarded(found.x)) < _CLOSE):
-        return [float(part) for part in found.x]
+    x = np.asarray(start)
+    for _ in range(_TRIES):  # a new Jacobian helps where an old one no longer makes progress
+        with np.errstate(all="ignore"):
+            x = root(guarded, x, method="hybr", options={"xtol": 1e-13, "maxfev": 400}).x
+        if np.all(np.abs(guarded(x)) < _CLOSE):
+            return [float(part) for part in x]
     return None
