@@ -127,7 +127,7 @@ def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, 
     problem = Finite(weights, patterns, size)
     top = problem.highest_load(0.0)
     capacity = 0.0 if top is None else top[0].load
-    if load >= capacity and (top is not None or weights.fractions[0] == 0.0):
+    if top is not None and load >= capacity:
         return _nothing(
             none(
                 f"there is no solution: at N = {size} the load must be below the capacity {capacity:.6g}, got {load:g}"
