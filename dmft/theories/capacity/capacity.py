@@ -101,7 +101,7 @@ def solve_capacity(perceptron: Any, *, margin: float = 0.0, size: int | None = N
 
 def question(perceptron: Any) -> tuple[Weights, Patterns]:
     """Return what is offered and what is demanded; refuse what is no perceptron."""
-    if not callable(getattr(perceptron, "binary", None)):
+    if isinstance(perceptron, type) or not callable(getattr(perceptron, "binary", None)):  # a class has its defaults
         raise TypeError(f"the statement must be a dmft.Perceptron, got {perceptron!r}")
     return weights_of(perceptron), Patterns(perceptron.positive)
 
