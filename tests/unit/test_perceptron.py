@@ -1,5 +1,6 @@
 """What a perceptron refuses, how it is changed, stored and simulated."""
 
+import dataclasses
 import functools
 import json
 import math
@@ -116,6 +117,9 @@ def test_diagrams():
     ("call", "error", "sentence"),
     [
         (lambda: dmft.solve_capacity(dmft.RandomNetwork(2.0)), TypeError, "must be a dmft.Perceptron"),
+        (lambda: dmft.solve_capacity(dmft.Perceptron), TypeError, "must be a dmft.Perceptron"),
+        (lambda: dmft.solve_robustness(dmft.Perceptron, 0.3), TypeError, "must be a dmft.Perceptron"),
+        (lambda: dmft.solve_regression(dmft.Perceptron, 0.3), TypeError, "must be a dmft.Perceptron"),
         (lambda: dmft.solve_capacity(BINARY, margin=-0.1), ValueError, "margin must be finite and not negative"),
         (lambda: dmft.solve_capacity(BINARY, size=1), ValueError, "size must be at least 2"),
         (lambda: dmft.solve_capacity(BINARY, size=10.0), TypeError, "integer"),
@@ -211,6 +215,23 @@ def test_a_theory_of_another_question_is_not_compared(simulation):
     ):
         with pytest.raises(ValueError, match=sentence):
             validation.compare(theory, simulation)
+
+
+def test_a_margin_that_some_draws_lack_is_not_compared_in_silence():
+    perceptron = dmft.Perceptron(excitatory=0.8)
+    simulation = validation.simulate(perceptron, 30, load=0.8, measure="input_margin", n_realizations=30, seed=1)
+    lacking = int(np.isnan(simulation.values("input_margin", 30)).sum())
+    assert lacking > 0
+    with pytest.raises(ValueError, match=f"input_margin, .* in {lacking} of 30 draws at N = 30"):
+        validation.compare(dmft.solve_robustness(perceptron, 0.8), simulation)
+    held = simulation.values("input_norm", 30).copy()
+    held[1:] = 1.0  # with margins in all draws, and a norm in all but one
+    full = {name: np.full(30, 0.5) for name in simulation.variables}
+    full["input_norm"] = np.where(np.arange(30) == 3, np.inf, held)
+    part = dataclasses.replace(simulation, results=(dataclasses.replace(simulation.at(30), values=full),))
+    with pytest.warns(dmft.AccuracyWarning, match="input_norm in . of 30 draws"):
+        rows = validation.compare(dmft.solve_robustness(perceptron, 0.8, size=30), part).rows
+    assert "input_margin" in {row.quantity for row in rows}
 
 
 def run(*words):
