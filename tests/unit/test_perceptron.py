@@ -14,6 +14,7 @@ from dmft.cli import main
 from dmft.models.serialization import network_from_mapping, network_from_options, network_to_mapping
 
 BINARY = dmft.Perceptron.binary(0.8, (0.3, 0.15), positive=0.3)
+SPARSE = dmft.Perceptron.binary(0.8, (0.04, 0.04), positive=0.04)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,7 @@ def test_diagrams():
         (lambda: validation.train(dmft.RandomNetwork(2.0), size=20, seed=1), TypeError, "no rule is known"),
         (lambda: validation.memory_network(BINARY, BINARY, 20, 0.2, seed=1), ValueError, "its own activity 0.15"),
         (lambda: validation.memory_network(dmft.Perceptron(), BINARY, 20, 0.2, seed=1), ValueError, "binary inputs"),
+        (lambda: validation.memory_network(SPARSE, SPARSE, 20, 0.5, seed=1), ValueError, "in some patterns and not"),
         (lambda: validation.memory_network(3, BINARY, 20, 0.2, seed=1), TypeError, "must be a dmft.Perceptron"),
     ],
 )
@@ -215,6 +217,17 @@ def test_a_theory_of_another_question_is_not_compared(simulation):
     ):
         with pytest.raises(ValueError, match=sentence):
             validation.compare(theory, simulation)
+
+
+def test_silence_does_not_recall_sparse_patterns():
+    """4 % of the neurons differ from a silent state, fewer than the 5 % that dense patterns may have wrong."""
+    network = validation.memory_network(SPARSE, SPARSE, 60, 0.5, seed=1)
+    silenced = dataclasses.replace(network, weights=np.zeros_like(network.weights))
+    lost = silenced.recall(seed=1)
+    assert 0.0 < lost.error < 0.05
+    assert lost.recalled == np.mean(network.patterns.sum(axis=1) == 0.0) < 0.2  # patterns that are silent themselves
+    assert lost.chance == pytest.approx(2 * 0.04 * 0.96)
+    assert network.recall(seed=1).recalled == network.stored == 1.0
 
 
 def test_a_margin_that_some_draws_lack_is_not_compared_in_silence():
