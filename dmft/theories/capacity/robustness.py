@@ -102,7 +102,8 @@ def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, t
         norms |= {"output_margin": math.nan, "input_margin": margin}
         return _described(weights, patterns, found, margin, norms)
     held = largest_margin(weights, patterns, load, drive="balanced")
-    if held is not None and held.k > 0.0:
+    edge = highest_load(weights, patterns, 0.0, drive="balanced")
+    if held is not None and edge is not None and held.k > 0.0 and load < edge.load:
         within = held.k / weights.scale(held.theta)
         margin = perceptron.norm_bound * within
         norms = {"weight_norm": perceptron.norm_bound, "scaled_weight_norm": math.nan, "scaled_margin": math.nan}
@@ -141,6 +142,8 @@ def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, 
         if held is not None and held[0].k <= 0.0 and not problem.gains(held):
             return _nothing(none(f"there is no solution: weights of {allowed} do not hold the threshold; raise it"))
         reason = f"not converged at N = {size}: no optimum of the finite-size form was reached"
+        if to == "input" and found is not None:
+            return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
         if to == "output":
             return _nothing(stalled(f"{reason}, and there may be none with {allowed}; raise it, or leave out size"))
         return _nothing(stalled(f"{reason}; leave out size"))
