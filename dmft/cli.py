@@ -91,3 +91,7 @@ def _told(error: Exception) -> tuple[str, int]:
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
     click.echo(f"dmft: {category.__name__}: {' '.join(str(message).split())}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -147,8 +147,8 @@ print(f"at largest kappa_in: {dmft.solve_robustness(neuron, 1.0).silent}")
 # ## Memory
 #
 # RAS, figure 5, at $N = 120$: every neuron of a network learns the patterns of its own activity from the others. Fixed
-# points made robust to output noise stand more of it. (Asynchronous updates; recalled: less than 5 % of the neurons
-# wrong.)
+# points made robust to output noise stand more of it. (Asynchronous updates; recalled: less than 5 % of the errors
+# that an unrelated state of the same activity has.)
 
 # %%
 excitatory = dmft.Perceptron.binary(0.8, (0.3, 0.15), positive=0.3)

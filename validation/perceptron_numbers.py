@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 import dmft
+from dmft.errors import AccuracyWarning, warn
 from dmft.numerics.value import Value
 
 
@@ -35,7 +38,11 @@ def robustness_numbers(theory: Any, simulation: Any) -> dict[str, float]:
 
     Raises
     ------
-    ValueError : for another perceptron, load or size, or a load beyond capacity.
+    ValueError : for another perceptron, load or size, a load beyond capacity, or draws that have no margin.
+
+    Warns
+    -----
+    AccuracyWarning : for what some of the draws do not have, which is left out.
     """
     _check(theory, simulation, {"load": theory.load})
     smallest = min(simulation.sizes)
@@ -103,12 +110,28 @@ def _widened(numbers: dict[str, Value], at_size: Any) -> dict[str, Value]:
 
 
 def _measured(numbers: dict[str, Value], simulation: Any) -> dict[str, float]:
-    """Return those that the simulation measured, and found a number for."""
-    return {
-        name: number
-        for name, number in numbers.items()
-        if name in simulation.variables and math.isfinite(float(simulation.mean(name, simulation.sizes[-1])))
-    }
+    """Return those that the simulation measured, and found a number for in every draw; warn of what is left out.
+
+    A mean over the draws that have a margin would be of a selection, and too large.
+    """
+    common = {name: number for name, number in numbers.items() if name in simulation.variables}
+    lacking: dict[str, str] = {}
+    for name in common:
+        for size in simulation.sizes:
+            values = simulation.values(name, size)
+            without = len(values) - int(np.isfinite(values).sum())
+            if without:
+                lacking.setdefault(name, f"{without} of {len(values)} draws at N = {size}")
+    if lacking:
+        told = "; ".join(
+            f"{', '.join(name for name, its in lacking.items() if its == many)} in {many}"
+            for many in dict.fromkeys(lacking.values())
+        )
+        text = f"not comparable, since there is none (patterns that cannot be told apart, no norm of its own): {told}"
+        if len(lacking) == len(common):
+            raise ValueError(f"nothing is left to compare: {text}; take a smaller load, or larger sizes")
+        warn(text, AccuracyWarning)
+    return {name: number for name, number in common.items() if name not in lacking}
 
 
 def _check(theory: Any, simulation: Any, stated: dict[str, float]) -> None:

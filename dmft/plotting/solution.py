@@ -55,7 +55,7 @@ def solution(result: Any) -> matplotlib.figure.Figure:
     Raises
     ------
     TypeError : for what is neither.
-    ValueError : for a dataset without a function of lag or of time.
+    ValueError : for a dataset without a function of lag, of time or of a weight, as of a regression.
     """
     import xarray
     from matplotlib.figure import Figure
@@ -66,7 +66,11 @@ def solution(result: Any) -> matplotlib.figure.Figure:
     drawn = ([name for name in curves if np.any(np.abs(dataset[name].values) > _ROUNDING)] or curves)[:3]
     if not drawn:
         held = ", ".join(map(str, dataset.data_vars))
-        raise ValueError(f"the dataset has no function of lag or of time to draw; it has {held}")
+        what = dataset.attrs.get("theory", "dataset")
+        raise ValueError(
+            f"there is nothing to draw: this {what} has no function of lag, of time or of a weight, but numbers alone "
+            f"({held}); print it, or draw a number over a field with dmft.phase_diagram"
+        )
     with paper_style():
         figure = Figure(figsize=(2.4 * len(drawn) + 0.4, 2.5))
         for axes, name in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):

@@ -139,3 +139,21 @@ def test_densities_and_silent_fractions_make_one(state):
     assert mass + solved.silent == pytest.approx([1.0, 1.0], abs=3e-4)
     square = np.array([np.trapezoid(row * solved.v**2, solved.v) for row in solved.density])
     assert 0.7 * square[0] + 0.3 * square[1] == pytest.approx(1.0, abs=3e-3)  # sum w_i^2 = |w|^2
+
+
+@pytest.mark.parametrize("positive", [0.5, 0.6, 0.9])
+@pytest.mark.parametrize("size", [30, 100])
+def test_inhibition_alone_stores_something_at_a_size(size, positive):
+    """As nearly inhibitory neurons do; the limit of large N stores nothing."""
+    inhibitory = dmft.Perceptron(excitatory=0.0, positive=positive, norm_bound=5.0)
+    solved = dmft.solve_capacity(inhibitory, size=size)
+    assert solved.convergence.converged
+    nearly = dmft.solve_capacity(inhibitory.replace(excitatory=1e-6), size=size)
+    if nearly.convergence.converged:
+        assert solved.capacity == pytest.approx(nearly.capacity, rel=1e-3)
+    if positive == 0.5:
+        assert solved.capacity == pytest.approx({30: 0.18782, 100: 0.08469}[size], rel=1e-4)
+    for to in ("input", "output"):
+        assert dmft.solve_robustness(inhibitory, 0.5 * solved.capacity, to=to, size=size).margin > 0.0
+        beyond = dmft.solve_robustness(inhibitory, 1.01 * solved.capacity, to=to, size=size)
+        assert beyond.convergence.status is dmft.Status.NO_SOLUTION

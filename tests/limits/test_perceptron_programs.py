@@ -7,6 +7,7 @@ import pytest
 from scipy.optimize import minimize, nnls
 
 import dmft
+import validation
 from validation.perceptrons.patterns import Drawn, draw, labels_of
 from validation.perceptrons.programs import (
     largest_input_margin,
@@ -134,3 +135,27 @@ def test_least_squares_meet_their_conditions(limits, ridge):
     assert np.max(np.abs(gradient[inside])) < 1e-7
     assert np.all(gradient[v <= low + 1e-9] > -1e-7)
     assert np.all(gradient[v >= high - 1e-9] < 1e-7)
+
+
+@pytest.mark.parametrize("perceptron", [FREE, dmft.Perceptron(excitatory=0.8), dmft.Perceptron(excitatory=0.8, cv=0.1)])
+@pytest.mark.parametrize("sd", [1e-6, 1e4])
+def test_margins_are_proportional_to_the_inputs(perceptron, sd):
+    """Weights are in units of the threshold over that of an input: a norm_bound is divided by the inputs' unit."""
+    one, other = drawn_of(perceptron, 40, 20, 3), drawn_of(perceptron.replace(sd=sd), 40, 20, 3)
+    assert other.x == pytest.approx(sd * one.x, rel=1e-12)
+    margin, w, theta = largest_input_margin(one)
+    scaled, w_scaled, theta_scaled = largest_input_margin(other)
+    assert scaled / sd == pytest.approx(margin, rel=1e-7)
+    assert w_scaled == pytest.approx(w, rel=1e-6, abs=1e-6 * np.max(np.abs(w)))
+    assert theta_scaled / sd == pytest.approx(theta, rel=1e-5, abs=1e-5)
+    assert largest_output_margin(other, 1.5 / sd)[0] == pytest.approx(largest_output_margin(one, 1.5)[0], rel=1e-6)
+    large = largest_output_margin(other, 1.5e8 / sd)  # the threshold is nothing beside the fields
+    assert large[0] == pytest.approx(largest_output_margin(one, 1.5e8)[0], rel=1e-6)
+
+
+def test_where_nothing_is_stored_there_are_no_silent_weights():
+    simulation = validation.simulate(
+        dmft.Perceptron(excitatory=0.5), 20, load=3.0, measure="input_margin", n_realizations=2, seed=1
+    )
+    for name in simulation.variables:
+        assert np.all(np.isnan(simulation.values(name, 20))), name

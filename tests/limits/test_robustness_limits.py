@@ -128,3 +128,65 @@ def test_one_sign_is_the_limit_of_nearly_one(fraction):
         assert solved.convergence.converged
         assert solved.scaled_margin == pytest.approx(near.scaled_margin, rel=1e-2)
         assert solved.imbalance == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("fraction", [0.6, 0.7, 0.8, 0.9])
+def test_the_margin_at_the_balanced_capacity_itself_is_the_limit_from_above(fraction):
+    """Differences from the limit go as the root of the distance."""
+    perceptron = dmft.Perceptron(excitatory=fraction)
+    edge = dmft.solve_capacity(perceptron).balanced_capacity
+    above = dmft.solve_robustness(perceptron, edge * (1 + 1e-10), to="output").scaled_margin
+    far = dmft.solve_robustness(perceptron, edge * (1 + 4e-10), to="output").scaled_margin
+    for load in (edge, np.nextafter(edge, 9.0), edge * (1 + 5e-15), edge * (1 + 3e-14)):
+        solved = dmft.solve_robustness(perceptron, load, to="output")
+        assert solved.convergence.converged
+        assert solved.state == "unbalanced"
+        expected = 2.0 * above - far - (above - far) * math.sqrt(max(load / edge - 1.0, 0.0) / 1e-10)
+        allowed = 1e-8 + (solved.convergence.error if load > edge else 0.0)
+        assert solved.scaled_margin == pytest.approx(expected, rel=allowed)
+    at_size = [dmft.solve_robustness(perceptron, load, to="output", size=100) for load in (edge, edge * (1 + 1e-9))]
+    assert at_size[0].margin == pytest.approx(at_size[1].margin, rel=1e-7)
+
+
+@pytest.mark.parametrize("size", [None, 40])
+@pytest.mark.parametrize("to", ["input", "output"])
+@pytest.mark.parametrize("perceptron", [dmft.Perceptron(excitatory=0.2, positive=0.3), dmft.Perceptron(excitatory=0.8)])
+def test_a_margin_lost_in_rounding_is_none(perceptron, to, size):
+    top = dmft.solve_capacity(perceptron, size=size).capacity
+    for load in (np.nextafter(top, 0.0), top * (1 - 1e-15)):
+        solved = dmft.solve_robustness(perceptron, load, to=to, size=size)
+        assert solved.convergence.status in (dmft.Status.UNRESOLVED, dmft.Status.NO_SOLUTION)
+    if size is None:
+        assert dmft.solve_robustness(perceptron, top * (1 - 1e-6), to=to).convergence.converged
+
+
+@pytest.mark.parametrize("fraction", [0.3, 0.5, 0.6])
+def test_at_a_size_every_load_below_capacity_ends(fraction):
+    """Natural neurons at which the solver of the equations stopped short."""
+    perceptron = dmft.Perceptron(excitatory=fraction)
+    for load in (0.3, 0.5, 0.7, 0.85):
+        for size in (20, 40, 80, 150):
+            solved = dmft.solve_robustness(perceptron, load, to="output", size=size)
+            assert solved.convergence.status in (dmft.Status.CONVERGED, dmft.Status.NO_SOLUTION)
+    exact = dmft.solve_robustness(dmft.Perceptron(excitatory=0.5), 0.7, to="output", size=40)
+    assert exact.margin == pytest.approx(0.2000069, abs=1e-7)
+
+
+def test_the_balanced_capacity_is_the_edge_for_any_inputs():
+    """Neurons with inputs drawn at random, where one formula of rounding or another puts the load below."""
+    rng, seen = np.random.default_rng(5), 0
+    for _ in range(150):
+        fraction, positive = rng.uniform(0.5, 0.95), rng.uniform(0.05, 0.95)
+        perceptron = dmft.Perceptron(excitatory=fraction, cv=tuple(rng.uniform(0.3, 2.0, 2)), positive=positive)
+        top = dmft.solve_capacity(perceptron)
+        if top.balanced_capacity > 0.98 * top.capacity:
+            continue
+        at, above = (
+            dmft.solve_robustness(perceptron, top.balanced_capacity * (1 + d), to="output") for d in (0, 1e-10)
+        )
+        assert at.convergence.converged
+        assert at.state == "unbalanced"
+        assert at.scaled_margin == pytest.approx(above.scaled_margin, rel=1e-3)
+        assert at.scaled_margin > above.scaled_margin
+        seen += 1
+    assert seen > 60

@@ -1,6 +1,8 @@
 """The command line: what it prints, its exit codes, and one line instead of a traceback."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -256,3 +258,8 @@ def test_a_warning_is_one_line(run, monkeypatch):
         warnings.simplefilter("always")
         code, _, err = run("solve", "stationary", "--g", "2")
     assert (code, err) == (0, "dmft: AccuracyWarning: rough indeed\n")
+
+
+def test_the_module_is_the_command():
+    ended = subprocess.run([sys.executable, "-m", "dmft.cli", "--version"], capture_output=True, text=True, check=True)
+    assert "version" in ended.stdout

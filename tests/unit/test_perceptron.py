@@ -1,5 +1,6 @@
 """What a perceptron refuses, how it is changed, stored and simulated."""
 
+import dataclasses
 import functools
 import json
 import math
@@ -13,6 +14,7 @@ from dmft.cli import main
 from dmft.models.serialization import network_from_mapping, network_from_options, network_to_mapping
 
 BINARY = dmft.Perceptron.binary(0.8, (0.3, 0.15), positive=0.3)
+SPARSE = dmft.Perceptron.binary(0.8, (0.04, 0.04), positive=0.04)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,9 @@ def test_diagrams():
     ("call", "error", "sentence"),
     [
         (lambda: dmft.solve_capacity(dmft.RandomNetwork(2.0)), TypeError, "must be a dmft.Perceptron"),
+        (lambda: dmft.solve_capacity(dmft.Perceptron), TypeError, "must be a dmft.Perceptron"),
+        (lambda: dmft.solve_robustness(dmft.Perceptron, 0.3), TypeError, "must be a dmft.Perceptron"),
+        (lambda: dmft.solve_regression(dmft.Perceptron, 0.3), TypeError, "must be a dmft.Perceptron"),
         (lambda: dmft.solve_capacity(BINARY, margin=-0.1), ValueError, "margin must be finite and not negative"),
         (lambda: dmft.solve_capacity(BINARY, size=1), ValueError, "size must be at least 2"),
         (lambda: dmft.solve_capacity(BINARY, size=10.0), TypeError, "integer"),
@@ -145,6 +150,7 @@ def test_diagrams():
         (lambda: validation.train(dmft.RandomNetwork(2.0), size=20, seed=1), TypeError, "no rule is known"),
         (lambda: validation.memory_network(BINARY, BINARY, 20, 0.2, seed=1), ValueError, "its own activity 0.15"),
         (lambda: validation.memory_network(dmft.Perceptron(), BINARY, 20, 0.2, seed=1), ValueError, "binary inputs"),
+        (lambda: validation.memory_network(SPARSE, SPARSE, 20, 0.5, seed=1), ValueError, "in some patterns and not"),
         (lambda: validation.memory_network(3, BINARY, 20, 0.2, seed=1), TypeError, "must be a dmft.Perceptron"),
     ],
 )
@@ -211,6 +217,43 @@ def test_a_theory_of_another_question_is_not_compared(simulation):
     ):
         with pytest.raises(ValueError, match=sentence):
             validation.compare(theory, simulation)
+
+
+@pytest.mark.parametrize(("to", "unit"), [("input", "input"), ("output", "threshold")])
+def test_a_margin_has_the_unit_of_what_it_is_robust_to(to, unit, tmp_path):
+    solved = dmft.solve_robustness(BINARY, 0.4, to=to)
+    assert solved.to_xarray()["margin"].attrs["units"] == unit
+    dmft.save(solved, tmp_path / "a.nc")
+    assert dmft.load(tmp_path / "a.nc").to_xarray()["margin"].attrs["units"] == unit
+
+
+def test_silence_does_not_recall_sparse_patterns():
+    """4 % of the neurons differ from a silent state, fewer than the 5 % that dense patterns may have wrong."""
+    able = SPARSE.replace(norm_bound=20.0)
+    network = validation.memory_network(able, able, 60, 0.5, seed=1)
+    silenced = dataclasses.replace(network, weights=np.zeros_like(network.weights))
+    lost = silenced.recall(seed=1)
+    assert 0.0 < lost.error < 0.05
+    assert lost.recalled == np.mean(network.patterns.sum(axis=1) == 0.0) < 0.2  # patterns that are silent themselves
+    assert lost.chance == pytest.approx(2 * 0.04 * 0.96)
+    assert network.recall(seed=1).recalled > 2.0 * lost.recalled
+
+
+def test_a_margin_that_some_draws_lack_is_not_compared_in_silence():
+    perceptron = dmft.Perceptron(excitatory=0.8)
+    simulation = validation.simulate(perceptron, 30, load=0.8, measure="input_margin", n_realizations=30, seed=1)
+    lacking = int(np.isnan(simulation.values("input_margin", 30)).sum())
+    assert lacking > 0
+    with pytest.raises(ValueError, match=f"input_margin, .* in {lacking} of 30 draws at N = 30"):
+        validation.compare(dmft.solve_robustness(perceptron, 0.8), simulation)
+    held = simulation.values("input_norm", 30).copy()
+    held[1:] = 1.0  # with margins in all draws, and a norm in all but one
+    full = {name: np.full(30, 0.5) for name in simulation.variables}
+    full["input_norm"] = np.where(np.arange(30) == 3, np.inf, held)
+    part = dataclasses.replace(simulation, results=(dataclasses.replace(simulation.at(30), values=full),))
+    with pytest.warns(dmft.AccuracyWarning, match="input_norm in . of 30 draws"):
+        rows = validation.compare(dmft.solve_robustness(perceptron, 0.8, size=30), part).rows
+    assert "input_margin" in {row.quantity for row in rows}
 
 
 def run(*words):

@@ -65,3 +65,17 @@ def test_every_solution_plots_itself_and_so_does_a_stored_one(name, tmp_path):
     again = dmft.load(tmp_path / "solution.nc").plot()
     for one, two in zip(figure.axes, again.axes, strict=True):
         np.testing.assert_array_equal(one.lines[-1].get_ydata(), two.lines[-1].get_ydata())
+
+
+def test_a_regression_has_nothing_to_draw_and_says_so():
+    with pytest.raises(ValueError, match=r"nothing to draw: this RegressionSolution .* print it"):
+        dmft.solve_regression(dmft.Perceptron(excitatory=0.5), 0.7).plot()
+
+
+@pytest.mark.parametrize("size", [None, 40])
+def test_a_picture_of_no_weights_shows_the_reason(size, tmp_path):
+    solved = dmft.solve_robustness(dmft.Perceptron(excitatory=0.5), 40.0, size=size)
+    figure = solved.plot()
+    figure.savefig(tmp_path / "none.png")
+    (text,) = figure.axes[0].texts
+    assert " ".join(text.get_text().split()) == solved.convergence.message

@@ -91,8 +91,10 @@ class _Margin(Measure):
     """A margin, and the weights that have it."""
 
     def _described(self, plan: Any, drawn: Any, w: Any) -> dict[str, float]:
-        norm = float(np.linalg.norm(w))
         name = self.word.removesuffix("_margin")
+        norm = float(np.linalg.norm(w))
+        if not math.isfinite(norm):  # no weights store the patterns
+            return {f"{name}_{what}": math.nan for what in ("imbalance", "silent_E", "silent_I")}
         drives = drawn.x @ np.abs(w)
         small = np.abs(w) <= _QUIET * norm / math.sqrt(len(w)) if norm > 0.0 else np.ones(len(w), dtype=bool)
         excited, inhibited = drawn.signs > 0.0, drawn.signs < 0.0
@@ -122,7 +124,8 @@ class InputMargin(_Margin):
         drawn = draw(plan.network, size, count_of(plan.load, size), generator)
         margin, w, theta = largest_input_margin(drawn)
         norm = float(np.linalg.norm(w))
-        of_norm = norm / theta if theta > _QUIET * norm else math.inf
+        sd = math.hypot(*plan.network.sd)
+        of_norm = norm / theta if theta > _QUIET * norm * sd else math.inf
         return {
             "input_margin": margin,
             "input_norm": of_norm if math.isfinite(margin) else math.nan,

@@ -16,7 +16,7 @@ from validation.errors import SimulationError
 from validation.perceptrons.patterns import Drawn, count_of, signs_of
 from validation.perceptrons.programs import largest_input_margin, largest_output_margin
 
-# Part of the neurons that may be wrong in a pattern that counts as recalled.
+# Part of the errors of an unrelated state that a pattern may have and still count as recalled.
 _WRONG = 0.05
 _ROUNDING = 1e-9
 
@@ -28,14 +28,19 @@ class Recall:
     Attributes
     ----------
     errors : fraction of neurons that differ from the pattern, shape (P,), averaged over the last half of the sweeps.
+    chance : that fraction for a state of the same activities f that knows nothing of the pattern, <2 f (1 - f)>.
     """
 
     errors: FloatArray
+    chance: float
 
     @property
     def recalled(self) -> float:
-        """Fraction of the patterns that are held, with less than 5 % of the neurons wrong."""
-        return float(np.mean(self.errors < _WRONG))
+        """Fraction of the patterns that are held: with less than 5 % of the errors of chance.
+
+        Of a sparse pattern few neurons differ from any state, from silence too: errors count against that.
+        """
+        return float(np.mean(self.errors < _WRONG * self.chance))
 
     @property
     def error(self) -> float:
@@ -116,7 +121,7 @@ class MemoryNetwork:
             if 2 * sweep >= sweeps - 1:
                 wrong += np.mean(state != self.patterns.T, axis=0)
                 seen += 1
-        return Recall(wrong / seen)
+        return Recall(wrong / seen, float(np.mean(2.0 * mean * (1.0 - mean))))
 
 
 def memory_network(
@@ -143,7 +148,8 @@ def memory_network(
 
     Raises
     ------
-    ValueError, TypeError : for perceptrons that do not belong together, and arguments out of range.
+    ValueError, TypeError : for perceptrons that do not belong together, arguments out of range, and patterns too few
+        for neurons to be active in some and not in others.
     SimulationError : if a solver fails.
 
     Cost
@@ -155,6 +161,12 @@ def memory_network(
     one_of("robust_to", robust_to, ("output", "input"))
     rng = root_seed(seed).generators(1)[0]
     signs, count = signs_of(excitatory_perceptron, n), count_of(load, n)
+    for name, mean in zip(("excitatory", "inhibitory"), activity, strict=True):
+        if not 0 < round(mean * count) < count:
+            raise ValueError(
+                f"every neuron must be active in some patterns and not in others: of P = {count} patterns {name} ones "
+                f"of activity {mean:g} are in {round(mean * count)}; take a larger load or size"
+            )
     check_memory(8 * n * (3 * count + 2 * n), n, 1)
     of_row = np.where(signs > 0.0, *activity)
     patterns = np.array([rng.permutation(count) < round(mean * count) for mean in of_row], dtype=float).T

@@ -14,7 +14,9 @@ from dmft.arrays import FloatArray
 from validation.errors import SimulationError
 from validation.perceptrons.patterns import Drawn
 
-_SEEN = 1e-7  # margin, relative to the fields, below which the solver's tolerance is all there is
+_SEEN = 1e-7  # margin, relative to the sd of the inputs, below which the solver's tolerance is all there is
+
+_GAP = 1e-5  # between primal and dual, relative, up to which a program that is almost solved counts
 
 
 def separable(drawn: Drawn) -> bool:
@@ -69,7 +71,8 @@ def largest_input_margin(drawn: Drawn) -> tuple[float, FloatArray, float]:
 
     count, n = drawn.x.shape
     free = bool(np.all(drawn.signs == 0.0))
-    rows = [-drawn.y[:, None] * np.column_stack([drawn.first, -np.ones(count)])]
+    unit = _unit(drawn)  # the solver's tolerances are for numbers of order one
+    rows = [-drawn.y[:, None] * np.column_stack([drawn.first / unit, -np.ones(count)])]
     sides = [-np.ones(count)]
     bounded = [n] if free else range(n + 1)
     rows.append(-np.eye(n + 1)[list(bounded)])
@@ -78,12 +81,19 @@ def largest_input_margin(drawn: Drawn) -> tuple[float, FloatArray, float]:
     x = _cone_program(quadratic, np.zeros(n + 1), rows, sides, nonnegative=sum(map(len, sides)), cone=0)
     if x is None:
         return math.nan, np.full(n, math.nan), math.nan
-    w, theta = _signed(drawn, x[:n]), max(float(x[n]), 0.0)
+    w, theta = _signed(drawn, x[:n]), max(float(x[n]), 0.0) * unit
     norm = float(np.linalg.norm(w))
     margin = float(np.min(drawn.y * (drawn.x @ w - theta))) / norm if norm > 0.0 else 0.0
-    if margin <= _SEEN * float(np.max(np.abs(drawn.x))):
+    if margin <= _SEEN * unit:
         return math.nan, np.full(n, math.nan), math.nan
     return margin, w, theta
+
+
+def _unit(drawn: Drawn) -> float:
+    """Return the root mean square of the standard deviations of the inputs over patterns, or of the inputs of one."""
+    spread = float(np.sqrt(np.mean(np.var(drawn.x, axis=0))))
+    size = float(np.sqrt(np.mean(drawn.x**2)))
+    return spread if spread > _SEEN * size else max(size, 1e-300)
 
 
 def largest_output_margin(drawn: Drawn, norm_bound: float) -> tuple[float, FloatArray]:
@@ -94,20 +104,22 @@ def largest_output_margin(drawn: Drawn, norm_bound: float) -> tuple[float, Float
     from scipy import sparse
 
     count, n = drawn.x.shape
-    rows = [np.column_stack([-drawn.y[:, None] * drawn.first, np.ones(count)])]
-    sides = [-drawn.y]
+    unit = _unit(drawn)  # the solver's tolerances are for numbers of order one
+    scale = max(1.0, norm_bound * unit)
+    rows = [np.column_stack([-drawn.y[:, None] * (drawn.first / unit), np.ones(count)])]
+    sides = [-drawn.y / scale]
     if np.any(drawn.signs != 0.0):
         rows.append(np.column_stack([-np.eye(n), np.zeros(n)]))
         sides.append(np.zeros(n))
     nonnegative = sum(map(len, sides))
     rows.append(np.vstack([np.zeros(n + 1), np.column_stack([-np.eye(n), np.zeros(n)])]))
-    sides.append(np.concatenate([[norm_bound], np.zeros(n)]))
+    sides.append(np.concatenate([[norm_bound * unit / scale], np.zeros(n)]))
     target = np.zeros(n + 1)
     target[n] = -1.0
     x = _cone_program(sparse.csc_matrix((n + 1, n + 1)), target, rows, sides, nonnegative=nonnegative, cone=n + 1)
     if x is None:  # w = 0 is allowed, and k = -1 with it
         raise SimulationError(f"the cone program of {n} weights and {count} patterns has no solution, which cannot be")
-    w = _signed(drawn, x[:n])
+    w = _signed(drawn, x[:n]) * (scale / unit)
     w *= min(1.0, norm_bound / max(float(np.linalg.norm(w)), 1e-300))
     return float(np.min(drawn.y * (drawn.x @ w - 1.0))), w
 
@@ -158,7 +170,8 @@ def _cone_program(
     matrix = sparse.csc_matrix(np.vstack(rows))
     found = clarabel.DefaultSolver(quadratic, linear, matrix, np.concatenate(sides), cones, settings).solve()
     word = str(found.status)
-    if word in ("Solved", "AlmostSolved"):
+    gap = abs(found.obj_val - found.obj_val_dual) / max(1.0, abs(found.obj_val))
+    if word == "Solved" or (word == "AlmostSolved" and gap <= _GAP):
         return np.asarray(found.x)
     if "PrimalInfeasible" in word:
         return None

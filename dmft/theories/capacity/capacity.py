@@ -38,7 +38,8 @@ def solve_capacity(perceptron: Any, *, margin: float = 0.0, size: int | None = N
 
     Returns
     -------
-    CapacitySolution : a purely inhibitory neuron (excitatory = 0), which says -1 to all, has capacity 0.
+    CapacitySolution : a purely inhibitory neuron (excitatory = 0), which says -1 to all, has capacity 0 in the limit of
+        large N; at a size fluctuations of the drive reach the threshold, and it has some.
 
     Raises
     ------
@@ -75,8 +76,8 @@ def solve_capacity(perceptron: Any, *, margin: float = 0.0, size: int | None = N
         "size": size,
     }
     if best is None:
-        # Nothing is stored by a single sign that cannot reach the threshold.
-        nothing = weights.fractions[0] == 0.0
+        # At large N nothing is stored by a single sign that cannot reach the threshold.
+        nothing = size is None and weights.fractions[0] == 0.0
         return CapacitySolution(
             convergence=Convergence(Status.CONVERGED, 0.0, 1, error=0.0)
             if nothing
@@ -100,7 +101,7 @@ def solve_capacity(perceptron: Any, *, margin: float = 0.0, size: int | None = N
 
 def question(perceptron: Any) -> tuple[Weights, Patterns]:
     """Return what is offered and what is demanded; refuse what is no perceptron."""
-    if not callable(getattr(perceptron, "binary", None)):
+    if isinstance(perceptron, type) or not callable(getattr(perceptron, "binary", None)):  # a class has its defaults
         raise TypeError(f"the statement must be a dmft.Perceptron, got {perceptron!r}")
     return weights_of(perceptron), Patterns(perceptron.positive)
 

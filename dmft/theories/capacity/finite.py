@@ -34,6 +34,9 @@ from dmft.theories.capacity.weights import Weights
 Equations: TypeAlias = Callable[[Any], Any]
 
 _CLOSE = 1e-9  # residual of the equations, each of order one, at which they hold
+_TRIES = 4
+_BEYOND = (0.3, 1.0, 2.0, 4.0)  # distances of a shift from where the mean drive vanishes
+_BESIDE = 1e-6  # distance from the balanced capacity, relative, at which a start is no limit yet
 _WALK = (8.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0, 1.7, 1.4, 1.1, 0.8, 0.6, 0.4, 0.2, 0.0)  # sizes on the way, log10
 
 
@@ -68,6 +71,9 @@ class Finite:
             for start in starts
             if start is not None
         ]
+        if self.weights.signed and self.weights.kinds == 1:
+            theta = self.weights.angle(0.0)
+            guesses += [[s, self._multiplier(theta, self.eps * s), 0.0] for s in self._shifts(0.0)]
         x = self._reached(lambda problem: problem.load_equations(margin), guesses)
         if x is None:
             return None
@@ -124,6 +130,12 @@ class Finite:
             th = self.eps * (self.weights.scale(start.theta) * inverse_norm + start.shift)
             eta = self._multiplier(start.theta, th)
             guesses.append([start.k, start.shift, eta, self._angle(start.theta)])
+        if self.weights.signed and self.weights.kinds == 1:
+            theta = self.weights.angle(0.0)
+            t = self.weights.scale(theta) * inverse_norm
+            for shift in self._shifts(t):
+                eta = self._multiplier(theta, self.eps * (t + shift))
+                guesses += [[k, shift, eta, 0.0] for k in (0.0, 0.3, 1.0)]
         x = self._reached(lambda problem: problem.held_equations(load, inverse_norm), guesses)
         if x is None:
             return None
@@ -156,7 +168,10 @@ class Finite:
         if start is None or start.th <= 0.0:
             return None
         if largest_margin(self.weights, self.patterns, load, drive="balanced") is None:
-            start = scaled_output_margin(self.weights, self.patterns, load)
+            held = highest_load(self.weights, self.patterns, 0.0, drive="balanced")
+            edge = 0.0 if held is None else held.load * (1.0 + _BESIDE)  # at the balanced capacity k and th are 0
+            found = scaled_output_margin(self.weights, self.patterns, max(load, edge))
+            start = start if found is None else found[0]
         for share in (1.0, 0.5, 0.2, 0.05, 0.0):
             x = _solved(self.unbound_equations(load), [share * start.k, start.shift, start.eta])
             if x is not None:
@@ -197,6 +212,11 @@ class Finite:
             if x is not None:
                 return x
         return None
+
+    def _shifts(self, t: float) -> list[float]:
+        """Return shifts at which the mean drive of a single kind of input has its sign, which a shift of 0 has not."""
+        side = 1.0 if self.weights.fractions[0] > 0.0 else -1.0
+        return [side * distance - t for distance in _BEYOND]
 
     def _starts(self, load: float) -> list[Optimum]:
         found = [
@@ -255,8 +275,10 @@ def _solved(equations: Callable[[Any], Any], start: list[float]) -> Any:
             return np.full(len(x), 1e6)
         return np.where(np.isfinite(values), values, 1e6)
 
-    with np.errstate(all="ignore"):
-        found = root(guarded, np.asarray(start), method="hybr", options={"xtol": 1e-13, "maxfev": 400})
-    if np.all(np.abs(guarded(found.x)) < _CLOSE):
-        return [float(part) for part in found.x]
+    x = np.asarray(start)
+    for _ in range(_TRIES):  # a new Jacobian helps where an old one no longer makes progress
+        with np.errstate(all="ignore"):
+            x = root(guarded, x, method="hybr", options={"xtol": 1e-13, "maxfev": 400}).x
+        if np.all(np.abs(guarded(x)) < _CLOSE):
+            return [float(part) for part in x]
     return None

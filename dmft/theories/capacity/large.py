@@ -18,6 +18,8 @@ from dmft.theories.capacity.patterns import Patterns
 from dmft.theories.capacity.weights import Weights
 
 _FAR = 1500.0  # of a log tan, from one end of what numbers hold to the other
+# Distance from the balanced capacity, relative, at which k and th, of the order of its root, are lost in rounding.
+_EDGE = 1e-14
 
 Drive: TypeAlias = Literal["any", "balanced", "free"]
 
@@ -98,11 +100,17 @@ def largest_margin(weights: Weights, patterns: Patterns, load: float, drive: Dri
     return Optimum(load, k, shift, eta, theta, _th(weights, theta, eta, drive))
 
 
-def scaled_output_margin(weights: Weights, patterns: Patterns, load: float) -> Optimum:
-    """Return the weights of the largest kappa_0 = sqrt(N) kappa_out = k/th, for a load above the balanced capacity.
+def scaled_output_margin(weights: Weights, patterns: Patterns, load: float) -> tuple[Optimum, float] | None:
+    """Return the weights of the largest kappa_0 = sqrt(N) kappa_out = k/th, and kappa_0; None at or beyond capacity.
 
     |w| = r/(sqrt(N) th), so that r does not matter. J*(k) = C(th)/alpha with dC/dth = 2 sqrt(C) eta: at the maximum of
     k/th the multiplier lies between 0, where th is what the signs alone would have, and that of th = 0.
+
+    At the balanced capacity k and th vanish together, and kappa_0 is their limit C'(0)/(alpha J*'(0)).
+
+    Parameters
+    ----------
+    load : alpha, at least the balanced capacity.
     """
 
     def rise(eta: float) -> float:
@@ -114,7 +122,16 @@ def scaled_output_margin(weights: Weights, patterns: Patterns, load: float) -> O
         return slope if k > 0.0 else min(slope, -1e-300)  # where everything is too small for a number
 
     top = weights.balance()
-    if not math.isfinite(top):  # a single sign: any eta
+    if not top > 0.0 or not rise(0.0) > 0.0:
+        return None
+    if math.isfinite(top):
+        theta = weights.angle(top)
+        reach = weights.reach(theta, top)
+        cost, shift = patterns.least(0.0)
+        if load <= reach**2 / cost * (1.0 + _EDGE):
+            kappa = 2.0 * reach * top / (load * patterns.slopes(0.0, shift)[0])
+            return Optimum(load, 0.0, shift, top, theta, 0.0), kappa
+    else:  # a single sign: any eta
         top = 1.0 / weights.drive[0]
         while rise(top) > 0.0:
             top *= 2.0
@@ -123,7 +140,7 @@ def scaled_output_margin(weights: Weights, patterns: Patterns, load: float) -> O
     eta = float(brentq(rise, 0.0, top, xtol=1e-300, rtol=8.9e-16, maxiter=300))
     th, theta = weights.bias(eta), weights.angle(eta)
     k, shift = patterns.margin(weights.reach(theta, eta, th) ** 2 / load)
-    return Optimum(load, k, shift, eta, theta, th)
+    return (Optimum(load, k, shift, eta, theta, th), k / th) if k > 0.0 and th > 0.0 else None
 
 
 def _start(weights: Weights, drive: Drive) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from dmft.errors import answering
 from dmft.models.checks import one_of, positive
-from dmft.numerics.convergence import Convergence
+from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.capacity.capacity import checked_size, question
 from dmft.theories.capacity.density import no_weights, weight_fields
 from dmft.theories.capacity.finite import Finite
@@ -17,6 +17,9 @@ from dmft.theories.capacity.solution import RobustnessSolution
 from dmft.theories.capacity.verification import load_for_margin, misfit, none, outcome, stalled
 from dmft.theories.capacity.weights import Weights
 from dmft.theories.solution import OnFailure, delivered
+
+_TOLERANCE = 1e-3  # error of the margin, relative, beyond which it is not known
+_BESIDE = 1e-12  # distance from the balanced capacity, relative, at which the bound on the error of the limit is found
 
 
 @answering
@@ -46,7 +49,8 @@ def solve_robustness(
 
     Returns
     -------
-    RobustnessSolution : beyond capacity the status is NO_SOLUTION, and the margin nan.
+    RobustnessSolution : beyond capacity the status is NO_SOLUTION, and the margin nan. Within about 1e-12 of capacity
+        the margin is lost in rounding, and the status UNRESOLVED.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, t
         return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}, got {load:g}"))
     if to == "input":
         found = largest_margin(weights, patterns, load, drive="any")
-        if found is None:
+        if found is None or not found.k > 0.0:
             return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
         margin = found.k / weights.scale(found.theta)
         if found.th > 0.0:  # the threshold fixes the norm, of order 1/sqrt(N)
@@ -98,22 +102,33 @@ def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, t
         norms |= {"output_margin": math.nan, "input_margin": margin}
         return _described(weights, patterns, found, margin, norms)
     held = largest_margin(weights, patterns, load, drive="balanced")
-    if held is not None:
+    edge = highest_load(weights, patterns, 0.0, drive="balanced")
+    if held is not None and edge is not None and held.k > 0.0 and load < edge.load:
         within = held.k / weights.scale(held.theta)
         margin = perceptron.norm_bound * within
         norms = {"weight_norm": perceptron.norm_bound, "scaled_weight_norm": math.nan, "scaled_margin": math.nan}
         return _described(weights, patterns, held, margin, norms | {"output_margin": margin, "input_margin": within})
-    found = scaled_output_margin(weights, patterns, load)
+    found_scaled = scaled_output_margin(weights, patterns, load)
+    if found_scaled is None:
+        return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
+    found, kappa = found_scaled
     scale = weights.scale(found.theta)
-    norms = {"weight_norm": 0.0, "scaled_weight_norm": scale / found.th, "scaled_margin": found.k / found.th}
-    return _described(weights, patterns, found, 0.0, norms | {"output_margin": 0.0, "input_margin": found.k / scale})
+    norms = {"weight_norm": 0.0, "scaled_margin": kappa, "output_margin": 0.0, "input_margin": found.k / scale}
+    if found.th > 0.0:
+        norms |= {"scaled_weight_norm": scale / found.th}
+        return _described(weights, patterns, found, 0.0, norms)
+    # At the balanced capacity kappa_0 is a limit. It falls as the load rises: farther away is a bound.
+    beside = scaled_output_margin(weights, patterns, load * (1.0 + _BESIDE))
+    error = 1.0 if beside is None else 1.0 - beside[1] / kappa
+    norms |= {"scaled_weight_norm": math.inf}
+    return _described(weights, patterns, found, 0.0, norms, balanced=False, error=error)
 
 
 def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, to: str, size: int) -> dict[str, Any]:
     problem = Finite(weights, patterns, size)
     top = problem.highest_load(0.0)
     capacity = 0.0 if top is None else top[0].load
-    if load >= capacity and (top is not None or weights.fractions[0] == 0.0):
+    if top is not None and load >= capacity:
         return _nothing(
             none(
                 f"there is no solution: at N = {size} the load must be below the capacity {capacity:.6g}, got {load:g}"
@@ -127,7 +142,11 @@ def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, 
         if held is not None and held[0].k <= 0.0 and not problem.gains(held):
             return _nothing(none(f"there is no solution: weights of {allowed} do not hold the threshold; raise it"))
         reason = f"not converged at N = {size}: no optimum of the finite-size form was reached"
-        return _nothing(stalled(f"{reason}, and there may be none with {allowed}; raise it, or leave out size"))
+        if to == "input" and found is not None:
+            return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
+        if to == "output":
+            return _nothing(stalled(f"{reason}, and there may be none with {allowed}; raise it, or leave out size"))
+        return _nothing(stalled(f"{reason}; leave out size"))
     state, t = found
     scale, root = weights.scale(state.theta), math.sqrt(size)
     norm = scale / t if t > 0.0 else math.inf
@@ -147,21 +166,30 @@ def _described(
     norms: dict[str, float],
     *,
     balanced: bool | None = None,
+    error: float | None = None,
 ) -> dict[str, Any]:
-    """Return the fields of a solution."""
+    """Return the fields of a solution; `error` of the margin, relative, where it is not that of the equations."""
     if balanced is None:
         balanced = found.th == 0.0
     off = misfit(weights, patterns, found)
-    ending = outcome(off)
-    relative = off * load_for_margin(patterns, found)
+    relative = off * load_for_margin(patterns, found) if error is None else off + error
     return {
-        "convergence": Convergence(ending.status, off, 1, error=relative, detail=ending.detail),
+        "convergence": _ending(off, relative),
         "margin": margin,
         "imbalance": weights.imbalance(found.theta, found.eta, found.th),
         "state": "balanced" if balanced or not weights.signed else "unbalanced",
         **weight_fields(weights, found.theta, found.eta),
         **norms,
     }
+
+
+def _ending(off: float, relative: float) -> Convergence:
+    """Return how it ended: equations off by `off`, the margin, which is small near capacity, by `relative`."""
+    ending = outcome(off)
+    if ending.converged and not relative <= _TOLERANCE:
+        detail = f"not converged: near capacity the margin is only known to {relative:.2g} of itself; take a lower load"
+        return Convergence(Status.UNRESOLVED, off, 1, error=relative, detail=detail)
+    return Convergence(ending.status, off, 1, error=relative, detail=ending.detail)
 
 
 def _nothing(convergence: Convergence) -> dict[str, Any]:

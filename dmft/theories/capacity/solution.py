@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dmft.arrays import FloatArray
 from dmft.models.checks import non_negative
 from dmft.numerics.gaussian.excess import beyond
 from dmft.theories.solution import Solution, array, coordinate
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -98,7 +101,7 @@ class RobustnessSolution(OfWeights):
     to : "input" or "output", the noise against which the margin is largest.
     """
 
-    margin: float = array(unit="see `to`")
+    margin: float = array(unit="input or threshold")
     scaled_margin: float = array(unit="threshold")
     input_margin: float = array(unit="input")
     output_margin: float = array(unit="threshold")
@@ -114,6 +117,12 @@ class RobustnessSolution(OfWeights):
     def margin_error(self) -> float:
         """Bound on the error of `margin`."""
         return self.margin * self.convergence.error
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return arrays and scalars as a labelled dataset, the margin in the unit of what it is robust to."""
+        dataset = super().to_xarray()
+        dataset["margin"].attrs["units"] = "input" if self.to == "input" else "threshold"
+        return dataset
 
     def error_rate(self, input_noise: float = 0.0, output_noise: float = 0.0) -> float:
         """Return the largest error rate of a pattern under Gaussian noise, H(kappa_out/sqrt(s_out^2 + |w|^2 s_in^2)).
