@@ -32,7 +32,7 @@ class PopulationProcess:
     means: FloatArray
     averages_error: FloatArray = field(repr=False)
 
-    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "aljadeff2015", "kadmon2015")
 
     def cov_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return c_a, shape (P, *lags), or (*lags) without names."""
