@@ -49,7 +49,7 @@ def in_degree_correction(solution: StationarySolution) -> Value:
     synapses = getattr(couplings, "synapses", None)
     if synapses is None:
         raise TypeError(
-            f"the correction is that of a state of dmft.Couplings.sparse(...), "
+            "the correction is that of a state of dmft.Couplings.sparse(...), "
             f"from solve_stationary; got {type(solution).__name__}"
         )
     units = tuple(network.named.values())

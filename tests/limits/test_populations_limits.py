@@ -236,3 +236,15 @@ def test_saturated_units_are_a_frozen_input(bias):
     steep = weights @ np.cosh(bias + np.sqrt(found.variance[0]) * z) ** -4
     allowed = found.process.averages_error[1] / found.variance[0]
     assert abs(found.mean_square_slope[0] - steep) < allowed
+
+
+@pytest.mark.parametrize("gain", [1.42, 1.5, 1.55])
+@pytest.mark.parametrize("order", [1, -1])
+def test_uncoupled_populations_are_networks_of_their_own(gain, order):
+    """Also where one of them is so close to its onset that it would freeze beside a strong one."""
+    gains = [gain, 2.5][::order]
+    populations = {name: dmft.Population(fraction=0.5) for name in "ab"}
+    both = dmft.solve_stationary(dmft.Network(populations, dmft.Random(np.diag(gains))))
+    apart = [dmft.solve_stationary(dmft.RandomNetwork(g * np.sqrt(0.5))).variance for g in gains]
+    assert both.variance == pytest.approx(apart, rel=1e-7)
+    assert both.static_variance == pytest.approx(np.zeros(2), abs=1e-6)
