@@ -8,7 +8,9 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
 
 LARGEST = 1e150  # whose square is a number still
 SMALLEST = 1e-150
@@ -45,6 +47,22 @@ def integer(name: str, value: Any, *, least: int | None = None) -> int:
     if least is not None and value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
     return int(value)
+
+
+def is_single(name: str, value: Any) -> bool:
+    """Whether a value is a single number, or what should be one, and no array; refuse rows of different lengths."""
+    try:
+        return np.ndim(value) == 0
+    except ValueError:
+        raise ValueError(f"{name} must be a number or have rows of one length, got {value!r}") from None
+
+
+def numbers(name: str, value: Any) -> FloatArray:
+    """Return an array of numbers, or refuse what is none."""
+    try:
+        return np.array(value, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers, got {value!r}") from None
 
 
 def matrix(name: str, value: ArrayLike) -> tuple[tuple[float, ...], ...]:

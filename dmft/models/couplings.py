@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dmft.models.checks import finite, matrix, positive
+from dmft.models.checks import finite, is_single, matrix, positive
 from dmft.models.low_rank import LowRank
 from dmft.models.sparse import Sparse
 
@@ -32,7 +32,7 @@ class Random:
     symmetry: float = field(default=0.0, metadata={"unit": "1", "meaning": "N cov(J_ij, J_ji)/g^2"})
 
     def __post_init__(self) -> None:
-        gain = positive("g", self.g) if np.ndim(self.g) == 0 else matrix("g", self.g)
+        gain = positive("g", self.g) if is_single("g", self.g) else matrix("g", self.g)
         if not isinstance(gain, float) and min(min(row) for row in gain) < 0:
             raise ValueError(f"g must have no negative entry, got {gain}")
         object.__setattr__(self, "g", gain)
@@ -60,7 +60,7 @@ class Mean:
     scale: float = field(default=1.0, metadata={"unit": "1", "meaning": "factor on all means"})
 
     def __post_init__(self) -> None:
-        scalar = np.ndim(self.strength) == 0
+        scalar = is_single("strength", self.strength)
         strength = finite("strength", self.strength) if scalar else matrix("strength", self.strength)
         object.__setattr__(self, "strength", strength)
         object.__setattr__(self, "scale", positive("scale", self.scale))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmft.models.checks import finite, matrix
+from dmft.models.checks import finite, is_single, matrix
 from dmft.models.vectors import measured_outlier, moments
 
 FloatArray = NDArray[np.float64]
@@ -58,7 +58,7 @@ class LowRank:
     outlier: Any = field(default=None, kw_only=True, metadata={"unit": "1", "meaning": "outlier of the couplings"})
 
     def __post_init__(self) -> None:
-        overlap = ((finite("overlap", self.overlap),),) if np.ndim(self.overlap) == 0 else self.overlap
+        overlap = ((finite("overlap", self.overlap),),) if is_single("overlap", self.overlap) else self.overlap
         object.__setattr__(self, "overlap", matrix("overlap", overlap))
         object.__setattr__(self, "left", _covariance("left", self.left, self.rank))
         if self.right is not None:
@@ -167,7 +167,7 @@ class LowRank:
 
 
 def _covariance(name: str, value: Any, rank: int) -> tuple[tuple[float, ...], ...]:
-    array = finite(name, value) * np.eye(rank) if np.ndim(value) == 0 else np.array(matrix(name, value))
+    array = finite(name, value) * np.eye(rank) if is_single(name, value) else np.array(matrix(name, value))
     if array.shape[0] != rank:
         raise ValueError(f"{name} must have a row and a column for each of the {rank} vectors, got {array.shape}")
     size = float(np.max(np.abs(array)))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.checks import finite, matrix, non_negative
+from dmft.models.checks import finite, is_single, matrix, non_negative
 
 FloatArray = NDArray[np.float64]
 
@@ -151,7 +151,7 @@ def _block(name: str, value: Any) -> Any:
     if value is None and name == "probability":
         return None
     one = finite if name == "weights" else non_negative
-    if np.ndim(value) == 0:
+    if is_single(name, value):
         return one(name, value)
     if name == "weights" and np.ndim(value) == 1:
         return tuple(finite(f"weights[{i}]", float(x)) for i, x in enumerate(value))

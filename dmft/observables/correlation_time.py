@@ -56,7 +56,8 @@ def correlation_time(
         raise ValueError(f"population must be one of {', '.join(map(repr, blocks.names))}; got {population!r}")
     weights = blocks.fractions if population is None else np.array([float(n == population) for n in blocks.names])
     if not float(weights @ finer.moving[:, 0]) > 0.0:
-        raise ValueError(f"a {solution.state} state does not move: it has no correlation time")
+        whose = f"a {solution.state} state" if population is None else f"population {population!r}"
+        raise ValueError(f"{whose} does not move: it has no correlation time")
     if definition == "decay":
         rate = float(solution.decay_rate)
         if not (math.isfinite(rate) and rate > 0.0):

@@ -44,11 +44,14 @@ def in_degree_correction(solution: StationarySolution) -> Value:
     (tests/statistical/test_structure_networks.py), numbers in tests/reference/test_sparse_reference.py.
     Cost: 1 ms.
     """
-    network: Any = solution.network
+    network: Any = getattr(solution, "network", None)
     couplings: Any = getattr(network, "couplings", None)
     synapses = getattr(couplings, "synapses", None)
     if synapses is None:
-        raise TypeError("the correction is that of a state of dmft.Couplings.sparse(...)")
+        raise TypeError(
+            "the correction is that of a state of dmft.Couplings.sparse(...), "
+            f"from solve_stationary; got {type(solution).__name__}"
+        )
     units = tuple(network.named.values())
     if len(units) != 1 or not units[0].dynamics.discrete:
         raise ValueError("the correction is known of one population in discrete time, dmft.Map()")

@@ -19,6 +19,7 @@ from dmft.phases.lines import with_line
 from dmft.phases.preset import ends, grid
 from dmft.phases.static_lines import EVENTS, chained, static_events
 from dmft.theories.blocks import blocks_of
+from dmft.theories.composed import composed
 
 if TYPE_CHECKING:
     import xarray
@@ -70,12 +71,12 @@ def excitation_inhibition_diagram(
     Accuracy: that of `dmft.branches`; the lines to 1e-6 (`tests/unit/test_structure_diagrams.py`).
     Cost: 285 points of 0.3-3 s, and 1-2 s a gain of the lines.
     """
-    base = usual() if network is None else network
+    base = usual() if network is None else composed(network)
     if not {"E", "I"} <= set(base.named):
         raise ValueError(
             f"the network must have populations E and I, got {', '.join(base.named) or 'one without a name'}"
         )
-    inputs, gains = grid(bias, np.linspace(-1.5, 1.2, 19)), grid(g, np.linspace(0.25, 4.0, 15))
+    inputs, gains = grid(bias, np.linspace(-1.5, 1.2, 19), "bias"), grid(g, np.linspace(0.25, 4.0, 15), "g")
     diagram = phase_diagram(
         base,
         {BIAS: inputs, GAIN: gains},

@@ -53,7 +53,7 @@ def low_rank_diagram(
 
     Raises
     ------
-    ValueError : for phi that is not odd: kappa = 0 is no state then that structure would bifurcate from.
+    ValueError : for gains <= 0, or phi that is not odd: kappa = 0 is no state then that structure would bifurcate from.
 
     Notes
     -----
@@ -62,7 +62,8 @@ def low_rank_diagram(
     """
     if not is_odd(nonlinearity):
         raise ValueError(f"the diagram is one of odd phi, phi(-x) = -phi(x); got {nonlinearity!r}: use phase_diagram")
-    gains, outliers = grid(g, np.linspace(0.1, 3.0, 24)), grid(outlier, np.linspace(0.1, 4.0, 24))
+    gains = grid(g, np.linspace(0.1, 3.0, 24), "g", above=0.0)
+    outliers = grid(outlier, np.linspace(0.1, 4.0, 24), "outlier")
     network = Network(Population(nonlinearity), Couplings(Random(1.0), low_rank=LowRank(1.0, outlier=1.0)))
     diagram = phase_diagram(
         network,

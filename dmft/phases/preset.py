@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dmft.models.checks import numbers
 from dmft.numerics.value import Value
 
 if TYPE_CHECKING:
     import xarray
 
 
-def grid(given: ArrayLike | None, default: ArrayLike) -> NDArray[np.float64]:
-    """Return the grid that was given, or the usual one."""
-    return np.asarray(default if given is None else given, dtype=float)
+def grid(
+    given: ArrayLike | None,
+    default: ArrayLike,
+    name: str = "a grid",
+    *,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> NDArray[np.float64]:
+    """Return the grid that was given, or the usual one; refused before anything is solved where a value is none of
+    above < value < below."""
+    values = numbers(name, default if given is None else given)
+    wrong = values[~((values > above) & (values < below))]
+    if wrong.size:
+        raise ValueError(f"{name} must be above {above:g} and below {below:g}, got {wrong.flat[0]:g}")
+    return values
 
 
 def ends(values: NDArray[np.float64]) -> tuple[float, float]:

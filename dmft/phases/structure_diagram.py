@@ -56,7 +56,8 @@ def structure_diagram(
 
     Raises
     ------
-    ValueError : for phi that is not odd, or others * phi'(0) >= 1: the network is then chaotic without a group.
+    ValueError : for phi that is not odd, fractions outside (0, 1), gains <= 0, or others * phi'(0) >= 1:
+        the network is then chaotic without a group.
 
     Notes
     -----
@@ -69,7 +70,8 @@ def structure_diagram(
     steep = abs(float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0]))
     if others * steep >= 1.0:
         raise ValueError(f"others * phi'(0) must be below 1, where the network is at rest, got {others * steep:g}")
-    sizes, gains = grid(fraction, np.linspace(0.02, 0.9, 22)), grid(gain, np.linspace(1.0, 6.0, 21))
+    sizes = grid(fraction, np.linspace(0.02, 0.9, 22), "fraction", above=0.0, below=1.0)
+    gains = grid(gain, np.linspace(1.0, 6.0, 21), "gain", above=0.0)
     groups = {"group": Population(nonlinearity, fraction=float(sizes[0])), "rest": Population(nonlinearity)}
     network = Network(Populations(groups), Couplings(Random([[float(gains[0]), others], [others, others]])))
     diagram = phase_diagram(

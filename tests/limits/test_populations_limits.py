@@ -220,3 +220,31 @@ def test_what_is_known_of_a_search_is_told():
 def test_what_is_not_known_of_several_populations_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         dmft.solve_stationary(TWO.replace(**changes))
+
+
+@pytest.mark.parametrize("bias", [12.0, 17.0, 30.0])
+def test_saturated_units_are_a_frozen_input(bias):
+    """tanh(12 + x) is 1 but for rare excursions: what it sends is K <phi^2> = 9 * 0.1 of threshold variance."""
+    populations = {"a": dmft.Population(fraction=0.1, bias=bias), "b": dmft.Population(fraction=0.9)}
+    found = dmft.solve_stationary(dmft.Network(populations, dmft.Random(3.0)))
+    unit = dmft.Population(threshold_variance=0.9)
+    limit = dmft.solve_stationary(dmft.Network(unit, dmft.Random(3.0 * np.sqrt(0.9))))
+    rare = 4.0 * np.exp(-2.0 * bias + 2.0 * limit.variance)  # 1 - tanh^2, of what is not near 0
+    assert found.variance == pytest.approx(np.full(2, limit.variance), rel=1e-10 + rare)
+    z = np.linspace(-12.0, 12.0, 4001)
+    weights = np.exp(-(z**2) / 2.0) / np.exp(-(z**2) / 2.0).sum()
+    steep = weights @ np.cosh(bias + np.sqrt(found.variance[0]) * z) ** -4
+    allowed = found.process.averages_error[1] / found.variance[0]
+    assert abs(found.mean_square_slope[0] - steep) < allowed
+
+
+@pytest.mark.parametrize("gain", [1.42, 1.5, 1.55])
+@pytest.mark.parametrize("order", [1, -1])
+def test_uncoupled_populations_are_networks_of_their_own(gain, order):
+    """Also where one of them is so close to its onset that it would freeze beside a strong one."""
+    gains = [gain, 2.5][::order]
+    populations = {name: dmft.Population(fraction=0.5) for name in "ab"}
+    both = dmft.solve_stationary(dmft.Network(populations, dmft.Random(np.diag(gains))))
+    apart = [dmft.solve_stationary(dmft.RandomNetwork(g * np.sqrt(0.5))).variance for g in gains]
+    assert both.variance == pytest.approx(apart, rel=1e-7)
+    assert both.static_variance == pytest.approx(np.zeros(2), abs=1e-6)

@@ -32,6 +32,34 @@ def test_a_rule_is_exact_for_moments():
             assert weights @ values**power == pytest.approx(distribution.moment(power), rel=1e-8, abs=1e-10)
 
 
+def test_a_heavy_tail_does_not_draw_the_nodes():
+    """c0 of 3000 populations, one at each quantile, is 2.0668."""
+    found = {}
+    network = dmft.Network(dmft.Population(dmft.Tanh()), dmft.Couplings(dmft.Random(1.8), dmft.Mean(-1.0)))
+    for nodes in (9, 17):
+        parts = dmft.spread(network, threshold=stats.lognorm(1.0), nodes=nodes)
+        weights, solution = np.array(parts.fractions), dmft.solve_stationary(parts)
+        found[nodes] = float(weights @ solution.variance)
+    assert found[9] == pytest.approx(2.0668, rel=2e-3)
+    assert found[17] == pytest.approx(2.0668, rel=1e-4)
+
+
+def test_means_of_bounded_functions():
+    """Of densities with heavy tails, against quadrature in the probability on many panels."""
+    u = (np.arange(200000) + 0.5) / 200000
+    for distribution in (stats.lognorm(1.0), stats.laplace(), stats.lognorm(0.5), stats.norm(), stats.expon()):
+        parts = dmft.spread(dmft.Population(), threshold=distribution)
+        values, weights = (np.array([getattr(p, name) for p in parts.values()]) for name in ("bias", "fraction"))
+        for at in (0.5, 1.0, 2.0):
+            exact = np.mean(np.tanh(distribution.ppf(u) - at))
+            assert weights @ np.tanh(values - at) == pytest.approx(exact, abs=6e-3)
+
+
+def test_too_few_nodes_are_told():
+    with pytest.warns(dmft.AccuracyWarning, match="take more nodes"):
+        dmft.spread(dmft.Population(), threshold=stats.lognorm(1.0), nodes=3)
+
+
 def test_two_gains_are_two_populations():
     halves = dmft.spread(ONE, gain=([1.0, 2.0], [0.3, 0.7]))
     populations = {

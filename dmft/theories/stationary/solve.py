@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.budget import OutOfWorkError, limited
 from dmft.errors import answering
-from dmft.models.checks import integer
+from dmft.models.checks import integer, numbers
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback
 from dmft.theories.method import Method, chosen_method
@@ -141,7 +141,7 @@ def _failed(method: Any, question: Question, status: Status, detail: str) -> Sta
 def _checked_lags(lags: ArrayLike | None) -> FloatArray | None:
     if lags is None:
         return None
-    grid = np.array(lags, dtype=float)
+    grid = numbers("lags", lags)
     if grid.ndim != 1 or len(grid) < 2 or grid[0] != 0 or not np.all(np.diff(grid) > 0) or not np.isfinite(grid[-1]):
         raise ValueError("lags must be a one-dimensional array that increases from 0 and has at least two entries")
     return grid

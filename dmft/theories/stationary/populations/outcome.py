@@ -136,7 +136,8 @@ def _assembled(
 
 
 def averages_errors(state: State) -> FloatArray:
-    """Return the relative errors of <phi phi> and <phi' phi'> of each population, shape (2, P).
+    """Return the relative errors of <phi phi> and <phi' phi'> of each population, shape (2, P); of the latter relative
+    to the larger of <phi'^2> and <phi^2>/c0, as slopes count.
 
     A series is held against nested quadrature, which shares no node with it, in the middle of the covariances; what was
     made up for it has its own bound.
@@ -157,7 +158,8 @@ def averages_errors(state: State) -> FloatArray:
         other = nested(phi, m, m, c0, float(middle[0, a]))
         if other is None:
             other = np.array(sites.averages(a, m, c0).at(float(middle[0, a])))
-        scale = np.maximum([float(np.max(point.pair.q[:, a])), float(np.max(point.slopes[:, a]))], 1e-300)
+        square = float(np.max(point.pair.q[:, a]))
+        scale = np.maximum([square, max(float(np.max(point.slopes[:, a])), square / c0)], 1e-300)
         errors[:, a] = np.maximum(errors[:, a], np.abs(np.array([used.q[0, a], used.p[0, a]]) - other) / scale)
     return errors
 

@@ -23,7 +23,8 @@ class PopulationProcess:
     mesh : whose end stands for all later lags.
     covariance : c_a at its nodes, shape (n, P), the frozen part included.
     means : m_a, shape (P,).
-    averages_error : largest relative errors of <phi phi> and <phi' phi'>, shape (2,).
+    averages_error : largest relative errors of <phi phi> and <phi' phi'>, shape (2,); of the latter relative to
+        <phi^2>/c0 where that is larger, in saturated units.
     """
 
     mesh: HalfLine = field(repr=False)
@@ -31,7 +32,7 @@ class PopulationProcess:
     means: FloatArray
     averages_error: FloatArray = field(repr=False)
 
-    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "aljadeff2015", "kadmon2015")
 
     def cov_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return c_a, shape (P, *lags), or (*lags) without names."""

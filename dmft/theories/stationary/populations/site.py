@@ -65,7 +65,9 @@ class Sites:
     ----------
     lacking : for each population the larger part of <phi^2> and of <phi'^2> that its series lacks; 0 of closed forms.
     bound : on the relative errors of both, of what is made up for the series; shape (2, P).
-    late : what that does to <phi phi> in a mean over the lags, relative to <phi^2>, and to <phi' phi'>; shape (2, P).
+    late : what that does to <phi phi> in a mean over the lags, relative to <phi^2>, and to <phi' phi'>, relative to the
+        larger of <phi'^2> and <phi^2>/c0; shape (2, P). K <phi' phi'> stands beside a 1, and K <phi^2>/c0 is of that
+        order: the slopes of saturated units, which rare excursions make, need no digits of their own.
     """
 
     def __init__(self, nonlinearities: tuple[Any, ...], longest: int = _LONGEST, known: Sites | None = None) -> None:
@@ -142,6 +144,8 @@ class Sites:
             n_terms = tables.shape[1] - 1
             part = tables[:, -1] ** 2 / np.maximum(np.sum(tables**2, axis=1), 1e-300)
             part[:, known] = 0.0
+            square, steep = np.maximum(np.sum(tables**2, axis=1), 1e-300)
+            part[1] *= np.minimum(1.0, steep * variance / square)
             late = part * np.sum(felt[:, members] * np.abs(r) ** n_terms * (np.abs(r) < 1.0), axis=0)
             done = np.all(late[0] <= _LEFT) and (n_terms >= _ENOUGH or np.all(part <= _SAME))
             if done or n_terms >= self.longest or not averages.lengthened():

@@ -19,6 +19,7 @@ from dmft.numerics.convergence import Status
 from dmft.numerics.spectral_elements import DEGREE
 from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.populations.apart import thawed, unapproached
 from dmft.theories.stationary.populations.onset import NEAR, onset
 from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
 from dmft.theories.stationary.populations.settle import MOVING, WINDOW, Start, State, interpolated, settle
@@ -154,12 +155,25 @@ def _moving(
         better = _walked(blocks, sites, question, window)
         if better is not None:
             state = better
+    if unapproached(blocks, state):
+        state = _thawed(blocks, sites, state, question, window)
     if not blocks.noisy and state.moving <= MOVING:
         reason = (
             "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
         )
         return moving_solution(blocks, state, question, status=Status.STALLED, detail=reason)
     return moving_solution(blocks, *_off_symmetry(blocks, sites, state, question, window))
+
+
+def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, window: float | None) -> State:
+    """Return the state in which what froze unstably moves; the same state where none is found."""
+    begin = thawed(blocks, state, question, solve_populations)
+    if begin is None:
+        return state
+    start, m, length = begin
+    rtol, most = question.rtol, question.max_steps
+    moved = settle(blocks, sites, start, m, rtol, most, window=window or length, first=math.inf)
+    return moved if _arrived(blocks, moved, rtol) and not unapproached(blocks, moved) else state
 
 
 def _begun(blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None) -> State | None:
