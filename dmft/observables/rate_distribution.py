@@ -247,7 +247,7 @@ def check_gaussian(process: Any, solution: StationarySolution) -> None:
     ------
     ValueError : for one.
     """
-    raise ValueError(f"x is not Gaussian in this state, by a {type(process).__name__}: its rates are not known")
+    raise ValueError(f"x is not Gaussian in this state ({solution.state}): its rates are not known")
 
 
 @check_gaussian.register(CentredProcess)
