@@ -103,8 +103,8 @@ class LinearResponse:
         """Return how many modes of the means grow, complex ones among them; None if they can't be counted.
 
         By the argument principle: the determinant of the response of the means, over that without couplings, turns by
-        pi a growing mode from w = 0 to infinity. It would turn back by what grows with the means held fixed, of which
-        there is nothing in a state that the covariances alone return to.
+        pi a growing mode from w = 0 to infinity, and back by what grows with the means held fixed: one real mode, where
+        the determinant is negative at w = 0 (of a state whose equations have a positive one).
         """
         omega = [0.0, *(np.logspace(-2.0, 1.5, 24) / float(np.max(self.blocks.tau)))]
         values = [self._ratio(w) for w in omega]
@@ -123,7 +123,7 @@ class LinearResponse:
                 values.insert(i + 1, self._ratio(middle))
         turned = sum(_turn(one, other) for one, other in itertools.pairwise(values))
         turned += _turn(values[-1], 1.0)
-        count = turned / math.pi
+        count = turned / math.pi + (values[0].real < 0.0)
         return round(count) if abs(count - round(count)) < 0.1 and count > -0.5 else None
 
     def _ratio(self, omega: float) -> complex:
