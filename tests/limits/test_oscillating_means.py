@@ -54,3 +54,15 @@ def test_drawn_networks_agree(case) -> None:
     """400 units: means that only scatter do by 0.2, those that oscillate by the size of x."""
     deviation = wandering(network(*case[:4]), 400, seed=1)
     assert np.all(deviation > 0.6) if case[4] else np.all(deviation < 0.4), deviation
+
+
+@pytest.mark.parametrize("coupled", [0.0, 0.01])
+def test_two_that_hardly_hear_each_other_are_as_stable_as_one(coupled) -> None:
+    """ReLU under inhibition: covariances alone would not return, in two populations by two modes, which the sign of a
+    determinant does not tell from none."""
+    unit = dmft.Population(dmft.ReLU(), bias=0.3, fraction=0.5)
+    couplings = dmft.Couplings(
+        dmft.Random([[2.8, coupled], [coupled, 2.8]]), dmft.Mean([[-4.0, -coupled], [-coupled, -4.0]])
+    )
+    moving = dmft.branches(dmft.Network({"a": unit, "b": unit}, couplings)).states
+    assert [b.stable for b in moving if b.solution.state == "chaotic"] == [True]

@@ -24,6 +24,7 @@ from dmft.theories.stationary.populations.site import Sites
 _SECONDS = 1e-10  # of a dense solve, times the cube of its size
 _TURN = 0.5  # largest change of a phase, in radians, between two frequencies
 _MOST = 400  # frequencies
+_REAL = 1e-6  # imaginary over real part of an eigenvalue that is taken for real
 _FAR = 1e-3  # distance of the determinant from that without couplings, beyond which its phase counts
 
 
@@ -103,8 +104,8 @@ class LinearResponse:
         """Return how many modes of the means grow, complex ones among them; None if they can't be counted.
 
         By the argument principle: the determinant of the response of the means, over that without couplings, turns by
-        pi a growing mode from w = 0 to infinity, and back by what grows with the means held fixed: one real mode, where
-        the determinant is negative at w = 0 (of a state whose equations have a positive one).
+        pi a growing mode from w = 0 to infinity, and back by pi a mode that grows with the means held fixed; of these
+        there are as many as negative real eigenvalues, whose number the sign of the determinant at w = 0 must confirm.
         """
         omega = [0.0, *(np.logspace(-2.0, 1.5, 24) / float(np.max(self.blocks.tau)))]
         values = [self._ratio(w) for w in omega]
@@ -123,8 +124,19 @@ class LinearResponse:
                 values.insert(i + 1, self._ratio(middle))
         turned = sum(_turn(one, other) for one, other in itertools.pairwise(values))
         turned += _turn(values[-1], 1.0)
-        count = turned / math.pi + (values[0].real < 0.0)
+        held = self._growing_with_means_fixed()
+        count = turned / math.pi + held
+        if (values[0].real < 0.0) != (held % 2 == 1):
+            return None
         return round(count) if abs(count - round(count)) < 0.1 and count > -0.5 else None
+
+    def _growing_with_means_fixed(self) -> int:
+        """Return how many real eigenvalues of the equations of the covariances alone are negative."""
+        P = len(self.blocks)
+        alone = self.system(0.0).real[P:, P:]
+        alone[P:] /= np.tile(self.mesh.weights, P)[:, None]
+        values = np.linalg.eigvals(alone)
+        return int(np.sum((values.real < 0.0) & (np.abs(values.imag) < _REAL * np.abs(values.real))))
 
     def _ratio(self, omega: float) -> complex:
         return complex(np.linalg.det(self.at(omega)[0]) * np.prod(1.0 + 1j * omega * self.blocks.tau))
