@@ -129,9 +129,10 @@ def test_large_sizes_are_the_limit(fraction, positive):
         assert max(gaps) < 1e-10
 
 
+@pytest.mark.parametrize("sd", [(1.0, 2.0), (1.0, 1e3), (1e9, 1e-9)])
 @pytest.mark.parametrize("state", ["capacity", "input", "output"])
-def test_densities_and_silent_fractions_make_one(state):
-    perceptron = dmft.Perceptron(excitatory=0.7, cv=(1.4, 0.8), sd=(1.0, 2.0), positive=0.2)
+def test_densities_and_silent_fractions_make_one(state, sd):
+    perceptron = dmft.Perceptron(excitatory=0.7, cv=(1.4, 0.8), sd=sd, positive=0.2)
     solved = (
         dmft.solve_capacity(perceptron) if state == "capacity" else dmft.solve_robustness(perceptron, 0.4, to=state)
     )

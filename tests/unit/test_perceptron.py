@@ -112,6 +112,9 @@ def test_diagrams():
     assert np.all(loads["margin_error"].values[:3] < 1e-9)
     sizes = dmft.phase_diagram(BINARY, over={"size": [50, 100], "load": [0.2]}, observe=["margin"], solve=solve)
     assert np.all(np.isfinite(sizes["margin"].values))
+    for told in (loads, sizes):
+        assert told.attrs["theory"] == "solve_robustness"
+        assert "rubin2017" in dmft.cite(told)
 
 
 @pytest.mark.parametrize(
@@ -277,5 +280,18 @@ def test_commands(capsys, tmp_path):
     assert json.loads(capsys.readouterr().out)["capacity"] == pytest.approx(1.0)
     assert run("solve", "robustness", "--load", "3") == 3
     assert "below the capacity 2" in capsys.readouterr().err
+    fit = tmp_path / "g.nc"
+    assert (
+        run("solve", "regression", *stated[:2], "--load", "1", "--limits", "0,2", "--ridge", "0.1", "-o", str(fit)) == 0
+    )
+    expected = dmft.solve_regression(dmft.Perceptron(excitatory=0.8), 1.0, limits=(0, 2), ridge=0.1).residual
+    assert f"{expected:.10g}" in capsys.readouterr().out
+    assert run("plot", str(fit)) == 0
+    assert run("cite", str(fit)) == 0
+    assert "Ingrosso" in capsys.readouterr().out
+    assert run("solve", "regression", "--load", "2", "--limits=-1,inf") == 0
+    for wrong in ("1", "a,b", "2,1", "nan,1"):
+        assert run("solve", "regression", "--load", "1", "--excitatory", "0.5", "--limits", wrong) == 2
+    assert run("solve", "regression", "--load", "1", "--excitatory", "0.5", "--limits=-1,1") == 2
     for wrong in (["--excitatory", "2"], ["--cv", "0"], ["--activity", "x"], ["--activity", "0.1", "--cv", "1"]):
         assert run("solve", "capacity", *wrong) == 2

@@ -24,6 +24,7 @@ from dmft.models.checks import non_negative, positive
 from dmft.numerics.monotone import increasing_root
 from dmft.theories.capacity.capacity import question
 from dmft.theories.capacity.clipped import Clipped
+from dmft.theories.capacity.density import clipped_fields
 from dmft.theories.capacity.solution import RegressionSolution
 from dmft.theories.capacity.verification import legendre_rule, outcome
 
@@ -84,6 +85,7 @@ def solve_regression(
     exact = ridge == 0.0 and fit.beta <= 1e-9 * math.sqrt(load) * fit.tau
     square = sum(f * part.square / sd**2 for (f, sd), part in zip(kinds, fit.parts, strict=True))
     off = _misfit(kinds, fit, load, ridge, exact)
+    widths = [1.0 / (math.sqrt(load) / fit.tau + fit.mu / sd**2) / sd for sd in weights.sd]
     return RegressionSolution(
         network=perceptron,
         convergence=outcome(off, "take a load farther from where the fit begins to be exact, where the norm diverges"),
@@ -95,6 +97,7 @@ def solve_regression(
         limits=np.array([low, high]),
         ridge=ridge,
         state="exact" if exact else "residual",
+        **clipped_fields(weights, (widths[0], widths[1]), (low, high)),
     )
 
 
