@@ -51,8 +51,8 @@ def phase_diagram(
     over : dotted names of numeric fields ("g", "drive.intensity", "populations.E.bias", "couplings.random.g.E.I") ->
         grids, one-dimensional and strictly monotonic. They become the dimensions of the result, in their order. What is
         no field of the network may be a keyword of `solve` ("duration"); whole numbers reach it as such.
-    observe : functions of a solution, names of its fields (such as "variance", or "state"), or a dict name -> either.
-        Each gives a number or a word.
+    observe : functions of a solution, names of its fields (such as "variance", "variance.E" of a population, "silent.E"
+        of a kind of weights, or "state"), or a dict name -> either. Each gives a number or a word.
     solve : network -> solution, by default the theory that the network and its drive call for. What has a parameter
         `init` can be continued.
     executor : None (here, one point after the other), a number of processes, or anything with `submit`: an executor

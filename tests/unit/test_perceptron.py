@@ -96,6 +96,8 @@ def test_solutions_come_back_from_files(name, tmp_path):
     for field in (*solution.variables, *solution.coordinates):
         assert np.array_equal(np.asarray(getattr(back, field)), np.asarray(getattr(solution, field)), equal_nan=True)
     assert back.state == solution.state
+    assert dmft.storage.dataset(tmp_path / "a.nc")["kind"].values.tolist() == ["E", "I"]
+    assert "density" in back.to_xarray() and "svg" not in back._repr_html_() and "<img" in back._repr_html_()
     assert "ingrosso2019" in dmft.cite(back) if name == "regression" else "rubin2017" in dmft.cite(back)
 
 
@@ -112,6 +114,12 @@ def test_diagrams():
     assert np.all(loads["margin_error"].values[:3] < 1e-9)
     sizes = dmft.phase_diagram(BINARY, over={"size": [50, 100], "load": [0.2]}, observe=["margin"], solve=solve)
     assert np.all(np.isfinite(sizes["margin"].values))
+    parts = dmft.phase_diagram(free, over=grid, observe=["silent.E", "silent.I"])
+    assert parts["silent.E"].values[-2] == pytest.approx(0.5, abs=1e-12)
+    with pytest.raises(TypeError, match=r"name one of its parts, 'silent.E' or 'silent.I'"):
+        dmft.phase_diagram(free, over=grid, observe=["silent"])
+    with pytest.raises(TypeError, match="silent is not known of .X.; known are E, I"):
+        dmft.phase_diagram(free, over=grid, observe=["silent.X"])
     for told in (loads, sizes):
         assert told.attrs["theory"] == "solve_robustness"
         assert "rubin2017" in dmft.cite(told)

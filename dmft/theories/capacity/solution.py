@@ -41,6 +41,7 @@ class OfWeights(Solution):
     size: int | None = None
 
     references: ClassVar[tuple[str, ...]] = ("rubin2017", "gardner1988")
+    names: ClassVar[dict[str, tuple[str, ...]]] = {"kind": ("E", "I")}
 
     @property
     def perceptron(self) -> Any:
@@ -191,6 +192,7 @@ class RegressionSolution(Solution):
     state: str
 
     references: ClassVar[tuple[str, ...]] = ("ingrosso2019", "thrampoulidis2018")
+    names: ClassVar[dict[str, tuple[str, ...]]] = {"kind": ("E", "I"), "bound": ("low", "high")}
 
     @property
     def perceptron(self) -> Any:
