@@ -162,8 +162,8 @@ def simulate(
 simulate.register(Perceptron, simulate_perceptron)
 
 
-@simulate.register(type)  # type: ignore[misc]  # what is no statement is refused
-def _(network: type, *_: Any, **__: Any) -> Any:
+@simulate.register(type)
+def _(network: type, *_: Any, **__: Any) -> Any:  # type: ignore[misc]  # what is no statement is refused
     raise TypeError(
         f"simulate takes a statement, got the class {network.__name__} itself: write {network.__name__}(..)"
     )
