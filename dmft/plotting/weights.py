@@ -18,15 +18,17 @@ _FREE = ("of either sign", "black", 1.0)
 def draw_weights(axes: Any, dataset: Any, name: str) -> None:
     """Draw the densities of a solution; bars for those at zero or at a bound, read off the right-hand axis.
 
-    Where there are no weights, the reason.
+    Where there are no weights, the reason; above those at the capacity, which stand for none beyond it, too.
     """
     v, density = np.asarray(dataset["v"].values, dtype=float), np.asarray(dataset[name].values, dtype=float)
     axes.set_xlabel(r"weight $\sqrt{N}\,w_i$" if "at_bounds" in dataset else r"weight $\sqrt{N}\,w_i/|w|$")
     axes.set_ylabel("density")
+    reason = textwrap.fill(str(dataset.attrs.get("message", "no weights")), 34)
     if not np.any(np.isfinite(density)):  # no weights
-        reason = textwrap.fill(str(dataset.attrs.get("message", "no weights")), 34)
         axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", size="small")
         return
+    if dataset.attrs.get("status", "CONVERGED") != "CONVERGED":
+        axes.set_title(f"{reason}\n(weights of the best iterate)", size="x-small")
     free = bool(np.any(density[0][v < 0.0] > 0.0))  # excitatory weights are not negative
     right = axes.twinx()
     beside = 0.015 * (v[-1] - v[0])
