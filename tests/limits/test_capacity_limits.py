@@ -158,3 +158,13 @@ def test_inhibition_alone_stores_something_at_a_size(size, positive):
         assert dmft.solve_robustness(inhibitory, 0.5 * solved.capacity, to=to, size=size).margin > 0.0
         beyond = dmft.solve_robustness(inhibitory, 1.01 * solved.capacity, to=to, size=size)
         assert beyond.convergence.status is dmft.Status.NO_SOLUTION
+
+
+@pytest.mark.parametrize(("excitatory", "cv_inhibitory", "size"), [(1e-300, 4e-8, 10**12), (0.0, 1e-6, 10**12)])
+def test_what_is_lost_in_rounding_is_not_called_converged(excitatory, cv_inhibitory, size):
+    """Means a million deviations long: gradients vanish to rounding where there is no optimum."""
+    lost = dmft.Perceptron(excitatory=excitatory, cv=(1.0, cv_inhibitory), positive=0.9)
+    solved = dmft.solve_capacity(lost, size=size)
+    assert not solved.convergence.converged
+    near = dmft.solve_capacity(lost.replace(**{"excitatory": 0.1, "cv.I": 1e-3}), size=size)
+    assert near.convergence.converged
