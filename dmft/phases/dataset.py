@@ -50,7 +50,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
         _reshaped([outcome.error for outcome in ordered], sweep, float),
         {
             "units": "1",
-            "meaning": "bound on the relative error of the correlations at lag 0; nan where it is not known",
+            "meaning": "bound on the relative error of the solution, in a network of C(0); nan where it is not known",
         },
     )
     variables["message"] = (dims, _reshaped([outcome.message for outcome in ordered], sweep, object), {})

@@ -68,8 +68,9 @@ def phase_diagram(
     -------
     xarray.Dataset : the observables over the swept fields, each number with `<name>_error` (of sampling and numerical
         together; NaN where it is not known); `status` (0 = converged, the other codes are spelled out in its
-        attributes), `residual`, `error` (bound on the relative error of the correlations at lag 0), and `message` (what
-        went wrong). A failed point is NaN (or empty) and its code. Units and the exact inputs are in the attributes.
+        attributes), `residual`, `error` (of the solution: bound on the relative error, in a network of the correlations
+        at lag 0), and `message` (what went wrong). A failed point is NaN (or empty) and its code. Units and the exact
+        inputs are in the attributes.
 
     Raises
     ------

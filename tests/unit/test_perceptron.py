@@ -108,7 +108,9 @@ def test_diagrams():
     assert int(diagram["status"].sum()) == 0
     assert float(diagram["capacity"].max()) == pytest.approx(1.9564509, rel=1e-7)
     solve = functools.partial(dmft.solve_robustness, to="output")
-    loads = dmft.phase_diagram(BINARY, over={"load": [0.2, 0.6, 0.9, 1.3]}, observe=["margin", "state"], solve=solve)
+    watched = ["margin", "state", "imbalance"]
+    loads = dmft.phase_diagram(BINARY, over={"load": [0.2, 0.6, 0.9, 1.3]}, observe=watched, solve=solve)
+    assert np.isnan(loads["imbalance"].values).tolist() == [False, False, False, True]
     assert loads["state"].values.tolist() == ["balanced", "balanced", "unbalanced", ""]
     assert np.isnan(loads["margin"].values[-1])
     assert np.all(loads["margin_error"].values[:3] < 1e-9)
@@ -248,6 +250,14 @@ def test_a_theory_of_another_question_is_not_compared(simulation):
     ):
         with pytest.raises(ValueError, match=sentence):
             validation.compare(theory, simulation)
+
+
+def test_a_load_beyond_capacity_is_not_compared():
+    """The weights of the best iterate have no margin: nothing of them is a prediction."""
+    beyond = validation.simulate(BINARY, [20, 30], load=3.0, measure="output_margin", n_realizations=3, seed=1)
+    for size in (None, 20):
+        with pytest.raises(ValueError, match=r"nothing to compare: .* below the capacity|N = 20"):
+            validation.compare(dmft.solve_robustness(BINARY, 3.0, to="output", size=size), beyond)
 
 
 @pytest.mark.parametrize(("to", "unit"), [("input", "input"), ("output", "threshold")])
