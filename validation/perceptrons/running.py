@@ -95,7 +95,7 @@ def simulate_perceptron(
         f"{runs:.6g} realizations of N = {', '.join(map(str, checked))}",
         seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
         memory=1000.0 * runs * len(checked),
-        remedy="take fewer realizations, a smaller load, or smaller sizes",
+        remedy=f"take fewer realizations, {'' if load is None else 'a smaller load, '}or smaller sizes",
     )
     jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
     log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
