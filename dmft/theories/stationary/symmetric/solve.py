@@ -22,6 +22,7 @@ from dmft.blas import one_blas_thread
 from dmft.budget import MOST, allow
 from dmft.cost import check_cost
 from dmft.models.checks import integer
+from dmft.models.nonlinearity import slope_at_zero
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.sampling_error import sampled
@@ -83,7 +84,7 @@ def solve_symmetric(
 
 def _similar(network: Reduction) -> Reduction:
     """Return a network of independent couplings about as far from the transition, to start from."""
-    slope = abs(_slope_at_rest(network))
+    slope = abs(slope_at_zero(network.nonlinearity))
     least = 1.2 / slope if _silent(network) and slope > 0 else 0.0
     return network.replaced(symmetry=0.0, g=max(network.g * (1.0 + network.symmetry), 0.01, least))
 
@@ -244,20 +245,16 @@ def at_rest(network: Reduction) -> bool:
 
     The sign of the slope does not matter: with -phi in place of phi the couplings change theirs, and rho stays.
     """
-    return _silent(network) and network.g * abs(_slope_at_rest(network)) * (1.0 + network.symmetry) < 1.0
+    return _silent(network) and network.g * abs(slope_at_zero(network.nonlinearity)) * (1.0 + network.symmetry) < 1.0
 
 
 def _silent(network: Reduction) -> bool:
     return not float(network.filtered(1.0, 0.0)) > 0
 
 
-def _slope_at_rest(network: Reduction) -> float:
-    return float(np.asarray(network.nonlinearity.derivative(np.zeros(1)))[0])
-
-
 def _resting(network: Reduction, seed: Any, samples: int) -> StationarySolution:
     """Return the state x = 0: its response is that of a linear network, S = s F (1 + rho g^2 S^2), s = phi'(0)."""
-    grid, slope = grid_of(network, _WINDOWS[0]), _slope_at_rest(network)
+    grid, slope = grid_of(network, _WINDOWS[0]), slope_at_zero(network.nonlinearity)
     echo = 4.0 * network.symmetry * (network.g * slope / (1.0 + 1j * grid.omega)) ** 2
     h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
     none = np.zeros(grid.n_lags)
