@@ -18,6 +18,7 @@ from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.numerics.gaussian.panels import evaluated
 from dmft.observables.lyapunov import described
+from dmft.observables.states import refuse_stateless
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
 from dmft.theories.stationary.centred.process import CentredProcess
@@ -160,8 +161,7 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
 @answering
 def _(process: CentredProcess, solution: StationarySolution) -> JacobianSpectrum:
     network = solution.reduction
-    if solution.state == "none":
-        raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
+    refuse_stateless(solution, "to linearise")
     phi = network.nonlinearity
     if solution.variance == 0:
         # A threshold function at rest: half of the units have each one-sided slope.

@@ -11,6 +11,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
+from dmft.observables.states import refuse_other
 from dmft.theories.blocks import blocks_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
@@ -52,10 +53,7 @@ def moving_part(solution: StationarySolution, of: str, *, finer: bool = False) -
     TypeError : for what is no stationary solution.
     ValueError : without a state, or of one that oscillates for ever (a sinusoid, a rotation).
     """
-    if not isinstance(solution, StationarySolution):
-        raise TypeError(f"the solution must be that of dmft.solve_stationary, got {type(solution).__name__}")
-    if solution.state == "none" or not np.all(np.isfinite(solution.variance)):
-        raise ValueError(f"the solution has no state: {solution.convergence.message}")
+    refuse_other(solution)
     return _of_process(solution.process, solution, of, finer)
 
 

@@ -16,6 +16,7 @@ from dmft.models.checks import one_of
 from dmft.numerics.riccati import lowest_even
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.numerics.value import Value
+from dmft.observables.states import refuse_stateless
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
 from dmft.theories.stationary.centred.process import CentredProcess
@@ -88,8 +89,7 @@ def _(process: CentredProcess, solution: StationarySolution, *, method: str = "c
 
 def _exponent(solution: StationarySolution, method: str) -> Value:
     one_of("method", method, ("collocation", "riccati"))
-    if not math.isfinite(solution.variance) or solution.state == "none":
-        raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
+    refuse_stateless(solution, "to perturb", of=solution.variance)
     gain = solution.reduction.g
     if math.isinf(solution.decay_rate):
         growth = gain * math.sqrt(solution.mean_square_slope)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
 from dmft.observables.lag_functions import moving_part
-from dmft.observables.rate_distribution import check_gaussian
+from dmft.observables.states import finite_frequencies, refuse_not_gaussian, refuse_other
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.one_step import OneStep
 from dmft.theories.stationary import StationarySolution
@@ -69,12 +69,9 @@ def susceptibility(solution: StationarySolution, omega: ArrayLike) -> Susceptibi
     Accuracy: at w = 0 the difference of two solutions to 1e-6, of a march under a weak sinusoid to 1e-3
     (`tests/limits/test_susceptibility.py`). Cost: 20 ms a frequency for two populations.
     """
-    if not isinstance(solution, StationarySolution):
-        raise TypeError(f"the solution must be that of dmft.solve_stationary, got {type(solution).__name__}")
-    w = np.asarray(omega, dtype=float)
-    if not np.all(np.isfinite(w)):
-        raise ValueError(f"omega must be finite, got {w[~np.isfinite(w)].flat[0]}")
-    check_gaussian(solution.process, solution)
+    refuse_other(solution)
+    w = finite_frequencies(omega)
+    refuse_not_gaussian(solution.process, solution)
     blocks = blocks_of(solution.network)
     of = _Stepped(solution, blocks) if isinstance(solution.process, SteppedProcess) else _leaky(solution, blocks)
     found = np.array([of.at(float(value)) for value in w.ravel()]).reshape(*w.shape, 2, len(blocks), len(blocks))
