@@ -84,7 +84,7 @@ _HOMES = {
     "freezing_point": "phases.freezing",
     "FreezingPoint": "phases.freezing",
     "freezing_threshold": "phases.freezing",
-    "semi_freezing_threshold": "phases.freezing",
+    "semi_freezing_threshold": "phases.semi_freezing",
     "oscillation_frequency": "observables.plastic_oscillation",
     "fixed_points": "theories.fixed_points",
     "FixedPoints": "theories.fixed_points",

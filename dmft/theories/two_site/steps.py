@@ -62,6 +62,11 @@ class StepKernel(BlockKernel):
         known = radius(self.blocks.K * self.step.held(mean, variance, process.frozen, other=True)[1])
         return abs(known - self.growth)
 
+    @property
+    def residual(self) -> float:
+        """That of the average over mu: there is neither a window nor a cut."""
+        return self.identity
+
     def variance_blocks(self, of: str) -> FloatArray:
         """Return C_a(0), the part that moves, shape (P,)."""
         return self.site.variance_phi if of == "phi" else self.site.variance_x

@@ -18,6 +18,7 @@ from dmft.theories.stationary.low_rank.moments import averages_at
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.low_rank.rotating import Rotation
 from dmft.theories.stationary.low_rank.state import LowRankState
+from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
 
 _REACH = 36.0  # T times the rate: what decays is 2e-16 at the end of the window
@@ -74,10 +75,11 @@ def solution_of(
         last = mesh.nodes >= mesh.length - half * (1.0 + 1e-9)
         weights = mesh.weights[last]
         frozen = float(weights @ c[last] / weights.sum()) if structure.threshold_variance else 0.0
-    return StationarySolution(
-        network=structure.statement,
-        convergence=_outcome(state, residual, asked.rtol),
-        settings=asked.settings,
+    return _assembled(
+        structure,
+        state,
+        asked,
+        residual,
         lags=lags,
         corr_x=process.at(c, lags) + mean**2,
         corr_phi=process.at(process.phi, lags),
@@ -89,9 +91,7 @@ def solution_of(
         variance=state.variance,
         static_variance=frozen,
         decay_rate=rate,
-        **_order(structure, state),
         state=_driven(structure, process, name_of(structure, state)),
-        stable=state.stable,
         process=process,
     )
 
@@ -133,32 +133,28 @@ def name_of(structure: Structure, state: LowRankState) -> str:
 def failed(structure: Structure, asked: Asked, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
     lags = np.linspace(0.0, 20.0, _N_LAGS) if asked.lags is None else asked.lags
-    nothing = np.full(len(lags), math.nan)
     mesh = HalfLine(np.array([0.0, 1.0]))
     empty = np.full(len(mesh.nodes), math.nan)
+    process = LowRankProcess(mesh, empty, empty, empty)
+    return nothing(structure.statement, status, detail, lags=lags, process=process, settings=asked.settings)
+
+
+def _assembled(
+    structure: Structure, found: LowRankState, asked: Asked, residual: float, /, **fields: Any
+) -> StationarySolution:
+    """Return a solution: what follows from its state is added."""
+    overlaps = np.asarray(found.kappa).real[: structure.stated]
     return StationarySolution(
         network=structure.statement,
-        convergence=Convergence(status, math.nan, 0, (), detail),
+        convergence=_outcome(found, residual, asked.rtol),
         settings=asked.settings,
-        lags=lags,
-        corr_x=nothing,
-        corr_phi=nothing.copy(),
-        corr_slope=nothing.copy(),
-        mean_x=math.nan,
-        variance=math.nan,
-        state="none",
-        process=LowRankProcess(mesh, empty, empty, empty),
+        overlaps=np.asarray(overlaps, dtype=float),
+        kappa=found.size if structure.stated == structure.rank else float(np.linalg.norm(overlaps)),
+        kappa_error=found.kappa_error,
+        frequency=abs(found.omega) / (2.0 * math.pi),
+        stable=found.stable,
+        **fields,
     )
-
-
-def _order(structure: Structure, state: LowRankState) -> dict[str, Any]:
-    overlaps = np.asarray(state.kappa).real[: structure.stated]
-    return {
-        "overlaps": np.asarray(overlaps, dtype=float),
-        "kappa": state.size if structure.stated == structure.rank else float(np.linalg.norm(overlaps)),
-        "kappa_error": state.kappa_error,
-        "frequency": abs(state.omega) / (2.0 * math.pi),
-    }
 
 
 def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: float) -> StationarySolution:
@@ -173,10 +169,11 @@ def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: floa
     square = float(np.mean(slopes**2))
     process = LowRankProcess(mesh, rest, rest + value**2, rest + square)
     flat = np.ones(len(lags))
-    return StationarySolution(
-        network=structure.statement,
-        convergence=_outcome(state, state.residual, asked.rtol),
-        settings=asked.settings,
+    return _assembled(
+        structure,
+        state,
+        asked,
+        state.residual,
         lags=lags,
         corr_x=mean**2 * flat,
         corr_phi=value**2 * flat,
@@ -188,9 +185,7 @@ def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: floa
         variance=0.0,
         static_variance=0.0,
         decay_rate=math.inf,
-        **_order(structure, state),
         state=name_of(structure, state),
-        stable=state.stable,
         process=process,
     )
 
