@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from validation.finite_size import LargeN, large_n
 from validation.notation import deviation_with_error, percent, split_name
 from validation.simulation import Simulation
-from validation.verdict import Verdict, joint_dof, judged
+from validation.verdict import Judgement, Verdict, joint_dof, judged
 
 # Sizes that do not follow the order of the fit, with this p-value or less, decide nothing.
 _SUSPICIOUS = 1e-3
@@ -28,12 +28,9 @@ class Row:
     z : (estimate - theory)/error.
     bias_bound : bound on what finite size, time step and rounding may do to the estimate, and on the error of the
         theory that is not sampling; absolute.
-    threshold : deviation beyond which the verdict is "disagree", absolute.
-    within : the theory is right within this, relative to `scale`, with a confidence of 95 % on either side.
-    power : smallest deviation that would be found to disagree with a probability of 95 %, relative to `scale`.
     scale : size of the quantity: of the theory; for a function of lag or time, the largest size it has.
-    chance : probability that a right theory disagrees here.
-    verdict : "agree", "disagree" or "undecided".
+    judgement : the verdict of the deviation alone, with its numbers.
+    verdict : "agree", "disagree" or "undecided"; "agree" only of sizes that follow the order of the fit.
     """
 
     quantity: str
@@ -43,12 +40,29 @@ class Row:
     error: float
     z: float
     bias_bound: float
-    threshold: float
-    within: float
-    power: float
     scale: float
-    chance: float
+    judgement: Judgement
     verdict: Verdict
+
+    @property
+    def threshold(self) -> float:
+        """Deviation beyond which the verdict is "disagree", absolute."""
+        return self.judgement.threshold
+
+    @property
+    def within(self) -> float:
+        """The theory is right within this, relative to the scale, with a confidence of 95 % on either side."""
+        return self.judgement.within / self.scale
+
+    @property
+    def power(self) -> float:
+        """Smallest deviation that would be found to disagree with a probability of 95 %, relative to the scale."""
+        return self.judgement.seen_from / self.scale
+
+    @property
+    def chance(self) -> float:
+        """Probability that a right theory disagrees here."""
+        return self.judgement.chance
 
     @property
     def deviation(self) -> float:
@@ -115,11 +129,8 @@ def row_of(
         error=error,
         z=z,
         bias_bound=bias,
-        threshold=found.threshold,
-        within=found.within / scale,
-        power=found.seen_from / scale,
         scale=scale,
-        chance=found.chance,
+        judgement=found,
         verdict=verdict,
     )
 

@@ -1,4 +1,4 @@
-"""A stationary solution that holds nothing but the reason why there is no state."""
+"""Stationary solutions that are one value: nothing but the reason why there is no state, or what does not move."""
 
 from __future__ import annotations
 
@@ -45,6 +45,26 @@ def nothing(
         mean_x=number,
         variance=number,
         state="none",
+        process=process,
+        **more,
+    )
+
+
+def unmoved(
+    statement: Any, convergence: Convergence, lags: FloatArray, value: float, *, state: str, process: Any, **more: Any
+) -> StationarySolution:
+    """Return a state that needs no sampling where others are sampled: every correlation and error is one value."""
+    same = np.full(len(lags), value)
+    return StationarySolution(
+        network=statement,
+        convergence=convergence,
+        lags=lags,
+        corr_x=same,
+        corr_phi=same.copy(),
+        corr_x_error=same.copy(),
+        corr_phi_error=same.copy(),
+        variance=value,
+        state=state,
         process=process,
         **more,
     )

@@ -27,6 +27,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.sampling_error import sampled
 from dmft.theories.reduction import Reduction
+from dmft.theories.stationary.nothing import unmoved
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.symmetric.groups import GROUPS, STEP_UNSURE, Solved, grid_of, solve_groups
 from dmft.theories.stationary.symmetric.process import EchoedProcess, parts
@@ -259,17 +260,13 @@ def _resting(network: Reduction, seed: Any, samples: int) -> StationarySolution:
     h = 2.0 * slope / (1.0 + np.sqrt(1.0 - echo))
     none = np.zeros(grid.n_lags)
     row = row_of(none, none, h, np.zeros(N_QUANTILES), slope)
-    return StationarySolution(
-        network=network.statement,
-        convergence=Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
-        settings={"seed": seed, "samples": samples, "window": grid.window, "step": grid.step},
-        lags=grid.lags,
-        corr_x=none,
-        corr_phi=none.copy(),
-        corr_x_error=none.copy(),
-        corr_phi_error=none.copy(),
-        mean_slope=slope,
-        variance=0.0,
+    return unmoved(
+        network.statement,
+        Convergence(Status.CONVERGED, 0.0, 0, error=0.0),
+        grid.lags,
+        0.0,
         state="quiescent",
         process=EchoedProcess(grid.omega, h, np.zeros(N_QUANTILES), 0.0, np.array([row, row])),
+        settings={"seed": seed, "samples": samples, "window": grid.window, "step": grid.step},
+        mean_slope=slope,
     )
