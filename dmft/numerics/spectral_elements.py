@@ -119,6 +119,15 @@ class HalfLine:
             middle = middle[which]
         return HalfLine(np.sort(np.concatenate([self.edges, middle])), self.degree)
 
+    def heavy_pairs(self, size: FloatArray, tolerance: float) -> BoolArray:
+        """Return which elements of the mesh that was split into this one hold more of a sum over nodes than their share
+        of a tolerance."""
+        k = self.degree
+        of_half = np.array([size[i * k : (i + 1) * k + 1].sum() for i in range(len(self.edges) - 1)])
+        of_element = of_half.reshape(-1, 2).sum(axis=1)
+        share = max(0.1 * tolerance / len(of_element), 0.01 * float(of_element.max()))
+        return np.asarray(of_element > share)
+
     @cached_property
     def index(self) -> IntArray:
         """Nodes of each element, shape (n_elements, degree + 1)."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dmft.arrays import BoolArray, FloatArray
+from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
-from dmft.theories.stationary.balanced.newton import Equations, Point, newton
+from dmft.theories.stationary.balanced.newton import Equations, newton
 from dmft.theories.stationary.balanced.state import State
 from dmft.theories.stationary.goal import Goal
 
@@ -56,7 +56,7 @@ def settle(
         if not by_mesh:
             site = site.finer()
         else:
-            mesh = mesh.split(_rough(fine, check, rtol))
+            mesh = mesh.split(fine.mesh.heavy_pairs(np.abs(check.weak) / float(check.c[0]), rtol))
         before = check.residual
         c, m = fine.mesh.interpolate(check.c, mesh.nodes), check.m
     try:
@@ -65,13 +65,3 @@ def settle(
     except (np.linalg.LinAlgError, ValueError):
         error, sensitivity = math.nan, math.nan
     return State(site, mesh, point, check.residual, error, sensitivity, history)
-
-
-def _rough(fine: Equations, check: Point, rtol: float) -> BoolArray:
-    """Return which elements of the mesh hold more of the residual than their share."""
-    size = np.abs(check.weak) / float(check.c[0])
-    k = fine.mesh.degree
-    of_half = np.array([size[i * k : (i + 1) * k + 1].sum() for i in range(len(fine.mesh.edges) - 1)])
-    of_element = of_half.reshape(-1, 2).sum(axis=1)
-    share = max(0.1 * rtol / len(of_element), 0.01 * float(of_element.max()))
-    return np.asarray(of_element > share)
