@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dmft.models.checks import positive
-from validation.notation import deviation_with_error, number_with_error, percent
+from validation.comparison_table import aligned, markdown
 from validation.quantities import theory_numbers
 from validation.row import Row, row_of
 from validation.simulation import Simulation
@@ -78,21 +78,10 @@ class Comparison:
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""
-        head, *body = self._cells()
-        lines = ["| " + " | ".join(head) + " |", "|" + "|".join([":--", *["--:"] * (len(head) - 2), ":--"]) + "|"]
-        lines += ["| " + " | ".join(cells) + " |" for cells in body]
-        return "\n".join(lines)
+        return markdown(self.rows)
 
     def __str__(self) -> str:
-        table = self._cells()
-        widths = [max(len(cells[i]) for cells in table) for i in range(len(table[0]))]
-        lines = [self._title(), ""]
-        for cells in table:
-            middle = [cell.rjust(width) for cell, width in zip(cells[1:-1], widths[1:-1], strict=True)]
-            lines.append("  ".join([cells[0].ljust(widths[0]), *middle, cells[-1]]))
-        lines.insert(3, "-" * max(map(len, lines[2:])))
-        lines += ["", f"verdict: {self.verdict} ({self._criterion()})"]
-        return "\n".join(lines)
+        return f"{self._title()}\n\n{aligned(self.rows)}\n\nverdict: {self.verdict} ({self._criterion()})"
 
     def plot(self) -> Any:
         """Return a matplotlib `Figure`: C^phi(lag), theory and networks, beside the deviation of each quantity."""
@@ -113,23 +102,6 @@ class Comparison:
 
     def _rule(self) -> str:
         return "the bias by five errors or more" if self.own_errors else "bias and chance"
-
-    def _cells(self) -> list[list[str]]:
-        table = [["quantity", "theory", "large N", "deviation", "within", "bias <", "seen from", "verdict"]]
-        for row in self.rows:
-            table.append(
-                [
-                    row.quantity,
-                    number_with_error(row.theory, row.theory_error),
-                    number_with_error(row.estimate.value, row.estimate.standard_error),
-                    deviation_with_error(row.deviation, row.error / row.scale),
-                    percent(row.within),
-                    percent(row.bias_bound / row.scale),
-                    percent(row.power),
-                    row.verdict,
-                ]
-            )
-        return table
 
 
 def compare(

@@ -21,11 +21,8 @@ class Row:
     Attributes
     ----------
     quantity : its name, like "corr_phi[5]" (the lag in units of tau).
-    theory : the number of the theory.
-    theory_error : its standard error; 0 for a theory that is not sampled.
+    theory, theory_error : the number of the theory, and its standard error; 0 for a theory that is not sampled.
     estimate : the large-N estimate.
-    error : standard error of the deviation: of the estimate and of the theory together.
-    z : (estimate - theory)/error.
     bias_bound : bound on what finite size, time step and rounding may do to the estimate, and on the error of the
         theory that is not sampling; absolute.
     scale : size of the quantity: of the theory; for a function of lag or time, the largest size it has.
@@ -37,12 +34,28 @@ class Row:
     theory: float
     theory_error: float
     estimate: LargeN
-    error: float
-    z: float
     bias_bound: float
     scale: float
     judgement: Judgement
     verdict: Verdict
+
+    @property
+    def deviation(self) -> float:
+        """Estimate minus theory, relative to the scale."""
+        return (self.estimate.value - self.theory) / self.scale
+
+    @property
+    def error(self) -> float:
+        """Standard error of the deviation: of the estimate and of the theory together."""
+        return math.hypot(self.estimate.standard_error, self.theory_error)
+
+    @property
+    def z(self) -> float:
+        """(estimate - theory)/error; nan where the error is not known."""
+        deviation = self.estimate.value - self.theory
+        if not math.isfinite(self.threshold):
+            return math.nan
+        return deviation / self.error if self.error > 0 else math.copysign(math.inf, deviation) if deviation else 0.0
 
     @property
     def threshold(self) -> float:
@@ -63,11 +76,6 @@ class Row:
     def chance(self) -> float:
         """Probability that a right theory disagrees here."""
         return self.judgement.chance
-
-    @property
-    def deviation(self) -> float:
-        """Estimate minus theory, relative to the scale."""
-        return (self.estimate.value - self.theory) / self.scale
 
     @property
     def statement(self) -> str:
@@ -100,39 +108,14 @@ def row_of(
     name, _ = split_name(quantity)
     # The frozen part of a variance may be none: it is small or large beside the whole.
     of = name.replace("static_variance", "variance")
-    scale = max(abs(float(n)) for q, n in numbers.items() if split_name(q)[0] in (name, of))
+    scale = max(abs(float(n)) for q, n in numbers.items() if split_name(q)[0] in (name, of)) or 1.0
     estimate, bias = large_n(simulation, quantity, order=order)
     bias += theory_bound
+    dof = joint_dof(estimate.standard_error, estimate.dof, theory_error)
     error = math.hypot(estimate.standard_error, theory_error)
-    scale = scale or 1.0
-    deviation = estimate.value - theory
-    found = judged(
-        deviation,
-        error,
-        joint_dof(estimate.standard_error, estimate.dof, theory_error),
-        bias,
-        tolerance * scale,
-        alarm=alarm,
-    )
-    verdict = found.verdict
-    if verdict == "agree" and estimate.p_value < _SUSPICIOUS:
-        verdict = "undecided"
-    if not math.isfinite(found.threshold):
-        z = math.nan
-    else:
-        z = deviation / error if error > 0 else math.copysign(math.inf, deviation) if deviation else 0.0
-    return Row(
-        quantity=quantity,
-        theory=theory,
-        theory_error=theory_error,
-        estimate=estimate,
-        error=error,
-        z=z,
-        bias_bound=bias,
-        scale=scale,
-        judgement=found,
-        verdict=verdict,
-    )
+    found = judged(estimate.value - theory, error, dof, bias, tolerance * scale, alarm=alarm)
+    doubtful = found.verdict == "agree" and estimate.p_value < _SUSPICIOUS
+    return Row(quantity, theory, theory_error, estimate, bias, scale, found, "undecided" if doubtful else found.verdict)
 
 
 def _known(error: float) -> float:
