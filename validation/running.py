@@ -13,7 +13,7 @@ from validation.ensemble import checked_sizes
 from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan, planned
 from validation.realization import run_realization
-from validation.runs import simulated
+from validation.runs import Runs
 from validation.simulation import Simulation
 from validation.simulators.question import question_of
 
@@ -117,17 +117,8 @@ def simulate(
     checked = checked_sizes(_default_sizes(network, plan) if sizes is None else sizes)
     if plan.couplings is not None and checked != (len(plan.couplings),):
         raise ValueError(f"sizes must be left out: the couplings are of {len(plan.couplings)} neurons, got {sizes}")
-    return simulated(
-        plan,
-        checked,
-        run_realization,
-        n_realizations=n_realizations,
-        seed=seed,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
-        less="a shorter duration",
-    )
+    runs = Runs(n_realizations, seed, executor, checkpoint, progress)
+    return runs.of(plan, checked, run_realization, less="a shorter duration")
 
 
 simulate.register(Perceptron, simulate_perceptron)

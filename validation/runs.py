@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,66 +22,65 @@ _BYTES_A_REALIZATION = 1000.0  # seeds, and the numbers that are kept of it
 Realize: TypeAlias = Callable[[Any, int, RealizationSeed], dict[str, Any]]
 
 
-def simulated(
-    plan: Any,
-    sizes: tuple[int, ...],
-    realize: Realize,
-    *,
-    n_realizations: Any,
-    seed: Any,
-    executor: Executor | None,
-    checkpoint: str | os.PathLike[str] | None,
-    progress: bool,
-    less: str,
-) -> Simulation:
-    """Return the results of all realizations that a plan asks for.
+@dataclass(frozen=True)
+class Runs:
+    """How many realizations there are, of which seeds, and where they run; fields as of `validation.simulate`."""
 
-    Parameters
-    ----------
-    plan : with `check_size`, `seconds`, `extent`, `measures` and `to_mapping`.
-    sizes : checked numbers of units.
-    realize : (plan, size, seed) -> name -> number or array; a function of a module, that an executor can send.
-    n_realizations, seed, executor, checkpoint, progress : as of `validation.simulate`.
-    less : what else makes it cheaper, in the words of a refusal.
+    n_realizations: Any
+    seed: Any
+    executor: Executor | None
+    checkpoint: str | os.PathLike[str] | None
+    progress: bool
 
-    Raises
-    ------
-    ValueError, TypeError, TooCostlyError, SimulationError, CheckpointError, OSError : as of `validation.simulate`.
-    """
-    from tqdm import tqdm
+    def of(self, plan: Any, sizes: tuple[int, ...], realize: Realize, *, less: str) -> Simulation:
+        """Return the results of all realizations that a plan asks for.
 
-    count = checked_count("n_realizations", n_realizations)
-    root = root_seed(seed)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
-    workers = int(getattr(executor, "_max_workers", 1) or 1) if executor is not None else 1
-    for size in sizes:
-        plan.check_size(size, workers)
-    runs = float(min(count, 10**30))  # an integer can be larger than any float
-    check_cost(
-        f"{runs:.6g} runs of N = {', '.join(map(str, sizes))}, {plan.extent} each",
-        seconds=runs * sum(plan.seconds(size) for size in sizes) / workers,
-        memory=runs * len(sizes) * _BYTES_A_REALIZATION,
-        remedy=f"take fewer realizations, {less}, or smaller sizes",
-    )
-    # The largest networks first, so that none of them is left for the end.
-    jobs = [(size, realization_seed(root, size, i)) for size in reversed(sizes) for i in range(count)]
-    log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
-    # One thread for BLAS here too, for all of the run: in a pool of threads the limit of one realization would end
-    # with it, in the middle of another, whose products would then be rounded differently.
-    with log, one_blas_thread():
-        found = _finished(log, plan, [own for _, own in jobs])
-        jobs = [(size, own) for size, own in jobs if own not in found]
-        # leave=None: inside another bar it goes away when it is done.
-        settings = {"total": len(jobs), "unit": "run", "desc": "simulate", "leave": None}
-        for own, result in tqdm(_run(plan, realize, jobs, executor), **settings, disable=not progress):
-            found[own] = result
-            log.add(own.key, packed({}, result))
-    results = []
-    for size in sizes:
-        seeds = tuple(realization_seed(root, size, i) for i in range(count))
-        results.append(SizeResult(size, seeds, _stacked([found[s] for s in seeds])))
-    return Simulation(plan, tuple(results))
+        Parameters
+        ----------
+        plan : with `check_size`, `seconds`, `extent`, `measures` and `to_mapping`.
+        sizes : checked numbers of units.
+        realize : (plan, size, seed) -> name -> number or array; a function of a module, that an executor can send.
+        less : what else makes it cheaper, in the words of a refusal.
+
+        Raises
+        ------
+        ValueError, TypeError, TooCostlyError, SimulationError, CheckpointError, OSError : as of `validation.simulate`.
+        """
+        from tqdm import tqdm
+
+        executor = self.executor
+        count = checked_count("n_realizations", self.n_realizations)
+        root = root_seed(self.seed)
+        if executor is not None and not callable(getattr(executor, "submit", None)):
+            raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
+        workers = int(getattr(executor, "_max_workers", 1) or 1) if executor is not None else 1
+        for size in sizes:
+            plan.check_size(size, workers)
+        runs = float(min(count, 10**30))  # an integer can be larger than any float
+        check_cost(
+            f"{runs:.6g} runs of N = {', '.join(map(str, sizes))}, {plan.extent} each",
+            seconds=runs * sum(plan.seconds(size) for size in sizes) / workers,
+            memory=runs * len(sizes) * _BYTES_A_REALIZATION,
+            remedy=f"take fewer realizations, {less}, or smaller sizes",
+        )
+        # The largest networks first, so that none of them is left for the end.
+        jobs = [(size, realization_seed(root, size, i)) for size in reversed(sizes) for i in range(count)]
+        log = Log(self.checkpoint, "simulation", None if self.checkpoint is None else plan.to_mapping())
+        # One thread for BLAS here too, for all of the run: in a pool of threads the limit of one realization would end
+        # with it, in the middle of another, whose products would then be rounded differently.
+        with log, one_blas_thread():
+            found = _finished(log, plan, [own for _, own in jobs])
+            jobs = [(size, own) for size, own in jobs if own not in found]
+            # leave=None: inside another bar it goes away when it is done.
+            settings = {"total": len(jobs), "unit": "run", "desc": "simulate", "leave": None}
+            for own, result in tqdm(_run(plan, realize, jobs, executor), **settings, disable=not self.progress):
+                found[own] = result
+                log.add(own.key, packed({}, result))
+        results = []
+        for size in sizes:
+            seeds = tuple(realization_seed(root, size, i) for i in range(count))
+            results.append(SizeResult(size, seeds, _stacked([found[s] for s in seeds])))
+        return Simulation(plan, tuple(results))
 
 
 def _run(

@@ -12,7 +12,7 @@ from dmft.models.perceptron import Perceptron
 from validation.ensemble import RealizationSeed, checked_sizes
 from validation.perceptrons.measures import checked_measures
 from validation.perceptrons.plan import PerceptronPlan
-from validation.runs import simulated
+from validation.runs import Runs
 from validation.simulation import Simulation
 
 _SIZES = (50, 100, 200)
@@ -75,17 +75,8 @@ def simulate_perceptron(
         raise ValueError(f"load must be given to measure {words}: patterns per input, P = load N")
     bounds = _checked_limits(limits, perceptron)
     plan = PerceptronPlan(perceptron, load, measures, bounds, non_negative("ridge", ridge))
-    return simulated(
-        plan,
-        checked_sizes(_SIZES if sizes is None else sizes),
-        realized,
-        n_realizations=n_realizations,
-        seed=seed,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
-        less="a smaller load",
-    )
+    runs = Runs(n_realizations, seed, executor, checkpoint, progress)
+    return runs.of(plan, checked_sizes(_SIZES if sizes is None else sizes), realized, less="a smaller load")
 
 
 def realized(plan: PerceptronPlan, size: int, seed: RealizationSeed) -> dict[str, float]:
