@@ -11,7 +11,8 @@ from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
 from validation.ensemble import checked_sizes
 from validation.perceptrons.running import simulate_perceptron
-from validation.plan import Plan, planned
+from validation.plan import Plan
+from validation.planning import planned
 from validation.realization import run_realization
 from validation.runs import Runs
 from validation.simulation import Simulation

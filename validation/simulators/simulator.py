@@ -14,7 +14,8 @@ from validation.simulators.integrators import INTEGRATORS
 from validation.simulators.layout import Layout
 from validation.simulators.low_rank import LowRankCouplings, drawn_vectors, with_outlier
 from validation.simulators.mean import MeanCouplings
-from validation.simulators.plastic import PlasticCouplings, joint_jacobian
+from validation.simulators.plastic import PlasticCouplings
+from validation.simulators.plastic_jacobian import joint_jacobian
 from validation.simulators.product import CouplingProduct
 from validation.simulators.question import Question, question_of
 from validation.simulators.random import random_couplings
