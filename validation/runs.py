@@ -58,7 +58,7 @@ class Runs:
             plan.check_size(size, workers)
         runs = float(min(count, 10**30))  # an integer can be larger than any float
         check_cost(
-            f"{runs:.6g} runs of N = {', '.join(map(str, sizes))}, {plan.extent} each",
+            f"{runs:.6g} runs of N = {', '.join(map(str, sizes))} ({plan.extent} each)",
             seconds=runs * sum(plan.seconds(size) for size in sizes) / workers,
             memory=runs * len(sizes) * _BYTES_A_REALIZATION,
             remedy=f"take fewer realizations, {less}, or smaller sizes",
