@@ -12,7 +12,6 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.observables.states import refuse_other
-from dmft.theories.blocks import blocks_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
@@ -143,8 +142,8 @@ def _still(solution: StationarySolution, of: str) -> LagFunctions:
 
 def _covariance(solution: StationarySolution, lags: FloatArray, of: str) -> FloatArray:
     """Return the covariance around the mean, shape (P, n)."""
-    blocks = blocks_of(solution.network)
+    axis = solution.axis
     if of == "x":
-        return blocks.populated(solution.cov_x_at(lags))
-    mean = np.nan_to_num(blocks.populated(solution.mean_phi))
-    return np.asarray(blocks.populated(solution.corr_phi_at(lags)) - mean[:, None] ** 2, dtype=float)
+        return axis.populated(solution.cov_x_at(lags))
+    mean = np.nan_to_num(axis.populated(solution.mean_phi))
+    return np.asarray(axis.populated(solution.corr_phi_at(lags)) - mean[:, None] ** 2, dtype=float)
