@@ -118,7 +118,7 @@ _HOMES = {
     "susceptibility": "observables.susceptibility",
     "Susceptibility": "observables.susceptibility",
     "jacobian_spectrum": "observables.jacobian",
-    "JacobianSpectrum": "observables.radial_law",
+    "JacobianSpectrum": "observables.jacobian",
     "PopulationsSpectrum": "observables.populations_jacobian",
     "phase_diagram": "phases.diagram",
     "critical_line": "phases.critical",

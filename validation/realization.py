@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dmft.blas import one_blas_thread
+from dmft.sweeps.log import Log, damaged
 from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
+from validation.packing import unpacked
 from validation.plan import Plan
 from validation.simulators.simulator import Simulator
+
+
+def finished_realizations(
+    log: Log, plan: Any, seeds: Iterable[RealizationSeed]
+) -> dict[RealizationSeed, dict[str, Any]]:
+    """Return those of the realizations that the log of an experiment holds: name -> number or array.
+
+    Raises
+    ------
+    CheckpointError, SimulationError : if the log is damaged, or a realization in it is not what the experiment has.
+    """
+    names = {name for measure in plan.measures for name in measure.variables}
+    stored, found = dict(log), {}
+    for seed in seeds:
+        if seed.key in stored:
+            _, arrays = unpacked(stored[seed.key], f"realization {seed.key} of {log.path}")
+            if not names <= arrays.keys():
+                raise damaged(log.path, f"realization {seed.key} holds no {', '.join(sorted(names - arrays.keys()))}")
+            found[seed] = {name: array[()] for name, array in arrays.items()}
+    return found
 
 
 def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, Any]:
@@ -75,3 +99,11 @@ def observed(simulator: Simulator, plan: Plan, whose: str = "the run") -> dict[s
                 f"finite where the activity goes, got {plan.network!r}"
             )
     return found
+
+
+def stacked(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    """Return name -> array with the realizations first, read-only."""
+    arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays

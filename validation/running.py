@@ -7,16 +7,19 @@ from concurrent.futures import Executor
 from functools import singledispatch
 from typing import Any
 
+from dmft.cost import check_cost
 from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
-from validation.ensemble import checked_sizes
+from validation.ensemble import checked_count, checked_sizes, root_seed
 from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan
 from validation.planning import planned
 from validation.realization import run_realization
-from validation.runs import Runs
+from validation.runs import all_runs, checked_executor
 from validation.simulation import Simulation
 from validation.simulators.question import question_of
+
+_BYTES_A_REALIZATION = 1000  # seeds, and the numbers that are kept of it
 
 
 @singledispatch
@@ -118,8 +121,21 @@ def simulate(
     checked = checked_sizes(_default_sizes(network, plan) if sizes is None else sizes)
     if plan.couplings is not None and checked != (len(plan.couplings),):
         raise ValueError(f"sizes must be left out: the couplings are of {len(plan.couplings)} neurons, got {sizes}")
-    runs = Runs(n_realizations, seed, executor, checkpoint, progress)
-    return runs.of(plan, checked, run_realization, less="a shorter duration")
+    count = checked_count("n_realizations", n_realizations)
+    root = root_seed(seed)
+    workers = checked_executor(executor)
+    for size in checked:
+        plan.check_size(size, workers)
+    runs = float(min(count, 10**30))  # an integer can be larger than any float
+    check_cost(
+        f"{runs:.6g} runs of N = {', '.join(map(str, checked))} for {plan.duration + plan.burn_in:.3g} tau each",
+        seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
+        memory=runs * len(checked) * _BYTES_A_REALIZATION,
+        remedy="take fewer realizations, a shorter duration, or smaller sizes",
+    )
+    return all_runs(
+        plan, run_realization, checked, count, root, executor=executor, checkpoint=checkpoint, progress=progress
+    )
 
 
 simulate.register(Perceptron, simulate_perceptron)

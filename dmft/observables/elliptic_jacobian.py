@@ -23,8 +23,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
 from dmft.numerics.gaussian.panels import evaluated
-from dmft.observables.jacobian import spectrum_of
-from dmft.observables.radial_law import JacobianSpectrum
+from dmft.observables.jacobian import JacobianSpectrum, spectrum_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 

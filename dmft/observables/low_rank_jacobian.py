@@ -11,9 +11,8 @@ import numpy as np
 from dmft.arrays import ComplexArray
 from dmft.errors import answering
 from dmft.numerics.gaussian.normal_panels import resolve
-from dmft.observables.jacobian import spectrum_of
+from dmft.observables.jacobian import JacobianSpectrum, spectrum_of
 from dmft.observables.low_rank_outliers import fixed_point_outliers
-from dmft.observables.radial_law import JacobianSpectrum
 from dmft.observables.states import refuse_stateless
 from dmft.theories.low_rank import structure_of
 from dmft.theories.stationary import StationarySolution

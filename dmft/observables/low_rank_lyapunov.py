@@ -12,7 +12,6 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.observables.low_rank_outliers import kappa_of
 from dmft.observables.lyapunov import exponent_of
-from dmft.observables.states import refuse_stateless
 from dmft.theories.low_rank import Structure, structure_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.low_rank.moments import averages_at, other_averages
@@ -36,7 +35,8 @@ def _(process: LowRankProcess, solution: StationarySolution) -> Value:
     of its disc and of the outliers that stand outside of it, along which kappa comes back. A rotation without chaos: 0,
     its phase.
     """
-    refuse_stateless(solution, "to perturb", of=solution.variance)
+    if not math.isfinite(solution.variance) or solution.state == "none":
+        raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
     structure = structure_of(solution.network)
     if math.isinf(solution.decay_rate):
         return _fixed(structure, solution)

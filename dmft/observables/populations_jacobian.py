@@ -21,16 +21,16 @@ from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import finite, integer, positive
 from dmft.numerics.block_bulk import Bulk, bulk_of
+from dmft.numerics.block_resolvent import Group
 from dmft.numerics.gaussian.legendre import on_panels
-from dmft.observables.bulk_edge import crossings, edge_curves
 from dmft.observables.jacobian import spectrum_of
-from dmft.observables.states import refuse_stateless
 from dmft.theories.blocks import blocks_of
 from dmft.theories.static_states.equations import StaticEquations
 from dmft.theories.static_states.solve import StaticState, mean_rates
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.populations.process import PopulationProcess
 
+_ANGLES = 720  # on a circle, at which the edge of the support is looked for
 _PANEL, _NODES, _OTHER_NODES = math.pi / 12.0, 12, 9
 _CENTRED = 1e-9  # of a mean over the deviation, below which it is 0 by symmetry
 _CONTOUR = 241  # points of a grid on a side
@@ -144,9 +144,24 @@ class PopulationsSpectrum:
 
     def contour(self, resolution: int = _CONTOUR) -> list[ComplexArray]:
         """Return the edge of the bulk as closed curves, on a grid of `resolution` points a side, each at the edge."""
+        from contourpy import contour_generator
+
         integer("resolution", resolution, least=8)
         check_cost("a contour", memory=200.0 * resolution**2, remedy="take a smaller resolution")
-        return [curve for group in self.bulk.groups for curve in edge_curves(group, resolution)]
+        curves: list[ComplexArray] = []
+        for group in self.bulk.groups:
+            right = group.edge
+            reach = max(abs(right + 1.0 / tau) for tau in group.tau) + 1e-12
+            left = -1.0 / float(group.tau.min()) - reach
+            top = max(reach, 0.5 * (right - left))
+            x = np.linspace(left - 0.05 * top, right + 0.05 * top, resolution)
+            y = np.linspace(-1.05 * top, 1.05 * top, resolution)
+            z = x + 1j * y[:, None]
+            height = -np.log(np.maximum(group.growth(z.ravel()), 1e-300)).reshape(z.shape)
+            for line in contour_generator(x, y, height).lines(0.0):
+                points = np.asarray(line)
+                curves.append(_at_edge(group, np.asarray(points[:, 0] + 1j * points[:, 1], dtype=complex)))
+        return curves
 
     def sample(self, n: int, seed: int | np.random.SeedSequence) -> ComplexArray:
         """Return the n eigenvalues of one matrix of these laws, J of mean 0 and independent of phi': the bulk.
@@ -175,16 +190,45 @@ class PopulationsSpectrum:
 
     def _around(self, centre: complex, radius: float, nodes: int) -> float:
         cuts = np.linspace(0.0, 2.0 * math.pi, round(2.0 * math.pi / _PANEL) + 1)
-        edges = np.unique(np.concatenate([cuts, *(crossings(group, centre, radius) for group in self.bulk.groups)]))
-        theta, weights = (x.ravel() for x in on_panels(edges[:-1], edges[1:], nodes))
+        edges = [cuts, *(_crossings(group, centre, radius) for group in self.bulk.groups)]
+        theta, weights = (x.ravel() for x in on_panels(*_intervals(np.concatenate(edges)), nodes))
         turn = np.exp(1j * theta)
         return float(np.real(weights @ (self.resolvent(centre + radius * turn) * radius * turn)) / (2.0 * math.pi))
+
+
+def _crossings(group: Group, centre: complex, radius: float) -> FloatArray:
+    """Return the angles at which a circle meets the edge of the bulk."""
+    theta = np.linspace(0.0, 2.0 * math.pi, _ANGLES + 1)
+    height = group.growth(centre + radius * np.exp(1j * theta)) - 1.0
+    at = np.flatnonzero(height[:-1] * height[1:] < 0.0)
+    low, high, sign = theta[at], theta[at + 1], np.sign(height[at])
+    for _ in range(50 if len(at) else 0):
+        middle = 0.5 * (low + high)
+        same = np.sign(group.growth(centre + radius * np.exp(1j * middle)) - 1.0) == sign
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return 0.5 * (low + high)
+
+
+def _intervals(edges: FloatArray) -> tuple[FloatArray, FloatArray]:
+    unique = np.unique(edges)
+    return unique[:-1], unique[1:]
+
+
+def _at_edge(group: Group, z: ComplexArray) -> ComplexArray:
+    """Return points moved onto the edge, across it, by Newton's method on the logarithm of the growth."""
+    h = 1e-6
+    for _ in range(4):
+        at, right, up = (np.log(group.growth(z + shift)) for shift in (0.0, h, 1j * h))
+        slope = ((right - at) + 1j * (up - at)) / h
+        z = z - at * slope / np.maximum(np.abs(slope) ** 2, 1e-300)
+    return z
 
 
 @spectrum_of.register
 @answering
 def _(process: PopulationProcess, solution: StationarySolution) -> PopulationsSpectrum:
-    refuse_stateless(solution, "to linearise")
+    if solution.state == "none":
+        raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
     blocks = blocks_of(solution.network)
     m, c0 = process.means, process.covariance[0]
     equations = StaticEquations(blocks)

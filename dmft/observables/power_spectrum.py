@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
 from dmft.errors import answering
-from dmft.models.checks import one_of
+from dmft.models.checks import numbers, one_of
 from dmft.numerics.fourier import even_transform
 from dmft.observables.lag_functions import KINDS, LagFunctions, moving_part
-from dmft.observables.states import finite_frequencies
 from dmft.theories.stationary import StationarySolution
 
 
@@ -71,7 +70,9 @@ def power_spectrum(solution: StationarySolution, omega: ArrayLike, of: str = "x"
     (`tests/limits/test_spectrum_and_rates.py`). Cost: 10 ms.
     """
     one_of("of", of, KINDS)
-    w = finite_frequencies(omega)
+    w = numbers("omega", omega)
+    if not np.all(np.isfinite(w)):
+        raise ValueError(f"omega must be finite, got {w[~np.isfinite(w)].flat[0]}")
     found, finer = moving_part(solution, of), moving_part(solution, of, finer=True)
     values = transformed(finer, w)
     size = np.abs(finer.moving)

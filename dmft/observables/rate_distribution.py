@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,15 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
 from dmft.errors import answering
-from dmft.observables.rate_parts import Part, Rate, atoms_of, below, density, moments_of, part_nodes
-from dmft.observables.states import frozen_variance, refuse_not_gaussian, refuse_other
+from dmft.observables.rate_parts import NODES, REACH, RatePart, UnitRate, atoms_of, below, density, moments
+from dmft.observables.states import refuse_other, refuse_stateless
 from dmft.theories.blocks import blocks_of
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.balanced.process import BalancedProcess
+from dmft.theories.stationary.centred.process import CentredProcess
+from dmft.theories.stationary.discrete.process import SteppedProcess
+from dmft.theories.stationary.low_rank.process import LowRankProcess
+from dmft.theories.stationary.populations.process import PopulationProcess
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +40,7 @@ class RateDistribution:
     low: float
     high: float
     atoms: tuple[tuple[float, float], ...]
-    parts: tuple[Part, ...]
+    parts: tuple[RatePart, ...]
 
     def cdf(self, rate: ArrayLike) -> FloatArray:
         """Return the probability of a rate of at most this."""
@@ -84,22 +91,23 @@ def rate_distribution(
     blocks = blocks_of(solution.network)
     if population is not None and population not in blocks.names:
         raise ValueError(f"population must be one of {', '.join(map(repr, blocks.names))}; got {population!r}")
-    frozen = frozen_variance(solution.process, solution) if time_averaged else None
+    frozen = _frozen(solution.process, solution) if time_averaged else None
     if time_averaged and (frozen is None or not np.all(np.isfinite(frozen))):
         raise ValueError("the frozen part of this state is not known")
-    refuse_not_gaussian(solution.process, solution)
+    check_gaussian(solution.process, solution)
     mean, variance = blocks.populated(solution.mean_x), blocks.populated(solution.variance)
     parts = []
+    z = np.linspace(-REACH, REACH, NODES)
     for a, name in enumerate(blocks.names):
         weight = blocks.fractions[a] if population is None else float(name == population)
         if weight == 0.0:
             continue
         held = float(variance[a]) if frozen is None else float(np.clip(frozen[a], 0.0, variance[a]))
-        function = Rate(blocks.nonlinearities[a], float(mean[a]), held, max(float(variance[a]) - held, 0.0))
-        parts.append(Part(float(weight), function, function(part_nodes())))
-    moments = [moments_of(part) for part in parts]
-    first = sum(part.weight * mean for part, (mean, _) in zip(parts, moments))
-    second = sum(part.weight * square for part, (_, square) in zip(parts, moments)) - first**2
+        function = UnitRate(blocks.nonlinearities[a], float(mean[a]), held, max(float(variance[a]) - held, 0.0))
+        parts.append(RatePart(float(weight), function, function(z)))
+    known = [moments(part) for part in parts]
+    first = sum(part.weight * mean for part, (mean, _) in zip(parts, known))
+    second = sum(part.weight * square for part, (_, square) in zip(parts, known)) - first**2
     low, high = min(part.rates.min() for part in parts), max(part.rates.max() for part in parts)
     atoms: dict[float, float] = {}
     for part in parts:
@@ -108,3 +116,45 @@ def rate_distribution(
     return RateDistribution(
         float(first), float(second), float(low), float(high), tuple(sorted(atoms.items())), tuple(parts)
     )
+
+
+@singledispatch
+def check_gaussian(process: Any, solution: StationarySolution) -> None:
+    """Refuse a state of which x is not Gaussian, or what is none.
+
+    Raises
+    ------
+    ValueError : for either.
+    """
+    raise ValueError(f"x is not Gaussian in this state ({solution.state}): its rates are not known")
+
+
+@check_gaussian.register(CentredProcess)
+@check_gaussian.register(BalancedProcess)
+def _(process: Any, solution: StationarySolution) -> None:
+    if solution.reduction.waves:
+        raise ValueError("under a sinusoid of random phases x is not Gaussian: its rates are not known")
+
+
+@check_gaussian.register(SteppedProcess)
+@check_gaussian.register(PopulationProcess)
+@check_gaussian.register(LowRankProcess)
+def _(process: Any, solution: StationarySolution) -> None:
+    refuse_stateless(solution, of=solution.variance)
+
+
+@singledispatch
+def _frozen(process: Any, solution: StationarySolution) -> FloatArray:
+    return np.atleast_1d(np.asarray(solution.static_variance, dtype=float))
+
+
+@_frozen.register
+def _(process: CentredProcess, solution: StationarySolution) -> FloatArray:
+    if math.isinf(solution.decay_rate):
+        return np.atleast_1d(np.asarray(solution.variance, dtype=float))
+    return np.atleast_1d(np.asarray(solution.corr_x_at(40.0 / solution.decay_rate), dtype=float))
+
+
+@_frozen.register
+def _(process: BalancedProcess, solution: StationarySolution) -> FloatArray:
+    return np.atleast_1d(np.asarray(process.conditional[-1], dtype=float))

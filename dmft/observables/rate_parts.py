@@ -1,9 +1,10 @@
-"""A rate that is a function of one normal number: its moments, its law and what of that is concentrated on points."""
+"""The rate of a population's units as a function of a standard normal number, and the law that follows."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from dmft.numerics.gaussian.frozen_nodes import frozen_nodes
 from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
 from dmft.numerics.gaussian.normal_moments import NormalMoments
 
-_REACH = 9.0  # standard deviations
-_NODES = 1601
+REACH = 9.0  # standard deviations
+NODES = 1601
 _POLISH = 46  # bisections of a crossing: to rounding
 _STILL = 1e-15  # part of a variance that moves, below which nothing does
 _RULE = 1e-12  # accuracy of averages over the frozen field
@@ -22,21 +23,28 @@ _FLAT = 1e-13  # rise of a rate over a panel, relative to its range, below which
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """A rate that is a function of a standard normal z: values at the nodes, and the function."""
-
-    weight: float
-    function: Any
-    rates: FloatArray
-
-
-class Rate:
+class UnitRate:
     """The rate of a unit whose field is m + sqrt(held) z: phi there, or its average over the variance that moves."""
 
-    def __init__(self, nonlinearity: Any, mean: float, held: float, moving: float) -> None:
-        self.mean, self.deviation, self.moving = mean, math.sqrt(held), moving
-        self.series = MehlerPairs(nonlinearity)
-        self.averages = NormalMoments(self.series)
+    nonlinearity: Any
+    mean: float
+    held: float
+    moving: float
+
+    @cached_property
+    def deviation(self) -> float:
+        """Return sqrt(held)."""
+        return math.sqrt(self.held)
+
+    @cached_property
+    def series(self) -> MehlerPairs:
+        """Return phi with its averages over what moves."""
+        return MehlerPairs(self.nonlinearity)
+
+    @cached_property
+    def averages(self) -> NormalMoments:
+        """Return its averages over all."""
+        return NormalMoments(self.series)
 
     def both(self, z: FloatArray) -> FloatArray:
         """Return the rate and its derivative by z, shape (2, n)."""
@@ -54,12 +62,16 @@ class Rate:
         return np.asarray(self.both(z)[0], dtype=float)
 
 
-def part_nodes() -> FloatArray:
-    """Return the z at which rates are known."""
-    return np.linspace(-_REACH, _REACH, _NODES)
+@dataclass(frozen=True, eq=False)
+class RatePart:
+    """A rate that is a function of a standard normal z: values at the nodes, and the function."""
+
+    weight: float
+    function: Any
+    rates: FloatArray
 
 
-def moments_of(part: Part) -> tuple[float, float]:
+def moments(part: RatePart) -> tuple[float, float]:
     """Return the mean of the rate and of its square."""
     function = part.function
     total = function.deviation**2 + function.moving
@@ -70,9 +82,9 @@ def moments_of(part: Part) -> tuple[float, float]:
     return whole.mean, float(weights @ function.given(mu)[0] ** 2)
 
 
-def _crossings(part: Part, rates: FloatArray) -> tuple[IntArray, FloatArray]:
+def _crossings(part: RatePart, rates: FloatArray) -> tuple[IntArray, FloatArray]:
     """Return which of the rates are passed, and at which z, by bisection between the nodes."""
-    z = part_nodes()
+    z = np.linspace(-REACH, REACH, len(part.rates))
     above = part.rates > rates[:, None]
     which, at = np.nonzero(above[:, 1:] != above[:, :-1])
     low, high, rising = z[at], z[at + 1], above[which, at + 1]
@@ -83,8 +95,8 @@ def _crossings(part: Part, rates: FloatArray) -> tuple[IntArray, FloatArray]:
     return which, np.asarray(0.5 * (low + high), dtype=float)
 
 
-def below(part: Part, rates: FloatArray) -> FloatArray:
-    """Return the probability of a rate of at most these."""
+def below(part: RatePart, rates: FloatArray) -> FloatArray:
+    """Return the probability of at most a rate."""
     from scipy.special import ndtr
 
     which, crossed = _crossings(part, rates)
@@ -96,22 +108,22 @@ def below(part: Part, rates: FloatArray) -> FloatArray:
     return out
 
 
-def density(part: Part, rates: FloatArray) -> FloatArray:
-    """Return the density at these rates, atoms left out; infinite where phi' = 0."""
+def density(part: RatePart, rates: FloatArray) -> FloatArray:
+    """Return the density at rates."""
     which, crossed = _crossings(part, rates)
     with np.errstate(divide="ignore"):
         each = np.exp(-0.5 * crossed**2) / math.sqrt(2.0 * math.pi) / np.abs(part.function.both(crossed)[1])
     return np.asarray(np.bincount(which, weights=each, minlength=len(rates)), dtype=float)
 
 
-def atoms_of(part: Part, span: float) -> list[tuple[float, float]]:
+def atoms_of(part: RatePart, span: float) -> list[tuple[float, float]]:
     """Return the rates that do not change over an interval of z, and the probability of it."""
     from scipy.special import ndtr
 
     flat = np.abs(np.diff(part.rates)) <= _FLAT * max(span, 1e-300)
     if span == 0.0:
         return [(float(part.rates[0]), 1.0)]
-    z = part_nodes()
+    z = np.linspace(-REACH, REACH, len(part.rates))
     found = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(int)))
     for start, end in edges.reshape(-1, 2):
@@ -127,7 +139,7 @@ def atoms_of(part: Part, span: float) -> list[tuple[float, float]]:
     return found
 
 
-def _edge(part: Part, inside: float, outside: float, rate: float) -> float:
+def _edge(part: RatePart, inside: float, outside: float, rate: float) -> float:
     """Return where a constant stretch ends, by bisection."""
     for _ in range(_POLISH):
         middle = 0.5 * (inside + outside)

@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
 from dmft.observables.lag_functions import moving_part
-from dmft.observables.states import finite_frequencies, refuse_not_gaussian, refuse_other
+from dmft.observables.rate_distribution import check_gaussian
 from dmft.theories.blocks import Blocks, blocks_of
+from dmft.theories.one_step import OneStep
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.discrete.process import SteppedProcess
-from dmft.theories.stationary.discrete.response import SteppedResponse
 from dmft.theories.stationary.populations.response import LinearResponse
 
 
@@ -69,14 +69,35 @@ def susceptibility(solution: StationarySolution, omega: ArrayLike) -> Susceptibi
     Accuracy: at w = 0 the difference of two solutions to 1e-6, of a march under a weak sinusoid to 1e-3
     (`tests/limits/test_susceptibility.py`). Cost: 20 ms a frequency for two populations.
     """
-    refuse_other(solution)
-    w = finite_frequencies(omega)
-    refuse_not_gaussian(solution.process, solution)
+    if not isinstance(solution, StationarySolution):
+        raise TypeError(f"the solution must be that of dmft.solve_stationary, got {type(solution).__name__}")
+    w = np.asarray(omega, dtype=float)
+    if not np.all(np.isfinite(w)):
+        raise ValueError(f"omega must be finite, got {w[~np.isfinite(w)].flat[0]}")
+    check_gaussian(solution.process, solution)
     blocks = blocks_of(solution.network)
-    of = SteppedResponse(solution, blocks) if isinstance(solution.process, SteppedProcess) else _leaky(solution, blocks)
+    of = _Stepped(solution, blocks) if isinstance(solution.process, SteppedProcess) else _leaky(solution, blocks)
     found = np.array([of.at(float(value)) for value in w.ravel()]).reshape(*w.shape, 2, len(blocks), len(blocks))
     x, phi = (np.moveaxis(found[..., k, :, :], (-2, -1), (0, 1)) for k in (0, 1))
     return Susceptibility(w, x if blocks.named else x[0, 0], phi if blocks.named else phi[0, 0])
+
+
+class _Stepped:
+    """Discrete time: means and variances follow in each step by the derivative of the one-step map."""
+
+    def __init__(self, solution: StationarySolution, blocks: Blocks) -> None:
+        step = OneStep(blocks)
+        self._moments = step.moments(blocks.populated(solution.mean_x), blocks.populated(solution.variance))
+        self._jacobian = step.jacobian(self._moments)
+
+    def at(self, omega: float) -> ComplexArray:
+        """Return the responses of m and <phi>, shape (2, P, P)."""
+        n = len(self._moments)
+        turned = np.eye(2 * n) - self._jacobian * np.exp(-1j * omega)
+        moved = np.linalg.solve(turned, np.eye(2 * n)[:, :n])
+        slope = np.array([f.slope for f in self._moments])
+        curve = np.array([f.mean_by_variance for f in self._moments])
+        return np.array([moved[:n], slope[:, None] * moved[:n] + curve[:, None] * moved[n:]])
 
 
 def _leaky(solution: StationarySolution, blocks: Blocks) -> LinearResponse:

@@ -7,12 +7,13 @@ from concurrent.futures import Executor
 from typing import Any
 
 from dmft.blas import one_blas_thread
+from dmft.cost import check_cost
 from dmft.models.checks import non_negative, positive
 from dmft.models.perceptron import Perceptron
-from validation.ensemble import RealizationSeed, checked_sizes
+from validation.ensemble import RealizationSeed, checked_count, checked_sizes, root_seed
 from validation.perceptrons.measures import checked_measures
 from validation.perceptrons.plan import PerceptronPlan
-from validation.runs import Runs
+from validation.runs import all_runs, checked_executor
 from validation.simulation import Simulation
 
 _SIZES = (50, 100, 200)
@@ -75,8 +76,20 @@ def simulate_perceptron(
         raise ValueError(f"load must be given to measure {words}: patterns per input, P = load N")
     bounds = _checked_limits(limits, perceptron)
     plan = PerceptronPlan(perceptron, load, measures, bounds, non_negative("ridge", ridge))
-    runs = Runs(n_realizations, seed, executor, checkpoint, progress)
-    return runs.of(plan, checked_sizes(_SIZES if sizes is None else sizes), realized, less="a smaller load")
+    checked = checked_sizes(_SIZES if sizes is None else sizes)
+    count = checked_count("n_realizations", n_realizations)
+    root = root_seed(seed)
+    workers = checked_executor(executor)
+    for size in checked:
+        plan.check_size(size, workers)
+    runs = float(min(count, 10**30))
+    check_cost(
+        f"{runs:.6g} realizations of N = {', '.join(map(str, checked))}",
+        seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
+        memory=1000.0 * runs * len(checked),
+        remedy="take fewer realizations, a smaller load, or smaller sizes",
+    )
+    return all_runs(plan, realized, checked, count, root, executor=executor, checkpoint=checkpoint, progress=progress)
 
 
 def realized(plan: PerceptronPlan, size: int, seed: RealizationSeed) -> dict[str, float]:

@@ -16,7 +16,6 @@ from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary.centred.at_rest import StaticState, fixed_points_of, origin
 from dmft.theories.stationary.centred.on_orbit import moving_states
 from dmft.theories.stationary.centred.problem import Problem
-from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.solution import StationarySolution
 
 RTOL = 1e-9
@@ -40,11 +39,6 @@ class Question:
     max_steps: int = 100
     init: StationarySolution | None = None
     callback: Callback | None = None
-
-    @property
-    def goal(self) -> Goal:
-        """How well a state is to be solved."""
-        return Goal(self.rtol, self.max_steps)
 
     @cached_property
     def network(self) -> Reduction:

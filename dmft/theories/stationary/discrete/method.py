@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dmft.numerics.convergence import Status
-from dmft.theories.stationary.discrete.outcome import failed
-from dmft.theories.stationary.discrete.solve import solve_discrete
+from dmft.theories.stationary.discrete.solve import failed, solve_discrete
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 

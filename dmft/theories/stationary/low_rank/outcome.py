@@ -75,11 +75,10 @@ def solution_of(
         last = mesh.nodes >= mesh.length - half * (1.0 + 1e-9)
         weights = mesh.weights[last]
         frozen = float(weights @ c[last] / weights.sum()) if structure.threshold_variance else 0.0
-    return _assembled(
-        structure,
-        state,
-        asked,
-        residual,
+    return StationarySolution(
+        network=structure.statement,
+        convergence=_outcome(state, residual, asked.rtol),
+        settings=asked.settings,
         lags=lags,
         corr_x=process.at(c, lags) + mean**2,
         corr_phi=process.at(process.phi, lags),
@@ -91,7 +90,9 @@ def solution_of(
         variance=state.variance,
         static_variance=frozen,
         decay_rate=rate,
+        **_order(structure, state),
         state=_driven(structure, process, name_of(structure, state)),
+        stable=state.stable,
         process=process,
     )
 
@@ -139,22 +140,14 @@ def failed(structure: Structure, asked: Asked, status: Status, detail: str) -> S
     return nothing(structure.statement, status, detail, lags=lags, process=process, settings=asked.settings)
 
 
-def _assembled(
-    structure: Structure, found: LowRankState, asked: Asked, residual: float, /, **fields: Any
-) -> StationarySolution:
-    """Return a solution: what follows from its state is added."""
-    overlaps = np.asarray(found.kappa).real[: structure.stated]
-    return StationarySolution(
-        network=structure.statement,
-        convergence=_outcome(found, residual, asked.rtol),
-        settings=asked.settings,
-        overlaps=np.asarray(overlaps, dtype=float),
-        kappa=found.size if structure.stated == structure.rank else float(np.linalg.norm(overlaps)),
-        kappa_error=found.kappa_error,
-        frequency=abs(found.omega) / (2.0 * math.pi),
-        stable=found.stable,
-        **fields,
-    )
+def _order(structure: Structure, state: LowRankState) -> dict[str, Any]:
+    overlaps = np.asarray(state.kappa).real[: structure.stated]
+    return {
+        "overlaps": np.asarray(overlaps, dtype=float),
+        "kappa": state.size if structure.stated == structure.rank else float(np.linalg.norm(overlaps)),
+        "kappa_error": state.kappa_error,
+        "frequency": abs(state.omega) / (2.0 * math.pi),
+    }
 
 
 def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: float) -> StationarySolution:
@@ -169,11 +162,10 @@ def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: floa
     square = float(np.mean(slopes**2))
     process = LowRankProcess(mesh, rest, rest + value**2, rest + square)
     flat = np.ones(len(lags))
-    return _assembled(
-        structure,
-        state,
-        asked,
-        state.residual,
+    return StationarySolution(
+        network=structure.statement,
+        convergence=_outcome(state, state.residual, asked.rtol),
+        settings=asked.settings,
         lags=lags,
         corr_x=mean**2 * flat,
         corr_phi=value**2 * flat,
@@ -185,7 +177,9 @@ def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: floa
         variance=0.0,
         static_variance=0.0,
         decay_rate=math.inf,
+        **_order(structure, state),
         state=name_of(structure, state),
+        stable=state.stable,
         process=process,
     )
 

@@ -13,7 +13,6 @@ from dmft.models.breakpoints import breakpoints
 from dmft.numerics.fixed_point import Callback
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.blocks import Blocks
-from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.populations.equations import DEAD, Equations, Point
 from dmft.theories.stationary.populations.newton import settled
 from dmft.theories.stationary.populations.site import LONGEST, Sites
@@ -96,10 +95,12 @@ def settle(
     sites: Sites,
     start: Start,
     m: FloatArray,
-    goal: Goal,
+    rtol: float,
+    max_steps: int,
     *,
     window: float | None = None,
     first: float = 1.0,
+    passing: bool = False,
     steep: float = 1.0,
     callback: Callback | None = None,
 ) -> State:
@@ -110,6 +111,7 @@ def settle(
     start : lags -> c, shape (n, P).
     m : means to begin with.
     first : length of the first step along the relaxation; infinite for Newton's method.
+    passing : the state is only passed on a walk: Newton's own residual does.
     steep : d log <phi phi>/d log c at lag 0: how much faster averages change there than c.
     callback : called as callback(step, residual) on the way to a first mesh.
     """
@@ -118,11 +120,11 @@ def settle(
     mesh = HalfLine(first_edges(blocks, length, steep))
     c = start(mesh.nodes)
     history: tuple[float, ...] = ()
-    deep = max(goal.rtol, 1e-6) if goal.passing else max(_DEEP * goal.rtol, ROUNDING)
+    goal = max(rtol, 1e-6) if passing else max(_DEEP * rtol, ROUNDING)
     kappa = math.nan
     for _ in range(_WINDOWS):
         equations = Equations(blocks, sites, mesh)
-        point, steps = settled(equations, c, m, max(deep, _ON_THE_WAY), goal.max_steps, first=first, callback=callback)
+        point, steps = settled(equations, c, m, max(goal, _ON_THE_WAY), max_steps, first=first, callback=callback)
         history += steps
         kappa = min(kappa_of(blocks, point.slopes[-1]), slow)
         wanted = WINDOW / kappa if kappa > 0 else 2.5 * length
@@ -134,16 +136,17 @@ def settle(
         first = math.inf if first == math.inf or point.residual < _ON_THE_WAY else 30.0
     nothing = np.full(len(blocks), math.nan)
     unknown = State(equations, point, point.residual, nothing, nothing[:, None] * nothing, kappa, history)
-    return unknown if goal.passing else _refined(unknown, goal, deep)
+    if passing:
+        return unknown
+    return _refined(unknown, rtol, goal, max_steps)
 
 
-def _refined(state: State, goal: Goal, deep: float) -> State:
-    rtol = goal.rtol
+def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
     blocks, mesh, point = state.equations.blocks, state.equations.mesh, state.point
     sites = Sites(blocks.nonlinearities, LONGEST, state.equations.sites)
     history, equations = state.history, Equations(blocks, sites, mesh)
     for attempt in range(_REFINEMENTS):
-        point, steps = _exact(equations, point, goal, deep)
+        point, steps = _exact(equations, point, goal, rtol, max_steps)
         history += steps
         if not point.residual <= max(rtol, ROUNDING):
             return State(equations, point, point.residual, state.error, state.sensitivity, state.kappa, history)
@@ -181,16 +184,18 @@ def _held(equations: Equations, mesh: HalfLine) -> FloatArray:
     return np.stack([interpolated(equations.mesh, part, mesh.nodes) for part in equations.held])
 
 
-def _exact(equations: Equations, point: Point, goal: Goal, deep: float) -> tuple[Point, tuple[float, ...]]:
+def _exact(
+    equations: Equations, point: Point, goal: float, rtol: float, max_steps: int
+) -> tuple[Point, tuple[float, ...]]:
     """Return the solution on a mesh, what series lack made up for."""
-    at, history = settled(equations, point.c, point.m, deep, goal.max_steps, first=math.inf)
+    at, history = settled(equations, point.c, point.m, goal, max_steps, first=math.inf)
     for _ in range(_TURNS):
         if not (at.residual <= _CLOSE and equations.made_up(at)):
             break
         again = equations.at(at.c, at.m)
-        if again.residual <= max(deep, 0.1 * goal.rtol):
+        if again.residual <= max(goal, 0.1 * rtol):
             return again, history
-        at, steps = settled(equations, at.c, at.m, 0.3 * deep, goal.max_steps, first=math.inf)
+        at, steps = settled(equations, at.c, at.m, 0.3 * goal, max_steps, first=math.inf)
         history += steps
     return at, history
 

@@ -19,19 +19,19 @@ from dmft.numerics.convergence import Status
 from dmft.numerics.spectral_elements import DEGREE
 from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
-from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.populations.apart import thawed, unapproached
 from dmft.theories.stationary.populations.onset import NEAR, onset
 from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
-from dmft.theories.stationary.populations.settle import MOVING, WINDOW, State, interpolated, settle
+from dmft.theories.stationary.populations.settle import MOVING, WINDOW, Start, State, interpolated, settle
 from dmft.theories.stationary.populations.site import Sites
-from dmft.theories.stationary.populations.starts import decaying, hot_state, steepness
 from dmft.theories.stationary.populations.static import Static, grows, relaxed
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
 _KICK = 0.3  # size of a push off an unstable fixed point, relative to the spread of x or 1
 _KICKS = 4
+_STEEPEST = 1e9
+_PLAIN = 3  # plain iterations before a relaxation
 _ELEMENTS, _STEPS, _FLOPS = 12, 20, 6e9  # of a state, of its search, and of a core a second
 _STRONGER = (1.3, 1.8, 3.0)  # factors on the variance of the couplings from which a walk begins
 _UNBOUNDED = (
@@ -111,7 +111,8 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
             sites,
             start,
             means,
-            question.goal,
+            question.rtol,
+            question.max_steps,
             window=window,
             first=10.0,
             callback=question.callback,
@@ -127,19 +128,20 @@ def _moving(
     begun = _begun(blocks, sites, question, window, calm)
     if begun is not None:
         return moving_solution(blocks, *_off_symmetry(blocks, sites, begun, question, window))
-    hot = hot_state(blocks, sites)
+    hot = _hot(blocks, sites)
     if hot.unbounded:
-        hot = hot_state(blocks, sites, raised=0.0)
+        hot = _hot(blocks, sites, raised=0.0)
     if hot.unbounded:
         return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
     state = settle(
         blocks,
         sites,
-        decaying(blocks, hot.c0),
+        _decaying(blocks, hot.c0),
         hot.m,
-        question.goal,
+        question.rtol,
+        question.max_steps,
         window=window,
-        steep=steepness(hot),
+        steep=_steep(hot),
         callback=question.callback,
     )
     if not _arrived(blocks, state, question.rtol):
@@ -169,8 +171,9 @@ def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, wind
     if begin is None:
         return state
     start, m, length = begin
-    moved = settle(blocks, sites, start, m, question.goal, window=window or length, first=math.inf)
-    return moved if _arrived(blocks, moved, question.rtol) and not unapproached(blocks, moved) else state
+    rtol, most = question.rtol, question.max_steps
+    moved = settle(blocks, sites, start, m, rtol, most, window=window or length, first=math.inf)
+    return moved if _arrived(blocks, moved, rtol) and not unapproached(blocks, moved) else state
 
 
 def _begun(blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None) -> State | None:
@@ -181,10 +184,36 @@ def _begun(blocks: Blocks, sites: Sites, question: Question, window: float | Non
     if near is None:
         return None
     length = window or WINDOW / near.kappa
-    state = settle(
-        blocks, sites, near, calm.m, question.goal, window=length, first=math.inf, callback=question.callback
-    )
-    return state if _arrived(blocks, state, question.rtol) else None
+    rtol, most = question.rtol, question.max_steps
+    state = settle(blocks, sites, near, calm.m, rtol, most, window=length, first=math.inf, callback=question.callback)
+    return state if _arrived(blocks, state, rtol) else None
+
+
+def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
+    """Return the frozen state that activity comes to from variances raised by so much: the amplitude to begin with."""
+    drive = blocks.white / (2.0 * blocks.tau)
+    if blocks.noisy:
+        drive = drive + blocks.private_covariance(np.zeros(1))[:, 0]
+    frozen = dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + drive)
+    c0 = frozen.threshold_variance + raised
+    for _ in range(_PLAIN):  # at strong gains the relaxation would take long to come to that size
+        pair = sites.two_times(c0[None], blocks.bias, c0, np.zeros((1, len(c0))), derivatives=False)
+        c0 = blocks.K @ pair.q[0] + frozen.threshold_variance
+    return relaxed(frozen, sites, blocks.bias.copy(), c0)
+
+
+def _steep(hot: Static) -> float:
+    """Return d log <phi phi>/d log c at lag 0, the largest of the populations."""
+    square = np.maximum(hot.pair.q[0], 1e-300)
+    steep = np.where(hot.c0 > 0, hot.pair.p[0] * hot.c0 / square, 0.0)
+    return float(min(np.max(steep), _STEEPEST))
+
+
+def _decaying(blocks: Blocks, c0: FloatArray) -> Start:
+    def start(lags: FloatArray) -> FloatArray:
+        return np.asarray(c0 * np.exp(-lags[:, None] / (2.0 * blocks.tau)))
+
+    return start
 
 
 def _arrived(blocks: Blocks, state: State, rtol: float) -> bool:
@@ -196,18 +225,20 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
 
     def passed(factor: float, near: State | None) -> State | None:
         cousin = dataclasses.replace(blocks, gains=factor * blocks.gains)
-        last, passing = factor == 1.0, Goal(1e-6, question.max_steps, passing=True)
+        last = factor == 1.0
         if near is None:
-            hot = hot_state(cousin, sites)
+            hot = _hot(cousin, sites)
             if hot.unbounded:
                 return None
             state = settle(
                 cousin,
                 sites,
-                decaying(cousin, hot.c0),
+                _decaying(cousin, hot.c0),
                 hot.m,
-                passing,
-                steep=steepness(hot),
+                1e-6,
+                question.max_steps,
+                passing=True,
+                steep=_steep(hot),
             )
         else:
             state = settle(
@@ -215,9 +246,11 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
                 sites,
                 lambda lags: interpolated(near.equations.mesh, near.point.c, lags),
                 near.point.m,
-                question.goal if last else passing,
+                question.rtol if last else 1e-6,
+                question.max_steps,
                 window=near.equations.mesh.length,
                 first=math.inf,
+                passing=not last,
             )
         good = state.residual <= (question.rtol if last else 1e-6) and (blocks.noisy or state.moving > MOVING)
         return state if good else None
@@ -248,7 +281,8 @@ def _off_symmetry(
         sites,
         lambda lags: interpolated(state.equations.mesh, point.c, lags),
         _KICK * float(np.max(spread)) * mode,
-        question.goal,
+        question.rtol,
+        question.max_steps,
         window=window,
     )
     return (pushed if _arrived(blocks, pushed, question.rtol) else state), question
