@@ -12,8 +12,7 @@ from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
 from validation.ensemble import checked_count, checked_sizes, root_seed
 from validation.perceptrons.running import simulate_perceptron
-from validation.plan import Plan
-from validation.planning import planned
+from validation.plan import Plan, planned
 from validation.realization import run_realization
 from validation.runs import all_runs, checked_executor
 from validation.simulation import Simulation

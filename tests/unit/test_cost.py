@@ -107,7 +107,7 @@ def test_a_containers_limit_counts(monkeypatch):
 
 def test_what_is_usual_is_not_refused():
     """A thousand networks of 8000 neurons for 1000 tau are two days of a core by this estimate, and go."""
-    from validation.planning import planned
+    from validation.plan import planned
 
     plan = planned(NET, 1000.0, None, None, "float32", ("correlation", "lyapunov"), 1, None, "dense", "numpy")
     assert 10.0 < plan.seconds(8000) < 60.0

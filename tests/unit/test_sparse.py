@@ -8,7 +8,7 @@ import pytest
 import dmft
 import validation
 from dmft.models.serialization import network_from_mapping, network_to_mapping
-from validation.planning import planned
+from validation.plan import planned
 from validation.simulators.requirements import needed_bytes
 from validation.simulators.simulator import Simulator
 
