@@ -15,13 +15,14 @@ from dmft.models.checks import one_of
 from dmft.phases.dataset import dataset_of
 from dmft.phases.observe import Observe, observables
 from dmft.phases.theory import solution_of, theory_of
-from dmft.sweeps.executor import check_executor, run
+from dmft.sweeps.executor import run
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import axes_of
 from dmft.sweeps.log import Log, damaged
 from dmft.sweeps.outcome import Outcome
 from dmft.sweeps.sweep import Continuation, Solver, Sweep, keywords_of
 from dmft.sweeps.watch import Watch, warn_of_silence
+from dmft.sweeps.workers import check_executor
 
 if TYPE_CHECKING:
     import xarray

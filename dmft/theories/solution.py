@@ -14,6 +14,7 @@ import numpy as np
 from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Convergence
+from dmft.theories.axis import Axis
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.composed import composed
 from dmft.theories.reduction import Reduction, reduced
@@ -83,6 +84,12 @@ class Solution:
     def reduction(self) -> Reduction:
         """What the theory took from the network."""
         return reduced(self.network)
+
+    @cached_property
+    def axis(self) -> Axis:
+        """The axis of populations of the arrays."""
+        network = composed(self.network)
+        return Axis(tuple(network.named), np.array(network.fractions, dtype=float))
 
     @cached_property
     def blocks(self) -> Blocks:
