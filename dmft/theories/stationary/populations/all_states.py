@@ -12,9 +12,10 @@ from dmft.arrays import FloatArray
 from dmft.numerics.coupled_elements import bent
 from dmft.theories.blocks import Blocks
 from dmft.theories.static_states import StaticState, mean_rates, static_states
+from dmft.theories.stationary.populations.begun import begun
 from dmft.theories.stationary.populations.outcome import moving_solution, static_solution
 from dmft.theories.stationary.populations.response import LinearResponse
-from dmft.theories.stationary.populations.settle import MOVING, ROUNDING, Start, State, settle
+from dmft.theories.stationary.populations.settle import ROUNDING, Start, State, settle
 from dmft.theories.stationary.populations.site import Sites
 from dmft.theories.stationary.populations.static import Static
 from dmft.theories.stationary.question import Question
@@ -67,11 +68,15 @@ def _with_noise(blocks: Blocks) -> Blocks:
     return dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + made, drives=((),) * len(blocks))
 
 
+def _static(state: StaticState, sites: Sites) -> Static:
+    """Return a fixed point with its averages."""
+    pair = sites.two_times(state.c0[None], state.m, state.c0, np.zeros((1, len(state.m))), derivatives=True)
+    return Static(state.blocks, state.m, state.c0, pair, sites.one_time(state.m, state.c0), state.residual)
+
+
 def _still(state: StaticState, sites: Sites, question: Question) -> FoundState:
-    blocks = state.blocks
-    pair = sites.two_times(state.c0[None], state.m, state.c0, np.zeros((1, len(blocks))), derivatives=True)
-    static = Static(blocks, state.m, state.c0, pair, sites.one_time(state.m, state.c0), state.residual)
-    solution = dataclasses.replace(static_solution(blocks, static, question), stable=state.stable)
+    static = _static(state, sites)
+    solution = dataclasses.replace(static_solution(state.blocks, static, question), stable=state.stable)
     criterion = f"rho(K <phi'^2>) = {state.spread:.4g}"
     if len(state.outliers):
         criterion += f", outlier at {_number(state.outliers[0])}"
@@ -86,10 +91,14 @@ def _moving(blocks: Blocks, sites: Sites, seeds: tuple[StaticState, ...], questi
     """Return the moving states that starts next to the seeds lead to, from the largest variance down."""
     found: list[State] = []
     for seed in sorted(seeds, key=lambda s: -float(blocks.fractions @ s.c0)):
+        near = None if blocks.noisy else begun(blocks, sites, question, None, _static(seed, sites))
+        if near is not None:
+            found.append(near)
+            continue
         for part, first in _ATTEMPTS:
             start = _loosened(blocks, seed.c0, part)
             state = settle(blocks, sites, start, seed.m, question.rtol, question.max_steps, first=first)
-            if not state.residual <= max(question.rtol, ROUNDING) or not (blocks.noisy or state.moving > MOVING):
+            if not state.residual <= max(question.rtol, ROUNDING) or not (blocks.noisy or state.moves):
                 continue
             known = next((i for i, other in enumerate(found) if _same(state, other)), None)
             if known is None:

@@ -16,7 +16,7 @@ from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.balanced.averages_error import CLOSED, nested
 from dmft.theories.stationary.populations.process import PopulationProcess, shaped
-from dmft.theories.stationary.populations.settle import MOVING, ROUNDING, State
+from dmft.theories.stationary.populations.settle import ROUNDING, State
 from dmft.theories.stationary.populations.site import TwoTimes
 from dmft.theories.stationary.populations.static import Static, jacobian
 from dmft.theories.stationary.question import Question
@@ -200,7 +200,7 @@ def _outcome(blocks: Blocks, state: State, errors: FloatArray, rtol: float, max_
 
 def _name(blocks: Blocks, state: State) -> str:
     if not blocks.noisy:
-        return "chaotic" if state.moving > MOVING else "fixed point"
+        return "chaotic" if state.moves else "fixed point"
     return "driven, stable" if holds(blocks, state.equations.mesh, state.point.slopes) else "driven, chaotic"
 
 

@@ -20,9 +20,9 @@ from dmft.numerics.spectral_elements import DEGREE
 from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.apart import thawed, unapproached
-from dmft.theories.stationary.populations.onset import NEAR, onset
+from dmft.theories.stationary.populations.begun import begun
 from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
-from dmft.theories.stationary.populations.settle import MOVING, WINDOW, Start, State, interpolated, settle
+from dmft.theories.stationary.populations.settle import Start, State, interpolated, settle
 from dmft.theories.stationary.populations.site import Sites
 from dmft.theories.stationary.populations.static import Static, grows, relaxed
 from dmft.theories.stationary.question import Question
@@ -117,17 +117,18 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
             first=10.0,
             callback=question.callback,
         )
-        if _arrived(blocks, state, question.rtol):
-            return moving_solution(blocks, state, question)
+        solution = moving_solution(blocks, state, question)
+        if _arrived(blocks, state, question.rtol) and solution.convergence.status is not Status.GRID_TOO_SHORT:
+            return solution
     return solve_populations(blocks, dataclasses.replace(question, init=None), window)
 
 
 def _moving(
     blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None
 ) -> StationarySolution:
-    begun = _begun(blocks, sites, question, window, calm)
-    if begun is not None:
-        return moving_solution(blocks, *_off_symmetry(blocks, sites, begun, question, window))
+    next_to_rest = begun(blocks, sites, question, window, calm)
+    if next_to_rest is not None:
+        return moving_solution(blocks, *_off_symmetry(blocks, sites, next_to_rest, question, window))
     hot = _hot(blocks, sites)
     if hot.unbounded:
         hot = _hot(blocks, sites, raised=0.0)
@@ -157,7 +158,7 @@ def _moving(
             state = better
     if unapproached(blocks, state):
         state = _thawed(blocks, sites, state, question, window)
-    if not blocks.noisy and state.moving <= MOVING:
+    if not (blocks.noisy or state.moves):
         reason = (
             "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
         )
@@ -174,19 +175,6 @@ def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, wind
     rtol, most = question.rtol, question.max_steps
     moved = settle(blocks, sites, start, m, rtol, most, window=window or length, first=math.inf)
     return moved if _arrived(blocks, moved, rtol) and not unapproached(blocks, moved) else state
-
-
-def _begun(blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None) -> State | None:
-    """Return the moving state next to rest, where there is one."""
-    if calm is None or np.any(calm.c0) or np.any(calm.m) or np.any(calm.one.phi) or not 1.0 < calm.spread < NEAR:
-        return None
-    near = onset(blocks, sites)
-    if near is None:
-        return None
-    length = window or WINDOW / near.kappa
-    rtol, most = question.rtol, question.max_steps
-    state = settle(blocks, sites, near, calm.m, rtol, most, window=length, first=math.inf, callback=question.callback)
-    return state if _arrived(blocks, state, rtol) else None
 
 
 def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
@@ -217,7 +205,7 @@ def _decaying(blocks: Blocks, c0: FloatArray) -> Start:
 
 
 def _arrived(blocks: Blocks, state: State, rtol: float) -> bool:
-    return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moving > MOVING)
+    return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moves)
 
 
 def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> State | None:
@@ -252,7 +240,7 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
                 first=math.inf,
                 passing=not last,
             )
-        good = state.residual <= (question.rtol if last else 1e-6) and (blocks.noisy or state.moving > MOVING)
+        good = state.residual <= (question.rtol if last else 1e-6) and (blocks.noisy or state.moves)
         return state if good else None
 
     for factor in _STRONGER:
