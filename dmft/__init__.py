@@ -113,6 +113,8 @@ _HOMES = {
     "power_spectrum": "observables.power_spectrum",
     "PowerSpectrum": "observables.power_spectrum",
     "correlation_time": "observables.correlation_time",
+    "stability": "observables.stability",
+    "Stability": "observables.stability",
     "rate_distribution": "observables.rate_distribution",
     "RateDistribution": "observables.rate_distribution",
     "susceptibility": "observables.susceptibility",
