@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from dmft.budget import limited
 from dmft.errors import answering
 from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
+from dmft.theories.shown import Shown
 from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
@@ -20,6 +21,9 @@ from dmft.theories.stationary.low_rank.method import low_rank_branches
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
+
+if TYPE_CHECKING:
+    import xarray
 
 _CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0
 _MOST = 60.0  # estimated seconds of the states of several populations
@@ -43,7 +47,7 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Branches(Sequence[Branch]):
+class Branches(Shown, Sequence[Branch]):
     """The states of a network, by increasing variance.
 
     Attributes
@@ -76,6 +80,26 @@ class Branches(Sequence[Branch]):
     def stable(self) -> tuple[Branch, ...]:
         """The stable ones."""
         return tuple(branch for branch in self.states if branch.stable)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the states as a dataset with a dimension `branch`; `stable` is 1, 0, or -1 where it is not known."""
+        import xarray
+
+        solutions: list[Any] = [branch.solution for branch in self.states]
+        named = any(np.ndim(s.variance) for s in solutions)
+        dims = ("branch", "population") if named else ("branch",)
+        data: dict[str, Any] = {
+            "state": ("branch", [s.state for s in solutions]),
+            "stable": ("branch", [-1 if b.stable is None else int(b.stable) for b in self.states]),
+            "criterion": ("branch", [b.criterion for b in self.states]),
+        }
+        data |= {
+            name: (dims, np.array([getattr(s, name) for s in solutions], dtype=float), {"units": "1"})
+            for name in ("mean_x", "variance", "static_variance")
+        }
+        coords = {"population": list(solutions[0].blocks.names)} if named else {}
+        attributes = {"theory": type(self).__name__, "network": repr(self.network), "complete": repr(self.complete)}
+        return xarray.Dataset(data, coords, attributes)
 
     def __str__(self) -> str:
         lines = [repr(self.network)]
