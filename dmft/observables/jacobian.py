@@ -158,7 +158,8 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
     solution : a `StationarySolution`. Of several populations the bulk need not be a disc, and there are eigenvalues
         outside of it: see `dmft.observables.populations_jacobian`. With symmetry eigenvalues fill a deformed ellipse
         (see `dmft.observables.elliptic_jacobian`; it has `boundary(angle)` too); of plastic couplings see
-        `dmft.observables.plastic_jacobian`.
+        `dmft.observables.plastic_jacobian`; in discrete time the matrix is J diag(phi'(x)), and what lies beyond 1
+        grows (`SteppedSpectrum`).
 
     Returns
     -------

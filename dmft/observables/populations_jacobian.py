@@ -24,7 +24,7 @@ from dmft.numerics.block_bulk import Bulk, bulk_of
 from dmft.numerics.block_resolvent import Group
 from dmft.numerics.gaussian.legendre import on_panels
 from dmft.observables.jacobian import as_dataset, spectrum_of
-from dmft.theories.blocks import blocks_of
+from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.shown import Shown
 from dmft.theories.static_states.equations import StaticEquations
 from dmft.theories.static_states.solve import StaticState, mean_rates
@@ -242,15 +242,19 @@ def _at_edge(group: Group, z: ComplexArray) -> ComplexArray:
 def _(process: PopulationProcess, solution: StationarySolution) -> PopulationsSpectrum:
     if solution.state == "none":
         raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
-    blocks = blocks_of(solution.network)
-    m, c0 = process.means, process.covariance[0]
+    blocks, m, c0 = blocks_of(solution.network), process.means, process.covariance[0]
+    return spectrum_at(blocks, m, c0, still=bool(np.all(process.covariance == c0)))
+
+
+def spectrum_at(blocks: Blocks, m: FloatArray, c0: FloatArray, *, still: bool) -> PopulationsSpectrum:
+    """Return the spectrum at means and variances of x, shape (P,); `still` where nothing moves."""
     equations = StaticEquations(blocks)
     spectrum = PopulationsSpectrum(
         blocks.names, blocks.gains, blocks.fractions, blocks.tau, equations.averages.slopes(m, c0)
     )
     naive = spectrum.bulk.outside(mean_rates(blocks, equations.moments(np.concatenate([m, c0])[None]).slope[0]))
     outliers = None
-    if np.all(process.covariance == c0):
+    if still:
         outliers = StaticState(equations, m, c0, 0, 0.0).outliers
     elif equations.odd and not np.any(np.abs(m) > _CENTRED * np.sqrt(c0)):
         outliers = naive  # <phi phi'> and <phi''> are 0: the means go their own way

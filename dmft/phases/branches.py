@@ -17,6 +17,8 @@ from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
+from dmft.theories.stationary.discrete.all_states import all_states as steady_states
+from dmft.theories.stationary.discrete.method import DiscreteTime
 from dmft.theories.stationary.low_rank.method import low_rank_branches
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.populations.method import Populations
@@ -131,7 +133,7 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     Parameters
     ----------
     network : `RandomNetwork` (without partial symmetry) or `BalancedNetwork`, with a drive of private input or none, or
-        a `Network` of one or several populations, without one or with private noise.
+        a `Network` of one or several populations, in discrete time too, without one or with private noise.
     rtol, max_steps : as of `solve_stationary`.
 
     Returns
@@ -152,6 +154,9 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     unstable if a mode of the means grows, oscillating ones too, by the turns of their response along the frequencies
     (`tests/limits/test_oscillating_means.py`), or an odd number of real modes of (means, covariances), by the sign of
     the determinant of its equations; of zero mean by symmetry, by the roots of det(1 + lambda tau - A <phi'>).
+
+    In discrete time all steady states of means and variances, stable if the derivative of the one-step map brings both
+    back (`tests/limits/test_discrete_states.py`); one that moves is called chaotic.
 
     One population: a fixed point is stable if g^2 <phi'^2> < 1 (the bulk of the Jacobian) and its variance map falls
     (the outlier that comes with x = J phi(x)). Roots are searched on a dense grid over 17 decades of the variance or
@@ -188,6 +193,13 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
 
 def _of_populations(network: Any, rtol: float, max_steps: int) -> Branches:
     question = Question(network, rtol=rtol, max_steps=max_steps)
+    if question.blocks.discrete:
+        reason = DiscreteTime().refuses(question)
+        if reason is not None:
+            raise ValueError(reason)
+        with limited(_MOST):
+            steady, whole = steady_states(question)
+        return Branches(network, tuple(Branch(*state) for state in steady), whole)
     reason = Populations().refuses(question)
     if reason is not None:
         raise ValueError(reason)

@@ -12,6 +12,7 @@ from dmft.observables.jacobian import JacobianSpectrum
 from dmft.observables.populations_jacobian import PopulationsSpectrum
 from dmft.observables.power_spectrum import PowerSpectrum
 from dmft.observables.rate_distribution import RateDistribution
+from dmft.observables.stepped_jacobian import SteppedSpectrum
 from dmft.observables.susceptibility import Susceptibility
 from dmft.phases.branches import Branches
 from dmft.plotting.eigenvalues import draw_bulk, draw_disc
@@ -189,4 +190,16 @@ def _of_bulk(result: PopulationsSpectrum) -> matplotlib.figure.Figure:
     with paper_style():
         drawn, (plane,) = _panels(1, 3.4)
         draw_bulk(plane, result)
+    return drawn
+
+
+@figure.register(SteppedSpectrum)
+def _of_steps(result: SteppedSpectrum) -> matplotlib.figure.Figure:
+    with paper_style():
+        drawn, (plane,) = _panels(1, 3.4)
+        draw_bulk(plane, result)
+        theta = np.linspace(0.0, 2.0 * np.pi, _RATES)
+        plane.plot(np.cos(theta), np.sin(theta), color="0.6", lw=0.8, ls=":")
+        plane.set_xlabel(r"Re $z$")
+        plane.set_ylabel(r"Im $z$")
     return drawn

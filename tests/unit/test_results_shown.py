@@ -15,6 +15,7 @@ EI = dmft.Network(
     dmft.Couplings(dmft.Random([[2.0, 1.4], [2.4, 1.0]]), dmft.Mean([[0.6, -1.0], [0.8, -0.5]])),
 )
 ONE = dmft.Network(dmft.Population(dmft.ReLU(), bias=0.5), dmft.Couplings(dmft.Random(1.0), dmft.Mean(-1.0)))
+STEPS = dmft.Network(dmft.Population(dmft.Tanh(), dmft.Map()), dmft.Couplings(dmft.Random(0.8), dmft.Mean(1.6)))
 FREQUENCY = np.geomspace(1e-3, 3.0, 12)
 
 
@@ -35,6 +36,7 @@ def results():
         "disc": dmft.jacobian_spectrum(disc),
         "outlier": dmft.jacobian_spectrum(ring),
         "bulk": dmft.jacobian_spectrum(both),
+        "bulk of a step": dmft.jacobian_spectrum(dmft.solve_stationary(STEPS)),
         "branches": dmft.branches(EI),
         "branches of one": dmft.branches(dmft.RandomNetwork(1.6)),
     }
@@ -51,6 +53,7 @@ NAMES = (
     "disc",
     "outlier",
     "bulk",
+    "bulk of a step",
     "branches",
     "branches of one",
 )
@@ -63,7 +66,7 @@ def _numbers(result):
         return np.concatenate([result.pdf(rates), result.cdf(rates), [result.mean, result.variance], *result.atoms])
     if isinstance(result, dmft.Branches):
         return np.concatenate([np.append(np.ravel(b.solution.corr_x_at([0.0, 1.3])), bool(b.stable)) for b in result])
-    if isinstance(result, dmft.PopulationsSpectrum):
+    if isinstance(result, dmft.PopulationsSpectrum | dmft.SteppedSpectrum):
         return np.append(result.density([0.1, -1.0 + 0.2j]), [result.abscissa, *result.naive_outliers])
     if isinstance(result, dmft.JacobianSpectrum):
         return np.append(result.cdf(np.linspace(0, 1, 5)), getattr(result, "naive_outliers", []))
