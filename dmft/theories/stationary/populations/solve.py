@@ -39,6 +39,11 @@ _UNBOUNDED = (
     "saturates"
 )
 
+_ONLY_MEANS = (
+    "nothing is random, so that means alone can move, and none of their fixed points was found to hold them: they "
+    "oscillate, as dmft.solve_nonstationary follows them; dmft.branches lists the fixed points"
+)
+
 
 def solve_populations(blocks: Blocks, question: Question, window: float | None = None) -> StationarySolution:
     """Return the state of several populations."""
@@ -53,6 +58,8 @@ def solve_populations(blocks: Blocks, question: Question, window: float | None =
             return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
         if calm.found and calm.stable:
             return static_solution(blocks, calm, question)
+        if not np.any(blocks.K):  # units differ by their thresholds alone: no covariance moves by itself
+            return failed(blocks, question, Status.NO_SOLUTION, _ONLY_MEANS)
     return _moving(blocks, sites, question, window, calm)
 
 
