@@ -37,10 +37,18 @@ class LinearResponse:
     mesh : of lags.
     moving, limit : part of the covariance of x that decays, at the nodes, and that which does not, shape (n, P), (P,).
     mean, top : mean and variance of x, shape (P,).
+    sites : of the populations, where their averages have been taken before.
     """
 
     def __init__(
-        self, blocks: Blocks, mesh: HalfLine, moving: FloatArray, limit: FloatArray, mean: FloatArray, top: FloatArray
+        self,
+        blocks: Blocks,
+        mesh: HalfLine,
+        moving: FloatArray,
+        limit: FloatArray,
+        mean: FloatArray,
+        top: FloatArray,
+        sites: Sites | None = None,
     ) -> None:
         self.blocks, self.mesh = blocks, mesh
         n, P = len(mesh.nodes), len(blocks)
@@ -51,7 +59,7 @@ class LinearResponse:
             remedy="merge populations",
         )
         c = np.clip(moving + limit, -top, top)
-        sites = Sites(blocks.nonlinearities)
+        sites = Sites(blocks.nonlinearities) if sites is None else sites
         felt = np.full(c.shape, 1.0 / len(c))
         self._pair = sites.two_times(c, mean, top, felt, derivatives=True)
         self._one = sites.one_time(mean, top)

@@ -9,6 +9,7 @@ from dmft.theories.blocks import Blocks
 from dmft.theories.static_states import mean_rates
 from dmft.theories.stationary.populations.response import LinearResponse
 from dmft.theories.stationary.populations.settle import State, interpolated
+from dmft.theories.stationary.populations.site import Sites
 
 _CENTRED = 1e-9  # of a mean over the deviation, below which it is 0 by symmetry
 _COARSE = 3  # degree of elements by which modes are counted in passing
@@ -61,8 +62,9 @@ def _counted(blocks: Blocks, state: State, thorough: bool, apart: bool) -> int |
         if len(coarse.nodes) * len(blocks) > _FEW:
             return None
         c, mesh = interpolated(mesh, c, coarse.nodes), coarse
+    known = state.equations.sites
     limit, top = c[-1], np.maximum(c[0], 0.0)
-    response = LinearResponse(blocks, mesh, c - limit, limit, point.m, top)
+    response = LinearResponse(blocks, mesh, c - limit, limit, point.m, top, Sites(blocks.nonlinearities, known=known))
     return response.growing_with_means_fixed() if apart else response.growing_modes()
 
 
