@@ -19,10 +19,10 @@ from dmft.storage import check_writable, save
 
 
 def _help() -> str:
-    return f"""List the stationary states of the network that FILE (TOML) states, each with its stability.
+    return f"""List the stationary states of the network that FILE states (TOML, or a stored result), and which stay.
 
     \b
-    dmft branches ei.toml
+    dmft branches chaos.nc
     dmft branches ei.toml -o states.nc --figure states.png
 
     \b

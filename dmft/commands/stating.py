@@ -1,4 +1,4 @@
-"""A network as a file states it: TOML, data only."""
+"""A network as a file states it: TOML, or a result that was stored with its network; data only."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from dmft.commands.reading import reading
 from dmft.models.serialization import network_from_mapping
+from dmft.storage import dataset, network_of
 
+_STORED = b"\x89HDF\r\n\x1a\n"
 EXAMPLE = """\b
     type = "Network"
     [populations.E]
@@ -26,12 +29,18 @@ EXAMPLE = """\b
 
 
 def network_in(file: Path) -> Any:
-    """Return the network that a file states, at its top or in a table `network`.
+    """Return the network that a file states, at its top or in a table `network`; or that of a stored result.
 
     Raises
     ------
     ValueError : for what is no TOML, or states no network; it names the file.
+    OSError : for a damaged result.
     """
+    with file.open("rb") as stream:
+        stored = stream.read(len(_STORED)) == _STORED
+    if stored:
+        with reading(file):
+            return network_of(dataset(file))
     try:
         with file.open("rb") as stream:
             content = tomllib.load(stream)

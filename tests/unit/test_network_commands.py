@@ -56,6 +56,9 @@ def test_numbers_of_each_population(two, tmp_path, capsys):
         assert told[f"mean_slope.{name}"] == read.mean_slope[a]
         assert told[f"corr_phi[0].{name}"] == read.corr_phi[a, 0]
     assert told["lyapunov_exponent"] == float(dmft.lyapunov_exponent(read))
+    code, again, _ = run(capsys, "solve", "network", tmp_path / "two.nc", "--json")  # the network of a stored result
+    assert code == 0
+    assert json.loads(again) == told
 
 
 def test_states_of_a_network(tmp_path, capsys):
