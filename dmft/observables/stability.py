@@ -85,4 +85,7 @@ def _of_populations(process: PopulationProcess, solution: Any) -> Stability:
     nothing = np.full(len(blocks), np.nan)
     state = State(equations, point, point.residual, nothing, nothing[:, None] * nothing, solution.decay_rate, ())
     with limited(_LONGEST):
-        return Stability(*judged(blocks, state, thorough=True))
+        stable, criterion = judged(blocks, state, thorough=True)
+    if stable is None and solution.stable is not None:
+        return Stability(solution.stable, f"{criterion}; as it was solved")
+    return Stability(stable, criterion)

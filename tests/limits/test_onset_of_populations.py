@@ -74,6 +74,8 @@ def test_states_next_to_the_onset(build, excess):
     edge = _edge(build)
     near, far = (dmft.solve_stationary(build(edge * (1.0 + part))) for part in (excess, 1e-3))
     assert near.state == "chaotic"
+    assert near.stable
+    assert dmft.stability(near).stable
     moving = [(s.variance - s.static_variance) for s in (near, far)]
     ratio = moving[0] / excess / (moving[1] / 1e-3)
     assert ratio == pytest.approx(np.ones(2), rel=5e-3 + 1e-15 / excess * 1e2)

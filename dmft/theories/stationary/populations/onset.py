@@ -31,6 +31,7 @@ _EVEN = 1e-9  # part of <phi phi> that may be even in c where it is odd
 _WIDE = 1e-3  # amplitude at which the slopes of odd ones are compared, over that at which they change by their size
 _MARGIN = 10.0  # of the error: what other modes make of themselves, through the variances
 _STEEP = 0.3  # V''(0) up to which this is next to the onset
+_APART = 3.0  # excesses by which all other eigenvalues lie below 1
 _PARALLEL = 1e-6  # cosine of the vectors, below which there is more than one slow mode
 _X, _W = (0.5 * (values + shift) for values, shift in zip(np.polynomial.legendre.leggauss(6), (1.0, 0.0)))
 
@@ -146,16 +147,19 @@ def _onset(blocks: Blocks, sites: Sites, calm: Static, mode: _Mode, excess: floa
     mass = float(mode.left @ (blocks.tau**2 * mode.right))
     if not (0.0 < curvature < _STEEP and -0.9 < shape < 2.0):
         return None
+    others = np.sort(np.linalg.eigvals(blocks.K * mode.slopes).real)[:-1]
+    if np.any(others > 1.0 - _APART * excess):  # another mode is as slow, or grows
+        return None
     rise, c0 = mode.amplitude * mode.right, mode.limit + mode.amplitude * mode.right
     drawn = _W @ mode.bending[1:]
     lacking = mode.amplitude * (blocks.tau**2 * mode.right * float(mode.left @ drawn) / mass - drawn)
     bordered = np.zeros((len(c0) + 1, len(c0) + 1))
     bordered[:-1, :-1] = np.eye(len(c0)) - blocks.K * mode.slopes
     bordered[:-1, -1], bordered[-1, :-1] = mode.right, mode.left
-    others = np.linalg.solve(bordered, np.append(lacking, 0.0))[:-1]
+    lost = np.linalg.solve(bordered, np.append(lacking, 0.0))[:-1]
     moves, part = rise > 0.0, rise / np.where(c0 > 0.0, c0, 1.0)
-    off = float(np.max(np.abs(others[moves]) / rise[moves]))
-    still = float(np.max(np.abs(others[~moves]), initial=0.0) / np.max(rise))
+    off = float(np.max(np.abs(lost[moves]) / rise[moves]))
+    still = float(np.max(np.abs(lost[~moves]), initial=0.0) / np.max(rise))
     weights = (mode.left @ (blocks.K * mode.slopes)) * mode.right
     held = mode.inverse * (mode.limit > 0.0)[:, None]
     return Onset(

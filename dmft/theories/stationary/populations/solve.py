@@ -31,7 +31,6 @@ from dmft.theories.stationary.solution import StationarySolution
 _KICK = 0.3  # size of a push off an unstable fixed point, relative to the spread of x or 1
 _KICKS = 4
 _STEEPEST = 1e9
-_ROUGHLY = 1e-3  # residual of the state of high activity, which is but a start
 _PLAIN = 3  # plain iterations before a relaxation
 _ELEMENTS, _STEPS, _FLOPS = 12, 20, 6e9  # of a state, of its search, and of a core a second
 _STRONGER = (1.3, 1.8, 3.0)  # factors on the variance of the couplings from which a walk begins
@@ -195,7 +194,7 @@ def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
     for _ in range(_PLAIN):  # at strong gains the relaxation would take long to come to that size
         pair = sites.two_times(c0[None], blocks.bias, c0, np.zeros((1, len(c0))), derivatives=False)
         c0 = blocks.K @ pair.q[0] + frozen.threshold_variance
-    return relaxed(frozen, sites, blocks.bias.copy(), c0, _ROUGHLY)
+    return relaxed(frozen, sites, blocks.bias.copy(), c0)
 
 
 def _steep(hot: Static) -> float:

@@ -12,6 +12,7 @@ from dmft.theories.stationary.populations.settle import State, interpolated
 from dmft.theories.stationary.populations.site import Sites
 
 _CENTRED = 1e-9  # of a mean over the deviation, below which it is 0 by symmetry
+_LOST = 1e-11  # square of the slowest rate of decay, in units of tau, below which a determinant is rounding
 _COARSE = 3  # degree of elements by which modes are counted in passing
 _FEW = 300  # unknowns of those
 
@@ -35,6 +36,10 @@ def judged(blocks: Blocks, state: State, *, thorough: bool) -> tuple[bool | None
     rate = mean_rates(blocks, point.one.slope)[0] if symmetric else -1.0 + 0.0j
     if rate.real >= 0.0:
         return False, f"the means leave 0 at the rate {rate_shown(rate)}"
+    if state.begun:  # other modes are those of the fixed point, which it has left along the slow one alone
+        return True, "it has just left a fixed point, and the energy of its slow mode rises with the variance"
+    if (state.kappa * float(np.max(blocks.tau))) ** 2 < _LOST:
+        return None, "it is so slow that its equations have no digits left to tell"
     sign = state.equations.determinant_sign(point)
     if sign < 0.0:
         return False, "one mode of means and covariances grows"

@@ -111,9 +111,8 @@ def jacobian(blocks: Blocks, one: OneTime, pair: TwoTimes) -> FloatArray:
     )
 
 
-def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray, goal: float = _SETTLED) -> Static:
-    """Return the fixed point that the relaxation of (m, c0) comes to, by steps of implicit Euler that grow, up to a
-    residual of `goal`.
+def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Static:
+    """Return the fixed point that the relaxation of (m, c0) comes to, by steps of implicit Euler that grow.
 
     Where something grows a step stays shorter than its time: a longer one would go against the flow.
     """
@@ -121,7 +120,7 @@ def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray, goal: f
     P, tau = len(blocks), np.tile(blocks.tau, 2)
     pseudo_time = 0.5 * float(np.min(blocks.tau))
     for _ in range(_STEPS):
-        if at.residual <= goal or at.unbounded or not np.isfinite(at.residual):
+        if at.residual <= _SETTLED or at.unbounded or not np.isfinite(at.residual):
             break
         fastest = float(at.rates[0][0].real)
         if fastest > 0.0:
