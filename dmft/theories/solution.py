@@ -48,6 +48,7 @@ class Solution(Shown):
     convergence : status, residual, steps, history.
     settings : numerical settings used, name -> value.
     references : keys of `dmft/references.bib` for the equations solved.
+    names : dimension -> what stands along it, where that has names.
     """
 
     network: Any
@@ -57,6 +58,7 @@ class Solution(Shown):
     references: ClassVar[tuple[str, ...]] = ()
     variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {}
     coordinates: ClassVar[dict[str, str]] = {}
+    names: ClassVar[dict[str, tuple[str, ...]]] = {}
     labels: ClassVar[tuple[str, ...]] = ("state",)  # texts that go into the attributes of a dataset
 
     def __init_subclass__(cls) -> None:
@@ -100,6 +102,8 @@ class Solution(Shown):
         coords = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
         if any(dims[:1] == ("population",) for dims, _, _ in data.values()):
             coords["population"] = (("population",), np.array(list(composed(self.network).named)), {})
+        held_along = {dimension for dims, _, _ in data.values() for dimension in dims}
+        coords |= {name: ((name,), np.array(its), {}) for name, its in self.names.items() if name in held_along}
         attributes = {
             "theory": type(self).__name__,
             "network": repr(self.network),
