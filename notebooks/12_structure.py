@@ -149,6 +149,32 @@ print("largest eigenvalue of networks:", largest.round(3))
 print("theory:", spectrum.outliers.real.round(4), " without the correlation:", spectrum.naive_outliers.real.round(4))
 
 # %% [markdown]
+# States and spectra draw themselves: stable states are full, states that a network leaves are hollow.
+
+# %%
+states.plot()
+
+# %%
+spectrum.plot()
+
+# %% [markdown]
+# Next to the onset of chaos the activity is slow, $\kappa\propto g-g_c$, and small. Its slow mode has an energy of its
+# own, by which states are found as close to the line as numbers can tell; beyond that the exponent grows with the
+# square of the distance.
+
+# %%
+critical = 1.0 / np.sqrt(np.max(np.linalg.eigvals(np.array([[1.0, 0.5], [1.2, 0.8]]) ** 2 * 0.5).real))
+near = two.replace(**{"couplings.random.g": 1.0})
+for excess in (1e-2, 1e-4, 1e-6):
+    gains = critical * (1.0 + excess) * np.array([[1.0, 0.5], [1.2, 0.8]])
+    close = dmft.solve_stationary(near.replace(**{"couplings.random.g": gains}))
+    growth = float(dmft.lyapunov_exponent(close))
+    print(
+        f"{excess:.0e} beyond: variances over that {(close.variance / excess).round(4)}, "
+        f"exponent over its square {growth / excess**2:.4f}"
+    )
+
+# %% [markdown]
 # ## Dimension, block by block
 #
 # Squared covariances of pairs, $\frac1N\sum_{i\in a,j\in b}C_{ij}^2$, and the dimension of the whole, with noise.
@@ -173,6 +199,16 @@ print(
     "networks:",
     validation.harmonic_dimension(pairs, SIZE, of="x"),
 )
+
+# %% [markdown]
+# What else is asked of a state: its power spectrum (frequencies are in cycles per unit of time), and how rates are
+# distributed over units.
+
+# %%
+dmft.power_spectrum(driven, np.geomspace(1e-3, 2.0, 60)).plot()
+
+# %%
+dmft.rate_distribution(driven).plot()
 
 # %% [markdown]
 # ## Random plus low-rank couplings
@@ -273,6 +309,18 @@ print(f"edge of chaos between g = {gains[above - 1]:.2f} and {gains[above]:.2f}"
 print(
     f"g = 2: theory {np.interp(2.0, gains, discrete):.4f} a step, networks {steps.mean('lyapunov_exponent', SIZE):.4f}"
 )
+
+# %% [markdown]
+# Small differences are multiplied by $J\,\mathrm{diag}\,\phi'$ in each step, whose eigenvalues fill a disc of radius
+# $e^\lambda$. Two copies that start differently come to share $c_{12} = Kq(c_{12})$ if they hear nothing in common.
+
+# %%
+chaos = dmft.solve_stationary(mapped)
+print("radius:", dmft.jacobian_spectrum(chaos).radius, " e^lambda:", np.exp(float(dmft.lyapunov_exponent(chaos))))
+for noise in (0.1, 0.5, 2.0):
+    heard = dmft.solve_stationary(mapped.replace(**{"populations.drive": dmft.WhiteNoise(noise)}))
+    print(f"noise {noise}: the copies' correlation {float(dmft.copy_overlap(heard).correlation):.4f}")
+dmft.jacobian_spectrum(chaos).plot()
 
 # %% [markdown]
 # ## Sparse couplings

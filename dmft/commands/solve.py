@@ -10,9 +10,20 @@ import click
 
 import dmft
 from dmft.commands.outcome import deliver
+from dmft.commands.stating import EXAMPLE, network_in
 from dmft.models.serialization import network_from_options
 from dmft.storage import check_writable
 
+_NETWORK = f"""Stationary state of the network that FILE (TOML) states: populations, low rank, discrete time.
+
+    \b
+    dmft solve network ei.toml -o ei.nc
+    dmft branches ei.toml
+
+    \b
+    A file says (or has as its table [network]):
+    {EXAMPLE}
+    """
 _TYPES = {"random": "RandomNetwork", "balanced": "BalancedNetwork"}
 
 
@@ -85,6 +96,7 @@ def solve() -> None:
     dmft solve stationary --g 2 -o chaos.nc
     dmft solve stationary --g 2 --set drive=OrnsteinUhlenbeck --set drive.variance=0.5 --set drive.correlation_time=1
     dmft solve stationary --network balanced --g 2 --set size=5000
+    dmft solve network ei.toml -o ei.nc
     dmft solve periodic --network balanced --g 2 --set size=5000 --set drive=Sinusoid \\
         --set drive.amplitude=85 --set drive.frequency=0.2
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
@@ -103,6 +115,18 @@ def stationary(rtol: float, **shared: Any) -> None:
     """Stationary state: quiescent, chaotic, or driven by noise or sinusoids of random phase."""
     network, how = _stated([], **shared)
     deliver(dmft.solve_stationary(network, rtol=rtol, on_failure="ignore"), **how)
+
+
+@solve.command(help=_NETWORK)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--rtol", type=float, default=1e-9, show_default=True, help="Residual that counts as converged.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+def network(file: Path, rtol: float, output: Path | None, as_json: bool) -> None:
+    """Stationary state of a network from a file (the text of --help is above)."""
+    if output is not None:
+        check_writable(output)
+    deliver(dmft.solve_stationary(network_in(file), rtol=rtol, on_failure="ignore"), output, as_json)
 
 
 @solve.command()
