@@ -75,7 +75,7 @@ def kernel_exponent(
     window = min(max(_WINDOW, 2.2 * drive_period, memory), longest)
     duration = max(80.0, 6.0 * drive_period, 1.5 * window)
     while True:
-        march = march_to_period(network, dt=dt, window=window, duration=duration, init=init)
+        march = march_to_period(network.statement, dt=dt, window=window, duration=duration, init=init)
         exponent, spread, history = _grown(march)
         previous = math.inf
         while spread <= _SPREAD and abs(exponent - previous) > accuracy and duration < _LONGEST_MARCH:
@@ -89,9 +89,9 @@ def kernel_exponent(
     if not spread <= _SPREAD:
         return KernelExponent(None, window, duration, history)
     unsettled = 2.0 * abs(exponent - previous) if math.isfinite(previous) else accuracy
-    wider, coarse = min(2.0 * march.grid.dt, largest_step(march.network)), None
+    wider, coarse = min(2.0 * march.grid.dt, largest_step(march.blocks)), None
     if wider > 1.2 * march.grid.dt:
-        coarse = march_to_period(network, dt=wider, window=window, duration=duration, init=init)
+        coarse = march_to_period(network.statement, dt=wider, window=window, duration=duration, init=init)
     unsettled += accuracy
     best, error, change = _extrapolated(march, exponent, coarse, unsettled)
     if dt_given or not abs(change) > _SECOND_ORDER:
@@ -121,7 +121,7 @@ def _refined(
     for _ in range(_HALVINGS):
         if 4.0 * march.grid.n_steps * march.grid.width > _MOST_CELLS / 10.0:
             return best, 4.0 * error  # not seen to be of second order
-        finer = march_to_period(network, dt=0.5 * march.grid.dt, **run)
+        finer = march_to_period(network.statement, dt=0.5 * march.grid.dt, **run)
         new = _extrapolated(finer, _grown(finer)[0], march, 0.0)[0]
         change, best, march = abs(new - best), new, finer
         error = change + unsettled
@@ -156,10 +156,10 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
     """Return the exponent, the spread of the kernel and the history; a kernel that underflows has spread."""
     from dmft.numerics.two_time.tangent import growth
 
-    if march.failure or not math.isfinite(float(march.v[-1])):
+    if march.failure or not math.isfinite(float(march.v[0, -1])):
         reason = march.failure or "the variance is not finite; the activity grows without bound"
         raise ValueError(f"no exponent: {reason}")
-    slopes = march.network.g**2 * march.slopes
+    slopes = march.blocks.K[0, 0] * march.slopes[0]
     periods = int(min(1000.0, max(20.0, _MOST_CELLS / slopes.size)))
     history, kernel = growth(slopes, march.grid.dt, periods, _TOLERANCE)
     shown = tuple(float(x) for x in history)
@@ -210,7 +210,7 @@ def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: fl
     found = _read_off(solution.march) if settled and dt is None else None
     if found is not None:
         return _valued(found)
-    if not_locked(network) is not None:  # a private input beside the common one, or another common one: never locked
+    if not_locked(solution.blocks) is not None:  # a private input beside the common one: never locked
         return _chaotic(network, dt, 1.0)
     return _driven(network, dt, None)
 

@@ -14,7 +14,6 @@ from dmft.theories.nonstationary.low_rank_march import LOW_RANK, LowRankMarch
 from dmft.theories.nonstationary.methods import METHODS, Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.nonstationary.steps import STRUCTURED, BlockQuestion, StepByStep
-from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, delivered
 
 DEFAULT_RTOL = 0.1
@@ -80,7 +79,7 @@ def solve_nonstationary(
     elif has_low_rank(network):
         solution = _structured(network, settings, method)
     else:
-        question = Question(reduced(network), *settings)
+        question = Question(network, *settings)
         solution = chosen_method(METHODS, question, method).solve(question)
     return delivered(solution, on_failure)
 
