@@ -9,14 +9,14 @@ from typing import Any
 from dmft.errors import answering
 from dmft.numerics.convergence import Status
 from dmft.numerics.value import Value
+from dmft.observables.locked_lyapunov import of_locked, of_populations, of_torus
 from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.grid import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
 from dmft.theories.nonstationary.initial import march_to_period
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.periodic import PeriodicSolution, not_locked, solve_periodic
-from dmft.theories.periodic import locked_exponent as torus_exponent
-from dmft.theories.reduction import Reduction, reduced
+from dmft.theories.reduction import Reduction, reduced, reduced_or_none
 from dmft.theories.stationary import StationarySolution, solve_stationary
 from dmft.theories.stationary.balanced import BalancedProcess, bounded_exponent
 
@@ -181,29 +181,21 @@ def _(process: BalancedProcess, solution: StationarySolution) -> Value:
 def _(process: PeriodicSolution, solution: PeriodicSolution, *, dt: float | None = None) -> Value:
     if not solution.convergence.converged:
         raise ValueError("the solution has not converged; its Lyapunov exponent would mean nothing")
+    if reduced_or_none(solution.network) is None:
+        return of_locked(solution)
     return _driven(solution.reduction, dt, solution)
-
-
-def _of_torus(solution: PeriodicSolution) -> Value:
-    """Return the exponent of the locked state; its error from the state on half as many points."""
-    exponent, history = torus_exponent(solution)
-    error = math.nan
-    if solution.coarse is not None and solution.coarse.convergence.converged:
-        error = abs(exponent - torus_exponent(solution.coarse)[0])
-        if len(solution.coarse.times) > len(solution.times):
-            error *= 2.0
-        error += abs(1.0 + exponent) * solution.averages_error[1]
-    return Value(exponent, 0.0, "locked: torus", history, error)
 
 
 @exponent_of.register
 @answering
 def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: float | None = None) -> Value:
-    network = solution.reduction
     if solution.convergence.status is Status.NON_FINITE:
         raise ValueError("the activity diverges; its Lyapunov exponent would mean nothing")
     if solution.period is None:
         raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
+    if reduced_or_none(solution.network) is None:
+        return of_populations(solution)
+    network = solution.reduction
     if not network.common:  # the state that the march tends to, without its steps, whatever it has reached
         return lyapunov_exponent(_stationary(solution))
     settled = solution.state == "chaotic" and solution.convergence.converged
@@ -236,7 +228,7 @@ def _driven(network: Reduction, dt: float | None, locked: PeriodicSolution | Non
     locked = solve_periodic(network.statement, on_failure="ignore") if locked is None else locked
     unstable = 1.0
     if locked.convergence.converged:
-        exponent = _of_torus(locked)
+        exponent = of_torus(locked)
         if exponent <= 0.0:
             return exponent
         unstable = float(exponent)

@@ -64,9 +64,7 @@ def blocks(tau: float = 1.0, reverse: bool = False) -> dmft.Network:
     drives = dmft.Sinusoid(0.6, 0.25 / tau), dmft.OrnsteinUhlenbeck(0.4, 1.5 * tau) + dmft.Sinusoid(1.0, 0.25 / tau)
     populations = {
         "E": dmft.Population(dmft.Tanh(), dmft.Leaky(tau), fraction=0.6, bias=0.3, drive=drives[0]),
-        "I": dmft.Population(
-            dmft.Erf(), dmft.Leaky(2.5 * tau), fraction=0.4, threshold_variance=0.2, drive=drives[1]
-        ),
+        "I": dmft.Population(dmft.Erf(), dmft.Leaky(2.5 * tau), fraction=0.4, threshold_variance=0.2, drive=drives[1]),
     }
     g, mean = np.array([[1.5, 0.8], [1.2, 0.5]]), np.array([[1.0, -2.0], [1.5, -1.0]])
     if reverse:

@@ -34,11 +34,13 @@ def advance_means(
 
     n_sub = drive.shape[1]
     weight = GAMMA * h / n_sub / blocks.tau
+    moved = np.zeros_like(m)  # in a part GAMMA of a sub-step, at the last rate
     for i in range(n_sub):
         middle, end = (v_from + (v_to - v_from) * (i + s) / n_sub for s in (GAMMA, 1.0))
-        m1 = _stage(averages, blocks.A, m, weight, drive[:, i, 0], middle, offsets[:, i, 0], m)
-        ahead = m + (1.0 - GAMMA) / GAMMA * (m1 - m)
-        m = _stage(averages, blocks.A, ahead, weight, drive[:, i, 1], end, offsets[:, i, 1], m1)
+        m1 = _stage(averages, blocks.A, m, weight, drive[:, i, 0], middle, offsets[:, i, 0], m + moved)
+        known = m + (1.0 - GAMMA) / GAMMA * (m1 - m)
+        m = _stage(averages, blocks.A, known, weight, drive[:, i, 1], end, offsets[:, i, 1], m + (m1 - m) / GAMMA)
+        moved = m - known
     return m
 
 

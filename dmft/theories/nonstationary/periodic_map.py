@@ -45,6 +45,7 @@ class PeriodicMap:
     torus: Torus
     mean: FloatArray = field(default_factory=lambda: np.zeros((1, 0)))
     gap: float = 0.0
+    _returned: FloatArray | None = None  # what is known of the derivative of the means a period later
 
     def iterate(self, start: FloatArray, rtol: float, max_steps: int) -> tuple[FloatArray, Convergence]:
         """Return the fixed point, and how the iteration ended: each population is judged by its own variance."""
@@ -129,7 +130,7 @@ class PeriodicMap:
     def orbit(self, variance: FloatArray) -> None:
         """Find the periodic means at periodic variances, by marching over the period until they repeat."""
         self.mean = self.mean.copy()
-        self.gap = _repeating(self._over(variance, self.mean), self.mean)
+        self._returned, self.gap = _repeating(self._over(variance, self.mean), self.mean, self._returned)
 
     def returning(self, variance: FloatArray) -> float:
         """Return the factor by which a small shift of the means is left after a period, the variances held: beyond 1
@@ -166,11 +167,16 @@ class PeriodicMap:
         return over
 
 
-def _repeating(over: Callable[[FloatArray], FloatArray], m: FloatArray) -> float:
-    """Find the orbit that repeats, by Broyden's method for its start (of one population the secant method), and return
-    by how much it does not, relative to its size: `over` is smooth, and contracts where nothing drives the means apart.
+def _repeating(
+    over: Callable[[FloatArray], FloatArray], m: FloatArray, slopes: FloatArray | None
+) -> tuple[FloatArray, float]:
+    """Find the orbit that repeats, by Broyden's method for its start: of one population the secant method.
+
+    `over` is smooth, and contracts where nothing drives the means apart; `slopes` is what is known of its derivative.
+    Returned are what is known then, and by how much the orbit does not repeat, relative to its size.
     """
-    x, slopes, previous, gap = m[:, 0].copy(), np.zeros((len(m), len(m))), None, np.inf
+    slopes = np.zeros((len(m), len(m))) if slopes is None else slopes
+    x, previous, gap = m[:, 0].copy(), None, np.inf
     for _ in range(_PASSES):
         end = over(x)
         gap = float(np.max(np.abs(end - x))) / (1.0 + float(np.max(np.abs(m))))
@@ -183,7 +189,7 @@ def _repeating(over: Callable[[FloatArray], FloatArray], m: FloatArray) -> float
         previous = x, end
         contracting = np.max(np.abs(np.linalg.eigvals(slopes))) < 1.0 - 1e-9
         x = x + np.linalg.solve(np.eye(len(m)) - slopes, end - x) if contracting else end
-    return gap
+    return slopes, gap
 
 
 def square(half: FloatArray, n: int, i: NDArray[Any], j: NDArray[Any]) -> FloatArray:
