@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,14 +21,13 @@ from dmft.numerics.two_time.torus import Torus
 from dmft.theories.blocks import Blocks
 from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.input import balance, stage_times
-from dmft.theories.nonstationary.mean import advance_means
+from dmft.theories.nonstationary.orbit import Orbit
 
 _SUBSTEPS = 4
 _FLOOR = 1e-12  # variance, relative to the largest, below which a silent population's is held
 _PASSES = 40  # periods that the mean is marched over before it must repeat
 _ENOUGH, _ENOUGH_SLOPES = 1e-6, 1e-5  # what a row of averages may lose of its integral
 _ROUNDS = 4  # iterations, after each of which a population's residual is judged by its own variance
-_SHIFT = 1e-4  # of the size of the means, by which their start is moved to see whether they come back
 
 
 @dataclass
@@ -38,6 +38,8 @@ class PeriodicMap:
     ----------
     mean : the orbit of the means at the last iterate, shape (P, n).
     gap : by how much it does not repeat.
+    left : factor by which a small shift of the means is left after a period, the variances held: beyond 1 they leave
+        the orbit.
     """
 
     blocks: Blocks
@@ -45,7 +47,7 @@ class PeriodicMap:
     torus: Torus
     mean: FloatArray = field(default_factory=lambda: np.zeros((1, 0)))
     gap: float = 0.0
-    _returned: FloatArray | None = None  # what is known of the derivative of the means a period later
+    left: float = 0.0
 
     def iterate(self, start: FloatArray, rtol: float, max_steps: int) -> tuple[FloatArray, Convergence]:
         """Return the fixed point, and how the iteration ended: each population is judged by its own variance."""
@@ -128,68 +130,37 @@ class PeriodicMap:
                 return q, p
 
     def orbit(self, variance: FloatArray) -> None:
-        """Find the periodic means at periodic variances, by marching over the period until they repeat."""
-        self.mean = self.mean.copy()
-        self._returned, self.gap = _repeating(self._over(variance, self.mean), self.mean, self._returned)
-
-    def returning(self, variance: FloatArray) -> float:
-        """Return the factor by which a small shift of the means is left after a period, the variances held: beyond 1
-        they leave the orbit."""
-        A, size = self.blocks.A, len(self.blocks)
-        if not np.any(A) or (size == 1 and A[0, 0] < 0.0):
-            return 0.0  # the means return
-        shift = _SHIFT * (1.0 + float(np.max(np.abs(self.mean))))
-        over, start = self._over(variance, self.mean.copy()), self.mean[:, 0].copy()
-        back = over(start)
-        moved = np.stack([over(start + shift * unit) - back for unit in np.eye(size)], axis=1) / shift
-        return float(np.max(np.abs(np.linalg.eigvals(moved))))
-
-    def _over(self, variance: FloatArray, m: FloatArray) -> Callable[[FloatArray], FloatArray]:
-        """Return the map of the means at t = 0 to those a period later, which writes those between to m."""
+        """Find the periodic means at periodic variances."""
         n, h, blocks = self.torus.n, self.torus.period / self.torus.n, self.blocks
         drive = blocks.common_input(stage_times(0.0, h, n, _SUBSTEPS))
-        after = np.roll(variance, -1, axis=1)
         kind = self.averages.kind
         if kind is not None and blocks.A[0, 0] <= 0.0:
             from dmft.numerics.two_time.mean import mean_over_period
 
-            tau = float(blocks.tau[0])
-            of_one = variance[0], after[0], h / tau, balance(blocks), drive[0]
-            return lambda x: np.array([mean_over_period(kind, float(x[0]), m[0], *of_one)])
-        none = np.zeros((len(blocks), _SUBSTEPS, 2, 1))
-
-        def over(x: FloatArray) -> FloatArray:
-            for t in range(n):
-                m[:, t] = x
-                x = advance_means(self.averages, blocks, x, variance[:, t], after[:, t], h, drive[:, t], none)
-            return x
-
-        return over
+            m, tau = self.mean[0].copy(), float(blocks.tau[0])
+            of_one = variance[0], np.roll(variance[0], -1), h / tau, balance(blocks), drive[0]
+            self.mean, self.gap = m[None], _repeating(lambda x: mean_over_period(kind, x, m, *of_one), m)
+            return
+        found = Orbit(self.averages, blocks, self.mean, variance, h, drive)
+        self.mean, self.gap = found.m, found.gap
+        self.left = float(np.max(np.abs(np.linalg.eigvals(found.returned))))
 
 
-def _repeating(
-    over: Callable[[FloatArray], FloatArray], m: FloatArray, slopes: FloatArray | None
-) -> tuple[FloatArray, float]:
-    """Find the orbit that repeats, by Broyden's method for its start: of one population the secant method.
+def _repeating(over: Callable[[float], float], m: FloatArray) -> float:
+    """Find the orbit that repeats, by the secant method for its start: `over` is smooth and contracts.
 
-    `over` is smooth, and contracts where nothing drives the means apart; `slopes` is what is known of its derivative.
-    Returned are what is known then, and by how much the orbit does not repeat, relative to its size.
+    Returned is by how much it does not repeat, relative to its size.
     """
-    slopes = np.zeros((len(m), len(m))) if slopes is None else slopes
-    x, previous, gap = m[:, 0].copy(), None, np.inf
+    x, previous, gap = float(m[0]), (math.nan, math.nan), math.inf
     for _ in range(_PASSES):
         end = over(x)
-        gap = float(np.max(np.abs(end - x))) / (1.0 + float(np.max(np.abs(m))))
-        if not np.all(np.isfinite(end)) or gap <= 1e-12:
+        gap = abs(end - x) / (1.0 + float(np.max(np.abs(m))))
+        if not math.isfinite(end) or gap <= 1e-12:
             break
-        if previous is not None:
-            moved, followed = x - previous[0], end - previous[1]
-            square_size = float(moved @ moved)
-            slopes = slopes + np.outer(followed - slopes @ moved, moved) / square_size if square_size else 0.0 * slopes
+        slope = (end - previous[1]) / (x - previous[0]) if x != previous[0] else math.nan
         previous = x, end
-        contracting = np.max(np.abs(np.linalg.eigvals(slopes))) < 1.0 - 1e-9
-        x = x + np.linalg.solve(np.eye(len(m)) - slopes, end - x) if contracting else end
-    return slopes, gap
+        x = x + (end - x) / (1.0 - slope) if -1.0 < slope < 1.0 - 1e-9 else end
+    return gap
 
 
 def square(half: FloatArray, n: int, i: NDArray[Any], j: NDArray[Any]) -> FloatArray:

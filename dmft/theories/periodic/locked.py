@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 
-from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.two_time.torus import Torus
@@ -54,7 +53,7 @@ def locked_state(
         if not all(np.all(np.isfinite(x)) for x in (c, rate, problem.mean, slopes)):
             outcome = Convergence(Status.NON_FINITE, math.inf, outcome.steps, outcome.history)
         elif outcome.converged:
-            outcome = _held(outcome, problem, variance)
+            outcome = _held(outcome, problem)
     except FloatingPointError as failure:
         outcome = Convergence(Status.NON_FINITE, math.inf, 0, (), f"stopped: {failure}", math.inf)
         return nothing(blocks, n, outcome)
@@ -73,16 +72,16 @@ def locked_state(
     )
 
 
-def _held(outcome: Convergence, problem: PeriodicMap, variance: FloatArray) -> Convergence:
+def _held(outcome: Convergence, problem: PeriodicMap) -> Convergence:
     """Return the outcome of a state that converged, which fails where its means do not repeat, or leave it."""
     if not problem.gap <= _REPEATS:
         detail = "the means do not repeat with the drive: mean couplings make them move by themselves; march instead"
-        return dataclasses.replace(outcome, status=Status.STALLED, detail=detail)
-    if problem.returning(variance) >= 1.0:
+        return dataclasses.replace(outcome, status=Status.NO_SOLUTION, detail=detail)
+    if problem.left >= 1.0:
         detail = (
             "the state repeats, but its means leave it; start from another (init=), or march with solve_nonstationary"
         )
-        return dataclasses.replace(outcome, status=Status.STALLED, detail=detail)
+        return dataclasses.replace(outcome, status=Status.NO_SOLUTION, detail=detail)
     return outcome
 
 

@@ -44,8 +44,9 @@ def solve_periodic(
     ----------
     network : of one or several populations, each with a `Sinusoid` of common phase, another common drive that has a
         period, or none; one period in all. (For random phases the locked state is stationary: solve_stationary.)
-    n : points per period, at least 16; by default 8 in the shortest time constant, at least 128 and at most 1024, and up to 512
-        doubled until the error is below 5e-4 (a strong drive, which silences neurons for a part of the period).
+    n : points per period, at least 16; by default 8 in the shortest time constant, at least 128 and at most 1024, and
+        up to 512 doubled until the error is below 5e-4 (a strong drive, which silences neurons for a part of the
+        period).
     rtol : largest residual of the undamped map relative to the variance that counts as converged.
     max_steps : largest number of iterations.
     init : solution of a neighbouring network to start from.
@@ -54,7 +55,7 @@ def solve_periodic(
     Raises
     ------
     NotConvergedError : if the iteration stops short of `rtol`, from its own start and along walks from other
-        amplitudes; UNRESOLVED, if n points leave an error of more than 10 %; STALLED, where mean couplings keep the
+        amplitudes; UNRESOLVED, if n points leave an error of more than 10 %; NO_SOLUTION, where mean couplings keep the
         means from repeating, or drive them away from the state.
     ValueError, TypeError : for a network without a common periodic drive, or fewer than 16 points.
 
@@ -62,10 +63,11 @@ def solve_periodic(
     -----
     At low frequencies (below about 0.03) there are several locked solutions; a constant start leads to the one that
     sits on the static fixed point in every episode of activity. With mean couplings that excite there may be several at
-    any frequency: the one is found that the means come to from 0 (`init=` for another). Accuracy: error O(n^-2)
-    (`tests/invariants/test_periodic_invariants.py`), bounded by `convergence.error`, from a state on n/2 points
-    (`tests/limits/test_nonstationary_error.py`; of several populations `tests/limits/test_population_periods.py`). Cost: 10-30 iterations of n^2/2 averages, 30 ms at n = 128, and a
-    fifth more for the error; up to 1 s where the drive is so strong that it takes 512 points.
+    any frequency: the one that Newton's method for the means finds from where they start (`init=` for another).
+    Accuracy: error O(n^-2) (`tests/invariants/test_periodic_invariants.py`), bounded by `convergence.error`, from a
+    state on n/2 points (`tests/limits/test_nonstationary_error.py`; of several populations
+    `tests/limits/test_population_periods.py`). Cost: of each population 10-30 iterations of n^2/2 averages, 30 ms at
+    n = 128, and a fifth more for the error; up to 1 s where the drive is so strong that it takes 512 points.
     """
     blocks = gaussian_blocks(network)
     reason = not_locked(blocks)
@@ -99,7 +101,7 @@ def _searched(
 ) -> PeriodicSolution:
     """Return the state from its own start, or walked to from other amplitudes, with its error."""
     solution = locked_state(blocks, n=n, rtol=rtol, max_steps=max_steps, init=init)
-    if not solution.convergence.converged and solution.convergence.status is not Status.NON_FINITE:
+    if solution.convergence.status not in (Status.CONVERGED, Status.NON_FINITE, Status.NO_SOLUTION):
         solution = _walked(blocks, n, rtol, max_steps) or solution
     if solution.convergence.converged:
         other = n // 2 if n >= 32 else 2 * n
