@@ -100,7 +100,7 @@ class Averages:
         return out, weight / np.sum(weight)
 
     def corr_phi(self, covariance):
-        """<phi(x) phi(y)> for a covariance up to 0.99 of the variance, or all of it."""
+        """<phi(x) phi(y)> for a covariance up to 0.999 of the variance, or all of it."""
         return self._corr(self.phi, covariance)
 
     def _corr(self, function, covariance):
@@ -110,7 +110,7 @@ class Averages:
         if covariance == 0:
             f = np.asarray(function(self.x.ravel())).reshape(self.x.shape)
             return float(np.sum(self.weights * f)) ** 2
-        if covariance < 0 or covariance > 0.99 * self.variance:
+        if covariance < 0 or covariance > 0.9991 * self.variance:
             raise Unresolved("this covariance is not reached")
         f, weight = self.smoothed(function, covariance)
         return float(weight @ f**2)
