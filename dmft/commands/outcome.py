@@ -15,6 +15,7 @@ import numpy as np
 
 import dmft
 from dmft.commands.exits import NOT_CONVERGED
+from dmft.commands.populations import numbers_by_population
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
@@ -112,6 +113,9 @@ def _read(solution: Any, exponent: bool) -> tuple[dict[str, tuple[float, float]]
 def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
     outcome = solution.convergence
     if outcome.status.name in _NOTHING:
+        return
+    if solution.blocks.named:
+        yield from numbers_by_population(solution, exponent)
         return
     in_time = "times" in solution.coordinates
     for name in ("corr_x", "corr_phi"):

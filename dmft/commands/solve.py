@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import dmft
+from dmft.commands.network_file import HELP, network_of_file
 from dmft.commands.outcome import deliver
 from dmft.models.serialization import network_from_options
 from dmft.storage import check_writable
@@ -19,7 +20,7 @@ _TYPES = {"random": "RandomNetwork", "balanced": "BalancedNetwork"}
 def _options(*, kinds: bool) -> Callable[[Any], Any]:
     """Return the decorator for the options that all theories share."""
     shared = [
-        click.option("--g", "gain", required=True, metavar="G", help="Gain: J_ij has variance g^2/N."),
+        click.option("--g", "gain", required=not kinds, metavar="G", help="Gain: J_ij has variance g^2/N."),
         click.option(
             "--nonlinearity",
             default=None,
@@ -44,11 +45,12 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
                 "--network",
                 "kind",
                 type=click.Choice(list(_TYPES)),
-                default="random",
-                show_default=True,
-                help="A balanced one needs --set size=K.",
+                default=None,
+                help="A balanced one needs --set size=K.  [default: random]",
             ),
         )
+        file = click.Path(exists=True, dir_okay=False, path_type=Path)
+        shared.insert(1, click.option("--file", type=file, help=HELP))
 
     def decorate(command: Any) -> Any:
         for option in reversed(shared):
@@ -61,19 +63,25 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
 def _stated(
     fields: list[str],
     *,
-    gain: str,
+    gain: str | None,
     nonlinearity: str | None,
     settings: tuple[str, ...],
     output: Path | None,
     as_json: bool,
-    kind: str = "",
+    kind: str | None = "",
+    file: Path | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """Return the network that the shared options state, and the arguments of `deliver`; refuse a file out of reach."""
     if output is not None:
         check_writable(output)
+    if file is not None:
+        return network_of_file(file, gain, nonlinearity, settings, kind), {"output": output, "as_json": as_json}
+    if gain is None:
+        raise ValueError("the network must be stated: give --g, or --file with its populations")
     if nonlinearity is not None:
         fields = [*fields, f"nonlinearity={nonlinearity}"]
-    network = network_from_options(_TYPES.get(kind, "PlasticNetwork"), [f"g={gain}", *fields, *settings])
+    kind = "PlasticNetwork" if kind == "" else _TYPES[kind or "random"]
+    network = network_from_options(kind, [f"g={gain}", *fields, *settings])
     return network, {"output": output, "as_json": as_json}
 
 
@@ -87,9 +95,26 @@ def solve() -> None:
     dmft solve stationary --network balanced --g 2 --set size=5000
     dmft solve periodic --network balanced --g 2 --set size=5000 --set drive=Sinusoid \\
         --set drive.amplitude=85 --set drive.frequency=0.2
+    dmft solve nonstationary --file populations.toml --duration 20 -o transient.nc
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
+
+    \b
+    A file states populations and what is between them, rows are targets:
+    [network]
+    type = "Network"
+    [network.populations.E]
+    type = "Population"
+    fraction = 0.8
+    drive = { type = "Sinusoid", amplitude = 1.0, frequency = 0.2 }
+    [network.populations.I]
+    type = "Population"
+    dynamics = { type = "Leaky", tau = 0.7 }
+    [network.couplings]
+    type = "Couplings"
+    random = { type = "Random", g = [[1.2, 0.8], [1.2, 0.5]] }
+    mean = { type = "Mean", strength = [[1.0, -2.0], [1.5, -1.0]] }
 
     Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
     """
