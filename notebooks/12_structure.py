@@ -106,7 +106,8 @@ with paper_style():
 # Means $m_a(t)$ and covariances $c_a(t, s)$ of an excitatory and an inhibitory population, each driven by a sinusoid of
 # its own, go on together in two times:
 #
-# $$(1+\tau_a\partial_t)(1+\tau_a\partial_s)\,c_a(t,s) = \sum_b K_{ab}\,\langle\phi_b(x(t))\,\phi_b(x(s))\rangle + s_a.$$
+# $$(1+\tau_a\partial_t)(1+\tau_a\partial_s)\,c_a(t,s)
+# = \sum_b K_{ab}\,\langle\phi_b(x(t))\,\phi_b(x(s))\rangle + s_a.$$
 #
 # They come to the state that repeats with the drive, which `solve_periodic` finds at once.
 

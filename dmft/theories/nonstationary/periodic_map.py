@@ -62,9 +62,10 @@ class PeriodicMap:
             new, _ = self.apply(c)
             return np.asarray(new[:, i, j] / scale).ravel()
 
-        half = start[:, i, j]
+        half, steps = start[:, i, j], 0
         for _ in range(_ROUNDS):
             found, outcome = Anderson(depth=6).solve(step, (half / scale).ravel(), rtol=rtol, max_steps=max_steps)
+            steps += outcome.steps
             half = found.reshape(size, -1) * scale
             if size == 1 or not outcome.converged:
                 break
@@ -75,7 +76,7 @@ class PeriodicMap:
             if residual <= rtol:
                 break
             outcome = dataclasses.replace(outcome, status=Status.MAX_STEPS)
-        return self._whole(half, i, j), outcome
+        return self._whole(half, i, j), dataclasses.replace(outcome, steps=steps)
 
     def _whole(self, half: FloatArray, i: NDArray[Any], j: NDArray[Any]) -> FloatArray:
         return np.array([square(one, self.torus.n, i, j) for one in half])
