@@ -19,6 +19,7 @@ from dmft.commands.populations import numbers_by_population
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
+from dmft.theories.composed import composed
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
 _NOTHING = ("NO_SOLUTION", "NON_FINITE")  # states without a number to show
@@ -114,7 +115,7 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
     outcome = solution.convergence
     if outcome.status.name in _NOTHING:
         return
-    if solution.blocks.named:
+    if "" not in composed(solution.network).named:
         yield from numbers_by_population(solution, exponent)
         return
     in_time = "times" in solution.coordinates
