@@ -212,7 +212,8 @@ def _stationary(march: NonstationarySolution) -> StationarySolution:
     state = solve_stationary(march.network)
     if not march.reduction.centred or march.reduction.symmetry:
         return state
-    return solve_stationary(march.network, init=replace(state, variance=float(march.variance[-1])))
+    late = march.blocks.populated(march.variance)[:, -1]
+    return solve_stationary(march.network, init=replace(state, variance=march.blocks.shaped(late)))
 
 
 def _driven(network: Reduction, dt: float | None, locked: PeriodicSolution | None) -> Value:

@@ -108,3 +108,17 @@ def test_a_population_that_nobody_hears_changes_nothing() -> None:
     two = dmft.solve_nonstationary(heard, 6.0, init=(0.0, 1.0))
     np.testing.assert_allclose(two.variance[0], one.variance, atol=1e-12)
     np.testing.assert_allclose(two.mean_x[0], one.mean_x, atol=1e-12)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mean", [None, -1.0])
+def test_the_exponent_of_a_march_does_not_ask_for_names(mean: float | None) -> None:
+    """Of one population with a name, without one, and split."""
+    plain = dmft.Population(dmft.Tanh())
+    parts = {"a": plain.replace(fraction=0.3), "b": plain.replace(fraction=0.7)}
+    exponents = [
+        dmft.lyapunov_exponent(dmft.solve_nonstationary(dmft.Network(p, couplings(mean)), 40.0, init=(0.0, 1.4)))
+        for p in (plain, {"only": plain}, parts)
+    ]
+    assert exponents[0] > 0.0
+    np.testing.assert_allclose(exponents[1:], exponents[0], atol=1e-6)
