@@ -101,6 +101,58 @@ with paper_style():
     plt.show()
 
 # %% [markdown]
+# ## Transients and periodic drives
+#
+# Means $m_a(t)$ and covariances $c_a(t, s)$ of an excitatory and an inhibitory population, each driven by a sinusoid of
+# its own, go on together in two times:
+#
+# $$(1+\tau_a\partial_t)(1+\tau_a\partial_s)\,c_a(t,s)
+# = \sum_b K_{ab}\,\langle\phi_b(x(t))\,\phi_b(x(s))\rangle + s_a.$$
+#
+# They come to the state that repeats with the drive, which `solve_periodic` finds at once.
+
+# %%
+PERIOD = 4.0
+swung = dmft.Network(
+    {
+        "E": dmft.Population(dmft.Tanh(), fraction=0.6, bias=0.3, drive=dmft.Sinusoid(2.6, 1 / PERIOD)),
+        "I": dmft.Population(
+            dmft.Erf(), dmft.Leaky(2.5), fraction=0.4, drive=dmft.Sinusoid(1.0, 1 / PERIOD, phase=-np.pi / 2)
+        ),
+    },
+    dmft.Couplings(dmft.Random([[1.2, 0.8], [1.2, 0.5]]), dmft.Mean([[1.0, -2.0], [1.5, -1.0]])),
+)
+transient = dmft.solve_nonstationary(swung, 4 * PERIOD)
+locked = dmft.solve_periodic(swung)
+over = validation.simulate(
+    swung, SIZE, n_realizations=COUNT, duration=20.0, burn_in=40.0, measure=(validation.OverPeriod(PERIOD),), seed=8
+)
+print("exponent of the locked state:", dmft.lyapunov_exponent(locked))
+with paper_style():
+    figure, panels = plt.subplots(1, 2, figsize=(7.0, 2.9), layout="constrained")
+    for axes, name, of in zip(panels, ("mean", "variance"), ("mean_x", "variance")):
+        for i, population in enumerate(swung.named):
+            axes.plot(transient.times, getattr(transient, of)[i], color=COLOURS[i])
+            values, errors = (f(f"period_{name}", SIZE)[i] for f in (over.mean, over.standard_error))
+            axes.errorbar(
+                3 * PERIOD + over.coordinates["phase"],
+                values,
+                errors,
+                fmt=MARKERS[i],
+                color=COLOURS[i],
+                mfc="white",
+                ms=4,
+                label=population,
+            )
+        axes.set_xlabel(r"time ($\tau$)")
+        axes.set_ylabel(f"{name} of $x$")
+    panels[0].legend()
+    plt.show()
+last = transient.last_period()
+at = transient.times[last] - transient.times[last.start]
+assert np.allclose(transient.mean_x[0, last], np.interp(at, locked.times, locked.mean_x[0], period=PERIOD), atol=0.02)
+
+# %% [markdown]
 # ## A small hyperexcitable group
 #
 # How many neurons does it take to drive a calm network into chaos (Aljadeff, Stern & Sharpee, Phys. Rev. Lett. 114,

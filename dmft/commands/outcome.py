@@ -15,9 +15,11 @@ import numpy as np
 
 import dmft
 from dmft.commands.exits import NOT_CONVERGED
+from dmft.commands.populations import numbers_by_population
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
+from dmft.theories.composed import composed
 from dmft.theories.reduction import reduced_or_none
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
@@ -116,6 +118,9 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
     if outcome.status.name in _NOTHING:
         return
     in_time = "times" in solution.coordinates
+    if in_time and "" not in composed(solution.network).named:
+        yield from numbers_by_population(solution, exponent)
+        return
     for name in ("corr_x", "corr_phi"):
         if name in solution.variables and not in_time:
             for of, at in _populations(solution, getattr(solution, name)[..., 0]):

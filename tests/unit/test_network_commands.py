@@ -1,4 +1,4 @@
-"""`dmft solve network` and `dmft branches`: networks that a file states."""
+"""`dmft solve --file` and `dmft branches`: networks that a file states."""
 
 import json
 
@@ -48,7 +48,7 @@ def two(tmp_path):
 
 
 def test_numbers_of_each_population(two, tmp_path, capsys):
-    code, out, _ = run(capsys, "solve", "network", two, "--json", "-o", tmp_path / "two.nc")
+    code, out, _ = run(capsys, "solve", "stationary", "--file", two, "--json", "-o", tmp_path / "two.nc")
     assert code == 0
     told, read = json.loads(out), dmft.load(tmp_path / "two.nc")
     for a, name in enumerate("EI"):
@@ -56,7 +56,10 @@ def test_numbers_of_each_population(two, tmp_path, capsys):
         assert told[f"mean_slope.{name}"] == read.mean_slope[a]
         assert told[f"corr_phi[0].{name}"] == read.corr_phi[a, 0]
     assert told["lyapunov_exponent"] == float(dmft.lyapunov_exponent(read))
-    code, again, _ = run(capsys, "solve", "network", tmp_path / "two.nc", "--json")  # the network of a stored result
+    # the network of a stored result
+    code, again, _ = run(
+        capsys, "solve", "stationary", "--file", tmp_path / "two.nc", "--json"
+    )  # the network of a stored result
     assert code == 0
     assert json.loads(again) == told
 
