@@ -48,6 +48,8 @@ def network_in(file: Path) -> Any:
         raise ValueError(f"{file} is not TOML: {error}") from None
     except RecursionError:
         raise ValueError(f"{file} is nested too deeply") from None
+    if "network" not in content and "type" not in content:
+        raise ValueError(f"{file} needs a type, or a table [network] with one; it has {', '.join(content) or 'nothing'}")
     stated = content.get("network", content)
     try:
         return network_from_mapping(stated)

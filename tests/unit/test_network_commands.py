@@ -57,9 +57,7 @@ def test_numbers_of_each_population(two, tmp_path, capsys):
         assert told[f"corr_phi[0].{name}"] == read.corr_phi[a, 0]
     assert told["lyapunov_exponent"] == float(dmft.lyapunov_exponent(read))
     # the network of a stored result
-    code, again, _ = run(
-        capsys, "solve", "stationary", "--file", tmp_path / "two.nc", "--json"
-    )  # the network of a stored result
+    code, again, _ = run(capsys, "solve", "stationary", "--file", tmp_path / "two.nc", "--json")
     assert code == 0
     assert json.loads(again) == told
 
@@ -89,7 +87,7 @@ def test_states_of_a_network(tmp_path, capsys):
         (TWO.replace('"Leaky", tau = 2.0', '"Map"'), "either all populations"),
     ],
 )
-@pytest.mark.parametrize("command", [("solve", "network"), ("branches",)])
+@pytest.mark.parametrize("command", [("solve", "stationary", "--file"), ("branches",)])
 def test_bad_files_are_refused_in_a_line(command, text, message, tmp_path, capsys):
     file = tmp_path / "bad.toml"
     file.write_bytes(text.encode("latin-1"))

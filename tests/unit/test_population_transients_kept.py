@@ -117,7 +117,7 @@ def test_commands_take_a_file(run: Run, file: Path, verb: str, settings: tuple[s
     [
         (TEXT, ("--g", "2"), "the network is stated by"),
         ("nonsense", (), "is not TOML"),
-        ("[other]\nx = 1", (), "needs a table \\[network\\]; it has other"),
+        ("[other]\nx = 1", (), "needs a type, or a table \\[network\\] with one; it has other"),
         (TEXT.replace('"Leaky"', '"Leeky"'), (), "Leeky"),
     ],
 )
