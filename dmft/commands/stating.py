@@ -49,7 +49,8 @@ def network_in(file: Path) -> Any:
     except RecursionError:
         raise ValueError(f"{file} is nested too deeply") from None
     if "network" not in content and "type" not in content:
-        raise ValueError(f"{file} needs a type, or a table [network] with one; it has {', '.join(content) or 'nothing'}")
+        held = ", ".join(content) or "nothing"
+        raise ValueError(f"{file} needs a type, or a table [network] with one; it has {held}")
     stated = content.get("network", content)
     try:
         return network_from_mapping(stated)

@@ -80,7 +80,7 @@ def test_states_of_a_network(tmp_path, capsys):
     [
         ("x = [", "is not TOML"),
         ('type = "Foo"', "must be of a type among"),
-        ("", "must be"),
+        ("", "needs a type, or a table [network]"),
         ("network = 3", "must be"),
         ("\xff", "is not TOML"),
         (TWO.replace("2.0, 1.0], [1.5", "2.0, -1.0], [1.5"), "no negative entry"),
