@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dmft import PlasticNetwork
+from dmft import PlasticNetwork, Symbolic
 from dmft.theories.fixed_points import coexistence_threshold, fixed_points
 
 
@@ -72,3 +72,13 @@ def test_no_more_fixed_points_than_patterns_of_signs(g, k):
     result = fixed_points(PlasticNetwork(g=g, k=k, p=2.5))
     assert result.complexity == pytest.approx(math.log(2), abs=1e-6)
     assert result.convergence.error < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("Max(-1, Min(1, x))", "without kinks"), ("Max(-1, Min(1, 1e4*x))", "without kinks"), ("tanh(1e6*x)", "at most")],
+)
+def test_states_beyond_a_kink_or_lost_in_rounding_are_refused(source, message):
+    """A clipped line at k = 8 has all patterns of signs as fixed points too: none of them was counted."""
+    with pytest.raises(ValueError, match=message):
+        fixed_points(PlasticNetwork(0.8, 8.0, 2.5, Symbolic(source)))

@@ -11,6 +11,7 @@ from dmft.errors import answering
 from dmft.models.checks import positive
 from dmft.models.nonlinearity import is_odd
 from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.theories.fixed_points.branches import StableStates
 from dmft.theories.fixed_points.complexity import Count, complexity_at
 from dmft.theories.fixed_points.solution import FixedPoints
@@ -20,6 +21,7 @@ from dmft.theories.reduction import Reduction, reduced
 _LOG_GAPS = np.linspace(-9.0, -0.05, 24)  # log(1 - q/q_max): the optimal q tends to its maximum as k grows
 _NEAR = np.linspace(-0.6, 0.6, 9)  # the same, around the q at which no tilt is needed: at small g nothing else counts
 _LEAST_GAP = 1e-12
+_STEEPEST = 3e5  # slope at 0 beyond which the states there are lost in rounding
 _RESOLVED = 1e-4  # largest change of the complexity by other nodes
 
 
@@ -133,6 +135,17 @@ def _checked(network: Any) -> float:
     slope = np.asarray(phi.derivative(np.linspace(0.0, 12.0, 241)), dtype=float)
     if slope[0] <= 0 or not is_odd(phi) or np.any(np.diff(slope) > 1e-12) or slope[-1] > 1e-3 * slope[0]:
         raise ValueError(f"phi must be an odd sigmoid (phi' falling to zero with |x|), got {phi!r}")
+    if slope[0] > _STEEPEST:
+        raise ValueError(
+            f"phi must have a slope of at most {_STEEPEST:g} at 0, got {slope[0]:g} of {phi!r}; phi(b x) at g and k is "
+            "phi(x) at b g and b k"
+        )
+    places = resolve(phi, 1.0).kinks  # and places where phi bends on a short scale
+    jumps = np.abs(phi.derivative(places * (1.0 + 1e-9)) - phi.derivative(places * (1.0 - 1e-9)))
+    if np.any(kinked := jumps > 0.1 * slope[0]):
+        # beyond it phi may be flat: states there have no response, and the count has no place for them
+        x = np.abs(places[kinked][0])
+        raise ValueError(f"phi must be an odd sigmoid without kinks, got {phi!r}, which has one at x = {x:.4g}")
     return float(phi(60.0)) ** 2
 
 
