@@ -60,6 +60,26 @@ class LeastNorm:
         return (self.upper - self.lower) / self.upper if math.isfinite(self.upper) else math.inf
 
 
+@dataclass(frozen=True, eq=False)
+class _Newton:
+    """The linear system of a step, with what it is made of."""
+
+    factor: tuple[FloatArray, bool]
+    v: FloatArray
+    s: FloatArray
+    w: FloatArray
+    c: FloatArray
+    u: FloatArray
+    misfit: FloatArray
+
+    def step(self, of_points: FloatArray, of_groups: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the step of v, s and w that aims at v s = of_points and c w = of_groups."""
+        short = (of_groups - self.w * self.c) / self.c
+        right = of_points / self.v - self.s - self.misfit - self.u @ short
+        dv = cho_solve(self.factor, right, check_finite=False)
+        return dv, of_points / self.v - self.s - self.s * dv / self.v, short + self.w * (self.u.T @ dv) / self.c
+
+
 def least_norm(
     groups: Groups, prices: FloatArray | None = None, *, gap: float = 1e-9, max_steps: int = 100
 ) -> LeastNorm:
@@ -97,23 +117,14 @@ def least_norm(
     for step in range(1, max_steps + 1):
         matrix = groups.weighted(w) / square
         margins = matrix @ v
-        misfit = margins - 1.0 - s
         mu = (s @ v + w @ c) / (n + g)
         newton = matrix + (u * (w / c)) @ u.T
         newton[np.diag_indices(n)] += s / v
         factor = _factor(newton)
         if factor is None:  # no digits are left
             break
-
-        def direction(
-            target_s: FloatArray, target_w: FloatArray
-        ) -> tuple[FloatArray, FloatArray, FloatArray]:
-            """Newton's step to v s = target_s, c w = target_w."""
-            right = -misfit + target_s / v - s - u @ ((target_w - w * c) / c)
-            dv = cho_solve(factor, right, check_finite=False)
-            return dv, target_s / v - s - s * dv / v, (target_w - w * c + w * (u.T @ dv)) / c
-
-        dv, ds, dw = direction(np.zeros(n), np.zeros(g))
+        system = _Newton(factor, v, s, w, c, u, margins - 1.0 - s)
+        dv, ds, dw = system.step(np.zeros(n), np.zeros(g))
         along = groups.products(dv) / square
         primal, dual = _reach(v, dv, u, along, c), min(_fraction(s, ds), _fraction(w, dw))
         c_there = c - primal * (u.T @ dv) - 0.5 * primal**2 * (dv @ along)
@@ -121,7 +132,7 @@ def least_norm(
         aim = mu * min(1.0, max(mu_there / mu, 1e-4)) ** 3
         # Second-order terms of the predictor, c being quadratic in v.
         bent = 0.5 * (dv @ along)
-        dv, ds, dw = direction(aim - dv * ds, aim + (u.T @ dv) * dw + w * bent)
+        dv, ds, dw = system.step(aim - dv * ds, aim + (u.T @ dv) * dw + w * bent)
         along = groups.products(dv) / square
         primal = min(1.0, _TO_THE_BORDER * _reach(v, dv, u, along, c))
         dual = min(1.0, _TO_THE_BORDER * min(_fraction(s, ds), _fraction(w, dw)))
@@ -148,7 +159,7 @@ def least_norm(
 
 
 def _factor(newton: FloatArray) -> tuple[FloatArray, bool] | None:
-    """Return the Cholesky factor; of a matrix that rounding has made indefinite, with as little on the diagonal as does.
+    """Return the Cholesky factor; where rounding has made a matrix indefinite, with as little on the diagonal as does.
 
     Points that stand twice, and more of them than features, leave the matrix singular where no multiplier s/v helps.
     """

@@ -15,9 +15,9 @@ _RANK = 1e-14  # of the largest eigenvalue, below which a direction is rounding
 def no_separation(groups: Groups, prices: FloatArray) -> FloatArray:
     """Return the mean of the signed points that lies nearest to the origin, as weights v >= 0 that sum to one.
 
-    By Gordan's theorem either some predictor has a positive margin at every point, or some such mean is the origin: then
-    v is the proof that there is none. A predictor of norm M has a least margin of at most M max_g sqrt(v.K_g v)/b_g,
-    whatever v is.
+    By Gordan's theorem either some predictor has a positive margin at every point, or some such mean is the origin:
+    then v is the proof that there is none. A predictor of norm M has a least margin of at most
+    M max_g sqrt(v.K_g v)/b_g, whatever v is.
 
     Non-negative least squares of (A^T v, sum v) against (0, 1), A^T from the eigenvectors of sum_g K_g/b_g^2.
 
