@@ -20,6 +20,7 @@ _HOMES = {
     "Recall": "perceptrons.memory",
     "train": "training",
     "TrainedPerceptron": "perceptrons.learning",
+    "TrainedGated": "gated.trained",
     "SimulationError": "errors",
     "Correlations": "estimators.correlation",
     "Lyapunov": "estimators.lyapunov",
