@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from functools import singledispatch
 from typing import Any
 
-from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
+from dmft.models.gated_linear import GatedLinear
 from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
-from dmft.sweeps.log import Log
-from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
-from validation.packing import packed
+from validation.ensemble import checked_count, checked_sizes, root_seed
+from validation.gated.running import simulate_gated
 from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan, planned
-from validation.realization import finished_realizations, run_realization, stacked
-from validation.simulation import Simulation, SizeResult
+from validation.realization import run_realization
+from validation.runs import all_runs, checked_executor
+from validation.simulation import Simulation
 from validation.simulators.question import question_of
 
 _BYTES_A_REALIZATION = 1000  # seeds, and the numbers that are kept of it
@@ -58,7 +57,8 @@ def simulate(
     Parameters
     ----------
     network : a `dmft.Network`, or a short name of one. For a `dmft.Perceptron` other keywords apply, those of
-        `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge.
+        `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge; for a `dmft.GatedLinear`
+        those of `validation.gated.running.simulate_gated`: data, test, beside, rate, scale.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
         `couplings` are given.
@@ -117,8 +117,6 @@ def simulate(
     One product with the couplings for each step and for each state or tangent vector: N = 1000, 100 tau, 0.07 s of one
     core for each realization in float32.
     """
-    from tqdm import tqdm
-
     plan = planned(
         network, duration, burn_in, dt, dtype, measure, initial_states, integrator, storage, array_module, couplings
     )
@@ -127,9 +125,7 @@ def simulate(
         raise ValueError(f"sizes must be left out: the couplings are of {len(plan.couplings)} neurons, got {sizes}")
     count = checked_count("n_realizations", n_realizations)
     root = root_seed(seed)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
-    workers = _n_workers(executor)
+    workers = checked_executor(executor)
     for size in checked:
         plan.check_size(size, workers)
     runs = float(min(count, 10**30))  # an integer can be larger than any float
@@ -139,27 +135,13 @@ def simulate(
         memory=runs * len(checked) * _BYTES_A_REALIZATION,
         remedy="take fewer realizations, a shorter duration, or smaller sizes",
     )
-    # The largest networks first, so that none of them is left for the end.
-    jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
-    log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
-    # One thread for BLAS here too, for all of the run: in a pool of threads the limit of one realization would end
-    # with it, in the middle of another, whose products would then be rounded differently.
-    with log, one_blas_thread():
-        found = finished_realizations(log, plan, [own for _, own in jobs])
-        jobs = [(size, own) for size, own in jobs if own not in found]
-        # leave=None: inside another bar it goes away when it is done.
-        settings = {"total": len(jobs), "unit": "run", "desc": "simulate", "leave": None}
-        for own, result in tqdm(_run(plan, jobs, executor), **settings, disable=not progress):
-            found[own] = result
-            log.add(own.key, packed({}, result))
-    results = []
-    for size in checked:
-        seeds = tuple(realization_seed(root, size, i) for i in range(count))
-        results.append(SizeResult(size, seeds, stacked([found[s] for s in seeds])))
-    return Simulation(plan, tuple(results))
+    return all_runs(
+        plan, run_realization, checked, count, root, executor=executor, checkpoint=checkpoint, progress=progress
+    )
 
 
 simulate.register(Perceptron, simulate_perceptron)
+simulate.register(GatedLinear, simulate_gated)
 
 
 def _default_sizes(network: Any, plan: Plan) -> int | None:
@@ -172,24 +154,3 @@ def _default_sizes(network: Any, plan: Plan) -> int | None:
     if stated is not None:
         return round(stated)
     return None if mean is None or mean.scale == 1.0 else round(mean.scale**2)
-
-
-def _n_workers(executor: Executor | None) -> int:
-    return int(getattr(executor, "_max_workers", 1) or 1) if executor is not None else 1
-
-
-def _run(
-    plan: Plan, jobs: list[tuple[int, RealizationSeed]], executor: Executor | None
-) -> Iterator[tuple[RealizationSeed, dict[str, Any]]]:
-    if executor is None:
-        for size, seed in jobs:
-            yield seed, run_realization(plan, size, seed)
-        return
-    futures = {executor.submit(run_realization, plan, size, seed): seed for size, seed in jobs}
-    try:
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    finally:
-        # An interruption or a failed realization must not leave the rest of the queue running.
-        for future in futures:
-            future.cancel()

@@ -11,6 +11,7 @@ from dmft.numerics.spectral_elements import HalfLine
 
 @cache
 def _held() -> dict[str, type]:
+    from dmft.models.gates import Hyperplanes
     from dmft.theories.stationary.balanced.process import BalancedProcess
     from dmft.theories.stationary.centred.fast_drive import RippledCorrelation
     from dmft.theories.stationary.centred.lag_averages import GaussianAverages, RestingAverages
@@ -45,6 +46,7 @@ def _held() -> dict[str, type]:
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)
     kinds: tuple[type, ...] = (
+        Hyperplanes,
         *processes,
         *correlations,
         *averages,

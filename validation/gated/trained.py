@@ -23,8 +23,8 @@ class Path:
     steps : numbers of steps, shape (n_look,).
     margins : least margin min_i y_i f(x_i).
     squares : |theta|^2, of all weights.
-    values : (|theta|^2/2)/margin^(2/L), what it takes to reach margin one in this direction; inf where an input is still
-        on the wrong side. Never below the least norm of the theory.
+    values : (|theta|^2/2)/margin^(2/L), what it takes to reach margin one in this direction; inf where an input is
+        still on the wrong side. Never below the least norm of the theory.
     """
 
     steps: NDArray[np.int64] = field(repr=False)

@@ -55,8 +55,8 @@ def train_gated(
 
     Accuracy
     --------
-    The value falls towards the least norm as 1/steps where all units share a gate, and lingers up to 15 % above it where
-    they have their own: tests/statistical/test_gradient_descent.py.
+    The value falls towards the least norm as 1/steps where all units share a gate, and lingers up to 15 % above it
+    where they have their own: tests/statistical/test_gradient_descent.py.
 
     Cost
     ----
