@@ -107,6 +107,8 @@ _HOMES = {
     "separability": "theories.capacity",
     "solve_implicit_bias": "theories.implicit_bias",
     "ImplicitBiasSolution": "theories.implicit_bias",
+    "accuracy": "observables.predictions",
+    "agreement": "observables.predictions",
     "effective_dimension": "observables.dimension",
     "in_degree_correction": "observables.in_degree",
     "covariance_of": "observables.covariance",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import dmft
+from dmft.commands.implicit_bias import implicit_bias
 from dmft.commands.outcome import deliver
 from dmft.models.serialization import network_from_options
 from dmft.storage import check_writable
@@ -90,6 +91,7 @@ def solve() -> None:
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
+    dmft solve implicit-bias digits.npz --units 20
 
     Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
     """
@@ -194,3 +196,6 @@ def robustness(load: float, to: Any, size: int | None, output: Path | None, as_j
     if output is not None:
         check_writable(output)
     deliver(dmft.solve_robustness(_perceptron_of(**stated), load, to=to, size=size), output, as_json)
+
+
+solve.add_command(implicit_bias)

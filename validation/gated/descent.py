@@ -2,7 +2,8 @@
 
 theta <- theta - rate/(R^2 max(1, |theta|^(2L - 2))) d/dtheta log sum_i exp(-y_i f(x_i)), R the longest input. The
 gradient of the logarithm does not vanish as the loss does, and the curvature of a margin grows as |theta|^(2L - 2): so
-|theta|^L goes on growing, linearly in the number of steps, and the least margins alone are left to pull.
+|theta|^L goes on growing, linearly in the number of steps, and the least margins alone are left to pull. The rate rises
+by 2 % a step as long as the loss falls, and is halved where it does not.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dmft.arrays import FloatArray
 from validation.gated.layout import layout_of
 from validation.gated.trained import Path, TrainedGated
 
+_FASTER, _SLOWER = 1.02, 0.5
+
 
 class Descent:
     """A network on its way.
@@ -25,7 +28,7 @@ class Descent:
     network : `dmft.GatedLinear` or `dmft.RectifiedNetwork`.
     x, y : training set, shapes (n, n_input) and (n,).
     contexts : of the inputs, where the gates are `dmft.Contexts`.
-    rate : step, in units of 1/R^2.
+    rate : first step, in units of 1/R^2.
     scale : standard deviation of the first weights.
     rng : draws them.
     """
@@ -48,6 +51,7 @@ class Descent:
         self.v = scale * rng.standard_normal((self._layout.depth - 1, int(self._layout.owner.max()) + 1))
         self._rate = rate / float(np.max(np.sum(x * x, axis=1)))
         self._seen: list[tuple[int, float, float, float]] = []
+        self._loss = math.inf
         self.step = 0
 
     @property
@@ -73,7 +77,11 @@ class Descent:
             inside, fields = self._forward()
             readout = self.readout
             margins = self._y * (fields @ readout)
-            pull = np.exp(margins.min() - margins)
+            least = float(margins.min())
+            pull = np.exp(least - margins)
+            loss = math.log(float(pull.sum())) - least
+            self._rate *= _FASTER if loss <= self._loss else _SLOWER
+            self._loss = loss
             pull *= self._y / pull.sum()
             eta = self._rate / max(1.0, self.square ** (depth - 1))
             of_w = ((inside * pull[:, None]).T @ self._x) * readout[:, None]

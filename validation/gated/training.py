@@ -39,8 +39,7 @@ def train_gated(
     data : (inputs, labels), shapes (n, n_input) and (n,), labels +1 and -1.
     contexts : of the inputs, where the gates are `dmft.Contexts`.
     steps : of gradient descent.
-    rate : step, in units of 1/R^2, R the longest input: curvature is |theta|^(2L - 2) R^2 at most, and shared by the
-        units and inputs, so that 10 is stable where there are some. Larger ones may end in oscillations.
+    rate : first step, in units of 1/R^2, R the longest input; it finds the largest stable one by itself.
     scale : standard deviation of the first weights.
     seed : integer >= 0, or a `numpy.random.SeedSequence`, of the first weights.
 

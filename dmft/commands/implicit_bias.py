@@ -1,0 +1,83 @@
+"""`dmft solve implicit-bias DATA.npz`: where gradient descent ends on a training set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import dmft
+from dmft.commands.outcome import deliver
+from dmft.storage import check_writable
+
+
+@click.command("implicit-bias")
+@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--units", type=int, default=20, show_default=True, metavar="H", help="Units.")
+@click.option("--half-spaces", type=int, default=1, show_default=True, metavar="S", help="Half-spaces a unit.")
+@click.option("--shared-gate", is_flag=True, help="One gate for all units.")
+@click.option("--offsets", type=click.Choice(["normal", "median"]), default="normal", show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the half-spaces.")
+@click.option("--layers", type=int, default=2, show_default=True, metavar="L", help="Layers of each chain.")
+@click.option("--readout", type=click.Choice(["ungated", "gated"]), default="ungated", show_default=True)
+@click.option(
+    "--norm",
+    type=click.Choice(["parameters", "zeta", "function"]),
+    default="parameters",
+    show_default=True,
+    help="Norm: that of gradient descent, or for comparison.",
+)
+@click.option("--rtol", type=float, default=1e-8, show_default=True, help="Gap between primal and dual.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write.")
+@click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
+def implicit_bias(
+    data: Path,
+    units: int,
+    half_spaces: int,
+    shared_gate: bool,
+    offsets: Any,
+    seed: int,
+    layers: int,
+    readout: Any,
+    norm: Any,
+    rtol: float,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Limit of gradient descent in a gated linear network, on the training set of DATA.
+
+    DATA is a .npz file with `inputs` (n, n_input), a constant one among them, and `labels` (n,), +1 and -1; where it
+    holds `test_inputs` and `test_labels` too, the accuracy on them is printed. Exit code 3 where they cannot be
+    separated.
+    """
+    if output is not None:
+        check_writable(output)
+    held = _arrays(data)
+    gates = dmft.HalfSpaces(1 if shared_gate else units, half_spaces, seed, offsets=offsets)
+    network = dmft.GatedLinear(gates, layers=layers, readout=readout, units=units)
+    solution = dmft.solve_implicit_bias(network, held["inputs"], held["labels"], norm=norm, rtol=rtol)
+    extra = {}
+    if {"test_inputs", "test_labels"} <= held.keys() and solution.state != "none":
+        extra["accuracy"] = lambda: dmft.accuracy(solution, held["test_inputs"], held["test_labels"])
+    deliver(solution, output, as_json, further=extra)
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    """Return the arrays of a .npz file; nothing pickled is read.
+
+    Raises
+    ------
+    ValueError : for what is no such file, or lacks inputs or labels.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            held = {str(name): file[name] for name in getattr(file, "files", ())}
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(f"{path} cannot be read as a .npz file of numbers: {reason}") from error
+    lacking = [name for name in ("inputs", "labels") if name not in held]
+    if lacking:
+        raise ValueError(f"{path} must hold inputs and labels; it lacks {' and '.join(lacking)}")
+    return held
