@@ -21,6 +21,7 @@ _HOMES = {
     "train": "training",
     "TrainedPerceptron": "perceptrons.learning",
     "TrainedGated": "gated.trained",
+    "digits": "gated.digits",
     "SimulationError": "errors",
     "Correlations": "estimators.correlation",
     "Lyapunov": "estimators.lyapunov",
