@@ -22,7 +22,7 @@ _PREDICTORS = {
     "hidden": "SVM on\nhidden layer",
     "learned": "limit,\nlearned gates",
     "random": "limit,\nrandom gates",
-    "linear": "linear\nSVM",
+    "linear": "linear\nclassifier",
 }
 Numbers = dict[int, dict[str, FloatArray]]
 
@@ -62,14 +62,14 @@ def against_units(numbers: Numbers) -> Any:
 
 def of_rectifiers(numbers: dict[str, FloatArray]) -> Any:
     """Return who agrees with rectified networks, and accuracies."""
-    figure, (left, right) = panels(2, 7.4)
+    figure, (left, right) = panels(2, 8.6)
     for axes, end, extra in ((left, "_agrees", ()), (right, "", ("descent",))):
         names = (*_PREDICTORS, *extra)
         for place, name in enumerate(names):
             symbols(axes, place, *mean_and_error(numbers[name + end]), index=place % len(COLOURS))
             values = numbers[name + end]
             axes.plot(np.full(len(values), place + 0.18), values, ls="", marker=".", ms=2.5, color="0.6")
-        axes.set_xticks(range(len(names)), [*_PREDICTORS.values(), "rectified\nnetwork"][: len(names)], fontsize=6.5)
+        axes.set_xticks(range(len(names)), [*_PREDICTORS.values(), "rectified\nnetwork"][: len(names)], fontsize=6)
         axes.set_xlim(-0.5, len(names) - 0.4)
     named(left, "", "same label as the network")
     named(right, "", "accuracy on the test set")
@@ -78,15 +78,16 @@ def of_rectifiers(numbers: dict[str, FloatArray]) -> Any:
 
 def _curves(axes: Any, numbers: Numbers, names: tuple[str, ...], end: str) -> None:
     """Draw means over draws against the size, with standard errors, a little beside each other."""
-    sizes = np.array(sorted(numbers), dtype=float)
-    width = 0.012 * (np.ptp(sizes) or 1.0)
-    for index, name in enumerate(names):
-        found = [mean_and_error(numbers[int(size)][name + end]) for size in sizes]
+    width = 0.012 * (max(numbers) - min(numbers) or 1)
+    for name in names:
+        draws = {size: of[name + end][np.isfinite(of[name + end])] for size, of in sorted(numbers.items())}
+        found = {size: mean_and_error(v) for size, v in draws.items() if len(v) > 1}  # not separable: no limit
         index = list(_NAMES).index(name)
+        sizes = np.array(list(found), dtype=float)
         symbols(
             axes,
             sizes + width * (index - 1),
-            *zip(*found, strict=True),
+            *zip(*found.values(), strict=True),
             index=index,
             label=_NAMES[name],
             ls="-",
