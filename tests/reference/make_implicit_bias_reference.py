@@ -3,8 +3,8 @@
 Every network is written out: all features of all units and contexts as columns, the norm as a function of all of zeta.
 Euclidean norms are least-distance programs (Lawson & Hanson: one non-negative least squares), those over joint contexts
 by enumerating all C^H of them. Sums of group norms: a start by sequential quadratic programming on the primal (scipy,
-SLSQP), of which the active units and the inputs at the margin are taken; then Newton's method (mpmath, 40 digits) on the
-conditions of stationarity, whose inequalities are checked at the end.
+SLSQP), of which the active units and the inputs at the margin are taken; then Newton's method (mpmath, 40 digits) on
+the conditions of stationarity, whose inequalities are checked at the end.
 
 Run: python tests/reference/make_implicit_bias_reference.py (a minute)
 """
