@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.errors import AccuracyWarning, warn
 from dmft.numerics.value import Value
 
 
@@ -17,6 +18,10 @@ def implicit_bias_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     Raises
     ------
     ValueError : for another network or training set, a norm that is not that of gradient descent, no solution.
+
+    Warns
+    -----
+    AccuracyWarning : where runs do not fit the training set yet, and have no norm.
     """
     if theory.network != simulation.network:
         raise ValueError(
@@ -31,7 +36,10 @@ def implicit_bias_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         )
     data = simulation.plan.data
     numbers: dict[str, float] = {}
-    if theory.state == "optimum":
+    fitted = all(np.all(np.isfinite(simulation.values("norm", size))) for size in simulation.sizes)
+    if theory.state == "optimum" and not fitted:
+        warn("norm is not comparable: not all runs fit the training set yet; simulate more steps", AccuracyWarning)
+    elif theory.state == "optimum":
         numbers["norm"] = Value(theory.norm, numerical_error=theory.norm_error)
     if data is None:
         return numbers

@@ -91,7 +91,7 @@ def solve() -> None:
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
-    dmft solve implicit-bias digits.npz --units 20
+    dmft solve implicit-bias --random 40,20 --units 6
 
     Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
     """

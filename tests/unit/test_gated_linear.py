@@ -252,6 +252,13 @@ def test_the_command(data, tmp_path, capsys):
     code, shown = run(capsys, data, "--units", 5, "--half-spaces", 0, "--layers", 1)
     assert code == 3
     assert "cannot be separated" in shown.err
+    code, shown = run(capsys, "--random", "40,20", "--units", 6, "--json")
+    assert not code
+    assert json.loads(shown.out)["state"] == "optimum"
+    for words in ((), (data, "--random", "4,2"), ("--random", "4"), ("--random", "0,2"), ("--seed", -1, data)):
+        code, shown = run(capsys, *words)
+        assert code == 2
+        assert "Traceback" not in shown.err
     code, shown = run(capsys, data, "--shared-gate", "--readout", "gated", "--half-spaces", 2)
     assert not code
     assert "optimum" in shown.out

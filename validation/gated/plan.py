@@ -158,18 +158,22 @@ class GatedPlan:
     def law(self, quantity: str, simulation: Any) -> Law:
         """Return bounds on how far a quantity lies from its limit of infinite time: by what half of the way changed."""
         steps = simulation.sizes[-1]
-        change = abs(float(simulation.mean(quantity, steps) - simulation.mean(f"{quantity}_halfway", steps)))
+
+        def change(name: str) -> float:
+            return _LEFT * abs(float(simulation.mean(name, steps)) - float(simulation.mean(f"{name}_halfway", steps)))
+
         value = float(simulation.mean("norm", steps))
-        excess = _LEFT * abs(float(simulation.mean("norm_halfway", steps)) - value) / value
+        if not math.isfinite(change("norm")):  # not yet fitted
+            return Law(0.0, 0.0, unit=1.0, constant=math.inf)
+        excess = change("norm") / value
         if self.network.layers > 1 and not self.network.shared:
             excess = max(excess, _LINGERING)
-        if not math.isfinite(excess):
-            return Law(0.0, 0.0, unit=1.0, constant=math.inf)
         if quantity == "norm":
             return Law(0.0, 0.0, unit=1.0, constant=excess * value)
-        # A squared norm that is 1 + excess times the least is at an angle of tan^2 = excess from it.
+        # A squared norm that is 1 + excess times the least is at an angle of tan^2 = excess from it: of inputs that lie
+        # in all directions alike, an angle over pi get another label.
         turned = math.atan(math.sqrt(excess)) / math.pi
-        return Law(0.0, 0.0, unit=1.0, constant=max(_LEFT * change, turned))
+        return Law(0.0, 0.0, unit=1.0, constant=max(change(quantity), turned))
 
     def caution(self, n: int) -> None:
         """Warn of nothing: what finite time leaves is in the law."""
