@@ -27,7 +27,7 @@ def implicit_bias_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         raise ValueError(
             f"theory and simulation must be of the same network, got {theory.network!r} and {simulation.network!r}"
         )
-    if theory.state == "none":
+    if not np.isfinite(theory.norm):
         raise ValueError(f"there is no limit to compare with: {theory.convergence.message}")
     if theory.minimised != "parameters":
         raise ValueError(

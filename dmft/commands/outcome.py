@@ -163,7 +163,7 @@ def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]
 
 @_wanted.register(ImplicitBiasSolution)
 def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
-    if solution.state == "none":
+    if not math.isfinite(solution.norm):
         return
     yield "norm", partial(dmft.Value, solution.norm, numerical_error=solution.norm_error)
     for name in ("gap", "certificate", "margin"):

@@ -32,7 +32,7 @@ def accuracy(solution: ImplicitBiasSolution, inputs: Any, labels: Any, *, contex
     ValueError, TypeError : for inputs and labels as `solve_implicit_bias` refuses them.
     """
     x, y = labelled(inputs, labels)
-    return _fraction(solution.predict(x, contexts=contexts) * y > 0.0, solution)
+    return _same_sign(solution.predict(x, contexts=contexts), y)
 
 
 def agreement(solution: ImplicitBiasSolution, other: Any, inputs: Any, *, contexts: Any = None) -> Value:
@@ -59,11 +59,11 @@ def agreement(solution: ImplicitBiasSolution, other: Any, inputs: Any, *, contex
     ours = solution.predict(inputs, contexts=contexts)
     if theirs.shape != ours.shape:
         raise ValueError(f"other must say something of each of the {len(ours)} inputs, got shape {theirs.shape}")
-    return _fraction(ours * theirs > 0.0, solution)
+    return _same_sign(ours, theirs)
 
 
-def _fraction(same: Any, solution: ImplicitBiasSolution) -> Value:
-    if solution.state == "none":
+def _same_sign(one: FloatArray, other: FloatArray) -> Value:
+    if not (np.all(np.isfinite(one)) and np.all(np.isfinite(other))):  # no predictor says anything
         return Value(math.nan)
-    part = float(np.mean(same))
-    return Value(part, standard_error=math.sqrt(part * (1.0 - part) / len(same)))
+    part = float(np.mean(one * other > 0.0))
+    return Value(part, standard_error=math.sqrt(part * (1.0 - part) / len(one)))

@@ -124,7 +124,7 @@ def ratio_and_error(above: FloatArray, below: FloatArray) -> tuple[float, float]
 
 
 def _right(predicted: FloatArray, labels: FloatArray) -> float:
-    return float(np.mean(predicted * labels > 0.0))
+    return float(np.mean(predicted * labels > 0.0)) if np.all(np.isfinite(predicted)) else np.nan
 
 
 def _with_bias(units: FloatArray) -> FloatArray:

@@ -23,12 +23,13 @@ from scipy.linalg import cho_factor, cho_solve
 
 from dmft.arrays import FloatArray
 from dmft.numerics.margins.groups import Groups
-from dmft.numerics.margins.separation import no_separation
+from dmft.numerics.margins.separation import NOTHING, no_separation
 
 _TO_THE_BORDER = 0.99
-# Least margin over the norm, in units of the longest point, that is told from none: Gram matrices hold squares, and
-# half of their digits are left of a length.
-_NOTHING = 1e-7
+_REFINEMENTS = 2
+# Least norm, over the inverse of the longest point, at which the search ends: Gram matrices hold squares, and half of
+# their digits are left of a length.
+_LARGEST_NORM = 1e8
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,8 @@ class LeastNorm:
 class _Newton:
     """The linear system of a step, with what it is made of."""
 
+    groups: Groups
+    square: float
     factor: tuple[FloatArray, bool]
     v: FloatArray
     s: FloatArray
@@ -72,11 +75,18 @@ class _Newton:
     u: FloatArray
     misfit: FloatArray
 
+    def times(self, dv: FloatArray) -> FloatArray:
+        """Return the Newton matrix times a vector, by the features."""
+        of_groups = (self.groups.products(dv) / self.square) @ self.w
+        return np.asarray(of_groups + self.s / self.v * dv + self.u @ (self.w / self.c * (self.u.T @ dv)))
+
     def step(self, of_points: FloatArray, of_groups: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the step of v, s and w that aims at v s = of_points and c w = of_groups."""
         short = (of_groups - self.w * self.c) / self.c
         right = of_points / self.v - self.s - self.misfit - self.u @ short
         dv = cho_solve(self.factor, right, check_finite=False)
+        for _ in range(_REFINEMENTS):
+            dv = dv + cho_solve(self.factor, right - self.times(dv), check_finite=False)
         return dv, of_points / self.v - self.s - self.s * dv / self.v, short + self.w * (self.u.T @ dv) / self.c
 
 
@@ -87,7 +97,7 @@ def least_norm(
 
     Parameters
     ----------
-    groups : the features; the sign of a point's label is part of its features.
+    groups : the features; the sign of a label is part of its point.
     prices : b_g > 0, shape (G,); default 1.
     gap : relative distance of the bounds at which the iteration ends.
     max_steps : Newton steps at most; it ends before where the bounds no longer approach each other.
@@ -97,11 +107,12 @@ def least_norm(
     A Cholesky factor of n x n and two products of n x n x n_column in each of about 20 steps: n = 1000 points, 100
     columns 0.2 s a step.
     """
+    stated, groups = groups, groups.compressed()
     n, g = groups.size, groups.count
     b = np.ones(g) if prices is None else np.asarray(prices, dtype=float)
-    longest = math.sqrt(groups.square())
+    longest = groups.longest
     if longest == 0.0:
-        return _without(groups, b, ())
+        return _without(stated, b, ())
     # Lengths in units of the longest point, prices in units of the least.
     unit = longest / float(np.min(b))
     square, half = longest**2, 0.5 * (b / np.min(b)) ** 2
@@ -116,14 +127,13 @@ def least_norm(
     worse = 0
     for step in range(1, max_steps + 1):
         matrix = groups.weighted(w) / square
-        margins = matrix @ v
         mu = (s @ v + w @ c) / (n + g)
         newton = matrix + (u * (w / c)) @ u.T
         newton[np.diag_indices(n)] += s / v
         factor = _factor(newton)
         if factor is None:  # no digits are left
             break
-        system = _Newton(factor, v, s, w, c, u, margins - 1.0 - s)
+        system = _Newton(groups, square, factor, v, s, w, c, u, u @ w - 1.0 - s)
         dv, ds, dw = system.step(np.zeros(n), np.zeros(g))
         along = groups.products(dv) / square
         primal, dual = _reach(v, dv, u, along, c), min(_fraction(s, ds), _fraction(w, dw))
@@ -147,14 +157,14 @@ def least_norm(
         history.append(found.gap)
         if found.gap < best.gap:
             best, worse = found, 0
-        else:
+        elif math.isfinite(best.upper):
             worse += 1
         if best.gap <= gap or worse > 8:
             break
-        if found.lower * unit > 1.0 / _NOTHING:
+        if found.lower * unit > _LARGEST_NORM:
             break
-    if math.isinf(best.upper):
-        return _without(groups, b, tuple(history))
+    if not best.upper * unit <= _LARGEST_NORM:
+        return _without(stated, b, tuple(history))
     return LeastNorm(best.dual, best.multipliers, best.lower, best.upper, len(history), tuple(history))
 
 
@@ -197,11 +207,11 @@ def _bounds(
 
 def _without(groups: Groups, b: FloatArray, history: tuple[float, ...]) -> LeastNorm:
     """Return what is known where no predictor was found: the proof that there is none, or nothing."""
-    proof = no_separation(groups, b)
-    left = float(np.max(np.sqrt(np.maximum(proof @ groups.products(proof), 0.0)) / b))
+    proof, distance = no_separation(groups)
+    left = float(np.max(groups.norms(groups.sums(proof)) / b))
     bound = 1.0 / left if left > 0.0 else math.inf
-    there = left > _NOTHING * math.sqrt(groups.square()) / float(np.min(b))
-    return LeastNorm(proof, np.zeros(groups.count), bound, math.inf, len(history), history, separable=there)
+    steps, nothing = len(history), np.zeros(groups.count)
+    return LeastNorm(proof, nothing, bound, math.inf, steps, history, separable=distance > NOTHING)
 
 
 def _fraction(at: FloatArray, along: FloatArray) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.gates import IntArray
-from dmft.numerics.margins import GatedGroups, OneGroup
+from dmft.numerics.margins import Groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,36 +34,31 @@ class Features:
     context: IntArray = field(repr=False)
     members: FloatArray = field(repr=False)
 
-    def gram(self) -> FloatArray:
-        """Return the scalar products of the signed inputs, shape (n, n)."""
-        return np.asarray(self.signed @ self.signed.T)
-
-    def groups(self, *, by_context: bool) -> GatedGroups:
+    def groups(self, *, by_context: bool) -> Groups:
         """Return the groups of which norms are added: all columns of a unit, or every column for itself."""
         first = np.arange(len(self.unit)) if by_context else np.unique(self.unit, return_index=True)[1]
-        return GatedGroups(self.gram(), self.members, first)
+        return Groups(self.signed, self.members, first)
 
-    def together(self) -> OneGroup:
+    def together(self) -> Groups:
         """Return all columns as one group: the Euclidean norm of all vectors."""
-        return OneGroup(self.gram() * (self.members @ self.members.T))
+        return Groups(self.signed, self.members, np.zeros(1, dtype=np.intp))
 
-    def joint(self, n_contexts: int, closing: bool) -> OneGroup:
-        """Return the Euclidean norm over all joint contexts, divided by their number.
+    def joint(self, n_contexts: int, closing: bool) -> Groups:
+        """Return the Euclidean norm over all joint contexts, divided by their number, as one group.
 
         There are C^H of them, with a linear map sum_h zeta_{h, c_h} each. Their mean square is |m|^2 + sum_h mean_c
         |d_hc|^2, m the sum of the units' means over contexts and d_hc what is left; a point sees
-        <m, x> + sum_h <d_{h, c_h}, x>, so that the kernel is x.x' [1 - H + C sum_h (same context)]. With rectifiers,
-        2^H contexts of which the closed ones have no weights: 4 [sum_h g_h g'_h - sum_h g_h sum_h g'_h/(1 + H)].
+        <m, x> + sum_h <d_{h, c_h}, x>, so that the kernel is x.x' [1 - H + C sum_h (same context)]: with the members M,
+        each row of which has H ones, M [C + ones ones^T (1 - H)/H^2] M^T. With rectifiers, 2^H contexts of which the
+        closed ones have no weights, 4 M [1 - ones ones^T/(1 + H)] M^T. Columns of the group are M times the root.
         """
-        same, units = self.members @ self.members.T, self.contexts.shape[1]
+        columns, units = self.members.shape[1], self.contexts.shape[1]
+        scale, along = float(n_contexts), 1.0 + (1.0 - units) * columns / (units**2 * n_contexts)
         if closing:
-            open_ = self.members.sum(axis=1)
-            return OneGroup(self.gram() * 4.0 * (same - np.outer(open_, open_) / (1.0 + units)))
-        return OneGroup(self.gram() * (1.0 - units + n_contexts * same))
-
-    def sums(self, weights: FloatArray) -> FloatArray:
-        """Return sum_i v_i y_i x_i over the inputs of each column, shape (n_column, n_input)."""
-        return np.asarray((self.members * weights[:, None]).T @ self.signed)
+            scale, along = 4.0, 1.0 - columns / (1.0 + units)
+        means = self.members.sum(axis=1, keepdims=True) / columns
+        root = np.sqrt(scale) * (self.members + (np.sqrt(along) - 1.0) * means)
+        return Groups(self.signed, root, np.zeros(1, dtype=np.intp))
 
     def margins(self, maps: FloatArray, base: FloatArray) -> FloatArray:
         """Return y f(x) at every training input for a vector a column, and one that all inputs see."""

@@ -62,8 +62,9 @@ class ImplicitBiasSolution(Solution):
 
     @property
     def state(self) -> str:
-        """ "optimum", "stationary" (a point of a norm that is not convex), or "none"."""
-        return {"CONVERGED": "optimum", "NO_SOLUTION": "none"}.get(self.convergence.status.name, "stationary")
+        """ "optimum", "stationary" (a point of a norm that is not convex), "unfinished", or "none"."""
+        words = {"CONVERGED": "optimum", "LOCAL": "stationary", "NO_SOLUTION": "none"}
+        return words.get(self.convergence.status.name, "unfinished")
 
     @property
     def norm_error(self) -> float:

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, one_of
@@ -16,14 +15,7 @@ from dmft.models.gates import contexts_of
 from dmft.models.labelled import labelled
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.implicit_bias.features import Features, features
-from dmft.theories.implicit_bias.programs import (
-    Predictor,
-    concave,
-    euclidean,
-    group_norms,
-    grouped,
-    over_joint_contexts,
-)
+from dmft.theories.implicit_bias.programs import Predictor, concave, grouped, over_joint_contexts
 from dmft.theories.implicit_bias.solution import ImplicitBiasSolution
 from dmft.theories.solution import checked_rtol
 
@@ -39,7 +31,7 @@ def solve_implicit_bias(
     *,
     contexts: Any = None,
     norm: Literal["parameters", "zeta", "function"] = "parameters",
-    rtol: float = 1e-8,
+    rtol: float = 1e-7,
     max_steps: int = 100,
 ) -> ImplicitBiasSolution:
     """Return the predictor in whose direction gradient descent ends on a training set that the network can fit.
@@ -107,8 +99,8 @@ def solve_implicit_bias(
         remedy="take fewer inputs or units",
     )
     found = _minimised(network, stated, norm, rtol, steps, places is not None and places.closing)
-    if not math.isfinite(found.upper) and not found.separable:
-        return _without(network, norm, places, found.dual, x.shape[1], found.lower, found.steps)
+    if not math.isfinite(found.upper):
+        return _without(network, norm, places, found, x.shape[1])
     return _solution(network, stated, norm, places, found, rtol, steps)
 
 
@@ -117,7 +109,7 @@ def _minimised(network: GatedLinear, stated: Features, norm: str, rtol: float, s
     if norm == "function":
         return over_joint_contexts(stated, network.gates.n_contexts, closing, aim, steps)
     if norm == "zeta" or network.layers == 1:
-        return euclidean(stated, aim, steps)
+        return grouped(stated, stated.together(), None, aim, steps)
     groups = stated.groups(by_context=network.readout == "gated")
     if network.layers == 2 or groups.count == 1:
         return grouped(stated, groups, None, aim, steps)
@@ -130,7 +122,7 @@ def _solution(
     """Return the solution with its norm, and what is known of it."""
     depth = network.layers
     parts = stated.groups(by_context=norm == "parameters" and network.readout == "gated")
-    norms = group_norms(found.maps, parts)
+    norms = parts.norms(found.maps)
     squared = norm != "parameters" or depth == 1
     if squared:
         value, lower = 0.5 * found.upper**2, 0.5 * found.lower**2
@@ -166,41 +158,44 @@ def _outcome(gap: float, found: Predictor, rtol: float, max_steps: int) -> Conve
         if found.off <= rtol:
             return Convergence(Status.LOCAL, found.off, *told, _LOCAL)
         return Convergence(Status.MAX_STEPS, found.off, *told, "not stationary yet: raise max_steps, or rtol")
-    if gap <= rtol:
-        return Convergence(Status.CONVERGED, abs(gap), *told, error=abs(gap))
+    error = abs(gap) + 2.0 * found.rounding
+    if error <= rtol:
+        return Convergence(Status.CONVERGED, abs(gap), *told, error=error)
     if found.steps >= max_steps:
-        return Convergence(
-            Status.MAX_STEPS, gap, *told, f"the gap is {gap:.2g}, above rtol: raise max_steps", error=gap
-        )
-    text = f"the gap between primal and dual stays at {gap:.2g}: the norm is right to that; raise rtol"
-    return Convergence(Status.STALLED, gap, *told, text, error=gap)
+        text = f"the gap is {gap:.2g}, above rtol: raise max_steps"
+        return Convergence(Status.MAX_STEPS, gap, *told, text, error=error)
+    text = f"the norm is known to {error:.2g} and no better: raise rtol, or bring the inputs to one scale"
+    return Convergence(Status.STALLED, gap, *told, text, error=error)
 
 
+_NEITHER = (
+    "no predictor was found, and none is not proved either: the margin is below a millionth of the longest input, "
+    "where rounding decides; bring the inputs to one scale, and subtract what they have in common"
+)
 _LOCAL = (
     "a stationary point of a norm that is not convex (more than two layers): gradient descent may end at another one"
 )
 
 
-def _without(
-    network: GatedLinear, norm: str, places: Any, dual: FloatArray, length: int, least: float, steps: int
-) -> ImplicitBiasSolution:
-    """Return what is known where no predictor fits: the proof."""
-    told = "with any norm" if math.isinf(least) else f"with a norm below {least:.2g}"
+def _without(network: GatedLinear, norm: str, places: Any, found: Predictor, length: int) -> ImplicitBiasSolution:
+    """Return what is known where no predictor was found: the proof that there is none, or why there is no proof."""
+    told = "with any norm" if math.isinf(found.lower) else f"with a norm below {found.lower:.2g}"
     text = (
         f"the training set cannot be separated {told}: a mean of its signed features with the weights `dual` is the "
         "origin; gradient descent has no limit in direction that fits it; take more units or contexts, or fewer inputs"
     )
+    status, text = (Status.STALLED, _NEITHER) if found.separable else (Status.NO_SOLUTION, text)
     nothing = np.full((0, length), math.nan)
     none = np.zeros(0, dtype=np.int64)
     return ImplicitBiasSolution(
         network=network,
-        convergence=Convergence(Status.NO_SOLUTION, math.nan, steps, (), text),
+        convergence=Convergence(status, math.nan, found.steps, (), text),
         settings={"norm": norm},
         norm=math.nan,
         gap=math.nan,
         certificate=math.nan,
         margin=math.nan,
-        dual=dual,
+        dual=found.dual,
         unit_norms=np.full(network.gates.n_units, math.nan),
         maps=nothing,
         map_unit=none,
