@@ -109,8 +109,9 @@ def energy_orbit(g, phi, mean_of, variance, noise, floor, allowed):
     return "energy balance c0^2 = 2 g^2 Var Phi"
 
 
-# Every other one is the coarse table; the last but one is as near to the variance as the averages reach.
+# Every other one is the coarse table. Next to the variance, where phi may be steep, NEXT tells what both miss.
 SHARES = np.append(0.99 * np.sin(0.5 * math.pi * np.arange(24) / 23) ** 2, 1.0)
+NEXT = 0.999
 
 
 def lag_equation(g, phi, mean, covariance_at, drive, decay, scale, claim):
@@ -145,7 +146,8 @@ def lag_equation(g, phi, mean, covariance_at, drive, decay, scale, claim):
 
     at = np.array([0.0, 0.5, 2.0, 5.0])
     best, coarse = images(at, 1), images(at, 2)
-    unsure = float(np.max(np.abs(best - coarse)))
+    missed = abs(site.corr_phi(NEXT * variance) - float(corr_phi(np.array(NEXT * variance), 1)))
+    unsure = float(np.max(np.abs(best - coarse))) + g**2 * missed
     if not unsure <= LAG_UNSURE * variance:
         raise Unresolved(f"half of the nodes change the lag equation by {unsure / variance:.2g}")
     worst = float(np.max(np.abs(best - covariance_at(at))))

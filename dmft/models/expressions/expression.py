@@ -14,6 +14,8 @@ from dmft.models.expressions.canonical import canonical
 from dmft.models.expressions.dual import Function, compiled
 from dmft.models.expressions.grammar import syntax_tree
 
+_BLOCK = 65536  # numbers that are taken through all operations while they are in the cache
+
 
 @lru_cache(maxsize=256)
 def parse(source: str) -> Expression:
@@ -67,8 +69,14 @@ class Expression:
         if not np.issubdtype(x.dtype, np.floating):
             x = x.astype(float)
         with np.errstate(all="ignore"):
-            value, derivative = self._function((x, 1.0 if slope else None))
+            if x.size <= _BLOCK:
+                return self._block(x, slope)[()]
+            result, flat = np.empty(x.size, dtype=x.dtype), x.ravel()
+            for start in range(0, x.size, _BLOCK):
+                result[start : start + _BLOCK] = self._block(flat[start : start + _BLOCK], slope)
+        return result.reshape(x.shape)
+
+    def _block(self, x: Any, slope: bool) -> Any:
+        value, derivative = self._function((x, 1.0 if slope else None))
         result = value if not slope else 0.0 if derivative is None else derivative
-        if np.shape(result) != x.shape:
-            result = np.full_like(x, result)
-        return np.asarray(result, dtype=x.dtype)[()]
+        return np.full_like(x, result) if np.shape(result) != x.shape else np.asarray(result, dtype=x.dtype)

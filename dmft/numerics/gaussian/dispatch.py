@@ -63,10 +63,13 @@ def is_closed(nonlinearity: Any) -> bool:
 
 def averages_within(nonlinearity: Any, variance: float, accuracy: float) -> Averages:
     """Return averages of a relative error of at most `accuracy`: the fastest form that has it, for what is sampled."""
-    if is_closed(nonlinearity):
+    if is_closed(nonlinearity) or hasattr(nonlinearity, "gaussian_kernel"):
         return averages(nonlinearity, variance)
-    series = MehlerAverages(nonlinearity, variance, resolve(nonlinearity, math.sqrt(variance)))
-    return series if max(series.error, series.slope_error) <= accuracy else averages(nonlinearity, variance)
+    panels = resolve(nonlinearity, math.sqrt(variance))
+    series = MehlerAverages(nonlinearity, variance, panels)
+    if max(series.error, series.slope_error) <= accuracy:
+        return series
+    return GradedAverages(nonlinearity, variance, panels, tail=accuracy)
 
 
 def rough_averages(nonlinearity: Any, variance: float) -> Averages:

@@ -38,6 +38,7 @@ class GradedAverages(Averages):
     ----------
     panels : the panels on which it is resolved.
     smoother : phi_s.
+    tail : size of the last coefficients of a resolved panel of the series over all covariances.
 
     Notes
     -----
@@ -45,7 +46,12 @@ class GradedAverages(Averages):
     when first asked for.
     """
 
-    def __init__(self, nonlinearity: Any, variance: float, panels: Panels | None = None) -> None:
+    def __init__(
+        self, nonlinearity: Any, variance: float, panels: Panels | None = None, *, tail: float = 1e-12
+    ) -> None:
+        self.tail = tail
+        self._series: dict[tuple[int, float], PiecewiseSeries] = {}
+        self._seen: dict[tuple[float, bool], tuple[float, float, float]] = {}
         self.variance = float(variance)
         self.panels = panels = resolve(nonlinearity, math.sqrt(variance)) if panels is None else panels
         self.nonlinearity = panels.nonlinearity
@@ -66,8 +72,7 @@ class GradedAverages(Averages):
         return self.panels.unresolved[1] + self._lost(1)
 
     def _lost(self, row: int) -> float:
-        made = [self.__dict__[name] for name in ("_positive", "_negative") if name in self.__dict__]
-        return max((float(series.lost[row]) for series in made), default=0.0)
+        return max((series.lost for (made, _), series in self._series.items() if made == row), default=0.0)
 
     def at(self, covariance: float) -> tuple[float, float]:
         """Return <phi phi> and <phi' phi'> at one covariance, without the series."""
@@ -102,61 +107,61 @@ class GradedAverages(Averages):
 
     def corr_phi(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi phi>."""
-        return self._on_sides(covariance, lambda series, p, _: series(p, 0))
+        return self._on_sides(0, covariance, lambda series, p, _: series(p))
 
     def corr_slope(self, covariance: ArrayLike) -> FloatArray:
         """Return <phi' phi'>."""
-        return self._on_sides(covariance, lambda series, p, _: series(p, 1))
+        return self._on_sides(1, covariance, lambda series, p, _: series(p))
 
     def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
         """Return <phi' phi'> at c0 - drop, 0 <= drop <= c0."""
         s = np.asarray(drop, dtype=float)
         if np.any(s > self.variance):
             return self.corr_slope(self.variance - s)
-        return self._positive(np.sqrt(np.maximum(s, 0.0)), 1)
+        return self._side(1, 1.0)(np.sqrt(np.maximum(s, 0.0)))
 
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""
         end = math.sqrt(self.variance)
-        return self._on_sides(covariance, lambda series, p, sign: sign * (series.integral(end) - series.integral(p)))
+        return self._on_sides(0, covariance, lambda series, p, sign: sign * (series.integral(end) - series.integral(p)))
 
     def _on_sides(
-        self, covariance: ArrayLike, read: Callable[[PiecewiseSeries, FloatArray, float], FloatArray]
+        self, row: int, covariance: ArrayLike, read: Callable[[PiecewiseSeries, FloatArray, float], FloatArray]
     ) -> FloatArray:
         """Return what `read` makes of the series of the sign of c, at sqrt(c0 - |c|)."""
         c, restore = as_points(covariance, self.variance)
         out = np.empty_like(c)
-        for name, here, sign in (("_positive", c >= 0, 1.0), ("_negative", c < 0, -1.0)):
+        for here, sign in ((c >= 0, 1.0), (c < 0, -1.0)):
             if np.any(here):
-                out[here] = read(getattr(self, name), np.sqrt(self.variance - np.abs(c[here])), sign)
+                out[here] = read(self._side(row, sign), np.sqrt(self.variance - np.abs(c[here])), sign)
         return restore(out)
 
-    @cached_property
-    def _positive(self) -> PiecewiseSeries:
-        return self._series(mirrored=False)
+    def _side(self, row: int, sign: float) -> PiecewiseSeries:
+        """Return <phi phi> (row 0) or <phi' phi'> (row 1) as a function of sqrt(c0 - |c|), for c of a sign."""
+        if (row, sign) not in self._series:
+            if sign < 0 and self.panels.parity:
+                # <phi phi> is odd or even in c as phi in x, its slope the other
+                factor = self.panels.parity * (1.0 - 2.0 * row)
+                positive = self._side(row, 1.0)
+                self._series[row, sign] = replace(positive, coefficients=factor * positive.coefficients)
+            else:
+                self._series[row, sign] = self._expanded(row, mirrored=sign < 0)
+        return self._series[row, sign]
 
-    @cached_property
-    def _negative(self) -> PiecewiseSeries:
-        if not self.panels.parity:
-            return self._series(mirrored=True)
-        # <phi phi> is odd or even in c as phi in x, its slope the other
-        both = self.panels.parity * np.array([1.0, -1.0])[:, None, None]
-        return replace(self._positive, coefficients=both * self._positive.coefficients)
-
-    def _series(self, mirrored: bool) -> PiecewiseSeries:
-        """Return (<phi phi>, <phi' phi'>) as functions of sqrt(c0 - |c|)."""
-
-        def at(root: float) -> tuple[float, float]:
-            s = root * root
-            return self._conditional(max(self.variance - s, 0.0), s, mirrored)[:2]
+    def _expanded(self, row: int, mirrored: bool) -> PiecewiseSeries:
+        def at(root: float) -> float:
+            key = (root, mirrored)  # the nodes of the other row, most of them
+            if key not in self._seen:
+                self._seen[key] = self._conditional(max(self.variance - root * root, 0.0), root * root, mirrored)
+            return self._seen[key][row]
 
         scale = float(np.min(np.diff(self.panels.edges)))
         end = math.sqrt(self.variance)
         # Where averages fall to nothing (sin; at c < 0 a step far from 0) they have no digits of their own: they count
         # as parts of what they are at c = 0 and at c0.
-        squares = np.array([self.mean_square, self.mean_square_slope])
-        floor = np.maximum(_NOTHING * squares, np.square([self.mean, self.mean_slope]) if mirrored else 0.0)
-        return adaptive_series(at, end, scale=min(max(scale, 1e-9 * end), end), floor=floor)
+        square = (self.mean_square, self.mean_square_slope)[row]
+        floor = max(_NOTHING * square, (self.mean, self.mean_slope)[row] ** 2 if mirrored else 0.0)
+        return adaptive_series(at, end, scale=min(max(scale, 1e-9 * end), end), floor=floor, accuracy=self.tail)
 
     def _conditional(self, common: float, rest: float, mirrored: bool) -> tuple[float, float, float]:
         """Return <phi_s phi_s>, <phi_s' phi_s'> and Var Phi_s for u of variance `common`, s = `rest`."""

@@ -1,10 +1,10 @@
-"""Several functions of one variable as piecewise Chebyshev series on a stretched axis."""
+"""A function of one variable as a piecewise Chebyshev series on a stretched axis."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 
 _DEGREE = 20
-_TAIL = 1e-12  # size of the last coefficients, relative to the largest of the function, at which a panel is resolved
+_TAIL = 1e-12  # last coefficients of a panel that is resolved, unless told otherwise
 _LONGEST = 2.5  # panels of q at the start
 _SHORTEST = 0.05  # panels of q at the end
 _ROUNDING = 1e-9  # last coefficients that are not larger, and do not fall when the panel is halved, are rounding
@@ -22,27 +22,27 @@ _ROUNDING = 1e-9  # last coefficients that are not larger, and do not fall when 
 
 @dataclass(frozen=True, eq=False)
 class PiecewiseSeries:
-    """Functions f_k of p in [0, end], as series in q on panels, p = a sinh(q).
+    """f(p) for p in [0, end], as series in q on panels, p = a sinh(q).
 
     Attributes
     ----------
     scale : a.
     edges : panels of q, shape (n + 1,).
-    coefficients : shape (n_functions, n, degree + 1).
-    lost : size of the coefficients that were cut, relative to the largest value, of each function.
+    coefficients : shape (n, degree + 1).
+    lost : size of the coefficients that were cut, relative to the largest value.
     """
 
     scale: float
     edges: FloatArray
     coefficients: FloatArray
-    lost: FloatArray
+    lost: float
 
-    def __call__(self, p: ArrayLike, row: int) -> FloatArray:
-        """Return f_row(p)."""
-        return self._sum(self.coefficients[row], np.asarray(p, dtype=float))
+    def __call__(self, p: ArrayLike) -> FloatArray:
+        """Return f(p)."""
+        return self._sum(self.coefficients, np.asarray(p, dtype=float))
 
     def integral(self, p: ArrayLike) -> FloatArray:
-        """Return int_0^p f_0 2 p dp, the integral over s = p^2."""
+        """Return int_0^p f 2 p dp, the integral over s = p^2."""
         return self._sum(self._integral, np.asarray(p, dtype=float))
 
     def _sum(self, coefficients: FloatArray, p: FloatArray) -> FloatArray:
@@ -62,7 +62,7 @@ class PiecewiseSeries:
         node, fit = chebyshev_fit(2 * _DEGREE)
         half = 0.5 * np.diff(self.edges)[:, None]
         q = self.edges[:-1, None] + half * (node + 1.0)
-        values = np.polynomial.chebyshev.chebval(node, self.coefficients[0].T) * half * np.sinh(2.0 * q)
+        values = np.polynomial.chebyshev.chebval(node, self.coefficients.T) * half * np.sinh(2.0 * q)
         integral = np.polynomial.chebyshev.chebint(self.scale**2 * fit @ values.T, lbnd=-1)
         ends = integral.sum(axis=0)
         integral[0] += np.cumsum(ends) - ends
@@ -79,36 +79,34 @@ def chebyshev_fit(degree: int) -> tuple[FloatArray, FloatArray]:
 
 
 def adaptive_series(
-    function: Callable[[float], Sequence[float]], end: float, *, scale: float, floor: ArrayLike = 0.0
+    function: Callable[[float], float], end: float, *, scale: float, floor: float = 0.0, accuracy: float = _TAIL
 ) -> PiecewiseSeries:
-    """Return the series of the functions on [0, end], panels bisected until their last coefficients have died out.
+    """Return the series of a function on [0, end], panels bisected until their last coefficients have died out.
 
-    `floor` is a size of each function below which its own size on a panel is of no interest.
+    `floor` is a size of the function below which its own size on a panel is of no interest; `accuracy` the size of the
+    last coefficients, relative to the largest of the function, at which a panel is resolved.
     """
     top = math.asinh(end / scale)
     edges = np.linspace(0.0, top, max(1, math.ceil(top / _LONGEST)) + 1)
     node, fit = chebyshev_fit(_DEGREE)
     todo = [(left, right, math.inf) for left, right in itertools.pairwise(edges)]
-    done: list[tuple[float, float, FloatArray]] = []
-    lost = np.zeros(0)
+    done: list[tuple[float, float, float, FloatArray]] = []
     while todo:
         left, right, before = todo.pop()
         q = left + 0.5 * (right - left) * (node + 1.0)
         values = np.array([function(float(p)) for p in scale * np.sinh(q)])
         coefficients = fit @ values
-        size = np.maximum(np.max(np.abs(values), axis=0), floor)
-        tail = np.max(np.abs(coefficients[-3:]), axis=0) / np.maximum(size, 1e-300)
-        worst = float(np.max(tail))
-        if worst <= _TAIL or right - left < _SHORTEST or 0.1 * before < worst < _ROUNDING:
-            done.append((left, right, coefficients.T))
-            lost = np.maximum(lost, tail) if len(lost) else tail
+        size = max(float(np.max(np.abs(values))), floor, 1e-300)
+        tail = float(np.max(np.abs(coefficients[-3:]))) / size
+        if tail <= accuracy or right - left < _SHORTEST or 0.1 * before < tail < _ROUNDING:
+            done.append((left, right, tail, coefficients))
         else:
             middle = 0.5 * (left + right)
-            todo += [(left, middle, worst), (middle, right, worst)]
+            todo += [(left, middle, tail), (middle, right, tail)]
     done.sort(key=lambda entry: entry[0])
     return PiecewiseSeries(
         scale,
         np.array([entry[0] for entry in done] + [done[-1][1]]),
-        np.stack([entry[2] for entry in done], axis=1),
-        lost,
+        np.stack([entry[3] for entry in done]),
+        max(entry[2] for entry in done),
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -57,6 +58,7 @@ def complexity_at(states: StableStates) -> Count:
         value, weights = states.tilted(theta, mu)
         return Count(value - theta * states.q - mu * target, theta, mu, states, weights)
 
+    @cache  # at the ends of the bracket it is asked again, from another neighbour: the sign must not change
     def excess(log_mu: float) -> float:
         count = at(-math.exp(log_mu))
         # no theta at all: the constraint on q cannot be met, whatever mu

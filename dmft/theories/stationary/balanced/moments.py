@@ -49,7 +49,7 @@ def _average(
     z, w = _few() if rough else normal_quadrature()
     at, variance = _phases(site, c0, m)
     out = np.empty(len(at))
-    rows = min(len(at), max(1, _BLOCK // (at.shape[1] * len(z))))
+    rows = max(1, min(len(at), _BLOCK // (at.shape[1] * len(z))))
     for i in range(0, len(at), rows):
         spend(5e-8 * rows * at.shape[1] * len(z))
         x = at[i : i + rows, :, None] + np.sqrt(variance[i : i + rows, :, None]) * z
