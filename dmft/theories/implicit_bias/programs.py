@@ -23,10 +23,7 @@ class Predictor:
     ----------
     maps : a vector for each column, shape (n_column, n_input).
     base : a vector that every input sees, shape (n_input,).
-    dual : v >= 0, shape (n,), scaled to sum to `upper`.
-    lower, upper : of the least value of sum_g b_g |zeta_g| (of |zeta|), from dual and primal.
-    steps, history : of the iteration.
-    separable : whether there is a predictor.
+    least : its norm, with `dual` scaled to sum to the upper bound, and bounds from the features.
     off : distance from stationarity; the gap where the program is convex.
     rounding : relative error of the bounds by the arithmetic of the margins, terms of the size of the norm times the
         longest input that add up to 1.
@@ -34,12 +31,7 @@ class Predictor:
 
     maps: FloatArray = field(repr=False)
     base: FloatArray = field(repr=False)
-    dual: FloatArray = field(repr=False)
-    lower: float
-    upper: float
-    steps: int
-    history: tuple[float, ...] = field(repr=False)
-    separable: bool
+    least: LeastNorm
     off: float
     rounding: float = 0.0
 
@@ -81,7 +73,7 @@ def concave(features: Features, groups: Groups, power: float, rtol: float, max_s
     left, prices = np.ones(groups.count, dtype=bool), np.ones(groups.count)
     history: list[float] = []
     maps = found.maps
-    while math.isfinite(found.upper):
+    while math.isfinite(found.least.upper):
         norms = groups.norms(maps)
         stays = left & (norms > _GONE * norms.max())
         new = np.where(stays, norms, 1.0) ** (power - 1.0)
@@ -96,8 +88,8 @@ def concave(features: Features, groups: Groups, power: float, rtol: float, max_s
         found = grouped(there, part, prices[left], 1e-3 * rtol, 100)
         maps = np.zeros_like(maps)
         maps[columns] = found.maps
-    off = history[-1] if history else math.inf
-    return replace(found, maps=maps, lower=0.0, history=tuple(history), steps=len(history), off=off)
+    least = replace(found.least, lower=0.0, history=tuple(history), steps=len(history))
+    return replace(found, maps=maps, least=least, off=history[-1] if history else math.inf)
 
 
 def _bounded(
@@ -110,10 +102,9 @@ def _bounded(
     margin = float(np.min(features.margins(maps, base)))
     if not found.separable or not margin > 0.0:
         lower = 1.0 / dual_norm if dual_norm > 0.0 else math.inf
-        nothing = np.full_like(maps, math.nan), np.full_like(base, math.nan)
-        return Predictor(*nothing, found.dual, lower, math.inf, found.steps, found.history, found.separable, math.inf)
-    upper, lower = norm / margin, float(found.dual.sum()) / dual_norm
-    dual = found.dual * (upper / float(found.dual.sum()))
-    gap = (upper - lower) / upper
+        least = replace(found, lower=lower, upper=math.inf)
+        return Predictor(np.full_like(maps, math.nan), np.full_like(base, math.nan), least, math.inf)
+    upper, total = norm / margin, float(found.dual.sum())
+    least = replace(found, dual=found.dual * (upper / total), lower=total / dual_norm, upper=upper)
     rounding = _EPSILON * upper * features.together().longest
-    return Predictor(maps / margin, base / margin, dual, lower, upper, found.steps, found.history, True, gap, rounding)
+    return Predictor(maps / margin, base / margin, least, least.gap, rounding)

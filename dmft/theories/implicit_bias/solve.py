@@ -82,13 +82,14 @@ def solve_implicit_bias(
     ----
     200 inputs x 20 units x 2 contexts 0.05 s; 1000 x 50 x 2 in 785 components 2 s; n^3/3 and 2 n^2 n_column a step.
     """
-    if not isinstance(network, GatedLinear):
+    gates: Any = getattr(network, "gates", None)
+    if isinstance(network, type) or not callable(getattr(gates, "placed", None)):  # a class has its defaults
         raise TypeError(f"network must be a dmft.GatedLinear, got {network!r}")
     one_of("norm", norm, ("parameters", "zeta", "function"))
     rtol, steps = checked_rtol(rtol), integer("max_steps", max_steps, least=1)
     x, y = labelled(inputs, labels)
-    places = network.gates.placed(x)
-    codes = contexts_of(network.gates, places, x, contexts)
+    places = gates.placed(x)
+    codes = contexts_of(gates, places, x, contexts)
     stated = features(x, y, codes)
     n, columns = stated.members.shape
     rounds = 1 if norm != "parameters" or network.layers <= 2 else 10
@@ -99,7 +100,7 @@ def solve_implicit_bias(
         remedy="take fewer inputs or units",
     )
     found = _minimised(network, stated, norm, rtol, steps, places is not None and places.closing)
-    if not math.isfinite(found.upper):
+    if not math.isfinite(found.least.upper):
         return _without(network, norm, places, found, x.shape[1])
     return _solution(network, stated, norm, places, found, rtol, steps)
 
@@ -125,9 +126,9 @@ def _solution(
     norms = parts.norms(found.maps)
     squared = norm != "parameters" or depth == 1
     if squared:
-        value, lower = 0.5 * found.upper**2, 0.5 * found.lower**2
+        value, lower = 0.5 * found.least.upper**2, 0.5 * found.least.lower**2
     elif parts.count == 1 or depth == 2:
-        value, lower = (0.5 * depth * bound ** (2.0 / depth) for bound in (found.upper, found.lower))
+        value, lower = (0.5 * depth * bound ** (2.0 / depth) for bound in (found.least.upper, found.least.lower))
     else:
         value, lower = 0.5 * depth * float(np.sum(norms ** (2.0 / depth))), math.nan
     gap = (value - lower) / value
@@ -139,9 +140,9 @@ def _solution(
         settings={"norm": norm, "rtol": rtol, "max_steps": steps},
         norm=value,
         gap=gap,
-        certificate=found.upper / found.lower if not math.isnan(gap) else math.nan,
+        certificate=found.least.upper / found.least.lower if not math.isnan(gap) else math.nan,
         margin=value ** (-0.5 if squared else -0.5 * depth),
-        dual=found.dual,
+        dual=found.least.dual,
         unit_norms=by_unit,
         maps=found.maps,
         map_unit=stated.unit,
@@ -153,7 +154,7 @@ def _solution(
 
 
 def _outcome(gap: float, found: Predictor, rtol: float, max_steps: int) -> Convergence:
-    told = (found.steps, found.history)
+    told = (found.least.steps, found.least.history)
     if math.isnan(gap):
         if found.off <= rtol:
             return Convergence(Status.LOCAL, found.off, *told, _LOCAL)
@@ -161,7 +162,7 @@ def _outcome(gap: float, found: Predictor, rtol: float, max_steps: int) -> Conve
     error = abs(gap) + 2.0 * found.rounding
     if error <= rtol:
         return Convergence(Status.CONVERGED, abs(gap), *told, error=error)
-    if found.steps >= max_steps:
+    if found.least.steps >= max_steps:
         text = f"the gap is {gap:.2g}, above rtol: raise max_steps"
         return Convergence(Status.MAX_STEPS, gap, *told, text, error=error)
     text = f"the norm is known to {error:.2g} and no better: raise rtol, or bring the inputs to one scale"
@@ -179,23 +180,23 @@ _LOCAL = (
 
 def _without(network: GatedLinear, norm: str, places: Any, found: Predictor, length: int) -> ImplicitBiasSolution:
     """Return what is known where no predictor was found: the proof that there is none, or why there is no proof."""
-    told = "with any norm" if math.isinf(found.lower) else f"with a norm below {found.lower:.2g}"
+    told = "with any norm" if math.isinf(found.least.lower) else f"with a norm below {found.least.lower:.2g}"
     text = (
         f"the training set cannot be separated {told}: a mean of its signed features with the weights `dual` is the "
         "origin; gradient descent has no limit in direction that fits it; take more units or contexts, or fewer inputs"
     )
-    status, text = (Status.STALLED, _NEITHER) if found.separable else (Status.NO_SOLUTION, text)
+    status, text = (Status.STALLED, _NEITHER) if found.least.separable else (Status.NO_SOLUTION, text)
     nothing = np.full((0, length), math.nan)
     none = np.zeros(0, dtype=np.int64)
     return ImplicitBiasSolution(
         network=network,
-        convergence=Convergence(status, math.nan, found.steps, (), text),
+        convergence=Convergence(status, math.nan, found.least.steps, (), text),
         settings={"norm": norm},
         norm=math.nan,
         gap=math.nan,
         certificate=math.nan,
         margin=math.nan,
-        dual=found.dual,
+        dual=found.least.dual,
         unit_norms=np.full(network.gates.n_units, math.nan),
         maps=nothing,
         map_unit=none,
