@@ -122,6 +122,22 @@ def test_a_missing_bias_is_said_once():
     labelled_module._say_that_there_is_no_bias.cache_clear()
 
 
+def test_too_few_steps_are_said():
+    for steps in (1, 2, 6):
+        solved = dmft.solve_implicit_bias(NETWORK, X, Y, max_steps=steps)
+        assert solved.convergence.status is dmft.Status.MAX_STEPS
+        assert "raise max_steps" in solved.convergence.message
+        assert solved.state == "unfinished"
+        assert not solved.convergence.error <= 1e-7
+        assert np.isnan(dmft.accuracy(solved, X, Y)) == np.isnan(solved.norm)
+    few = dmft.solve_implicit_bias(NETWORK.replace(layers=3), X, Y, max_steps=2)
+    assert few.convergence.status is dmft.Status.MAX_STEPS
+    fine = dmft.solve_implicit_bias(NETWORK, X, Y, rtol=1e-14)
+    assert fine.convergence.status is dmft.Status.STALLED
+    assert "raise rtol" in fine.convergence.message
+    assert fine.convergence.error < 1e-8
+
+
 def test_too_many_inputs_are_refused_before_any_work():
     wide = np.broadcast_to(np.ones((1, 2)), (3_000_000, 2))
     with pytest.raises(dmft.TooCostlyError, match="would take about"):

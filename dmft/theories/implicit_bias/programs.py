@@ -89,7 +89,7 @@ def concave(features: Features, groups: Groups, power: float, rtol: float, max_s
         maps = np.zeros_like(maps)
         maps[columns] = found.maps
     least = replace(found.least, lower=0.0, history=tuple(history), steps=len(history))
-    return replace(found, maps=maps, least=least, off=history[-1] if history else math.inf)
+    return replace(found, maps=maps, least=least, off=max(history[-1], found.least.gap) if history else math.inf)
 
 
 def _bounded(

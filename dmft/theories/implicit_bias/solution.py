@@ -36,7 +36,8 @@ class ImplicitBiasSolution(Solution):
     margin : least margin over norm^(L/2), of a predictor of norm one.
     dual : v, shape (n,): weights of the training inputs, zero but for those at the margin; of what cannot be separated,
         v >= 0 that sums to one and whose mean of signed features is the origin.
-    unit_norms : |zeta_h| of each unit (of each gate), shape (n_unit,); of a gated read-out, summed over contexts.
+    unit_norms : |zeta_h| of each unit (of each gate), of its `maps`, shape (n_unit,); of a gated read-out, summed over
+        contexts.
     maps : zeta of every context that training inputs are in, shape (n_column, n_input).
     map_unit, map_context : of which unit and context, shape (n_column,).
     base : vector that all inputs see beside, shape (n_input,); zero but for the norm over joint contexts.

@@ -76,7 +76,8 @@ def solve_implicit_bias(
     Accuracy
     --------
     The gap that is returned, from feasible points of primal and dual: `tests/invariants/test_implicit_bias.py`;
-    `tests/reference/test_implicit_bias_reference.py` (a modelling layer); `tests/limits/test_implicit_bias_limits.py`.
+    `tests/reference/test_implicit_bias_reference.py` (all features written out, 40 digits);
+    `tests/limits/test_implicit_bias_limits.py`.
 
     Cost
     ----
@@ -101,7 +102,7 @@ def solve_implicit_bias(
     )
     found = _minimised(network, stated, norm, rtol, steps, places is not None and places.closing)
     if not math.isfinite(found.least.upper):
-        return _without(network, norm, places, found, x.shape[1])
+        return _without(network, norm, places, found, x.shape[1], steps)
     return _solution(network, stated, norm, places, found, rtol, steps)
 
 
@@ -178,14 +179,20 @@ _LOCAL = (
 )
 
 
-def _without(network: GatedLinear, norm: str, places: Any, found: Predictor, length: int) -> ImplicitBiasSolution:
+def _without(
+    network: GatedLinear, norm: str, places: Any, found: Predictor, length: int, max_steps: int
+) -> ImplicitBiasSolution:
     """Return what is known where no predictor was found: the proof that there is none, or why there is no proof."""
     told = "with any norm" if math.isinf(found.least.lower) else f"with a norm below {found.least.lower:.2g}"
     text = (
         f"the training set cannot be separated {told}: a mean of its signed features with the weights `dual` is the "
         "origin; gradient descent has no limit in direction that fits it; take more units or contexts, or fewer inputs"
     )
-    status, text = (Status.STALLED, _NEITHER) if found.least.separable else (Status.NO_SOLUTION, text)
+    status = Status.NO_SOLUTION
+    if found.least.separable and found.least.steps >= max_steps:
+        status, text = Status.MAX_STEPS, "no predictor was found yet: raise max_steps"
+    elif found.least.separable:
+        status, text = Status.STALLED, _NEITHER
     nothing = np.full((0, length), math.nan)
     none = np.zeros(0, dtype=np.int64)
     return ImplicitBiasSolution(
