@@ -115,7 +115,7 @@ def _claims(one: Any, two: Any, three: dict[str, FloatArray]) -> list[str]:
     most, pooled = two[max(two)], {name: np.concatenate([of[name] for of in two.values()]) for name in two[max(two)]}
     agrees = mean_and_error(pooled["limit_agrees"])
     better = mean_and_error(pooled["limit_agrees"] - pooled["architecture_agrees"])
-    ratio = mean_and_error(pooled["ratio"])
+    ratio = mean_and_error(pooled["ratio"][np.isfinite(pooled["ratio"])])  # of those that fit
     both = min(len(most["limit"]), len(one[0]["descent"]))  # draws of the same images
     of_gates = mean_and_error(most["limit"][:both] - one[0]["descent"][:both])
     captured = ratio_and_error(three["learned_agrees"] - three["linear_agrees"], 1.0 - three["linear_agrees"])
