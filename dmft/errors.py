@@ -65,6 +65,9 @@ def answering(verb: F) -> F:
             try:
                 return verb(*arguments, **settings)
             except (ArithmeticError, np.linalg.LinAlgError) as error:
-                raise DMFTError(f"{verb.__name__.strip('_') or 'the observable'} failed: {error}") from error
+                told = str(error)
+                if isinstance(error, ZeroDivisionError | OverflowError):  # Python's own words name no remedy
+                    told = f"numbers became too large or too small to be held ({error}); the parameters are too extreme"
+                raise DMFTError(f"{verb.__name__.strip('_') or 'the observable'} failed: {told}") from error
 
     return answered  # type: ignore[return-value]

@@ -78,11 +78,13 @@ with paper_style():
     axes.errorbar(
         list(drawn), *zip(*drawn.values(), strict=True), fmt="o", mfc="white", color=COLOURS[0], label="linear programs"
     )
+    best = dmft.solve_capacity(neuron).optimal_excitatory
+    axes.axvline(best, color="0.6", ls=":", lw=0.9, zorder=0)
+    axes.annotate("$f^*$", (best, 2.3), xytext=(3, 0), textcoords="offset points", va="center", color="0.4")
     axes.set_xlabel("fraction of excitatory inputs $f_E$")
     axes.set_ylabel(r"capacity $\alpha$")
     axes.set_ylim(0.0, 2.4)
     axes.legend(loc="lower center")
-best = dmft.solve_capacity(neuron).optimal_excitatory
 top = fractions[np.argmax(limit["balanced_capacity"].values)]
 print(f"f* = {best:.4f}: the largest balanced capacity is at {top:.2f}")
 
@@ -176,6 +178,7 @@ with paper_style():
 for load in (0.6, 1.0, 2.0):
     fit = dmft.solve_regression(excitatory, load)
     print(f"load {load:g}: residual {fit.residual:.4f}, |w| {fit.norm:.4f}, active {fit.active:.2f}")
+figure = dmft.solve_regression(excitatory, 1.0, limits=(0.0, 3.0)).plot()
 print(
     "P(exact fit), 60 weights, 24 to 36 equations:", [round(dmft.feasibility(p, 60), 3) for p in (24, 27, 30, 33, 36)]
 )

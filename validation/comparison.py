@@ -7,69 +7,15 @@ row says how far off the theory may be. Each row has both numbers: the deviation
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
 from dmft.models.checks import positive
-from validation.finite_size import LargeN, large_n
-from validation.notation import deviation_with_error, number_with_error, percent, split_name
+from validation.comparison_table import aligned, markdown
 from validation.quantities import theory_numbers
+from validation.row import Row, row_of
 from validation.simulation import Simulation
-from validation.verdict import Verdict, joint_dof, judged
-
-# Sizes that do not follow the order of the fit, with this p-value or less, decide nothing.
-_SUSPICIOUS = 1e-3
-
-
-@dataclass(frozen=True)
-class Row:
-    """One quantity.
-
-    Attributes
-    ----------
-    quantity : its name, like "corr_phi[5]" (the lag in units of tau).
-    theory : the number of the theory.
-    theory_error : its standard error; 0 for a theory that is not sampled.
-    estimate : the large-N estimate.
-    error : standard error of the deviation: of the estimate and of the theory together.
-    z : (estimate - theory)/error.
-    bias_bound : bound on what finite size, time step and rounding may do to the estimate, and on the error of the
-        theory that is not sampling; absolute.
-    threshold : deviation beyond which the verdict is "disagree", absolute.
-    within : the theory is right within this, relative to `scale`, with a confidence of 95 % on either side.
-    power : smallest deviation that would be found to disagree with a probability of 95 %, relative to `scale`.
-    scale : size of the quantity: of the theory; for a function of lag or time, the largest size it has.
-    chance : probability that a right theory disagrees here.
-    verdict : "agree", "disagree" or "undecided".
-    """
-
-    quantity: str
-    theory: float
-    theory_error: float
-    estimate: LargeN
-    error: float
-    z: float
-    bias_bound: float
-    threshold: float
-    within: float
-    power: float
-    scale: float
-    chance: float
-    verdict: Verdict
-
-    @property
-    def deviation(self) -> float:
-        """Estimate minus theory, relative to the scale."""
-        return (self.estimate.value - self.theory) / self.scale
-
-    @property
-    def statement(self) -> str:
-        """What was seen, in a sentence."""
-        seen = f"deviation {deviation_with_error(self.deviation, self.error / self.scale)}"
-        if not math.isfinite(self.within):
-            return f"{seen}; its error is not known"
-        return f"{seen}, consistent within {percent(self.within)}"
+from validation.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -132,21 +78,10 @@ class Comparison:
 
     def to_markdown(self) -> str:
         """Return the table in Markdown."""
-        head, *body = self._cells()
-        lines = ["| " + " | ".join(head) + " |", "|" + "|".join([":--", *["--:"] * (len(head) - 2), ":--"]) + "|"]
-        lines += ["| " + " | ".join(cells) + " |" for cells in body]
-        return "\n".join(lines)
+        return markdown(self.rows)
 
     def __str__(self) -> str:
-        table = self._cells()
-        widths = [max(len(cells[i]) for cells in table) for i in range(len(table[0]))]
-        lines = [self._title(), ""]
-        for cells in table:
-            middle = [cell.rjust(width) for cell, width in zip(cells[1:-1], widths[1:-1], strict=True)]
-            lines.append("  ".join([cells[0].ljust(widths[0]), *middle, cells[-1]]))
-        lines.insert(3, "-" * max(map(len, lines[2:])))
-        lines += ["", f"verdict: {self.verdict} ({self._criterion()})"]
-        return "\n".join(lines)
+        return f"{self._title()}\n\n{aligned(self.rows)}\n\nverdict: {self.verdict} ({self._criterion()})"
 
     def plot(self) -> Any:
         """Return a matplotlib `Figure`: C^phi(lag), theory and networks, beside the deviation of each quantity."""
@@ -167,23 +102,6 @@ class Comparison:
 
     def _rule(self) -> str:
         return "the bias by five errors or more" if self.own_errors else "bias and chance"
-
-    def _cells(self) -> list[list[str]]:
-        table = [["quantity", "theory", "large N", "deviation", "within", "bias <", "seen from", "verdict"]]
-        for row in self.rows:
-            table.append(
-                [
-                    row.quantity,
-                    number_with_error(row.theory, row.theory_error),
-                    number_with_error(row.estimate.value, row.estimate.standard_error),
-                    deviation_with_error(row.deviation, row.error / row.scale),
-                    percent(row.within),
-                    percent(row.bias_bound / row.scale),
-                    percent(row.power),
-                    row.verdict,
-                ]
-            )
-        return table
 
 
 def compare(
@@ -236,62 +154,6 @@ def compare(
         simulation.plan.caution(size)
     numbers = theory_numbers(solution, simulation)
     each = None if false_alarm is None else false_alarm / len(numbers)
-    rows = tuple(_row(name, numbers, simulation, each, tolerance, order) for name in numbers)
+    rows = tuple(row_of(name, numbers, simulation, each, tolerance, order) for name in numbers)
     stated = min(1.0, sum(row.chance for row in rows)) if false_alarm is None else false_alarm
     return Comparison(rows, tolerance, stated, simulation, solution, own_errors=false_alarm is None)
-
-
-def _row(
-    quantity: str,
-    numbers: dict[str, float],
-    simulation: Simulation,
-    alarm: float | None,
-    tolerance: float,
-    order: int | None,
-) -> Row:
-    number = numbers[quantity]
-    theory = float(number)
-    theory_error, theory_bound = (_known(getattr(number, name, 0.0)) for name in ("standard_error", "numerical_error"))
-    name, _ = split_name(quantity)
-    # The frozen part of a variance may be none: it is small or large beside the whole.
-    of = name.replace("static_variance", "variance")
-    scale = max(abs(float(n)) for q, n in numbers.items() if split_name(q)[0] in (name, of))
-    estimate, bias = large_n(simulation, quantity, order=order)
-    bias += theory_bound
-    error = math.hypot(estimate.standard_error, theory_error)
-    scale = scale or 1.0
-    deviation = estimate.value - theory
-    found = judged(
-        deviation,
-        error,
-        joint_dof(estimate.standard_error, estimate.dof, theory_error),
-        bias,
-        tolerance * scale,
-        alarm=alarm,
-    )
-    verdict = found.verdict
-    if verdict == "agree" and estimate.p_value < _SUSPICIOUS:
-        verdict = "undecided"
-    if not math.isfinite(found.threshold):
-        z = math.nan
-    else:
-        z = deviation / error if error > 0 else math.copysign(math.inf, deviation) if deviation else 0.0
-    return Row(
-        quantity=quantity,
-        theory=theory,
-        theory_error=theory_error,
-        estimate=estimate,
-        error=error,
-        z=z,
-        bias_bound=bias,
-        threshold=found.threshold,
-        within=found.within / scale,
-        power=found.seen_from / scale,
-        scale=scale,
-        chance=found.chance,
-        verdict=verdict,
-    )
-
-
-def _known(error: float) -> float:
-    return float(error) if math.isfinite(error) else 0.0

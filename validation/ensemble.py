@@ -132,8 +132,13 @@ def _symmetrise(matrix: NDArray[Any], symmetry: float) -> None:
             upper[...] = new_upper
 
 
-def check_memory(needed: int, size: int, workers: int) -> None:
+def check_memory(needed: int, size: int, workers: int, remedy: str = "smaller sizes, or dtype='float32'") -> None:
     """Refuse a run whose arrays do not fit in memory, before anything is allocated.
+
+    Parameters
+    ----------
+    needed : bytes of one worker.
+    remedy : what to take, of what the caller's own settings are.
 
     Raises
     ------
@@ -144,5 +149,5 @@ def check_memory(needed: int, size: int, workers: int) -> None:
         at_once = f" in each of {workers} workers" if workers > 1 else ""
         raise TooCostlyError(
             f"sizes must fit in memory: N = {size} needs {needed:,} bytes{at_once}, {free:,} are available; "
-            "take smaller sizes, fewer workers or dtype='float32'"
+            f"take {remedy}{', or fewer workers' if workers > 1 else ''}"
         )

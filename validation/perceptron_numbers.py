@@ -47,6 +47,8 @@ def robustness_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     _check(theory, simulation, {"load": theory.load})
     smallest = min(simulation.sizes)
     numbers = _of_margin(theory)
+    if not numbers:
+        raise ValueError(f"there is nothing to compare: {theory.convergence.message}")
     name = f"{theory.to}_margin"
     if name in numbers:
         numbers = _widened(numbers, numbers | {name: numbers[name] + _curvature(theory, smallest)})
@@ -92,6 +94,9 @@ def _curvature(theory: Any, size: int) -> float:
 
 
 def _of_margin(theory: Any) -> dict[str, Value]:
+    """Return the numbers of a solution; none where there is none, whose weights are a best iterate's."""
+    if math.isnan(theory.margin):
+        return {}
     error = theory.convergence.error
     found = {f"{theory.to}_margin": theory.margin, f"{theory.to}_imbalance": theory.imbalance}
     found |= {f"{theory.to}_silent_{kind}": float(part) for kind, part in zip("EI", theory.silent, strict=True)}

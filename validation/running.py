@@ -144,6 +144,13 @@ simulate.register(Perceptron, simulate_perceptron)
 simulate.register(GatedLinear, simulate_gated)
 
 
+@simulate.register(type)
+def _(network: type, *_: Any, **__: Any) -> Any:  # type: ignore[misc]  # what is no statement is refused
+    raise TypeError(
+        f"simulate takes a statement, got the class {network.__name__} itself: write {network.__name__}(..)"
+    )
+
+
 def _default_sizes(network: Any, plan: Plan) -> int | None:
     """Return the number of rows of given couplings, or that of a stated probability; of a scaled mean its square."""
     mean = network.compose().couplings.mean

@@ -70,13 +70,8 @@ def judged(
     half_width = quantile(1.0 - CONFIDENCE, dof) * error
     within = abs(deviation) + half_width + bias
     seen_from = threshold + bias + half_width
-    verdict: Verdict
-    if abs(deviation) > threshold:
-        verdict = "disagree"
-    elif within <= tolerance:
-        verdict = "agree"
-    else:
-        verdict = "undecided"
+    small: Verdict = "agree" if within <= tolerance else "undecided"
+    verdict: Verdict = "disagree" if abs(deviation) > threshold else small
     return Judgement(verdict, threshold, within, seen_from, alarm)
 
 

@@ -91,6 +91,7 @@ def solve() -> None:
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
+    dmft solve regression --excitatory 0.8 --load 1.5 --limits 0,2 --ridge 0.1
     dmft solve implicit-bias --random 40,20 --units 6
 
     Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
@@ -148,13 +149,16 @@ def _perceptron(command: Any) -> Any:
         click.option("--activity", metavar="E,I", help="Of binary inputs, in place of --cv and --sd."),
         click.option("--positive", default="0.5", show_default=True, metavar="P", help="Fraction of labels +1."),
         click.option("--norm-bound", default="1", show_default=True, metavar="GAMMA", help="Largest norm of w."),
-        click.option("--size", type=int, metavar="N", help="Number of inputs.  [default: the limit of many]"),
         click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write."),
         click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON."),
     ]
     for option in reversed(options):
         command = option(command)
     return command
+
+
+_size = click.option("--size", type=int, metavar="N", help="Number of inputs.  [default: the limit of many]")
+_load = click.option("--load", type=float, required=True, metavar="ALPHA", help="Patterns per input.")
 
 
 def _perceptron_of(activity: str | None, cv: str | None, sd: str | None, **fields: str | None) -> Any:
@@ -164,10 +168,7 @@ def _perceptron_of(activity: str | None, cv: str | None, sd: str | None, **field
         return network_from_options("Perceptron", [f"{name}={value}" for name, value in given.items()])
     if cv is not None or sd is not None:
         raise click.UsageError("--activity stands in place of --cv and --sd; give one or the other")
-    try:
-        shares = tuple(float(part) for part in activity.split(","))
-    except ValueError:
-        raise click.UsageError(f"--activity must be a number or two, such as 0.3,0.15; got {activity!r}") from None
+    shares = _numbers("--activity", activity, "a number or two, such as 0.3,0.15")
     stated = network_from_options("Perceptron", [f"{name}={value}" for name, value in given.items()])
     return dmft.Perceptron.binary(
         stated.excitatory,
@@ -177,8 +178,16 @@ def _perceptron_of(activity: str | None, cv: str | None, sd: str | None, **field
     )
 
 
+def _numbers(option: str, text: str, allowed: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise click.UsageError(f"{option} must be {allowed}; got {text!r}") from None
+
+
 @solve.command()
 @_perceptron
+@_size
 @click.option("--margin", type=float, default=0.0, show_default=True, help="Margin to input noise that is to be kept.")
 def capacity(margin: float, size: int | None, output: Path | None, as_json: bool, **stated: Any) -> None:
     """Largest load of a neuron with sign-constrained weights, balanced or not."""
@@ -189,13 +198,31 @@ def capacity(margin: float, size: int | None, output: Path | None, as_json: bool
 
 @solve.command()
 @_perceptron
-@click.option("--load", type=float, required=True, metavar="ALPHA", help="Patterns per input.")
+@_size
+@_load
 @click.option("--to", type=click.Choice(["input", "output"]), default="input", show_default=True, help="Noise.")
 def robustness(load: float, to: Any, size: int | None, output: Path | None, as_json: bool, **stated: Any) -> None:
     """Largest margin to input or output noise at a load; exit code 3 beyond capacity."""
     if output is not None:
         check_writable(output)
     deliver(dmft.solve_robustness(_perceptron_of(**stated), load, to=to, size=size), output, as_json)
+
+
+@solve.command()
+@_perceptron
+@_load
+@click.option(
+    "--limits", metavar="LOW,HIGH", help="Bounds of sqrt(N) |w_i|, or without signs of sqrt(N) w_i; inf is one."
+)
+@click.option("--ridge", type=float, default=0.0, show_default=True, help="Strength of the penalty N |w|^2.")
+def regression(
+    load: float, limits: str | None, ridge: float, output: Path | None, as_json: bool, **stated: Any
+) -> None:
+    """Least squares by weights of the signs, of targets that are independent of the inputs."""
+    if output is not None:
+        check_writable(output)
+    bounds: Any = None if limits is None else _numbers("--limits", limits, "two numbers, such as 0,2")
+    deliver(dmft.solve_regression(_perceptron_of(**stated), load, limits=bounds, ridge=ridge), output, as_json)
 
 
 solve.add_command(implicit_bias)

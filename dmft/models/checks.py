@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 LARGEST = 1e150  # whose square is a number still
 SMALLEST = 1e-150
@@ -18,26 +18,17 @@ SMALLEST = 1e-150
 
 def finite(name: str, value: Any) -> float:
     """Return `value` as a float, or refuse it unless it is a finite real number of a size up to 1e150."""
-    number = _real(name, value, "finite")
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {number}")
-    return _within(name, number)
+    return _number(name, value, "finite")
 
 
 def positive(name: str, value: Any) -> float:
     """Return `value` as a float, or refuse it unless it is finite and positive, between 1e-150 and 1e150."""
-    number = _real(name, value, "finite and positive")
-    if not (math.isfinite(number) and number > 0):
-        raise ValueError(f"{name} must be finite and positive, got {number}")
-    return _within(name, number, SMALLEST)
+    return _number(name, value, "finite and positive", lambda number: number > 0, SMALLEST)
 
 
 def non_negative(name: str, value: Any) -> float:
     """Return `value` as a float, or refuse it unless it is finite and not negative, and at most 1e150."""
-    number = _real(name, value, "finite and not negative")
-    if not (math.isfinite(number) and number >= 0):
-        raise ValueError(f"{name} must be finite and not negative, got {number}")
-    return _within(name, number)
+    return _number(name, value, "finite and not negative", lambda number: number >= 0)
 
 
 def integer(name: str, value: Any, *, least: int | None = None) -> int:
@@ -51,9 +42,7 @@ def integer(name: str, value: Any, *, least: int | None = None) -> int:
 
 def whole(name: str, value: Any, *, least: int, most: int | None = None) -> int:
     """Return `value` as an int, or refuse it unless it is a whole number in a range; grids hold 20 as 20.0."""
-    number = _real(name, value, "a whole number")
-    if not (math.isfinite(number) and number == math.floor(number)):
-        raise ValueError(f"{name} must be a whole number, got {value!r}")
+    number = _number(name, value, "a whole number", lambda number: number == math.floor(number))
     if number < least or (most is not None and number > most):
         allowed = f"at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(f"{name} must be {allowed}, got {number:g}")
@@ -95,16 +84,17 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     return str(value)
 
 
-def _real(name: str, value: Any, allowed: str) -> float:
+def _number(
+    name: str, value: Any, allowed: str, suits: Callable[[float], bool] = math.isfinite, least: float = 0.0
+) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, {allowed}; got {value!r}")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:  # an integer of more than 308 digits
-        return math.inf if bool(value > 0) else -math.inf  # type: ignore[operator]
-
-
-def _within(name: str, number: float, least: float = 0.0) -> float:
+        number = math.inf if bool(value > 0) else -math.inf  # type: ignore[operator]
+    if not (math.isfinite(number) and suits(number)):
+        raise ValueError(f"{name} must be {allowed}, got {number}")
     if not least <= abs(number) <= LARGEST:
         allowed = f"between {least:g} and {LARGEST:g}" if least else f"at most {LARGEST:g} in size"
         raise ValueError(f"{name} must be {allowed}, so that its square is a number; got {number}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -116,6 +116,11 @@ class Couplings:
             value = getattr(self, name)
             if value is not None and not isinstance(value, kind):
                 raise TypeError(f"{name} must be None or a {kind.__name__}, got {value!r}")
+
+    def beyond(self, *known: str) -> dict[str, Any]:
+        """Return the terms that are stated and none of these, by name: what a reader would leave out in silence."""
+        stated = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: term for name, term in stated.items() if term is not None and name not in known}
 
     @classmethod
     def sparse(

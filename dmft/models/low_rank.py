@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from dmft.models.checks import finite, is_single, matrix
 from dmft.models.vectors import measured_outlier, moments
-
-FloatArray = NDArray[np.float64]
 
 _VECTOR = {"unit": "1", "vector": True}
 _ROUNDING = 1e-9  # by which a covariance may miss being positive, relative to its largest entry

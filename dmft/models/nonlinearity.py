@@ -63,6 +63,11 @@ def is_odd(nonlinearity: Nonlinearity) -> bool:
     return bool(np.allclose(forward, -backward, rtol=1e-12, atol=1e-14))
 
 
+def slope_at_zero(nonlinearity: Nonlinearity) -> float:
+    """Return phi'(0)."""
+    return float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0])
+
+
 @dataclass(frozen=True)
 class Tanh:
     """phi(x) = tanh x."""

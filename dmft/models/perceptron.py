@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from numbers import Real
+from typing import Any, Literal, Self
 
 from dmft.models.checks import finite, one_of, positive
 from dmft.models.statement import Statement
@@ -121,6 +122,30 @@ class Perceptron(Statement):
 
     def _names(self) -> tuple[str, ...]:
         return KINDS
+
+
+def weight_limits(limits: Any, *, signed: bool) -> tuple[float, float]:
+    """Return bounds (low, high) of sqrt(N) |w_i|, of sqrt(N) w_i where signs are free; None: what the signs allow.
+
+    Raises
+    ------
+    ValueError, TypeError : for what is no pair of numbers low < high, and negative sizes of signed weights.
+    """
+    if limits is None:
+        return (0.0, math.inf) if signed else (-math.inf, math.inf)
+    if not isinstance(limits, tuple | list) or len(limits) != 2:
+        raise TypeError(f"limits must be None or a pair (low, high), got {limits!r}")
+    for value in limits:
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise TypeError(f"limits must be two real numbers, got {limits!r}")
+    low, high = float(limits[0]), float(limits[1])
+    if not low < high or (math.isfinite(low) and abs(low) > 1e150) or (math.isfinite(high) and abs(high) > 1e150):
+        raise ValueError(f"limits must be low < high, each at most 1e150 in size or infinite, got ({low:g}, {high:g})")
+    if signed and low < 0.0:
+        raise ValueError(f"limits of signed weights bound their sizes: low must be at least 0, got {low:g}")
+    if low == math.inf or high == -math.inf:
+        raise ValueError(f"limits must leave room for a number, got ({low:g}, {high:g})")
+    return low, high
 
 
 def _pair(name: str, value: object) -> tuple[float, float]:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.checks import finite, is_single, matrix, non_negative
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from dmft.arrays import FloatArray
 
 _SIGNIFICANT = 4.0  # standard errors of a mean beyond which it is taken for one
 _LARGEST = 4000  # units of which all eigenvalues are computed where iteration does not end

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.numerics.spectral_elements import HalfLine, lobatto
+from dmft.numerics.lobatto import lobatto
+from dmft.numerics.spectral_elements import HalfLine
 
 _DENSE = 400  # unknowns at the ends of elements up to which one dense matrix is faster
 

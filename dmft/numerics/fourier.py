@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
-from dmft.numerics.spectral_elements import HalfLine, lobatto, to_legendre
+from dmft.numerics.lobatto import lobatto, to_legendre
+from dmft.numerics.spectral_elements import HalfLine
 
 _BLOCK = 1024  # frequencies transformed together
 

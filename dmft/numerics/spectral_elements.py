@@ -7,51 +7,16 @@ weak form), so that -d^2/dlag^2 is a symmetric banded matrix and the mass a diag
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import BoolArray, FloatArray, IntArray
+from dmft.numerics.banded_levels import lowest_of_banded
+from dmft.numerics.lobatto import banded_stiffness, lobatto, to_legendre
 
 DEGREE = 14
-_LANCZOS_STEPS = 60  # restarts of Lanczos; a ground state that is hard to tell apart is found by bisection
-
-
-@cache
-def lobatto(degree: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return Gauss-Lobatto-Legendre nodes on [-1, 1], weights, differentiation matrix, barycentric weights."""
-    legendre = np.polynomial.legendre.Legendre.basis(degree)
-    x = np.concatenate([[-1.0], np.sort(legendre.deriv().roots().real), [1.0]])
-    for _ in range(3):  # polish the inner roots of P' by Newton, with P'' from Legendre's equation
-        p, dp = legendre(x[1:-1]), legendre.deriv()(x[1:-1])
-        x[1:-1] -= dp * (1 - x[1:-1] ** 2) / (2 * x[1:-1] * dp - degree * (degree + 1) * p)
-    w = 2.0 / (degree * (degree + 1) * legendre(x) ** 2)
-    gaps = x[:, None] - x[None, :]
-    np.fill_diagonal(gaps, 1.0)
-    bary = 1.0 / gaps.prod(axis=1)
-    with np.errstate(divide="ignore"):
-        d = bary[None, :] / bary[:, None] / gaps
-    np.fill_diagonal(d, 0.0)
-    np.fill_diagonal(d, -d.sum(axis=1))
-    return x, w, d, bary
-
-
-@cache
-def _banded_stiffness(degree: int) -> FloatArray:
-    """Return int u_i' u_j' on [-1, 1] in upper banded storage."""
-    _, w, d, _ = lobatto(degree)
-    full = d.T @ (w[:, None] * d)
-    banded = np.zeros_like(full)
-    for k in range(degree + 1):
-        banded[degree - k, k:] = np.diagonal(full, k)
-    return banded
-
-
-@cache
-def to_legendre(degree: int) -> FloatArray:
-    """Return the matrix from values at the nodes to Legendre coefficients."""
-    return np.asarray(np.linalg.inv(np.polynomial.legendre.legvander(lobatto(degree)[0], degree)), dtype=float)
 
 
 def graded_edges(first: float, longest: float, end: float, growth: float = 1.5) -> FloatArray:
@@ -84,7 +49,7 @@ class HalfLine:
         self.weights = np.zeros(n)
         # Upper banded storage of the stiffness: row `degree - k` holds the k-th superdiagonal.
         self._stiffness = np.zeros((degree + 1, n))
-        reference = _banded_stiffness(degree)
+        reference = banded_stiffness(degree)
         for e, h in enumerate(half):
             span = slice(e * degree, (e + 1) * degree + 1)
             self.nodes[span] = self.edges[e] + h * (x + 1.0)
@@ -154,6 +119,15 @@ class HalfLine:
             middle = middle[which]
         return HalfLine(np.sort(np.concatenate([self.edges, middle])), self.degree)
 
+    def heavy_pairs(self, size: FloatArray, tolerance: float) -> BoolArray:
+        """Return which elements of the mesh that was split into this one hold more of a sum over nodes than their share
+        of a tolerance."""
+        k = self.degree
+        of_half = np.array([size[i * k : (i + 1) * k + 1].sum() for i in range(len(self.edges) - 1)])
+        of_element = of_half.reshape(-1, 2).sum(axis=1)
+        share = max(0.1 * tolerance / len(of_element), 0.01 * float(of_element.max()))
+        return np.asarray(of_element > share)
+
     @cached_property
     def index(self) -> IntArray:
         """Nodes of each element, shape (n_elements, degree + 1)."""
@@ -183,72 +157,26 @@ class HalfLine:
         floor = float(np.min(potential))
         floor -= max(1e-7 * max(1.0, abs(floor)), 1e-15 * float(np.max(np.abs(banded[-1]))))
         start = np.exp(-self.nodes[first:] / (1.0 + 0.05 * self.length)) / scale[first:]
-        level, vector = _lowest_of_banded(banded, floor, start)
+        level, vector = lowest_of_banded(banded, floor, start)
         function = np.zeros(len(scale))
         function[first:] = vector * scale[first:]
         return level, function * np.sign(function[np.argmax(np.abs(function))])
 
-    def interpolate(self, values: FloatArray, at: ArrayLike) -> FloatArray:
-        """Return the piecewise polynomial through `values` at points in [0, T]."""
-        t = np.asarray(at, dtype=float)
+    def barycentric(self, at: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Return for points in [0, T], shape (n,), the element that each is in, and the weights of its nodes there,
+        shape (n, degree + 1), up to their sum."""
         x, _, _, bary = lobatto(self.degree)
-        flat = np.clip(t.ravel(), 0.0, self.length)
+        flat = np.clip(at, 0.0, self.length)
         e = np.clip(np.searchsorted(self.edges, flat, side="right") - 1, 0, len(self.edges) - 2)
         s = 2.0 * (flat - self.edges[e]) / (self.edges[e + 1] - self.edges[e]) - 1.0
         gap = s[:, None] - x
         hit = np.abs(gap) < 1e-14
         weight = bary / np.where(hit, 1.0, gap)
-        weight = np.where(hit.any(axis=1)[:, None], hit, weight)
+        return e, np.where(hit.any(axis=1)[:, None], hit, weight)
+
+    def interpolate(self, values: FloatArray, at: ArrayLike) -> FloatArray:
+        """Return the piecewise polynomial through `values` at points in [0, T]."""
+        t = np.asarray(at, dtype=float)
+        e, weight = self.barycentric(t.ravel())
         local = values[e[:, None] * self.degree + np.arange(self.degree + 1)]
         return np.asarray(((weight * local).sum(axis=1) / weight.sum(axis=1)).reshape(t.shape), dtype=float)
-
-
-def _lowest_of_banded(banded: FloatArray, floor: float, start: FloatArray) -> tuple[float, FloatArray]:
-    """Return the lowest eigenvalue, above `floor`, of a symmetric matrix in upper banded storage, and its vector.
-
-    Lanczos on the inverse; if that does not settle, bisection by the signs of the factors (Sylvester), which always
-    ends, and inverse iteration.
-    """
-    from scipy.linalg import cho_solve_banded, cholesky_banded
-    from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
-
-    shifted = banded.copy()
-    shifted[-1] -= floor
-    factor = cholesky_banded(shifted, check_finite=False)
-    size = banded.shape[1]
-    inverse = LinearOperator((size, size), matvec=lambda v: cho_solve_banded((factor, False), v, check_finite=False))
-    try:
-        values, vectors = eigsh(inverse, k=1, which="LM", v0=start, ncv=min(40, size - 1), maxiter=_LANCZOS_STEPS)
-        return floor + 1.0 / float(values[0]), np.asarray(vectors[:, 0], dtype=float)
-    except ArpackError:
-        return _by_bisection(banded, floor, start)
-
-
-def _by_bisection(banded: FloatArray, low: float, start: FloatArray) -> tuple[float, FloatArray]:
-    from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
-
-    def factor(level: float) -> FloatArray | None:
-        """Return the factor if all eigenvalues lie above the level."""
-        shifted = banded.copy()
-        shifted[-1] -= level
-        try:
-            return np.asarray(cholesky_banded(shifted, check_finite=False), dtype=float)
-        except LinAlgError:
-            return None
-
-    high = float(np.min(banded[-1]))  # the lowest eigenvalue is at most the least diagonal entry
-    below = factor(low)
-    for _ in range(120):
-        middle = 0.5 * (low + high)
-        if not low < middle < high:
-            break
-        found = factor(middle)
-        if found is None:
-            high = middle
-        else:
-            low, below = middle, found
-    vector = start / np.linalg.norm(start)
-    for _ in range(4):
-        vector = cho_solve_banded((below, False), vector, check_finite=False)
-        vector /= np.linalg.norm(vector)
-    return 0.5 * (low + high), vector

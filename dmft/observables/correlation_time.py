@@ -51,10 +51,10 @@ def correlation_time(
     one_of("of", of, KINDS)
     one_of("definition", definition, DEFINITIONS)
     found, finer = (moving_part(solution, of, finer=f) for f in (False, True))
-    blocks = solution.blocks
-    if population is not None and population not in blocks.names:
-        raise ValueError(f"population must be one of {', '.join(map(repr, blocks.names))}; got {population!r}")
-    weights = blocks.fractions if population is None else np.array([float(n == population) for n in blocks.names])
+    axis = solution.axis
+    if population is not None and population not in axis.names:
+        raise ValueError(f"population must be one of {', '.join(map(repr, axis.names))}; got {population!r}")
+    weights = axis.fractions if population is None else np.array([float(n == population) for n in axis.names])
     if not float(weights @ finer.moving[:, 0]) > 0.0:
         whose = f"a {solution.state} state" if population is None else f"population {population!r}"
         raise ValueError(f"{whose} does not move: it has no correlation time")

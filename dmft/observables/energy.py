@@ -9,7 +9,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.errors import answering
-from dmft.numerics.spectral_elements import lobatto
+from dmft.numerics.lobatto import lobatto
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import described
 from dmft.theories.blocks import Blocks, blocks_of

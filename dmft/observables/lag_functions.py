@@ -11,7 +11,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.theories.blocks import blocks_of
+from dmft.observables.states import refuse_other
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
@@ -52,10 +52,7 @@ def moving_part(solution: StationarySolution, of: str, *, finer: bool = False) -
     TypeError : for what is no stationary solution.
     ValueError : without a state, or of one that oscillates for ever (a sinusoid, a rotation).
     """
-    if not isinstance(solution, StationarySolution):
-        raise TypeError(f"the solution must be that of dmft.solve_stationary, got {type(solution).__name__}")
-    if solution.state == "none" or not np.all(np.isfinite(solution.variance)):
-        raise ValueError(f"the solution has no state: {solution.convergence.message}")
+    refuse_other(solution)
     return _of_process(solution.process, solution, of, finer)
 
 
@@ -145,8 +142,8 @@ def _still(solution: StationarySolution, of: str) -> LagFunctions:
 
 def _covariance(solution: StationarySolution, lags: FloatArray, of: str) -> FloatArray:
     """Return the covariance around the mean, shape (P, n)."""
-    blocks = blocks_of(solution.network)
+    axis = solution.axis
     if of == "x":
-        return blocks.populated(solution.cov_x_at(lags))
-    mean = np.nan_to_num(blocks.populated(solution.mean_phi))
-    return np.asarray(blocks.populated(solution.corr_phi_at(lags)) - mean[:, None] ** 2, dtype=float)
+        return axis.populated(solution.cov_x_at(lags))
+    mean = np.nan_to_num(axis.populated(solution.mean_phi))
+    return np.asarray(axis.populated(solution.corr_phi_at(lags)) - mean[:, None] ** 2, dtype=float)

@@ -13,6 +13,7 @@ from dmft.errors import answering
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.observables.jacobian import JacobianSpectrum, spectrum_of
 from dmft.observables.low_rank_outliers import fixed_point_outliers
+from dmft.observables.states import refuse_stateless
 from dmft.theories.low_rank import structure_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
@@ -38,8 +39,7 @@ class LowRankSpectrum(JacobianSpectrum):
 @spectrum_of.register
 @answering
 def _(process: LowRankProcess, solution: StationarySolution) -> LowRankSpectrum:
-    if solution.state == "none":
-        raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
+    refuse_stateless(solution, "to linearise")
     structure = structure_of(solution.network)
     phi: Any = Shifted(structure.nonlinearity, float(solution.mean_x))
     if solution.variance == 0.0:

@@ -14,6 +14,7 @@ from dmft.numerics.positive_root import constant_root, positive_root
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
+from dmft.observables.states import refuse_stateless
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.stationary.populations.process import PopulationProcess
 
@@ -33,8 +34,7 @@ def exponent_of_populations(process: PopulationProcess, solution: Any) -> Value:
     Jacobian. Populations that do not hear each other both ways have exponents of their own; the largest counts. A
     perturbation that is coherent over units follows the means, not this.
     """
-    if not np.all(np.isfinite(process.covariance)) or solution.state == "none":
-        raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
+    refuse_stateless(solution, "to perturb", of=process.covariance)
     blocks = blocks_of(solution.network)
     with limited():
         found = [_of_class(process, solution, blocks, members) for members in classes(blocks.K)]

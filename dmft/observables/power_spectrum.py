@@ -86,9 +86,9 @@ def power_spectrum(solution: StationarySolution, omega: ArrayLike, of: str = "x"
     sampled = solution.corr_x_error if of == "x" else solution.corr_phi_error
     if sampled is not None:
         errors = errors + 2.0 * float(np.trapezoid(sampled, solution.lags))
-    blocks = solution.blocks
+    axis = solution.axis
     return PowerSpectrum(
-        w, np.asarray(blocks.shaped(values)), blocks.shaped(finer.limit), np.asarray(blocks.shaped(errors)), of
+        w, np.asarray(axis.shaped(values)), axis.shaped(finer.limit), np.asarray(axis.shaped(errors)), of
     )
 
 

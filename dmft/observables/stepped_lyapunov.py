@@ -11,6 +11,7 @@ from dmft.budget import limited
 from dmft.errors import answering
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
+from dmft.observables.states import refuse_stateless
 from dmft.theories.one_step import OneStep, radius
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.discrete.process import SteppedProcess
@@ -30,8 +31,7 @@ def _(process: SteppedProcess, solution: StationarySolution) -> Value:
     Accuracy: `tests/reference/test_discrete_reference.py`. The error is that of other nodes, and what the
     errors of mean and variance make of it.
     """
-    if solution.state == "none":
-        raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
+    refuse_stateless(solution, "to perturb")
     blocks = solution.blocks
     mean, variance = blocks.populated(solution.mean_x), blocks.populated(solution.variance)
     step = OneStep(blocks)

@@ -9,43 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from dmft.phases.arc import FIRST_STEP, Point, Surface, arc_step, fold_of, near
+from dmft.phases.curve import Branch, Curve
 from dmft.phases.roots import Root, Scalar, bracketed_root, root_near
 
 _SCAN = 16
 _BEYOND = 0.05  # how far beyond the range of u a curve is followed, since it may come back
 _MAX_STEPS = 2000
-
-
-@dataclass
-class Branch:
-    """The part of a curve between two folds.
-
-    Attributes
-    ----------
-    roots : index in the grid of a -> root in u.
-    curve : number of the curve that it is a part of.
-    """
-
-    roots: dict[int, Root] = field(default_factory=dict)
-    curve: int = 0
-
-
-@dataclass
-class Curve:
-    """What was found.
-
-    Attributes
-    ----------
-    branches : a list with at least one branch; each fold begins a new one.
-    folds : (a, u) of the folds, as far as they were passed.
-    """
-
-    branches: list[Branch]
-    folds: list[Point] = field(default_factory=list)
 
 
 def follow(surface: Surface, grid: Sequence[float], *, tolerance: float) -> Curve:

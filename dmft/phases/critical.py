@@ -13,7 +13,8 @@ from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import finite, positive
-from dmft.phases.continuation import Curve, follow
+from dmft.phases.continuation import follow
+from dmft.phases.curve import Curve
 from dmft.phases.dataset import attributes_of, coordinate_of, status_attributes
 from dmft.phases.further_curves import with_further_curves
 from dmft.phases.observe import observables

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.models.serialization import network_to_mapping
-from dmft.phases.theory import solution_of
+from dmft.phases.theory import solution_of, verb_of
 from dmft.sweeps.fingerprint import canonical
 from dmft.sweeps.grid import Axis
 from dmft.sweeps.outcome import Outcome, status_words
@@ -50,7 +50,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
         _reshaped([outcome.error for outcome in ordered], sweep, float),
         {
             "units": "1",
-            "meaning": "bound on the relative error of the correlations at lag 0; nan where it is not known",
+            "meaning": "bound on the relative error of the solution, in a network of C(0); nan where it is not known",
         },
     )
     variables["message"] = (dims, _reshaped([outcome.message for outcome in ordered], sweep, object), {})
@@ -58,7 +58,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
     if sweep.directions:
         coordinates["direction"] = (("direction",), np.array(sweep.directions, dtype=object))
     attributes = {
-        "theory": getattr(sweep.solve, "__name__", "solve"),
+        "theory": getattr(verb_of(sweep.solve), "__name__", "solve"),
         "continuation": sweep.continuation or "none",
         "dmft_version": question["version"],
         **attributes_of(sweep.statement, sweep.solve, question),

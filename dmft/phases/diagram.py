@@ -15,13 +15,14 @@ from dmft.models.checks import one_of
 from dmft.phases.dataset import dataset_of
 from dmft.phases.observe import Observe, observables
 from dmft.phases.theory import solution_of, theory_of
-from dmft.sweeps.executor import check_executor, run
+from dmft.sweeps.executor import run
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import axes_of
 from dmft.sweeps.log import Log, damaged
 from dmft.sweeps.outcome import Outcome
 from dmft.sweeps.sweep import Continuation, Solver, Sweep, keywords_of
 from dmft.sweeps.watch import Watch, warn_of_silence
+from dmft.sweeps.workers import check_executor
 
 if TYPE_CHECKING:
     import xarray
@@ -51,8 +52,8 @@ def phase_diagram(
     over : dotted names of numeric fields ("g", "drive.intensity", "populations.E.bias", "couplings.random.g.E.I") ->
         grids, one-dimensional and strictly monotonic. They become the dimensions of the result, in their order. What is
         no field of the network may be a keyword of `solve` ("duration"); whole numbers reach it as such.
-    observe : functions of a solution, names of its fields (such as "variance", or "state"), or a dict name -> either.
-        Each gives a number or a word.
+    observe : functions of a solution, names of its fields (such as "variance", "variance.E" of a population, "silent.E"
+        of a kind of weights, or "state"), or a dict name -> either. Each gives a number or a word.
     solve : network -> solution, by default the theory that the network and its drive call for. What has a parameter
         `init` can be continued.
     executor : None (here, one point after the other), a number of processes, or anything with `submit`: an executor
@@ -68,8 +69,9 @@ def phase_diagram(
     -------
     xarray.Dataset : the observables over the swept fields, each number with `<name>_error` (of sampling and numerical
         together; NaN where it is not known); `status` (0 = converged, the other codes are spelled out in its
-        attributes), `residual`, `error` (bound on the relative error of the correlations at lag 0), and `message` (what
-        went wrong). A failed point is NaN (or empty) and its code. Units and the exact inputs are in the attributes.
+        attributes), `residual`, `error` (of the solution: bound on the relative error, in a network of the correlations
+        at lag 0), and `message` (what went wrong). A failed point is NaN (or empty) and its code. Units and the exact
+        inputs are in the attributes.
 
     Raises
     ------

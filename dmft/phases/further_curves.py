@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from dmft.phases.arc import Surface
-from dmft.phases.continuation import Branch, Curve, follow_from
+from dmft.phases.continuation import follow_from
+from dmft.phases.curve import Branch, Curve
 from dmft.phases.roots import Root, bracketed_root
 
 _CELLS = 16

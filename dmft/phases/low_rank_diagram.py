@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,20 +10,15 @@ from numpy.typing import ArrayLike
 from dmft.models.couplings import Couplings, Random
 from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
-from dmft.models.nonlinearity import Nonlinearity, Tanh, is_odd
-from dmft.numerics.gaussian import averages
+from dmft.models.nonlinearity import Nonlinearity, Tanh
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_line
-from dmft.phases.preset import ends, grid
-from dmft.theories.stationary import solve_stationary
-from dmft.theories.stationary.low_rank.method import LowRankStates
+from dmft.phases.preset import ends, grid, inside, odd_slope
 
 if TYPE_CHECKING:
     import xarray
-
-_G, _OUTLIER = "couplings.random.g", "couplings.low_rank.outlier"
-_POINTS = 121  # of a line
+from dmft.phases.low_rank_lines import OUTLIER, POINTS, G, structure_line, structured_chaos
 
 
 def low_rank_diagram(
@@ -60,54 +54,24 @@ def low_rank_diagram(
     Accuracy: that of `solve_stationary`; the lines to 1e-9 (`tests/limits/test_low_rank_limits.py`).
     Cost: 576 points of 10-40 ms.
     """
-    if not is_odd(nonlinearity):
-        raise ValueError(f"the diagram is one of odd phi, phi(-x) = -phi(x); got {nonlinearity!r}: use phase_diagram")
+    steep = odd_slope(nonlinearity)
     gains = grid(g, np.linspace(0.1, 3.0, 24), "g", above=0.0)
     outliers = grid(outlier, np.linspace(0.1, 4.0, 24), "outlier")
     network = Network(Population(nonlinearity), Couplings(Random(1.0), low_rank=LowRank(1.0, outlier=1.0)))
     diagram = phase_diagram(
         network,
-        {_G: gains, _OUTLIER: outliers},
+        {G: gains, OUTLIER: outliers},
         observe=[lyapunov_exponent, "kappa", "static_variance", "variance", "state"],
         **run,
     )
-    steep = float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0])
-    along = np.linspace(*ends(gains), _POINTS)
-    onset = np.array([_structure(network, gain, steep) for gain in along])
+    along = np.linspace(*ends(gains), POINTS)
+    onset = np.array([structure_line(network, gain, steep) for gain in along])
     label = r"$\lambda_\mathrm{out}\langle\phi'\rangle = 1$"
-    diagram = with_line(diagram, "structure", x=(_G, along), y=(_OUTLIER, _inside(onset, outliers)), label=label)
+    diagram = with_line(diagram, "structure", x=(G, along), y=(OUTLIER, inside(onset, outliers)), label=label)
     up = np.linspace(ends(outliers)[0], min(ends(outliers)[1], 1.0 / steep), 21)
     label = r"$g\,\phi'(0) = 1$"
     edge = np.full(len(up), 1.0 / steep)
-    diagram = with_line(diagram, "chaos", x=(_G, _inside(edge, gains)), y=(_OUTLIER, up), label=label)
+    diagram = with_line(diagram, "chaos", x=(G, inside(edge, gains)), y=(OUTLIER, up), label=label)
     x, y = structured_chaos(nonlinearity, ends(outliers)[1])
     label = r"$g^2\langle\phi'^2\rangle = 1$"
-    return with_line(diagram, "structured_chaos", x=(_G, _inside(x, gains)), y=(_OUTLIER, y), label=label)
-
-
-def _inside(values: Any, along: Any) -> Any:
-    low, high = ends(along)
-    return np.where((values >= low) & (values <= high), values, np.nan)
-
-
-def _structure(network: Network, gain: float, steep: float) -> float:
-    """Return the outlier from which on the homogeneous state is unstable to a structure."""
-    if gain * steep <= 1.0:
-        return 1.0 / steep
-    changed = network.replace(**{_G: gain, _OUTLIER: 0.0})
-    return 1.0 / float(solve_stationary(changed, method=LowRankStates("homogeneous")).mean_slope)
-
-
-def structured_chaos(nonlinearity: Nonlinearity, largest: float) -> tuple[Any, Any]:
-    """Return the line (g, outlier) where the structured fixed point becomes chaotic, up to an outlier.
-
-    Along it the variance grows: outlier 1/<phi'>, g = 1/sqrt<phi'^2>.
-    """
-    gains, outliers = [], []
-    for variance in np.geomspace(1e-6, 1e6, 20 * _POINTS):
-        of = averages(nonlinearity, float(variance))
-        if not of.mean_slope > 0.0 or 1.0 / of.mean_slope > largest:
-            break
-        gains.append(1.0 / math.sqrt(of.mean_square_slope))
-        outliers.append(1.0 / of.mean_slope)
-    return np.array(gains), np.array(outliers)
+    return with_line(diagram, "structured_chaos", x=(G, inside(x, gains)), y=(OUTLIER, y), label=label)

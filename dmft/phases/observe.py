@@ -12,7 +12,6 @@ import numpy as np
 
 from dmft.numerics.value import Value
 from dmft.sweeps.outcome import Reading
-from dmft.theories.composed import composed
 
 Observe: TypeAlias = (
     Callable[[Any], Any] | str | Sequence[Callable[[Any], Any] | str] | Mapping[str, Callable[[Any], Any] | str]
@@ -30,7 +29,8 @@ class Observable:
     Attributes
     ----------
     name : of the variable.
-    function : function of a solution, or name of a field; of one population as "variance.E".
+    function : function of a solution, or name of a field; of one population as "variance.E", of one kind of weights
+        as "silent.E".
     """
 
     name: str
@@ -49,7 +49,9 @@ class Observable:
         if isinstance(value, np.ndarray) and value.ndim == 0:
             value = value.item()
         if not isinstance(value, Real | np.bool_):
-            remedy = f"; name a population, such as '{self.name}.E'" if _by_population(value, solution) else ""
+            names = _parts(solution, self.function, value) if isinstance(self.function, str) else ()
+            remedy = f"; name one of its parts, {' or '.join(repr(f'{self.name}.{part}') for part in names)}"
+            remedy = remedy if names else ""
             raise TypeError(f"observable {self.name!r} must give a number or a word, got {_short(value)}{remedy}")
         return float(value), value.error if isinstance(value, Value) else self._error_in(solution)
 
@@ -80,23 +82,27 @@ def _field(solution: Any, path: str) -> Any:
 
     Raises
     ------
-    AttributeError : if there is no such field, or no such population.
+    AttributeError : if there is no such field, or no such part of it.
     """
-    name, _, population = path.partition(".")
+    name, _, part = path.partition(".")
     value = getattr(solution, name)
-    if not population:
+    if not part:
         return value
-    names = tuple(composed(solution.network).named)
-    if population not in names or not _by_population(value, solution):
-        known = ", ".join(filter(None, names)) or "no names"
-        raise AttributeError(f"{name} is not known of a population {population!r}; the populations have {known}")
-    return value[names.index(population)]
+    names = _parts(solution, name, value)
+    if part not in names:
+        known = ", ".join(filter(None, names)) or "no parts that have names"
+        raise AttributeError(f"{name} is not known of {part!r}; known are {known}")
+    return value[names.index(part)]
 
 
-def _by_population(value: Any, solution: Any) -> bool:
-    """Whether a field holds a number for each population."""
-    names = tuple(getattr(getattr(solution, "network", None), "named", ()))
-    return isinstance(value, np.ndarray) and value.shape == (len(names),)
+def _parts(solution: Any, name: str, value: Any) -> tuple[str, ...]:
+    """Return the names of the numbers that a field holds, of populations or of kinds; empty where they have none."""
+    dimensions = getattr(solution, "variables", {}).get(name, ((), ""))[0]
+    own = getattr(solution, "names", {})
+    if len(dimensions) == 1 and dimensions[0] in own:
+        return tuple(own[dimensions[0]])
+    populations = tuple(getattr(getattr(solution, "network", None), "named", ()))
+    return populations if isinstance(value, np.ndarray) and value.shape == (len(populations),) else ()
 
 
 def observables(observe: Observe, dimensions: Sequence[str]) -> tuple[Observable, ...]:

@@ -13,9 +13,10 @@ from dmft.models.named import PlasticNetwork
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.critical import critical_line
 from dmft.phases.diagram import phase_diagram
-from dmft.phases.freezing import freezing_threshold, semi_freezing_threshold
+from dmft.phases.freezing import freezing_threshold
 from dmft.phases.lines import with_critical_line, with_line
 from dmft.phases.preset import corr_phi, ends, grid
+from dmft.phases.semi_freezing import semi_freezing_threshold
 from dmft.sweeps.sweep import Continuation
 from dmft.theories.fixed_points import fixed_points
 from dmft.theories.stationary.plastic import solve_plastic

@@ -1,4 +1,4 @@
-"""What the ready-made diagrams share: grids with a default, names of phases, correlations at lag 0 as observables."""
+"""What the ready-made diagrams share: grids with a default, lines within them, names of phases, C(0) as observable."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmft.models.checks import numbers
+from dmft.models.nonlinearity import Nonlinearity, is_odd, slope_at_zero
 from dmft.numerics.value import Value
 
 if TYPE_CHECKING:
@@ -36,6 +37,24 @@ def grid(
 def ends(values: NDArray[np.float64]) -> tuple[float, float]:
     """Return the least and the largest value of a grid."""
     return float(values.min()), float(values.max())
+
+
+def inside(values: NDArray[np.float64], along: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values of a line, nan where they leave the grid: there the line breaks."""
+    low, high = ends(along)
+    return np.where((values >= low) & (values <= high), values, np.nan)
+
+
+def odd_slope(nonlinearity: Nonlinearity) -> float:
+    """Return phi'(0) of an odd phi: 1 over the gain at which x = 0 is lost.
+
+    Raises
+    ------
+    ValueError : for another phi.
+    """
+    if not is_odd(nonlinearity):
+        raise ValueError(f"the diagram is one of odd phi, phi(-x) = -phi(x); got {nonlinearity!r}: use phase_diagram")
+    return slope_at_zero(nonlinearity)
 
 
 def with_phases(diagram: xarray.Dataset, phases: Mapping[str, Any], *, otherwise: str) -> xarray.Dataset:

@@ -11,18 +11,17 @@ from numpy.typing import ArrayLike
 from dmft.models.checks import positive
 from dmft.models.couplings import Couplings, Random
 from dmft.models.network import Network, Population, Populations
-from dmft.models.nonlinearity import Nonlinearity, Tanh, is_odd
+from dmft.models.nonlinearity import Nonlinearity, Tanh
 from dmft.observables.jacobian import jacobian_spectrum
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_line
-from dmft.phases.preset import ends, grid
+from dmft.phases.preset import ends, grid, inside, odd_slope
 
 if TYPE_CHECKING:
     import xarray
 
 FRACTION, GAIN = "populations.group.fraction", "couplings.random.g.group.group"
-_POINTS = 201  # of a line
 
 
 def structure_diagram(
@@ -64,10 +63,8 @@ def structure_diagram(
     Accuracy: that of `solve_stationary`; the lines to rounding (`tests/unit/test_structure_diagrams.py`).
     Cost: 462 points of 0.1-0.5 s.
     """
-    if not is_odd(nonlinearity):
-        raise ValueError(f"the diagram is one of odd phi, phi(-x) = -phi(x); got {nonlinearity!r}: use phase_diagram")
+    steep = abs(odd_slope(nonlinearity))
     others = positive("others", others)
-    steep = abs(float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0]))
     if others * steep >= 1.0:
         raise ValueError(f"others * phi'(0) must be below 1, where the network is at rest, got {others * steep:g}")
     sizes = grid(fraction, np.linspace(0.02, 0.9, 22), "fraction", above=0.0, below=1.0)
@@ -86,14 +83,14 @@ def structure_diagram(
         },
         **run,
     )
-    f = np.linspace(*ends(sizes), _POINTS)
+    f = np.linspace(*ends(sizes), 201)
     label = r"$\rho(g_{ab}^2 f_b)\,\phi'(0)^2 = 1$"
-    edge = _inside(onset(f, others * steep) / steep, gains)
+    edge = inside(onset(f, others * steep) / steep, gains)
     diagram = with_line(diagram, "chaos", x=(FRACTION, f), y=(GAIN, edge), label=label)
     # sum f_a f_b g_ab^2 phi'(0)^2 = 1, of a group that would be spread over all couplings
     even = np.sqrt(np.maximum(1.0 / steep**2 - others**2 * (1.0 - f**2), 0.0)) / f
     label = r"$\overline{g^2}\,\phi'(0)^2 = 1$"
-    return with_line(diagram, "mean_gain", x=(FRACTION, f), y=(GAIN, _inside(even, gains)), label=label)
+    return with_line(diagram, "mean_gain", x=(FRACTION, f), y=(GAIN, inside(even, gains)), label=label)
 
 
 def onset(fraction: ArrayLike, others: float) -> Any:
@@ -117,8 +114,3 @@ def _deviation_of_group(solution: Any) -> float:
 
 def _deviation_of_rest(solution: Any) -> float:
     return math.sqrt(float(solution.variance[1]))
-
-
-def _inside(values: Any, along: Any) -> Any:
-    low, high = ends(along)
-    return np.where((values >= low) & (values <= high), values, np.nan)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.models.named import RandomNetwork
-from dmft.models.nonlinearity import Nonlinearity, Tanh
+from dmft.models.nonlinearity import Nonlinearity, Tanh, slope_at_zero
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_line
 from dmft.phases.preset import corr_phi, corr_x, ends, grid
@@ -53,7 +53,7 @@ def symmetry_diagram(
         **run,
     )
     rho = np.linspace(*ends(symmetries), 101)
-    slope = abs(float(np.asarray(nonlinearity.derivative(np.zeros(1)))[0]))
+    slope = abs(slope_at_zero(nonlinearity))
     with np.errstate(divide="ignore"):
         onset = 1.0 / (slope * (1.0 + rho))
     onset[(onset < gains.min()) | (onset > gains.max())] = np.nan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any, get_type_hints
 
 from dmft.models.gated_linear import GatedLinear
@@ -47,7 +47,14 @@ def _(network: GatedLinear) -> Solver:
 def solution_of(solve: Solver) -> type[Solution] | None:
     """Return the class of the solutions that a verb says it returns; None where it does not, or not one of ours."""
     try:
-        kind = get_type_hints(solve).get("return")
+        kind = get_type_hints(verb_of(solve)).get("return")
     except (NameError, TypeError):
         return None
     return kind if isinstance(kind, type) and issubclass(kind, Solution) else None
+
+
+def verb_of(solve: Solver) -> Solver:
+    """Return the verb itself of one with settings, such as ``functools.partial(dmft.solve_robustness, load=0.2)``."""
+    while isinstance(solve, partial):
+        solve = solve.func
+    return solve

@@ -27,6 +27,9 @@ def html(result: Any) -> str:
     names = [str(name) for name in dataset["population"].values] if "population" in dataset.coords else [""]
     rows = []
     for name, variable in dataset.data_vars.items():
+        if variable.dims == ("kind",):  # a line for each
+            cells_of = zip(dataset["kind"].values, np.asarray(variable.values, dtype=float), strict=True)
+            rows += [f"<tr><th>{name} {kind}</th><td>{x:.6g}</td></tr>" for kind, x in cells_of if np.isfinite(x)]
         if variable.dims not in ((), ("population",)):
             continue
         values = np.broadcast_to(np.asarray(variable.values, dtype=float), (len(names),))

@@ -60,7 +60,7 @@ def solution(result: Any) -> matplotlib.figure.Figure:
     Raises
     ------
     TypeError : for what is neither.
-    ValueError : for a dataset without a function of lag, of time or of a weight, as of a regression.
+    ValueError : for a dataset without a function of lag, of time or of a weight.
     """
     import xarray
     from matplotlib.figure import Figure

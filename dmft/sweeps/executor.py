@@ -5,45 +5,19 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from typing import Any
 
 from dmft.blas import one_blas_thread
-from dmft.cost import check_cost
 from dmft.errors import DMFTError
 from dmft.sweeps.arrival import check_that_it_arrives, check_that_it_travels
 from dmft.sweeps.outcome import WORKER_DIED, Outcome, status_sentence
 from dmft.sweeps.sweep import Sweep, walk
 from dmft.sweeps.tasks import Task, tasks_of, work
-
-_BYTES_A_WORKER = 1.2e8  # an interpreter with numpy and scipy
+from dmft.sweeps.workers import check_executor, n_workers, prepare_worker, worker_processes
 
 Record = Callable[[Outcome], None]
-
-
-def check_executor(executor: Any) -> None:
-    """Refuse what cannot run a sweep; asked before anything is begun.
-
-    Raises
-    ------
-    TypeError, ValueError, TooCostlyError : for an executor without `submit`, no process at all, or too many.
-    """
-    if isinstance(executor, int) and not isinstance(executor, bool):
-        if executor < 1:
-            raise ValueError(f"executor must be a number of processes >= 1, or an executor; got {executor}")
-        number = float(min(executor, 10**30))  # an integer can be larger than any float
-        check_cost(
-            f"a pool of {number:.6g} worker processes",
-            memory=_BYTES_A_WORKER * number,
-            remedy="one for each core is enough",
-        )
-    elif executor is not None and not callable(getattr(executor, "submit", None)):
-        raise TypeError(
-            f"executor must be None, a number of processes, or anything with `submit` (concurrent.futures, "
-            f"dask's Client.get_executor(), an MPI pool); got {executor!r}"
-        )
 
 
 def run(sweep: Sweep, finished: Mapping[int, Outcome], executor: Any, record: Record) -> None:
@@ -70,23 +44,6 @@ def run(sweep: Sweep, finished: Mapping[int, Outcome], executor: Any, record: Re
         _Crew(sweep, executor, record).work_off(tasks_of(sweep, finished, block=_block(sweep, executor)))
 
 
-@contextmanager
-def worker_processes(number: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes for a sweep: started afresh (no state is inherited), gone when the parent is.
-
-    As with all of multiprocessing, a script that uses them keeps its own work under ``if __name__ == "__main__":``.
-    """
-    import multiprocessing
-
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_prepare_worker)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
 def _run_here(sweep: Sweep, finished: Mapping[int, Outcome], record: Record) -> None:
     for task in tasks_of(sweep, finished, block=1):
         for outcome, _ in walk(sweep, task.points, known=task.known):
@@ -102,7 +59,7 @@ class _Crew:
         self.executor = executor
         self.record = record
         self.replacement: ProcessPoolExecutor | None = None
-        self.n_workers = _n_workers(executor)
+        self.n_workers = n_workers(executor)
         self.running: dict[Future[Any], tuple[Task, Any]] = {}
         self.queue: deque[Task] = deque()
         self.suspects: deque[Task] = deque()
@@ -191,38 +148,9 @@ class _Crew:
         if self.replacement is not None:
             self.replacement.shutdown(wait=False, cancel_futures=True)
         context = getattr(self.executor, "_mp_context", None)
-        self.replacement = ProcessPoolExecutor(self.n_workers, mp_context=context, initializer=_prepare_worker)
+        self.replacement = ProcessPoolExecutor(self.n_workers, mp_context=context, initializer=prepare_worker)
         self.executor = self.replacement
 
 
-def _prepare_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when the parent is gone: workers of a killed run would wait for ever."""
-    import multiprocessing
-    import signal
-    import threading
-    from multiprocessing.connection import wait as wait_for
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        wait_for([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _n_workers(executor: Any) -> int:
-    number = getattr(executor, "_max_workers", None)
-    if isinstance(number, int) and number > 0:
-        return number
-    client = getattr(executor, "_client", None)  # dask
-    if client is not None and hasattr(client, "ncores"):
-        return max(1, int(sum(client.ncores().values())))
-    return os.cpu_count() or 1
-
-
 def _block(sweep: Sweep, executor: Any) -> int:
-    return max(1, min(64, sweep.size // (8 * _n_workers(executor))))
+    return max(1, min(64, sweep.size // (8 * n_workers(executor))))

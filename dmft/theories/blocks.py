@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.models.drives import Drive
 from dmft.models.network import Network
+from dmft.theories.axis import Populated
 from dmft.theories.composed import check_complete, composed, total
 
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
+class Blocks(Populated):
     """Populations as their theory sees them; P of them, rows are targets.
 
     tau_a x_i' = -x_i + h_a + theta_i + sum_j J_ij phi_b(x_j) + xi_i, i in a, j in b.
@@ -52,21 +53,6 @@ class Blocks:
 
     def __len__(self) -> int:
         return len(self.names)
-
-    @property
-    def named(self) -> bool:
-        """Whether the populations have names: their arrays then have an axis of populations."""
-        return self.names != ("",)
-
-    def shaped(self, values: FloatArray) -> Any:
-        """Return values of populations, shape (P, ...), as solutions hold them; of an unnamed one without its axis."""
-        kept = values if self.named else values[0]
-        return float(kept) if np.ndim(kept) == 0 else np.asarray(kept)
-
-    def populated(self, values: ArrayLike) -> FloatArray:
-        """Return values of a solution with an axis of populations, shape (P, ...)."""
-        array = np.asarray(values, dtype=float)
-        return array if self.named else array[None]
 
     @cached_property
     def K(self) -> FloatArray:

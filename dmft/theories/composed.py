@@ -10,6 +10,9 @@ import numpy as np
 from dmft.models.drives import Drive
 from dmft.models.network import Network
 
+# What a theory may read of the couplings; any other term would be taken for none. (Sparse ones come by block.)
+_TERMS = ("random", "mean", "low_rank", "plastic")
+
 
 def composed(statement: Any) -> Network:
     """Return a statement composed of parts.
@@ -17,6 +20,7 @@ def composed(statement: Any) -> Network:
     Raises
     ------
     TypeError : for what is no statement of a network.
+    ValueError : for couplings with a term that no theory reads.
     """
     compose = getattr(statement, "compose", None)
     network = compose() if callable(compose) and not isinstance(statement, type) else None
@@ -24,6 +28,12 @@ def composed(statement: Any) -> Network:
         raise TypeError(
             "the network must be a dmft.Network, or a short name of one (RandomNetwork, BalancedNetwork, "
             f"PlasticNetwork); got {statement!r}"
+        )
+    unread = network.couplings.beyond(*_TERMS)
+    if unread:
+        raise ValueError(
+            f"no theory knows the couplings {', '.join(map(repr, unread.values()))}: leave them out, or say in "
+            "dmft/theories/reduction.py what they are to one"
         )
     return network
 

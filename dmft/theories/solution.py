@@ -14,6 +14,7 @@ import numpy as np
 from dmft.errors import NotConvergedError, NotConvergedWarning, warn
 from dmft.models.checks import one_of
 from dmft.numerics.convergence import Convergence
+from dmft.theories.axis import Axis
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.composed import composed
 from dmft.theories.reduction import Reduction, reduced
@@ -48,6 +49,7 @@ class Solution:
     convergence : status, residual, steps, history.
     settings : numerical settings used, name -> value.
     references : keys of `dmft/references.bib` for the equations solved.
+    names : dimension -> what stands along it, where that has names.
     """
 
     network: Any
@@ -57,6 +59,7 @@ class Solution:
     references: ClassVar[tuple[str, ...]] = ()
     variables: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {}
     coordinates: ClassVar[dict[str, str]] = {}
+    names: ClassVar[dict[str, tuple[str, ...]]] = {}
     labels: ClassVar[tuple[str, ...]] = ("state",)  # texts that go into the attributes of a dataset
 
     def __init_subclass__(cls) -> None:
@@ -81,6 +84,12 @@ class Solution:
     def reduction(self) -> Reduction:
         """What the theory took from the network."""
         return reduced(self.network)
+
+    @cached_property
+    def axis(self) -> Axis:
+        """The axis of populations of the arrays."""
+        network = composed(self.network)
+        return Axis(tuple(network.named), np.array(network.fractions, dtype=float))
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -114,6 +123,8 @@ class Solution:
         coords = {name: entry(name, (name,), unit) for name, unit in self.coordinates.items()}
         if any(dims[:1] == ("population",) for dims, _, _ in data.values()):
             coords["population"] = (("population",), np.array(list(composed(self.network).named)), {})
+        held_along = {dimension for dims, _, _ in data.values() for dimension in dims}
+        coords |= {name: ((name,), np.array(its), {}) for name, its in self.names.items() if name in held_along}
         attributes = {
             "theory": type(self).__name__,
             "network": repr(self.network),

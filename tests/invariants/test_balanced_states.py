@@ -126,11 +126,11 @@ def test_exponent_of_a_spreading_mode_is_that_of_the_continuum() -> None:
 
 def test_fast_drives_are_averaged_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two scales against all the lags of the same drive, 15 cycles per tau: apart by order w^-4."""
-    from dmft.theories.stationary.balanced import branches
+    from dmft.theories.stationary.balanced import branches, windows
 
     network = CHAOTIC.replace(drive=sine(100.0, 15.0))
     two_scales = dmft.solve_stationary(network, rtol=1e-6)
-    for module in (newton, branches):
+    for module in (newton, branches, windows):
         monkeypatch.setattr(module, "FAST", 1e9)
     resolved = dmft.solve_stationary(network, rtol=1e-6, method=dmft.Balanced(window=40.0))
     assert two_scales.process.branch == resolved.process.branch == "chaotic"

@@ -129,9 +129,10 @@ def test_large_sizes_are_the_limit(fraction, positive):
         assert max(gaps) < 1e-10
 
 
+@pytest.mark.parametrize("sd", [(1.0, 2.0), (1.0, 1e3), (1e9, 1e-9)])
 @pytest.mark.parametrize("state", ["capacity", "input", "output"])
-def test_densities_and_silent_fractions_make_one(state):
-    perceptron = dmft.Perceptron(excitatory=0.7, cv=(1.4, 0.8), sd=(1.0, 2.0), positive=0.2)
+def test_densities_and_silent_fractions_make_one(state, sd):
+    perceptron = dmft.Perceptron(excitatory=0.7, cv=(1.4, 0.8), sd=sd, positive=0.2)
     solved = (
         dmft.solve_capacity(perceptron) if state == "capacity" else dmft.solve_robustness(perceptron, 0.4, to=state)
     )
@@ -157,3 +158,13 @@ def test_inhibition_alone_stores_something_at_a_size(size, positive):
         assert dmft.solve_robustness(inhibitory, 0.5 * solved.capacity, to=to, size=size).margin > 0.0
         beyond = dmft.solve_robustness(inhibitory, 1.01 * solved.capacity, to=to, size=size)
         assert beyond.convergence.status is dmft.Status.NO_SOLUTION
+
+
+@pytest.mark.parametrize(("excitatory", "cv_inhibitory", "size"), [(1e-300, 4e-8, 10**12), (0.0, 1e-6, 10**12)])
+def test_what_is_lost_in_rounding_is_not_called_converged(excitatory, cv_inhibitory, size):
+    """Means a million deviations long: gradients vanish to rounding where there is no optimum."""
+    lost = dmft.Perceptron(excitatory=excitatory, cv=(1.0, cv_inhibitory), positive=0.9)
+    solved = dmft.solve_capacity(lost, size=size)
+    assert not solved.convergence.converged
+    near = dmft.solve_capacity(lost.replace(**{"excitatory": 0.1, "cv.I": 1e-3}), size=size)
+    assert near.convergence.converged

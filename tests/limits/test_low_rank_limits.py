@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dmft
-from dmft.phases.low_rank_diagram import structured_chaos
+from dmft.phases.low_rank_lines import structured_chaos
 
 
 def network(g, overlap, *, population=None, mean=None, **more):

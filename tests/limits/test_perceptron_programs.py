@@ -159,3 +159,28 @@ def test_where_nothing_is_stored_there_are_no_silent_weights():
     )
     for name in simulation.variables:
         assert np.all(np.isnan(simulation.values(name, 20))), name
+
+
+def test_without_a_positive_label_the_threshold_alone_is_right():
+    few = dmft.Perceptron(excitatory=0.5, positive=0.1)  # of two patterns round(0.2) are positive
+    found = validation.simulate(few, 20, load=0.1, measure=("input_margin", "separable"), n_realizations=2, seed=1)
+    assert np.all(found.values("input_margin", 20) == math.inf)
+    assert np.all(found.values("input_norm", 20) == 0.0)
+    assert np.all(found.values("separable", 20) == 1.0)
+    with pytest.raises(ValueError, match="nothing is left to compare"):
+        validation.compare(dmft.solve_robustness(few, 0.1), found)
+
+
+@pytest.mark.parametrize("activity", [1e-6, 0.2])
+def test_inputs_that_are_never_there_leave_no_weights(activity):
+    silent = dmft.Perceptron.binary(0.5, activity)
+    # one pattern, for a neuron that should be silent, or that cannot be anything else
+    found = validation.simulate(
+        silent, 4, load=0.5, measure=("input_margin", "output_margin"), n_realizations=4, seed=3
+    )
+    margins, norms = found.values("output_margin", 4), found.values("output_norm", 4)
+    assert np.all((norms == 0.0) == (np.abs(margins + 1.0) < 1e-6))
+    if activity < 1e-3:
+        assert np.all(norms == 0.0)
+        assert np.all(np.isnan(found.values("output_imbalance", 4)))
+        assert np.all(np.isnan(found.values("input_margin", 4)))

@@ -106,3 +106,27 @@ def test_kinds_of_inputs_of_other_sizes_are_the_same_fit():
 @pytest.mark.parametrize("load", [0.5, 0.5 + 1e-9])
 def test_where_the_norm_diverges_it_does_not_say_converged(load):
     assert not dmft.solve_regression(SIGNED, load).convergence.converged
+
+
+@pytest.mark.parametrize("limits", [None, (0.0, 1.5), (0.2, 2.0), (3.0, math.inf)])
+@pytest.mark.parametrize("load", [0.2, 1.5])
+def test_the_density_and_what_is_at_the_bounds_are_all_weights(load, limits):
+    solved = dmft.solve_regression(dmft.Perceptron(excitatory=0.7, sd=(1.0, 30.0)), load, limits=limits)
+    _hold_together(solved, (0.7, 0.3))
+
+
+@pytest.mark.parametrize("limits", [(-1.0, math.inf), (-0.5, 2.0), (5.0, math.inf), (-7.0, -5.0)])
+def test_the_same_without_signs(limits):
+    _hold_together(dmft.solve_regression(dmft.Perceptron(), 1.5, limits=limits), (1.0, 0.0))
+
+
+def _hold_together(solved, fractions):
+    total = 0.0
+    for share, row, ends in zip(fractions, solved.density, solved.at_bounds, strict=True):
+        v, row = solved.v[row > 0.0], row[row > 0.0]
+        assert np.trapezoid(row, v) + ends.sum() == pytest.approx(1.0, abs=2e-4)
+        at = sum(part * bound**2 for part, bound in zip(ends, solved.limits, strict=True) if part > 0.0)
+        total += share * (np.trapezoid(row * v * v, v) + at)
+    assert math.sqrt(total) == pytest.approx(solved.norm, rel=2e-3)
+    within = sum(share * (1.0 - ends.sum()) for share, ends in zip(fractions, solved.at_bounds, strict=True) if share)
+    assert within == pytest.approx(solved.active, abs=1e-12)

@@ -109,6 +109,27 @@ def test_beyond_capacity_is_an_answer():
     assert inhibitory.convergence.status is dmft.Status.NO_SOLUTION
 
 
+@pytest.mark.parametrize("size", [None, 100])
+@pytest.mark.parametrize("to", ["input", "output"])
+@pytest.mark.parametrize("fraction", [0.2, 0.8, 1.0])
+def test_beyond_capacity_the_weights_are_those_just_below_it(fraction, to, size):
+    neuron = REFERENCE.replace(excitatory=fraction, norm_bound=50.0)
+    top = dmft.solve_capacity(neuron, size=size).capacity
+    below, beyond = (dmft.solve_robustness(neuron, part * top, to=to, size=size) for part in (1.0 - 1e-7, 1.5))
+    assert below.convergence.status is dmft.Status.CONVERGED or to == "output"  # at a size no norm may be enough
+    assert beyond.convergence.status is dmft.Status.NO_SOLUTION
+    assert beyond.state == "none"
+    for name in ("margin", "scaled_margin", "input_margin", "output_margin"):
+        assert math.isnan(getattr(beyond, name))
+    if below.convergence.converged:
+        for name in ("weight_norm", "scaled_weight_norm", "imbalance", "silent", "multiplier", "widths"):
+            expected = getattr(below, name)
+            assert np.asarray(getattr(beyond, name)) == pytest.approx(
+                np.asarray(expected), rel=1e-4, abs=1e-5, nan_ok=True
+            )
+    assert np.isfinite([beyond.imbalance, beyond.silent[0], beyond.multiplier]).all()
+
+
 def test_error_rates_are_the_tail_at_the_margin():
     solved = dmft.solve_robustness(BINARY, 0.25, to="output", size=120)
     assert solved.error_rate() == 0.0

@@ -184,3 +184,20 @@ def test_whole_network_is_the_mixture(states):
     r = np.array([-0.2, 0.3, 0.7])
     np.testing.assert_allclose(whole.cdf(r), 0.6 * parts[0].cdf(r) + 0.4 * parts[1].cdf(r), rtol=1e-12)
     np.testing.assert_allclose(whole.pdf(r), 0.6 * parts[0].pdf(r) + 0.4 * parts[1].pdf(r), rtol=1e-12)
+
+
+def test_the_spectrum_of_a_sampled_state_is_that_of_its_linear_network():
+    """S = sigma^2 |chi|^2/(1 - g^2 |chi|^2), chi = 1/(1 + i w - rho g^2 chi), of partially symmetric couplings."""
+    g, rho, at = 0.5, 0.3, np.array([0.0, 0.1, 0.2, 0.5])
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g, dmft.Linear(), dmft.WhiteNoise(1.0), symmetry=rho))
+    found = dmft.power_spectrum(solution, at)
+    z = 1.0 + 1j * found.omega
+    chi = np.abs((z - np.sqrt(z**2 - 4.0 * rho * g**2)) / (2.0 * rho * g**2)) ** 2
+    exact = chi / (1.0 - g**2 * chi)
+    assert np.all(np.abs(found.values - exact) <= found.error)
+    assert np.all(found.error < 0.02)
+    independent = dmft.solve_stationary(dmft.RandomNetwork(g, dmft.Linear(), dmft.WhiteNoise(1.0)))
+    apart = np.abs(dmft.power_spectrum(independent, at).values - exact)
+    assert np.all(apart[:2] > 3.0 * found.error[:2])  # what would be seen without symmetry
+    time = dmft.correlation_time(solution, definition="integral")
+    assert abs(time - exact[0] / (2.0 * float(solution.variance))) <= 2.0 * time.error

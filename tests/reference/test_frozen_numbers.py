@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from dmft import PlasticNetwork, solve_plastic
-from dmft.phases.freezing import freezing_point, freezing_threshold, semi_freezing_threshold
+from dmft.phases.freezing import freezing_point, freezing_threshold
+from dmft.phases.semi_freezing import semi_freezing_threshold
 from dmft.theories.frozen import solve_frozen
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from dmft import Erf, PlasticNetwork, Tanh
-from validation.simulators.plastic import joint_jacobian
+from validation.simulators.plastic_jacobian import joint_jacobian
 
 
 def _flow(state, network, couplings):

@@ -47,6 +47,21 @@ def test_the_fixed_point_is_the_one_of_the_stationary_theory(names):
     assert names["static"].bulk < 1
 
 
+def test_a_coupling_term_is_simulated_and_no_theory_leaves_it_out(names):
+    import dmft
+    import validation
+
+    held, autapse = names["held"], names["Autapse"]
+    strong = dmft.Network(dmft.Population(), names["WithAutapses"](dmft.Random(0.01), autapse=autapse(1.5)))
+    found = validation.simulate(strong, sizes=100, n_realizations=2, duration=50.0, burn_in=100.0, seed=1)
+    x = 1.2878394549601657  # x = 1.5 tanh x, each unit for itself
+    assert found.mean("corr_x", 100)[0] == pytest.approx(x**2, rel=0.02)
+    given = {"solve_nonstationary": (5.0,)}
+    for verb in ("solve_stationary", "branches", "fixed_points", "solve_periodic", "solve_nonstationary"):
+        with pytest.raises(ValueError, match="no theory knows the couplings Autapse"):
+            getattr(dmft, verb)(held, *given.get(verb, ()))
+
+
 def test_the_files_named_are_there():
     for path in re.findall(r"`((?:dmft|tests|validation)/[\w/.]*)`", TEXT):
         if path not in ("dmft/observables/correlation_time.py", "dmft/theories/fixed_point.py"):  # what is to be added

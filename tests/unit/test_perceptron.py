@@ -1,7 +1,6 @@
 """What a perceptron refuses, how it is changed, stored and simulated."""
 
 import dataclasses
-import functools
 import json
 import math
 
@@ -10,7 +9,6 @@ import pytest
 
 import dmft
 import validation
-from dmft.cli import main
 from dmft.models.serialization import network_from_mapping, network_from_options, network_to_mapping
 
 BINARY = dmft.Perceptron.binary(0.8, (0.3, 0.15), positive=0.3)
@@ -77,48 +75,31 @@ def test_paths_and_options():
     assert stated == dmft.Perceptron(excitatory=0.8, cv=(1.5, 1.0), positive=0.1)
 
 
-SOLVED = {
-    "capacity": lambda: dmft.solve_capacity(BINARY, size=50),
-    "input": lambda: dmft.solve_robustness(BINARY, 0.4),
-    "output": lambda: dmft.solve_robustness(BINARY, 0.4, to="output", size=77),
-    "none": lambda: dmft.solve_robustness(BINARY, 40.0),
-    "regression": lambda: dmft.solve_regression(BINARY, 0.7, limits=(0.0, 2.0), ridge=0.1),
-}
-
-
-@pytest.mark.parametrize("name", SOLVED)
-def test_solutions_come_back_from_files(name, tmp_path):
-    solution = SOLVED[name]()
-    dmft.save(solution, tmp_path / "a.nc")
-    back = dmft.load(tmp_path / "a.nc")
-    assert type(back) is type(solution)
-    assert back.network == solution.network
-    for field in (*solution.variables, *solution.coordinates):
-        assert np.array_equal(np.asarray(getattr(back, field)), np.asarray(getattr(solution, field)), equal_nan=True)
-    assert back.state == solution.state
-    assert "ingrosso2019" in dmft.cite(back) if name == "regression" else "rubin2017" in dmft.cite(back)
-
-
-def test_diagrams():
-    grid = {"excitatory": np.linspace(0.0, 1.0, 6)}
-    free = dmft.Perceptron(excitatory=0.5, cv=(1.0, 2**0.5), positive=0.1)
-    diagram = dmft.phase_diagram(free, over=grid, observe=["capacity", "balanced_capacity", "state"])
-    assert int(diagram["status"].sum()) == 0
-    assert float(diagram["capacity"].max()) == pytest.approx(1.9564509, rel=1e-7)
-    solve = functools.partial(dmft.solve_robustness, to="output")
-    loads = dmft.phase_diagram(BINARY, over={"load": [0.2, 0.6, 0.9, 1.3]}, observe=["margin", "state"], solve=solve)
-    assert loads["state"].values.tolist() == ["balanced", "balanced", "unbalanced", ""]
-    assert np.isnan(loads["margin"].values[-1])
-    assert np.all(loads["margin_error"].values[:3] < 1e-9)
-    sizes = dmft.phase_diagram(BINARY, over={"size": [50, 100], "load": [0.2]}, observe=["margin"], solve=solve)
-    assert np.all(np.isfinite(sizes["margin"].values))
-
-
 @pytest.mark.parametrize(
     ("call", "error", "sentence"),
     [
         (lambda: dmft.solve_capacity(dmft.RandomNetwork(2.0)), TypeError, "must be a dmft.Perceptron"),
-        (lambda: dmft.solve_capacity(dmft.Perceptron), TypeError, "must be a dmft.Perceptron"),
+        (lambda: dmft.solve_capacity(dmft.Perceptron), TypeError, "must be a dmft.Perceptron.*the class Perceptron"),
+        (lambda: validation.simulate(dmft.Perceptron, 20, load=1, seed=1), TypeError, "the class Perceptron itself"),
+        (lambda: validation.simulate(dmft.RandomNetwork, 20, seed=1), TypeError, "the class RandomNetwork itself"),
+        (lambda: validation.train(dmft.Perceptron, size=20, load=1, seed=1), TypeError, "the class Perceptron itself"),
+        (lambda: validation.simulate(BINARY, 20, load=1, seed=1, limits=("a", 1)), TypeError, "two real numbers"),
+        (lambda: validation.simulate(BINARY, 20, load=1, seed=1, limits=(-1, 1)), ValueError, "low must be at least 0"),
+        (
+            lambda: validation.simulate(BINARY, 10**6, load=1, seed=1),
+            ValueError,
+            "take smaller sizes, or a smaller load$",
+        ),
+        (
+            lambda: validation.train(BINARY, size=2, load=0.5, seed=1, epochs=10**11),
+            ValueError,
+            "smaller load, or fewer epochs$",
+        ),
+        (
+            lambda: validation.memory_network(BINARY, BINARY.replace(positive=0.15), 10**4, 1.0, seed=1),
+            ValueError,
+            "10000 programs of .* take a smaller size",
+        ),
         (lambda: dmft.solve_robustness(dmft.Perceptron, 0.3), TypeError, "must be a dmft.Perceptron"),
         (lambda: dmft.solve_regression(dmft.Perceptron, 0.3), TypeError, "must be a dmft.Perceptron"),
         (lambda: dmft.solve_capacity(BINARY, margin=-0.1), ValueError, "margin must be finite and not negative"),
@@ -219,12 +200,12 @@ def test_a_theory_of_another_question_is_not_compared(simulation):
             validation.compare(theory, simulation)
 
 
-@pytest.mark.parametrize(("to", "unit"), [("input", "input"), ("output", "threshold")])
-def test_a_margin_has_the_unit_of_what_it_is_robust_to(to, unit, tmp_path):
-    solved = dmft.solve_robustness(BINARY, 0.4, to=to)
-    assert solved.to_xarray()["margin"].attrs["units"] == unit
-    dmft.save(solved, tmp_path / "a.nc")
-    assert dmft.load(tmp_path / "a.nc").to_xarray()["margin"].attrs["units"] == unit
+def test_a_load_beyond_capacity_is_not_compared():
+    """The weights of the best iterate have no margin: nothing of them is a prediction."""
+    beyond = validation.simulate(BINARY, [20, 30], load=3.0, measure="output_margin", n_realizations=3, seed=1)
+    for size in (None, 20):
+        with pytest.raises(ValueError, match=r"nothing to compare: .* below the capacity|N = 20"):
+            validation.compare(dmft.solve_robustness(BINARY, 3.0, to="output", size=size), beyond)
 
 
 def test_silence_does_not_recall_sparse_patterns():
@@ -254,28 +235,3 @@ def test_a_margin_that_some_draws_lack_is_not_compared_in_silence():
     with pytest.warns(dmft.AccuracyWarning, match="input_norm in . of 30 draws"):
         rows = validation.compare(dmft.solve_robustness(perceptron, 0.8, size=30), part).rows
     assert "input_margin" in {row.quantity for row in rows}
-
-
-def run(*words):
-    try:
-        return main(list(words)) or 0
-    except SystemExit as stop:
-        return stop.code or 0
-
-
-def test_commands(capsys, tmp_path):
-    target = tmp_path / "r.nc"
-    stated = ["--excitatory", "0.8", "--activity", "0.3,0.15", "--positive", "0.3"]
-    asked = ["solve", "robustness", *stated, "--load", "0.25", "--to", "output", "--size", "120", "-o", str(target)]
-    assert run(*asked) == 0
-    assert "0.4667407009" in capsys.readouterr().out
-    assert run("plot", str(target)) == 0
-    assert run("show", str(target)) == 0
-    assert run("cite", str(target)) == 0
-    assert "Rubin, Ran" in capsys.readouterr().out
-    assert run("solve", "capacity", "--excitatory", "0.8", "--cv", "1.4,1", "--json") == 0
-    assert json.loads(capsys.readouterr().out)["capacity"] == pytest.approx(1.0)
-    assert run("solve", "robustness", "--load", "3") == 3
-    assert "below the capacity 2" in capsys.readouterr().err
-    for wrong in (["--excitatory", "2"], ["--cv", "0"], ["--activity", "x"], ["--activity", "0.1", "--cv", "1"]):
-        assert run("solve", "capacity", *wrong) == 2

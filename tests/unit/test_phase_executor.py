@@ -15,11 +15,12 @@ from threadpoolctl import threadpool_limits
 
 import dmft
 from dmft.phases.observe import observables
-from dmft.sweeps.executor import run, worker_processes
+from dmft.sweeps.executor import run
 from dmft.sweeps.grid import axes_of
 from dmft.sweeps.outcome import WORKER_DIED
 from dmft.sweeps.sweep import Sweep
 from dmft.sweeps.tasks import Task, work
+from dmft.sweeps.workers import worker_processes
 
 X = np.arange(8.0)
 Y = [1.0, 2.0, 3.0]

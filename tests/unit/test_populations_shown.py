@@ -53,9 +53,9 @@ def test_a_map_reads_a_number_of_one_population(solved):
     found = dmft.phase_diagram(TWO, over=over, observe=["variance.I", "state", dmft.lyapunov_exponent])
     assert found["variance.I"][0] == solved.variance[1]
     assert found["variance.I_error"][0] < 1e-10
-    with pytest.raises(TypeError, match=r"name a population, such as 'variance.E'"):
+    with pytest.raises(TypeError, match=r"name one of its parts, 'variance.E' or 'variance.I'"):
         dmft.phase_diagram(TWO, over=over, observe=["variance"])
-    with pytest.raises(TypeError, match="is not known of a population 'X'; the populations have E, I"):
+    with pytest.raises(TypeError, match="is not known of 'X'; known are E, I"):
         dmft.phase_diagram(TWO, over=over, observe=["variance.X"])
     with pytest.raises(ValueError, match="the solution has no field 'volume'"):
         dmft.phase_diagram(TWO, over=over, observe=["volume.E"])

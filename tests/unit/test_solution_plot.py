@@ -1,5 +1,7 @@
 """Pictures of solutions: which curves, what error, what range."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -67,14 +69,36 @@ def test_every_solution_plots_itself_and_so_does_a_stored_one(name, tmp_path):
         np.testing.assert_array_equal(one.lines[-1].get_ydata(), two.lines[-1].get_ydata())
 
 
-def test_a_regression_has_nothing_to_draw_and_says_so():
-    with pytest.raises(ValueError, match=r"nothing to draw: this RegressionSolution .* print it"):
-        dmft.solve_regression(dmft.Perceptron(excitatory=0.5), 0.7).plot()
+@pytest.mark.parametrize(
+    ("perceptron", "limits", "labels", "bars"),
+    [
+        (dmft.Perceptron(excitatory=0.5), None, ["excitatory", "inhibitory"], 2),
+        (dmft.Perceptron(excitatory=0.5), (0.1, 2.0), ["excitatory", "inhibitory"], 4),
+        (dmft.Perceptron(excitatory=1.0), None, ["excitatory"], 1),
+        (dmft.Perceptron(), (-1.0, math.inf), ["of either sign"], 1),
+    ],
+)
+def test_a_regression_draws_its_weights_and_bars_at_the_bounds(perceptron, limits, labels, bars):
+    solved = dmft.solve_regression(perceptron, 0.7, limits=limits)
+    densities, right = solved.plot().axes
+    assert [text.get_text() for text in densities.get_legend().get_texts()] == labels
+    heights = [bar.get_height() for bar in right.patches]
+    assert heights == pytest.approx(solved.at_bounds[np.isfinite(solved.at_bounds) & (solved.at_bounds > 0)][:bars])
+    assert len(heights) == bars
 
 
 @pytest.mark.parametrize("size", [None, 40])
 def test_a_picture_of_no_weights_shows_the_reason(size, tmp_path):
     solved = dmft.solve_robustness(dmft.Perceptron(excitatory=0.5), 40.0, size=size)
+    figure = solved.plot()
+    figure.savefig(tmp_path / "none.png")
+    title = " ".join(figure.axes[0].get_title().split())
+    assert title == f"{solved.convergence.message} (weights of the best iterate)"
+    assert not dmft.solve_robustness(dmft.Perceptron(excitatory=0.5), 0.4, size=size).plot().axes[0].get_title()
+
+
+def test_a_picture_of_no_weights_at_all_shows_the_reason(tmp_path):
+    solved = dmft.solve_robustness(dmft.Perceptron(excitatory=0.0), 0.1)
     figure = solved.plot()
     figure.savefig(tmp_path / "none.png")
     (text,) = figure.axes[0].texts

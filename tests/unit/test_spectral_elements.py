@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from dmft.numerics.lobatto import lobatto
 from dmft.numerics.riccati import lowest_even
-from dmft.numerics.spectral_elements import HalfLine, graded_edges, lobatto
+from dmft.numerics.spectral_elements import HalfLine, graded_edges
 
 
 @pytest.mark.parametrize("degree", [4, 9, 14])

@@ -23,7 +23,8 @@ import dmft
 from dmft.plotting import COLOURS, paper_style
 from validation.cases.drawing import EXPONENT, large_n, named, networks, panels, zero
 from validation.cases.section import TOLERANCE, Budget, Picture
-from validation.comparison import Row, compare
+from validation.comparison import compare
+from validation.row import Row
 from validation.simulation import Simulation
 
 

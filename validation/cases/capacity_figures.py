@@ -39,9 +39,7 @@ def by_fraction(perceptron: Any, simulations: dict[float, Simulation]) -> Any:
 
 def against_load(perceptron: Any, simulations: dict[float, Simulation]) -> Any:
     """Return both margins against the load."""
-    top = dmft.solve_capacity(perceptron)
-    size = next(iter(simulations.values())).sizes[0]
-    grid = np.linspace(0.05, top.capacity * (1 - 1e-3), 90)
+    top, size, grid = _loads(perceptron, simulations)
     figure, (left, right) = panels(2)
     left.axvline(top.balanced_capacity, color="0.7", ls=":", lw=1.0)
     for axes, to in zip((left, right), _SIDES, strict=True):
@@ -59,9 +57,7 @@ def against_load(perceptron: Any, simulations: dict[float, Simulation]) -> Any:
 
 def norms(perceptron: Any, simulations: dict[float, Simulation]) -> Any:
     """Return norm and imbalance of both solutions against the load."""
-    top = dmft.solve_capacity(perceptron)
-    size = next(iter(simulations.values())).sizes[0]
-    grid = np.linspace(0.05, top.capacity * (1 - 1e-3), 90)
+    _, size, grid = _loads(perceptron, simulations)
     figure, (left, right) = panels(2)
     for index, to in enumerate(_SIDES):
         sized = [dmft.solve_robustness(perceptron, float(a), to=to, size=size) for a in grid]
@@ -125,6 +121,13 @@ def memory(perceptron: Any, size: int, n_networks: int, seed: int) -> Any:
     named(left, "output noise (thresholds)", "fraction of patterns held")
     named(right, "part of the neurons redrawn", "fraction of patterns recalled", legend=None)
     return figure
+
+
+def _loads(perceptron: Any, simulations: dict[float, Simulation]) -> tuple[Any, int, Any]:
+    """Return the capacity, the size that was simulated, and loads up to the capacity."""
+    top = dmft.solve_capacity(perceptron)
+    size = next(iter(simulations.values())).sizes[0]
+    return top, size, np.linspace(0.05, top.capacity * (1 - 1e-3), 90)
 
 
 def _numbers(axes: Any, simulations: dict[float, Simulation], name: str, size: int, **look: Any) -> None:

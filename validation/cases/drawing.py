@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dmft.plotting import COLOURS, MARKERS
-from validation.comparison import Row
+from validation.row import Row
 from validation.simulation import Simulation
 
 LAG = r"lag $\ell$ ($\tau$)"

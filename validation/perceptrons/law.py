@@ -2,8 +2,9 @@
 
 Largest loads lie within 2/N of it where labels are equal in number. Mean margins rise above it, by 6/N at low loads and
 by up to 15/N at 0.8 of the capacity; fractions are off by 2/N, imbalances by 0.6/sqrt(N); residuals fall short by 3/N
-near the load where fits begin to be exact. Measured at N = 50, 100 and 200, some held by
-tests/statistical/test_perceptron_simulation.py.
+near the load where fits begin to be exact. Measured at N = 50, 100 and 200, at the first two by other solvers on other
+draws as well: tests/reference/make_perceptron_sizes_reference.py, tests/reference/test_perceptron_sizes_reference.py;
+some are held by tests/statistical/test_perceptron_simulation.py.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def train_perceptron(
     if lost >= 1.0:
         raise ValueError(f"decay must be in [0, 1): the part of the weights lost at a presentation; got {lost}")
     count = count_of(load, n)
-    check_memory(4 * 8 * n * count, n, 1)
+    check_memory(8 * (4 * n * count + epochs), n, 1, "a smaller size, a smaller load, or fewer epochs")
     check_cost(
         f"{epochs} epochs of {count} patterns of N = {n}",
         seconds=float(epochs) * count * (5e-6 + _SECONDS_A_WEIGHT * n),

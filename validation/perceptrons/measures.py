@@ -93,13 +93,13 @@ class _Margin(Measure):
     def _described(self, plan: Any, drawn: Any, w: Any) -> dict[str, float]:
         name = self.word.removesuffix("_margin")
         norm = float(np.linalg.norm(w))
-        if not math.isfinite(norm):  # no weights store the patterns
+        if not 0.0 < norm < math.inf:  # no weights store the patterns, or none are needed
             return {f"{name}_{what}": math.nan for what in ("imbalance", "silent_E", "silent_I")}
-        drives = drawn.x @ np.abs(w)
-        small = np.abs(w) <= _QUIET * norm / math.sqrt(len(w)) if norm > 0.0 else np.ones(len(w), dtype=bool)
+        drives = float(np.mean(drawn.x @ np.abs(w)))
+        small = np.abs(w) <= _QUIET * norm / math.sqrt(len(w))
         excited, inhibited = drawn.signs > 0.0, drawn.signs < 0.0
         return {
-            f"{name}_imbalance": float(np.mean(drawn.x @ w) / np.mean(drives)) if norm > 0.0 else math.nan,
+            f"{name}_imbalance": float(np.mean(drawn.x @ w)) / drives if drives != 0.0 else math.nan,
             f"{name}_silent_E": float(np.mean(small[excited])) if np.any(excited) else math.nan,
             f"{name}_silent_I": float(np.mean(small[inhibited])) if np.any(inhibited) else math.nan,
         }
@@ -115,7 +115,7 @@ class _Margin(Measure):
 
 
 class InputMargin(_Margin):
-    """The largest kappa_in; nan where the patterns cannot be told apart."""
+    """The largest kappa_in; nan where the patterns cannot be told apart, inf where all of them are to be silent."""
 
     word = "input_margin"
 
@@ -128,7 +128,7 @@ class InputMargin(_Margin):
         of_norm = norm / theta if theta > _QUIET * norm * sd else math.inf
         return {
             "input_margin": margin,
-            "input_norm": of_norm if math.isfinite(margin) else math.nan,
+            "input_norm": math.nan if math.isnan(margin) else of_norm,
             **self._described(plan, drawn, w),
         }
 

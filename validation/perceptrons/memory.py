@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.cost import check_cost
 from dmft.models.checks import finite, non_negative, one_of, positive
 from dmft.models.perceptron import Perceptron
 from validation.ensemble import check_memory, checked_count, root_seed
@@ -19,6 +20,7 @@ from validation.perceptrons.programs import largest_input_margin, largest_output
 # Part of the errors of an unrelated state that a pattern may have and still count as recalled.
 _WRONG = 0.05
 _ROUNDING = 1e-9
+_SECONDS_A_PROGRAM = 2e-9  # over N P min(N, P), from below
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +152,7 @@ def memory_network(
     ------
     ValueError, TypeError : for perceptrons that do not belong together, arguments out of range, and patterns too few
         for neurons to be active in some and not in others.
+    TooCostlyError : a ValueError, for what does not fit in memory or would take weeks.
     SimulationError : if a solver fails.
 
     Cost
@@ -167,7 +170,12 @@ def memory_network(
                 f"every neuron must be active in some patterns and not in others: of P = {count} patterns {name} ones "
                 f"of activity {mean:g} are in {round(mean * count)}; take a larger load or size"
             )
-    check_memory(8 * n * (3 * count + 2 * n), n, 1)
+    check_memory(8 * n * (3 * count + 2 * n) + 5 * 8 * n * (count + n), n, 1, "a smaller size, or a smaller load")
+    check_cost(
+        f"{n} programs of {count} patterns of N = {n}",
+        seconds=n * _SECONDS_A_PROGRAM * n * count * min(n, count),
+        remedy="take a smaller size, or a smaller load",
+    )
     of_row = np.where(signs > 0.0, *activity)
     patterns = np.array([rng.permutation(count) < round(mean * count) for mean in of_row], dtype=float).T
     weights, thresholds, margins = np.zeros((n, n)), np.ones(n), np.full(n, math.nan)

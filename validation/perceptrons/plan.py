@@ -88,7 +88,8 @@ class PerceptronPlan:
 
     def check_size(self, size: int, workers: int) -> None:
         """Refuse a size whose patterns do not fit in memory."""
-        check_memory(5 * 8 * (size + 1) * (self._count(size) + size), size, workers)
+        remedy = "smaller sizes" if self.load is None else "smaller sizes, or a smaller load"
+        check_memory(5 * 8 * (size + 1) * (self._count(size) + size), size, workers, remedy)
 
     def seconds(self, size: int) -> float:
         """Return about how long a realization takes, from below, in seconds of one core."""

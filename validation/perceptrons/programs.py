@@ -65,11 +65,14 @@ def most_patterns(drawn: Drawn) -> int:
 def largest_input_margin(drawn: Drawn) -> tuple[float, FloatArray, float]:
     """Return kappa_in, w and theta of the largest min y (w.x - theta) over |w|, theta >= 0; nan where none is positive.
 
-    Quadratic program: the least |W| with y (W.x - theta) >= 1.
+    Quadratic program: the least |W| with y (W.x - theta) >= 1. Without a positive label that is W = 0, an infinite
+    margin: the threshold says -1 to all.
     """
     from scipy import sparse
 
     count, n = drawn.x.shape
+    if np.all(drawn.y < 0.0):
+        return math.inf, np.zeros(n), 1.0
     free = bool(np.all(drawn.signs == 0.0))
     unit = _unit(drawn)  # the solver's tolerances are for numbers of order one
     rows = [-drawn.y[:, None] * np.column_stack([drawn.first / unit, -np.ones(count)])]
@@ -93,11 +96,15 @@ def _unit(drawn: Drawn) -> float:
     """Return the root mean square of the standard deviations of the inputs over patterns, or of the inputs of one."""
     spread = float(np.sqrt(np.mean(np.var(drawn.x, axis=0))))
     size = float(np.sqrt(np.mean(drawn.x**2)))
-    return spread if spread > _SEEN * size else max(size, 1e-300)
+    if spread > _SEEN * size:
+        return spread
+    return size if size > 0.0 else 1.0  # none of the inputs is ever there
 
 
 def largest_output_margin(drawn: Drawn, norm_bound: float) -> tuple[float, FloatArray]:
     """Return kappa_out = min y (w.x - 1) and w, the largest with |w| <= norm_bound; negative where nothing is stored.
+
+    Where no weights do better than none, w = 0.
 
     Second-order cone program.
     """
@@ -121,7 +128,10 @@ def largest_output_margin(drawn: Drawn, norm_bound: float) -> tuple[float, Float
         raise SimulationError(f"the cone program of {n} weights and {count} patterns has no solution, which cannot be")
     w = _signed(drawn, x[:n]) * (scale / unit)
     w *= min(1.0, norm_bound / max(float(np.linalg.norm(w)), 1e-300))
-    return float(np.min(drawn.y * (drawn.x @ w - 1.0))), w
+    margin, without = float(np.min(drawn.y * (drawn.x @ w - 1.0))), float(np.min(-drawn.y))
+    if margin <= without + _SEEN:  # weights that gain nothing: what the solver leaves of none
+        return without, np.zeros(n)
+    return margin, w
 
 
 def least_squares(

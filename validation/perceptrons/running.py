@@ -9,7 +9,7 @@ from typing import Any
 from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from dmft.models.checks import non_negative, positive
-from dmft.models.perceptron import Perceptron
+from dmft.models.perceptron import Perceptron, weight_limits
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, root_seed
 from validation.perceptrons.measures import checked_measures
 from validation.perceptrons.plan import PerceptronPlan
@@ -44,7 +44,8 @@ def simulate_perceptron(
     sizes : numbers of inputs N; default 50, 100, 200.
     load : P/N > 0; needed for all but "capacity".
     measure : one or several of "separable" (0 or 1), "capacity" (how many of a sequence of patterns can be told apart,
-        over N), "input_margin" (nan where the patterns cannot be told apart), "output_margin" (negative there),
+        over N), "input_margin" (nan where the patterns cannot be told apart, inf where no label is +1), "output_margin"
+        (negative where they cannot),
         "regression" (of targets that are independent of the inputs).
     limits, ridge : of the regression, as in `dmft.solve_regression`.
     n_realizations, seed, executor, checkpoint, progress : as for networks.
@@ -74,7 +75,7 @@ def simulate_perceptron(
     elif any(chosen.needs_load for chosen in measures):
         words = ", ".join(chosen.word for chosen in measures if chosen.needs_load)
         raise ValueError(f"load must be given to measure {words}: patterns per input, P = load N")
-    bounds = _checked_limits(limits, perceptron)
+    bounds = None if limits is None else weight_limits(limits, signed=perceptron.excitatory is not None)
     plan = PerceptronPlan(perceptron, load, measures, bounds, non_negative("ridge", ridge))
     checked = checked_sizes(_SIZES if sizes is None else sizes)
     count = checked_count("n_realizations", n_realizations)
@@ -87,7 +88,7 @@ def simulate_perceptron(
         f"{runs:.6g} realizations of N = {', '.join(map(str, checked))}",
         seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
         memory=1000.0 * runs * len(checked),
-        remedy="take fewer realizations, a smaller load, or smaller sizes",
+        remedy=f"take fewer realizations, {'' if load is None else 'a smaller load, '}or smaller sizes",
     )
     return all_runs(plan, realized, checked, count, root, executor=executor, checkpoint=checkpoint, progress=progress)
 
@@ -99,14 +100,3 @@ def realized(plan: PerceptronPlan, size: int, seed: RealizationSeed) -> dict[str
         for measure in plan.measures:
             found |= measure.of(plan, size, seed.generators(1)[0])
     return found
-
-
-def _checked_limits(limits: Any, perceptron: Perceptron) -> tuple[float, float] | None:
-    if limits is None:
-        return None
-    if not isinstance(limits, tuple | list) or len(limits) != 2:
-        raise TypeError(f"limits must be None or a pair (low, high), got {limits!r}")
-    low, high = (float(bound) for bound in limits)
-    if not low < high or (perceptron.excitatory is not None and low < 0.0):
-        raise ValueError(f"limits must be low < high, and with signs low >= 0; got ({low:g}, {high:g})")
-    return low, high

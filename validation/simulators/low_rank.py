@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.models.low_rank import LowRank
-
-FloatArray = NDArray[np.float64]
 
 
 class LowRankCouplings:

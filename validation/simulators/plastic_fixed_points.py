@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dmft.arrays import FloatArray
 from dmft.compiled import compiled
 from validation.ensemble import checked_count
 from validation.errors import SimulationError
 from validation.simulators.question import question_of
-
-FloatArray = NDArray[np.float64]
 
 _STEP, _STEPS = 0.25, 480
 _REST = 1e-4  # largest |dx/dt| of a state at rest, relative to x

@@ -16,6 +16,8 @@ from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
 from dmft.models.sparse import Sparse
 
+_TERMS = ("random", "mean", "low_rank", "plastic", "synapses")  # read below; what else is stated is a further one
+
 
 @dataclass(frozen=True)
 class Units:
@@ -52,6 +54,7 @@ class Question:
     low_rank : sum_r m_i^r n_j^r/N; None if none is stated.
     plastic : the rule by which synapses grow; None for those that do not.
     synapses : the sparse couplings, beside the others; None if none are stated.
+    further : terms of the couplings of other kinds (see `terms`).
     discrete : whether time goes in steps of 1.
     """
 
@@ -62,6 +65,7 @@ class Question:
     low_rank: LowRank | None
     plastic: Hebbian | None
     synapses: Sparse | None
+    further: tuple[Any, ...]
     discrete: bool
 
     @property
@@ -174,6 +178,7 @@ def question_of(statement: Any) -> Question:
         low_rank=couplings.low_rank,
         plastic=couplings.plastic,
         synapses=couplings.synapses,
+        further=tuple(couplings.beyond(*_TERMS).values()),
         discrete=any(population.dynamics.discrete for population in network.named.values()),
     )
     _check(question, network)
@@ -205,9 +210,9 @@ def _check(question: Question, network: Network) -> None:
             raise ValueError("low-rank couplings are simulated without populations of fraction 0; leave those out")
         if alone:
             low_rank.check_joint(question.populations[0].threshold_variance)
-    alone = question.split and question.low_rank is None and question.synapses is None
+    alone = question.split and question.low_rank is None and question.synapses is None and not question.further
     if question.plastic is not None and not alone:
         raise ValueError(
-            "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank or sparse "
-            "couplings; give times in units of tau, and leave low_rank and synapses out"
+            "plastic couplings are simulated in one population of dmft.Leaky(1.0), without low-rank, sparse "
+            "or further couplings; give times in units of tau, and leave the others out"
         )

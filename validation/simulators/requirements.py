@@ -51,6 +51,8 @@ def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool
     for kind, there in stated.items():
         if there and array_module != "numpy" and not kind.on_devices:
             raise ValueError(f"array_module must be 'numpy' with {kind.word}, got {array_module!r}")
+    if array_module != "numpy" and question.further:
+        raise ValueError(f"array_module must be 'numpy' with {question.further[0]!r}, got {array_module!r}")
     if array_module != "numpy" and (len(question.populations) > 1 or question.fastest != 1.0 or question.discrete):
         raise ValueError(
             f"array_module must be 'numpy' with several populations, other time constants than 1 or dmft.Map(), "

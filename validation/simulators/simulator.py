@@ -14,13 +14,15 @@ from validation.simulators.integrators import INTEGRATORS
 from validation.simulators.layout import Layout
 from validation.simulators.low_rank import LowRankCouplings, drawn_vectors, with_outlier
 from validation.simulators.mean import MeanCouplings
-from validation.simulators.plastic import PlasticCouplings, joint_jacobian
+from validation.simulators.plastic import PlasticCouplings
+from validation.simulators.plastic_jacobian import joint_jacobian
 from validation.simulators.product import CouplingProduct
 from validation.simulators.question import Question, question_of
 from validation.simulators.random import random_couplings
 from validation.simulators.revealed import RevealedProduct
 from validation.simulators.sparse import SparseCouplings
 from validation.simulators.steps import chosen_integrator
+from validation.simulators.terms import Term, term_of
 
 
 class Simulator:
@@ -53,6 +55,7 @@ class Simulator:
     layout : which units are in which population.
     names : of the populations; none if there is one and it has no name.
     random, mean, block_means, low_rank, sparse, plastic : the terms of the couplings; None for one that is not there.
+    further : those of other kinds.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Simulator:
         self.block_means: BlockMeans | None = None
         self.low_rank: LowRankCouplings | None = None
         self.sparse: SparseCouplings | None = None
+        self.further: list[Term] = []
         if couplings is not None:
             fluctuating = np.asarray(couplings, dtype=np.float64) - (question.mean or 0.0) / n
             self.random = CouplingProduct(np.array(fluctuating.T, dtype=dtype, order="C"), rows, arrays)
@@ -101,10 +105,10 @@ class Simulator:
                 self.sparse = SparseCouplings(question.synapses, question.fractions, self.layout, dtype, for_couplings)
             if question.low_rank is not None:
                 self.low_rank = self._low_rank(question, dtype, for_couplings)
+            self.further = [term_of(stated, self.layout, dtype, for_couplings) for stated in question.further]
         # What is added to the product with the random couplings.
-        self._added = [
-            term for term in (self.plastic, self.block_means, self.sparse, self.low_rank) if term is not None
-        ]
+        stated = (self.plastic, self.block_means, self.sparse, self.low_rank, *self.further)
+        self._added = [term for term in stated if term is not None]
         self._moves = any(len(units.drives) for units in question.populations)
         self._z = arrays.to_device(self._response.z)
         start = np.empty((rows, n), dtype=dtype)
@@ -145,7 +149,7 @@ class Simulator:
         matrix = np.zeros((self.n, self.n)) if self.random is None else self.random.couplings
         if self.mean is not None:
             matrix = matrix.astype(np.float64) - self.mean.inhibition / self.n
-        for term in (self.block_means, self.sparse, self.low_rank):
+        for term in (self.block_means, self.sparse, self.low_rank, *self.further):
             matrix = matrix if term is None else matrix.astype(np.float64) + term.couplings
         return matrix
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from validation.simulators.integrators import INTEGRATORS, MAP
 from validation.simulators.question import Question, question_of
+from validation.simulators.terms import radius_of
 
 _FOR_NOISE, _USUAL = "exponential-adams-bashforth-2", "adams-bashforth-4"
 # Steps: for each period of an input, and for each tau by each method (the leak limits them, not the couplings).
@@ -82,7 +83,7 @@ def largest_dt(network: Any, integrator: str | None = None) -> float:
     scaled = question.gain * steepest
     radius = scaled if question.mean is not None else min(scaled, math.sqrt(scaled))
     radius *= 1.0 + abs(question.symmetry)
-    radius += (max(0.0, question.mean or 0.0) + _coherent(question)) * steepest
+    radius += (max(0.0, question.mean or 0.0) + _coherent(question) + sum(map(radius_of, question.further))) * steepest
     if question.plastic is not None and question.plastic.k < 0:
         strength = abs(question.plastic.k) * steepest
         radius += min(strength, math.sqrt(strength / question.plastic.p))

@@ -29,7 +29,8 @@ def train(statement: Any, **settings: Any) -> Any:
     TypeError : for a statement that no rule is known of.
     """
     known = named(kind for kind in train.registry if kind is not object)
-    raise TypeError(f"no rule is known that trains a {type(statement).__name__}; known are {known}")
+    given = f"the class {statement.__name__} itself" if isinstance(statement, type) else f"a {type(statement).__name__}"
+    raise TypeError(f"no rule is known that trains {given}; known are those of a {known}")
 
 
 train.register(Perceptron, train_perceptron)

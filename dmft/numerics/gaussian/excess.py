@@ -30,42 +30,22 @@ def beyond(x: float) -> float:
 
 def first_excess(x: float) -> float:
     """Return G1(x) = E(t - x)_+ = phi(x) - x H(x)."""
-    if x <= _CANCELS:
-        return density(x) - x * beyond(x)
-    if x >= _FAR:
-        return 0.0
-    r0, r1, _ = _ratios(x)
-    return density(x) * r0 * r1
+    return density(x) - x * beyond(x) if x <= _CANCELS else _far(x, 1)
 
 
 def second_excess(x: float) -> float:
     """Return G2(x) = E(t - x)_+^2 = (1 + x^2) H(x) - x phi(x)."""
-    if x <= _CANCELS:
-        return (1.0 + x * x) * beyond(x) - x * density(x)
-    if x >= _FAR:
-        return 0.0
-    r0, r1, r2 = _ratios(x)
-    return 2.0 * density(x) * r0 * r1 * r2
+    return (1.0 + x * x) * beyond(x) - x * density(x) if x <= _CANCELS else _far(x, 2)
 
 
 def log_first_excess(x: float) -> float:
     """Return log G1(x), where G1 itself may be too small for a number."""
-    if x <= _CANCELS:
-        return math.log(first_excess(x))
-    if x > _ENDLESS:
-        return -math.inf
-    r0, r1, _ = _ratios(x)
-    return -0.5 * x * x - _LOG_ROOT_TWO_PI + math.log(r0) + math.log(r1)
+    return math.log(first_excess(x)) if x <= _CANCELS else _log_far(x, 1)
 
 
 def log_second_excess(x: float) -> float:
     """Return log G2(x), where G2 itself may be too small for a number."""
-    if x <= _CANCELS:
-        return math.log(second_excess(x))
-    if x > _ENDLESS:
-        return -math.inf
-    r0, r1, r2 = _ratios(x)
-    return -0.5 * x * x - _LOG_ROOT_TWO_PI + math.log(2.0 * r0) + math.log(r1) + math.log(r2)
+    return math.log(second_excess(x)) if x <= _CANCELS else _log_far(x, 2)
 
 
 def excess_ratio(x: float) -> float:
@@ -80,6 +60,22 @@ def log_slope(x: float) -> float:
     if x <= _CANCELS:
         return beyond(x) / first_excess(x)
     return 1.0 / _ratios(x)[1]
+
+
+def _far(x: float, order: int) -> float:
+    """Return E(t - x)_+^order = order! phi(x) times the ratios, where the closed forms cancel."""
+    return math.prod(_ratios(x)[: order + 1], start=math.factorial(order) * density(x)) if not x >= _FAR else 0.0
+
+
+def _log_far(x: float, order: int) -> float:
+    """Return its logarithm."""
+    if x > _ENDLESS:
+        return -math.inf
+    first, *further = _ratios(x)[: order + 1]
+    total = -0.5 * x * x - _LOG_ROOT_TWO_PI + math.log(math.factorial(order) * first)
+    for ratio in further:
+        total += math.log(ratio)
+    return total
 
 
 def _ratios(x: float) -> tuple[float, float, float]:

@@ -102,7 +102,10 @@ def solve_capacity(perceptron: Any, *, margin: float = 0.0, size: int | None = N
 def question(perceptron: Any) -> tuple[Weights, Patterns]:
     """Return what is offered and what is demanded; refuse what is no perceptron."""
     if isinstance(perceptron, type) or not callable(getattr(perceptron, "binary", None)):  # a class has its defaults
-        raise TypeError(f"the statement must be a dmft.Perceptron, got {perceptron!r}")
+        given = f"the class {perceptron.__name__} itself" if isinstance(perceptron, type) else repr(perceptron)
+        raise TypeError(
+            f"the statement must be a dmft.Perceptron, such as dmft.Perceptron(excitatory=0.8), got {given}"
+        )
     return weights_of(perceptron), Patterns(perceptron.positive)
 
 

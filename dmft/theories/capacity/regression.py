@@ -14,16 +14,17 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from dmft.errors import answering
 from dmft.models.checks import non_negative, positive
+from dmft.models.perceptron import weight_limits
 from dmft.numerics.monotone import increasing_root
 from dmft.theories.capacity.capacity import question
 from dmft.theories.capacity.clipped import Clipped
+from dmft.theories.capacity.density import clipped_fields
 from dmft.theories.capacity.solution import RegressionSolution
 from dmft.theories.capacity.verification import legendre_rule, outcome
 
@@ -76,7 +77,7 @@ def solve_regression(
     """
     weights, _ = question(perceptron)
     load, ridge = positive("load", load), non_negative("ridge", ridge)
-    low, high = _checked_limits(limits, weights.signed)
+    low, high = weight_limits(limits, signed=weights.signed)
     kinds = [(f, sd) for f, sd in zip(weights.fractions, weights.sd, strict=True) if f > 0.0]
     fit = _solve(kinds, low, high, load, ridge)
     residual = max(fit.beta, 0.0) ** 2 / load
@@ -84,6 +85,7 @@ def solve_regression(
     exact = ridge == 0.0 and fit.beta <= 1e-9 * math.sqrt(load) * fit.tau
     square = sum(f * part.square / sd**2 for (f, sd), part in zip(kinds, fit.parts, strict=True))
     off = _misfit(kinds, fit, load, ridge, exact)
+    widths = [1.0 / (math.sqrt(load) / fit.tau + fit.mu / sd**2) / sd for sd in weights.sd]
     return RegressionSolution(
         network=perceptron,
         convergence=outcome(off, "take a load farther from where the fit begins to be exact, where the norm diverges"),
@@ -95,6 +97,7 @@ def solve_regression(
         limits=np.array([low, high]),
         ridge=ridge,
         state="exact" if exact else "residual",
+        **clipped_fields(weights, (widths[0], widths[1]), (low, high)),
     )
 
 
@@ -152,21 +155,3 @@ def _misfit(kinds: list[tuple[float, float]], fit: _Fit, load: float, ridge: flo
     of_residual = 2.0 * max(fit.beta, off) * off / load
     of_ridge = 0.0 if ridge == 0.0 else abs(fit.mu * fit.beta / ridge - 1.0)
     return of_norm + of_residual + of_ridge + 4.0 * float(np.finfo(float).eps) * fit.tau**2
-
-
-def _checked_limits(limits: Any, signed: bool) -> tuple[float, float]:
-    if limits is None:
-        return (0.0, math.inf) if signed else (-math.inf, math.inf)
-    if not isinstance(limits, tuple | list) or len(limits) != 2:
-        raise TypeError(f"limits must be None or a pair (low, high), got {limits!r}")
-    for value in limits:
-        if isinstance(value, bool) or not isinstance(value, Real):
-            raise TypeError(f"limits must be two real numbers, got {limits!r}")
-    low, high = float(limits[0]), float(limits[1])
-    if not low < high or (math.isfinite(low) and abs(low) > 1e150) or (math.isfinite(high) and abs(high) > 1e150):
-        raise ValueError(f"limits must be low < high, each at most 1e150 in size or infinite, got ({low:g}, {high:g})")
-    if signed and low < 0.0:
-        raise ValueError(f"limits of signed weights bound their sizes: low must be at least 0, got {low:g}")
-    if low == math.inf or high == -math.inf:
-        raise ValueError(f"limits must leave room for a number, got ({low:g}, {high:g})")
-    return low, high

@@ -49,8 +49,10 @@ def solve_robustness(
 
     Returns
     -------
-    RobustnessSolution : beyond capacity the status is NO_SOLUTION, and the margin nan. Within about 1e-12 of capacity
-        the margin is lost in rounding, and the status UNRESOLVED.
+    RobustnessSolution : beyond capacity the status is NO_SOLUTION, margins are nan, and the weights that are described
+        those at the capacity, the last that store their patterns; where `norm_bound` excludes these (with a `size`),
+        those of the largest norm that miss by least. Within about 1e-12 of capacity the margin is lost in rounding, and
+        the status UNRESOLVED.
 
     Raises
     ------
@@ -87,12 +89,13 @@ def solve_robustness(
 def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, to: str) -> dict[str, Any]:
     top = highest_load(weights, patterns, 0.0, drive="any")
     capacity = 0.0 if top is None else top.load
+    beyond = none(f"there is no solution: the load must be below the capacity {capacity:.6g}, got {load:g}")
     if load >= capacity:
-        return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}, got {load:g}"))
+        return _beyond(beyond, weights, top, _norms_of_the_last(weights, top, perceptron.norm_bound, to))
     if to == "input":
         found = largest_margin(weights, patterns, load, drive="any")
         if found is None or not found.k > 0.0:
-            return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
+            return _beyond(beyond, weights, top, _norms_of_the_last(weights, top, perceptron.norm_bound, to))
         margin = found.k / weights.scale(found.theta)
         if found.th > 0.0:  # the threshold fixes the norm, of order 1/sqrt(N)
             scaled = weights.scale(found.theta) / found.th
@@ -110,7 +113,7 @@ def _large(perceptron: Any, weights: Weights, patterns: Patterns, load: float, t
         return _described(weights, patterns, held, margin, norms | {"output_margin": margin, "input_margin": within})
     found_scaled = scaled_output_margin(weights, patterns, load)
     if found_scaled is None:
-        return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
+        return _beyond(beyond, weights, top, _norms_of_the_last(weights, top, perceptron.norm_bound, to))
     found, kappa = found_scaled
     scale = weights.scale(found.theta)
     norms = {"weight_norm": 0.0, "scaled_margin": kappa, "output_margin": 0.0, "input_margin": found.k / scale}
@@ -128,32 +131,34 @@ def _finite(perceptron: Any, weights: Weights, patterns: Patterns, load: float, 
     problem = Finite(weights, patterns, size)
     top = problem.highest_load(0.0)
     capacity = 0.0 if top is None else top[0].load
-    if top is not None and load >= capacity:
-        return _nothing(
-            none(
-                f"there is no solution: at N = {size} the load must be below the capacity {capacity:.6g}, got {load:g}"
-            )
-        )
+    beyond = none(
+        f"there is no solution: at N = {size} the load must be below the capacity {capacity:.6g}, got {load:g}"
+    )
     bound = perceptron.norm_bound
+    if top is not None and load >= capacity:
+        last: tuple[Optimum, float] | None = top
+        if to == "output" and _norm(weights, *top) > bound:
+            last = problem.held(load, 1.0 / bound)
+        return _beyond(beyond, weights, *_last_of(weights, last, size))
     found = problem.input_margin(load) if to == "input" else problem.output_margin(load, bound)
     if found is None or not found[0].k > 0.0:
         held = problem.held(load, 1.0 / bound) if to == "output" else None
         allowed = f"|w| <= norm_bound = {bound:g}"
         if held is not None and held[0].k <= 0.0 and not problem.gains(held):
-            return _nothing(none(f"there is no solution: weights of {allowed} do not hold the threshold; raise it"))
+            too_small = none(f"there is no solution: weights of {allowed} do not hold the threshold; raise it")
+            return _beyond(too_small, weights, *_last_of(weights, held, size))
         reason = f"not converged at N = {size}: no optimum of the finite-size form was reached"
         if to == "input" and found is not None:
-            return _nothing(none(f"there is no solution: the load must be below the capacity {capacity:.6g}"))
+            return _beyond(beyond, weights, *_last_of(weights, found, size))
         if to == "output":
             return _nothing(stalled(f"{reason}, and there may be none with {allowed}; raise it, or leave out size"))
         return _nothing(stalled(f"{reason}; leave out size"))
     state, t = found
     scale, root = weights.scale(state.theta), math.sqrt(size)
-    norm = scale / t if t > 0.0 else math.inf
+    norm = _norm(weights, state, t)
     out, within = state.k / t if t > 0.0 else math.inf, state.k / scale
     margin = within if to == "input" else out
-    norms = {"weight_norm": norm, "scaled_weight_norm": root * norm, "scaled_margin": root * out}
-    norms |= {"output_margin": out, "input_margin": within}
+    norms = {"scaled_margin": root * out, "output_margin": out, "input_margin": within} | _both_norms(norm, size)
     balanced = t == 0.0 if to == "input" else norm >= bound * (1.0 - 1e-12)
     return _described(weights, patterns, state, margin, norms, balanced=balanced)
 
@@ -190,6 +195,42 @@ def _ending(off: float, relative: float) -> Convergence:
         detail = f"not converged: near capacity the margin is only known to {relative:.2g} of itself; take a lower load"
         return Convergence(Status.UNRESOLVED, off, 1, error=relative, detail=detail)
     return Convergence(ending.status, off, 1, error=relative, detail=ending.detail)
+
+
+def _norm(weights: Weights, state: Optimum, t: float) -> float:
+    """Return |w| = r/t, in units of the threshold over that of an input."""
+    return weights.scale(state.theta) / t if t > 0.0 else math.inf
+
+
+def _both_norms(norm: float, size: int) -> dict[str, float]:
+    return {"weight_norm": norm, "scaled_weight_norm": math.sqrt(size) * norm}
+
+
+def _last_of(
+    weights: Weights, last: tuple[Optimum, float] | None, size: int
+) -> tuple[Optimum | None, dict[str, float]]:
+    """Return weights at a size, and their norms."""
+    return (None, {}) if last is None else (last[0], _both_norms(_norm(weights, *last), size))
+
+
+def _norms_of_the_last(weights: Weights, last: Optimum | None, bound: float, to: str) -> dict[str, float]:
+    """Return the norms of the weights at the capacity of large N, as they are just below it."""
+    if last is None:
+        return {}
+    if last.th > 0.0:
+        return {"weight_norm": 0.0, "scaled_weight_norm": weights.scale(last.theta) / last.th}
+    return {"weight_norm": bound} if to == "output" else {}
+
+
+def _beyond(
+    convergence: Convergence, weights: Weights, last: Optimum | None, norms: dict[str, float]
+) -> dict[str, Any]:
+    """Return the fields where no weights have a margin: those of the last weights that store, and nan for margins."""
+    fields = _nothing(convergence)
+    if last is None:
+        return fields
+    imbalance = weights.imbalance(last.theta, last.eta, last.th)
+    return fields | weight_fields(weights, last.theta, last.eta) | {"imbalance": imbalance} | norms
 
 
 def _nothing(convergence: Convergence) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class OfWeights(Solution):
     size: int | None = None
 
     references: ClassVar[tuple[str, ...]] = ("rubin2017", "gardner1988")
+    names: ClassVar[dict[str, tuple[str, ...]]] = {"kind": ("E", "I")}
 
     @property
     def perceptron(self) -> Any:
@@ -85,7 +86,8 @@ class RobustnessSolution(OfWeights):
     """Largest margin at a load, and the weights that have it.
 
     `convergence.error` bounds the relative error of `margin` (of `scaled_margin` where `margin` is 0). What does not
-    exist is nan; beyond capacity (NO_SOLUTION) that is everything.
+    exist is nan. Beyond capacity (NO_SOLUTION) those are the margins; norm, imbalance, silent fractions and densities
+    are then of the best iterate, the weights at the capacity.
 
     Attributes
     ----------
@@ -170,6 +172,10 @@ class RegressionSolution(Solution):
     load : alpha, equations per weight.
     limits : bounds of sqrt(N) |w_i| (of sqrt(N) w_i without a sign constraint), shape (2,).
     ridge : strength of the penalty.
+    at_bounds : fractions of weights at each bound, (E, I) by (low, high), shape (2, 2): with signs alone the first are
+        those that are exactly zero; nan for a kind that is not there.
+    widths : of the Gaussians that are clipped, of sqrt(N) w_i, (E, I), shape (2,).
+    v, density : values of sqrt(N) w_i, shape (n_v,), and their densities between the bounds, (E, I), shape (2, n_v).
     state : "exact" or "residual".
     """
 
@@ -179,9 +185,14 @@ class RegressionSolution(Solution):
     load: float = array()
     limits: FloatArray = array("bound")
     ridge: float = array()
+    at_bounds: FloatArray = array("kind", "bound")
+    widths: FloatArray = array("kind", unit="target/input")
+    v: FloatArray = coordinate("v", "target/input")
+    density: FloatArray = array("kind", "v", unit="input/target")
     state: str
 
     references: ClassVar[tuple[str, ...]] = ("ingrosso2019", "thrampoulidis2018")
+    names: ClassVar[dict[str, tuple[str, ...]]] = {"kind": ("E", "I"), "bound": ("low", "high")}
 
     @property
     def perceptron(self) -> Any:

@@ -40,7 +40,8 @@ def integrated_excess(x: float) -> tuple[float, float]:
 def misfit(weights: Weights, patterns: Patterns, found: Optimum) -> float:
     """Return by how much the load of an optimum may be off, relative: alpha J - C, and the squares of the gradients.
 
-    Gradients count by their squares, since the optimum is stationary.
+    Gradients count by their squares, since the optimum is stationary. What the weights offer, a minimum over the
+    multiplier, is found once more by itself: where means are far above deviations gradients are lost in rounding.
     """
     p, (e, i), (c_e, c_i) = patterns.positive, weights.fractions, weights.drive
     sine, cosine = math.sin(found.theta), math.cos(found.theta)
@@ -58,7 +59,9 @@ def misfit(weights: Weights, patterns: Patterns, found: Optimum) -> float:
         pull, unit = -found.eta * c_e**2 / m_e, c_e
     reach = sine * m_e + cosine * m_i + found.eta * found.th
     balance = (pull - found.th) / unit
-    return abs(reach * reach / (found.load * cost) - 1.0) + balance * balance + _ROUNDING
+    offered = weights.reach(found.theta, weights.multiplier(found.theta, found.th), found.th)
+    lost = abs(offered * offered / (found.load * cost) - 1.0)
+    return abs(reach * reach / (found.load * cost) - 1.0) + lost + balance * balance + _ROUNDING
 
 
 def outcome(relative: float, remedy: str = "take cv, sd and positive nearer to 1") -> Convergence:

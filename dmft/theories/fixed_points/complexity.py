@@ -42,9 +42,7 @@ def complexity_at(states: StableStates) -> Count:
     """Return the complexity of the stable fixed points with q = `states.q`."""
     from scipy.optimize import brentq
 
-    square_chi = states.chi**2
-    target = 1.0 / states.g**2
-
+    square_chi, target = states.chi**2, 1.0 / states.g**2
     near = 0.0  # the last theta: a good start for the next
 
     def at(mu: float) -> Count | None:

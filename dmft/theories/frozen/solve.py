@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,41 +15,14 @@ from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling.sampling_error import student
-from dmft.theories.frozen.march import March
+from dmft.theories.frozen.halt import RECORD, Epochs, Run, halted_run
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.reduction import Reduction
 from dmft.theories.solution import OnFailure, delivered
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.plastic.process import checked_plastic, standard_error
 
-_RECORD = 1.0  # time between two records, in units of tau
-_REST = 1e-4  # velocity at which a run stops
-_SETTLED = 2e-3  # velocity below which a run that ended counts as settled
 _KEPT = 0.15  # mean overlap above which a moving state counts as semi-frozen
-
-
-@dataclass(frozen=True)
-class Run:
-    """One set of sample paths across the halt; arrays of shape (n_time,), padded with the last values after rest."""
-
-    overlap: FloatArray
-    velocity: FloatArray
-    slope: FloatArray
-    square_rate: float
-    halted_square_rate: float
-    overlap_mode: float
-    rank: int
-    full: bool
-
-    @property
-    def settled(self) -> bool:
-        """Whether the paths came to rest."""
-        return bool(self.velocity[-1] < _SETTLED)
-
-    def level(self, name: str) -> float:
-        """Return the last value if at rest, else the mean over the second half."""
-        values = getattr(self, name)
-        return float(values[-1] if self.settled else np.mean(values[len(values) // 2 :]))
 
 
 @one_blas_thread()
@@ -125,114 +98,21 @@ def solve_frozen(
         from tqdm import tqdm
 
         children = tqdm(children, desc="halted")
-    runs = [
-        halted_run(
-            solution.reduction,
-            np.random.default_rng(child),
-            samples=samples,
-            before=before,
-            after=after,
-            step=step,
-            max_rank=max_rank,
-        )
-        for child in children
-    ]
+    epochs = Epochs(samples, before, after, step, max_rank)
+    runs = [halted_run(solution.reduction, np.random.default_rng(child), epochs) for child in children]
     # of second order in the step: a third of what twice the step adds is the error
     coarse = halted_run(
-        solution.reduction,
-        np.random.default_rng(coarse_child),
-        samples=samples,
-        before=before,
-        after=after,
-        step=2.0 * step,
-        max_rank=max_rank,
+        solution.reduction, np.random.default_rng(coarse_child), dataclasses.replace(epochs, step=2.0 * step)
     )
     return delivered(
         _gathered(
             solution.reduction,
             runs,
             coarse,
-            {
-                "seed": seed,
-                "samples": samples,
-                "noise_seeds": noise_seeds,
-                "before": before,
-                "after": after,
-                "step": step,
-                "max_rank": max_rank,
-            },
+            {"seed": seed, "noise_seeds": noise_seeds, **dataclasses.asdict(epochs)},
         ),
         on_failure,
     )
-
-
-def halted_run(
-    network: Reduction,
-    generator: np.random.Generator,
-    *,
-    samples: int,
-    before: float,
-    after: float,
-    step: float,
-    max_rank: int,
-) -> Run:
-    """March one set of paths through the plastic and the halted epoch."""
-    march = March(network, samples, step, max_rank, generator)
-    for _ in range(round(before / step)):
-        march.advance()
-    march.coordinates(march.phi)
-    start, rank = march.phi, march.rank
-    march.halt()
-    every = max(1, round(_RECORD / step))
-    n_records = round(after / step) // every
-    records = np.empty((n_records, 3))
-    for index in range(n_records):
-        for _ in range(every):
-            march.advance()
-        records[index] = _cosine(march.phi, start), march.velocity, _slope(network, march.x)
-        if march.velocity < _REST:
-            records[index:] = records[index]
-            break
-    settled = records[-1, 1] < _SETTLED
-    return Run(
-        overlap=records[:, 0],
-        velocity=records[:, 1],
-        slope=records[:, 2],
-        square_rate=float(np.mean(march.phi**2)),
-        halted_square_rate=float(np.mean(start**2)),
-        overlap_mode=overlap_mode(march, rank) if settled else math.nan,
-        rank=march.rank,
-        full=march.full,
-    )
-
-
-def overlap_mode(march: March, rank: int) -> float:
-    """Return the largest |1 + l| of the overlap modes of a state at rest, (1 + l) dm = K dm.
-
-    With m_r = <b_r phi>, K = <b_r phi'(x*) (J + A) b_s> on the span of the rates before the halt (the first `rank`
-    basis vectors) and phi(x*); directions met later only reveal the bulk.
-    """
-    alpha = march.coordinates(march.phi)
-    later = alpha[rank:]
-    basis = march.basis[:rank].astype(float)
-    force = march.network.g * march.noise[:rank].astype(float)
-    known = march.memory[:rank, :rank]
-    force += known @ basis[: len(known)] if len(known) == rank else np.pad(known, (0, rank - len(known))) @ basis
-    length = float(np.linalg.norm(later))
-    if length > 0:
-        own = (later / length) @ march.basis[rank : len(alpha)]
-        basis = np.vstack([basis, own])
-        force = np.vstack([force, march.network.g * ((later / length) @ march.noise[rank : len(alpha)])])
-    slope = np.asarray(march.network.nonlinearity.derivative(march.x), dtype=float)
-    return float(np.max(np.abs(np.linalg.eigvals((basis * slope) @ force.T / march.n_paths))))
-
-
-def _cosine(a: FloatArray, b: FloatArray) -> float:
-    return float(a @ b / math.sqrt(float(a @ a) * float(b @ b)))
-
-
-def _slope(network: Reduction, x: FloatArray) -> float:
-    return float(network.g**2 * np.mean(np.square(network.nonlinearity.derivative(x))))
 
 
 def _gathered(network: Reduction, runs: list[Run], coarse: Run, settings: dict[str, Any]) -> FrozenSolution:
@@ -265,7 +145,7 @@ def _gathered(network: Reduction, runs: list[Run], coarse: Run, settings: dict[s
             error=error(squares, coarse.square_rate) / max(float(squares.mean()), np.finfo(float).tiny),
         ),
         settings=settings,
-        times=_RECORD * np.arange(1, len(runs[0].overlap) + 1, dtype=np.float64),
+        times=RECORD * np.arange(1, len(runs[0].overlap) + 1, dtype=np.float64),
         overlap_samples=np.array([run.overlap for run in runs]),
         velocity_samples=np.array([run.velocity for run in runs]),
         slope_samples=np.array([run.slope for run in runs]),

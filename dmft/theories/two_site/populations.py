@@ -5,34 +5,22 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
-from dmft.models.checks import one_of
-from dmft.theories.blocks import Blocks
 from dmft.theories.one_step import radius
-from dmft.theories.stationary import StationarySolution
+from dmft.theories.two_site.block_kernel import BlockKernel, checked
 from dmft.theories.two_site.pair_sums import Level
-from dmft.theories.two_site.solution import BLOCK_KINDS
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationKernel:
-    """Sums over pairs of several populations, i = j included.
+class PopulationKernel(BlockKernel):
+    """Sums over pairs of several populations, i = j included."""
 
-    Attributes
-    ----------
-    stationary : the single-site solution.
-    """
-
-    stationary: StationarySolution
-
-    @property
-    def blocks(self) -> Blocks:
-        """The populations."""
-        return self.stationary.blocks
+    where: ClassVar[str] = "between populations"
 
     @cached_property
     def fine(self) -> Level:
@@ -73,7 +61,7 @@ class PopulationKernel:
 
     def blocks_at(self, lags: ArrayLike, of: str) -> FloatArray:
         """Return (1/N) sum of C_ij(lag)^2 over i in a and j in b, shape (P, P, n_lag)."""
-        return self.fine.sums(np.atleast_1d(np.asarray(lags, dtype=float)), _checked(of))
+        return self.fine.sums(np.atleast_1d(np.asarray(lags, dtype=float)), checked(of))
 
     def error(self, of: str, omega: float | None = None) -> float:
         """Return a bound on the error of the sum over all pairs at lag 0, or at a frequency, relative to it.
@@ -98,29 +86,21 @@ class PopulationKernel:
         """Return the mean over units of C_ii(lag), the part that moves."""
         return self.blocks.fractions @ self.fine.autocovariance(np.asarray(lags, dtype=float), of)
 
-    def on_diagonal(self, lags: FloatArray, of: str) -> FloatArray:
-        """Return the sum of C_ij(lag)^2/N, shape (n,)."""
-        return np.asarray(self.blocks_at(lags, of).sum(axis=(0, 1)), dtype=float)
-
     def single_spectrum(self, omega: ArrayLike, of: str) -> FloatArray:
         """Return the mean over units of C_ii(w)."""
         return np.tensordot(self.blocks.fractions, self.fine.spectrum(np.asarray(omega, dtype=float), of), 1)
 
     def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
         """Return the mean over units of C_ii(w1) C_ii(w2)."""
-        _, own = self.fine.integrand(np.ravel(omega1), np.ravel(omega2), _checked(of))
+        _, own = self.fine.integrand(np.ravel(omega1), np.ravel(omega2), checked(of))
         return np.asarray(self.blocks.fractions @ own, dtype=float).reshape(np.shape(omega1))
 
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
         w1, w2 = np.broadcast_arrays(np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float))
         f = self.blocks.fractions
-        pairs, own = self.fine.integrand(w1.ravel(), w2.ravel(), _checked(of))
+        pairs, own = self.fine.integrand(w1.ravel(), w2.ravel(), checked(of))
         return np.asarray(np.einsum("nab,a,b->n", pairs, f, f) + f @ own, dtype=complex).reshape(w1.shape)
-
-    def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
-        """Refuse: of populations the sums are known at one lag."""
-        raise ValueError("covariances at two different lags are not computed between populations: take psi_at(lag)")
 
 
 def _at(level: Level, omega: float, of: str) -> float:
@@ -129,8 +109,3 @@ def _at(level: Level, omega: float, of: str) -> float:
     f = level.blocks.fractions
     single = float(f @ level.spectrum(np.array([omega]), of)[:, 0])
     return float((f @ pairs[0] @ f).real + f @ own[:, 0]) / single**2
-
-
-def _checked(of: str) -> str:
-    one_of("of", of, BLOCK_KINDS)
-    return of

@@ -22,6 +22,10 @@ _SECONDS_A_PAIR = 1e-6
 class Kernel(Protocol):
     """Sums over pairs of neurons, sum_ij C_ij C_ij/N with i = j included."""
 
+    @property
+    def residual(self) -> float:
+        """What the end of the window and the cut of the frequencies lose, relative; in steps the averages."""
+
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return the sum of C_ij(w1) C_ij(w2), of the broadcast shape."""
 

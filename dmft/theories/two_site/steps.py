@@ -13,73 +13,26 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.cost import check_cost
-from dmft.models.checks import one_of
-from dmft.numerics.gaussian.frozen_nodes import frozen_nodes
-from dmft.numerics.gaussian.normal_moments import given_frozen
 from dmft.theories.blocks import Blocks
 from dmft.theories.one_step import OneStep, radius
-from dmft.theories.stationary import StationarySolution
-from dmft.theories.two_site.solution import BLOCK_KINDS
+from dmft.theories.two_site.block_kernel import BlockKernel, checked
+from dmft.theories.two_site.step_site import Site, site_of
 
-_RULE = 1e-13  # accuracy of the average over the frozen field
 _MOST = 100_000  # lag
 
 
 @dataclass(frozen=True, eq=False)
-class Site:
-    """What pairs need of single units, shape (P,) each.
+class StepKernel(BlockKernel):
+    """Sums over pairs in discrete time, i = j included."""
 
-    Attributes
-    ----------
-    slope_square : mean over mu of <phi'|mu>^2.
-    variance_phi, square_phi : means over mu of the variance of phi given mu, and of its square.
-    variance_x, square_x : likewise of x, whose variance does not depend on mu.
-    """
-
-    slope_square: FloatArray
-    variance_phi: FloatArray
-    square_phi: FloatArray
-    variance_x: FloatArray
-    square_x: FloatArray
-
-
-def site_of(step: OneStep, mean: FloatArray, variance: FloatArray, frozen: FloatArray, *, other: bool = False) -> Site:
-    """Return the averages over the frozen field; with `other` by other nodes."""
-    rows = []
-    for a in range(len(mean)):
-        moving = max(float(variance[a] - frozen[a]), 0.0)
-        if moving <= 1e-14 * variance[a] or variance[a] == 0.0:  # a population that does not move
-            moments = step.site(a)(float(mean[a]), float(variance[a]))
-            rows.append((moments.square_slope, 0.0, 0.0, 0.0, 0.0))
-            continue
-        mu, weights = frozen_nodes(step.site(a).rule, float(mean[a]), float(frozen[a]), moving, _RULE, other=other)
-        slope, phi = given_frozen(step.site(a, other=other), mu, moving)
-        d, c, c2 = (float(weights @ values) for values in (slope**2, phi, phi**2))
-        rows.append((d, c, c2, moving, moving**2))
-    return Site(*np.array(rows, dtype=float).T)
-
-
-@dataclass(frozen=True, eq=False)
-class StepKernel:
-    """Sums over pairs in discrete time, i = j included.
-
-    Attributes
-    ----------
-    stationary : the single-site solution.
-    """
-
-    stationary: StationarySolution
-
-    @property
-    def blocks(self) -> Blocks:
-        """The populations."""
-        return self.stationary.blocks
+    where: ClassVar[str] = "in discrete time"
 
     @cached_property
     def step(self) -> OneStep:
@@ -109,6 +62,11 @@ class StepKernel:
         known = radius(self.blocks.K * self.step.held(mean, variance, process.frozen, other=True)[1])
         return abs(known - self.growth)
 
+    @property
+    def residual(self) -> float:
+        """That of the average over mu: there is neither a window nor a cut."""
+        return self.identity
+
     def variance_blocks(self, of: str) -> FloatArray:
         """Return C_a(0), the part that moves, shape (P,)."""
         return self.site.variance_phi if of == "phi" else self.site.variance_x
@@ -120,7 +78,7 @@ class StepKernel:
         ------
         ValueError : for lags that are no whole numbers.
         """
-        one_of("of", of, BLOCK_KINDS)
+        checked(of)
         at = np.atleast_1d(np.asarray(lags, dtype=float))
         if np.any(at != np.round(at)):
             raise ValueError(f"lags must be whole numbers in discrete time, got {at[at != np.round(at)][0]:g}")
@@ -150,23 +108,19 @@ class StepKernel:
         at = np.asarray(lags, dtype=float)
         return np.where(at == 0.0, float(self.blocks.fractions @ self.variance_blocks(of)), 0.0)
 
-    def on_diagonal(self, lags: FloatArray, of: str) -> FloatArray:
-        """Return the sum of C_ij(lag)^2/N, shape (n,)."""
-        return np.asarray(self.blocks_at(lags, of).sum(axis=(0, 1)), dtype=float)
-
     def single_spectrum(self, omega: ArrayLike, of: str) -> FloatArray:
         """Return the mean over units of C_ii(w), which is flat."""
         return np.broadcast_to(self.single(0.0, of), np.shape(omega)).copy()
 
     def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
         """Return the mean over units of C_ii(w1) C_ii(w2), which are flat."""
-        one_of("of", of, BLOCK_KINDS)
+        checked(of)
         square = self.site.square_phi if of == "phi" else self.site.square_x
         return np.full(np.shape(omega1), float(self.blocks.fractions @ square))
 
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return sum_ij C_ij(w1) C_ij(w2)/N, i = j included, of the broadcast shape."""
-        one_of("of", of, BLOCK_KINDS)
+        checked(of)
         w1, w2 = np.broadcast_arrays(np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float))
         blocks, site, f = self.blocks, self.site, self.blocks.fractions
         square = site.square_phi if of == "phi" else site.square_x
@@ -179,10 +133,6 @@ class StepKernel:
             psi = first * own + (first * own).conj().T + (first * (f * site.square_phi)) @ first.conj().T
             out[place] = f @ psi @ f + f @ square
         return out
-
-    def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
-        """Refuse: of populations the sums are known at one lag."""
-        raise ValueError("covariances at two different lags are not computed in discrete time: take psi_at(lag)")
 
 
 def _blocks(blocks: Blocks, site: Site, lag: int, of: str) -> FloatArray:

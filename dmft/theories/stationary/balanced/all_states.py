@@ -9,12 +9,14 @@ import numpy as np
 
 from dmft.errors import AccuracyWarning
 from dmft.theories.reduction import Reduction, reduced
-from dmft.theories.stationary.balanced.branches import distinct, follow, is_moving, locked_states
+from dmft.theories.stationary.balanced.branches import follow, is_moving
+from dmft.theories.stationary.balanced.locked import distinct, locked_states
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages, site_of
 from dmft.theories.stationary.balanced.outcome import at_rest, solution_of
 from dmft.theories.stationary.balanced.search import Search, exponent
-from dmft.theories.stationary.balanced.settle import State
+from dmft.theories.stationary.balanced.state import State
 from dmft.theories.stationary.balanced.undriven import Undriven, undriven_states
+from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.solution import StationarySolution
 
 
@@ -51,7 +53,7 @@ def balanced_branches(network: Reduction, *, rtol: float = 1e-9, max_steps: int 
     network = reduced(network)
     if network.common:
         raise ValueError("a common drive makes the state periodic, not stationary: use dmft.solve_periodic")
-    search, site = Search(rtol, max_steps, None), site_of(network)
+    search, site = Search(Goal(rtol, max_steps), None), site_of(network)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", AccuracyWarning)
         found = undriven_states(site, everywhere=True)
@@ -84,20 +86,18 @@ def _driven(network: Reduction, site: MeanAverages, search: Search, found: Undri
     # noise takes an unstable static state to the moving one beside it
     origins += [(search.moving(still, o), o.stable) for o in found.orbits]
     if site.noisy:
-        ends = [(*follow(state, site, search.rtol, search.max_steps, circle=False), s) for state, s in origins]
+        ends = [(*follow(state, site, search.goal, circle=False), s) for state, s in origins]
         reached = distinct(state for state, part, _ in ends if state is not None and part >= 1.0)
         alone = search.noisy(site, found)
         if alone is not None:
             reached = distinct([*reached, alone])
         stable = {id(state): s for state, _, s in ends if state is not None}
         return [solution_of(network, s, "noisy", search.rtol, stable=stable.get(id(s), True)) for s in reached]
-    locked = locked_states(site, search.rtol, search.max_steps)
+    locked = locked_states(site, search.goal)
     moving = [
         state
         for origin, _ in origins[len(origins) - len(found.orbits) :]
-        for state, part in [
-            follow(origin, site, search.rtol, search.max_steps, circle=False, stride=0.25, accept=is_moving)
-        ]
+        for state, part in [follow(origin, site, search.goal, circle=False, stride=0.25, accept=is_moving)]
         if state is not None and part >= 1.0
     ]
     solutions = []

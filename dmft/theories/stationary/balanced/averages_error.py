@@ -12,7 +12,7 @@ from dmft.arrays import FloatArray
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
-from dmft.theories.stationary.balanced.settle import State
+from dmft.theories.stationary.balanced.state import State
 
 CLOSED = 1e-12  # of closed forms, relative to <phi^2>, which is small where few neurons are active
 _LAGS = 8  # in the first two tau, at which averages are compared

@@ -15,8 +15,10 @@ from dmft.theories.stationary.balanced.branches import EDGE, MOVING
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.newton import Equations
 from dmft.theories.stationary.balanced.process import BalancedProcess, state_of
-from dmft.theories.stationary.balanced.settle import ROUNDING, State
+from dmft.theories.stationary.balanced.settle import ROUNDING
+from dmft.theories.stationary.balanced.state import State
 from dmft.theories.stationary.balanced.static import Static
+from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
 
 _LOOSE = 3.0  # the bound on what the end of a series does is about so many times what it does
@@ -137,16 +139,5 @@ def at_rest(network: Reduction, site: MeanAverages, static: Static, others: int 
 def failed(network: Reduction, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
     mesh = HalfLine(np.array([0.0, 1.0]))
-    nothing = np.full(len(mesh.nodes), math.nan)
-    return StationarySolution(
-        network=network.statement,
-        convergence=Convergence(status, math.nan, 0, (), detail),
-        lags=mesh.nodes.copy(),
-        corr_x=nothing,
-        corr_phi=nothing.copy(),
-        corr_slope=nothing.copy(),
-        mean_x=math.nan,
-        variance=math.nan,
-        state="none",
-        process=BalancedProcess(mesh, nothing, "none"),
-    )
+    process = BalancedProcess(mesh, np.full(len(mesh.nodes), math.nan), "none")
+    return nothing(network.statement, status, detail, lags=mesh.nodes.copy(), process=process)

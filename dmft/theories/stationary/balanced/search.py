@@ -13,17 +13,18 @@ from dmft.theories.stationary.balanced.branches import (
     MOVING,
     follow,
     is_moving,
-    locked_states,
     on_circle,
     on_line,
 )
 from dmft.theories.stationary.balanced.energy import Orbit
 from dmft.theories.stationary.balanced.exponent import exponent_of, ground_level
+from dmft.theories.stationary.balanced.locked import locked_states
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
-from dmft.theories.stationary.balanced.settle import State
+from dmft.theories.stationary.balanced.state import State
 from dmft.theories.stationary.balanced.static import Static
 from dmft.theories.stationary.balanced.undriven import Undriven, rule, undriven_states
 from dmft.theories.stationary.centred.problem import ConstantCorrelation
+from dmft.theories.stationary.goal import Goal
 
 _STRIDE = 0.25  # first step of an amplitude that is not small against the standard deviation
 _NEAR_END = 0.6  # window times the locked state's exponent, near the amplitude where the moving state ends
@@ -33,17 +34,21 @@ _NEAR_END = 0.6  # window times the locked state's exponent, near the amplitude 
 class Search:
     """Settings that all solves of a search share."""
 
-    rtol: float
-    max_steps: int
+    goal: Goal
     window: float | None
+
+    @property
+    def rtol(self) -> float:
+        """Residual that is asked for."""
+        return self.goal.rtol
 
     def static(self, site: MeanAverages, static: Static) -> State:
         """Return a static state of an undriven site on a mesh; c0 > 0."""
-        return on_circle(site, ConstantCorrelation(static.c0), static.m, self.rtol, self.max_steps)
+        return on_circle(site, ConstantCorrelation(static.c0), static.m, self.goal)
 
     def moving(self, site: MeanAverages, orbit: Orbit) -> State:
         """Return the undriven moving state of an orbit."""
-        return on_line(site, orbit, orbit.m, orbit.path.decay_rate, self.rtol, self.max_steps, self.window)
+        return on_line(site, orbit, orbit.m, orbit.path.decay_rate, self.goal, self.window)
 
     def noisy(self, site: MeanAverages, found: Undriven) -> State | None:
         """Return the state under a private random input: what the undriven one becomes as it grows."""
@@ -55,8 +60,7 @@ class Search:
         state, part = follow(
             near,
             site,
-            self.rtol,
-            self.max_steps,
+            self.goal,
             circle=False,
             window=self.window,
             stride=stride,
@@ -76,14 +80,12 @@ class Search:
         state = self.noisy(excited, undriven_states(excited))
         if state is None:
             return None
-        state, part = follow(
-            state, site, self.rtol, self.max_steps, circle=False, window=self.window, stride=0.5, accept=_ends
-        )
+        state, part = follow(state, site, self.goal, circle=False, window=self.window, stride=0.5, accept=_ends)
         return state if part >= 1.0 else None
 
     def _alone(self, site: MeanAverages) -> State | None:
         """Return the state whose search begins at units that hear nothing but their input."""
-        state = on_line(site, site.isolated, site.excitation, 0.3, self.rtol, self.max_steps, self.window)
+        state = on_line(site, site.isolated, site.excitation, 0.3, self.goal, self.window)
         return state if state.residual <= self.rtol and state.mismatch < 1e-3 else None
 
     def _origin(self, site: MeanAverages, origin: Static | Orbit | None) -> State | None:
@@ -97,7 +99,7 @@ class Search:
 
     def locked(self, site: MeanAverages) -> tuple[State | None, float]:
         """Return the locked state under a sinusoid, the stable one if there is one, and its exponent."""
-        states = [s for s in locked_states(site, self.rtol, self.max_steps) if s.residual <= self.rtol]
+        states = [s for s in locked_states(site, self.goal) if s.residual <= self.rtol]
         exponents = [exponent(s) for s in states]
         for state, value in zip(states, exponents, strict=True):
             if value <= 0:
@@ -113,16 +115,16 @@ class Search:
         orbit = next((o for o in found.orbits if o.stable), None)
         memory = _NEAR_END / max(unstable, 3e-3)
         if orbit is not None:
-            near = on_line(site.without_drive(), orbit, orbit.m, orbit.path.decay_rate, self.rtol, self.max_steps)
+            near = on_line(site.without_drive(), orbit, orbit.m, orbit.path.decay_rate, self.goal)
             stride = 1.0 if site.amplitude < 0.5 * math.sqrt(orbit.c0) else _STRIDE
             state, part = follow(
-                near, site, self.rtol, self.max_steps, circle=False, window=self.window, stride=stride, accept=is_moving
+                near, site, self.goal, circle=False, window=self.window, stride=stride, accept=is_moving
             )
             if part >= 1.0:
                 return state
             if state is not None and part > 0.5 and self.window is None:
                 longer = max(memory, 1.5 * state.length)
-                state = on_line(site, state, state.m, 12.0 / longer, self.rtol, self.max_steps, None)
+                state = on_line(site, state, state.m, 12.0 / longer, self.goal, None)
                 if state.residual <= self.rtol and is_moving(state):
                     return state
         return self._through_noise(site, found)
@@ -134,7 +136,7 @@ class Search:
         for there in (replace(site, flux=flux), replace(site, flux=1e-3 * flux), site):
             if state is None:
                 return None
-            state, part = follow(state, there, self.rtol, self.max_steps, circle=False, stride=0.5)
+            state, part = follow(state, there, self.goal, circle=False, stride=0.5)
             if part < 1.0:
                 return None
         return state if state is not None and is_moving(state) else None

@@ -10,20 +10,21 @@ from dmft.errors import AccuracyWarning, warn
 from dmft.numerics.convergence import Status
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.branches import follow, is_moving, on_circle
-from dmft.theories.stationary.balanced.energy import Orbit, can_balance
+from dmft.theories.stationary.balanced.energy import Orbit
+from dmft.theories.stationary.balanced.failures import missing, not_found
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages, site_of
 from dmft.theories.stationary.balanced.newton import Equations
 from dmft.theories.stationary.balanced.outcome import at_rest, failed, solution_of
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.balanced.search import Search, exponent, is_still
-from dmft.theories.stationary.balanced.settle import ROUNDING, State
+from dmft.theories.stationary.balanced.settle import ROUNDING
+from dmft.theories.stationary.balanced.state import State
 from dmft.theories.stationary.balanced.static import static_states
 from dmft.theories.stationary.balanced.undriven import rule, undriven_states
+from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.solution import StationarySolution
 
 _MERGED = 1e-3  # exponent of an unstable locked state below which the moving state is not looked for
-
-
 BRANCHES = (None, "locked", "chaotic")
 
 
@@ -77,7 +78,7 @@ def solve_balanced(
     """
     if not ROUNDING <= rtol <= 1e-2:
         raise ValueError(f"rtol must be between {ROUNDING:g} (what 8-byte numbers can hold) and 0.01, got {rtol:g}")
-    search = Search(rtol, max_steps, window)
+    search = Search(Goal(rtol, max_steps), window)
     site = site_of(network, gaussian_phases)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AccuracyWarning)  # the averages are measured here, not guessed from a series
@@ -122,7 +123,7 @@ def _undriven(network: Reduction, site: MeanAverages, branch: str | None, search
         if chosen is None:
             return _no_moving(network, site, search)
     if chosen is None and not found.reason:
-        return _not_found(network)
+        return not_found(network)
     if chosen is None:
         return failed(network, Status.NO_SOLUTION, found.reason)
     looked = found.statics.stable is None or branch == "chaotic"
@@ -133,21 +134,6 @@ def _undriven(network: Reduction, site: MeanAverages, branch: str | None, search
         return at_rest(network, site, chosen, others)
     state = search.static(site, chosen)
     return solution_of(network, state, "locked", search.rtol, stable=chosen.stable, others=others)
-
-
-def _not_found(network: Reduction) -> StationarySolution:
-    """Return the failure to find a state that must exist: activity is bounded, and no static state is stable."""
-    if network.rectified:
-        detail = (
-            "the moving state is too close to the static one it comes from for the energy to tell them apart, at the "
-            "onset of chaos: raise g, or add a weak drive"
-        )
-        return failed(network, Status.UNRESOLVED, detail)
-    detail = (
-        "not converged: the state that does not move is unstable, and no state that moves was found; start from a "
-        "neighbouring point (init=)"
-    )
-    return failed(network, Status.STALLED, detail)
 
 
 def _no_moving(network: Reduction, site: MeanAverages, search: Search) -> StationarySolution:
@@ -169,7 +155,7 @@ def _noisy(network: Reduction, site: MeanAverages, search: Search) -> Stationary
     found = undriven_states(site)
     state = search.noisy(site, found)
     if state is None:
-        return _missing(network, site, found.reason)
+        return missing(network, site, found.reason)
     others = 0 if found.count == 1 and found.statics.complete else None
     return solution_of(network, state, "noisy", search.rtol, others=others)
 
@@ -183,7 +169,7 @@ def _periodic(
     locked, value = search.locked(site)
     if branch == "locked" or (branch is None and value <= 0):
         if locked is None:
-            return _missing(network, site, undriven_states(site).reason), ""
+            return missing(network, site, undriven_states(site).reason), ""
         return solution_of(network, locked, "locked", search.rtol, stable=value <= 0), ""
     if branch is None and locked is not None and value < _MERGED:
         note = (
@@ -196,23 +182,7 @@ def _periodic(
         return solution_of(network, state, "chaotic", search.rtol, stable=True), ""
     if branch == "chaotic" and value <= 0:
         return _no_moving(network, site, search), ""
-    return _missing(network, site, undriven_states(site).reason), ""
-
-
-def _missing(network: Reduction, site: MeanAverages, reason: str) -> StationarySolution:
-    if reason:
-        return failed(network, Status.NO_SOLUTION, reason)
-    if network.rectified and not can_balance(site):
-        detail = (
-            "there is no bounded solution at this drive: inhibition cannot balance activity at this gain, the quiet "
-            "state ends where the drive wakes too many neurons, and activity then grows without bound"
-        )
-        return failed(network, Status.NO_SOLUTION, detail)
-    detail = (
-        "not converged: no state was reached by walking from the undriven one to the drive; "
-        "start from a neighbouring point (init=)"
-    )
-    return failed(network, Status.STALLED, detail)
+    return missing(network, site, undriven_states(site).reason), ""
 
 
 def _followed(
@@ -239,13 +209,13 @@ def _followed(
     if (branch == "chaotic" and circle) or (branch == "locked" and not circle):
         return None
     accept = None if circle or init.process.branch != "chaotic" or site.noisy else is_moving
-    state, part = follow(near, site, search.rtol, search.max_steps, circle=circle, window=search.window, accept=accept)
+    state, part = follow(near, site, search.goal, circle=circle, window=search.window, accept=accept)
     if state is None or part < 1.0:
         return None
     if site.noisy:
         return solution_of(network, state, "noisy", search.rtol) if state.mismatch < 1e-3 else None
     if not circle and is_still(state):
-        state = on_circle(site, state, state.m, search.rtol, search.max_steps)
+        state = on_circle(site, state, state.m, search.goal)
         circle = True
     value = exponent(state)
     if not circle:

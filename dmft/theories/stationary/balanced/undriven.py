@@ -18,15 +18,8 @@ from dmft.theories.stationary.balanced.energy import (
 )
 from dmft.theories.stationary.balanced.mean_averages import MeanAverages
 from dmft.theories.stationary.balanced.moments import first
-from dmft.theories.stationary.balanced.static import (
-    Static,
-    Statics,
-    growths,
-    increasing,
-    means,
-    static_states,
-    strands,
-)
+from dmft.theories.stationary.balanced.static import Static, Statics, static_states
+from dmft.theories.stationary.balanced.static_means import growths, increasing, means, strands
 
 _STEPS = 24  # of the search for a moving state between static ones
 _INSIDE = 13  # points looked at between two static states

@@ -23,7 +23,8 @@ from dmft.numerics.fixed_point import Callback, FixedPointMethod
 from dmft.numerics.spectral_elements import DEGREE, HalfLine, graded_edges
 from dmft.numerics.walk import walk
 from dmft.theories.stationary.centred.driven_start import Start, driven_start, start_of
-from dmft.theories.stationary.centred.fast_drive import FastEquation, FastTerms, RippledCorrelation, effective_slope
+from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effective_slope
+from dmft.theories.stationary.centred.fast_equation import FastEquation, FastTerms
 from dmft.theories.stationary.centred.floquet import decay_of_cell
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
 from dmft.theories.stationary.centred.on_orbit import unbounded

@@ -34,6 +34,8 @@ _RATIO = 0.6  # |c|/(c0 - s_1) up to which it is used
 _REACH = 8.75  # standard deviations of u
 _MOST_PHASES = 2048
 _MOST_POINTS = 4_000_000  # u and theta for one s
+_A_NODE = 1.5e-7  # seconds of phi and its slope at a node
+_A_DENSITY = 1.5e-7  # of the density on twenty panels, a node of each
 _MOST_PANELS = 14
 _LONGEST = 2.5  # panels of q at the start
 _SHORTEST = 0.3
@@ -122,20 +124,23 @@ class HarmonicTable:
     def _totals(self) -> FloatArray:
         """Return <phi^2> and <phi'^2> at the variances by quadrature over x, shape (n_variances, 2)."""
         panels = self._smoother.panels
-        step = 1.2 * self.sigma
-        even = step * np.arange(math.floor(panels.edges[0] / step), math.ceil(panels.edges[-1] / step) + 1)
+        step, far = 1.2 * self.sigma, self.amplitude + 10.0 * math.sqrt(1.0 + self.accuracy.reach) * self.sigma
+        start, end = max(panels.edges[0], -far), min(panels.edges[-1], far)
+        n = min(32 + 12 * math.ceil(self.amplitude / self.sigma), 4000)
+        # of a sine that is large beside sigma: before anything of that size is made
+        spend(self._n_nodes * ((end - start) / step * _A_NODE + n * len(self.variances) * _A_DENSITY))
+        even = step * np.arange(math.floor(start / step), math.ceil(end / step) + 1)
         edges = np.unique(np.concatenate([panels.edges, even]))
         x, w = on_panels(edges[:-1], edges[1:], self._n_nodes)
         squares = w * both(panels.nonlinearity, x, finite=False) ** 2
-        n = min(32 + 12 * math.ceil(self.amplitude / self.sigma), 4000)
+        c = self.variances[:, None, None]
         out = np.zeros((len(self.variances), 2))
         for mean in self.amplitude * np.cos(math.pi * (np.arange(n) + 0.5) / n):
             first, last = np.searchsorted(edges, [mean - 10.0 * self.sigma, mean + 10.0 * self.sigma])
             part = slice(max(first - 1, 0), last)
-            away = -0.5 * (x[part] - mean) ** 2
-            for i, c in enumerate(self.variances):
-                density = np.exp(away / c) / (math.sqrt(2.0 * math.pi * c) * n)
-                out[i] += [np.sum(density * square[part]) for square in squares]
+            density = np.exp(-0.5 * (x[part] - mean) ** 2 / c).reshape(len(out), -1)
+            out += density @ squares[:, part].reshape(2, -1).T
+        out /= np.sqrt(2.0 * math.pi * self.variances)[:, None] * n
         return np.maximum(out, 1e-300)
 
     def _edges(self, root: float, widest: float, resolution: float) -> FloatArray:

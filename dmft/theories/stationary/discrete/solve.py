@@ -13,6 +13,7 @@ from dmft.theories.one_step import OneStep, radius
 from dmft.theories.stationary.discrete.overlap import least_overlap
 from dmft.theories.stationary.discrete.process import SteppedProcess, correlations_at
 from dmft.theories.stationary.discrete.settle import Search, Steady, searched, starts_of
+from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -117,10 +118,10 @@ def _frozen(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the frozen part and a bound on its error: all of the variance where small differences die out."""
     mean, variance = state.mean, state.variance
-    nothing = np.zeros((len(mean), 1))
+    zero = np.zeros((len(mean), 1))
     if not step.blocks.noisy and growth <= 1.0:
         return variance, variance_error
-    found = least_overlap(step, mean, variance, nothing, start=nothing[:, 0])
+    found = least_overlap(step, mean, variance, zero, start=zero[:, 0])
     # What the errors of mean and variance make of it, by the derivatives of c = K q(c; m, v) + s.
     c = found.covariance[:, 0]
     here, moved = step.held(mean, variance, c)[0], np.zeros(len(mean))
@@ -141,18 +142,13 @@ def _name(noisy: bool, variance: FloatArray, growth: float) -> str:
 def failed(question: Question, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
     blocks = question.blocks
-    nothing = np.full(len(blocks), math.nan)
-    lags = np.arange(_LAGS + 1.0) if question.lags is None else question.lags
-    arrays = np.full((len(blocks), len(lags)), math.nan)
-    return StationarySolution(
-        network=blocks.statement,
-        convergence=Convergence(status, math.nan, 0, (), detail),
+    empty = np.full(len(blocks), math.nan)
+    return nothing(
+        blocks.statement,
+        status,
+        detail,
+        lags=np.arange(_LAGS + 1.0) if question.lags is None else question.lags,
+        process=SteppedProcess(empty, empty, empty, empty),
+        of=np.shape(blocks.shaped(empty)),
         settings={"rtol": question.rtol},
-        lags=lags,
-        corr_x=blocks.shaped(arrays),
-        corr_phi=blocks.shaped(arrays),
-        mean_x=blocks.shaped(nothing),
-        variance=blocks.shaped(nothing),
-        state="none",
-        process=SteppedProcess(nothing, nothing, nothing, nothing),
     )

@@ -18,6 +18,7 @@ from dmft.theories.stationary.low_rank.moments import averages_at
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.low_rank.rotating import Rotation
 from dmft.theories.stationary.low_rank.state import LowRankState
+from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
 
 _REACH = 36.0  # T times the rate: what decays is 2e-16 at the end of the window
@@ -133,22 +134,10 @@ def name_of(structure: Structure, state: LowRankState) -> str:
 def failed(structure: Structure, asked: Asked, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
     lags = np.linspace(0.0, 20.0, _N_LAGS) if asked.lags is None else asked.lags
-    nothing = np.full(len(lags), math.nan)
     mesh = HalfLine(np.array([0.0, 1.0]))
     empty = np.full(len(mesh.nodes), math.nan)
-    return StationarySolution(
-        network=structure.statement,
-        convergence=Convergence(status, math.nan, 0, (), detail),
-        settings=asked.settings,
-        lags=lags,
-        corr_x=nothing,
-        corr_phi=nothing.copy(),
-        corr_slope=nothing.copy(),
-        mean_x=math.nan,
-        variance=math.nan,
-        state="none",
-        process=LowRankProcess(mesh, empty, empty, empty),
-    )
+    process = LowRankProcess(mesh, empty, empty, empty)
+    return nothing(structure.statement, status, detail, lags=lags, process=process, settings=asked.settings)
 
 
 def _order(structure: Structure, state: LowRankState) -> dict[str, Any]:

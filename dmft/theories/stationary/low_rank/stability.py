@@ -9,7 +9,7 @@ import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.theories.low_rank import Structure
-from dmft.theories.stationary.low_rank.moments import curvatures
+from dmft.theories.stationary.low_rank.moments import averages_at, curvatures
 from dmft.theories.stationary.low_rank.state import LowRankState
 
 _NEUTRAL = 1e-10  # rate below which a direction is neutral: states of a degenerate outlier form a ring
@@ -24,8 +24,6 @@ def disc_radius(structure: Structure, variance: float, mean: float) -> float:
 
 def slopes_of(structure: Structure, variance: float, mean: float) -> tuple[float, float]:
     """Return <phi'> and <phi'^2>; at no variance their one-sided limits."""
-    from dmft.theories.stationary.low_rank.moments import averages_at
-
     if variance > 0.0:
         of = averages_at(structure.nonlinearity, mean, variance)
         return of.mean_slope, of.mean_square_slope
@@ -82,11 +80,7 @@ def judged_moving(structure: Structure, state: LowRankState, slope: float, fall:
     if np.any(kappa):
         lever = 2.0 * (structure.left @ kappa + structure.left_input)
         feedback = feedback + np.outer(structure.overlap @ kappa, lever) * (fall / rise)
-    growth = float(np.max(np.linalg.eigvals(feedback).real)) - 1.0
-    criterion = f"kappa changes at the rate {growth:.4g}"
-    if not rise > 0.0:
-        criterion = f"its energy falls with the variance; {criterion}"
-    return state.with_stability(rise > 0.0 and growth <= _NEUTRAL, criterion, growth)
+    return _judged(state, float(np.max(np.linalg.eigvals(feedback).real)) - 1.0, rise)
 
 
 def judged_general(state: LowRankState, slope: FloatArray) -> LowRankState:
@@ -95,7 +89,10 @@ def judged_general(state: LowRankState, slope: FloatArray) -> LowRankState:
     `slope`: of what the equations for kappa and log c0 lack; kappa falls as its own do.
     """
     own, by_variance, lever, rise = slope[:-1, :-1], slope[:-1, -1], slope[-1, :-1], float(slope[-1, -1])
-    growth = -float(np.min(np.linalg.eigvals(own - np.outer(by_variance, lever) / rise).real))
+    return _judged(state, -float(np.min(np.linalg.eigvals(own - np.outer(by_variance, lever) / rise).real)), rise)
+
+
+def _judged(state: LowRankState, growth: float, rise: float) -> LowRankState:
     criterion = f"kappa changes at the rate {growth:.4g}"
     if not rise > 0.0:
         criterion = f"its energy falls with the variance; {criterion}"

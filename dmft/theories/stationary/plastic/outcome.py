@@ -11,6 +11,7 @@ from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.theories.reduction import Reduction
+from dmft.theories.stationary.nothing import unmoved
 from dmft.theories.stationary.plastic.pilot import QUIESCENT, SHORTEST_WINDOW, make_grid
 from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.solution import StationarySolution
@@ -46,21 +47,9 @@ def _without_paths(
     state: str,
     outcome: Convergence,
 ) -> StationarySolution:
-    same = np.full(grid.n_lags, value)
     rows = np.full((n_sets, grid.n_lags), value)
-    return StationarySolution(
-        network=network.statement,
-        convergence=outcome,
-        settings=settings,
-        lags=grid.lags,
-        corr_x=same,
-        corr_phi=same.copy(),
-        corr_x_error=same.copy(),
-        corr_phi_error=same.copy(),
-        variance=value,
-        state=state,
-        process=RememberedProcess(rows, rows.copy(), grid.step),
-    )
+    process = RememberedProcess(rows, rows.copy(), grid.step)
+    return unmoved(network.statement, outcome, grid.lags, value, state=state, process=process, settings=settings)
 
 
 def state_of(corr_phi: FloatArray) -> str:

@@ -15,6 +15,7 @@ from dmft.numerics.gaussian.dispatch import is_closed
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.balanced.averages_error import CLOSED, nested
+from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.populations.process import PopulationProcess, shaped
 from dmft.theories.stationary.populations.settle import MOVING, ROUNDING, State
 from dmft.theories.stationary.populations.site import TwoTimes
@@ -81,22 +82,11 @@ def static_solution(blocks: Blocks, static: Static, question: Question, **more: 
 
 def failed(blocks: Blocks, question: Question, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
-    mesh, nothing = HalfLine(np.array([0.0, 1.0])), np.full(len(blocks), math.nan)
-    process = PopulationProcess(mesh, np.tile(nothing, (len(mesh.nodes), 1)), nothing, np.full(2, math.nan))
+    mesh, empty = HalfLine(np.array([0.0, 1.0])), np.full(len(blocks), math.nan)
+    process = PopulationProcess(mesh, np.tile(empty, (len(mesh.nodes), 1)), empty, np.full(2, math.nan))
     lags = mesh.nodes.copy() if question.lags is None else question.lags
-    unknown = shaped(blocks, np.tile(nothing, (len(lags), 1)))
-    return StationarySolution(
-        network=blocks.statement,
-        convergence=Convergence(status, math.nan, 0, (), detail),
-        lags=lags,
-        corr_x=unknown,
-        corr_phi=unknown.copy(),
-        corr_slope=unknown.copy(),
-        mean_x=number(blocks, nothing),
-        variance=number(blocks, nothing),
-        state="none",
-        process=process,
-    )
+    of = np.shape(number(blocks, empty))
+    return nothing(blocks.statement, status, detail, lags=lags, process=process, of=of)
 
 
 def number(blocks: Blocks, values: FloatArray) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dmft.arrays import BoolArray, FloatArray
+from dmft.arrays import FloatArray
 from dmft.models.breakpoints import breakpoints
 from dmft.numerics.fixed_point import Callback
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
@@ -159,7 +159,8 @@ def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
         last = len(fine.mesh.nodes) > _MOST_NODES or attempt == _REFINEMENTS - 1
         if check.residual <= max(rtol, ROUNDING) or last:
             break
-        rough = _rough(mesh, fine, check, rtol)
+        weak = np.max(np.abs(check.weak) / fine.scale(check.c[0], check.m), axis=1)
+        rough = fine.mesh.heavy_pairs(weak, rtol)
         mesh = mesh.split(rough)
         if sites.incomplete:  # each turn is dear, and there are several scales next to lag 0
             mesh = mesh.split(np.repeat(rough, np.where(rough, 2, 1)))
@@ -202,13 +203,3 @@ def _exact(
 def interpolated(mesh: HalfLine, c: FloatArray, lags: FloatArray) -> FloatArray:
     """Return c at lags, shape (n, P); beyond the window the values at its end."""
     return np.stack([mesh.interpolate(column, lags) for column in c.T], axis=-1)
-
-
-def _rough(mesh: HalfLine, fine: Equations, check: Point, rtol: float) -> BoolArray:
-    """Return which elements of the mesh hold more of the residual than their share."""
-    size = np.max(np.abs(check.weak) / fine.scale(check.c[0], check.m), axis=1)
-    k = fine.mesh.degree
-    of_half = np.array([size[i * k : (i + 1) * k + 1].sum() for i in range(len(fine.mesh.edges) - 1)])
-    of_element = of_half.reshape(-1, 2).sum(axis=1)
-    share = max(0.1 * rtol / len(of_element), 0.01 * float(of_element.max()))
-    return np.asarray(of_element > share)
