@@ -15,6 +15,7 @@ from dmft.errors import DMFTError, NotConvergedError
 # Command -> (module, one line for the overview). The module defines a click command of that name.
 _COMMANDS = {
     "solve": ("solve", "Solve a theory and write the solution to a file."),
+    "branches": ("branches", "List every state of a network from a file, with its stability."),
     "show": ("show", "Show what a file holds: inputs, outcome, numbers."),
     "plot": ("plot", "Draw what a file holds."),
     "phase": ("phase", "Compute a phase diagram from a TOML file or a preset."),
@@ -45,6 +46,7 @@ def _dmft() -> None:
 
     \b
     dmft solve stationary --g 2 -o chaos.nc        correlation functions, exponent, dimension
+    dmft branches ei.toml                          every state of a network of populations
     dmft show chaos.nc                             what a file holds: inputs, numbers, versions
     dmft plot chaos.nc                             its curves, as chaos.png
     dmft phase --preset noise                      where there is chaos, as a map

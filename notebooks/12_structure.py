@@ -101,6 +101,58 @@ with paper_style():
     plt.show()
 
 # %% [markdown]
+# ## Transients and periodic drives
+#
+# Means $m_a(t)$ and covariances $c_a(t, s)$ of an excitatory and an inhibitory population, each driven by a sinusoid of
+# its own, go on together in two times:
+#
+# $$(1+\tau_a\partial_t)(1+\tau_a\partial_s)\,c_a(t,s)
+# = \sum_b K_{ab}\,\langle\phi_b(x(t))\,\phi_b(x(s))\rangle + s_a.$$
+#
+# They come to the state that repeats with the drive, which `solve_periodic` finds at once.
+
+# %%
+PERIOD = 4.0
+swung = dmft.Network(
+    {
+        "E": dmft.Population(dmft.Tanh(), fraction=0.6, bias=0.3, drive=dmft.Sinusoid(2.6, 1 / PERIOD)),
+        "I": dmft.Population(
+            dmft.Erf(), dmft.Leaky(2.5), fraction=0.4, drive=dmft.Sinusoid(1.0, 1 / PERIOD, phase=-np.pi / 2)
+        ),
+    },
+    dmft.Couplings(dmft.Random([[1.2, 0.8], [1.2, 0.5]]), dmft.Mean([[1.0, -2.0], [1.5, -1.0]])),
+)
+transient = dmft.solve_nonstationary(swung, 4 * PERIOD)
+locked = dmft.solve_periodic(swung)
+over = validation.simulate(
+    swung, SIZE, n_realizations=COUNT, duration=20.0, burn_in=40.0, measure=(validation.OverPeriod(PERIOD),), seed=8
+)
+print("exponent of the locked state:", dmft.lyapunov_exponent(locked))
+with paper_style():
+    figure, panels = plt.subplots(1, 2, figsize=(7.0, 2.9), layout="constrained")
+    for axes, name, of in zip(panels, ("mean", "variance"), ("mean_x", "variance")):
+        for i, population in enumerate(swung.named):
+            axes.plot(transient.times, getattr(transient, of)[i], color=COLOURS[i])
+            values, errors = (f(f"period_{name}", SIZE)[i] for f in (over.mean, over.standard_error))
+            axes.errorbar(
+                3 * PERIOD + over.coordinates["phase"],
+                values,
+                errors,
+                fmt=MARKERS[i],
+                color=COLOURS[i],
+                mfc="white",
+                ms=4,
+                label=population,
+            )
+        axes.set_xlabel(r"time ($\tau$)")
+        axes.set_ylabel(f"{name} of $x$")
+    panels[0].legend()
+    plt.show()
+last = transient.last_period()
+at = transient.times[last] - transient.times[last.start]
+assert np.allclose(transient.mean_x[0, last], np.interp(at, locked.times, locked.mean_x[0], period=PERIOD), atol=0.02)
+
+# %% [markdown]
 # ## A small hyperexcitable group
 #
 # How many neurons does it take to drive a calm network into chaos (Aljadeff, Stern & Sharpee, Phys. Rev. Lett. 114,
@@ -149,6 +201,32 @@ print("largest eigenvalue of networks:", largest.round(3))
 print("theory:", spectrum.outliers.real.round(4), " without the correlation:", spectrum.naive_outliers.real.round(4))
 
 # %% [markdown]
+# States and spectra draw themselves: stable states are full, states that a network leaves are hollow.
+
+# %%
+states.plot()
+
+# %%
+spectrum.plot()
+
+# %% [markdown]
+# Next to the onset of chaos the activity is slow, $\kappa\propto g-g_c$, and small. Its slow mode has an energy of its
+# own, by which states are found as close to the line as numbers can tell; beyond that the exponent grows with the
+# square of the distance.
+
+# %%
+critical = 1.0 / np.sqrt(np.max(np.linalg.eigvals(np.array([[1.0, 0.5], [1.2, 0.8]]) ** 2 * 0.5).real))
+near = two.replace(**{"couplings.random.g": 1.0})
+for excess in (1e-2, 1e-4, 1e-6):
+    gains = critical * (1.0 + excess) * np.array([[1.0, 0.5], [1.2, 0.8]])
+    close = dmft.solve_stationary(near.replace(**{"couplings.random.g": gains}))
+    growth = float(dmft.lyapunov_exponent(close))
+    print(
+        f"{excess:.0e} beyond: variances over that {(close.variance / excess).round(4)}, "
+        f"exponent over its square {growth / excess**2:.4f}"
+    )
+
+# %% [markdown]
 # ## Dimension, block by block
 #
 # Squared covariances of pairs, $\frac1N\sum_{i\in a,j\in b}C_{ij}^2$, and the dimension of the whole, with noise.
@@ -173,6 +251,16 @@ print(
     "networks:",
     validation.harmonic_dimension(pairs, SIZE, of="x"),
 )
+
+# %% [markdown]
+# What else is asked of a state: its power spectrum (frequencies are in cycles per unit of time), and how rates are
+# distributed over units.
+
+# %%
+dmft.power_spectrum(driven, np.geomspace(1e-3, 2.0, 60)).plot()
+
+# %%
+dmft.rate_distribution(driven).plot()
 
 # %% [markdown]
 # ## Random plus low-rank couplings
@@ -273,6 +361,18 @@ print(f"edge of chaos between g = {gains[above - 1]:.2f} and {gains[above]:.2f}"
 print(
     f"g = 2: theory {np.interp(2.0, gains, discrete):.4f} a step, networks {steps.mean('lyapunov_exponent', SIZE):.4f}"
 )
+
+# %% [markdown]
+# Small differences are multiplied by $J\,\mathrm{diag}\,\phi'$ in each step, whose eigenvalues fill a disc of radius
+# $e^\lambda$. Two copies that start differently come to share $c_{12} = Kq(c_{12})$ if they hear nothing in common.
+
+# %%
+chaos = dmft.solve_stationary(mapped)
+print("radius:", dmft.jacobian_spectrum(chaos).radius, " e^lambda:", np.exp(float(dmft.lyapunov_exponent(chaos))))
+for noise in (0.1, 0.5, 2.0):
+    heard = dmft.solve_stationary(mapped.replace(**{"populations.drive": dmft.WhiteNoise(noise)}))
+    print(f"noise {noise}: the copies' correlation {float(dmft.copy_overlap(heard).correlation):.4f}")
+dmft.jacobian_spectrum(chaos).plot()
 
 # %% [markdown]
 # ## Sparse couplings

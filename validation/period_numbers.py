@@ -24,15 +24,16 @@ def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
             f"theory must have reached a state that repeats with its drive, got state={solution.state!r}, "
             f"period={solution.period}: solve for a longer duration"
         )
-    rows = solution.last_period()
+    rows, populated = solution.last_period(), solution.blocks.populated
     step = solution.times[1] - solution.times[0]
+    mean, band = populated(solution.mean_x), populated(solution.band)
 
     def lagged(lag: float) -> FloatArray | None:
         cell = round(lag / step)
-        if cell >= len(solution.lags) or abs(solution.lags[cell] - lag) > 1e-6:
+        if cell >= len(solution.lags) or abs(solution.lags[cell] - lag) > 1e-6 or rows.start < cell:
             return None
-        earlier = solution.mean_x[rows.start - cell : rows.stop - cell] if rows.start >= cell else None
-        return None if earlier is None else solution.band[rows, cell] + solution.mean_x[rows] * earlier
+        earlier = mean[:, rows.start - cell : rows.stop - cell]
+        return np.asarray(band[:, rows, cell] + mean[:, rows] * earlier)
 
     start = float(solution.times[rows.start]) % solution.period
     return _over_period(solution, simulation, solution.times[rows] - solution.times[rows.start] + start, rows, lagged)
@@ -48,7 +49,8 @@ def periodic_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     check_same(solution, simulation)
     if not str(dmft.lyapunov_exponent(solution).method).startswith("locked"):
         raise ValueError("theory must be the state of the network, got a locked state that is unstable")
-    n = len(solution.times)
+    n, populated = len(solution.times), solution.blocks.populated
+    mean, covariance = populated(solution.mean_x), populated(solution.covariance)
 
     def lagged(lag: float) -> FloatArray | None:
         cell = round(lag / solution.period * n)
@@ -56,7 +58,7 @@ def periodic_numbers(solution: Any, simulation: Any) -> dict[str, float]:
             return None
         at = np.arange(n)
         earlier = (at - cell) % n
-        return np.asarray(solution.covariance[at, earlier] + solution.mean_x * solution.mean_x[earlier])
+        return np.asarray(covariance[:, at, earlier] + mean * mean[:, earlier])
 
     return _over_period(solution, simulation, solution.times, slice(None), lagged)
 
@@ -66,21 +68,30 @@ def _over_period(solution: Any, simulation: Any, times: FloatArray, rows: slice,
     sampling = simulation.plan.sampling
     sampled = sampling.interval * (sampling.n_burn + 1 + np.arange(sampling.n_samples))
 
-    def at(values: FloatArray, where: FloatArray) -> FloatArray:
-        return np.asarray(np.interp(where, times, values, period=solution.period))
-
-    mean, variance, rate = (getattr(solution, name)[rows] for name in ("mean_x", "variance", "mean_phi"))
+    names = solution.blocks.names if solution.blocks.named else ()
     numbers: dict[str, float] = {}
+    mean, variance, rate = (
+        solution.blocks.populated(getattr(solution, name))[:, rows] for name in ("mean_x", "variance", "mean_phi")
+    )
+
+    def put(name: str, bracket: str, values: FloatArray, where: FloatArray) -> None:
+        """Add the average over some times of the values of each population."""
+        for index, of_one in enumerate(values):
+            suffix = f".{names[index]}" if names else ""
+            found = np.interp(where, times, of_one, period=solution.period)
+            numbers[f"{name}{suffix}{bracket}"] = float(np.mean(found))
+
     if "corr_x" in simulation.variables:
-        numbers["mean_x"], numbers["mean_phi"] = (float(np.mean(at(x, sampled))) for x in (mean, rate))
+        put("mean_x", "", mean, sampled)
+        put("mean_phi", "", rate, sampled)
         for lag in measured_lags(simulation):
             products = lagged(lag)
             if products is not None:
                 later = sampled[round(lag / sampling.interval) :]  # of the pairs within what was sampled
-                numbers[f"corr_x[{lag:g}]"] = float(np.mean(at(products, later)))
+                put("corr_x", f"[{lag:g}]", products, later)
     if "period_mean" in simulation.variables:
         phases = simulation.coordinates["phase"]
         for phase in phases[:: max(1, len(phases) // 5)]:
             for name, values in (("mean", mean), ("variance", variance), ("rate", rate)):
-                numbers[f"period_{name}[{phase:g}]"] = float(at(values, phase))
+                put(f"period_{name}", f"[{phase:g}]", values, np.array([phase]))
     return with_errors(solution, simulation, numbers)

@@ -15,12 +15,16 @@ import numpy as np
 
 import dmft
 from dmft.commands.exits import NOT_CONVERGED
+from dmft.commands.populations import numbers_by_population
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
+from dmft.theories.composed import composed
 from dmft.theories.implicit_bias import ImplicitBiasSolution
+from dmft.theories.reduction import reduced_or_none
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
+_ORDER = ("kappa", "frequency")  # of low-rank couplings
 _NOTHING = ("NO_SOLUTION", "NON_FINITE")  # states without a number to show
 
 
@@ -125,19 +129,29 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
     if outcome.status.name in _NOTHING:
         return
     in_time = "times" in solution.coordinates
+    if in_time and "" not in composed(solution.network).named:
+        yield from numbers_by_population(solution, exponent)
+        return
     for name in ("corr_x", "corr_phi"):
         if name in solution.variables and not in_time:
-            yield f"{name}[0]", partial(_at_zero, solution, name)
+            for of, at in _populations(solution, getattr(solution, name)[..., 0]):
+                yield f"{name}[0]{of}", partial(_at_zero, solution, name, at)
     place = " at the end" if in_time else ""
     for name in ("mean_x", "variance", "mean_phi"):
         value: Any = getattr(solution, name, math.nan)
-        if name in solution.variables and np.all(np.isfinite(np.ravel(value)[-1:])):
-            yield f"{name}{place}", partial(_last, value)
-    if not outcome.converged and not solution.reduction.plastic:
+        if name not in solution.variables or not np.all(np.isfinite(np.ravel(value)[-1:])):
+            continue
+        for of, at in [("", ...)] if in_time else _populations(solution, value):
+            yield f"{name}{place}{of}", partial(_last, np.asarray(value)[at])
+    for name in _ORDER:
+        if getattr(solution, name, None) is not None and name in solution.variables:
+            yield name, partial(getattr, solution, name)
+    if not outcome.converged and not _plastic(solution):
         return
     if "lags" in solution.coordinates and not in_time:
-        if math.isfinite(solution.mean_slope):
-            yield "mean_slope", lambda: solution.mean_slope
+        for of, at in _populations(solution, solution.mean_slope):
+            if math.isfinite(np.asarray(solution.mean_slope)[at]):
+                yield f"mean_slope{of}", partial(_last, np.asarray(solution.mean_slope)[at])
         yield "jacobian_abscissa", partial(_known, lambda: dmft.jacobian_spectrum(solution).abscissa)
         for name in ("phi", "x"):
             yield f"dimension_{name}", partial(_known, partial(dmft.effective_dimension, solution, of=name))
@@ -173,14 +187,27 @@ def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]
     yield "support", partial(float, np.sum(solution.support))
 
 
+def _populations(solution: Any, values: Any) -> list[tuple[str, Any]]:
+    """Return the ending of a name, and the place, of each population in an array over them; one without in a number."""
+    if np.ndim(values) == 0:
+        return [("", ...)]
+    return [(f".{name}", a) for a, name in enumerate(solution.blocks.names)]
+
+
+def _plastic(solution: Any) -> bool:
+    """Whether synapses move: numbers that were sampled are shown though their errors are too large."""
+    one = reduced_or_none(solution.network)
+    return one is not None and bool(one.plastic)
+
+
 def _last(values: Any) -> float:
     """Return a number, or the last of several."""
     return float(np.ravel(values)[-1])
 
 
-def _at_zero(solution: Any, name: str) -> Any:
+def _at_zero(solution: Any, name: str, population: Any) -> Any:
     """Return a correlation at lag 0: its error is the larger of that of the sampling and the bound on all of it."""
-    value = float(getattr(solution, name)[0])
+    value = float(getattr(solution, name)[..., 0][population])
     sampled = getattr(solution, f"{name}_error", None)
     bound = abs(value) * float(solution.convergence.error)
     standard = math.nan if sampled is None else float(sampled[0])

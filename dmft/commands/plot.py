@@ -8,7 +8,7 @@ import click
 
 from dmft.commands.drawing import write_figure
 from dmft.commands.reading import reading
-from dmft.storage import check_writable, dataset
+from dmft.storage import check_writable, dataset, load
 
 
 @click.command()
@@ -32,7 +32,8 @@ def plot(file: Path, output: Path | None, of: str | None) -> None:
         if "status" not in data.data_vars:  # every sweep has it, point by point
             if of is not None:
                 raise ValueError(f"--of belongs to a phase diagram; {file} holds a {data.attrs.get('theory')}")
-            write_figure(plotting.solution(data), target)
+            result = load(file)  # one that holds a user's own code comes back as its dataset
+            write_figure(plotting.solution(data) if result is data else plotting.figure(result), target)
         else:
             write_figure(plotting.phase_diagram(data, of=of).figure, target)
     click.echo(f"drawn    {target}")

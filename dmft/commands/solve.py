@@ -11,6 +11,7 @@ import click
 import dmft
 from dmft.commands.implicit_bias import implicit_bias
 from dmft.commands.outcome import deliver
+from dmft.commands.stating import EXAMPLE, network_in
 from dmft.models.serialization import network_from_options
 from dmft.storage import check_writable
 
@@ -20,7 +21,7 @@ _TYPES = {"random": "RandomNetwork", "balanced": "BalancedNetwork"}
 def _options(*, kinds: bool) -> Callable[[Any], Any]:
     """Return the decorator for the options that all theories share."""
     shared = [
-        click.option("--g", "gain", required=True, metavar="G", help="Gain: J_ij has variance g^2/N."),
+        click.option("--g", "gain", required=not kinds, metavar="G", help="Gain: J_ij has variance g^2/N."),
         click.option(
             "--nonlinearity",
             default=None,
@@ -45,11 +46,12 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
                 "--network",
                 "kind",
                 type=click.Choice(list(_TYPES)),
-                default="random",
-                show_default=True,
-                help="A balanced one needs --set size=K.",
+                default=None,
+                help="A balanced one needs --set size=K.  [default: random]",
             ),
         )
+        file = click.Path(exists=True, dir_okay=False, path_type=Path)
+        shared.insert(1, click.option("--file", type=file, help="TOML file, or a result, that states it: see above."))
 
     def decorate(command: Any) -> Any:
         for option in reversed(shared):
@@ -62,40 +64,56 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
 def _stated(
     fields: list[str],
     *,
-    gain: str,
+    gain: str | None,
     nonlinearity: str | None,
     settings: tuple[str, ...],
     output: Path | None,
     as_json: bool,
-    kind: str = "",
+    kind: str | None = "",
+    file: Path | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """Return the network that the shared options state, and the arguments of `deliver`; refuse a file out of reach."""
     if output is not None:
         check_writable(output)
+    if file is not None:
+        if gain or nonlinearity or settings or kind:
+            raise ValueError(f"the network is stated by {file}: leave out --g, --network, --nonlinearity and --set")
+        return network_in(file), {"output": output, "as_json": as_json}
+    if gain is None:
+        raise ValueError("the network must be stated: give --g, or --file with its populations")
     if nonlinearity is not None:
         fields = [*fields, f"nonlinearity={nonlinearity}"]
-    network = network_from_options(_TYPES.get(kind, "PlasticNetwork"), [f"g={gain}", *fields, *settings])
+    kind = "PlasticNetwork" if kind == "" else _TYPES[kind or "random"]
+    network = network_from_options(kind, [f"g={gain}", *fields, *settings])
     return network, {"output": output, "as_json": as_json}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def solve() -> None:
-    """Solve a theory, print its numbers, and write the solution to a netCDF file.
+_HELP = f"""Solve a theory, print its numbers, and write the solution to a netCDF file.
 
     \b
     dmft solve stationary --g 2 -o chaos.nc
     dmft solve stationary --g 2 --set drive=OrnsteinUhlenbeck --set drive.variance=0.5 --set drive.correlation_time=1
     dmft solve stationary --network balanced --g 2 --set size=5000
+    dmft solve stationary --file ei.toml -o ei.nc
     dmft solve periodic --network balanced --g 2 --set size=5000 --set drive=Sinusoid \\
         --set drive.amplitude=85 --set drive.frequency=0.2
+    dmft solve nonstationary --file populations.toml --duration 20 -o transient.nc
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
     dmft solve regression --excitatory 0.8 --load 1.5 --limits 0,2 --ridge 0.1
     dmft solve implicit-bias --random 40,20 --units 6
 
+    \b
+    A file says (or has as its table [network]), rows are targets:
+    {EXAMPLE}
     Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
     """
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP)
+def solve() -> None:
+    """Solve a theory (the text of --help is above)."""
 
 
 @solve.command()

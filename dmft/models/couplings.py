@@ -32,6 +32,8 @@ class Random:
     symmetry: float = field(default=0.0, metadata={"unit": "1", "meaning": "N cov(J_ij, J_ji)/g^2"})
 
     def __post_init__(self) -> None:
+        if is_single("g", self.g) and self.g == 0:
+            raise ValueError("g must be positive, got 0; without random couplings leave them out: Couplings(None, ...)")
         gain = positive("g", self.g) if is_single("g", self.g) else matrix("g", self.g)
         if not isinstance(gain, float) and min(min(row) for row in gain) < 0:
             raise ValueError(f"g must have no negative entry, got {gain}")

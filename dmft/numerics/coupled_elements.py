@@ -53,6 +53,52 @@ def solve_coupled(mesh: HalfLine, scale: FloatArray, potential: FloatArray, righ
     Cost: about (degree P)^3 operations an element.
     """
     degree, index, n_fields = mesh.degree, mesh.index, len(scale)
+    inner, n_elements = slice(1, -1), len(mesh.index)
+    of_inner, to_ends, from_ends, held = _parts(mesh, scale, potential)
+    n_inner, n_ends = of_inner.shape[1], held.shape[1]
+    k = right.shape[2]
+    inside = right[index[:, inner]].reshape(n_elements, n_inner, k)
+    found = np.linalg.solve(of_inner, np.concatenate([to_ends, inside], axis=2))
+    schur = held - from_ends @ found[..., :n_ends]
+    moved = from_ends @ found[..., n_ends:]
+    at_ends = _at_ends(schur, moved, right[::degree])
+    both = np.concatenate([at_ends[:-1], at_ends[1:]], axis=1)
+    out = np.empty_like(right)
+    out[::degree] = at_ends
+    out[index[:, inner]] = (found[..., n_ends:] - found[..., :n_ends] @ both).reshape(
+        n_elements, degree - 1, n_fields, k
+    )
+    return out
+
+
+def sign_of_coupled(mesh: HalfLine, scale: FloatArray, potential: FloatArray) -> float:
+    """Return the sign of the determinant of (-scale_a d^2 + V_ab) in weak form: 1, -1, or 0 where it is singular.
+
+    Parameters, cost : as of `solve_coupled`.
+    """
+    of_inner, to_ends, from_ends, held = _parts(mesh, scale, potential)
+    signs = np.linalg.slogdet(of_inner)[0]
+    if not np.all(signs):
+        return 0.0
+    schur = held - from_ends @ np.linalg.solve(of_inner, to_ends)
+    n_fields = len(scale)
+    first, last = slice(0, n_fields), slice(n_fields, None)
+    pivot, sign = schur[0, first, first], float(np.prod(signs))
+    for e in range(len(schur)):
+        sign *= float(np.linalg.slogdet(pivot)[0])
+        if sign == 0.0:
+            return 0.0
+        pivot = schur[e, last, last] - schur[e, last, first] @ np.linalg.solve(pivot, schur[e, first, last])
+        if e + 1 < len(schur):
+            pivot = pivot + schur[e + 1, first, first]
+    return sign * float(np.linalg.slogdet(pivot)[0])
+
+
+def _parts(
+    mesh: HalfLine, scale: FloatArray, potential: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the operators of the elements in four blocks: of inner nodes, to and from the ends, and of the ends."""
+    degree, index, n_fields = mesh.degree, mesh.index, len(scale)
     half = 0.5 * np.diff(mesh.edges)
     n_elements, n_local = index.shape
     local = np.zeros((n_elements, n_local, n_fields, n_local, n_fields))
@@ -68,19 +114,7 @@ def solve_coupled(mesh: HalfLine, scale: FloatArray, potential: FloatArray, righ
     to_ends = local[:, inner][:, :, :, ends].reshape(n_elements, n_inner, n_ends)
     from_ends = local[:, ends][:, :, :, inner].reshape(n_elements, n_ends, n_inner)
     held = local[:, ends][:, :, :, ends].reshape(n_elements, n_ends, n_ends)
-    k = right.shape[2]
-    inside = right[index[:, inner]].reshape(n_elements, n_inner, k)
-    found = np.linalg.solve(of_inner, np.concatenate([to_ends, inside], axis=2))
-    schur = held - from_ends @ found[..., :n_ends]
-    moved = from_ends @ found[..., n_ends:]
-    at_ends = _at_ends(schur, moved, right[::degree])
-    both = np.concatenate([at_ends[:-1], at_ends[1:]], axis=1)
-    out = np.empty_like(right)
-    out[::degree] = at_ends
-    out[index[:, inner]] = (found[..., n_ends:] - found[..., :n_ends] @ both).reshape(
-        n_elements, degree - 1, n_fields, k
-    )
-    return out
+    return of_inner, to_ends, from_ends, held
 
 
 def _at_ends(schur: FloatArray, moved: FloatArray, right: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ from dmft.observables import (
     plastic_lyapunov,
     populations_jacobian,
     populations_lyapunov,
+    stepped_jacobian,
     stepped_lyapunov,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "plastic_lyapunov",
     "populations_jacobian",
     "populations_lyapunov",
+    "stepped_jacobian",
     "stepped_lyapunov",
 ]

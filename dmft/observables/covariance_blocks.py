@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.models.checks import one_of
+from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.two_site import TwoSiteSolution, solve_two_site
+
+if TYPE_CHECKING:
+    import xarray
 
 _KINDS = ("phi", "x")
 
 
 @dataclass(frozen=True, eq=False)
-class CovarianceBlocks:
+class CovarianceBlocks(Shown):
     """Sums of squared covariances of pairs, by population.
 
     Attributes
@@ -34,6 +38,15 @@ class CovarianceBlocks:
     names: tuple[str, ...]
     of: str
     error: float
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return matrix and variances as a dataset."""
+        import xarray
+
+        data = {"matrix": (("population", "other"), self.matrix), "variance": ("population", self.variance)}
+        names = list(self.names)
+        attributes = {"theory": type(self).__name__, "of": self.of, "error": self.error}
+        return xarray.Dataset(data, {"population": names, "other": names}, attributes)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> FloatArray:
         return np.array(self.matrix, dtype=dtype)

@@ -9,14 +9,14 @@ from typing import Any
 from dmft.errors import answering
 from dmft.numerics.convergence import Status
 from dmft.numerics.value import Value
+from dmft.observables.locked_lyapunov import of_locked, of_populations, of_torus
 from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.theories.nonstationary import NonstationarySolution
 from dmft.theories.nonstationary.grid import CELLS_PER_PERIOD, DEFAULT_DT, largest_step
 from dmft.theories.nonstationary.initial import march_to_period
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.periodic import PeriodicSolution, not_locked, solve_periodic
-from dmft.theories.periodic import locked_exponent as torus_exponent
-from dmft.theories.reduction import Reduction, reduced
+from dmft.theories.reduction import Reduction, reduced, reduced_or_none
 from dmft.theories.stationary import StationarySolution, solve_stationary
 from dmft.theories.stationary.balanced import BalancedProcess, bounded_exponent
 
@@ -75,7 +75,7 @@ def kernel_exponent(
     window = min(max(_WINDOW, 2.2 * drive_period, memory), longest)
     duration = max(80.0, 6.0 * drive_period, 1.5 * window)
     while True:
-        march = march_to_period(network, dt=dt, window=window, duration=duration, init=init)
+        march = march_to_period(network.statement, dt=dt, window=window, duration=duration, init=init)
         exponent, spread, history = _grown(march)
         previous = math.inf
         while spread <= _SPREAD and abs(exponent - previous) > accuracy and duration < _LONGEST_MARCH:
@@ -89,9 +89,9 @@ def kernel_exponent(
     if not spread <= _SPREAD:
         return KernelExponent(None, window, duration, history)
     unsettled = 2.0 * abs(exponent - previous) if math.isfinite(previous) else accuracy
-    wider, coarse = min(2.0 * march.grid.dt, largest_step(march.network)), None
+    wider, coarse = min(2.0 * march.grid.dt, largest_step(march.blocks)), None
     if wider > 1.2 * march.grid.dt:
-        coarse = march_to_period(network, dt=wider, window=window, duration=duration, init=init)
+        coarse = march_to_period(network.statement, dt=wider, window=window, duration=duration, init=init)
     unsettled += accuracy
     best, error, change = _extrapolated(march, exponent, coarse, unsettled)
     if dt_given or not abs(change) > _SECOND_ORDER:
@@ -121,7 +121,7 @@ def _refined(
     for _ in range(_HALVINGS):
         if 4.0 * march.grid.n_steps * march.grid.width > _MOST_CELLS / 10.0:
             return best, 4.0 * error  # not seen to be of second order
-        finer = march_to_period(network, dt=0.5 * march.grid.dt, **run)
+        finer = march_to_period(network.statement, dt=0.5 * march.grid.dt, **run)
         new = _extrapolated(finer, _grown(finer)[0], march, 0.0)[0]
         change, best, march = abs(new - best), new, finer
         error = change + unsettled
@@ -156,10 +156,10 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
     """Return the exponent, the spread of the kernel and the history; a kernel that underflows has spread."""
     from dmft.numerics.two_time.tangent import growth
 
-    if march.failure or not math.isfinite(float(march.v[-1])):
+    if march.failure or not math.isfinite(float(march.v[0, -1])):
         reason = march.failure or "the variance is not finite; the activity grows without bound"
         raise ValueError(f"no exponent: {reason}")
-    slopes = march.network.g**2 * march.slopes
+    slopes = march.blocks.K[0, 0] * march.slopes[0]
     periods = int(min(1000.0, max(20.0, _MOST_CELLS / slopes.size)))
     history, kernel = growth(slopes, march.grid.dt, periods, _TOLERANCE)
     shown = tuple(float(x) for x in history)
@@ -181,36 +181,28 @@ def _(process: BalancedProcess, solution: StationarySolution) -> Value:
 def _(process: PeriodicSolution, solution: PeriodicSolution, *, dt: float | None = None) -> Value:
     if not solution.convergence.converged:
         raise ValueError("the solution has not converged; its Lyapunov exponent would mean nothing")
+    if reduced_or_none(solution.network) is None:
+        return of_locked(solution)
     return _driven(solution.reduction, dt, solution)
-
-
-def _of_torus(solution: PeriodicSolution) -> Value:
-    """Return the exponent of the locked state; its error from the state on half as many points."""
-    exponent, history = torus_exponent(solution)
-    error = math.nan
-    if solution.coarse is not None and solution.coarse.convergence.converged:
-        error = abs(exponent - torus_exponent(solution.coarse)[0])
-        if len(solution.coarse.times) > len(solution.times):
-            error *= 2.0
-        error += abs(1.0 + exponent) * solution.averages_error[1]
-    return Value(exponent, 0.0, "locked: torus", history, error)
 
 
 @exponent_of.register
 @answering
 def _(process: NonstationarySolution, solution: NonstationarySolution, *, dt: float | None = None) -> Value:
-    network = solution.reduction
     if solution.convergence.status is Status.NON_FINITE:
         raise ValueError("the activity diverges; its Lyapunov exponent would mean nothing")
     if solution.period is None:
         raise ValueError("the drive has no period: the exponent of such a solution is not defined by one period")
+    if reduced_or_none(solution.network) is None:
+        return of_populations(solution)
+    network = solution.reduction
     if not network.common:  # the state that the march tends to, without its steps, whatever it has reached
         return lyapunov_exponent(_stationary(solution))
     settled = solution.state == "chaotic" and solution.convergence.converged
     found = _read_off(solution.march) if settled and dt is None else None
     if found is not None:
         return _valued(found)
-    if not_locked(network) is not None:  # a private input beside the common one, or another common one: never locked
+    if not_locked(solution.blocks) is not None:  # a private input beside the common one: never locked
         return _chaotic(network, dt, 1.0)
     return _driven(network, dt, None)
 
@@ -220,7 +212,8 @@ def _stationary(march: NonstationarySolution) -> StationarySolution:
     state = solve_stationary(march.network)
     if not march.reduction.centred or march.reduction.symmetry:
         return state
-    return solve_stationary(march.network, init=replace(state, variance=float(march.variance[-1])))
+    late = march.blocks.populated(march.variance)[:, -1]
+    return solve_stationary(march.network, init=replace(state, variance=march.blocks.shaped(late)))
 
 
 def _driven(network: Reduction, dt: float | None, locked: PeriodicSolution | None) -> Value:
@@ -236,7 +229,7 @@ def _driven(network: Reduction, dt: float | None, locked: PeriodicSolution | Non
     locked = solve_periodic(network.statement, on_failure="ignore") if locked is None else locked
     unstable = 1.0
     if locked.convergence.converged:
-        exponent = _of_torus(locked)
+        exponent = of_torus(locked)
         if exponent <= 0.0:
             return exponent
         unstable = float(exponent)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import singledispatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,15 +19,19 @@ from dmft.numerics.gaussian.hermite import normal_quadrature
 from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.numerics.gaussian.panels import evaluated
 from dmft.observables.lyapunov import described
+from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.centred.at_rest import NEXT_TO_0
 from dmft.theories.stationary.centred.process import CentredProcess
+
+if TYPE_CHECKING:
+    import xarray
 
 _AGREE = 1e-9  # of the radius with the solution's <phi'^2>
 
 
 @dataclass(frozen=True, eq=False)
-class JacobianSpectrum:
+class JacobianSpectrum(Shown):
     """Disc of eigenvalues around -1, isotropic, in general not uniform.
 
     Attributes
@@ -41,6 +46,11 @@ class JacobianSpectrum:
     slopes: FloatArray = field(repr=False)
     weights: FloatArray = field(repr=False)
     symmetry: float = 0.0
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the law of phi'(x), radius, abscissa and the eigenvalues outside of the bulk as a dataset."""
+        law = {"slopes": ("node", self.slopes), "weights": ("node", self.weights)}
+        return as_dataset(self, law | {"gain": self.gain, "symmetry": self.symmetry})
 
     @property
     def radius(self) -> float:
@@ -119,6 +129,18 @@ class JacobianSpectrum:
         return 1.0 - float(brentq(excess, 0.0, 1.0, xtol=1e-14)) if excess(1.0) < 0 < excess(0.0) else 1.0
 
 
+def as_dataset(spectrum: Any, law: Mapping[str, Any]) -> xarray.Dataset:
+    """Return a spectrum as a dataset: its law, radius and abscissa, and outliers in two parts, as files hold them."""
+    import xarray
+
+    data = dict(law) | {"radius": spectrum.radius, "abscissa": spectrum.abscissa}
+    for name in ("outliers", "naive_outliers"):
+        values = getattr(spectrum, name, None)
+        if values is not None:
+            data |= {f"{name}_real": (name, np.real(values)), f"{name}_imag": (name, np.imag(values))}
+    return xarray.Dataset(data, attrs={"theory": type(spectrum).__name__})
+
+
 @singledispatch
 def spectrum_of(process: Any, solution: Any) -> Any:
     """Return the spectrum of a solution, by the kind of its single-site process."""
@@ -136,7 +158,8 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
     solution : a `StationarySolution`. Of several populations the bulk need not be a disc, and there are eigenvalues
         outside of it: see `dmft.observables.populations_jacobian`. With symmetry eigenvalues fill a deformed ellipse
         (see `dmft.observables.elliptic_jacobian`; it has `boundary(angle)` too); of plastic couplings see
-        `dmft.observables.plastic_jacobian`.
+        `dmft.observables.plastic_jacobian`; in discrete time the matrix is J diag(phi'(x)), and what lies beyond 1
+        grows (`SteppedSpectrum`).
 
     Returns
     -------

@@ -105,7 +105,8 @@ def _(process: LowRankProcess, solution: StationarySolution, of: str, finer: boo
         raise ValueError("in a rotating state the covariance oscillates for ever: it has a line at sol.frequency")
     if math.isinf(solution.decay_rate):
         return _still(solution, of)
-    return _on(process.mesh, solution, of, finer, None)
+    mesh = HalfLine(process.tau * process.mesh.edges, process.mesh.degree)
+    return _on(mesh, solution, of, finer, None)
 
 
 @_of_process.register

@@ -37,7 +37,12 @@ def _(process: LowRankProcess, solution: StationarySolution) -> Value:
     """
     if not math.isfinite(solution.variance) or solution.state == "none":
         raise ValueError(f"the solution has no state to perturb: {solution.convergence.message}")
-    structure = structure_of(solution.network)
+    structure = structure_of(solution.network, any_tau=True)
+    found = _in_units_of_tau(structure, process, solution)
+    return Value(float(found) / structure.tau, 0.0, found.method, found.history, found.numerical_error / structure.tau)
+
+
+def _in_units_of_tau(structure: Structure, process: LowRankProcess, solution: StationarySolution) -> Value:
     if math.isinf(solution.decay_rate):
         return _fixed(structure, solution)
     level, error = _level(structure, process, solution)
@@ -91,7 +96,7 @@ def _on_long_window(process: LowRankProcess, g2: float) -> tuple[float, float]:
     while True:
         edges = _lengthened(edges, half)
         longer = HalfLine(edges, process.mesh.degree)
-        there = 1.0 - g2 * process.at(process.slope, longer.nodes)
+        there = 1.0 - g2 * process.at(process.slope, process.tau * longer.nodes)
         free, _ = longer.lowest(there)
         there[-1] = _WALL / longer.weights[-1]
         fixed, _ = longer.lowest(there)

@@ -57,7 +57,7 @@ def coupling_outliers(network: Any) -> Outliers:
     A finite matrix's own outlier scatters about it by 1/sqrt(N): `dmft.LowRank.from_vectors(m, n, matrix=J)`.
     Accuracy: `tests/reference/test_low_rank_reference.py`. Cost: 0.1 ms.
     """
-    structure = structure_of(network)
+    structure = structure_of(network, any_tau=True)
     values = np.linalg.eigvals(structure.feedback).astype(complex)
     return Outliers(values[np.argsort(-values.real, kind="stable")], 0.0, structure.g)
 

@@ -11,7 +11,7 @@ import dataclasses
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,12 +23,16 @@ from dmft.models.checks import finite, integer, positive
 from dmft.numerics.block_bulk import Bulk, bulk_of
 from dmft.numerics.block_resolvent import Group
 from dmft.numerics.gaussian.legendre import on_panels
-from dmft.observables.jacobian import spectrum_of
-from dmft.theories.blocks import blocks_of
+from dmft.observables.jacobian import as_dataset, spectrum_of
+from dmft.theories.blocks import Blocks, blocks_of
+from dmft.theories.shown import Shown
 from dmft.theories.static_states.equations import StaticEquations
 from dmft.theories.static_states.solve import StaticState, mean_rates
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.populations.process import PopulationProcess
+
+if TYPE_CHECKING:
+    import xarray
 
 _ANGLES = 720  # on a circle, at which the edge of the support is looked for
 _PANEL, _NODES, _OTHER_NODES = math.pi / 12.0, 12, 9
@@ -37,7 +41,7 @@ _CONTOUR = 241  # points of a grid on a side
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationsSpectrum:
+class PopulationsSpectrum(Shown):
     """Eigenvalues of the Jacobian of several populations, in units of 1/tau.
 
     Attributes
@@ -58,6 +62,15 @@ class PopulationsSpectrum:
     laws: tuple[tuple[FloatArray, FloatArray], ...] = field(repr=False)
     outliers: ComplexArray | None = None
     naive_outliers: ComplexArray = field(default_factory=lambda: np.zeros(0, dtype=complex))
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the laws of phi'(x), radius, abscissa and the eigenvalues outside of the bulk as a dataset."""
+        slopes, weights = (np.concatenate([law[k] for law in self.laws]) for k in (0, 1))
+        of = np.repeat(np.arange(len(self.laws)), [len(nodes) for nodes, _ in self.laws])
+        law = {"slopes": ("node", slopes), "weights": ("node", weights), "population_of_node": ("node", of)}
+        own = {"gains": (("population", "source"), self.gains), "fractions": ("population", self.fractions)}
+        dataset = as_dataset(self, law | own | {"tau": ("population", self.tau)})
+        return dataset.assign_coords(population=list(self.names), source=list(self.names))
 
     @property
     def abscissa(self) -> float:
@@ -229,15 +242,19 @@ def _at_edge(group: Group, z: ComplexArray) -> ComplexArray:
 def _(process: PopulationProcess, solution: StationarySolution) -> PopulationsSpectrum:
     if solution.state == "none":
         raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
-    blocks = blocks_of(solution.network)
-    m, c0 = process.means, process.covariance[0]
+    blocks, m, c0 = blocks_of(solution.network), process.means, process.covariance[0]
+    return spectrum_at(blocks, m, c0, still=bool(np.all(process.covariance == c0)))
+
+
+def spectrum_at(blocks: Blocks, m: FloatArray, c0: FloatArray, *, still: bool) -> PopulationsSpectrum:
+    """Return the spectrum at means and variances of x, shape (P,); `still` where nothing moves."""
     equations = StaticEquations(blocks)
     spectrum = PopulationsSpectrum(
         blocks.names, blocks.gains, blocks.fractions, blocks.tau, equations.averages.slopes(m, c0)
     )
     naive = spectrum.bulk.outside(mean_rates(blocks, equations.moments(np.concatenate([m, c0])[None]).slope[0]))
     outliers = None
-    if np.all(process.covariance == c0):
+    if still:
         outliers = StaticState(equations, m, c0, 0, 0.0).outliers
     elif equations.odd and not np.any(np.abs(m) > _CENTRED * np.sqrt(c0)):
         outliers = naive  # <phi phi'> and <phi''> are 0: the means go their own way

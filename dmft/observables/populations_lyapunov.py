@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -20,6 +21,7 @@ from dmft.theories.stationary.populations.process import PopulationProcess
 
 _EPS = float(np.finfo(float).eps)
 _SENSITIVITY = 4.0  # largest logarithmic derivative of <phi' phi'> by the variance that is allowed for
+_WIDER = 1e-3  # relative step of the covariances by which that of centred states is measured
 _DECAYS = 16.0  # rate of u times window from which on the end of a window does nothing
 _LONGEST = 60.0  # times the window of the state
 
@@ -62,7 +64,9 @@ def _of_class(process: PopulationProcess, solution: Any, blocks: Blocks, members
     if not np.any(gains > 0.0):
         return Value(-1.0 / float(np.max(tau)), 0.0, "no couplings", numerical_error=0.0)
     state = solution.convergence.error
-    wrong = 8.0 * _EPS + _SENSITIVITY * (state if math.isfinite(state) else solution.convergence.residual)
+    wrong = 8.0 * _EPS + _sensitivity(process, blocks) * (
+        state if math.isfinite(state) else solution.convergence.residual
+    )
 
     def coupling(lags: FloatArray) -> FloatArray:
         nonlocal wrong
@@ -92,6 +96,16 @@ def _of_class(process: PopulationProcess, solution: Any, blocks: Blocks, members
     window = math.exp(-2.0 * _DECAYS) if enough else 2.5 * float(np.max(tau)) / mesh.length**2
     error = 2.0 * abs(finer - rate) + _moved(rate, tau, wrong) + window + 1e-13
     return Value(rate, 0.0, "positive solution", tuple(history), numerical_error=error)
+
+
+def _sensitivity(process: PopulationProcess, blocks: Blocks) -> float:
+    """Return by how much <phi' phi'> is off where the covariances are, both relative: next to rest, by little."""
+    if np.any(process.means) or not np.any(process.covariance[0]):
+        return _SENSITIVITY
+    wider = dataclasses.replace(process, covariance=(1.0 + _WIDER) * process.covariance)
+    one, other = (of.averages_at(blocks, process.mesh.nodes).p for of in (process, wider))
+    change = np.max(np.abs(other - one), axis=0) / np.maximum(np.max(one, axis=0), 1e-300)
+    return min(_SENSITIVITY, 2.0 * float(np.max(change)) / _WIDER)
 
 
 def _moved(rate: float, tau: FloatArray, wrong: float) -> float:

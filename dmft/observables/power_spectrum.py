@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,43 +14,62 @@ from dmft.errors import answering
 from dmft.models.checks import numbers, one_of
 from dmft.numerics.fourier import even_transform
 from dmft.observables.lag_functions import KINDS, LagFunctions, moving_part
+from dmft.observables.over_frequencies import over_frequencies
+from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @dataclass(frozen=True, eq=False)
-class PowerSpectrum:
-    """S(w) = int C(lag) exp(-i w lag) dlag of what moves.
+class PowerSpectrum(Shown):
+    """S(f) = int C(lag) exp(-2 pi i f lag) dlag of what moves: power per frequency.
 
     Attributes
     ----------
-    omega : angular frequencies, in rad per unit of time (per step).
-    values : S, shape (*omega.shape), of named populations (P, *omega.shape).
-    frozen : C(inf), the power at w = 0 exactly: S has 2 pi frozen delta(w) besides.
+    frequency : in cycles per unit of time (per step).
+    values : S, shape (*frequency.shape), of named populations (P, *frequency.shape).
+    frozen : C(inf), the power at f = 0 exactly: S has frozen delta(f) besides.
     error : bound on the error of the values, of the same shape.
     of : "x" or "phi".
+    names : of the populations, "" of a single one without a name.
     """
 
-    omega: FloatArray
+    frequency: FloatArray
     values: FloatArray
     frozen: Any
     error: FloatArray
     of: str
+    names: tuple[str, ...] = ("",)
+
+    @property
+    def omega(self) -> FloatArray:
+        """Angular frequencies 2 pi f, in rad per unit of time."""
+        return 2.0 * math.pi * self.frequency
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return values and errors as a dataset."""
+        return over_frequencies(
+            self, {"values": ("population",), "error": ("population",)}, {"frozen": ("population",)}, {"of": self.of}
+        )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> FloatArray:
         return np.array(self.values, dtype=dtype)
 
 
 @answering
-def power_spectrum(solution: StationarySolution, omega: ArrayLike, of: str = "x") -> PowerSpectrum:
+def power_spectrum(solution: StationarySolution, frequency: ArrayLike, of: str = "x") -> PowerSpectrum:
     """Return the power spectrum of one unit's activity, mean over the units of a population.
 
-    S(w) = int [C(lag) - C(inf)] exp(-i w lag) dlag, C the covariance over units and time; in discrete time the sum over
-    steps. int S dw/(2 pi) = C(0) - C(inf), and (1 + w^2 tau_a^2) S^x_a = sum_b K_ab S^phi_b + that of the input.
+    S(f) = int [C(lag) - C(inf)] exp(-2 pi i f lag) dlag, C the covariance over units and time; in discrete time the sum
+    over steps. int S df = C(0) - C(inf), and with w = 2 pi f, (1 + w^2 tau_a^2) S^x_a = sum_b K_ab S^phi_b + that of
+    the input.
 
     Parameters
     ----------
     solution : from `solve_stationary`.
-    omega : angular frequencies, any shape.
+    frequency : in cycles per unit of time (per step), as that of a `Sinusoid`; any shape.
     of : "x" or "phi".
 
     Returns
@@ -70,9 +89,10 @@ def power_spectrum(solution: StationarySolution, omega: ArrayLike, of: str = "x"
     (`tests/limits/test_spectrum_and_rates.py`). Cost: 10 ms.
     """
     one_of("of", of, KINDS)
-    w = numbers("omega", omega)
-    if not np.all(np.isfinite(w)):
-        raise ValueError(f"omega must be finite, got {w[~np.isfinite(w)].flat[0]}")
+    f = numbers("frequency", frequency)
+    if not np.all(np.isfinite(f)):
+        raise ValueError(f"frequency must be finite, got {f[~np.isfinite(f)].flat[0]}")
+    w = 2.0 * math.pi * f
     found, finer = moving_part(solution, of), moving_part(solution, of, finer=True)
     values = transformed(finer, w)
     size = np.abs(finer.moving)
@@ -87,9 +107,8 @@ def power_spectrum(solution: StationarySolution, omega: ArrayLike, of: str = "x"
     if sampled is not None:
         errors = errors + 2.0 * float(np.trapezoid(sampled, solution.lags))
     axis = solution.axis
-    return PowerSpectrum(
-        w, np.asarray(axis.shaped(values)), axis.shaped(finer.limit), np.asarray(axis.shaped(errors)), of
-    )
+    values, errors = (np.asarray(axis.shaped(found)) for found in (values, errors))
+    return PowerSpectrum(f, values, axis.shaped(finer.limit), errors, of, axis.names)
 
 
 def transformed(functions: LagFunctions, omega: FloatArray) -> FloatArray:

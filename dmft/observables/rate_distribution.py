@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dmft.arrays import FloatArray, IntArray
+from dmft.arrays import FloatArray
 from dmft.errors import answering
-from dmft.numerics.gaussian.frozen_nodes import frozen_nodes
-from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
-from dmft.numerics.gaussian.normal_moments import NormalMoments
+from dmft.observables.rate_parts import NODES, REACH, RatePart, UnitRate, atoms_of, below, density, moments
 from dmft.theories.blocks import blocks_of
+from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.centred.process import CentredProcess
@@ -23,25 +22,14 @@ from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.populations.process import PopulationProcess
 
-_REACH = 9.0  # standard deviations
-_NODES = 1601
-_POLISH = 46  # bisections of a crossing: to rounding
-_STILL = 1e-15  # part of a variance that moves, below which nothing does
-_RULE = 1e-12  # accuracy of averages over the frozen field
-_FLAT = 1e-13  # rise of a rate over a panel, relative to its range, below which it is constant there
+if TYPE_CHECKING:
+    import xarray
+
+_SHOWN = 201  # rates of a dataset
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """A rate that is a function of a standard normal z: values at the nodes, and the function."""
-
-    weight: float
-    function: Any
-    rates: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class RateDistribution:
+class RateDistribution(Shown):
     """Distribution of a rate over units.
 
     Attributes
@@ -57,15 +45,26 @@ class RateDistribution:
     low: float
     high: float
     atoms: tuple[tuple[float, float], ...]
-    parts: tuple[_Part, ...]
+    parts: tuple[RatePart, ...]
 
     def cdf(self, rate: ArrayLike) -> FloatArray:
         """Return the probability of a rate of at most this."""
-        return self._over(rate, _below)
+        return self._over(rate, below)
 
     def pdf(self, rate: ArrayLike) -> FloatArray:
         """Return the density, the atoms left out; infinite where phi' = 0."""
-        return self._over(rate, _density)
+        return self._over(rate, density)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return density and cdf on a grid of rates, the atoms, mean and variance as a dataset."""
+        import xarray
+
+        rates = np.linspace(self.low, self.high, _SHOWN)
+        data = {"pdf": ("rate", self.pdf(rates)), "cdf": ("rate", self.cdf(rates))}
+        data["atom_probability"] = ("atom", np.array([probability for _, probability in self.atoms]))
+        numbers = {"mean": self.mean, "variance": self.variance}
+        coords = {"rate": rates, "atom": np.array([rate for rate, _ in self.atoms])}
+        return xarray.Dataset(data | numbers, coords, {"theory": type(self).__name__})
 
     def _over(self, rate: ArrayLike, of: Any) -> FloatArray:
         r = np.asarray(rate, dtype=float)
@@ -117,126 +116,25 @@ def rate_distribution(
     check_gaussian(solution.process, solution)
     mean, variance = blocks.populated(solution.mean_x), blocks.populated(solution.variance)
     parts = []
-    z = np.linspace(-_REACH, _REACH, _NODES)
+    z = np.linspace(-REACH, REACH, NODES)
     for a, name in enumerate(blocks.names):
         weight = blocks.fractions[a] if population is None else float(name == population)
         if weight == 0.0:
             continue
         held = float(variance[a]) if frozen is None else float(np.clip(frozen[a], 0.0, variance[a]))
-        function = _Rate(blocks.nonlinearities[a], float(mean[a]), held, max(float(variance[a]) - held, 0.0))
-        parts.append(_Part(float(weight), function, function(z)))
-    moments = [_moments(part) for part in parts]
-    first = sum(part.weight * mean for part, (mean, _) in zip(parts, moments))
-    second = sum(part.weight * square for part, (_, square) in zip(parts, moments)) - first**2
+        function = UnitRate(blocks.nonlinearities[a], float(mean[a]), held, max(float(variance[a]) - held, 0.0))
+        parts.append(RatePart(float(weight), function, function(z)))
+    known = [moments(part) for part in parts]
+    first = sum(part.weight * mean for part, (mean, _) in zip(parts, known))
+    second = sum(part.weight * square for part, (_, square) in zip(parts, known)) - first**2
     low, high = min(part.rates.min() for part in parts), max(part.rates.max() for part in parts)
     atoms: dict[float, float] = {}
     for part in parts:
-        for rate, probability in _atoms(part, float(high - low)):
+        for rate, probability in atoms_of(part, float(high - low)):
             atoms[rate] = atoms.get(rate, 0.0) + part.weight * probability
     return RateDistribution(
         float(first), float(second), float(low), float(high), tuple(sorted(atoms.items())), tuple(parts)
     )
-
-
-class _Rate:
-    """The rate of a unit whose field is m + sqrt(held) z: phi there, or its average over the variance that moves."""
-
-    def __init__(self, nonlinearity: Any, mean: float, held: float, moving: float) -> None:
-        self.mean, self.deviation, self.moving = mean, math.sqrt(held), moving
-        self.series = MehlerPairs(nonlinearity)
-        self.averages = NormalMoments(self.series)
-
-    def both(self, z: FloatArray) -> FloatArray:
-        """Return the rate and its derivative by z, shape (2, n)."""
-        rate, slope = self.given(self.mean + self.deviation * z)
-        return np.stack([rate, slope * self.deviation])
-
-    def given(self, mu: FloatArray) -> FloatArray:
-        """Return the rate and its derivative by the field, at fields, shape (2, n)."""
-        if self.moving <= _STILL * (self.deviation**2 + self.moving):
-            return self.series.values(mu)
-        return self.series.averaged(mu, np.full(mu.shape, self.moving), 0.5)
-
-    def __call__(self, z: FloatArray) -> FloatArray:
-        """Return the rate."""
-        return np.asarray(self.both(z)[0], dtype=float)
-
-
-def _moments(part: _Part) -> tuple[float, float]:
-    """Return the mean of the rate and of its square."""
-    function = part.function
-    total = function.deviation**2 + function.moving
-    whole = function.averages(function.mean, total)
-    if function.moving <= _STILL * total:
-        return whole.mean, whole.square
-    mu, weights = frozen_nodes(function.series, function.mean, function.deviation**2, function.moving, _RULE)
-    return whole.mean, float(weights @ function.given(mu)[0] ** 2)
-
-
-def _crossings(part: _Part, rates: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return which of the rates are passed, and at which z, by bisection between the nodes."""
-    z = np.linspace(-_REACH, _REACH, len(part.rates))
-    above = part.rates > rates[:, None]
-    which, at = np.nonzero(above[:, 1:] != above[:, :-1])
-    low, high, rising = z[at], z[at + 1], above[which, at + 1]
-    for _ in range(_POLISH if len(at) else 0):
-        middle = 0.5 * (low + high)
-        up = (part.function(middle) > rates[which]) == rising
-        low, high = np.where(up, low, middle), np.where(up, middle, high)
-    return which, np.asarray(0.5 * (low + high), dtype=float)
-
-
-def _below(part: _Part, rates: FloatArray) -> FloatArray:
-    from scipy.special import ndtr
-
-    which, crossed = _crossings(part, rates)
-    ends = ndtr(crossed)
-    out = np.zeros(len(rates))
-    for i in range(len(rates)):
-        bounds = np.concatenate([[0.0], ends[which == i], [1.0]])
-        out[i] = np.sum(np.diff(bounds)[0 if part.rates[0] <= rates[i] else 1 :: 2])
-    return out
-
-
-def _density(part: _Part, rates: FloatArray) -> FloatArray:
-    which, crossed = _crossings(part, rates)
-    with np.errstate(divide="ignore"):
-        each = np.exp(-0.5 * crossed**2) / math.sqrt(2.0 * math.pi) / np.abs(part.function.both(crossed)[1])
-    return np.asarray(np.bincount(which, weights=each, minlength=len(rates)), dtype=float)
-
-
-def _atoms(part: _Part, span: float) -> list[tuple[float, float]]:
-    """Return the rates that do not change over an interval of z, and the probability of it."""
-    from scipy.special import ndtr
-
-    flat = np.abs(np.diff(part.rates)) <= _FLAT * max(span, 1e-300)
-    if span == 0.0:
-        return [(float(part.rates[0]), 1.0)]
-    z = np.linspace(-_REACH, _REACH, len(part.rates))
-    found = []
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(int)))
-    for start, end in edges.reshape(-1, 2):
-        rate = float(part.rates[start])
-        slopes = part.function.both(z[start : end + 1][1:-1])[1]
-        if end - start < 3 or np.any(slopes != 0.0) or part.function.moving > 0.0:
-            continue  # saturated, not constant
-        bounds = [
-            _edge(part, z[k], z[j], rate) if 0 <= j < len(z) else z[k] * np.inf
-            for k, j in ((start, start - 1), (end, end + 1))
-        ]
-        found.append((rate, float(ndtr(bounds[1]) - ndtr(bounds[0]))))
-    return found
-
-
-def _edge(part: _Part, inside: float, outside: float, rate: float) -> float:
-    """Return where a constant stretch ends, by bisection."""
-    for _ in range(_POLISH):
-        middle = 0.5 * (inside + outside)
-        if float(part.function(np.array([middle]))[0]) == rate:
-            inside = middle
-        else:
-            outside = middle
-    return 0.5 * (inside + outside)
 
 
 @singledispatch

@@ -6,54 +6,73 @@ Under h_a(t) = h_a + dh_a e^{i w t} means and covariances follow by the linearis
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.errors import answering
+from dmft.models.checks import numbers
 from dmft.observables.lag_functions import moving_part
+from dmft.observables.over_frequencies import over_frequencies
 from dmft.observables.rate_distribution import check_gaussian
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.one_step import OneStep
+from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.populations.response import LinearResponse
 
+if TYPE_CHECKING:
+    import xarray
+
 
 @dataclass(frozen=True, eq=False)
-class Susceptibility:
+class Susceptibility(Shown):
     """Responses at a frequency.
 
     Attributes
     ----------
-    omega : angular frequencies, in rad per unit of time (per step).
-    mean_x, mean_phi : d m_a/d h_b and d <phi_a>/d h_b, complex, shape (P, P, *omega.shape), row a the one that
+    frequency : in cycles per unit of time (per step).
+    mean_x, mean_phi : d m_a/d h_b and d <phi_a>/d h_b, complex, shape (P, P, *frequency.shape), row a the one that
         responds, column b the one that hears the input; without the first two axes for a population without a name.
+    names : of the populations, "" of a single one without a name.
     """
 
-    omega: FloatArray
+    frequency: FloatArray
     mean_x: ComplexArray
     mean_phi: ComplexArray
+    names: tuple[str, ...] = ("",)
+
+    @property
+    def omega(self) -> FloatArray:
+        """Angular frequencies 2 pi f, in rad per unit of time."""
+        return 2.0 * math.pi * self.frequency
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the responses as a dataset, real and imaginary part."""
+        both = ("population", "input")
+        return over_frequencies(self, {"mean_x": both, "mean_phi": both})
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> ComplexArray:
         return np.array(self.mean_phi, dtype=dtype)
 
 
 @answering
-def susceptibility(solution: StationarySolution, omega: ArrayLike) -> Susceptibility:
-    """Return how the means of the populations respond to a weak common input dh_b exp(i w t).
+def susceptibility(solution: StationarySolution, frequency: ArrayLike) -> Susceptibility:
+    """Return how the means of the populations respond to a weak common input dh_b exp(2 pi i f t).
 
     Parameters
     ----------
     solution : from `solve_stationary`, of Gaussian x, in discrete time too.
-    omega : angular frequencies, any shape.
+    frequency : in cycles per unit of time (per step), as that of a `Sinusoid`; any shape.
 
     Returns
     -------
-    Susceptibility : `mean_phi` to numpy. At w = 0 it is the derivative of the stationary state by its bias.
+    Susceptibility : `mean_phi` to numpy. At f = 0 it is the derivative of the stationary state by its bias.
 
     Raises
     ------
@@ -64,22 +83,26 @@ def susceptibility(solution: StationarySolution, omega: ArrayLike) -> Susceptibi
     Notes
     -----
     The mean of all units of a population responds, not a single unit: what single units do cancels but for what the
-    means of the couplings, and of phi, carry. In a state without means and of odd phi it is <phi'>/(1 + i w tau).
+    means of the couplings, and of phi, carry. In a state without means and of odd phi it is <phi'>/(1 + i w tau),
+    w = 2 pi f.
     Source: linearised two-time theory, derived here.
     Accuracy: at w = 0 the difference of two solutions to 1e-6, of a march under a weak sinusoid to 1e-3
     (`tests/limits/test_susceptibility.py`). Cost: 20 ms a frequency for two populations.
     """
     if not isinstance(solution, StationarySolution):
         raise TypeError(f"the solution must be that of dmft.solve_stationary, got {type(solution).__name__}")
-    w = np.asarray(omega, dtype=float)
-    if not np.all(np.isfinite(w)):
-        raise ValueError(f"omega must be finite, got {w[~np.isfinite(w)].flat[0]}")
+    f = numbers("frequency", frequency)
+    if not np.all(np.isfinite(f)):
+        raise ValueError(f"frequency must be finite, got {f[~np.isfinite(f)].flat[0]}")
+    w = 2.0 * math.pi * f
     check_gaussian(solution.process, solution)
     blocks = blocks_of(solution.network)
     of = _Stepped(solution, blocks) if isinstance(solution.process, SteppedProcess) else _leaky(solution, blocks)
     found = np.array([of.at(float(value)) for value in w.ravel()]).reshape(*w.shape, 2, len(blocks), len(blocks))
     x, phi = (np.moveaxis(found[..., k, :, :], (-2, -1), (0, 1)) for k in (0, 1))
-    return Susceptibility(w, x if blocks.named else x[0, 0], phi if blocks.named else phi[0, 0])
+    if not blocks.named:
+        x, phi = np.asarray(x[0, 0]), np.asarray(phi[0, 0])
+    return Susceptibility(f, x, phi, blocks.names)
 
 
 class _Stepped:

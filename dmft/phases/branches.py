@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -12,14 +12,20 @@ from dmft.budget import limited
 from dmft.errors import answering
 from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
+from dmft.theories.shown import Shown
 from dmft.theories.solution import checked_rtol
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
+from dmft.theories.stationary.discrete.all_states import all_states as steady_states
+from dmft.theories.stationary.discrete.method import DiscreteTime
 from dmft.theories.stationary.low_rank.method import low_rank_branches
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
+
+if TYPE_CHECKING:
+    import xarray
 
 _CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0
 _MOST = 60.0  # estimated seconds of the states of several populations
@@ -43,7 +49,7 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Branches(Sequence[Branch]):
+class Branches(Shown, Sequence[Branch]):
     """The states of a network, by increasing variance.
 
     Attributes
@@ -77,6 +83,26 @@ class Branches(Sequence[Branch]):
         """The stable ones."""
         return tuple(branch for branch in self.states if branch.stable)
 
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the states as a dataset with a dimension `branch`; `stable` is 1, 0, or -1 where it is not known."""
+        import xarray
+
+        solutions: list[Any] = [branch.solution for branch in self.states]
+        named = any(np.ndim(s.variance) for s in solutions)
+        dims = ("branch", "population") if named else ("branch",)
+        data: dict[str, Any] = {
+            "state": ("branch", [s.state for s in solutions]),
+            "stable": ("branch", [-1 if b.stable is None else int(b.stable) for b in self.states]),
+            "criterion": ("branch", [b.criterion for b in self.states]),
+        }
+        data |= {
+            name: (dims, np.array([getattr(s, name) for s in solutions], dtype=float), {"units": "1"})
+            for name in ("mean_x", "variance", "static_variance")
+        }
+        coords = {"population": list(solutions[0].blocks.names)} if named else {}
+        attributes = {"theory": type(self).__name__, "network": repr(self.network), "complete": repr(self.complete)}
+        return xarray.Dataset(data, coords, attributes)
+
     def __str__(self) -> str:
         lines = [repr(self.network)]
         for branch in self.states:
@@ -107,7 +133,7 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     Parameters
     ----------
     network : `RandomNetwork` (without partial symmetry) or `BalancedNetwork`, with a drive of private input or none, or
-        a `Network` of one or several populations, without one or with private noise.
+        a `Network` of one or several populations, in discrete time too, without one or with private noise.
     rtol, max_steps : as of `solve_stationary`.
 
     Returns
@@ -128,6 +154,9 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     unstable if a mode of the means grows, oscillating ones too, by the turns of their response along the frequencies
     (`tests/limits/test_oscillating_means.py`), or an odd number of real modes of (means, covariances), by the sign of
     the determinant of its equations; of zero mean by symmetry, by the roots of det(1 + lambda tau - A <phi'>).
+
+    In discrete time all steady states of means and variances, stable if the derivative of the one-step map brings both
+    back (`tests/limits/test_discrete_states.py`); one that moves is called chaotic.
 
     One population: a fixed point is stable if g^2 <phi'^2> < 1 (the bulk of the Jacobian) and its variance map falls
     (the outlier that comes with x = J phi(x)). Roots are searched on a dense grid over 17 decades of the variance or
@@ -164,6 +193,13 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
 
 def _of_populations(network: Any, rtol: float, max_steps: int) -> Branches:
     question = Question(network, rtol=rtol, max_steps=max_steps)
+    if question.blocks.discrete:
+        reason = DiscreteTime().refuses(question)
+        if reason is not None:
+            raise ValueError(reason)
+        with limited(_MOST):
+            steady, whole = steady_states(question)
+        return Branches(network, tuple(Branch(*state) for state in steady), whole)
     reason = Populations().refuses(question)
     if reason is not None:
         raise ValueError(reason)

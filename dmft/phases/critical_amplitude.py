@@ -18,6 +18,7 @@ from dmft.numerics.walk import walk
 from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
 from dmft.phases.largest_zero import NoBracketError, largest_zero
 from dmft.phases.roots import Root
+from dmft.theories.nonstationary.input import gaussian_blocks
 from dmft.theories.periodic import locked_exponent as torus_exponent
 from dmft.theories.periodic import locked_state
 from dmft.theories.reduction import Reduction, reduced
@@ -156,7 +157,10 @@ def _of_march(network: Reduction, rtol: float) -> Value:
 
 
 def _on_torus(network: Reduction, n: int) -> Callable[[float], float]:
-    return _following(network, partial(locked_state, n=n, rtol=1e-7), lambda state: torus_exponent(state)[0])
+    def solver(near: Reduction, init: Any) -> Any:
+        return locked_state(gaussian_blocks(near.statement), n=n, rtol=1e-7, init=init)
+
+    return _following(network, solver, lambda state: torus_exponent(state)[0])
 
 
 def _following(

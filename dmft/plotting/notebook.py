@@ -1,4 +1,4 @@
-"""A solution as a notebook shows it: a line that says how it ended, a table of its numbers, a figure."""
+"""A result as a notebook shows it: a line that says how it ended, a table of its numbers, a figure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from dmft.plotting.solution import solution
+from dmft.plotting.observables import figure
 
 
 def html(result: Any) -> str:
-    """Return a solution as a piece of HTML.
+    """Return a result as a piece of HTML.
 
     Parameters
     ----------
-    result : a solution of any theory.
+    result : a solution of any theory, or another result that shows itself.
 
     Returns
     -------
@@ -32,21 +32,24 @@ def html(result: Any) -> str:
             rows += [f"<tr><th>{name} {kind}</th><td>{x:.6g}</td></tr>" for kind, x in cells_of if np.isfinite(x)]
         if variable.dims not in ((), ("population",)):
             continue
+        if variable.dtype.kind not in "biuf":
+            continue
         values = np.broadcast_to(np.asarray(variable.values, dtype=float), (len(names),))
         cells = "".join(f"<td>{value:.6g}</td>" for value in values) if np.any(np.isfinite(values)) else ""
         rows += [f"<tr><th>{entities.escape(str(name))}</th>{cells}</tr>"] if cells else []
     head = "".join(f"<th>{entities.escape(name)}</th>" for name in names) if names != [""] else ""
     title = " ".join(filter(None, [type(result).__name__, str(getattr(result, "state", ""))]))
-    told = entities.escape(f"{title}: {result.convergence.message}")
+    outcome = getattr(result, "convergence", None)
+    told = entities.escape(title if outcome is None else f"{title}: {outcome.message}")
     return f"<p>{told}</p><table><tr><th></th>{head}</tr>{''.join(rows)}</table>{_picture(result)}"
 
 
 def _picture(result: Any) -> str:
     """Return the figure as an image, or nothing where there is none to draw."""
     try:
-        figure = solution(result)
+        drawn = figure(result)
     except ValueError:
         return ""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
+    drawn.savefig(buffer, format="png", dpi=90)
     return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}">'

@@ -12,6 +12,9 @@ from dmft.numerics.spectral_elements import HalfLine
 @cache
 def _held() -> dict[str, type]:
     from dmft.models.gates import Hyperplanes
+    from dmft.observables.elliptic_jacobian import EllipticSpectrum
+    from dmft.observables.low_rank_jacobian import LowRankSpectrum
+    from dmft.observables.rate_parts import RatePart, UnitRate
     from dmft.theories.stationary.balanced.process import BalancedProcess
     from dmft.theories.stationary.centred.fast_drive import RippledCorrelation
     from dmft.theories.stationary.centred.lag_averages import GaussianAverages, RestingAverages
@@ -54,6 +57,10 @@ def _held() -> dict[str, type]:
         PoleKernel,
         StepKernel,
         PopulationKernel,
+        EllipticSpectrum,
+        LowRankSpectrum,
+        RatePart,
+        UnitRate,
     )
     return {_place(kind): kind for kind in kinds}
 

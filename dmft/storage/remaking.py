@@ -70,7 +70,7 @@ class _Reader:
             "empty": lambda shape: np.zeros(_no_size(shape[0]), dtype=np.dtype(str(shape[1]))),
             "array": lambda name: np.array(self._arrays[name]),
             "flags": lambda name: np.array(self._arrays[name]) != 0,
-            "complex": lambda name: self._arrays[name][..., 0] + 1j * self._arrays[name][..., 1],
+            "complex": lambda name: np.asarray(self._arrays[name][..., 0] + 1j * self._arrays[name][..., 1]),
         }
         if kind not in read:
             raise ValueError(f"a solution has no part {kind!r}")

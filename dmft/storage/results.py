@@ -45,7 +45,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
 
     from dmft.storage.netcdf import plain_attributes, to_bytes
     from dmft.storage.writing import state_of
-    from dmft.theories.solution import Solution
+    from dmft.theories.shown import Shown
 
     content = result if isinstance(result, xarray.Dataset) else _dataset_of(result)
     target = check_writable(path)
@@ -66,7 +66,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
     content.attrs = plain_attributes(attributes)
     for variable in content.variables.values():
         variable.attrs = plain_attributes(variable.attrs)
-    state = state_of(result) if isinstance(result, Solution) else None
+    state = state_of(result) if isinstance(result, Shown) else None
     write_whole(target, sealed(to_bytes(content, state)))
 
 
@@ -183,6 +183,6 @@ def _check_kind(content: bytes) -> None:
 def _dataset_of(result: Any) -> xarray.Dataset:
     to_xarray = getattr(result, "to_xarray", None)
     if not callable(to_xarray):
-        raise TypeError(f"save takes a solution or an xarray.Dataset, got {type(result).__name__}")
+        raise TypeError(f"save takes a result or an xarray.Dataset, got {type(result).__name__}")
     content: xarray.Dataset = to_xarray()
     return content

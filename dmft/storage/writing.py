@@ -35,8 +35,8 @@ class NotPlainError(TypeError):
 
 def state_of(solution: Any) -> State | None:
     """Return what `solution_of` makes the solution from again; None if its network holds a user's own code."""
-    held = {name for name in solution.variables if getattr(solution, name) is not None}
-    writer = _Writer(stored=held | {*solution.coordinates})
+    held = {name for name in getattr(solution, "variables", ()) if getattr(solution, name) is not None}
+    writer = _Writer(stored=held | {*getattr(solution, "coordinates", ())})
     try:
         return State(writer.written(solution, top=True), writer.arrays)
     except NotPlainError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -54,6 +55,12 @@ class Blocks(Populated):
     def __len__(self) -> int:
         return len(self.names)
 
+    def driven(self, strength: float) -> Blocks:
+        """Return the populations under drives that are `strength` times as large; their statement stays."""
+        return dataclasses.replace(
+            self, drives=tuple(tuple(drive.scaled(strength) for drive in drives) for drives in self.drives)
+        )
+
     @cached_property
     def K(self) -> FloatArray:
         """Variance of the input by sources, K_ab = G_ab f_b, shape (P, P)."""
@@ -83,6 +90,41 @@ class Blocks(Populated):
     def phased(self) -> bool:
         """Whether any population hears a sinusoid of random phase."""
         return any(d.phased for drives in self.drives for d in drives)
+
+    @cached_property
+    def period(self) -> float | None:
+        """Period of what depends on time; 0 if nothing does, None if it does not come back.
+
+        Where nothing is heard, a drive of no strength may still state one.
+        """
+        heard = [drive for drives in self.drives for drive in drives]
+        if not heard:
+            inputs = [p.drive.terms for p in self.network.named.values() if p.drive is not None]
+            heard = [term for terms in inputs for term in terms if not _still(term)]
+        periods = {drive.period for drive in heard if drive.common or drive.phased}
+        return (periods.pop() if len(periods) == 1 else None) if periods else 0.0
+
+    @cached_property
+    def waves(self) -> tuple[tuple[Any, ...], ...]:
+        """The sinusoids of random phase that each population hears."""
+        return tuple(tuple(drive for drive in drives if drive.phased) for drives in self.drives)
+
+    def common_input(self, times: ArrayLike) -> FloatArray:
+        """Return what all units of a population hear, constant inputs included, shape (P, *times.shape)."""
+        t = np.asarray(times, dtype=float)
+        of = [sum((d.at(t) for d in drives if d.common), np.zeros(t.shape)) for drives in self.drives]
+        return np.array([bias + inputs for bias, inputs in zip(self.bias, of, strict=True)])
+
+    def filtered_colour(self, lags: ArrayLike) -> FloatArray:
+        """Return the covariances of units that hear only their private Gaussian input, without its white noise, shape
+        (P, n_lag)."""
+        lag = np.asarray(lags, dtype=float)
+        coloured = [[d for d in drives if not (d.common or d.phased or d.white)] for drives in self.drives]
+        of = [
+            sum((d.filtered(1.0 / tau, lag) for d in drives), np.zeros(lag.shape)) / tau**2
+            for drives, tau in zip(coloured, self.tau, strict=True)
+        ]
+        return np.array(of)
 
     def private_covariance(self, lags: ArrayLike) -> FloatArray:
         """Return the covariances of the private Gaussian inputs, white noise left out, shape (P, n_lag)."""

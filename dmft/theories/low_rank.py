@@ -25,12 +25,13 @@ class Structure:
     Attributes
     ----------
     statement, nonlinearity, g, bias, threshold_variance : as stated; what is constant of the drive is in the bias.
-    white : intensity of private white noise.
+    white : intensity of private white noise, in units of tau.
     overlap : covariances of n with m (rows n), a measured outlier in its place, shape (rank, rank).
     left : covariances of the vectors m, shape (rank, rank).
     mean_left, mean_right : means of m and of n, shape (rank,).
     input_overlap, left_input : covariances of n, and of m, with theta, shape (rank,).
     stated : number of vectors that were stated, a mean of the couplings not among them.
+    tau : the unit in which the theory counts time.
     """
 
     statement: Any
@@ -46,6 +47,7 @@ class Structure:
     input_overlap: FloatArray
     left_input: FloatArray
     stated: int
+    tau: float = 1.0
 
     @property
     def rank(self) -> int:
@@ -111,8 +113,12 @@ def has_low_rank(statement: Any) -> bool:
     return callable(compose) and not isinstance(statement, type) and composed(statement).couplings.low_rank is not None
 
 
-def structure_of(statement: Any) -> Structure:
+def structure_of(statement: Any, *, any_tau: bool = False) -> Structure:
     """Return what the theory takes from a network with low-rank couplings.
+
+    Parameters
+    ----------
+    any_tau : whether who asks knows that times are in units of `Structure.tau`; else another than 1 is refused.
 
     Raises
     ------
@@ -134,7 +140,7 @@ def structure_of(statement: Any) -> Structure:
         )
     if blocks.discrete:
         raise ValueError("low-rank couplings are solved in continuous time; give Leaky(), not Map()")
-    if blocks.tau[0] != 1:
+    if blocks.tau[0] != 1 and not any_tau:
         raise ValueError(
             f"the theory takes tau for the unit of time, got tau={blocks.tau[0]:g}: give times, rates and frequencies "
             "in units of tau, and Leaky(1.0)"
@@ -154,7 +160,7 @@ def structure_of(statement: Any) -> Structure:
         g=float(np.sqrt(blocks.gains[0, 0])),
         bias=float(blocks.bias[0]),
         threshold_variance=float(blocks.threshold_variance[0]),
-        white=float(blocks.white[0]),
+        white=float(blocks.white[0] / blocks.tau[0]),
         overlap=np.pad(overlap, (0, more)),
         left=np.pad(np.array(term.left), (0, more)),
         mean_left=np.append(np.array(term.mean_left), [1.0] * more),
@@ -162,6 +168,7 @@ def structure_of(statement: Any) -> Structure:
         input_overlap=np.pad(np.array(term.input_overlap), (0, more)),
         left_input=np.pad(np.array(term.left_input), (0, more)),
         stated=term.rank,
+        tau=float(blocks.tau[0]),
     )
 
 

@@ -239,8 +239,8 @@ def reduced(statement: Any) -> Reduction:
     couplings, populations = network.couplings, network.named
     if len(populations) > 1:
         raise ValueError(
-            f"this theory is of one population, got {', '.join(populations)}; dmft.solve_stationary and what is "
-            "read off its solutions know several"
+            f"this theory is of one population, got {', '.join(populations)}; dmft.solve_stationary, "
+            "solve_nonstationary, solve_periodic and what is read off their solutions know several"
         )
     if couplings.low_rank is not None:
         raise ValueError("this theory knows no low-rank couplings; dmft.solve_stationary does (dmft.LowRankStates)")

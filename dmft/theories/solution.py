@@ -18,9 +18,9 @@ from dmft.theories.axis import Axis
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.composed import composed
 from dmft.theories.reduction import Reduction, reduced
+from dmft.theories.shown import Shown
 
 if TYPE_CHECKING:
-    import matplotlib.figure
     import xarray
 
 OnFailure: TypeAlias = Literal["raise", "warn", "ignore"]
@@ -37,7 +37,7 @@ def coordinate(name: str, unit: str) -> Any:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Solution:
+class Solution(Shown):
     """Base of all solutions: the question, the outcome, and how it was obtained.
 
     Arrays are made read-only on construction. A subclass declares each by `coordinate(unit)` or `array(*dimensions)`:
@@ -95,20 +95,6 @@ class Solution:
     def blocks(self) -> Blocks:
         """The network's populations as arrays."""
         return blocks_of(self.network)
-
-    def plot(self) -> matplotlib.figure.Figure:
-        """Return a figure of the solution: its functions of lag or of time, with their errors."""
-        import dmft  # the package's face knows how to draw; a theory does not
-
-        figure: matplotlib.figure.Figure = dmft.plotting.solution(self)
-        return figure
-
-    def _repr_html_(self) -> str:
-        """Return what a notebook shows: how it ended, its numbers and a figure."""
-        import dmft
-
-        text: str = dmft.plotting.html(self)
-        return text
 
     def to_xarray(self) -> xarray.Dataset:
         """Return arrays and scalars as a labelled dataset, with status, settings and the exact inputs as attributes."""

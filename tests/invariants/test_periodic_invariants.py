@@ -27,7 +27,17 @@ def test_torus_inverts_its_operators() -> None:
 
 def test_exponent_of_constant_slopes() -> None:
     """g^2 <phi' phi'> = s^2 everywhere: lambda = s - 1."""
-    assert Torus(16, 2.0).exponent(np.full((16, 16), 1.44))[0] == pytest.approx(0.2, abs=1e-9)
+    one = np.ones((1, 1))
+    assert Torus(16, 2.0).exponent(np.full((1, 16, 16), 1.44), one, one[0])[0] == pytest.approx(0.2, abs=1e-9)
+
+
+def test_exponent_of_constant_slopes_of_two_populations() -> None:
+    """det(diag((1 + lambda tau_a)^2) - K_ab s_b) = 0 at the largest root."""
+    K, tau, s = np.array([[1.5, 0.4], [0.9, 0.3]]), np.array([1.0, 3.0]), np.array([0.8, 1.1])
+    slopes = np.broadcast_to(s[:, None, None], (2, 16, 16)).copy()
+    exponent = Torus(16, 2.0).exponent(slopes, K, tau)[0]
+    rates = np.linalg.eigvals(K * s / ((1.0 + exponent * tau[:, None]) ** 2))
+    assert np.max(rates.real) == pytest.approx(1.0, abs=1e-8)
 
 
 def test_locked_march_reaches_the_torus() -> None:
@@ -107,10 +117,9 @@ def test_slope_of_a_locked_kernel_is_biased() -> None:
     """
     from dmft.numerics.two_time.tangent import growth
     from dmft.theories.nonstationary.initial import march_to_period
-    from dmft.theories.reduction import reduced
 
-    march = march_to_period(reduced(LOCKED), dt=0.05, window=150.0, duration=200.0)
-    history, kernel = growth(march.network.g**2 * march.slopes, march.grid.dt, 20, 0.0)
+    march = march_to_period(LOCKED, dt=0.05, window=150.0, duration=200.0)
+    history, kernel = growth(march.blocks.K[0, 0] * march.slopes[0], march.grid.dt, 20, 0.0)
     late = history[19]  # over the 20th period, T = 97.5
     settled = late + 1 / (4 * 97.5)
     exponent = locked_exponent(dmft.solve_periodic(LOCKED, n=256))[0]

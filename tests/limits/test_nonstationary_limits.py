@@ -134,7 +134,7 @@ def test_exponent_under_noise_and_a_common_sinusoid() -> None:
     expected = dmft.lyapunov_exponent(dmft.solve_stationary(noisy))
     assert abs(found - expected) <= found.error + expected.error
     assert found.error < 1e-3
-    with pytest.raises(ValueError, match="a private input keeps h from repeating with the drive"):
+    with pytest.raises(ValueError, match="a private input keeps x from repeating with the drive"):
         dmft.solve_periodic(both)
 
 

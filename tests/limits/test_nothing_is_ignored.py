@@ -80,13 +80,19 @@ def test_what_the_noise_boundary_does_not_know():
             noise_boundary(network)
 
 
-def test_excitation_on_average_is_refused():
+def test_excitation_on_average_goes_where_it_starts_towards():
     network = dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.5), dmft.Mean(2.0)))
-    with pytest.raises(ValueError, match="couplings of positive mean"):
-        dmft.solve_nonstationary(network, 2.0)
-    assert len(dmft.branches(network)) > 1  # which knows them
-    with pytest.raises(ValueError, match="must be positive for a theory, got g=0"):
-        dmft.solve_nonstationary(dmft.Network(dmft.Population(), dmft.Random([[0.0]])), 2.0)
+    upper = next(b.solution for b in dmft.branches(network) if b.stable and b.solution.mean_x > 0.5)
+    for sign in (1.0, -1.0):
+        march = dmft.solve_nonstationary(network, 60.0, init=(0.2 * sign, 0.1))
+        assert march.mean_x[-1] == pytest.approx(sign * upper.mean_x, rel=1e-3)
+        assert march.variance[-1] == pytest.approx(upper.variance, rel=1e-3)
+
+
+def test_without_couplings_the_mean_leaks():
+    march = dmft.solve_nonstationary(dmft.Network(dmft.Population(), dmft.Random([[0.0]])), 2.0, init=(1.0, 0.5))
+    np.testing.assert_allclose(march.mean_x, np.exp(-march.times), atol=1e-4)
+    np.testing.assert_allclose(march.variance, 0.5 * np.exp(-2.0 * march.times), atol=1e-12)
 
 
 def test_the_exponent_of_a_march_is_that_of_its_state():

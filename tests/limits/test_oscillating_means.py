@@ -66,3 +66,28 @@ def test_two_that_hardly_hear_each_other_are_as_stable_as_one(coupled) -> None:
     )
     moving = dmft.branches(dmft.Network({"a": unit, "b": unit}, couplings)).states
     assert [b.stable for b in moving if b.solution.state == "chaotic"] == [True]
+
+
+@pytest.mark.parametrize(("means", "tau", "biases", "gain", "growing"), CASES)
+def test_a_solution_says_so_by_itself(means, tau, biases, gain, growing) -> None:
+    """On fewer nodes, at the cost of a state; looked at closely it is the same."""
+    solution = dmft.solve_stationary(network(means, tau, biases, gain))
+    if solution.state == "chaotic":
+        assert solution.stable == (growing == 0)
+        assert dmft.stability(solution).stable == solution.stable
+
+
+@pytest.mark.long
+def test_a_pair_of_modes_that_grow_alike_is_seen() -> None:
+    """Two networks side by side, each in the moving state that its energy leaves: the sign of a determinant tells
+    nothing of two modes."""
+    phi = dmft.Symbolic("tanh(x)**3")
+    alone = dmft.branches(dmft.RandomNetwork(4.0, nonlinearity=phi))
+    stays = {round(b.solution.variance, 6): b.stable for b in alone if b.solution.state == "chaotic"}
+    assert sorted(stays.values()) == [False, True]
+    unit = dmft.Population(phi, fraction=0.5)
+    both = dmft.branches(dmft.Network({"a": unit, "b": unit}, dmft.Random((4.0 * np.sqrt(2.0) * np.eye(2)).tolist())))
+    moving = [b for b in both if b.solution.state == "chaotic" and np.ptp(b.solution.variance) < 1e-6]
+    assert {round(b.solution.variance[0], 6): b.stable for b in moving} == stays
+    still_there = dmft.solve_stationary(both.network, init=moving[0].solution)
+    assert still_there.stable == stays[round(still_there.variance[0], 6)]

@@ -8,6 +8,7 @@ import pytest
 import dmft
 
 OMEGA = np.array([0.0, 0.2, 1.0, 4.0])
+FREQUENCY = OMEGA / (2 * math.pi)
 
 
 def two(noise=0.5, **kind):
@@ -47,7 +48,7 @@ def test_spectra_obey_the_equation(states, name):
     """(1 + w^2 tau^2) S^x = K S^phi + S_I, within the errors; their integral is what moves."""
     solution = states[name]
     blocks = solution.blocks
-    x, phi = (dmft.power_spectrum(solution, OMEGA, of) for of in ("x", "phi"))
+    x, phi = (dmft.power_spectrum(solution, FREQUENCY, of) for of in ("x", "phi"))
     left = (1 + np.outer(blocks.tau**2, OMEGA**2)) * blocks.populated(x.values)
     right = blocks.K @ blocks.populated(phi.values) + blocks.spectrum(OMEGA)
     error = (1 + np.outer(blocks.tau**2, OMEGA**2)) * blocks.populated(x.error)
@@ -58,7 +59,7 @@ def test_spectra_obey_the_equation(states, name):
     nodes, weights = np.polynomial.legendre.leggauss(6)
     w = (edges[:-1, None] + np.diff(edges)[:, None] * (nodes + 1) / 2).ravel()
     dw = (np.diff(edges)[:, None] * weights / 2).ravel()
-    total = blocks.populated(dmft.power_spectrum(solution, w)) @ dw / math.pi
+    total = blocks.populated(dmft.power_spectrum(solution, w / (2 * math.pi))) @ dw / math.pi
     moving = blocks.populated(solution.cov_x_at(0.0)) - blocks.populated(x.frozen)
     np.testing.assert_allclose(total, moving, rtol=3e-4)
 
@@ -68,7 +69,7 @@ def test_linear_units():
     g = 0.6
     solution = dmft.solve_stationary(dmft.RandomNetwork(g, nonlinearity=dmft.Linear(), drive=dmft.WhiteNoise(1.0)))
     rate = math.sqrt(1 - g * g)
-    np.testing.assert_allclose(dmft.power_spectrum(solution, OMEGA), 1.0 / (rate**2 + OMEGA**2), rtol=1e-10)
+    np.testing.assert_allclose(dmft.power_spectrum(solution, FREQUENCY), 1.0 / (rate**2 + OMEGA**2), rtol=1e-10)
     for definition, expected in (("integral", 1 / rate), ("half", math.log(2) / rate), ("decay", 1 / rate)):
         for of in ("x", "phi"):
             value = dmft.correlation_time(solution, of, definition=definition)
@@ -88,7 +89,7 @@ def test_correlation_time_by_population(states):
 
 def test_discrete_time():
     chaos = dmft.solve_stationary(dmft.Network(dmft.Population(dynamics=dmft.Map()), dmft.Random(1.7)))
-    np.testing.assert_allclose(dmft.power_spectrum(chaos, OMEGA), chaos.variance, rtol=1e-12)
+    np.testing.assert_allclose(dmft.power_spectrum(chaos, FREQUENCY), chaos.variance, rtol=1e-12)
     assert dmft.correlation_time(chaos) == pytest.approx(0.5)
     phi = dmft.Linear()
     slow = dmft.solve_stationary(
@@ -97,7 +98,7 @@ def test_discrete_time():
     # C(k) = C_I(k)/(1 - g^2)
     a = math.exp(-1 / 3)
     expected = (1 - a * a) / (1 - 2 * a * np.cos(OMEGA) + a * a) / 0.75
-    np.testing.assert_allclose(dmft.power_spectrum(slow, OMEGA), expected, rtol=1e-9)
+    np.testing.assert_allclose(dmft.power_spectrum(slow, FREQUENCY), expected, rtol=1e-9)
     assert dmft.correlation_time(slow) == pytest.approx(0.5 + a / (1 - a), rel=1e-9)
 
 
@@ -107,7 +108,7 @@ def test_what_has_no_spectrum():
         with pytest.raises(ValueError, match="sinusoid"):
             ask()
     still = dmft.solve_stationary(dmft.RandomNetwork(0.5))
-    assert np.all(np.asarray(dmft.power_spectrum(still, OMEGA)) == 0.0)
+    assert np.all(np.asarray(dmft.power_spectrum(still, FREQUENCY)) == 0.0)
     with pytest.raises(ValueError, match="does not move"):
         dmft.correlation_time(still)
     chaos = dmft.solve_stationary(dmft.RandomNetwork(1.5))

@@ -62,7 +62,7 @@ def test_march_under_a_weak_sinusoid(g):
     still = dmft.Network(dmft.Population(drive=noise, **parts), couplings)
     moved = dmft.Network(dmft.Population(drive=noise + dmft.Sinusoid(size, frequency), **parts), couplings)
     named = dmft.Network({"a": still.populations}, couplings)
-    expected = dmft.susceptibility(dmft.solve_stationary(named), 2 * math.pi * frequency).mean_x[0, 0]
+    expected = dmft.susceptibility(dmft.solve_stationary(named), frequency).mean_x[0, 0]
     path = dmft.solve_nonstationary(moved, 50.0, method=dmft.TwoTimeMarch(dt=0.05))
     rows = path.last_period()
     wave = np.exp(-2j * math.pi * frequency * path.times[rows])
@@ -81,7 +81,7 @@ def test_discrete_time_against_its_map():
     moved = statement.replace(**{"populations.drive": dmft.WhiteNoise(0.4) + drive})
     path = dmft.solve_nonstationary(moved, 100, method=dmft.StepByStep(window=1))
     wave = np.exp(-2j * np.pi * path.times[-period:] / period)
-    found = dmft.susceptibility(dmft.solve_stationary(statement), 2 * math.pi / period)
+    found = dmft.susceptibility(dmft.solve_stationary(statement), 1 / period)
     for word in ("mean_x", "mean_phi"):
         assert 2 * np.mean(getattr(path, word)[-period:] * wave) / size == pytest.approx(
             complex(getattr(found, word)), abs=1e-6
@@ -91,7 +91,7 @@ def test_discrete_time_against_its_map():
 def test_without_means_and_of_odd_units():
     solution = dmft.solve_stationary(dmft.RandomNetwork(2.0))
     omega = np.array([0.0, 0.5, 3.0])
-    found = dmft.susceptibility(solution, omega)
+    found = dmft.susceptibility(solution, omega / (2 * math.pi))
     np.testing.assert_allclose(found.mean_x, 1 / (1 + 1j * omega), rtol=1e-12)
     np.testing.assert_allclose(found, solution.mean_slope / (1 + 1j * omega), rtol=1e-10)
 

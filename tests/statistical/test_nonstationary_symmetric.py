@@ -107,7 +107,7 @@ def test_seed_and_refusals() -> None:
             dmft.SampledPaths(**settings)
     with pytest.raises(ValueError, match="bytes of tangents"):
         dmft.solve_nonstationary(net, 1.0, method=dmft.SampledPaths(paths=10**9))
-    with pytest.raises(ValueError, match=r"variance of h.0. must be finite and not negative"):
+    with pytest.raises(ValueError, match=r"variance of x.0. must be finite and not negative"):
         dmft.solve_nonstationary(net, 1.0, init=(0.0, -1.0), method=method)
     with pytest.raises(ValueError, match="go on from; it is sampled"):
         dmft.solve_nonstationary(net.replace(symmetry=0.0), 1.0, init=one)

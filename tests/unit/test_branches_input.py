@@ -6,8 +6,6 @@ import pytest
 
 import dmft
 
-STEP = dmft.Population(dynamics=dmft.Map())
-
 
 def two(couplings=dmft.Random(1.5), a=dmft.Population(), b=dmft.Population()):  # noqa: B008
     return dmft.Network({"a": a, "b": b}, couplings)
@@ -22,11 +20,9 @@ def two(couplings=dmft.Random(1.5), a=dmft.Population(), b=dmft.Population()):  
         (two(a=dmft.Population(drive=dmft.Sinusoid(1.0, 0.1))), ValueError, "periodic"),
         (two(a=dmft.Population(drive=dmft.Sinusoid(1.0, 0.1, "random"))), ValueError, "random phases is not solved"),
         (two(dmft.Random(1.5, symmetry=0.2)), ValueError, "symmetry must be 0 between populations"),
-        (two(dmft.Couplings()), ValueError, "without random couplings"),
-        (two(a=STEP, b=STEP), ValueError, "continuous time"),
         (3.0, TypeError, "must be a dmft.Network"),
     ],
-    ids=["plastic", "symmetry", "common drive", "moved", "phased", "symmetric blocks", "nothing", "map", "number"],
+    ids=["plastic", "symmetry", "common drive", "moved", "phased", "symmetric blocks", "number"],
 )
 def test_refused(network, error, words):
     with pytest.raises(error, match=words):

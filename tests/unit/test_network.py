@@ -141,7 +141,6 @@ def test_a_statement_is_data(network):
             dmft.Network(dmft.Population(dynamics=dmft.Map()), dmft.Couplings(low_rank=dmft.LowRank(1.5))),
             "low-rank couplings are solved in continuous time",
         ),
-        (dmft.Network(dmft.Population()), "without random couplings"),
         (
             dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.0, 0.1), plastic=dmft.Hebbian(1.0, 2.0))),
             "AtRest: plastic couplings.*EnergyOrbit: .*LagEquation: .*Balanced: .*Sampled: of the theory of plastic",

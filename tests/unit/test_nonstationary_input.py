@@ -21,8 +21,8 @@ NET = dmft.BalancedNetwork(2.0, 5000, drive=dmft.Sinusoid(20.0, 0.2))
         (NET, 10.0, {"method": dmft.TwoTimeMarch(dt=0.4)}, "dt must be at most 0.3125, got 0.4: the mean"),
         (NET.replace(drive=None), 10.0, {"method": dmft.TwoTimeMarch(dt=0.6)}, "dt must be at most 0.5, got 0.6"),
         (NET, 10.0, {"method": dmft.TwoTimeMarch(window=4.0)}, "window must be longer than 5"),
-        (NET, 10.0, {"init": (0.0, -1.0)}, "variance of h.0. must be finite and not negative, got -1"),
-        (NET, 10.0, {"init": (math.nan, 1.0)}, "mean of h.0. must be finite, got nan"),
+        (NET, 10.0, {"init": (0.0, -1.0)}, "variance of x.0. must be finite and not negative, got -1"),
+        (NET, 10.0, {"init": (math.nan, 1.0)}, "mean of x.0. must be finite, got nan"),
         (NET, 10.0, {"init": 3.0}, "init must be a pair"),
         (
             NET.replace(drive=lambda t: math.nan if t > 4 else 0.0),

@@ -68,12 +68,13 @@ def test_a_line_on_which_chaos_begins():
     line = dmft.critical_line(weak, along=along, over=over, observable=dmft.lyapunov_exponent, search=0)
     for i, own in enumerate(along["couplings.random.g.I.I"]):
         place, error = (float(line[f"couplings.random.g.E.E{word}"][i]) for word in ("", "_error"))
-        assert error < 1e-3  # states closer to the line than that are not solved, and it says so
-        low, high = (
+        edge = [
             np.max(np.linalg.eigvals(np.array([[g, 0.8], [1.2, own]]) ** 2 * [0.4, 0.6]).real)
-            for g in (place - error, place + error)
-        )
-        assert low <= 1.0 <= high
+            for g in (place - error, place, place + error)
+        ]
+        assert edge[1] == pytest.approx(1.0, abs=1e-6)
+        assert edge[0] <= 1.0 <= edge[2]
+        assert error < 2e-5  # the exponent rises with the square of the distance, and is told to 2e-12
 
 
 def test_init_continues_from_a_neighbour(solved):

@@ -28,6 +28,8 @@ def test_every_command_of_the_command_line_runs(tmp_path, monkeypatch, capsys):
     from dmft.cli import main
 
     monkeypatch.chdir(tmp_path)
+    (stated,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "ei.toml").write_text(stated)
     commands = re.findall(r"^dmft ([^\n]*)", README, flags=re.MULTILINE)
     assert len(commands) >= 6
     for command in commands:

@@ -51,7 +51,7 @@ def test_diagrams_refuse_before_they_solve(make, error, message):
 def test_observables_name_what_they_refuse():
     populations = {"E": dmft.Population(fraction=0.5), "I": dmft.Population(fraction=0.5)}
     solution = dmft.solve_stationary(dmft.Network(populations, dmft.Random([[3.0, 0.0], [0.0, 0.0]])))
-    with pytest.raises(TypeError, match="omega must be an array of numbers, got 'a'"):
+    with pytest.raises(TypeError, match="frequency must be an array of numbers, got 'a'"):
         dmft.power_spectrum(solution, "a")
     with pytest.raises(ValueError, match="population 'I' does not move"):
         dmft.correlation_time(solution, population="I")

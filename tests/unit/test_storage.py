@@ -212,7 +212,7 @@ def test_unreadable(tmp_path: Path) -> None:
 
 
 def test_refuses_what_is_no_result(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"save takes a solution or an xarray\.Dataset, got dict"):
+    with pytest.raises(TypeError, match=r"save takes a result or an xarray\.Dataset, got dict"):
         save({}, tmp_path / "a.nc")
 
 

@@ -9,13 +9,23 @@ from typing import Any
 import dmft
 from dmft.plotting import paper_style
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
-from validation.cases.structure_networks import CASES, NOISY, SPARSE_ENSEMBLES, excited_group, low_rank, sparse
+from validation.cases.structure_networks import (
+    CASES,
+    DRIVEN,
+    NOISY,
+    PERIOD,
+    SPARSE_ENSEMBLES,
+    excited_group,
+    low_rank,
+    sparse,
+)
 from validation.cases.structure_pictures import (
     between_populations,
     excitable_group,
     finite_in_degrees,
     rotation,
     structured,
+    swinging,
 )
 from validation.cases.structure_spectra import (
     THRESHOLDS,
@@ -27,6 +37,7 @@ from validation.cases.structure_spectra import (
     with_thresholds,
 )
 from validation.comparison import compare
+from validation.estimators.period import OverPeriod
 from validation.quantities import theory_numbers
 from validation.simulation import Simulation
 
@@ -71,6 +82,12 @@ def run(budget: Budget) -> Content:
     numbers = theory_numbers(solutions["noise"], noisy)
     numbers = {name: number for name, number in numbers.items() if name.startswith(("inverse", "covariance"))}
     comparisons["noise, dimension by block"] = compare(numbers, noisy, tolerance=TOLERANCE)
+    locked = dmft.solve_periodic(DRIVEN)
+    over: dict[str, Any] = {"measure": ("correlation", OverPeriod(PERIOD)), "duration": 40.0, "burn_in": 40.0}
+    driven = budget.networks(DRIVEN, budget.choose({300: 24, 600: 16}, {500: 64, 1000: 32}), **over)
+    numbers = theory_numbers(locked, driven)
+    numbers = {name: number for name, number in numbers.items() if name.startswith(("mean", "corr")) or "[1]" in name}
+    comparisons["drives common to each"] = compare(numbers, driven, tolerance=TOLERANCE)
     with paper_style():
         pictures = (
             Picture(
@@ -78,6 +95,12 @@ def run(budget: Budget) -> Content:
                 between_populations(*found["chaos, time constants 1 and 2.5"]),
                 "Covariance of x and C^phi of two chaotic populations with time constants 1 and 2.5: theory (lines) "
                 "and the largest networks (mean and standard error, which go together along the lag).",
+            ),
+            Picture(
+                "structure-driven",
+                swinging(locked, driven, driven.sizes[-1]),
+                "Mean and variance over units of two populations, each driven by a sinusoid of its own, a quarter of a "
+                f"period apart: theory (lines) and networks of {driven.sizes[-1]} (mean and standard error).",
             ),
             Picture(
                 "structure-group",

@@ -49,6 +49,16 @@ EVERYTHING = two_populations(
     bias=(0.3, 0.2),
     threshold_variance=(0.4, 0.0),
 )
+PERIOD = 4.0
+DRIVEN = dmft.Network(
+    {
+        "E": dmft.Population(dmft.Tanh(), fraction=0.6, bias=0.3, drive=dmft.Sinusoid(2.6, 1.0 / PERIOD)),
+        "I": dmft.Population(
+            dmft.Erf(), dmft.Leaky(2.5), fraction=0.4, drive=dmft.Sinusoid(1.0, 1.0 / PERIOD, phase=-0.5 * np.pi)
+        ),
+    },
+    dmft.Couplings(dmft.Random([[1.2, 0.8], [1.2, 0.5]]), dmft.Mean([[1.0, -2.0], [1.5, -1.0]])),
+)
 DISCRETE = two_populations([[4, 2], [6, 1]], (dmft.Tanh(), dmft.Erf()), fraction=0.4, noise=(0.3, 0.0), discrete=True)
 
 # Title -> network, and size -> number of networks, quick and full; what else is asked.

@@ -44,6 +44,21 @@ def between_populations(solution: Any, simulation: Simulation) -> Any:
     return figure
 
 
+def swinging(solution: Any, simulation: Simulation, size: int) -> Any:
+    """Draw mean and variance of each population over a period of its drive."""
+    figure, axes = panels(2)
+    times = np.append(solution.times, solution.period)
+    for ax, name, label in zip(axes, ("mean", "variance"), (r"mean of $x$", r"variance of $x$"), strict=True):
+        theory = getattr(solution, {"mean": "mean_x", "variance": "variance"}[name])
+        for index, population in enumerate(simulation.coordinates["population"]):
+            ax.plot(times, np.append(theory[index], theory[index, 0]), color=COLOURS[index])
+            found = (getattr(simulation, of)(f"period_{name}", size)[index] for of in ("mean", "standard_error"))
+            symbols(ax, simulation.coordinates["phase"], *found, index=index, ms=3.5, label=f"population {population}")
+        zero(ax)
+        named(ax, r"time in the period ($\tau$)", label, legend="best" if name == "mean" else None)
+    return figure
+
+
 def excitable_group(groups: Mapping[float, Simulation], size: int) -> Any:
     """Draw the line of instability of rest, and the exponent along a cut."""
     figure, (left, right) = panels(2)

@@ -162,7 +162,7 @@ def _coloured(
 
 @response_to.register(Sinusoid)
 class SinusoidResponse:
-    """z = A sin(w t + theta_i - atan(w tau))/sqrt(1 + (w tau)^2), w = 2 pi frequency; phases are those of every state.
+    """z = A sin(w t + phase + theta_i - atan(w tau))/sqrt(1 + (w tau)^2), w = 2 pi frequency; theta are of every state.
 
     In discrete time (tau = 0) it is the input itself.
     """
@@ -174,7 +174,7 @@ class SinusoidResponse:
         self._time = 0.0
         n = shape[1]
         phases = rng.uniform(0.0, 2.0 * math.pi, n) if drive.phased else np.zeros(n)
-        phases -= math.atan(self._omega * tau)
+        phases += drive.phase - math.atan(self._omega * tau)
         amplitude = drive.amplitude / math.sqrt(1.0 + (self._omega * tau) ** 2)
         self._sine = (amplitude * np.sin(phases)).astype(dtype)
         self._cosine = (amplitude * np.cos(phases)).astype(dtype)

@@ -10,19 +10,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
-from dmft.models.checks import non_negative, one_of, positive
+from dmft.models.checks import finite, non_negative, one_of, positive
 from dmft.models.drives.drive import Drive
 
 
 @dataclass(frozen=True)
 class Sinusoid(Drive):
-    """Sinusoidal input, amplitude * sin(2 pi frequency t + theta_i).
+    """Sinusoidal input, amplitude * sin(2 pi frequency t + phase + theta_i).
 
     Parameters
     ----------
     amplitude : amplitude of the input, >= 0.
     frequency : in cycles per tau, > 0.
     phases : "common" (theta_i = 0, the same input for all neurons) or "random" (theta_i uniform, independent).
+    phase : of a common input at t = 0, in rad: between populations their difference matters; 0 with random phases.
 
     Raises
     ------
@@ -32,11 +33,15 @@ class Sinusoid(Drive):
     amplitude: float = field(metadata={"unit": "1", "meaning": "amplitude of the input"})
     frequency: float = field(metadata={"unit": "1/tau", "meaning": "frequency of the input in cycles"})
     phases: Literal["common", "random"] = "common"
+    phase: float = field(default=0.0, metadata={"unit": "rad", "meaning": "phase of the input at t = 0"})
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "amplitude", non_negative("amplitude", self.amplitude))
         object.__setattr__(self, "frequency", positive("frequency", self.frequency))
         object.__setattr__(self, "phases", one_of("phases", self.phases, ("common", "random")))
+        object.__setattr__(self, "phase", finite("phase", self.phase))
+        if self.phase and self.phases == "random":
+            raise ValueError(f"phase must be 0 where phases are random, got {self.phase:g}")
 
     @property
     def common(self) -> bool:
@@ -76,4 +81,4 @@ class Sinusoid(Drive):
         """Return the values of a common input; zeros of a private one."""
         if self.phased:
             return np.zeros(np.shape(times))
-        return np.asarray(self.amplitude * np.sin(self.omega * np.asarray(times, dtype=float)))
+        return np.asarray(self.amplitude * np.sin(self.omega * np.asarray(times, dtype=float) + self.phase))

@@ -39,4 +39,6 @@ def least_squares(equations: list[tuple[ComplexArray, ComplexArray]]) -> FloatAr
     """Return the real coefficients c with sum_k c_k rows_k nearest to each target, for (rows, target) complex."""
     rows = np.concatenate([part for a, _ in equations for part in (a.real, a.imag)], axis=1)
     target = np.concatenate([part for _, b in equations for part in (b.real, b.imag)])
+    if not (np.all(np.isfinite(rows)) and np.all(np.isfinite(target))):  # LAPACK would print to the terminal
+        return np.full(len(rows), np.nan)
     return np.asarray(np.linalg.lstsq(rows.T, target, rcond=1e-10)[0], dtype=float)

@@ -20,7 +20,7 @@ HUGE = 1e100  # variance at which activity counts as diverged, well before anyth
 
 
 @compiled(error_model="numpy")
-def _fill_row(
+def fill_row(
     kind: int,
     lo: int,
     n: int,
@@ -50,7 +50,7 @@ def _tabulate(u: int, m: FloatArray, v: FloatArray, offsets: FloatArray, tables:
 
 
 @vector
-def _clip(limit: float, v: FloatArray, guess: FloatArray) -> None:
+def clip(limit: float, v: FloatArray, guess: FloatArray) -> None:
     """Hold a row of covariances to |correlation| <= 1: the prediction may cross it."""
     for u in range(v.size):
         size = math.sqrt(v[u] * limit)
@@ -120,7 +120,7 @@ def march(
         add_noise(n, lo, 1.0, noise, guess)
         guess[n + 1] = v[n + 1]
         m[n + 1] = advance_mean(kind, m[n], v[n], v[n + 1], h, inhibition, drive[n - start], stage_offsets[n - start])
-        _clip(v[n + 1], v[row], guess[row])
+        clip(v[n + 1], v[row], guess[row])
         if kind == RELU:
             _tabulate(n + 1, m, v, offsets, tables, work)
             q[row] = 0.0
@@ -128,7 +128,7 @@ def march(
             for k in range(n_phase):
                 relu_row(lo, n + 1, tables[k], guess, q, p, 1.0 / n_phase)
         else:
-            _fill_row(kind, lo, n + 1, m, v, guess, offsets, q, p)
+            fill_row(kind, lo, n + 1, m, v, guess, offsets, q, p)
         if slopes.shape[0] > 0:
             _reversed(p[row], slopes[(n + 1) % slopes.shape[0]])
         _scale(g2, limit, q[row], p[row])

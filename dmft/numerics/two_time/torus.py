@@ -28,15 +28,18 @@ class Torus:
         """Times of the grid."""
         return self.period * np.arange(self.n, dtype=float) / self.n
 
-    def relax(self, source: FloatArray, rate: float = 1.0) -> FloatArray:
-        """Return [(rate + d_t)(rate + d_s)]^-1 source."""
+    def relax(self, source: FloatArray, rate: float = 1.0, tau: float = 1.0) -> FloatArray:
+        """Return [(rate + tau d_t)(rate + tau d_s)]^-1 source."""
         from scipy.fft import irfft2, rfft2
 
-        modes = rfft2(source) / ((rate + self._rows) * (rate + self._columns))
+        modes = rfft2(source) / ((rate + tau * self._rows) * (rate + tau * self._columns))
         return np.asarray(irfft2(modes, s=source.shape), dtype=float)
 
-    def growth(self, slopes: FloatArray, start: FloatArray, rate: float, rtol: float) -> tuple[float, FloatArray]:
-        """Return the spectral radius of p -> [(rate + d_t)(rate + d_s)]^-1 (slopes p), and its positive eigenfunction.
+    def growth(
+        self, slopes: FloatArray, start: FloatArray, rate: float, rtol: float, K: FloatArray, tau: FloatArray
+    ) -> tuple[float, FloatArray]:
+        """Return the spectral radius of p_a -> [(1 + lambda tau_a + tau_a d_t)(... d_s)]^-1 sum_b K_ab slopes_b p_b,
+        and its positive eigenfunction, shape (P, n, n); rate = 1 + lambda max(tau).
 
         By Arnoldi's method from `start`: the leading eigenvalue, of a positive operator, is real and simple. Slopes
         that vanish over a part of the period leave others near it, and more vectors are kept.
@@ -48,11 +51,13 @@ class Torus:
         from scipy.sparse.linalg import ArpackError, LinearOperator, eigs
 
         shape = slopes.shape
-        operator = LinearOperator(
-            (slopes.size, slopes.size),
-            matvec=lambda p: self.relax(slopes * p.reshape(shape), rate).ravel(),
-            dtype=np.float64,
-        )
+        rates = 1.0 + (rate - 1.0) * tau / np.max(tau)
+
+        def image(p: FloatArray) -> FloatArray:
+            sources = np.tensordot(K, slopes * p.reshape(shape), 1)
+            return np.stack([self.relax(s, r, t) for s, r, t in zip(sources, rates, tau, strict=True)]).ravel()
+
+        operator = LinearOperator((slopes.size, slopes.size), matvec=image, dtype=np.float64)
         for kept, restarts in _ARNOLDI:
             try:
                 values, vectors = eigs(operator, k=1, v0=start.ravel(), ncv=kept, tol=rtol, maxiter=restarts)
@@ -62,24 +67,28 @@ class Torus:
             return float(values[0].real), p / _norm(p)
         raise NotConvergedError("the eigenvalue that gives the exponent of the locked state did not converge", None)
 
-    def exponent(self, slopes: FloatArray, *, rtol: float = 1e-9) -> tuple[float, tuple[float, ...]]:
-        """Return lambda at which the spectral radius of [(1 + lambda + d_t)(1 + lambda + d_s)]^-1 slopes is one.
+    def exponent(
+        self, slopes: FloatArray, K: FloatArray, tau: FloatArray, *, rtol: float = 1e-9
+    ) -> tuple[float, tuple[float, ...]]:
+        """Return lambda at which the spectral radius of [(1 + lambda tau + tau d_t)(... d_s)]^-1 K slopes is one.
 
-        -1 where the slopes vanish: nothing grows, and what there is decays at the rate of a unit. By the secant
-        method for the logarithm of the radius in log(1 + lambda): exact at once for constant slopes.
+        slopes : <phi' phi'> of each population, shape (P, n, n). K : shape (P, P). tau : shape (P,).
+        -1/max(tau) where the slopes vanish: nothing grows, and what there is decays at the rate of a unit. By the
+        secant method for the logarithm of the radius in log(1 + lambda max(tau)): exact at once for constant slopes.
         """
-        p = np.ones_like(slopes)
-        rate = math.sqrt(max(float(np.mean(slopes)), 1e-6))
+        p, slowest = np.ones_like(slopes), float(np.max(tau))
+        means = np.abs(np.linalg.eigvals(K * np.mean(slopes, axis=(1, 2))))
+        rate = math.sqrt(max(float(np.max(means)), 1e-6))
         history: list[float] = []
-        if not np.max(slopes) > 0.0:
-            return -1.0, ()
+        if not np.max(K @ np.max(slopes, axis=(1, 2))) > 0.0:
+            return -1.0 / slowest, ()
         points: list[tuple[float, float]] = []
         for _ in range(30):
-            size, p = self.growth(slopes, p, rate, rtol)
+            size, p = self.growth(slopes, p, rate, rtol, K, tau)
             if not size > 0.0 or rate < _SMALLEST_RATE:
-                return -1.0, tuple(history)
+                return -1.0 / slowest, tuple(history)
             x, y = math.log(rate), math.log(size)
-            history.append(rate - 1.0)
+            history.append((rate - 1.0) / slowest)
             slope = -2.0
             if points and x != points[-1][0]:
                 slope = (y - points[-1][1]) / (x - points[-1][0])
@@ -90,7 +99,7 @@ class Torus:
             if abs(step) <= 10.0 * rtol:
                 break
             rate = math.exp(x + max(-0.5, min(0.5, step)))
-        return rate - 1.0, tuple(history)
+        return (rate - 1.0) / slowest, tuple(history)
 
 
 def _norm(x: FloatArray) -> float:

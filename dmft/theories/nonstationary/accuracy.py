@@ -10,12 +10,10 @@ can't be cut into four, is compared with finer ones. Differences contain how the
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.numerics.gaussian.mehler_pairs import LENGTHS, MehlerPairs
 from dmft.theories.nonstationary.grid import Grid
 from dmft.theories.nonstationary.marching import March
 
@@ -41,14 +39,9 @@ def _companion(march: March, factor: float) -> March:
     grid = march.grid
     steps = math.ceil(grid.n_steps / factor)
     width = steps + 1 if grid.width > grid.n_steps else math.ceil(_LONGER * grid.width / factor)
-    averages: Any = march.averages
-    if isinstance(averages, MehlerPairs):
-        shorter = [n for n in LENGTHS if n < averages.n_terms] or [LENGTHS[0]]
-        averages = MehlerPairs(averages.nonlinearity, longest=shorter[-1])
     period = max(1, round(grid.period / factor))
-    return March(
-        march.network, averages, (float(march.m[0]), float(march.v[0])), Grid(factor * grid.dt, steps, width, period)
-    )
+    start = march.m[:, 0], march.v[:, 0]
+    return March(march.blocks, march.averages.shorter(), start, Grid(factor * grid.dt, steps, width, period))
 
 
 def continued(march: March, n_steps: int, progress: bool = False) -> March:
@@ -65,7 +58,7 @@ def continued(march: March, n_steps: int, progress: bool = False) -> March:
 
 
 def relative_error(march: March) -> float:
-    """Return the largest error of mean and variance of h, relative to the variance.
+    """Return the largest error of mean and variance of x in any population, relative to its variance.
 
     Relative to the largest variance within a unit of time (a period, if longer): a start from nearly nothing is alike
     on every scale, and of its first rows no step is short enough. At least to 1e-3 of the largest so far; the mean to
@@ -94,22 +87,23 @@ def _left(near: float, far: float) -> float:
 def _difference(march: March, one: March, other: March) -> float:
     """Return the largest difference of two companions at the times that they share, relative to the variance."""
     coarse, fine = (one, other) if one.grid.dt > other.grid.dt else (other, one)
-    here = np.arange(0, min(len(fine.m), 2 * len(coarse.m) - 1), 2)
+    here = np.arange(0, min(fine.m.shape[1], 2 * coarse.m.shape[1] - 1), 2)
     there = here // 2
-    m, v = fine.m[here] - coarse.m[there], fine.v[here] - coarse.v[there]
+    m, v = fine.m[:, here] - coarse.m[:, there], fine.v[:, here] - coarse.v[:, there]
     if not (np.all(np.isfinite(m)) and np.all(np.isfinite(v))):
         return math.inf
-    cells = max(1, math.ceil(max(march.network.period or 0.0, 1.0) / march.grid.dt))
-    total = march.v + np.var(march.offsets, axis=1)
-    scale = np.maximum(_running_maximum(total, cells), _FADED * np.maximum.accumulate(total))
+    memory = float(np.max(march.blocks.tau))
+    cells = max(1, math.ceil(max(march.blocks.period or 0.0, memory) / march.grid.dt))
+    total = march.v + np.var(march.offsets, axis=2)
+    scale = np.maximum(_running_maximum(total, cells), _FADED * np.maximum.accumulate(total, axis=1))
     square = scale + _running_maximum(march.m * march.m, cells)
-    rows = np.minimum(np.round(here * fine.grid.dt / march.grid.dt).astype(int), len(total) - 1)
-    of_variance = np.abs(v) / np.maximum(scale[rows], 1e-300)
-    of_mean = np.abs(m) / np.sqrt(np.maximum(square[rows], 1e-300))
+    rows = np.minimum(np.round(here * fine.grid.dt / march.grid.dt).astype(int), total.shape[1] - 1)
+    of_variance = np.abs(v) / np.maximum(scale[:, rows], 1e-300)
+    of_mean = np.abs(m) / np.sqrt(np.maximum(square[:, rows], 1e-300))
     return float(max(np.max(of_variance), np.max(of_mean)))
 
 
 def _running_maximum(x: FloatArray, cells: int) -> FloatArray:
     from scipy.ndimage import maximum_filter1d
 
-    return np.asarray(maximum_filter1d(x, 2 * cells + 1, mode="nearest"))
+    return np.asarray(maximum_filter1d(x, 2 * cells + 1, axis=1, mode="nearest"))

@@ -1,4 +1,4 @@
-"""How a march starts: h(0) ~ N(mean, variance), independent of the couplings."""
+"""How a march starts: x(0) ~ N(mean, variance) in each population, independent of the couplings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import itertools
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dmft.arrays import FloatArray
 from dmft.models.checks import finite, non_negative
-from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
+from dmft.theories.blocks import Blocks
+from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.grid import check_march, make_grid
-from dmft.theories.nonstationary.input import check_gaussian
+from dmft.theories.nonstationary.input import gaussian_blocks
 from dmft.theories.nonstationary.marching import March
-from dmft.theories.reduction import Reduction
 
 _LONGEST = 600.0  # seconds
 
 
-def march_to_period(network: Reduction, *, dt: float | None, window: float, duration: float, init: Any = None) -> March:
+def march_to_period(statement: Any, *, dt: float | None, window: float, duration: float, init: Any = None) -> March:
     """March towards the state that repeats with the drive, keeping <phi' phi'> of the last period.
 
     Raises
@@ -24,89 +28,134 @@ def march_to_period(network: Reduction, *, dt: float | None, window: float, dura
     ValueError : if the drive is neither periodic nor constant: there is no state that repeats; if x is not Gaussian.
     TooCostlyError : if the march would take more than ten minutes.
     """
-    check_gaussian(network)
-    if network.period is None:
+    blocks = gaussian_blocks(statement)
+    if blocks.period is None:
         raise ValueError("the drive has no period: there is no asymptotic state to speak of")
-    averages = pair_averages(network.nonlinearity)
-    grid = make_grid(network, duration, dt, window)
-    check_march(network, averages, grid, keep_band=False, longest=_LONGEST)
-    return March(network, averages, initial_state(network, averages, init), grid, keep_slopes=grid.period)
+    averages = Averages(blocks.nonlinearities)
+    grid = make_grid(blocks, duration, dt, window)
+    check_march(blocks, averages, grid, keep_band=False, longest=_LONGEST)
+    return March(blocks, averages, initial_state(blocks, averages, init), grid, keep_slopes=grid.period)
 
 
-def initial_state(network: Reduction, averages: PairAverages, init: Any) -> tuple[float, float]:
-    """Return mean and variance of h(0): those of `init`, or of a balanced network's fixed point, or 0 and 1.
+def initial_state(blocks: Blocks, averages: Averages, init: Any) -> tuple[FloatArray, FloatArray]:
+    """Return mean and variance of x(0), shape (P,) each: those of `init`, or of the fixed point of one population whose
+    mean couplings or constant input move its mean, or 0 and 1.
 
     Raises
     ------
-    TypeError, ValueError : if `init` is not a pair of a finite mean and a variance >= 0; if there is no static state.
+    TypeError, ValueError : if `init` is not a pair of finite means and variances >= 0; if there is no static state.
     """
     if init is not None:
-        return stated_pair(init)
-    if network.centred:
-        return 0.0, 1.0
+        return stated_state(blocks, init)
+    moved = np.any(blocks.bias) or np.any(blocks.A)
+    if len(blocks) > 1 or not moved or np.any(blocks.A > 0.0):
+        return np.zeros(len(blocks)), np.ones(len(blocks))
     try:
-        return balanced_fixed_point(network, averages)
+        mean, variance = balanced_fixed_point(blocks, averages)
     except FloatingPointError as error:
         raise ValueError(f"there is no static state to start from: {error}; give init=(mean, variance)") from None
+    return np.array([mean]), np.array([variance])
 
 
-def stated_pair(init: Any) -> tuple[float, float]:
-    """Return the pair of a finite mean and a variance >= 0 that `init` is, or refuse it.
+def stated_pair(init: Any) -> tuple[Any, Any]:
+    """Return the mean and the variance that `init` is a pair of.
+
+    Raises
+    ------
+    TypeError : for what is no pair.
+    """
+    try:
+        mean, variance = init
+    except (TypeError, ValueError):
+        raise TypeError(f"init must be a pair (mean, variance) of x(0), got {init!r}") from None
+    return mean, variance
+
+
+def stated_numbers(init: Any) -> tuple[float, float]:
+    """Return the pair of a finite mean and a variance >= 0 that `init` is, of one population, or refuse it.
 
     Raises
     ------
     TypeError, ValueError : for what is no such pair.
     """
+    mean, variance = stated_pair(init)
+    return finite("mean of x(0)", mean), non_negative("variance of x(0)", variance)
+
+
+def stated_state(blocks: Blocks, init: Any) -> tuple[FloatArray, FloatArray]:
+    """Return the mean and the variance of x(0) of each population, shape (P,), that `init` states, or refuse it.
+
+    Raises
+    ------
+    TypeError, ValueError : unless it is a pair of numbers, or of one for each population, variances >= 0.
+    """
+    pair = stated_pair(init)
+    if not blocks.named:
+        return tuple(np.array([x]) for x in stated_numbers(pair))  # type: ignore[return-value]
+    mean, variance = (of_each(blocks, f"{name} of x(0)", x) for name, x in zip(("mean", "variance"), pair))
+    if np.any(variance < 0.0):
+        raise ValueError(f"the variance of x(0) must be >= 0, got {variance.min():g}")
+    return mean, variance
+
+
+def of_each(blocks: Blocks, name: str, value: ArrayLike) -> FloatArray:
+    """Return a number, or one for each population, as an array of them.
+
+    Raises
+    ------
+    TypeError, ValueError : for anything else, or what is not finite.
+    """
     try:
-        mean, variance = init
+        array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        raise TypeError(f"init must be a pair (mean, variance) of h(0), got {init!r}") from None
-    return finite("mean of h(0)", mean), non_negative("variance of h(0)", variance)
+        raise TypeError(f"{name} must be a number, or one for each population; got {value!r}") from None
+    if array.shape not in ((), (len(blocks),)) or not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be a finite number, or one for each of {len(blocks)} populations; got {value!r}")
+    return np.broadcast_to(array, (len(blocks),)).copy()
 
 
-def balanced_fixed_point(network: Reduction, averages: PairAverages) -> tuple[float, float]:
-    """Return mean and variance of the static state: m = sqrt(K) (I0 - J0 <phi>), v = g^2 <phi^2>.
+def balanced_fixed_point(blocks: Blocks, averages: Averages) -> tuple[float, float]:
+    """Return mean and variance of the static state of one population: m = h + A <phi>, v = K <phi^2> + s, A <= 0.
 
     Where it has no fluctuations (small g) a small variance is returned: a march needs a seed.
     """
     from scipy.optimize import brentq
 
+    bias, inhibition = float(blocks.bias[0]), -float(blocks.A[0, 0])
+    g2, field, of = float(blocks.K[0, 0]), float(blocks.threshold_variance[0]), averages.pairs[0]
     last = [0.0]
 
     def mean_at(v: float) -> float:
         """Solve for m by Newton's method from the last m: the excess rises, and is convex for ReLU."""
         m = last[0]
         for _ in range(50):
-            rate, slope = averages.first(m, v)
-            excess = m - network.bias + network.inhibition * float(rate)
-            step = excess / (1.0 + network.inhibition * float(slope))
+            rate, slope = of.first(m, v)
+            excess = m - bias + inhibition * float(rate)
+            step = excess / (1.0 + inhibition * float(slope))
             m -= step
             if abs(step) <= 1e-12 * (1.0 + abs(m)):
                 last[0] = m
                 return m
-        return _bracketed(network, averages, v)
+        return _bracketed(lambda m: m - bias + inhibition * float(of.first(m, v)[0]))
 
     def growth(log_v: float) -> float:
         v = math.exp(log_v)
         m = mean_at(v)
-        return math.log(max(network.g**2 * float(averages.pair(m, v, m, v, v)[0]), 1e-300)) - log_v
+        return math.log(max(g2 * float(of.pair(m, v, m, v, v)[0]) + field, 1e-300)) - log_v
 
-    top = math.log(network.g**2 * max(network.bias, 1.0) ** 2 + 1.0)
+    top = math.log(g2 * max(bias, 1.0) ** 2 + field + 1.0)
     grid = [top - 0.7 * i for i in range(60)]
     values = map(growth, grid)
     for (upper, above), (lower, below) in itertools.pairwise(zip(grid, values, strict=True)):
         if above < 0 < below:
             v = math.exp(brentq(growth, lower, upper, xtol=1e-12))
             return mean_at(v), v
-    v = 0.01 * network.g**2
+    v = 0.01 * g2
     return mean_at(v), v
 
 
-def _bracketed(network: Reduction, averages: PairAverages, v: float) -> float:
+def _bracketed(excess: Any) -> float:
     from scipy.optimize import brentq
-
-    def excess(m: float) -> float:
-        return m - network.bias + network.inhibition * float(averages.first(m, v)[0])
 
     low, high = -1.0, 1.0
     while excess(low) > 0:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.theories.reduction import Reduction
+from dmft.theories.blocks import Blocks, blocks_of
+from dmft.theories.composed import composed
 
 N_PHASES = 24  # equispaced phases of a sinusoid of random phase; spectral, 1e-6 at three times the spread of h
+_MOST = 32  # sub-steps of the mean where couplings hold it back: it follows the drive, not the rate of the balance
+_GROWTH = 1.2  # sub-steps in the time in which couplings of positive mean double the mean of x
 
 
-def offsets(network: Reduction, times: FloatArray) -> FloatArray:
-    """Return the response of h to a sinusoid, from rest at t = 0, for each phase: shape times.shape + (n_phase,)."""
-    wave = network.wave
-    if wave is None:
-        return np.zeros((*times.shape, 1))
-    theta = 2.0 * math.pi * np.arange(N_PHASES) / N_PHASES - math.atan(wave.omega)
-    settled = np.sin(wave.omega * times[..., None] + theta)
-    return np.asarray(wave.response * (settled - np.exp(-times[..., None]) * np.sin(theta)))
+def offsets(blocks: Blocks, times: FloatArray) -> FloatArray:
+    """Return the responses of x to sinusoids, from rest at t = 0, for each phase: shape (P, *times.shape, n_phase)."""
+    n_phase = N_PHASES if any(blocks.waves) else 1
+    out = np.zeros((len(blocks), *times.shape, n_phase))
+    for a, waves in enumerate(blocks.waves):
+        for wave in waves:
+            tau = float(blocks.tau[a])
+            theta = 2.0 * math.pi * np.arange(n_phase) / n_phase - math.atan(wave.omega * tau)
+            settled = np.sin(wave.omega * times[..., None] + theta)
+            response = wave.amplitude / math.hypot(1.0, wave.omega * tau)
+            out[a] = response * (settled - np.exp(-times[..., None] / tau) * np.sin(theta))
+    return out
 
 
 def stage_times(start: float, dt: float, n_steps: int, n_sub: int) -> FloatArray:
@@ -31,29 +39,41 @@ def stage_times(start: float, dt: float, n_steps: int, n_sub: int) -> FloatArray
     return np.asarray(start + dt * (steps + stages / n_sub))
 
 
-def substeps(dt: float, inhibition: float) -> int:
-    """Return into how many sub-steps the mean's step is cut: it follows the drive, not the rate of the balance."""
-    return min(max(4, math.ceil(0.5 * dt * math.sqrt(1.0 + inhibition))), 32)
+def balance(blocks: Blocks) -> float:
+    """Return the rate that mean couplings add to that of the mean of x, in units of 1/tau: the largest sum of a row."""
+    return float(np.max(np.sum(np.abs(blocks.A), axis=1)))
 
 
-def not_gaussian(network: Reduction) -> str | None:
-    """Return why x, given the phase of a sinusoid, is not a Gaussian process; None if it is one."""
-    if network.remembers:
-        return "plastic couplings have no two-time theory here: use dmft.solve_plastic"
-    if network.symmetry != 0:
-        return f"symmetry must be 0 for the Gaussian two-time theory, got {network.symmetry}: x hears its own past"
-    if len(network.waves) > 1:
-        return f"x is conditioned on one random phase: give one Sinusoid of random phases, got {len(network.waves)}"
-    return None
+def substeps(dt: float, blocks: Blocks) -> int:
+    """Return into how many sub-steps the mean's step is cut."""
+    h = dt / float(np.min(blocks.tau))
+    growth = float(np.max(np.sum(np.maximum(blocks.A, 0.0), axis=1)))
+    held = min(max(4, math.ceil(0.5 * h * math.sqrt(1.0 + balance(blocks)))), _MOST)
+    return max(held, math.ceil(_GROWTH * h * growth))
 
 
-def check_gaussian(network: Reduction) -> None:
-    """Refuse a network whose x is not Gaussian.
+def gaussian_blocks(statement: Any) -> Blocks:
+    """Return the populations of a network in which x, given the phase of a sinusoid, is a Gaussian process.
 
     Raises
     ------
-    ValueError : with the reason.
+    TypeError : for what is no statement of a network.
+    ValueError : for a network where it is none, with the reason.
     """
-    reason = not_gaussian(network)
-    if reason is not None:
-        raise ValueError(reason)
+    couplings = composed(statement).couplings
+    if couplings.plastic is not None and couplings.plastic.k != 0:
+        raise ValueError("plastic couplings have no two-time theory here: use dmft.solve_plastic")
+    if couplings.random is not None and couplings.random.symmetry != 0:
+        raise ValueError(
+            f"symmetry must be 0 for the Gaussian two-time theory, got {couplings.random.symmetry}: x hears its own "
+            "past"
+        )
+    if couplings.low_rank is not None:
+        raise ValueError("this theory knows no low-rank couplings; dmft.solve_stationary and dmft.LowRankMarch do")
+    blocks = blocks_of(statement)
+    if blocks.discrete:
+        raise ValueError("this theory is one of continuous time; give Leaky(), not Map()")
+    most = max(map(len, blocks.waves))
+    if most > 1:
+        raise ValueError(f"x is conditioned on one random phase: give one Sinusoid of random phases, got {most}")
+    return blocks

@@ -21,6 +21,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.two_time.rows import Rows
 from dmft.theories.low_rank import Structure, structure_of
+from dmft.theories.nonstationary.initial import stated_pair
 from dmft.theories.nonstationary.solution import NonstationarySolution
 
 _CORRECTIONS = 2
@@ -190,10 +191,7 @@ class _March:
 
 
 def _pair(init: Any) -> tuple[float, float]:
-    try:
-        mean, variance = init
-    except (TypeError, ValueError):
-        raise TypeError(f"init must be a pair (mean, variance) of x(0), got {init!r}") from None
+    mean, variance = stated_pair(init)
     return finite("mean of x(0)", mean), positive("variance of x(0)", variance)
 
 

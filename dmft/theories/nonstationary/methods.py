@@ -12,22 +12,23 @@ import numpy as np
 from dmft.budget import OutOfWorkError, allow, limited
 from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
-from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.theories.nonstationary.accuracy import continued, with_companions
+from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.grid import MOST_STEPS, check_march, make_grid
-from dmft.theories.nonstationary.initial import initial_state, stated_pair
-from dmft.theories.nonstationary.input import not_gaussian
+from dmft.theories.nonstationary.initial import initial_state, stated_numbers
+from dmft.theories.nonstationary.input import gaussian_blocks
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.outcome import solution_of
 from dmft.theories.nonstationary.sampling import LARGEST_DT, sample
 from dmft.theories.nonstationary.solution import NonstationarySolution
+from dmft.theories.reduction import reduced
 
 _PATIENCE = 3.0  # times the estimate of a march that it is given; steep averages take longer than that knows
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A network and how long to follow it; the rest as of `solve_nonstationary`."""
+    """A statement and how long to follow it; the rest as of `solve_nonstationary`."""
 
     network: Any
     duration: float
@@ -38,7 +39,7 @@ class Question:
 
 @dataclass(frozen=True)
 class TwoTimeMarch:
-    """Mean and covariance of Gaussian x, row by row in time; a sinusoid of random phase is conditioned on.
+    """Mean and covariance of Gaussian x in every population, row by row in time; a random phase is conditioned on.
 
     Second order in dt; the error is known from marches with two and four times the step, a longer window and a shorter
     series of the averages. Cost: 35 ns a cell of the band (ReLU), and 5/16 for the others; memory duration x window /
@@ -46,8 +47,8 @@ class TwoTimeMarch:
 
     Parameters
     ----------
-    dt : step in units of tau, shortened so that a period of the drive is a whole number of steps; None for 0.1, or what
-        a fast drive needs.
+    dt : step, shortened so that a period of the drive is a whole number of steps; None for 0.1 of the shortest time
+        constant, or what a fast drive needs.
     window : lag up to which the covariance is kept; beyond it the row is taken to be periodic like the drive. None to
         keep the covariance from t = 0 on.
 
@@ -66,21 +67,25 @@ class TwoTimeMarch:
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: a process that is not Gaussian."""
-        return not_gaussian(question.network)
+        try:
+            gaussian_blocks(question.network)
+        except ValueError as reason:
+            return str(reason)
+        return None
 
     def solve(self, question: Question) -> NonstationarySolution:
         """March from the initial state, or on from a solution."""
-        network, init, progress = question.network, question.init, question.progress
+        blocks, init, progress = gaussian_blocks(question.network), question.init, question.progress
         if isinstance(init, NonstationarySolution):
             return self._continued(question, init)
-        averages = pair_averages(network.nonlinearity)
-        grid = make_grid(network, question.duration, self.dt, self.window)
-        seconds = check_march(network, averages, grid, keep_band=True)
+        averages = Averages(blocks.nonlinearities)
+        grid = make_grid(blocks, question.duration, self.dt, self.window)
+        seconds = check_march(blocks, averages, grid, keep_band=True)
         try:
             with limited():
                 allow(_PATIENCE * seconds)
-                state = initial_state(network, averages, init)
-                march = with_companions(March(network, averages, state, grid, keep_band=True, progress=progress))
+                state = initial_state(blocks, averages, init)
+                march = with_companions(March(blocks, averages, state, grid, keep_band=True, progress=progress))
         except OutOfWorkError as error:
             remedy = "take a shorter duration, a larger dt or a less steep nonlinearity"
             raise TooCostlyError(f"the march is stopped: {error}; {remedy}") from None
@@ -97,7 +102,7 @@ class TwoTimeMarch:
         march = init.march
         if march is None:
             raise ValueError("init must be a solution by dmft.TwoTimeMarch to go on from; it is sampled")
-        if init.network != question.network.statement:
+        if init.network != question.network:
             raise ValueError(f"init must be a solution of the same network, got one of {init.network!r}")
         for name, given in (("dt", self.dt), ("window", self.window)):
             has = init.settings[name]
@@ -110,7 +115,7 @@ class TwoTimeMarch:
         more: Any = max(1, math.ceil(steps - 1e-9)) if steps < MOST_STEPS else math.inf
         growing = more if grid.width > grid.n_steps else 0
         longer = dataclasses.replace(grid, n_steps=grid.n_steps + more, width=grid.width + growing)
-        check_march(question.network, march.averages, longer, keep_band=True)
+        check_march(march.blocks, march.averages, longer, keep_band=True)
         return solution_of(continued(march, more, question.progress), init.settings["window"], question.rtol)
 
 
@@ -147,17 +152,23 @@ class SampledPaths:
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: a mean that acts back, or synapses that change."""
-        if question.network.remembers:
+        try:
+            network = reduced(question.network)
+        except ValueError as reason:
+            return str(reason)
+        if network.remembers:
             return "plastic couplings have no two-time theory here: use dmft.solve_plastic"
-        if not question.network.centred:
+        if not network.centred:
             return "the sampled transient knows no mean input (mean couplings, bias, constant drive)"
         return None
 
     def solve(self, question: Question) -> NonstationarySolution:
         """Sample from the initial state on."""
-        initial = stated_pair((0.0, 1.0) if question.init is None else question.init)
+        initial = stated_numbers((0.0, 1.0) if question.init is None else question.init)
         sizes = self.paths, self.runs
-        return sample(question.network, question.duration, self.dt, initial, sizes, self.seed, question.progress)
+        return sample(
+            reduced(question.network), question.duration, self.dt, initial, sizes, self.seed, question.progress
+        )
 
 
 METHODS = (TwoTimeMarch(), SampledPaths())

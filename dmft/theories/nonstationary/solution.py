@@ -14,7 +14,7 @@ from dmft.theories.solution import Solution, array, coordinate
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NonstationarySolution(Solution):
-    """Mean and covariance over neurons of h(t), from an initial state independent of the couplings.
+    """Mean and covariance over neurons of x(t), from an initial state independent of the couplings.
 
     Arrays have an axis of populations before the others where these are named.
 
@@ -79,7 +79,7 @@ class NonstationarySolution(Solution):
         return full
 
     def last_period(self) -> slice:
-        """Return the rows of the last period, its first time included and its last not.
+        """Return the rows of the last period, its first time included and its last not: `variance[..., rows]`.
 
         Raises
         ------

@@ -14,7 +14,6 @@ from dmft.theories.nonstationary.low_rank_march import LOW_RANK, LowRankMarch
 from dmft.theories.nonstationary.methods import METHODS, Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.nonstationary.steps import STRUCTURED, BlockQuestion, StepByStep
-from dmft.theories.reduction import reduced
 from dmft.theories.solution import OnFailure, delivered
 
 DEFAULT_RTOL = 0.1
@@ -33,24 +32,26 @@ def solve_nonstationary(
 ) -> NonstationarySolution:
     """Solve the dynamical mean-field theory in two times, from t = 0 on.
 
-    m' = -m + sqrt(K) (I0 - J0 <phi>) + I(t),   (1 + d_t)(1 + d_s) c(t, s) = g^2 <phi(h(t)) phi(h(s))> + K_I(t, s),
-    h Gaussian of mean m and covariance c, K_I the covariance of a private Gaussian input [Engelken, Ingrosso, Khajeh,
-    Goedeke & Abbott, PLoS Comput. Biol. 18, e1010590 (2022)]. A sinusoid of random phase is private but not Gaussian: h
-    is conditioned on the phase. Without mean couplings sqrt(K) = 0. With partial symmetry h hears its own past, is not
+    tau_a m_a' = -m_a + h_a + sum_b A_ab <phi_b> + I_a(t),
+    (1 + tau_a d_t)(1 + tau_a d_s) c_a(t, s) = sum_b K_ab <phi_b(x(t)) phi_b(x(s))> + s_a + C_a(t - s),
+    x of population a Gaussian of mean m_a and covariance c_a; A_ab = M_ab f_b, with the scale of `Mean`, K_ab = g_ab^2
+    f_b, s the variance of the thresholds, C the covariance of a private Gaussian input [Engelken, Ingrosso, Khajeh,
+    Goedeke & Abbott, PLoS Comput. Biol. 18, e1010590 (2022), there of one population]. A sinusoid of random phase is
+    private but not Gaussian: x is conditioned on the phase. With partial symmetry x hears its own past, is not
     Gaussian, and is sampled (`dmft.theories.nonstationary.sampling`).
 
     Parameters
     ----------
-    network : `dmft.Network` of one population, or a short name of one, with any nonlinearity and drives; in discrete
-        time of any populations.
-    duration : time to solve for, in units of tau; rounded up to whole steps.
+    network : `dmft.Network` of one or several populations, or a short name of one, with any nonlinearities, time
+        constants and drives, each common to a population or private to its units.
+    duration : time to solve for, in the unit of the time constants; rounded up to whole steps.
     method : None for the first of these that does not refuse: `dmft.TwoTimeMarch(dt, window)`,
         `dmft.SampledPaths(dt, paths, runs, seed)`; with low-rank couplings `dmft.LowRankMarch(dt, khat)`; in discrete
         time `dmft.StepByStep(overlap, shared_noise, window)`.
-    init : (mean, variance) of h(0), Gaussian and independent of the couplings; by default the static state of a
-        balanced network, (0, 1) of a random one; in discrete time each a number or one for each population. Or a
-        solution by `TwoTimeMarch` of the same network, to go on from its end: `duration` is then the time to go on for,
-        step and window are those it has, and what is returned begins at t = 0 again.
+    init : (mean, variance) of x(0), Gaussian and independent of the couplings, each a number or one for each
+        population; by default (0, 1), of one population whose mean moves and is held back (a balanced network) its
+        static state. Or a solution by `TwoTimeMarch` of the same network, to go on from its end: `duration` is then the
+        time to go on for, step and window are those it has, and what is returned begins at t = 0 again.
     rtol : largest error of the variance of a march, relative to it, that counts as converged; `convergence.error` has
         the error.
     on_failure : "raise", "warn" or "ignore".
@@ -69,7 +70,9 @@ def solve_nonstationary(
     -----
     Accuracy: second order in dt (`tests/invariants/test_nonstationary_order.py`); at dt = 0.1 the variance is within
     0.3 % of dt -> 0 (`tests/regression/test_nonstationary_period.py`). `convergence.error` bounds the error of mean and
-    variance at all times (`tests/limits/test_nonstationary_error.py`). Sampled: first order in dt, as the errors say
+    variance at all times (`tests/limits/test_nonstationary_error.py`), of each population relative to its own variance
+    (`tests/limits/test_population_march.py`). Cost: of P populations .4 ms a step and P^2 20 ns a pair of times beside
+    the averages of each. Sampled: first order in dt, as the errors say
     (`tests/statistical/test_sampled_errors.py`), against finite networks with the same step and against the Gaussian
     theory in `tests/statistical/test_nonstationary_symmetric.py`.
     """
@@ -80,7 +83,7 @@ def solve_nonstationary(
     elif has_low_rank(network):
         solution = _structured(network, settings, method)
     else:
-        question = Question(reduced(network), *settings)
+        question = Question(network, *settings)
         solution = chosen_method(METHODS, question, method).solve(question)
     return delivered(solution, on_failure)
 

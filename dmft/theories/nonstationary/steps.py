@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
 from dmft.budget import OutOfWorkError, allow, limited
@@ -15,6 +14,7 @@ from dmft.cost import TooCostlyError, check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.blocks import Blocks
+from dmft.theories.nonstationary.initial import of_each, stated_state
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.one_step import OneStep
 
@@ -241,32 +241,14 @@ def _initial(blocks: Blocks, init: Any) -> tuple[FloatArray, FloatArray]:
         return np.zeros(len(blocks)), np.ones(len(blocks))
     if isinstance(init, NonstationarySolution):
         raise ValueError("in discrete time init must be (mean, variance) of x(0): a solution is not continued")
-    try:
-        mean, variance = init
-    except (TypeError, ValueError):
-        raise TypeError(f"init must be a pair (mean, variance) of x(0), got {init!r}") from None
-    mean, variance = _each(blocks, "mean of x(0)", mean), _each(blocks, "variance of x(0)", variance)
-    if np.any(variance < 0):
-        raise ValueError(f"the variance of x(0) must be >= 0, got {variance.min():g}")
-    return mean, variance
+    return stated_state(blocks, init)
 
 
 def _overlap(blocks: Blocks, overlap: Any, variance: FloatArray) -> FloatArray:
-    value = _each(blocks, "overlap", overlap)
+    value = of_each(blocks, "overlap", overlap)
     if np.any(np.abs(value) > variance):
         raise ValueError(f"overlap must be at most the variance of x(0), {variance.tolist()}; got {value.tolist()}")
     return value
-
-
-def _each(blocks: Blocks, name: str, value: ArrayLike) -> FloatArray:
-    """Return a number, or one for each population, as an array of them."""
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a number, or one for each population; got {value!r}") from None
-    if array.shape not in ((), (len(blocks),)) or not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be a finite number, or one for each of {len(blocks)} populations; got {value!r}")
-    return np.broadcast_to(array, (len(blocks),)).copy()
 
 
 STRUCTURED = (StepByStep(),)

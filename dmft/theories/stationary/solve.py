@@ -75,8 +75,8 @@ def solve_stationary(
     drive does not change that choice. (In a balanced network see `dmft.theories.stationary.balanced.solve`.)
     `dmft.branches` gives them all, `solution.others` tells of those met on the way. Of several populations activity
     begins at zero and follows its relaxation; if a network does not stay where that ends, covariances that decay are
-    relaxed from high activity (see `dmft.theories.stationary.populations.solve`); whether a network stays in a moving
-    state of theirs is not looked at (`stable` is None), `dmft.branches` tells.
+    relaxed from high activity (see `dmft.theories.stationary.populations.solve`). Whether a network stays in a moving
+    state of theirs (`stable`) is counted on few nodes; of more than about four it is None: `dmft.stability` tells.
     The error of the averages, of the mesh and of the iteration together is `solution.convergence.error`.
     Accuracy: C^x(0) to 1e-11 and C^x(lag) to 1e-8 of C^x(0) for tanh, 1.05 <= g <= 10
     (`tests/reference/test_stationary_reference.py`); driven by comparison of the two routes

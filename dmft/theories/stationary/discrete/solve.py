@@ -31,14 +31,14 @@ def solve_discrete(question: Question) -> StationarySolution:
         if given[0].shape == blocks.bias.shape:
             found = searched(step, [given])
             if found.states:
-                return _solution(question, step, found.states[0], found, None)
+                return solution_of(question, step, found.states[0], found.steps, None)
             starts = [given, *starts]
     found = searched(step, starts)
     if found.states:
-        return _solution(question, step, found.states[0], found, len(found.states) - 1)
+        return solution_of(question, step, found.states[0], found.steps, len(found.states) - 1)
     detail = _why_not(found)
     if found.left is not None:
-        return _solution(question, step, found.left, found, None, detail)
+        return solution_of(question, step, found.left, found.steps, None, detail)
     return failed(question, Status.NO_SOLUTION, detail)
 
 
@@ -53,9 +53,16 @@ def _why_not(found: Search) -> str:
     return "there is no bounded solution: mean or variance grow with each step; lower the couplings"
 
 
-def _solution(
-    question: Question, step: OneStep, state: Steady, found: Search, others: int | None, failure: str = ""
+def solution_of(
+    question: Question, step: OneStep, state: Steady, steps: int, others: int | None, failure: str = ""
 ) -> StationarySolution:
+    """Return the solution of a steady state: with its frozen part, its errors, and how it ended (`failure`: why not).
+
+    Parameters
+    ----------
+    steps : of the search.
+    others : further states in which the network may stay; None where that is not known.
+    """
     blocks, mean, variance = question.blocks, state.mean, state.variance
     residual, errors = _errors(step, state)
     mean_error, variance_error = np.split(errors, 2)
@@ -86,7 +93,7 @@ def _solution(
     }
     return StationarySolution(
         network=blocks.statement,
-        convergence=Convergence(status, residual, found.steps, (residual,), detail, error),
+        convergence=Convergence(status, residual, steps, (residual,), detail, error),
         settings={"rtol": question.rtol},
         lags=lags,
         state=_name(blocks.noisy, variance, growth) if not failure else "none",

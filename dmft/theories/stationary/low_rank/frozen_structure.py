@@ -6,6 +6,7 @@ import numpy as np
 
 from dmft.models.couplings import Couplings, Random
 from dmft.models.drives import WhiteNoise
+from dmft.models.dynamics import Leaky
 from dmft.models.network import Network, Population
 from dmft.theories.low_rank import structure_of
 from dmft.theories.stationary.solution import StationarySolution
@@ -22,7 +23,7 @@ def with_frozen_structure(solution: StationarySolution) -> StationarySolution:
     ValueError : for a structure that rotates, networks without random couplings, and a state that these do not settle
         in with the input held.
     """
-    structure = structure_of(solution.network)
+    structure = structure_of(solution.network, any_tau=True)
     if solution.process.half_period > 0.0:
         raise ValueError("a structure that rotates is no frozen field: covariances are not known there")
     if structure.g == 0.0:
@@ -32,8 +33,9 @@ def with_frozen_structure(solution: StationarySolution) -> StationarySolution:
     static = max(structure.static_variance(kappa), 0.0)
     population = Population(
         structure.nonlinearity,
+        Leaky(structure.tau),
         bias=float(solution.mean_x),
-        drive=WhiteNoise(structure.white) if structure.white else None,
+        drive=WhiteNoise(structure.white * structure.tau) if structure.white else None,
         threshold_variance=static,
     )
     found = solve_stationary(Network(population, Couplings(Random(structure.g))), rtol=1e-8)

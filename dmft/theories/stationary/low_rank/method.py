@@ -43,7 +43,7 @@ class LowRankStates:
         if not has_low_rank(statement):
             return "the network has no low-rank couplings"
         try:
-            structure = structure_of(statement)
+            structure = structure_of(statement, any_tau=True)
         except ValueError as error:
             return str(error)
         kinds = {bool(outlier.imag) for outlier, _ in structure.modes}
@@ -60,7 +60,7 @@ class LowRankStates:
 
     def solve(self, question: Any) -> StationarySolution:
         """Return the state."""
-        structure = structure_of(question.statement)
+        structure = structure_of(question.statement, any_tau=True)
         asked = asked_of(question, self.state)
         found, _ = all_states(structure, everything=self.state is not None)
         picked = self._picked(found, question.init)
@@ -73,7 +73,7 @@ class LowRankStates:
 
     def failed(self, question: Any, status: Status, detail: str) -> StationarySolution:
         """Return a solution that holds nothing but the reason."""
-        return failed(structure_of(question.statement), asked_of(question, self.state), status, detail)
+        return failed(structure_of(question.statement, any_tau=True), asked_of(question, self.state), status, detail)
 
     def _picked(self, found: list[Found], init: StationarySolution | None) -> Found | None:
         if self.state is not None:
@@ -96,7 +96,7 @@ def low_rank_branches(
     ------
     ValueError : for what is not solved beside low-rank couplings.
     """
-    structure = structure_of(statement)
+    structure = structure_of(statement, any_tau=True)
     asked = Asked(None, rtol, {"rtol": rtol, "max_steps": max_steps})
     with limited(2.0 * MOST):
         found, complete = all_states(structure)

@@ -65,11 +65,11 @@ def solution_of(
         c = np.full(len(mesh.nodes), state.variance)
     inside = np.clip(c, -state.variance, state.variance)
     half = math.pi / abs(state.omega) if state.omega else 0.0
-    process = LowRankProcess(mesh, c, of.corr_phi(inside), of.corr_slope(inside), half)
+    process = LowRankProcess(mesh, c, of.corr_phi(inside), of.corr_slope(inside), half, structure.tau)
     lags = asked.lags
     if lags is None:
         longest = max(20.0, 24.0 / rate) if rate > 0.0 else 2.0 * _PERIODS * half
-        lags = np.linspace(0.0, longest, _N_LAGS)
+        lags = structure.tau * np.linspace(0.0, longest, _N_LAGS)
     frozen = state.frozen
     if rotation is not None:  # what is left when the rotation is averaged over
         last = mesh.nodes >= mesh.length - half * (1.0 + 1e-9)
@@ -89,7 +89,7 @@ def solution_of(
         mean_square_slope=of.mean_square_slope,
         variance=state.variance,
         static_variance=frozen,
-        decay_rate=rate,
+        decay_rate=rate / structure.tau,
         **_order(structure, state),
         state=_driven(structure, process, name_of(structure, state)),
         stable=state.stable,
@@ -146,7 +146,7 @@ def _order(structure: Structure, state: LowRankState) -> dict[str, Any]:
         "overlaps": np.asarray(overlaps, dtype=float),
         "kappa": state.size if structure.stated == structure.rank else float(np.linalg.norm(overlaps)),
         "kappa_error": state.kappa_error,
-        "frequency": abs(state.omega) / (2.0 * math.pi),
+        "frequency": abs(state.omega) / (2.0 * math.pi * structure.tau),
     }
 
 
@@ -157,10 +157,10 @@ def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: floa
     slopes = np.broadcast_to(np.asarray(phi.derivative(ends), dtype=float), (3,))[[0, 2]]
     value = float(np.broadcast_to(np.asarray(phi(ends), dtype=float), (3,))[1])
     mesh = HalfLine(np.array([0.0, 1.0]))
-    lags = np.linspace(0.0, 20.0, _N_LAGS) if asked.lags is None else asked.lags
+    lags = structure.tau * np.linspace(0.0, 20.0, _N_LAGS) if asked.lags is None else asked.lags
     rest = np.zeros(len(mesh.nodes))
     square = float(np.mean(slopes**2))
-    process = LowRankProcess(mesh, rest, rest + value**2, rest + square)
+    process = LowRankProcess(mesh, rest, rest + value**2, rest + square, tau=structure.tau)
     flat = np.ones(len(lags))
     return StationarySolution(
         network=structure.statement,

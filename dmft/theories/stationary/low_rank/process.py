@@ -20,6 +20,7 @@ class LowRankProcess:
     mesh : nodes in [0, T]; T is a multiple of half a period of what rotates.
     covariance, phi, slope : c, <phi phi> and <phi' phi'> on the nodes.
     half_period : of the rotation; 0 without one.
+    tau : unit of time of the mesh and of the half period; lags that are asked for are in that of the statement.
     """
 
     mesh: HalfLine = field(repr=False)
@@ -27,6 +28,7 @@ class LowRankProcess:
     phi: FloatArray = field(repr=False)
     slope: FloatArray = field(repr=False)
     half_period: float = 0.0
+    tau: float = 1.0
 
     references: ClassVar[tuple[str, ...]] = ("mastrogiuseppe2018",)
 
@@ -49,7 +51,7 @@ class LowRankProcess:
     def at(self, values: FloatArray, lags: FloatArray) -> FloatArray:
         """Return what is known on the nodes at any lags."""
         end, period = self.mesh.length, 2.0 * self.half_period
-        t = np.abs(np.asarray(lags, dtype=float))
+        t = np.abs(np.asarray(lags, dtype=float)) / self.tau
         if period > 0.0:  # even about the end
             beyond = np.mod(t - end, period)
             t = np.where(t > end, end - np.minimum(beyond, period - beyond), t)

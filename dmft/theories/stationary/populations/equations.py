@@ -15,7 +15,7 @@ import numpy as np
 
 from dmft.arrays import BoolArray, FloatArray
 from dmft.budget import allow, spend
-from dmft.numerics.coupled_elements import bent, solve_coupled
+from dmft.numerics.coupled_elements import bent, sign_of_coupled, solve_coupled
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.site import OneTime, Sites, TwoTimes
@@ -151,6 +151,16 @@ class Equations:
             out[:, b] = np.abs(change[0]) / top
         return out
 
+    def determinant_sign(self, at: Point) -> float:
+        """Return the sign of the determinant of all equations by (c, m): negative where an odd number of modes grow."""
+        blocks, P = self.blocks, len(self.blocks)
+        potential = np.eye(P) - blocks.K * at.pair.p[:, None, :]
+        sign = sign_of_coupled(self.mesh, blocks.tau**2, potential)
+        if sign == 0.0:
+            return 0.0
+        _, by_variance, by_mean = self._solved(at, 0.0, np.zeros((*at.c.shape, 0)))
+        return sign * float(np.linalg.slogdet(self._border(at, 0.0, by_variance, by_mean))[0])
+
     def _solved(self, at: Point, held: float, right: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the responses of c to a right-hand side, to c(0) as a variance, and to m."""
         blocks, w, P = self.blocks, self.mesh.weights, len(self.blocks)
@@ -172,11 +182,17 @@ class Equations:
         by_mean: FloatArray,
         pull: FloatArray,
     ) -> tuple[FloatArray, FloatArray]:
+        border = self._border(at, held, by_variance, by_mean)
+        P = len(self.blocks)
+        ends = np.linalg.solve(border, np.concatenate([plain[0, :, 0], pull]))
+        return plain[:, :, 0] + by_variance @ ends[:P] + by_mean @ ends[P:], ends[P:]
+
+    def _border(self, at: Point, held: float, by_variance: FloatArray, by_mean: FloatArray) -> FloatArray:
+        """Return the matrix for the changes of c(0) and m, what follows from them at all lags taken in."""
         blocks, P = self.blocks, len(self.blocks)
         border = np.zeros((2 * P, 2 * P))
         border[:P, :P] = np.eye(P) - by_variance[0]
         border[:P, P:] = -by_mean[0]
         border[P:, :P] = -blocks.A * at.one.by_variance
         border[P:, P:] = (1.0 + held) * np.eye(P) - blocks.A * at.one.slope
-        ends = np.linalg.solve(border, np.concatenate([plain[0, :, 0], pull]))
-        return plain[:, :, 0] + by_variance @ ends[:P] + by_mean @ ends[P:], ends[P:]
+        return border

@@ -52,8 +52,6 @@ class Populations:
         couplings = blocks.network.couplings
         if couplings.low_rank is not None:
             return "low-rank couplings are solved by LowRankStates: leave method out"
-        if couplings.random is None and couplings.synapses is None:
-            return "without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))"
         if blocks.discrete:
             return "this theory is one of continuous time; give Leaky(), not Map()"
         if blocks.moved:

@@ -17,8 +17,9 @@ from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.balanced.averages_error import CLOSED, nested
 from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.populations.process import PopulationProcess, shaped
-from dmft.theories.stationary.populations.settle import MOVING, ROUNDING, State
+from dmft.theories.stationary.populations.settle import ROUNDING, State
 from dmft.theories.stationary.populations.site import TwoTimes
+from dmft.theories.stationary.populations.stability import judged
 from dmft.theories.stationary.populations.static import Static, jacobian
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
@@ -30,13 +31,16 @@ _MISMATCH = 1e-6  # of the covariance at the end of a window from its limit, rel
 def moving_solution(
     blocks: Blocks, state: State, question: Question, *, status: Status | None = None, detail: str = "", **more: Any
 ) -> StationarySolution:
-    """Return the solution of a moving state; `status` where another outcome than its numbers' is known."""
+    """Return the solution of a moving state; `status` where another outcome than its numbers' is known, `stable` where
+    that has been looked at closely."""
     point, mesh = state.point, state.equations.mesh
     errors = averages_errors(state)
     process = PopulationProcess(mesh, point.c.copy(), point.m.copy(), errors.max(axis=1))
     convergence = _outcome(blocks, state, errors, question.rtol, question.max_steps)
     if status is not None and convergence.converged:
         convergence = Convergence(status, state.residual, convergence.steps, state.history, detail, convergence.error)
+    if convergence.converged and "stable" not in more:
+        more["stable"] = judged(blocks, state, thorough=False)[0]
     return _assembled(
         blocks,
         process,
@@ -190,7 +194,7 @@ def _outcome(blocks: Blocks, state: State, errors: FloatArray, rtol: float, max_
 
 def _name(blocks: Blocks, state: State) -> str:
     if not blocks.noisy:
-        return "chaotic" if state.moving > MOVING else "fixed point"
+        return "chaotic" if state.moves else "fixed point"
     return "driven, stable" if holds(blocks, state.equations.mesh, state.point.slopes) else "driven, chaotic"
 
 

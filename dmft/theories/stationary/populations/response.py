@@ -37,10 +37,18 @@ class LinearResponse:
     mesh : of lags.
     moving, limit : part of the covariance of x that decays, at the nodes, and that which does not, shape (n, P), (P,).
     mean, top : mean and variance of x, shape (P,).
+    sites : of the populations, where their averages have been taken before.
     """
 
     def __init__(
-        self, blocks: Blocks, mesh: HalfLine, moving: FloatArray, limit: FloatArray, mean: FloatArray, top: FloatArray
+        self,
+        blocks: Blocks,
+        mesh: HalfLine,
+        moving: FloatArray,
+        limit: FloatArray,
+        mean: FloatArray,
+        top: FloatArray,
+        sites: Sites | None = None,
     ) -> None:
         self.blocks, self.mesh = blocks, mesh
         n, P = len(mesh.nodes), len(blocks)
@@ -51,7 +59,7 @@ class LinearResponse:
             remedy="merge populations",
         )
         c = np.clip(moving + limit, -top, top)
-        sites = Sites(blocks.nonlinearities)
+        sites = Sites(blocks.nonlinearities) if sites is None else sites
         felt = np.full(c.shape, 1.0 / len(c))
         self._pair = sites.two_times(c, mean, top, felt, derivatives=True)
         self._one = sites.one_time(mean, top)
@@ -107,6 +115,9 @@ class LinearResponse:
         pi a growing mode from w = 0 to infinity, and back by pi a mode that grows with the means held fixed; of these
         there are as many as negative real eigenvalues, whose number the sign of the determinant at w = 0 must confirm.
         """
+        held = self.growing_with_means_fixed()
+        if not np.any(self.blocks.A):
+            return held
         omega = [0.0, *(np.logspace(-2.0, 1.5, 24) / float(np.max(self.blocks.tau)))]
         values = [self._ratio(w) for w in omega]
         while abs(values[-1] - 1.0) > _FAR and len(omega) < _MOST:
@@ -124,13 +135,12 @@ class LinearResponse:
                 values.insert(i + 1, self._ratio(middle))
         turned = sum(_turn(one, other) for one, other in itertools.pairwise(values))
         turned += _turn(values[-1], 1.0)
-        held = self._growing_with_means_fixed()
         count = turned / math.pi + held
         if (values[0].real < 0.0) != (held % 2 == 1):
             return None
         return round(count) if abs(count - round(count)) < 0.1 and count > -0.5 else None
 
-    def _growing_with_means_fixed(self) -> int:
+    def growing_with_means_fixed(self) -> int:
         """Return how many real eigenvalues of the equations of the covariances alone are negative."""
         P = len(self.blocks)
         alone = self.system(0.0).real[P:, P:]

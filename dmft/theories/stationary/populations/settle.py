@@ -45,6 +45,7 @@ class State:
     error : bound on the relative error of each c_a(0) by the mesh: what a Newton step on those nodes changes.
     sensitivity : d log c_a(0) over a relative error of the averages of b, shape (P, P).
     kappa : slowest rate at which correlations decay; nan if they do not within the window.
+    begun : whether it moves by however little: it has just left a fixed point.
     """
 
     equations: Equations
@@ -54,6 +55,12 @@ class State:
     sensitivity: FloatArray
     kappa: float
     history: tuple[float, ...]
+    begun: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves: by more than a part of the variance that may be what a fixed point is off."""
+        return self.begun or self.moving > MOVING
 
     @property
     def moving(self) -> float:

@@ -242,7 +242,8 @@ class Sites:
         out[0][:, a], out[1][:, a] = at(m, c0)
         if derivatives:
             dm, dc = _SMALL * (math.sqrt(c0) + abs(m)), _SMALL * c0
-            out[2][:, a] = (at(m + dm, c0)[0] - at(m - dm, c0)[0]) / (2.0 * dm)
+            if m != 0.0 or relu:  # of an odd phi <phi phi> is even in m
+                out[2][:, a] = (at(m + dm, c0)[0] - at(m - dm, c0)[0]) / (2.0 * dm)
             out[3][:, a] = (at(m, c0 + dc)[0] - out[0][:, a]) / dc
 
 

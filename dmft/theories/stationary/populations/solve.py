@@ -20,9 +20,9 @@ from dmft.numerics.spectral_elements import DEGREE
 from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.apart import thawed, unapproached
-from dmft.theories.stationary.populations.onset import NEAR, onset
+from dmft.theories.stationary.populations.begun import begun
 from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
-from dmft.theories.stationary.populations.settle import MOVING, WINDOW, Start, State, interpolated, settle
+from dmft.theories.stationary.populations.settle import Start, State, interpolated, settle
 from dmft.theories.stationary.populations.site import Sites
 from dmft.theories.stationary.populations.static import Static, grows, relaxed
 from dmft.theories.stationary.question import Question
@@ -39,6 +39,11 @@ _UNBOUNDED = (
     "saturates"
 )
 
+_ONLY_MEANS = (
+    "nothing is random, so that means alone can move, and none of their fixed points was found to hold them: they "
+    "oscillate, as dmft.solve_nonstationary follows them; dmft.branches lists the fixed points"
+)
+
 
 def solve_populations(blocks: Blocks, question: Question, window: float | None = None) -> StationarySolution:
     """Return the state of several populations."""
@@ -53,6 +58,8 @@ def solve_populations(blocks: Blocks, question: Question, window: float | None =
             return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
         if calm.found and calm.stable:
             return static_solution(blocks, calm, question)
+        if not np.any(blocks.K):  # units differ by their thresholds alone: no covariance moves by itself
+            return failed(blocks, question, Status.NO_SOLUTION, _ONLY_MEANS)
     return _moving(blocks, sites, question, window, calm)
 
 
@@ -117,17 +124,18 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
             first=10.0,
             callback=question.callback,
         )
-        if _arrived(blocks, state, question.rtol):
-            return moving_solution(blocks, state, question)
+        solution = moving_solution(blocks, state, question)
+        if _arrived(blocks, state, question.rtol) and solution.convergence.status is not Status.GRID_TOO_SHORT:
+            return solution
     return solve_populations(blocks, dataclasses.replace(question, init=None), window)
 
 
 def _moving(
     blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None
 ) -> StationarySolution:
-    begun = _begun(blocks, sites, question, window, calm)
-    if begun is not None:
-        return moving_solution(blocks, *_off_symmetry(blocks, sites, begun, question, window))
+    next_to_rest = begun(blocks, sites, question, window, calm)
+    if next_to_rest is not None:
+        return moving_solution(blocks, *_off_symmetry(blocks, sites, next_to_rest, question, window))
     hot = _hot(blocks, sites)
     if hot.unbounded:
         hot = _hot(blocks, sites, raised=0.0)
@@ -157,7 +165,7 @@ def _moving(
             state = better
     if unapproached(blocks, state):
         state = _thawed(blocks, sites, state, question, window)
-    if not blocks.noisy and state.moving <= MOVING:
+    if not (blocks.noisy or state.moves):
         reason = (
             "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
         )
@@ -174,19 +182,6 @@ def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, wind
     rtol, most = question.rtol, question.max_steps
     moved = settle(blocks, sites, start, m, rtol, most, window=window or length, first=math.inf)
     return moved if _arrived(blocks, moved, rtol) and not unapproached(blocks, moved) else state
-
-
-def _begun(blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None) -> State | None:
-    """Return the moving state next to rest, where there is one."""
-    if calm is None or np.any(calm.c0) or np.any(calm.m) or np.any(calm.one.phi) or not 1.0 < calm.spread < NEAR:
-        return None
-    near = onset(blocks, sites)
-    if near is None:
-        return None
-    length = window or WINDOW / near.kappa
-    rtol, most = question.rtol, question.max_steps
-    state = settle(blocks, sites, near, calm.m, rtol, most, window=length, first=math.inf, callback=question.callback)
-    return state if _arrived(blocks, state, rtol) else None
 
 
 def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
@@ -217,7 +212,7 @@ def _decaying(blocks: Blocks, c0: FloatArray) -> Start:
 
 
 def _arrived(blocks: Blocks, state: State, rtol: float) -> bool:
-    return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moving > MOVING)
+    return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moves)
 
 
 def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> State | None:
@@ -252,7 +247,7 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
                 first=math.inf,
                 passing=not last,
             )
-        good = state.residual <= (question.rtol if last else 1e-6) and (blocks.noisy or state.moving > MOVING)
+        good = state.residual <= (question.rtol if last else 1e-6) and (blocks.noisy or state.moves)
         return state if good else None
 
     for factor in _STRONGER:
