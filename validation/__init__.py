@@ -20,6 +20,8 @@ _HOMES = {
     "Recall": "perceptrons.memory",
     "train": "training",
     "TrainedPerceptron": "perceptrons.learning",
+    "TrainedGated": "gated.trained",
+    "digits": "gated.digits",
     "SimulationError": "errors",
     "Correlations": "estimators.correlation",
     "Lyapunov": "estimators.lyapunov",

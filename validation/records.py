@@ -8,10 +8,13 @@ from typing import Any
 
 from dmft.storage.files import write_whole
 from validation.ensemble import RealizationSeed
+from validation.gated.plan import GatedPlan
 from validation.packing import damage_named, packed, unpacked
 from validation.perceptrons.plan import PerceptronPlan
 from validation.plan import Plan
 from validation.simulation import Simulation, SizeResult
+
+_PLANS: dict[str, Any] = {"Perceptron": PerceptronPlan, "GatedLinear": GatedPlan}
 
 
 def save(simulation: Simulation, path: str | os.PathLike[str]) -> None:
@@ -49,5 +52,5 @@ def load(path: str | os.PathLike[str]) -> Simulation:
             for array in values.values():
                 array.flags.writeable = False
             results.append(SizeResult(size, tuple(RealizationSeed(e, tuple(key)) for e, key in seeds), values))
-        kind: Any = PerceptronPlan if header["plan"]["network"]["type"] == "Perceptron" else Plan
+        kind: Any = _PLANS.get(header["plan"]["network"]["type"], Plan)
         return Simulation(kind.from_mapping(header["plan"]), tuple(results))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, singledispatch
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
 from dmft.theories.composed import composed
+from dmft.theories.implicit_bias import ImplicitBiasSolution
 from dmft.theories.reduction import reduced_or_none
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
@@ -27,7 +28,14 @@ _ORDER = ("kappa", "frequency")  # of low-rank couplings
 _NOTHING = ("NO_SOLUTION", "NON_FINITE")  # states without a number to show
 
 
-def deliver(solution: Any, output: Path | None, as_json: bool, *, exponent: bool = True) -> None:
+def deliver(
+    solution: Any,
+    output: Path | None,
+    as_json: bool,
+    *,
+    exponent: bool = True,
+    further: Mapping[str, Callable[[], Any]] | None = None,
+) -> None:
     """Write the file of a solution, print its numbers, and exit with 3 if it or one of them has not converged.
 
     The file is written first; a number that cannot be had is named with the reason, and the others are printed.
@@ -38,11 +46,12 @@ def deliver(solution: Any, output: Path | None, as_json: bool, *, exponent: bool
     output : netCDF file, or None.
     as_json : one JSON object instead of lines.
     exponent : compute the Lyapunov exponent.
+    further : name -> number, beside those of the solution.
     """
     if output is not None:
         save(solution, output)
     outcome = solution.convergence
-    numbers, failures = _read(solution, exponent)
+    numbers, failures = _read([*_wanted(solution, exponent), *(further or {}).items()])
     if as_json:
         click.echo(json.dumps(_document(solution, numbers, failures), allow_nan=False))
     else:
@@ -97,11 +106,13 @@ def _state(solution: Any) -> Any:
     return getattr(solution, "state", None)
 
 
-def _read(solution: Any, exponent: bool) -> tuple[dict[str, tuple[float, float]], dict[str, str]]:
+def _read(
+    wanted: Iterable[tuple[str, Callable[[], Any]]],
+) -> tuple[dict[str, tuple[float, float]], dict[str, str]]:
     """Return name -> (number, error, nan where it is not known), and name -> why there is none."""
     numbers: dict[str, tuple[float, float]] = {}
     failures: dict[str, str] = {}
-    for name, read in _wanted(solution, exponent):
+    for name, read in wanted:
         try:
             value = read()
         except Exception as error:  # whatever it is, it must not take the solution with it
@@ -162,6 +173,18 @@ def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]
     for kind, part in zip("EI", getattr(solution, "silent", ()), strict=False):
         if math.isfinite(part):
             yield f"silent_{kind}", partial(float, part)
+
+
+@_wanted.register(ImplicitBiasSolution)
+def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
+    if not math.isfinite(solution.norm):
+        return
+    yield "norm", partial(dmft.Value, solution.norm, numerical_error=solution.norm_error)
+    for name in ("gap", "certificate", "margin"):
+        if math.isfinite(getattr(solution, name)):
+            yield name, partial(float, getattr(solution, name))
+    yield "active_units", partial(float, solution.n_active)
+    yield "support", partial(float, np.sum(solution.support))
 
 
 def _populations(solution: Any, values: Any) -> list[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import dmft
+from dmft.commands.implicit_bias import implicit_bias
 from dmft.commands.outcome import deliver
 from dmft.commands.stating import EXAMPLE, network_in
 from dmft.models.serialization import network_from_options
@@ -101,6 +102,7 @@ _HELP = f"""Solve a theory, print its numbers, and write the solution to a netCD
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
     dmft solve regression --excitatory 0.8 --load 1.5 --limits 0,2 --ridge 0.1
+    dmft solve implicit-bias --random 40,20 --units 6
 
     \b
     A file says (or has as its table [network]), rows are targets:
@@ -239,3 +241,6 @@ def regression(
         check_writable(output)
     bounds: Any = None if limits is None else _numbers("--limits", limits, "two numbers, such as 0,2")
     deliver(dmft.solve_regression(_perceptron_of(**stated), load, limits=bounds, ridge=ridge), output, as_json)
+
+
+solve.add_command(implicit_bias)

@@ -40,6 +40,15 @@ def integer(name: str, value: Any, *, least: int | None = None) -> int:
     return int(value)
 
 
+def whole(name: str, value: Any, *, least: int, most: int | None = None) -> int:
+    """Return `value` as an int, or refuse it unless it is a whole number in a range; grids hold 20 as 20.0."""
+    number = _number(name, value, "a whole number", lambda number: number == math.floor(number))
+    if number < least or (most is not None and number > most):
+        allowed = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} must be {allowed}, got {number:g}")
+    return int(value)
+
+
 def is_single(name: str, value: Any) -> bool:
     """Whether a value is a single number, or what should be one, and no array; refuse rows of different lengths."""
     try:

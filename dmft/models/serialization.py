@@ -14,6 +14,8 @@ from dmft.models.checks import named
 from dmft.models.couplings import TERMS, Couplings
 from dmft.models.drives import KINDS, OfTime, Sum
 from dmft.models.dynamics import Leaky, Map
+from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
+from dmft.models.gates import KINDS as GATES
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import BUILT_IN
@@ -28,7 +30,7 @@ def _kinds(*kinds: type) -> dict[str, type]:
 
 
 # Kinds by role. A model of another kind is not written and not read.
-NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron)
+NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork)
 NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
@@ -41,6 +43,7 @@ _INNER = (
         "dynamics": _kinds(Leaky, Map),
         "populations": _kinds(Population),
         "couplings": _kinds(Couplings),
+        "gates": _kinds(*GATES),
     }
 )
 _SHORT_NAMES = {short: named([kind]) for short, kind in BUILT_IN.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial, singledispatch
 from typing import Any, get_type_hints
 
+from dmft.models.gated_linear import GatedLinear
 from dmft.models.perceptron import Perceptron
 from dmft.sweeps.sweep import Solver
 from dmft.theories.capacity import solve_capacity
@@ -33,6 +34,14 @@ def theory_of(network: Any) -> Solver:
 @theory_of.register
 def _(network: Perceptron) -> Solver:
     return solve_capacity
+
+
+@theory_of.register
+def _(network: GatedLinear) -> Solver:
+    raise TypeError(
+        "the limit of a gated linear network is that of a training set: give solve=functools.partial("
+        "dmft.solve_implicit_bias, inputs=..., labels=...)"
+    )
 
 
 def solution_of(solve: Solver) -> type[Solution] | None:

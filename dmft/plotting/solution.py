@@ -20,6 +20,8 @@ _AXES = {
     "v": r"weight $\sqrt{N}\,w_i/|w|$",
     "lags": r"lag $\ell$ ($\tau$)",
     "times": r"time $t$ ($\tau$)",
+    "unit": "unit, by its norm",
+    "sample": "training input, by its weight",
     "q_values": r"$q = \langle\phi^2\rangle$",
 }
 _LABELS = {
@@ -29,6 +31,8 @@ _LABELS = {
     "psi_phi": r"$\Psi^\phi(\ell)$",
     "psi_x": r"$\Psi^x(\ell)$",
     "density": "density",
+    "unit_norms": r"norm $|\zeta_h|$ of a unit",
+    "dual": "dual weight",
     "complexity_values": r"complexity $\Sigma(q)$",
     "mean_x": r"mean of $x$",
     "variance": r"variance of $x$",
@@ -37,6 +41,7 @@ _LABELS = {
     "velocity_samples": r"rms velocity ($1/\tau$)",
     "slope_samples": r"$g^2\langle\phi'^2\rangle$",
 }
+_RANKED = ("unit", "sample")  # axes without an order of their own
 _ROUNDING = 1e-12
 _GONE = 3e-3  # part of C(0) below which a correlation function has decayed, for the range of lags shown
 
@@ -74,7 +79,8 @@ def solution(result: Any) -> matplotlib.figure.Figure:
     with paper_style():
         figure = Figure(figsize=(2.4 * len(drawn) + 0.4, 2.5))
         for axes, name in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
-            (draw_weights if "kind" in dataset[name].dims else _draw)(axes, dataset, str(name))
+            draw = draw_weights if "kind" in dataset[name].dims else _draw
+            (_draw_ranked if _axis(dataset[name]) in _RANKED else draw)(axes, dataset, str(name))
         if "population" in dataset[drawn[0]].dims:
             figure.axes[0].legend(frameon=False)
     return figure
@@ -111,6 +117,15 @@ def _draw(axes: Any, dataset: Any, name: str) -> None:
     axes.set_ylabel(_LABELS[name])
     axes.set_xlim(at[0], max(ends))
     axes.margins(y=0.08)
+
+
+def _draw_ranked(axes: Any, dataset: Any, name: str) -> None:
+    """Draw numbers of things without an order, the largest first."""
+    values = np.sort(np.asarray(dataset[name].values, dtype=float))[::-1]
+    axes.plot(np.arange(1, len(values) + 1), values, color=COLOURS[0], drawstyle="steps-mid")
+    axes.set_xlabel(_AXES[str(_axis(dataset[name]))])
+    axes.set_ylabel(_LABELS[name])
+    axes.set_ylim(bottom=0.0)
 
 
 def _values(dataset: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -11,6 +11,7 @@ from dmft.numerics.spectral_elements import HalfLine
 
 @cache
 def _held() -> dict[str, type]:
+    from dmft.models.gates import Hyperplanes
     from dmft.observables.elliptic_jacobian import EllipticSpectrum
     from dmft.observables.low_rank_jacobian import LowRankSpectrum
     from dmft.observables.rate_parts import RatePart, UnitRate
@@ -48,6 +49,7 @@ def _held() -> dict[str, type]:
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)
     kinds: tuple[type, ...] = (
+        Hyperplanes,
         *processes,
         *correlations,
         *averages,

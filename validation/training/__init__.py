@@ -6,7 +6,9 @@ from functools import singledispatch
 from typing import Any
 
 from dmft.models.checks import named
+from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.perceptron import Perceptron
+from validation.gated.training import train_gated
 from validation.perceptrons.learning import train_perceptron
 
 __all__ = ["train"]
@@ -18,8 +20,9 @@ def train(statement: Any, **settings: Any) -> Any:
 
     Parameters
     ----------
-    statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`.
-    settings : size, seed, and those of the rule.
+    statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`;
+        `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`.
+    settings : seed, and those of the rule: size and load, or data.
 
     Raises
     ------
@@ -31,3 +34,5 @@ def train(statement: Any, **settings: Any) -> Any:
 
 
 train.register(Perceptron, train_perceptron)
+train.register(GatedLinear, train_gated)
+train.register(RectifiedNetwork, train_gated)

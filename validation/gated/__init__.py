@@ -1,0 +1,1 @@
+"""Gated networks trained by gradient descent: no formula of the theory, only gradients."""

@@ -1,0 +1,106 @@
+"""Gradient descent on labelled inputs, by steps that fit the curvature and go on for ever.
+
+theta <- theta - rate/(R^2 max(1, |theta|^(2L - 2))) d/dtheta log sum_i exp(-y_i f(x_i)), R the longest input. The
+gradient of the logarithm does not vanish as the loss does, and the curvature of a margin grows as |theta|^(2L - 2): so
+|theta|^L goes on growing, linearly in the number of steps, and the least margins alone are left to pull. The rate rises
+by 2 % a step as long as the loss falls, and is halved where it does not.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from validation.gated.layout import layout_of
+from validation.gated.trained import Path, TrainedGated
+
+_FASTER, _SLOWER = 1.02, 0.5
+
+
+class Descent:
+    """A network on its way.
+
+    Parameters
+    ----------
+    network : `dmft.GatedLinear` or `dmft.RectifiedNetwork`.
+    x, y : training set, shapes (n, n_input) and (n,).
+    contexts : of the inputs, where the gates are `dmft.Contexts`.
+    rate : first step, in units of 1/R^2.
+    scale : standard deviation of the first weights.
+    rng : draws them.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        x: FloatArray,
+        y: FloatArray,
+        contexts: Any,
+        *,
+        rate: float,
+        scale: float,
+        rng: np.random.Generator,
+    ) -> None:
+        self.network, self._x, self._y = network, x, y
+        self._layout = layout_of(network, x, contexts)
+        columns = len(self._layout.unit)
+        self.w = scale * rng.standard_normal((columns, x.shape[1]))
+        self.v = scale * rng.standard_normal((self._layout.depth - 1, int(self._layout.owner.max()) + 1))
+        self._rate = rate / float(np.max(np.sum(x * x, axis=1)))
+        self._seen: list[tuple[int, float, float, float]] = []
+        self._loss = math.inf
+        self.step = 0
+
+    @property
+    def readout(self) -> FloatArray:
+        """Product of the read-out weights of each column, shape (n_column,)."""
+        return np.asarray(np.prod(self.v, axis=0)[self._layout.owner])
+
+    @property
+    def square(self) -> float:
+        """|theta|^2."""
+        return float(np.vdot(self.w, self.w) + np.vdot(self.v, self.v))
+
+    def _forward(self) -> tuple[FloatArray, FloatArray]:
+        """Return who is open, and w.x where it is, both of shape (n, n_column)."""
+        fields = self._x @ self.w.T
+        inside = (fields > 0.0).astype(float) if self._layout.members is None else self._layout.members
+        return inside, fields * inside
+
+    def advance(self, steps: int) -> None:
+        """Make steps."""
+        depth, owner = self._layout.depth, self._layout.owner
+        for _ in range(steps):
+            inside, fields = self._forward()
+            readout = self.readout
+            margins = self._y * (fields @ readout)
+            least = float(margins.min())
+            pull = np.exp(least - margins)
+            loss = math.log(float(pull.sum())) - least
+            self._rate *= _FASTER if loss <= self._loss else _SLOWER
+            self._loss = loss
+            pull *= self._y / pull.sum()
+            eta = self._rate / max(1.0, self.square ** (depth - 1))
+            of_w = ((inside * pull[:, None]).T @ self._x) * readout[:, None]
+            if depth > 1:
+                of_product = np.bincount(owner, fields.T @ pull, minlength=self.v.shape[1])
+                others = [np.prod(np.delete(self.v, layer, axis=0), axis=0) for layer in range(depth - 1)]
+                self.v = self.v + eta * np.array(others) * of_product
+            self.w = self.w + eta * of_w
+            self.step += 1
+
+    def look(self) -> None:
+        """Keep the margin and the norm of this moment."""
+        _, fields = self._forward()
+        least, square = float(np.min(self._y * (fields @ self.readout))), self.square
+        value = 0.5 * square / least ** (2.0 / self._layout.depth) if least > 0.0 else math.inf
+        self._seen.append((self.step, least, square, value))
+
+    def trained(self) -> TrainedGated:
+        """Return the network as it is now, with what was seen of its path."""
+        path = Path(*(np.array(column) for column in zip(*self._seen, strict=True)))
+        of = self._layout
+        return TrainedGated(self.network, self.w.copy(), self.readout, of.unit, of.context, path, of.places)
