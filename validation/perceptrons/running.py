@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from typing import Any
 
-from dmft.blas import one_blas_thread
-from dmft.cost import check_cost
 from dmft.models.checks import non_negative, positive
 from dmft.models.perceptron import Perceptron
-from dmft.sweeps.log import Log
-from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
-from validation.packing import packed
-from validation.perceptrons.measures import checked_measures
+from validation.ensemble import checked_sizes
+from validation.perceptrons.measures import MEASURES
 from validation.perceptrons.plan import PerceptronPlan
-from validation.realization import finished_realizations, stacked
-from validation.simulation import Simulation, SizeResult
+from validation.simulation import Simulation
+from validation.static_plan import checked_measures
+from validation.static_running import simulated
 
 _SIZES = (50, 100, 200)
 
@@ -71,70 +67,24 @@ def simulate_perceptron(
     ----
     N = 200, load 1: 0.03 s for a linear program, 0.1 s for a margin.
     """
-    from tqdm import tqdm
-
-    measures = checked_measures(measure)
+    measures = checked_measures(measure, MEASURES)
     if load is not None:
         load = positive("load", load)
     elif any(chosen.needs_load for chosen in measures):
         words = ", ".join(chosen.word for chosen in measures if chosen.needs_load)
         raise ValueError(f"load must be given to measure {words}: patterns per input, P = load N")
     bounds = _checked_limits(limits, perceptron)
-    plan = PerceptronPlan(perceptron, load, measures, bounds, non_negative("ridge", ridge))
-    checked = checked_sizes(_SIZES if sizes is None else sizes)
-    count = checked_count("n_realizations", n_realizations)
-    root = root_seed(seed)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise TypeError(f"executor must have the method submit of concurrent.futures, got {executor!r}")
-    workers = int(getattr(executor, "_max_workers", 1) or 1) if executor is not None else 1
-    for size in checked:
-        plan.check_size(size, workers)
-    runs = float(min(count, 10**30))
-    check_cost(
-        f"{runs:.6g} realizations of N = {', '.join(map(str, checked))}",
-        seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
-        memory=1000.0 * runs * len(checked),
+    plan = PerceptronPlan(perceptron, measures, load, bounds, non_negative("ridge", ridge))
+    return simulated(
+        plan,
+        checked_sizes(_SIZES if sizes is None else sizes),
+        n_realizations=n_realizations,
+        seed=seed,
+        executor=executor,
+        checkpoint=checkpoint,
+        progress=progress,
         remedy="take fewer realizations, a smaller load, or smaller sizes",
     )
-    jobs = [(size, realization_seed(root, size, i)) for size in reversed(checked) for i in range(count)]
-    log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
-    with log, one_blas_thread():
-        found: dict[RealizationSeed, dict[str, Any]] = finished_realizations(log, plan, [own for _, own in jobs])
-        left = [(size, own) for size, own in jobs if own not in found]
-        settings = {"total": len(left), "unit": "run", "desc": "simulate", "leave": None}
-        for own, result in tqdm(_run(plan, left, executor), **settings, disable=not progress):
-            found[own] = result
-            log.add(own.key, packed({}, result))
-    results = []
-    for size in checked:
-        seeds = tuple(realization_seed(root, size, i) for i in range(count))
-        results.append(SizeResult(size, seeds, stacked([found[s] for s in seeds])))
-    return Simulation(plan, tuple(results))
-
-
-def realized(plan: PerceptronPlan, size: int, seed: RealizationSeed) -> dict[str, float]:
-    """Return name -> number of one realization; every measure sees the same inputs, those of the seed."""
-    found: dict[str, float] = {}
-    with one_blas_thread():
-        for measure in plan.measures:
-            found |= measure.of(plan, size, seed.generators(1)[0])
-    return found
-
-
-def _run(
-    plan: PerceptronPlan, jobs: list[tuple[int, RealizationSeed]], executor: Executor | None
-) -> Iterator[tuple[RealizationSeed, dict[str, float]]]:
-    if executor is None:
-        for size, seed in jobs:
-            yield seed, realized(plan, size, seed)
-        return
-    futures = {executor.submit(realized, plan, size, seed): seed for size, seed in jobs}
-    try:
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    finally:
-        for future in futures:
-            future.cancel()
 
 
 def _checked_limits(limits: Any, perceptron: Perceptron) -> tuple[float, float] | None:
