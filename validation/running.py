@@ -10,10 +10,12 @@ from typing import Any
 
 from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
+from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
 from dmft.sweeps.log import Log
 from validation.ensemble import RealizationSeed, checked_count, checked_sizes, realization_seed, root_seed
+from validation.manifolds.running import simulate_manifolds
 from validation.packing import packed
 from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan, planned
@@ -58,7 +60,8 @@ def simulate(
     Parameters
     ----------
     network : a `dmft.Network`, or a short name of one. For a `dmft.Perceptron` other keywords apply, those of
-        `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge.
+        `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge; for manifolds those of
+        `validation.manifolds.running.simulate_manifolds`: load, labels, measure.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
         `couplings` are given.
@@ -160,6 +163,8 @@ def simulate(
 
 
 simulate.register(Perceptron, simulate_perceptron)
+for _shape in (Ball, Ellipsoid, PointCloud, Manifolds):
+    simulate.register(_shape, simulate_manifolds)
 
 
 def _default_sizes(network: Any, plan: Plan) -> int | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any, get_type_hints
 
+from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
 from dmft.sweeps.sweep import Solver
 from dmft.theories.capacity import solve_capacity
+from dmft.theories.manifolds import solve_manifolds
 from dmft.theories.periodic import solve_periodic
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.solution import Solution
@@ -33,6 +35,10 @@ def theory_of(network: Any) -> Solver:
 @theory_of.register
 def _(network: Perceptron) -> Solver:
     return solve_capacity
+
+
+for _shape in (Ball, Ellipsoid, PointCloud, Manifolds):
+    theory_of.register(_shape, lambda _: solve_manifolds)
 
 
 def solution_of(solve: Solver) -> type[Solution] | None:

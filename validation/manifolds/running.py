@@ -1,0 +1,95 @@
+"""Realizations of manifolds in random positions, at several sizes."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Executor
+from typing import Any
+
+from dmft.models.checks import positive
+from dmft.models.labels import labels_of
+from dmft.models.manifolds import manifolds_of
+from validation.ensemble import checked_sizes
+from validation.manifolds.measures import MEASURES
+from validation.manifolds.plan import ManifoldPlan
+from validation.simulation import Simulation
+from validation.static_plan import checked_measures
+from validation.static_running import simulated
+
+_SIZES = (25, 50, 100)
+
+
+def simulate_manifolds(
+    manifolds: Any,
+    sizes: Any = None,
+    *,
+    load: float | None = None,
+    labels: Any = None,
+    measure: Any = ("capacity",),
+    n_realizations: int = 8,
+    seed: Any,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+) -> Simulation:
+    """Place manifolds at random, and look by linear or cone programs whether a read-out can tell them apart.
+
+    Parameters
+    ----------
+    manifolds : `dmft.Ball`, `dmft.Ellipsoid`, `dmft.PointCloud`, or `dmft.Manifolds`.
+    sizes : numbers of dimensions N; default 25, 50, 100. Left out for "dimension", which finds them.
+    load : P/N > 0, for "separable" of independent manifolds.
+    labels : None: every manifold has a random orientation of its own, with which labels do not matter. As in
+        `dmft.solve_manifolds`: the clouds as they lie, with these labels, in a random projection.
+    measure : one or several of "capacity" (how many of a sequence of manifolds, each one of those stated, can be told
+        apart, over N), "separable" (0 or 1; of it `validation.half_load` finds the load at which it is 1/2) and, alone,
+        "dimension" (in how many dimensions those stated can be told apart; nan if in none).
+    n_realizations, seed, executor, checkpoint, progress : as for networks.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    ValueError, TypeError : for arguments out of range, or that do not go together; for a ball of a broken dimension.
+    TooCostlyError : a ValueError, for what does not fit in memory or would take weeks.
+    SimulationError : if a solver fails.
+    CheckpointError, OSError : as for networks.
+
+    Cost
+    ----
+    N = 100, clouds of 10 points: 0.1 s for "separable", 1 s for "capacity".
+    """
+    stated = manifolds_of(manifolds)
+    measures = checked_measures(measure, MEASURES)
+    words = {chosen.word for chosen in measures}
+    if labels is not None:
+        stated.joint()
+        labels_of(labels, len(stated.manifolds))
+        labels = labels if isinstance(labels, str) else tuple(float(label) for label in labels)
+        if "capacity" in words:
+            raise ValueError(
+                "with labels the number of manifolds is given: measure 'dimension' or 'separable' (the capacity is "
+                "that number over the dimension)"
+            )
+    if load is not None:
+        load = positive("load", load)
+    if labels is not None and load is not None:
+        raise ValueError("load must be left out with labels: it is the number of manifolds over N")
+    if labels is None and load is None and "separable" in words:
+        raise ValueError("load must be given to measure separable: manifolds per dimension, P = load N")
+    if "dimension" in words and (sizes is not None or len(words) > 1):
+        raise ValueError("'dimension' is measured alone, and finds the sizes: leave sizes out")
+    plan = ManifoldPlan(manifolds, measures, load, labels)
+    chosen = (len(stated.manifolds),) if "dimension" in words else checked_sizes(_SIZES if sizes is None else sizes)
+    return simulated(
+        plan,
+        chosen,
+        n_realizations=n_realizations,
+        seed=seed,
+        executor=executor,
+        checkpoint=checkpoint,
+        progress=progress,
+        remedy="take fewer realizations, a smaller load, or smaller sizes",
+    )
