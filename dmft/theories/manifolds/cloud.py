@@ -52,7 +52,7 @@ class Cloud:
     def level(self) -> FloatArray | None:
         """The vector w with w . x = 1 for all points; None where there is none."""
         w = np.linalg.lstsq(self.x, np.ones(len(self.x)), rcond=None)[0]
-        return w if np.max(np.abs(self.x @ w - 1.0)) < _ROUNDING else None
+        return np.asarray(w, dtype=float) if np.max(np.abs(self.x @ w - 1.0)) < _ROUNDING else None
 
     @cached_property
     def cone(self) -> Cone:

@@ -53,7 +53,7 @@ class Joint:
         self._cone = Cone(self.x)
         self._costs: dict[int, list[float]] = {index: [] for index in range(len(labels.rows) or 1)}
         self._kept: list[tuple[FloatArray, FloatArray, FloatArray]] = []  # t, labels, weights
-        self.apart: set[bool] = set()
+        self._apart: set[bool] = set()
 
     def _by_manifold(self, rows: FloatArray) -> FloatArray:
         """Return the sums of rows, or numbers, over the points of each manifold."""
@@ -70,7 +70,7 @@ class Joint:
                         self._drawn(t, y) for t in directions(self._rng, 1, self.x.shape[1], scaled=self._margin == 0.0)
                     )
                 )
-        cost, error, _ = self.cost()
+        cost, error, *_ = self.cost()
         return error / cost
 
     def _drawn(self, t: FloatArray, y: FloatArray) -> float:
@@ -86,16 +86,28 @@ class Joint:
         push = (signs * weights) @ self.x
         self._kept.append((t, y, weights))
         if float(np.sum((t + push) ** 2)) > _NOTHING * float(t @ t):
-            self.apart.add(True)
-        elif True not in self.apart or self._labels.word != "given":
-            self.apart.add(pointed(signs[:, None] * self.x))
+            self._apart.add(True)
+        elif True not in self._apart or self._labels.word != "given":
+            self._apart.add(pointed(signs[:, None] * self.x))
         return float(push @ push)
 
-    def cost(self) -> tuple[float, float, FloatArray]:
-        """Return delta, its standard error, and delta of each labelling."""
+    @property
+    def draws(self) -> int:
+        """Number of vectors that have been drawn."""
+        return sum(map(len, self._costs.values()))
+
+    @property
+    def state(self) -> str:
+        """Whether the points can be told apart at all, for all of the labellings that were seen."""
+        if self._apart == {True}:
+            return "separable"
+        return "partly separable" if True in self._apart else "not separable"
+
+    def cost(self) -> tuple[float, float, FloatArray, FloatArray]:
+        """Return delta and its standard error, and both of each labelling."""
         each = np.array([np.mean(costs) for costs in self._costs.values()])
         scatter = np.array([np.var(costs, ddof=1) / len(costs) for costs in self._costs.values()])
-        return float(each.mean()), float(np.sqrt(scatter.sum())) / len(each), each
+        return float(each.mean()), float(np.sqrt(scatter.sum())) / len(each), each, np.sqrt(scatter)
 
     def geometry(self) -> dict[str, Any]:
         """Return radii and dimensions of the anchors."""
@@ -158,7 +170,7 @@ def joint_fields(
     """Return the numbers of manifolds as they lie, whether they are accurate, and the capacity's relative error."""
     joint = Joint(stated, labels, margin, np.random.default_rng(seed))
     reached = drawing.until(joint.more, 2.0 * seconds(*joint.x.shape))
-    cost, error, each = joint.cost()
+    cost, error, each, errors = joint.cost()
     many = labels.count
     if math.isinf(cost):
         return nothing(many) | {"labelling": labels.word}, True, 0.0
@@ -168,8 +180,8 @@ def joint_fields(
         "statistical_dimension": cost,
         "statistical_dimension_error": error,
         "capacities": many / each,
-        "capacities_error": np.full(len(each), many * error * math.sqrt(len(each)) / cost**2),
-        "draws": sum(map(len, joint._costs.values())),
+        "capacities_error": many * errors / each**2,
+        "draws": joint.draws,
         "labelling": labels.word,
         "state": "separable"
         if joint.apart == {True}

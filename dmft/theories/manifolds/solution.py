@@ -29,14 +29,17 @@ class ManifoldSolution(Solution):
     gaussian_radius, gaussian_dimension : R_g and D_g, of the points that t . s is least at.
     effective_radius, effective_dimension : with labels, of the anchors together: P effective_dimension is the mean
         square of the projection of t on the cone of the anchors less their means, and capacity = (1 +
-        effective_radius^-2)/effective_dimension; nan without labels.
+        effective_radius^-2)/effective_dimension; nan without labels, the radius also where correlated centres leave
+        capacity * effective_dimension below 1.
     centre_correlation : root mean square of the cosines between centres; with labels, else nan.
-    capacities, radii, dimensions : of each manifold, shape (P,); capacities with labels: of each labelling.
+    capacities, radii, dimensions : of each manifold, shape (P,); capacities with labels: of each labelling. With labels
+        cosine_dimension, gaussian_radius and gaussian_dimension are nan.
     margin : kappa, in units of the norm of the centre; with labels of the root mean square of the centres' norms.
     draws : number of Gaussian vectors, each with its opposite; 0 where nothing is sampled.
     labelling : "independent" (random orientations, any labels), "given", "balanced", "one-vs-rest".
-    state : "separable"; "not separable" where the points span all of their space, so that these labels cannot be read
-        out in any number of dimensions; "none" where some manifold keeps no margin.
+    state : "separable"; "not separable" where the cone of the points is all of their space, so that these labels
+        cannot be read out in any number of dimensions ("partly separable": some of several labellings); "none" where
+        some manifold keeps no margin.
     """
 
     capacity: float = array()
@@ -67,7 +70,7 @@ class ManifoldSolution(Solution):
     labelling: str = "independent"
     state: str
 
-    references: ClassVar[tuple[str, ...]] = ("chung2018", "chung2021")
+    references: ClassVar[tuple[str, ...]] = ("chung2018", "chung2021", "amelunxen2014")
     labels: ClassVar[tuple[str, ...]] = ("state", "labelling")
 
     @property
