@@ -183,10 +183,6 @@ def joint_fields(
         "capacities_error": many * errors / each**2,
         "draws": joint.draws,
         "labelling": labels.word,
-        "state": "separable"
-        if joint.apart == {True}
-        else "partly separable"
-        if True in joint.apart
-        else "not separable",
+        "state": joint.state,
     }
     return fields | joint.geometry(), reached, BOUNDING * error / cost
