@@ -40,3 +40,15 @@ def manifold_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         sampled = theory.draws > 0
         found[name] = Value(value, error if sampled else 0.0, numerical_error=0.0 if sampled else error)
     return found
+
+
+def few_shot_numbers(theory: Any, simulation: Any) -> dict[str, float]:
+    """Return the few-shot error, whose fluctuations the theory takes for Gaussian.
+
+    Raises
+    ------
+    ValueError : for another number of shots.
+    """
+    if theory.shots != getattr(simulation.plan, "shots", None):
+        raise ValueError(f"theory and simulation must have the same shots, got {theory.shots}")
+    return {"few_shot_error": Value(theory.error)} if "few_shot_error" in simulation.variables else {}

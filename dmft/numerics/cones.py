@@ -7,6 +7,8 @@ No matrix is larger than the square of the number of points.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from dmft.arrays import FloatArray
@@ -14,6 +16,7 @@ from dmft.arrays import FloatArray
 _MANY = 400  # points from which on factorisations are faster than steps from point to point
 _FULL_EXCHANGES = 3  # without progress, before pivots are exchanged one by one
 _TOLERANCE = 1e-10
+_SINGULAR = 1e-6  # smallest pivot over the largest, at which points count as independent
 _LARGEST_STEPS = 50  # steps of the active-set method for each point
 
 
@@ -29,6 +32,21 @@ class Cone:
         self._points = points
         many, dimension = points.shape
         self._gram = points @ points.T if _MANY <= many <= dimension else None
+
+    @cached_property
+    def independent(self) -> bool:
+        """Whether the points are linearly independent; then some vector has any products with them that one wants."""
+        from scipy.linalg import LinAlgError, cholesky
+
+        many, dimension = self._points.shape
+        if many > dimension:
+            return False
+        gram = self._points @ self._points.T if self._gram is None else self._gram
+        try:
+            factor = np.diagonal(cholesky(gram, lower=True, check_finite=False))
+        except LinAlgError:
+            return False
+        return bool(np.min(factor) > _SINGULAR * np.max(factor))
 
     def weights(self, b: FloatArray, signs: FloatArray | None = None) -> FloatArray:
         """Return lambda >= 0, shape (n_points,).

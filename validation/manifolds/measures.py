@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.models.labels import labels_of
 from dmft.models.manifolds import manifolds_of
 from validation.manifolds.placing import Placed, placed
 from validation.manifolds.programs import first_true, separable
 from validation.static_plan import Measure
+
+_TRIALS, _AT_ONCE = 2000, 100
 
 
 class Capacity(Measure):
@@ -75,7 +78,30 @@ class Dimension(Measure):
         return {"dimension": float(found) if found <= most else math.nan}
 
 
-_KINDS: tuple[type[Measure], ...] = (Capacity, Separable, Dimension)
+class FewShot(Measure):
+    """How often a response of the first of two clouds is nearer to the mean of m responses of the second.
+
+    Responses are drawn with replacement; a number is the mean of two thousand such trials.
+    """
+
+    word = "few_shot_error"
+    needs_load = False
+    variables = {"few_shot_error": ((), "1")}  # noqa: RUF012
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Draw examples and tests."""
+        first, second = (cloud.points for cloud in plan.network.manifolds)
+        wrong = 0
+        for _ in range(_TRIALS // _AT_ONCE):
+            test = first[generator.integers(len(first), size=_AT_ONCE)]
+            near, far = (
+                np.sum((test - _examples(cloud, plan.shots, generator)) ** 2, axis=1) for cloud in (first, second)
+            )
+            wrong += int(np.sum(near > far))
+        return {"few_shot_error": wrong / _TRIALS}
+
+
+_KINDS: tuple[type[Measure], ...] = (Capacity, Separable, Dimension, FewShot)
 MEASURES = {kind.word: kind for kind in _KINDS}
 
 
@@ -93,3 +119,9 @@ def _projected(plan: Any, size: int, generator: np.random.Generator) -> Placed:
     signs = labels.row(row, generator)[owners]
     seen = (signs[:, None] * points) @ generator.standard_normal((points.shape[1], size))
     return Placed(seen, np.zeros((0, size)))
+
+
+def _examples(cloud: FloatArray, shots: int, generator: np.random.Generator) -> FloatArray:
+    """Return means of m responses of a cloud, one for each of the trials that are made at once."""
+    chosen = generator.integers(len(cloud), size=(shots, _AT_ONCE))
+    return np.asarray(cloud[chosen].mean(axis=0))

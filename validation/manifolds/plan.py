@@ -30,10 +30,12 @@ class ManifoldPlan(StaticPlan):
     ----------
     load : P/N; None where nothing is measured at a load.
     labels : a word, or a label for each manifold; None for random orientations.
+    shots : examples of each class, for the few-shot error.
     """
 
     load: float | None = None
     labels: Any = None
+    shots: int = 1
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> ManifoldPlan:
@@ -78,11 +80,11 @@ class ManifoldPlan(StaticPlan):
     def law(self, quantity: str, simulation: Any) -> Law:
         """Return bounds on how far a quantity lies from its limit.
 
-        A mean dimension is exact. A capacity is high by s^2 alpha/(2 N), relative, s^2 <= 2/alpha the variance of the
+        Mean dimensions and few-shot errors have no limit to go to. A capacity is high by s^2 alpha/(2 N), relative, s^2 <= 2/alpha the variance of the
         dimensions that a manifold takes (`validation.manifolds.measures.Capacity`), more where it is one of several
         kinds (`tests/statistical/test_manifold_networks.py`).
         """
-        if quantity == "dimension":
+        if quantity in ("dimension", "few_shot_error"):
             return Law(0.0, 0.0, unit=1.0)
         shapes = set(manifolds_of(self.network).manifolds)
         kinds = 0.0 if len(shapes) == 1 else 0.25 * max(map(_coordinates, shapes)) ** 2

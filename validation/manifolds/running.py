@@ -6,7 +6,7 @@ import os
 from concurrent.futures import Executor
 from typing import Any
 
-from dmft.models.checks import positive
+from dmft.models.checks import integer, positive
 from dmft.models.labels import labels_of
 from dmft.models.manifolds import manifolds_of
 from validation.ensemble import checked_sizes
@@ -17,6 +17,7 @@ from validation.static_plan import checked_measures
 from validation.static_running import simulated
 
 _SIZES = (25, 50, 100)
+_ALONE = {"dimension", "few_shot_error"}  # what needs no sizes
 
 
 def simulate_manifolds(
@@ -25,6 +26,7 @@ def simulate_manifolds(
     *,
     load: float | None = None,
     labels: Any = None,
+    shots: int = 1,
     measure: Any = ("capacity",),
     n_realizations: int = 8,
     seed: Any,
@@ -43,7 +45,9 @@ def simulate_manifolds(
         `dmft.solve_manifolds`: the clouds as they lie, with these labels, in a random projection.
     measure : one or several of "capacity" (how many of a sequence of manifolds, each one of those stated, can be told
         apart, over N), "separable" (0 or 1; of it `validation.half_load` finds the load at which it is 1/2) and, alone,
-        "dimension" (in how many dimensions those stated can be told apart; nan if in none).
+        "dimension" (in how many dimensions those stated can be told apart; nan if in none) and "few_shot_error" (of the
+        first of two clouds).
+    shots : examples of each class, for "few_shot_error".
     n_realizations, seed, executor, checkpoint, progress : as for networks.
 
     Returns
@@ -79,10 +83,17 @@ def simulate_manifolds(
         raise ValueError("load must be left out with labels: it is the number of manifolds over N")
     if labels is None and load is None and "separable" in words:
         raise ValueError("load must be given to measure separable: manifolds per dimension, P = load N")
-    if "dimension" in words and (sizes is not None or len(words) > 1):
-        raise ValueError("'dimension' is measured alone, and finds the sizes: leave sizes out")
-    plan = ManifoldPlan(manifolds, measures, load, labels)
-    chosen = (len(stated.manifolds),) if "dimension" in words else checked_sizes(_SIZES if sizes is None else sizes)
+    alone = words & _ALONE
+    if alone and (sizes is not None or len(words) > 1):
+        raise ValueError(f"{min(alone)!r} is measured alone, and of the manifolds as stated: leave sizes out")
+    if "few_shot_error" in words and (len(stated.manifolds) != 2 or labels is not None):
+        raise ValueError(
+            f"'few_shot_error' is of two clouds, without labels: state dmft.Manifolds([a, b]), got {manifolds!r}"
+        )
+    if "few_shot_error" in words:
+        stated.joint()
+    plan = ManifoldPlan(manifolds, measures, load, labels, integer("shots", shots, least=1))
+    chosen = (len(stated.manifolds),) if alone else checked_sizes(_SIZES if sizes is None else sizes)
     return simulated(
         plan,
         chosen,

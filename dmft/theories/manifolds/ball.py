@@ -23,7 +23,8 @@ from dmft.theories.manifolds.found import Found, exact
 _REACH = 9.0  # standard deviations of |t| about sqrt(D), beyond which there is nothing
 _EDGE = 12.0  # of u, likewise
 _NODES, _OTHER_NODES = 100, 80  # of a panel; the others judge
-_SQUARED = 1.0 / math.sqrt(2.0 * math.pi)
+_SMOOTH = 8.0  # dimension from which on broken powers of t are smooth enough
+_DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 def point(margin: float) -> Found:
@@ -59,7 +60,7 @@ def _missed(b: FloatArray, m: FloatArray) -> FloatArray:
     """Return int_{-inf}^b Du (m - u)^2."""
     from scipy.special import ndtr
 
-    return np.asarray((m * m + 1.0) * ndtr(b) + (2.0 * m - b) * _SQUARED * np.exp(-0.5 * b * b))
+    return np.asarray((m * m + 1.0) * ndtr(b) + (2.0 * m - b) * _DENSITY * np.exp(-0.5 * b * b))
 
 
 def _inverse_square(a: float, margin: float) -> float:
@@ -70,7 +71,7 @@ def _inverse_square(a: float, margin: float) -> float:
         return 0.0
     if a <= 0.0:
         return 0.0  # only at t = 0, where it has no weight
-    edge = _SQUARED * math.exp(-0.5 * (a - margin) ** 2) / a
+    edge = _DENSITY * math.exp(-0.5 * (a - margin) ** 2) / a
     rest = -float(ndtr(margin - a))
     if margin > 0.0:
         low, high = max(a, margin - _EDGE), margin + 1.0 + _EDGE
@@ -78,7 +79,7 @@ def _inverse_square(a: float, margin: float) -> float:
             node, w = legendre_rule(_NODES)
             s = 0.5 * math.log(high / low) * (node + 1.0)
             y = low * np.exp(s)
-            rest += margin * 0.5 * math.log(high / low) * float(w @ (_SQUARED * np.exp(-0.5 * (y - margin) ** 2)))
+            rest += margin * 0.5 * math.log(high / low) * float(w @ (_DENSITY * np.exp(-0.5 * (y - margin) ** 2)))
     return max(edge + rest, 0.0)
 
 
@@ -89,6 +90,9 @@ def _distances(radius: float, dimension: float, margin: float, n: int) -> tuple[
     middle = math.sqrt(dimension)
     start, end = max(middle - _REACH, 0.0), middle + _REACH
     fast = [(margin - _EDGE) * radius, margin * radius, (margin + _EDGE) * radius, 1.0 / radius, _EDGE / radius]
+    if start == 0.0 and dimension < _SMOOTH and dimension != round(dimension):  # t^(D - 1) beyond the first panel
+        first = min([at for at in fast if at > 0.0] + [1.0])
+        fast += [first * 10.0**n for n in range(1, max(1, math.ceil(-math.log10(first))))]
     edges = np.array(sorted({start, end, *(at for at in fast if start < at < end)}))
     t, w = on_panels(edges[:-1], edges[1:], n)
     nodes: Any = [*t[1:]] if start == 0.0 else [*t]

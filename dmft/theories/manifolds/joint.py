@@ -22,8 +22,6 @@ from dmft.theories.manifolds.cloud import coordinates
 from dmft.theories.manifolds.draws import Draws, directions
 from dmft.theories.manifolds.found import BOUNDING, nothing
 
-_NOTHING = 1e-9
-
 
 class Joint:
     """All points together, and what has been drawn.
@@ -53,7 +51,7 @@ class Joint:
         self._cone = Cone(self.x)
         self._costs: dict[int, list[float]] = {index: [] for index in range(len(labels.rows) or 1)}
         self._kept: list[tuple[FloatArray, FloatArray, FloatArray]] = []  # t, labels, weights
-        self._apart: set[bool] = set()
+        self._apart: dict[tuple[float, ...], bool] = {}
 
     def _by_manifold(self, rows: FloatArray) -> FloatArray:
         """Return the sums of rows, or numbers, over the points of each manifold."""
@@ -64,6 +62,7 @@ class Joint:
         for _ in range(math.ceil(n / len(self._costs))):
             for index, costs in self._costs.items():
                 y = self._labels.row(index, self._rng)
+                self._look(y)
                 costs.append(
                     0.5
                     * sum(
@@ -72,6 +71,11 @@ class Joint:
                 )
         cost, error, *_ = self.cost()
         return error / cost
+
+    def _look(self, y: FloatArray) -> None:
+        """Note whether the points can be told apart with these labels, unless that was seen before."""
+        if tuple(y) not in self._apart:
+            self._apart[tuple(y)] = self._cone.independent or pointed(y[self._owners][:, None] * self.x)
 
     def _drawn(self, t: FloatArray, y: FloatArray) -> float:
         signs = y[self._owners]
@@ -85,10 +89,6 @@ class Joint:
             weights = found
         push = (signs * weights) @ self.x
         self._kept.append((t, y, weights))
-        if float(np.sum((t + push) ** 2)) > _NOTHING * float(t @ t):
-            self._apart.add(True)
-        elif True not in self._apart or self._labels.word != "given":
-            self._apart.add(pointed(signs[:, None] * self.x))
         return float(push @ push)
 
     @property
@@ -99,9 +99,10 @@ class Joint:
     @property
     def state(self) -> str:
         """Whether the points can be told apart at all, for all of the labellings that were seen."""
-        if self._apart == {True}:
+        seen = set(self._apart.values())
+        if seen == {True}:
             return "separable"
-        return "partly separable" if True in self._apart else "not separable"
+        return "partly separable" if True in seen else "not separable"
 
     def cost(self) -> tuple[float, float, FloatArray, FloatArray]:
         """Return delta and its standard error, and both of each labelling."""
