@@ -141,6 +141,7 @@ _HOMES = {
     "branches": "phases.branches",
     "Branches": "phases.branches",
     "Branch": "phases.branches",
+    "response_manifold": "phases.response_manifold",
     "classify_phase": "phases.classify",
     "noise_diagram": "phases.noise_diagram",
     "drive_diagram": "phases.drive_diagram",

@@ -124,7 +124,8 @@ def ccgp(trials: ArrayLike, dichotomy: ArrayLike, *, n_permutations: int = 100, 
 
     Accuracy
     --------
-    1 for a product of two variables, 1/2 for an exclusive or: `tests/unit/test_geometry_of_data.py`.
+    1 for each of three variables at the corners of a box, below 1/2 for their parity (with four conditions half of the
+    pairs leave training conditions that differ in everything): `tests/unit/test_geometry_of_data.py`.
 
     Cost
     ----

@@ -34,30 +34,30 @@ def test_a_figure_of_eight_is_tangled_and_a_helix_is_not():
     assert dmft.tangling(eight, dt)[0].max() > 4.0 * dmft.tangling(lifted, dt)[0].max()
 
 
-def product_of_two(rng, noise, trials=None):
-    """Four conditions at the corners of a rectangle in 60 dimensions, or clouds there."""
-    a, b, offset = rng.standard_normal((3, 60))
-    corners = np.array([offset + i * a + j * b for i, j in itertools.product((-1, 1), (-1, 1))])
-    if trials is None:
-        return corners + noise * rng.standard_normal(corners.shape)
-    return corners[:, None, :] + noise * rng.standard_normal((4, trials, 60))
-
-
 def test_a_product_of_two_variables_is_abstract():
     rng = np.random.default_rng(1)
-    corners = product_of_two(rng, 0.0)
+    a, b, offset = rng.standard_normal((3, 60))
+    corners = np.array([offset + i * a + j * b for i, j in itertools.product((-1, 1), (-1, 1))])
     for dichotomy in ([-1, -1, 1, 1], [-1, 1, -1, 1]):
         found = dmft.parallelism(corners, dichotomy)
         assert found.value == pytest.approx(1.0, abs=1e-12)
         assert found.p_value < 0.02
     exclusive = [-1, 1, 1, -1]
     assert dmft.parallelism(corners, exclusive).value == pytest.approx(-1.0, abs=1e-12)  # a and -a, or b and -b
-    trials = product_of_two(rng, 0.5, trials=20)
-    for dichotomy in ([-1, -1, 1, 1], [-1, 1, -1, 1]):
-        found = dmft.ccgp(trials, dichotomy, n_permutations=40)
+
+
+def test_a_product_of_three_variables_generalises():
+    """Eight conditions at the corners of a box: what separates them by one variable holds for the pair left out."""
+    rng = np.random.default_rng(1)
+    axes = 4.0 * np.linalg.qr(rng.standard_normal((60, 3)))[0].T
+    values = np.array(list(itertools.product((-1, 1), repeat=3)))
+    trials = (values @ axes)[:, None, :] + 0.5 * rng.standard_normal((8, 20, 60)) + 1.0
+    for variable in range(3):
+        found = dmft.ccgp(trials, values[:, variable], n_permutations=20)
         assert found.value > 0.95
-        assert found.p_value < 0.05
-    assert dmft.ccgp(trials, exclusive, n_permutations=5).value < 0.6
+        assert found.p_value < 0.06
+    parity = dmft.ccgp(trials, values.prod(axis=1), n_permutations=5)
+    assert parity.value < 0.4  # the pair left out is where its neighbours are of the other kind
 
 
 def test_the_null_holds_random_points():

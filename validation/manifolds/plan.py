@@ -80,9 +80,9 @@ class ManifoldPlan(StaticPlan):
     def law(self, quantity: str, simulation: Any) -> Law:
         """Return bounds on how far a quantity lies from its limit.
 
-        Mean dimensions and few-shot errors have no limit to go to. A capacity is high by s^2 alpha/(2 N), relative, s^2 <= 2/alpha the variance of the
-        dimensions that a manifold takes (`validation.manifolds.measures.Capacity`), more where it is one of several
-        kinds (`tests/statistical/test_manifold_networks.py`).
+        Mean dimensions and few-shot errors have no limit to go to. A capacity is high by s^2 alpha/(2 N), relative, s^2
+        <= 2/alpha the variance of the dimensions that a manifold takes (`validation.manifolds.measures.Capacity`), more
+        where it is one of several kinds (`tests/statistical/test_manifold_networks.py`).
         """
         if quantity in ("dimension", "few_shot_error"):
             return Law(0.0, 0.0, unit=1.0)
