@@ -18,6 +18,7 @@ from dmft.commands.exits import NOT_CONVERGED
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
+from dmft.theories.manifolds import ManifoldSolution
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
 _NOTHING = ("NO_SOLUTION", "NON_FINITE")  # states without a number to show
@@ -137,12 +138,13 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
 @_wanted.register(CapacitySolution)
 @_wanted.register(RobustnessSolution)
 @_wanted.register(RegressionSolution)
+@_wanted.register(ManifoldSolution)
 def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
     if solution.convergence.status.name in _NOTHING:
         return
     for name, (dimensions, _) in solution.variables.items():
         value = getattr(solution, name)
-        if not dimensions and math.isfinite(value):
+        if not dimensions and math.isfinite(value) and not name.endswith("_error"):
             error = getattr(solution, f"{name}_error", math.nan)
             yield name, partial(dmft.Value, value, numerical_error=error)
     for kind, part in zip("EI", getattr(solution, "silent", ()), strict=False):

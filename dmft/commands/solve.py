@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import dmft
+from dmft.commands.manifolds import manifolds
 from dmft.commands.outcome import deliver
 from dmft.models.serialization import network_from_options
 from dmft.storage import check_writable
@@ -90,9 +91,13 @@ def solve() -> None:
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
+    dmft solve manifolds --radius 1 --dimension 5
 
     Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
     """
+
+
+solve.add_command(manifolds)
 
 
 @solve.command()

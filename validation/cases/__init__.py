@@ -12,6 +12,7 @@ __all__ = ["Budget", "Content", "Picture", "Section", "sections"]
 
 def sections() -> tuple[Section, ...]:
     """Return the sections of the report, in their order."""
-    from validation.cases import balanced, capacity, dimension, driven, plastic, stationary, structure
+    from validation.cases import balanced, capacity, dimension, driven, manifolds, plastic, stationary, structure
 
-    return tuple(module.section for module in (stationary, driven, dimension, balanced, plastic, structure, capacity))
+    modules = (stationary, driven, dimension, balanced, plastic, structure, capacity, manifolds)
+    return tuple(module.section for module in modules)
