@@ -29,6 +29,7 @@
 # `--mnist FILE` (an npz with `images` and `labels`) adds those of MNIST.
 
 # %%
+import itertools
 import os
 import sys
 
@@ -110,7 +111,7 @@ def trained(x, y, widths, steps, seed):
     """Weights of a network of rectified units that names classes, by Adam on the cross-entropy."""
     rng = np.random.default_rng(seed)
     sizes = [x.shape[1], *widths, int(y.max()) + 1]
-    w = [rng.standard_normal((a, b)) * np.sqrt(2.0 / a) for a, b in zip(sizes, sizes[1:], strict=False)]
+    w = [rng.standard_normal((a, b)) * np.sqrt(2.0 / a) for a, b in itertools.pairwise(sizes)]
     first, second = [0 * m for m in w], [0 * m for m in w]
     for step in range(1, steps + 1):
         batch = rng.integers(len(x), size=128)
@@ -228,10 +229,10 @@ except dmft.DMFTError as error:
 # %% [markdown]
 # ## Manifolds that a network makes
 #
-# A random network hears one of several inputs, sinusoids with phases of their own in every unit. In each trial it starts
-# elsewhere. Below the amplitude at which the input suppresses chaos trials differ, and a class is a cloud; above, all
-# trials of a class are one point. Theory has the distances between trials from $C^\phi$ alone: what trials share is what
-# one trial remembers of itself after many periods.
+# A random network hears one of several inputs, sinusoids with phases of their own in every unit. In each trial it
+# starts elsewhere. Below the amplitude at which the input suppresses chaos trials differ, and a class is a cloud;
+# above, all trials of a class are one point. Theory has the distances between trials from $C^\phi$ alone: what trials
+# share is what one trial remembers of itself after many periods.
 
 # %%
 network = dmft.RandomNetwork(1.8, drive=dmft.Sinusoid(1.0, 0.2, phases="random"))

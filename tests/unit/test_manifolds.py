@@ -91,12 +91,11 @@ def test_plain_data_and_back(shape):
     assert hash(shape) == hash(network_from_mapping(network_to_mapping(shape)))
 
 
-@pytest.mark.parametrize(
-    "data", [{"type": "Ball", "radius": 1}, {"type": "Manifolds", "manifolds": [{"type": "Tanh"}]}]
-)
-def test_what_is_no_manifold_is_refused_as_data(data):
-    with pytest.raises(ValueError, match="needs 'dimension'|must be of a type among"):
-        network_from_mapping(data)
+def test_what_is_no_manifold_is_refused_as_data():
+    with pytest.raises(ValueError, match="needs 'dimension'"):
+        network_from_mapping({"type": "Ball", "radius": 1})
+    with pytest.raises(ValueError, match="must be of a type among"):
+        network_from_mapping({"type": "Manifolds", "manifolds": [{"type": "Tanh"}]})
 
 
 def test_paths_and_properties():

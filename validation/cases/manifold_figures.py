@@ -94,7 +94,7 @@ def of_labels(clouds: dmft.Manifolds, drawn: dict[str, Simulation]) -> Any:
     return figure
 
 
-def from_networks(seed: int, size: int, classes: int, trials: int, duration: float) -> Any:
+def from_networks(seed: int, size: int, classes: int, trials: int, duration: float, points: int) -> Any:
     """Return capacity and radius of the responses of a driven random network against the amplitude of its input."""
     network = dmft.RandomNetwork(1.8, drive=dmft.Sinusoid(1.0, 0.2, phases="random"))
     noisy = network.replace(drive=network.drive + dmft.WhiteNoise(0.1))  # type: ignore[operator]
@@ -102,7 +102,7 @@ def from_networks(seed: int, size: int, classes: int, trials: int, duration: flo
     for index, (stated, path, label) in enumerate(
         ((network, "drive.amplitude", "no noise"), (noisy, "drive.drives.0.amplitude", "noise 0.1"))
     ):
-        grid = np.linspace(0.3, 3.0, 28)
+        grid = np.linspace(0.3, 3.0, points)
         solved = [dmft.solve_stationary(stated.replace(**{path: float(a)})) for a in grid]
         known = [dmft.solve_manifolds(dmft.response_manifold(s, trials), accuracy=2e-2) for s in solved]
         left.plot(grid, [k.capacity for k in known], color=COLOURS[index], label=label)

@@ -33,18 +33,18 @@ def run(budget: Budget) -> Content:
     """Compare mean dimensions with drawn projections, and draw the pictures."""
     clouds = correlated(24, budget.seed)
     sets = {
-        "balls, R = 1, D = 5": dmft.Manifolds((dmft.Ball(1.0, 5),) * 32),
-        "ellipsoids, R = 2, 1, 1/2": dmft.Manifolds((dmft.Ellipsoid([2.0, 1.0, 0.5]),) * 32),
-        "cross-polytopes, R = 0.8, D = 5": dmft.Manifolds((cross_polytope(5, 0.8),) * 32),
+        "balls, R = 1, D = 5": dmft.Manifolds((dmft.Ball(1.0, 5),) * 4),
+        "ellipsoids, R = 2, 1, 1/2": dmft.Manifolds((dmft.Ellipsoid([2.0, 1.0, 0.5]),) * 4),
+        "cross-polytopes, R = 0.8, D = 5": dmft.Manifolds((cross_polytope(5, 0.8),) * 4),
     }
-    count = budget.choose(40, 400)
+    count = budget.choose(320, 4000)
     begun = {
         title: budget.start(stated, {len(stated.manifolds): count}, measure="dimension")
         for title, stated in sets.items()
     }
     words = ("balanced", "one-vs-rest")
     labelled = {
-        word: budget.start(clouds, {24: budget.choose(60, 400)}, measure="dimension", labels=word) for word in words
+        word: budget.start(clouds, {24: budget.choose(150, 1000)}, measure="dimension", labels=word) for word in words
     }
     loads = np.array([0.7, 0.85, 1.0, 1.15, 1.3])
     segments = {
@@ -61,7 +61,7 @@ def run(budget: Budget) -> Content:
     }
     comparisons: dict[str, Comparison] = {}
     for title, future in begun.items():
-        comparisons[f"dimensions taken by 32 {title}"] = compare(
+        comparisons[f"dimensions taken by 4 {title}"] = compare(
             dmft.solve_manifolds(sets[title], accuracy=3e-3), future.result(), tolerance=TOLERANCE
         )
     for word, future in labelled.items():
@@ -85,7 +85,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "manifolds-anchors",
-                anchors(budget.choose(8, 20)),
+                anchors(budget.choose(7, 20)),
                 "Radius and dimension of the anchors of ellipsoids of 20 axes with R_i ~ 1/sqrt(i), against their "
                 "scale: small ones are held anywhere, large ones at their widest points.",
             ),
@@ -96,7 +96,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "manifolds-responses",
-                from_networks(budget.seed, *budget.choose((200, 3, 5, 40.0), (1000, 10, 20, 200.0))),
+                from_networks(budget.seed, *budget.choose((200, 3, 5, 40.0, 10), (1000, 10, 20, 200.0, 28))),
                 "Manifolds made by a random network, g = 1.8, of trials of one input: beyond the amplitude at which "
                 "the input suppresses chaos (dotted) all trials are one point. Lines: theory of C^phi; symbols: "
                 "networks, their classes apart.",

@@ -39,7 +39,8 @@ def simulate_manifolds(
     Parameters
     ----------
     manifolds : `dmft.Ball`, `dmft.Ellipsoid`, `dmft.PointCloud`, or `dmft.Manifolds`.
-    sizes : numbers of dimensions N; default 25, 50, 100. Left out for "dimension", which finds them.
+    sizes : numbers of dimensions N; default 25, 50, 100. Left out for "dimension", which finds them,
+        and counted as the number of manifolds.
     load : P/N > 0, for "separable" of independent manifolds.
     labels : None: every manifold has a random orientation of its own, with which labels do not matter. As in
         `dmft.solve_manifolds`: the clouds as they lie, with these labels, in a random projection.
@@ -84,7 +85,9 @@ def simulate_manifolds(
     if labels is None and load is None and "separable" in words:
         raise ValueError("load must be given to measure separable: manifolds per dimension, P = load N")
     alone = words & _ALONE
-    if alone and (sizes is not None or len(words) > 1):
+    own = (len(stated.manifolds),)
+    given = None if sizes is None else checked_sizes(sizes)
+    if alone and (len(words) > 1 or given not in (None, own)):
         raise ValueError(f"{min(alone)!r} is measured alone, and of the manifolds as stated: leave sizes out")
     if "few_shot_error" in words and (len(stated.manifolds) != 2 or labels is not None):
         raise ValueError(
@@ -93,7 +96,7 @@ def simulate_manifolds(
     if "few_shot_error" in words:
         stated.joint()
     plan = ManifoldPlan(manifolds, measures, load, labels, integer("shots", shots, least=1))
-    chosen = (len(stated.manifolds),) if alone else checked_sizes(_SIZES if sizes is None else sizes)
+    chosen = own if alone else given or _SIZES
     return simulated(
         plan,
         chosen,
