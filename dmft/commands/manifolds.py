@@ -61,7 +61,7 @@ def _shape(file: Path | None, radius: float | None, dimension: float | None, rad
         return _read(file)
     if radii is not None:
         return dmft.Ellipsoid(_numbers(radii))
-    return dmft.Ball(radius, dimension)  # type: ignore[arg-type]
+    return dmft.Ball(radius, dimension)
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -46,7 +46,8 @@ def response_manifold(solution: StationarySolution, trials: int) -> PointCloud:
 
     Accuracy
     --------
-    Radius and capacity within errors of networks of 1000 units: `tests/statistical/test_response_manifolds.py`.
+    Overlaps within errors of networks of 500 units, 5 %. Their capacity lies higher, by up to 30 % for five trials, since
+    deviations are not quite at right angles there: `tests/statistical/test_response_manifolds.py`.
 
     Cost
     ----
@@ -77,7 +78,5 @@ def response_manifold(solution: StationarySolution, trials: int) -> PointCloud:
 
 def _period(solution: Any) -> float:
     """Return the period of the input, 1 where there is none."""
-    waves = solution.reduction.waves
-    if len({wave.frequency for wave in waves}) > 1:
-        raise ValueError("sinusoids of several frequencies have no common period: drive the network by one of them")
-    return 1.0 / waves[0].frequency if waves else 1.0
+    wave = solution.reduction.wave
+    return 1.0 if wave is None else 1.0 / wave.frequency

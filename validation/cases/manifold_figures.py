@@ -97,7 +97,7 @@ def of_labels(clouds: dmft.Manifolds, drawn: dict[str, Simulation]) -> Any:
 def from_networks(seed: int, size: int, classes: int, trials: int, duration: float, points: int) -> Any:
     """Return capacity and radius of the responses of a driven random network against the amplitude of its input."""
     network = dmft.RandomNetwork(1.8, drive=dmft.Sinusoid(1.0, 0.2, phases="random"))
-    noisy = network.replace(drive=network.drive + dmft.WhiteNoise(0.1))  # type: ignore[operator]
+    noisy = network.replace(drive=network.drive + dmft.WhiteNoise(0.1))
     figure, (left, right) = panels(2)
     for index, (stated, path, label) in enumerate(
         ((network, "drive.amplitude", "no noise"), (noisy, "drive.drives.0.amplitude", "noise 0.1"))

@@ -18,9 +18,7 @@ def correlated(classes: int, seed: int) -> dmft.Manifolds:
     rng = np.random.default_rng(seed)
     common = rng.standard_normal((5, 60))
     centres = [rng.standard_normal(5) @ common + 0.8 * rng.standard_normal(60) for _ in range(classes)]
-    return dmft.Manifolds(
-        tuple(c + 0.4 * rng.standard_normal((6, 3)) @ rng.standard_normal((3, 60)) for c in centres)  # type: ignore[misc]
-    )
+    return dmft.Manifolds(tuple(c + 0.4 * rng.standard_normal((6, 3)) @ rng.standard_normal((3, 60)) for c in centres))
 
 
 def cross_polytope(dimension: int, scale: float) -> dmft.PointCloud:
