@@ -46,8 +46,8 @@ def response_manifold(solution: StationarySolution, trials: int) -> PointCloud:
 
     Accuracy
     --------
-    Overlaps within errors of networks of 500 units, 5 %. Their capacity lies higher, by up to 30 % for five trials, since
-    deviations are not quite at right angles there: `tests/statistical/test_response_manifolds.py`.
+    Overlaps within errors of networks of 500 units, 5 %. Their capacity lies higher, by up to 30 % for five trials,
+    since deviations are not quite at right angles there: `tests/statistical/test_response_manifolds.py`.
 
     Cost
     ----
