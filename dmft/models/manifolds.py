@@ -40,6 +40,11 @@ class Ball(Statement):
             raise ValueError(f"dimension must be positive and at most 1e12, got {dimension:g}")
         object.__setattr__(self, "dimension", dimension)
 
+    @property
+    def coordinates(self) -> int:
+        """Number of coordinates that its points need, one for the centre among them."""
+        return round(self.dimension) + 1
+
 
 @dataclass(frozen=True)
 class Ellipsoid(Statement):
@@ -62,6 +67,11 @@ class Ellipsoid(Statement):
             raise ValueError(f"radii must be a sequence of numbers, one an axis, got an array of shape {given.shape}")
         radii = tuple(non_negative(f"radii[{i}]", float(radius)) for i, radius in enumerate(given))
         object.__setattr__(self, "radii", radii)
+
+    @property
+    def coordinates(self) -> int:
+        """Number of coordinates that its points need, one for the centre among them."""
+        return len(self.radii) + 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,6 +114,11 @@ class PointCloud(Statement):
                 "tell them from; do not subtract a cloud's own mean (Manifolds.centred takes that of all), or add a "
                 "constant feature"
             )
+
+    @property
+    def coordinates(self) -> int:
+        """Number of coordinates that its points need, at most."""
+        return int(min(self.points.shape))
 
     @cached_property
     def centre(self) -> FloatArray:

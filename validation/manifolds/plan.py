@@ -58,8 +58,7 @@ class ManifoldPlan(StaticPlan):
         """Dimensions of the space in which manifolds are told apart without any projection."""
         if self.labels is not None:
             return int(self.joint[0].shape[1])
-        # The coordinates that a shape is placed by: points of a cloud have as many as they need, at most.
-        return sum(_coordinates(shape) for shape in manifolds_of(self.network).manifolds)
+        return sum(shape.coordinates for shape in manifolds_of(self.network).manifolds)
 
     def count(self, size: int) -> int:
         """Return the number of manifolds at the load."""
@@ -87,7 +86,7 @@ class ManifoldPlan(StaticPlan):
         if quantity in ("dimension", "few_shot_error"):
             return Law(0.0, 0.0, unit=1.0)
         shapes = set(manifolds_of(self.network).manifolds)
-        kinds = 0.0 if len(shapes) == 1 else 0.25 * max(map(_coordinates, shapes)) ** 2
+        kinds = 0.0 if len(shapes) == 1 else 0.25 * max(shape.coordinates for shape in shapes) ** 2
         return Law(1.0 + 0.5 * kinds * float(simulation.mean("capacity", simulation.sizes[-1])), 0.0)
 
     def check_size(self, size: int, workers: int) -> None:
@@ -104,9 +103,3 @@ class ManifoldPlan(StaticPlan):
         if self.labels is not None or self.load is None:
             return points
         return max(1, points * self.count(size) // len(shapes))
-
-
-def _coordinates(shape: Any) -> int:
-    drawn = placed(shape, 1, np.random.default_rng(0))
-    cloud = getattr(shape, "points", None)
-    return len(drawn.points) + len(drawn.axes) if cloud is None else min(cloud.shape)

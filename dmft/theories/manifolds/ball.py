@@ -106,6 +106,14 @@ def _distances(radius: float, dimension: float, margin: float, n: int) -> tuple[
         weights[0] = weights[0] * math.exp(min(dimension - 1.0, 60.0) * math.log(half))
     every, mass = np.concatenate(nodes), np.concatenate(weights)
     powers = np.repeat(power, n)
+    if start > 0.0:  # about its middle, where large powers cancel
+        off = every - middle
+        return _normal(every, mass, powers * np.log1p(off / middle) - off * (middle + 0.5 * off))
     peak = (dimension - 1.0) * math.log(middle) - 0.5 * dimension
-    mass = mass * np.exp(powers * np.log(every) - 0.5 * every * every - peak)
+    return _normal(every, mass, powers * np.log(every) - 0.5 * every * every - peak)
+
+
+def _normal(every: FloatArray, mass: FloatArray, exponent: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return nodes, and weights times a density that is known but for its norm."""
+    mass = mass * np.exp(exponent)
     return every, mass / mass.sum()

@@ -11,7 +11,8 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 
-FEWEST = 64
+FEWEST, FEWEST_SLOW = 64, 16  # draws to begin with, and where one of them takes long
+_SLOW = 0.1  # seconds
 _MOST = 10**7
 
 
@@ -40,7 +41,7 @@ class Draws:
         ------
         TooCostlyError : before anything is drawn, or where the first draws show that it would take too long.
         """
-        count = self.samples or FEWEST
+        count = self.samples or (FEWEST if seconds < _SLOW else FEWEST_SLOW)
         self._check(count, seconds)
         relative = more(count)
         while self.samples is None and relative > self.accuracy:

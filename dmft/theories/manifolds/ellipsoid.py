@@ -17,6 +17,7 @@ from dmft.theories.manifolds.found import Anchors, Found
 
 _HALVINGS = 50
 _FAR = 40.0  # powers of e around the scales 1/R^2 and 1 within which mu is looked for
+_LARGEST = 1e300
 _SECONDS = 1e-8  # of one axis of one draw
 
 
@@ -47,9 +48,10 @@ def nearest(t: FloatArray, first: FloatArray, r: FloatArray) -> tuple[FloatArray
     reach = np.linalg.norm(r * t, axis=1)
     gaussian = -(r * r) * t / reach[:, None]
     mu = _root(t, first, r)
-    over = 1.0 + mu[:, None] * r * r
+    scaled = np.minimum(mu[:, None] * r * r, _LARGEST)
+    over = 1.0 + scaled
     size = np.linalg.norm(r * t / over, axis=1)
-    cost = np.sum((t * mu[:, None] * r * r / over) ** 2, axis=1) + (mu * size) ** 2
+    cost = np.sum((t * scaled / over) ** 2, axis=1) + (mu * size) ** 2
     s = -t * r * r / (over * size[:, None])
     inside = first >= reach
     cost, s = np.where(inside, 0.0, cost), np.where(inside[:, None], gaussian, s)

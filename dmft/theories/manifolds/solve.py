@@ -82,7 +82,7 @@ def solve_manifolds(
             fields, reached, relative = joint_fields(stated, read, margin, seed, drawing)
         else:
             fields, reached, relative = independent_fields(stated, margin, seed, drawing)
-    outcome = _outcome(fields["state"], reached, relative, drawing)
+    outcome = _outcome(fields, reached, relative, drawing)
     return ManifoldSolution(network=manifolds, convergence=outcome, settings=settings, margin=margin, **fields)
 
 
@@ -134,8 +134,8 @@ def _mean(parts: list[tuple[float, Found]], read: Any) -> tuple[float, float, fl
     return float(mean), scatter, float(sum(weight * bound for weight, _, _, bound in rows))
 
 
-def _outcome(state: str, reached: bool, relative: float, drawing: Draws) -> Convergence:
-    if state == "none":
+def _outcome(fields: dict[str, Any], reached: bool, relative: float, drawing: Draws) -> Convergence:
+    if fields["state"] == "none":
         return Convergence(
             Status.NO_SOLUTION,
             math.nan,
@@ -143,6 +143,9 @@ def _outcome(state: str, reached: bool, relative: float, drawing: Draws) -> Conv
             detail="there is no solution: the origin lies among the points of a manifold, so that no read-out keeps a "
             "margin; take margin=0",
         )
+    if not (math.isfinite(fields["capacity"]) and math.isfinite(relative)):
+        detail = "stopped: the capacity is not finite, radii are too extreme; take them nearer to the centre's norm"
+        return Convergence(Status.NON_FINITE, math.nan, 1, detail=detail)
     if reached:
         return Convergence(Status.CONVERGED, relative, 1, error=relative)
     return Convergence(
