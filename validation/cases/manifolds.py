@@ -60,7 +60,7 @@ def run(budget: Budget) -> Content:
     comparisons: dict[str, Comparison] = {}
     for title, future in begun.items():
         comparisons[f"dimensions taken by 4 {title}"] = compare(
-            dmft.solve_manifolds(sets[title], accuracy=3e-3), future.result(), tolerance=TOLERANCE
+            dmft.solve_manifolds(sets[title], accuracy=6e-3), future.result(), tolerance=TOLERANCE
         )
     for word, future in labelled.items():
         solved = dmft.solve_manifolds(clouds, labels=word, accuracy=5e-3)
