@@ -31,13 +31,13 @@ SETS = {
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_mean_dimension_is_exact_however_few_there_are(name):
-    """delta + 1/2; 400 draws have an error of 2 to 3 %: a missing 1/2 (10 to 20 %) would be seen."""
+    """delta + 1/2; 250 draws have an error of 3 to 4 %: a missing 1/2 (10 to 20 %) would be seen."""
     manifolds = dmft.Manifolds(SETS[name])
-    simulation = validation.simulate(manifolds, measure="dimension", n_realizations=400, seed=1)
+    simulation = validation.simulate(manifolds, measure="dimension", n_realizations=250, seed=1)
     found, error = mean(simulation, "dimension")
     theory = dmft.solve_manifolds(manifolds)
     expected = theory.statistical_dimension + 0.5
-    assert error < 0.035 * expected
+    assert error < 0.045 * expected
     assert abs(found - expected) < 3.5 * math.hypot(error, theory.statistical_dimension_error)
     assert found - theory.statistical_dimension > 2.0 * error
 

@@ -79,10 +79,10 @@ def of_labels(clouds: dmft.Manifolds, drawn: dict[str, Simulation]) -> Any:
     """Return capacities of clouds apart and as they lie, theory beside projections."""
     figure, (axes,) = panels(1, 4.2, 2.8)
     count = len(clouds.manifolds)
-    apart = dmft.solve_manifolds(clouds)
+    apart = dmft.solve_manifolds(clouds, accuracy=4e-2)
     axes.axhline(apart.capacity, color="0.6", ls="--", lw=0.9, label="orientations at random")
     for place, (word, simulation) in enumerate(drawn.items()):
-        solved = dmft.solve_manifolds(clouds, labels=word)
+        solved = dmft.solve_manifolds(clouds, labels=word, accuracy=2e-2)
         axes.plot([place - 0.2, place + 0.2], [solved.capacity] * 2, color="black")
         (size,) = simulation.sizes
         found = simulation.mean("dimension", size) - 0.5

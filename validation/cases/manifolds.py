@@ -42,7 +42,7 @@ def run(budget: Budget) -> Content:
     }
     words = ("balanced", "one-vs-rest")
     labelled = {
-        word: budget.start(clouds, {24: budget.choose(150, 1000)}, measure="dimension", labels=word) for word in words
+        word: budget.start(clouds, {24: budget.choose(120, 1000)}, measure="dimension", labels=word) for word in words
     }
     loads = np.array([0.7, 0.85, 1.0, 1.15, 1.3])
     segments = {
