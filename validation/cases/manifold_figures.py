@@ -104,7 +104,7 @@ def from_networks(seed: int, size: int, classes: int, trials: int, duration: flo
     ):
         grid = np.linspace(0.3, 3.0, points)
         solved = [dmft.solve_stationary(stated.replace(**{path: float(a)})) for a in grid]
-        known = [dmft.solve_manifolds(dmft.response_manifold(s, trials), accuracy=2e-2) for s in solved]
+        known = [dmft.solve_manifolds(dmft.response_manifold(s, trials), accuracy=5e-2) for s in solved]
         left.plot(grid, [k.capacity for k in known], color=COLOURS[index], label=label)
         right.plot(grid, [k.radius for k in known], color=COLOURS[index])
         exponents = np.array([float(dmft.lyapunov_exponent(s)) for s in solved])
@@ -117,7 +117,7 @@ def from_networks(seed: int, size: int, classes: int, trials: int, duration: flo
                 response_clouds(
                     stated.replace(**{path: a}), size, classes=classes, trials=trials, duration=duration, seed=seed
                 ),
-                accuracy=2e-2,
+                accuracy=5e-2,
             )
             for a in shown
         ]

@@ -94,7 +94,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "manifolds-responses",
-                from_networks(budget.seed, *budget.choose((200, 3, 5, 40.0, 10), (1000, 10, 20, 200.0, 28))),
+                from_networks(budget.seed, *budget.choose((400, 4, 5, 60.0, 7), (1000, 10, 20, 200.0, 28))),
                 "Manifolds made by a random network, g = 1.8, of trials of one input: beyond the amplitude at which "
                 "the input suppresses chaos (dotted) all trials are one point. Lines: theory of C^phi; symbols: "
                 "networks, their classes apart.",
