@@ -40,6 +40,7 @@ _HOMES = {
     "load": "records",
     "extrapolate": "finite_size",
     "LargeN": "finite_size",
+    "half_load": "half_load",
     "compare": "comparison",
     "Comparison": "comparison",
 }

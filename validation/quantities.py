@@ -12,6 +12,7 @@ import dmft
 from dmft.models.checks import named
 from dmft.numerics.value import Value
 from validation.gated_numbers import implicit_bias_numbers
+from validation.manifold_numbers import few_shot_numbers, manifold_numbers
 from validation.notation import split_name
 from validation.perceptron_numbers import capacity_numbers, regression_numbers, robustness_numbers
 from validation.period_numbers import nonstationary_numbers, periodic_numbers
@@ -96,3 +97,5 @@ numbers_of.register(dmft.CapacitySolution, capacity_numbers)
 numbers_of.register(dmft.RobustnessSolution, robustness_numbers)
 numbers_of.register(dmft.RegressionSolution, regression_numbers)
 numbers_of.register(dmft.ImplicitBiasSolution, implicit_bias_numbers)
+numbers_of.register(dmft.ManifoldSolution, manifold_numbers)
+numbers_of.register(dmft.FewShot, few_shot_numbers)

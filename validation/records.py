@@ -9,12 +9,16 @@ from typing import Any
 from dmft.storage.files import write_whole
 from validation.ensemble import RealizationSeed
 from validation.gated.plan import GatedPlan
+from validation.manifolds.plan import ManifoldPlan
 from validation.packing import damage_named, packed, unpacked
 from validation.perceptrons.plan import PerceptronPlan
 from validation.plan import Plan
 from validation.simulation import Simulation, SizeResult
 
-_PLANS: dict[str, Any] = {"Perceptron": PerceptronPlan, "GatedLinear": GatedPlan}
+# By the type of the statement; networks have `Plan`.
+_PLANS: dict[str, Any] = {"Perceptron": PerceptronPlan, "GatedLinear": GatedPlan} | dict.fromkeys(
+    ("Ball", "Ellipsoid", "PointCloud", "Manifolds"), ManifoldPlan
+)
 
 
 def save(simulation: Simulation, path: str | os.PathLike[str]) -> None:
@@ -52,5 +56,6 @@ def load(path: str | os.PathLike[str]) -> Simulation:
             for array in values.values():
                 array.flags.writeable = False
             results.append(SizeResult(size, tuple(RealizationSeed(e, tuple(key)) for e, key in seeds), values))
-        kind: Any = _PLANS.get(header["plan"]["network"]["type"], Plan)
-        return Simulation(kind.from_mapping(header["plan"]), tuple(results))
+        plan = header["plan"]
+        kind: Any = _PLANS.get(plan["network"]["type"], Plan)
+        return Simulation(kind.from_mapping(plan), tuple(results))

@@ -9,10 +9,12 @@ from typing import Any
 
 from dmft.cost import check_cost
 from dmft.models.gated_linear import GatedLinear
+from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
 from validation.ensemble import checked_count, checked_sizes, root_seed
 from validation.gated.running import simulate_gated
+from validation.manifolds.running import simulate_manifolds
 from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan, planned
 from validation.realization import run_realization
@@ -58,7 +60,8 @@ def simulate(
     ----------
     network : a `dmft.Network`, or a short name of one. For a `dmft.Perceptron` other keywords apply, those of
         `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge; for a `dmft.GatedLinear`
-        those of `validation.gated.running.simulate_gated`: data, test, beside, rate, scale.
+        those of `validation.gated.running.simulate_gated`: data, test, beside, rate, scale; for manifolds those of
+        `validation.manifolds.running.simulate_manifolds`: load, labels, measure.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
         `couplings` are given.
@@ -142,6 +145,8 @@ def simulate(
 
 simulate.register(Perceptron, simulate_perceptron)
 simulate.register(GatedLinear, simulate_gated)
+for _shape in (Ball, Ellipsoid, PointCloud, Manifolds):
+    simulate.register(_shape, simulate_manifolds)
 
 
 @simulate.register(type)

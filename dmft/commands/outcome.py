@@ -21,6 +21,7 @@ from dmft.storage import save
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
 from dmft.theories.composed import composed
 from dmft.theories.implicit_bias import ImplicitBiasSolution
+from dmft.theories.manifolds import ManifoldSolution
 from dmft.theories.reduction import reduced_or_none
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
@@ -162,12 +163,13 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
 @_wanted.register(CapacitySolution)
 @_wanted.register(RobustnessSolution)
 @_wanted.register(RegressionSolution)
+@_wanted.register(ManifoldSolution)
 def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
     if solution.convergence.status.name in _NOTHING:
         return
     for name, (dimensions, _) in solution.variables.items():
         value = getattr(solution, name)
-        if not dimensions and math.isfinite(value):
+        if not dimensions and math.isfinite(value) and not name.endswith("_error"):
             error = getattr(solution, f"{name}_error", math.nan)
             yield name, partial(dmft.Value, value, numerical_error=error)
     for kind, part in zip("EI", getattr(solution, "silent", ()), strict=False):

@@ -10,6 +10,7 @@ import click
 
 import dmft
 from dmft.commands.implicit_bias import implicit_bias
+from dmft.commands.manifolds import manifolds
 from dmft.commands.outcome import deliver
 from dmft.commands.stating import EXAMPLE, network_in
 from dmft.models.serialization import network_from_options
@@ -103,6 +104,7 @@ _HELP = f"""Solve a theory, print its numbers, and write the solution to a netCD
     dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
     dmft solve regression --excitatory 0.8 --load 1.5 --limits 0,2 --ridge 0.1
     dmft solve implicit-bias --random 40,20 --units 6
+    dmft solve manifolds --radius 1 --dimension 5
 
     \b
     A file says (or has as its table [network]), rows are targets:
@@ -244,3 +246,4 @@ def regression(
 
 
 solve.add_command(implicit_bias)
+solve.add_command(manifolds)

@@ -16,6 +16,7 @@ from dmft.models.drives import KINDS, OfTime, Sum
 from dmft.models.dynamics import Leaky, Map
 from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.gates import KINDS as GATES
+from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import BUILT_IN
@@ -30,7 +31,10 @@ def _kinds(*kinds: type) -> dict[str, type]:
 
 
 # Kinds by role. A model of another kind is not written and not read.
-NETWORKS = _kinds(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork)
+_SHAPES = _kinds(Ball, Ellipsoid, PointCloud)
+NETWORKS = _SHAPES | _kinds(
+    RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork, Manifolds
+)
 NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
@@ -44,8 +48,10 @@ _INNER = (
         "populations": _kinds(Population),
         "couplings": _kinds(Couplings),
         "gates": _kinds(*GATES),
+        "manifolds": _SHAPES,
     }
 )
+_LARGEST_ARRAY = 300_000  # numbers, six megabytes of text
 _SHORT_NAMES = {short: named([kind]) for short, kind in BUILT_IN.items()}
 
 
@@ -159,6 +165,10 @@ def _plain(name: str, value: Any) -> Any:
         return str(value).strip("()")
     if isinstance(value, tuple):
         return [_plain(name, item) for item in value]
+    if isinstance(value, np.ndarray):
+        if value.size > _LARGEST_ARRAY:
+            raise TypeError(f"{name} of {value.size} numbers is too large for plain data, at most {_LARGEST_ARRAY}")
+        return value.tolist()
     raise TypeError(f"{name} cannot be written as plain data: it must be a number, a text or None, got {value!r}")
 
 
@@ -177,7 +187,7 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
         if key not in fields:
             listed = _listed(fields) if fields else "none"
             raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
-        parts = {"vector", "parts"} & set(fields[key].metadata) and isinstance(value, list | tuple)
+        parts = {"vector", "parts", "array"} & set(fields[key].metadata) and isinstance(value, list | tuple)
         arguments[key] = tuple(value) if parts else _read(kind, key, value)
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
@@ -196,8 +206,8 @@ def _read(kind: str, key: str, value: Any) -> Any:
         return _named_nonlinearity(value)
     if key == "populations" and isinstance(value, Mapping) and "type" not in value:
         return {name: _from_mapping(str(name), part, inner) for name, part in value.items()}
-    if key == "drives" and isinstance(value, list | tuple):
-        return tuple(_from_mapping("drive", part, inner) for part in value)
+    if isinstance(value, list | tuple):
+        return tuple(_from_mapping(key.removesuffix("s"), part, inner) for part in value)
     return None if value is None else _from_mapping(key, value, inner)
 
 

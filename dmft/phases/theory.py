@@ -6,9 +6,11 @@ from functools import partial, singledispatch
 from typing import Any, get_type_hints
 
 from dmft.models.gated_linear import GatedLinear
+from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
 from dmft.sweeps.sweep import Solver
 from dmft.theories.capacity import solve_capacity
+from dmft.theories.manifolds import solve_manifolds
 from dmft.theories.periodic import solve_periodic
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.solution import Solution
@@ -42,6 +44,10 @@ def _(network: GatedLinear) -> Solver:
         "the limit of a gated linear network is that of a training set: give solve=functools.partial("
         "dmft.solve_implicit_bias, inputs=..., labels=...)"
     )
+
+
+for _shape in (Ball, Ellipsoid, PointCloud, Manifolds):
+    theory_of.register(_shape, lambda _: solve_manifolds)
 
 
 def solution_of(solve: Solver) -> type[Solution] | None:

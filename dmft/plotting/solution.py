@@ -16,7 +16,8 @@ from dmft.plotting.weights import draw_weights
 if TYPE_CHECKING:
     import matplotlib.figure
 
-_AXES = {
+_COUNTED = {"case": "manifold, or labelling", "manifold": "manifold"}  # dimensions without an order
+_AXES = _COUNTED | {
     "v": r"weight $\sqrt{N}\,w_i/|w|$",
     "lags": r"lag $\ell$ ($\tau$)",
     "times": r"time $t$ ($\tau$)",
@@ -39,6 +40,9 @@ _LABELS = {
     "mean_phi": r"mean rate $\langle\phi\rangle$",
     "overlap_samples": "overlap with the state at the halt",
     "velocity_samples": r"rms velocity ($1/\tau$)",
+    "capacities": r"capacity $\alpha$",
+    "radii": "radius (centre norms)",
+    "dimensions": "dimension",
     "slope_samples": r"$g^2\langle\phi'^2\rangle$",
 }
 _RANKED = ("unit", "sample")  # axes without an order of their own
@@ -79,8 +83,10 @@ def solution(result: Any) -> matplotlib.figure.Figure:
     with paper_style():
         figure = Figure(figsize=(2.4 * len(drawn) + 0.4, 2.5))
         for axes, name in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
+            axis = _axis(dataset[name])
             draw = draw_weights if "kind" in dataset[name].dims else _draw
-            (_draw_ranked if _axis(dataset[name]) in _RANKED else draw)(axes, dataset, str(name))
+            draw = _draw_ranked if axis in _RANKED else _draw_one_by_one if axis in _COUNTED else draw
+            draw(axes, dataset, str(name))
         if "population" in dataset[drawn[0]].dims:
             figure.axes[0].legend(frameon=False)
     return figure
@@ -96,7 +102,7 @@ def _dataset_of(result: Any) -> Any:
 def _axis(variable: Any) -> str | None:
     """Return "lags", "times", "q_values" or "v" of a curve, or of several of a kind; None of anything else."""
     dims = [dim for dim in variable.dims if dim not in ("set", "population", "kind")]
-    return str(dims[0]) if len(dims) == 1 and dims[0] in _AXES else None
+    return str(dims[0]) if len(dims) == 1 and dims[0] in _AXES and variable.sizes[dims[0]] > 1 else None
 
 
 def _draw(axes: Any, dataset: Any, name: str) -> None:
@@ -123,6 +129,17 @@ def _draw_ranked(axes: Any, dataset: Any, name: str) -> None:
     """Draw numbers of things without an order, the largest first."""
     values = np.sort(np.asarray(dataset[name].values, dtype=float))[::-1]
     axes.plot(np.arange(1, len(values) + 1), values, color=COLOURS[0], drawstyle="steps-mid")
+    _without_order(axes, dataset, name)
+
+
+def _draw_one_by_one(axes: Any, dataset: Any, name: str) -> None:
+    """Draw numbers along a dimension without an order, with their errors."""
+    values, error = _values(dataset, name)
+    axes.errorbar(np.arange(1, len(values) + 1), values, error, fmt=".", color=COLOURS[0])
+    _without_order(axes, dataset, name)
+
+
+def _without_order(axes: Any, dataset: Any, name: str) -> None:
     axes.set_xlabel(_AXES[str(_axis(dataset[name]))])
     axes.set_ylabel(_LABELS[name])
     axes.set_ylim(bottom=0.0)

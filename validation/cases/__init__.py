@@ -18,10 +18,11 @@ def sections() -> tuple[Section, ...]:
         dimension,
         driven,
         implicit_bias,
+        manifolds,
         plastic,
         stationary,
         structure,
     )
 
-    modules = (stationary, driven, dimension, balanced, plastic, structure, capacity, implicit_bias)
+    modules = (stationary, driven, dimension, balanced, plastic, structure, capacity, manifolds, implicit_bias)
     return tuple(module.section for module in modules)

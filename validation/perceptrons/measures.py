@@ -1,13 +1,11 @@
-"""What can be measured of a neuron and its patterns; an addition is one class and its name in `_MEASURES`."""
+"""What can be measured of a neuron and its patterns; an addition is one class and its name in `MEASURES`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from validation.perceptrons.patterns import count_of, draw
 from validation.perceptrons.programs import (
@@ -17,44 +15,9 @@ from validation.perceptrons.programs import (
     most_patterns,
     separable,
 )
+from validation.static_plan import Measure
 
 _QUIET = 1e-5  # weight, relative to the root mean square, that an interior-point method leaves of a zero
-
-
-class Measure:
-    """One thing to measure in a realization.
-
-    Attributes
-    ----------
-    word : its word in `simulate(measure=...)`.
-    needs_load : whether it is measured at a load.
-    """
-
-    word: ClassVar[str]
-    needs_load: ClassVar[bool] = True
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-    @property
-    def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
-        """Name of a result -> (dimensions, unit)."""
-        raise NotImplementedError
-
-    def coordinates(self, _: Any) -> dict[str, NDArray[np.float64]]:
-        """Return no coordinates: all results are numbers."""
-        return {}
-
-    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
-        """Return name -> number for one realization."""
-        raise NotImplementedError
-
-    def seconds(self, size: int, count: int) -> float:
-        """Return about how long it takes, from below, in seconds of one core."""
-        return 2e-9 * size * count * min(size, count)
 
 
 class Separable(Measure):
@@ -176,22 +139,5 @@ class Regression(Measure):
         }
 
 
-_MEASURES = {kind.word: kind for kind in (Separable, Capacity, InputMargin, OutputMargin, Regression)}
-
-
-def checked_measures(measure: Any) -> tuple[Measure, ...]:
-    """Return the measures of one or several words.
-
-    Raises
-    ------
-    ValueError, TypeError : for another word, none, or one given twice.
-    """
-    words = [measure] if isinstance(measure, str) else list(measure) if isinstance(measure, Iterable) else None
-    if words is None or not all(isinstance(word, str) for word in words):
-        raise TypeError(f"measure must be a word or several, of {', '.join(map(repr, _MEASURES))}; got {measure!r}")
-    if not words or len(set(words)) < len(words):
-        raise ValueError(f"measure must name each of what is to be measured once, got {measure!r}")
-    for word in words:
-        if word not in _MEASURES:
-            raise ValueError(f"measure must be among {', '.join(map(repr, _MEASURES))}; got {word!r}")
-    return tuple(_MEASURES[word]() for word in words)
+_KINDS: tuple[type[Measure], ...] = (Separable, Capacity, InputMargin, OutputMargin, Regression)
+MEASURES = {kind.word: kind for kind in _KINDS}

@@ -2,67 +2,43 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dmft.models.perceptron import Perceptron
-from dmft.models.serialization import network_from_mapping, network_to_mapping
+from dmft.models.serialization import network_from_mapping
 from validation.ensemble import check_memory
 from validation.finite_size_law import Law
 from validation.perceptrons.law import law_of
-from validation.perceptrons.measures import Measure, checked_measures
+from validation.perceptrons.measures import MEASURES
 from validation.perceptrons.patterns import count_of
+from validation.static_plan import StaticPlan, checked_measures
 
 _PATTERNS = 8  # patterns per input that a measure without a load may come to
 
 
 @dataclass(frozen=True)
-class PerceptronPlan:
-    """How a realization is made; equal plans are the same experiment, whatever the sizes and seeds.
+class PerceptronPlan(StaticPlan):
+    """How a realization is made.
 
     Attributes
     ----------
-    network : the perceptron.
     load : P/N; None where nothing is measured at a load.
-    measures : what is measured.
     limits, ridge : of the least squares.
     """
 
-    network: Perceptron
-    load: float | None
-    measures: tuple[Measure, ...]
+    load: float | None = None
     limits: tuple[float, float] | None = None
     ridge: float = 0.0
-
-    dtype = "float64"
-    sampling = None
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Return the experiment as what JSON can hold."""
-        mapping = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        mapping["network"] = network_to_mapping(self.network)
-        mapping["measures"] = [measure.word for measure in self.measures]
-        return mapping
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> PerceptronPlan:
         """Return the experiment that `to_mapping` described."""
         fields = dict(mapping)
         fields["network"] = network_from_mapping(fields["network"])
-        fields["measures"] = checked_measures(fields["measures"])
+        fields["measures"] = checked_measures(fields["measures"], MEASURES)
         fields["limits"] = None if fields["limits"] is None else tuple(fields["limits"])
         return cls(**fields)
-
-    def same(self) -> dict[str, Any]:
-        """Return what must agree for simulations to be pooled."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-
-    def told(self) -> dict[str, Any]:
-        """Return the settings, for the attributes of a dataset."""
-        told = {"load": self.load, "limits": self.limits, "ridge": self.ridge}
-        return {name: "none" if value is None else value for name, value in told.items()}
 
     @property
     def extent(self) -> str:
@@ -78,13 +54,6 @@ class PerceptronPlan:
     def law(self, quantity: str, simulation: Any) -> Law:
         """Return bounds on how far a quantity of N inputs lies from the limit."""
         return law_of(quantity, simulation)
-
-    def caution(self, n: int) -> None:
-        """Warn of nothing: no size is known at which theory is off by more than its law says."""
-
-    def step_bias(self) -> float:
-        """Return 0: there are no time steps."""
-        return 0.0
 
     def check_size(self, size: int, workers: int) -> None:
         """Refuse a size whose patterns do not fit in memory."""

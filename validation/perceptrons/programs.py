@@ -6,17 +6,15 @@ Weights are written w = signs v with v >= 0, or free. The threshold is 1, or in 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
+from validation.cone_program import cone_program
 from validation.errors import SimulationError
 from validation.perceptrons.patterns import Drawn
 
 _SEEN = 1e-7  # margin, relative to the sd of the inputs, below which the solver's tolerance is all there is
-
-_GAP = 1e-5  # between primal and dual, relative, up to which a program that is almost solved counts
 
 
 def separable(drawn: Drawn) -> bool:
@@ -81,7 +79,7 @@ def largest_input_margin(drawn: Drawn) -> tuple[float, FloatArray, float]:
     rows.append(-np.eye(n + 1)[list(bounded)])
     sides.append(np.zeros(len(rows[-1])))
     quadratic = sparse.diags([1.0] * n + [0.0], format="csc")
-    x = _cone_program(quadratic, np.zeros(n + 1), rows, sides, nonnegative=sum(map(len, sides)), cone=0)
+    x = cone_program(quadratic, np.zeros(n + 1), rows, sides, nonnegative=sum(map(len, sides)), cones=())
     if x is None:
         return math.nan, np.full(n, math.nan), math.nan
     w, theta = _signed(drawn, x[:n]), max(float(x[n]), 0.0) * unit
@@ -123,7 +121,7 @@ def largest_output_margin(drawn: Drawn, norm_bound: float) -> tuple[float, Float
     sides.append(np.concatenate([[norm_bound * unit / scale], np.zeros(n)]))
     target = np.zeros(n + 1)
     target[n] = -1.0
-    x = _cone_program(sparse.csc_matrix((n + 1, n + 1)), target, rows, sides, nonnegative=nonnegative, cone=n + 1)
+    x = cone_program(sparse.csc_matrix((n + 1, n + 1)), target, rows, sides, nonnegative=nonnegative, cones=[n + 1])
     if x is None:  # w = 0 is allowed, and k = -1 with it
         raise SimulationError(f"the cone program of {n} weights and {count} patterns has no solution, which cannot be")
     w = _signed(drawn, x[:n]) * (scale / unit)
@@ -162,27 +160,3 @@ def least_squares(
 def _signed(drawn: Drawn, v: FloatArray) -> FloatArray:
     free = drawn.signs == 0.0
     return np.asarray(np.where(free, v, drawn.signs * np.maximum(v, 0.0)))
-
-
-def _cone_program(
-    quadratic: Any, linear: FloatArray, rows: list[FloatArray], sides: list[FloatArray], *, nonnegative: int, cone: int
-) -> Any:
-    """Return x of the least x.Q x/2 + q.x with b - A x in the cones, or None if there is none; by Clarabel."""
-    import clarabel
-    from scipy import sparse
-
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.max_threads = 1
-    cones = [clarabel.NonnegativeConeT(nonnegative)]
-    if cone:
-        cones.append(clarabel.SecondOrderConeT(cone))
-    matrix = sparse.csc_matrix(np.vstack(rows))
-    found = clarabel.DefaultSolver(quadratic, linear, matrix, np.concatenate(sides), cones, settings).solve()
-    word = str(found.status)
-    gap = abs(found.obj_val - found.obj_val_dual) / max(1.0, abs(found.obj_val))
-    if word == "Solved" or (word == "AlmostSolved" and gap <= _GAP):
-        return np.asarray(found.x)
-    if "PrimalInfeasible" in word:
-        return None
-    raise SimulationError(f"the cone program of {len(linear)} variables ended as {word}")

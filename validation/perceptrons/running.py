@@ -6,15 +6,14 @@ import os
 from concurrent.futures import Executor
 from typing import Any
 
-from dmft.blas import one_blas_thread
-from dmft.cost import check_cost
 from dmft.models.checks import non_negative, positive
 from dmft.models.perceptron import Perceptron, weight_limits
-from validation.ensemble import RealizationSeed, checked_count, checked_sizes, root_seed
-from validation.perceptrons.measures import checked_measures
+from validation.ensemble import checked_sizes
+from validation.perceptrons.measures import MEASURES
 from validation.perceptrons.plan import PerceptronPlan
-from validation.runs import all_runs, checked_executor
 from validation.simulation import Simulation
+from validation.static_plan import checked_measures
+from validation.static_running import simulated
 
 _SIZES = (50, 100, 200)
 
@@ -69,34 +68,21 @@ def simulate_perceptron(
     ----
     N = 200, load 1: 0.03 s for a linear program, 0.1 s for a margin.
     """
-    measures = checked_measures(measure)
+    measures = checked_measures(measure, MEASURES)
     if load is not None:
         load = positive("load", load)
     elif any(chosen.needs_load for chosen in measures):
         words = ", ".join(chosen.word for chosen in measures if chosen.needs_load)
         raise ValueError(f"load must be given to measure {words}: patterns per input, P = load N")
     bounds = None if limits is None else weight_limits(limits, signed=perceptron.excitatory is not None)
-    plan = PerceptronPlan(perceptron, load, measures, bounds, non_negative("ridge", ridge))
-    checked = checked_sizes(_SIZES if sizes is None else sizes)
-    count = checked_count("n_realizations", n_realizations)
-    root = root_seed(seed)
-    workers = checked_executor(executor)
-    for size in checked:
-        plan.check_size(size, workers)
-    runs = float(min(count, 10**30))
-    check_cost(
-        f"{runs:.6g} realizations of N = {', '.join(map(str, checked))}",
-        seconds=runs * sum(plan.seconds(size) for size in checked) / workers,
-        memory=1000.0 * runs * len(checked),
+    plan = PerceptronPlan(perceptron, measures, load, bounds, non_negative("ridge", ridge))
+    return simulated(
+        plan,
+        checked_sizes(_SIZES if sizes is None else sizes),
+        n_realizations=n_realizations,
+        seed=seed,
+        executor=executor,
+        checkpoint=checkpoint,
+        progress=progress,
         remedy=f"take fewer realizations, {'' if load is None else 'a smaller load, '}or smaller sizes",
     )
-    return all_runs(plan, realized, checked, count, root, executor=executor, checkpoint=checkpoint, progress=progress)
-
-
-def realized(plan: PerceptronPlan, size: int, seed: RealizationSeed) -> dict[str, float]:
-    """Return name -> number of one realization; every measure sees the same inputs, those of the seed."""
-    found: dict[str, float] = {}
-    with one_blas_thread():
-        for measure in plan.measures:
-            found |= measure.of(plan, size, seed.generators(1)[0])
-    return found
