@@ -40,7 +40,7 @@ _HOMES = {
     "load": "records",
     "extrapolate": "finite_size",
     "LargeN": "finite_size",
-    "half_load": "half_load",
+    "half_load": "probit",
     "compare": "comparison",
     "Comparison": "comparison",
 }

@@ -32,8 +32,11 @@ def _kinds(*kinds: type) -> dict[str, type]:
 
 # Kinds by role. A model of another kind is not written and not read.
 _SHAPES = _kinds(Ball, Ellipsoid, PointCloud)
-NETWORKS = _SHAPES | _kinds(
-    RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork, Manifolds
+NETWORKS = (
+    _kinds(
+        RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork, Manifolds
+    )
+    | _SHAPES
 )
 NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code

@@ -189,7 +189,7 @@ def test_whole_network_is_the_mixture(states):
 
 def test_the_spectrum_of_a_sampled_state_is_that_of_its_linear_network():
     """S = sigma^2 |chi|^2/(1 - g^2 |chi|^2), chi = 1/(1 + i w - rho g^2 chi), of partially symmetric couplings."""
-    g, rho, at = 0.5, 0.3, np.array([0.0, 0.1, 0.2, 0.5])
+    g, rho, at = 0.5, 0.3, np.array([0.0, 0.1, 0.2, 0.5]) / (2.0 * np.pi)
     solution = dmft.solve_stationary(dmft.RandomNetwork(g, dmft.Linear(), dmft.WhiteNoise(1.0), symmetry=rho))
     found = dmft.power_spectrum(solution, at)
     z = 1.0 + 1j * found.omega

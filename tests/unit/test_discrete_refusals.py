@@ -14,7 +14,6 @@ VERBS = (
     dmft.freezing_point,
     dmft.freezing_threshold,
     dmft.semi_freezing_threshold,
-    dmft.branches,
     dmft.critical_amplitude,
     dmft.quasi_static_amplitude,
 )
@@ -28,8 +27,6 @@ def test_verbs_of_continuous_time(verb):
 
 def test_observables_of_continuous_time():
     solution = dmft.solve_stationary(NETWORK)
-    with pytest.raises(TypeError, match="no Jacobian spectrum is known of a SteppedProcess"):
-        dmft.jacobian_spectrum(solution)
     with pytest.raises(ValueError, match="continuous time"):
         dmft.covariance_of(np.random.default_rng(0).normal(size=(200, 200)) * 1.6 / 200**0.5, solution)
     with pytest.raises(TypeError, match="plastic couplings"):

@@ -10,7 +10,7 @@ import dmft
 from dmft.plotting import COLOURS
 from validation.cases.drawing import named, panels, symbols
 from validation.cases.responses import response_clouds
-from validation.half_load import half_load
+from validation.probit import half_load
 from validation.simulation import Simulation
 
 RADIUS, CAPACITY = "radius R (centre norms)", r"capacity $\alpha$"
