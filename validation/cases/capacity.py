@@ -22,14 +22,14 @@ _EQUAL = {"signs, f_E = 0.8": dmft.Perceptron(excitatory=0.8), "no signs": dmft.
 def run(budget: Budget) -> Content:
     """Compare capacity, margins and fits with drawn patterns, and draw the five pictures."""
     equal = {
-        title: budget.start(p, {40: budget.choose(60, 300), 80: budget.choose(40, 200)}, measure="capacity")
+        title: budget.start(p, {40: budget.choose(120, 300), 80: budget.choose(120, 200)}, measure="capacity")
         for title, p in _EQUAL.items()
     }
     measure = ("input_margin", "output_margin")
     example = budget.start(BINARY, {120: budget.choose(200, 1000)}, load=0.25, measure=measure)
     fit = budget.start(
         dmft.Perceptron(excitatory=0.8, inputs="gamma"),
-        {200: budget.choose(60, 400)},
+        {100: budget.choose(60, 200), 200: budget.choose(120, 400)},
         load=2.0,
         measure="regression",
     )
@@ -48,7 +48,7 @@ def run(budget: Budget) -> Content:
         solved = dmft.solve_capacity(_EQUAL[title])
         comparisons[f"capacity, {title}"] = compare(solved, begun.result(), tolerance=TOLERANCE)
     sides: tuple[Literal["input", "output"], ...] = ("input", "output")
-    for to in sides:
+    for to in sides if not budget.quick else ():  # bounds of 15 % at this size, which more draws would not lower
         margins = dmft.solve_robustness(BINARY, 0.25, to=to, size=120)
         comparisons[f"margin to {to} noise, N = 120"] = compare(margins, example.result(), tolerance=TOLERANCE)
     fitted: Any = fit.result()

@@ -50,14 +50,15 @@ SPARSE_GAIN = 2.0
 def run(budget: Budget) -> Content:
     """Compare populations with networks, and draw what theory says of structure beside networks."""
     usual: dict[str, Any] = {"duration": budget.choose(60.0, 150.0), "burn_in": 50.0, "initial_states": 4}
+    # Small networks have no power for exponents near 0.
+    usual |= {"measure": budget.choose("correlation", ("correlation", "lyapunov"))}
     running = {
         # Couplings of its own for each case, so that their deviations are independent.
-        title: replace(budget, seed=budget.seed + index).start(
-            network, budget.choose(*counts), measure=("correlation", "lyapunov"), **usual | settings
-        )
+        title: replace(budget, seed=budget.seed + index).start(network, budget.choose(*counts), **usual | settings)
         for index, (title, (network, counts, settings)) in enumerate(CASES.items())
+        if budget.choose(*counts)
     }
-    solutions = {title: dmft.solve_stationary(network) for title, (network, _, _) in CASES.items()}
+    solutions = {title: dmft.solve_stationary(CASES[title][0]) for title in running}
     found = {title: (solutions[title], begun.result()) for title, begun in running.items()}
     comparisons = {title: compare(*pair, tolerance=TOLERANCE) for title, pair in found.items()}
     n, count = budget.choose((500, 4), (2000, 16))
@@ -79,15 +80,19 @@ def run(budget: Budget) -> Content:
     many["initial_states"] = budget.choose(8, 16)
     noisy = budget.networks(NOISY, budget.choose({300: 16, 600: 8}, {500: 32, 1000: 24}), **many)
     frozen = [budget.networks(with_thresholds(v), {n: budget.choose(6, 8)}, **many) for v in THRESHOLDS]
-    numbers = theory_numbers(solutions["noise"], noisy)
-    numbers = {name: number for name, number in numbers.items() if name.startswith(("inverse", "covariance"))}
-    comparisons["noise, dimension by block"] = compare(numbers, noisy, tolerance=TOLERANCE)
+    if not budget.quick:  # squares of covariances scatter by several percent between networks of hundreds
+        numbers = theory_numbers(solutions["noise"], noisy)
+        numbers = {name: number for name, number in numbers.items() if name.startswith(("inverse", "covariance"))}
+        comparisons["noise, dimension by block"] = compare(numbers, noisy, tolerance=TOLERANCE)
     locked = dmft.solve_periodic(DRIVEN)
     over: dict[str, Any] = {"measure": ("correlation", OverPeriod(PERIOD)), "duration": 40.0, "burn_in": 40.0}
     driven = budget.networks(DRIVEN, budget.choose({300: 24, 600: 16}, {500: 64, 1000: 32}), **over)
-    numbers = theory_numbers(locked, driven)
-    numbers = {name: number for name, number in numbers.items() if name.startswith(("mean", "corr")) or "[1]" in name}
-    comparisons["drives common to each"] = compare(numbers, driven, tolerance=TOLERANCE)
+    if not budget.quick:  # what coherent means do to hundreds of units is as large as what is to be seen
+        numbers = theory_numbers(locked, driven)
+        numbers = {
+            name: number for name, number in numbers.items() if name.startswith(("mean", "corr")) or "[1]" in name
+        }
+        comparisons["drives common to each"] = compare(numbers, driven, tolerance=TOLERANCE)
     with paper_style():
         pictures = (
             Picture(
