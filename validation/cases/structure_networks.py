@@ -61,7 +61,7 @@ DRIVEN = dmft.Network(
 )
 DISCRETE = two_populations([[4, 2], [6, 1]], (dmft.Tanh(), dmft.Erf()), fraction=0.4, noise=(0.3, 0.0), discrete=True)
 
-# Title -> network, and size -> number of networks, quick (none where it would take too many) and full; what else is asked.
+# Title -> network; size -> number of networks, quick (none where it would take too many) and full; what else is asked.
 CASES: dict[str, tuple[Statement, tuple[dict[int, int], dict[int, int]], dict[str, Any]]] = {
     "chaos, time constants 1 and 2.5": (CHAOTIC, ({500: 24, 1000: 10}, {500: 48, 1000: 32, 2000: 16}), {}),
     "noise": (NOISY, ({300: 48, 600: 32}, {500: 48, 1000: 24}), {"burn_in": 20.0, "duration": 60.0}),
