@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import dmft
+from dmft.numerics.gaussian import averages, averages_within
 from dmft.numerics.gaussian.graded import GradedAverages
 
 
@@ -95,3 +96,45 @@ def test_averages_at_negative_covariances_by_parity(source, parity):
     small = 1e-3
     potential = averages.potential(-small) / averages.potential(small)
     assert float(potential) == pytest.approx(-parity, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "source", ["tanh(173*x)", "Max(-1, Min(1, -173.2*x))", "x/(1 + abs(x))*exp(-x**2)", "tanh(20*x - 4)"]
+)
+def test_averages_within_an_accuracy_are_within_it(source):
+    """Those of sampled theories may be shorter series: no longer than the accuracy asks, and no worse."""
+    phi, c = dmft.Symbolic(source), np.linspace(0.0, 0.44, 41)
+    exact, short = averages(phi, 0.44), averages_within(phi, 0.44, 1e-8)
+    for name in ("corr_phi", "corr_slope"):
+        best = getattr(exact, name)(c)
+        assert np.max(np.abs(getattr(short, name)(c) - best)) <= 1e-8 * np.max(best)
+
+
+def test_more_phases_than_a_block_holds():
+    """`range() arg 3 must not be zero`: a sum over phases was cut into blocks of no rows."""
+    drive = dmft.Sinusoid(66.24, 23.6, phases="random")
+    network = dmft.BalancedNetwork(0.7448, 226700.0, nonlinearity=dmft.Symbolic("exp(x)"), drive=drive, I0=3.0)
+    assert not dmft.solve_stationary(network, on_failure="ignore").convergence.converged
+
+
+@pytest.mark.parametrize(("g", "k", "phi"), [(1219.0, 0.1619, dmft.Erf()), (232.3, -2.388, dmft.Tanh())])
+def test_the_end_of_a_bracket_keeps_its_sign(g, k, phi):
+    """The same number asked for again came from another neighbour, with the other sign."""
+    found = dmft.fixed_points(dmft.PlasticNetwork(g, k, 1.0, phi))
+    if found.convergence.converged and len(found.x):
+        assert found.weights @ phi(found.x) ** 2 == pytest.approx(found.q, rel=1e-3)
+
+
+def test_nothing_is_printed_of_a_fit_to_what_is_not_finite(capfd):
+    """LAPACK writes to the terminal when it is given infinities."""
+    network = dmft.RandomNetwork(0.7852, dmft.Symbolic("sinh(-x)"), symmetry=0.563)
+    solution = dmft.solve_stationary(network, method=dmft.Sampled(paths=256, seed=0), on_failure="ignore")
+    assert not solution.convergence.converged
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_sine_large_beside_the_variance_is_counted_before_its_panels_are_made():
+    """Panels of the length of sigma over all of the sine took more than a minute before any limit was asked."""
+    drive = dmft.Sinusoid(8.722, 53.91, phases="random")
+    network = dmft.RandomNetwork(0.3128, dmft.Symbolic("x/(1 + abs(x))"), drive)
+    assert not dmft.solve_stationary(network, on_failure="ignore").convergence.converged
