@@ -12,7 +12,7 @@ import dmft
 from dmft.numerics.gaussian.closed_pairs import relu_pair
 from dmft.observables.driven_lyapunov import kernel_exponent
 from dmft.theories.nonstationary.grid import make_grid
-from dmft.theories.reduction import reduced
+from dmft.theories.nonstationary.input import gaussian_blocks
 
 pytestmark = pytest.mark.benchmark
 
@@ -63,7 +63,7 @@ def test_cells(record_speed):
     """CPU time of a cell of the march, the rest of the step included, over that of the plain quadrature."""
     network, window = driven(20.0), 30.0
     dmft.solve_nonstationary(network, 30.0, method=dmft.TwoTimeMarch(dt=0.1, window=window), on_failure="ignore")
-    grid = make_grid(reduced(network), 400.0, 0.1, window)
+    grid = make_grid(gaussian_blocks(network), 400.0, 0.1, window)
     ours, _ = cpu(lambda: dmft.solve_nonstationary(network, 400.0, method=dmft.TwoTimeMarch(dt=0.1, window=window)), 5)
     cells = sum(min(n + 1, grid.width) for n in range(grid.n_steps))
 
