@@ -14,6 +14,7 @@ from dmft.models.statement import Statement
 from validation.ensemble import RealizationSeed
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     import xarray
 
 
@@ -195,6 +196,18 @@ class Simulation:
             "seeds": repr({size: [(s.entropy, s.spawn_key) for s in seeds] for size, seeds in self.seeds.items()}),
         }
         return xarray.Dataset(data, coords=coords, attrs=attributes)
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """Return a figure: what was measured along lags for each size, and numbers against 1/N with standard errors."""
+        from validation.simulation_plot import plot_simulation
+
+        return plot_simulation(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the numbers and the figure."""
+        from validation.notebook import shown
+
+        return shown(repr(self), self)
 
     def __repr__(self) -> str:
         runs = ", ".join(f"{n} x N={size}" for size, n in self.n_realizations.items())

@@ -44,12 +44,17 @@ def html(result: Any) -> str:
     return f"<p>{told}</p><table><tr><th></th>{head}</tr>{''.join(rows)}</table>{_picture(result)}"
 
 
+def image(drawn: Any) -> str:
+    """Return a matplotlib `Figure` as an element of HTML that carries its pixels."""
+    buffer = io.BytesIO()
+    drawn.savefig(buffer, format="png", dpi=90)
+    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}">'
+
+
 def _picture(result: Any) -> str:
     """Return the figure as an image, or nothing where there is none to draw."""
     try:
         drawn = figure(result)
     except ValueError:
         return ""
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=90)
-    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}">'
+    return image(drawn)
