@@ -91,9 +91,9 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the table, the verdict, and the figure."""
-        from validation.notebook import shown
+        from validation.notebook import html
 
-        return shown(str(self), self)
+        return html(str(self), self)
 
     def _title(self) -> str:
         simulation = self.simulation

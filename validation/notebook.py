@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
+import html as entities
 from typing import Any
 
-from dmft.plotting import image
+from dmft.plotting.image import image
 
 
-def shown(text: str, result: Any) -> str:
+def html(text: str, result: Any) -> str:
     """Return a text and the figure of a result as a piece of HTML; the text alone where there is nothing to draw."""
-    told = f"<pre>{html.escape(text)}</pre>"
+    told = f"<pre>{entities.escape(text)}</pre>"
     try:
         drawn = result.plot()
     except ValueError:

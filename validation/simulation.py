@@ -199,15 +199,17 @@ class Simulation:
 
     def plot(self) -> matplotlib.figure.Figure:
         """Return a figure: what was measured along lags for each size, and numbers against 1/N with standard errors."""
-        from validation.simulation_plot import plot_simulation
+        import validation  # the package's face knows how to draw; a simulation does not
 
-        return plot_simulation(self)
+        figure: matplotlib.figure.Figure = validation.plot_simulation(self)
+        return figure
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the numbers and the figure."""
-        from validation.notebook import shown
+        import validation
 
-        return shown(repr(self), self)
+        text: str = validation.html(repr(self), self)
+        return text
 
     def __repr__(self) -> str:
         runs = ", ".join(f"{n} x N={size}" for size, n in self.n_realizations.items())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dmft.plotting import COLOURS, MARKERS, paper_style
+from dmft.plotting.style import COLOURS, MARKERS, paper_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

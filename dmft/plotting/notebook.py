@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import html as entities
-import io
 from typing import Any
 
 import numpy as np
 
+from dmft.plotting.image import image
 from dmft.plotting.observables import figure
 
 
@@ -42,13 +41,6 @@ def html(result: Any) -> str:
     outcome = getattr(result, "convergence", None)
     told = entities.escape(title if outcome is None else f"{title}: {outcome.message}")
     return f"<p>{told}</p><table><tr><th></th>{head}</tr>{''.join(rows)}</table>{_picture(result)}"
-
-
-def image(drawn: Any) -> str:
-    """Return a matplotlib `Figure` as an element of HTML that carries its pixels."""
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=90)
-    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}">'
 
 
 def _picture(result: Any) -> str:
