@@ -12,6 +12,7 @@ from dmft.compiled import compiled
 _summing = compiled(fastmath={"contract", "reassoc"}, error_model="numpy")
 BLOCK = 64  # cells of a row whose series are summed together, to the length that the steepest of them needs
 _NEGLECTED = -32.0  # log of what a series may leave, relative to its sum of squares
+_NO_SQUARE = 1e-30  # part of the sum of squares that the last terms may leave out
 
 
 @_summing
@@ -38,12 +39,19 @@ def hermite_sums(z: FloatArray, values: FloatArray, n_terms: int) -> FloatArray:
 
 
 @_summing
-def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight: float, out: FloatArray) -> None:
+def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight: float, out: FloatArray) -> int:
     """Add weight sum_n table[n, u] fixed[n] r[u - lo]^n to out[u], u = lo, ...; table : shape (n_terms + 1, time).
 
-    Horner's rule over blocks of cells; a block stops at the term beyond which |r|^n leaves nothing.
+    Horner's rule over blocks of cells; a block stops at the term beyond which |r|^n, or what is left of `fixed` by
+    Schwarz's inequality, leaves nothing. The number of multiplications is returned.
     """
-    n_terms = table.shape[0]
+    n_terms, work = table.shape[0], 0
+    square, left = 0.0, 0.0
+    for n in range(n_terms):
+        square += fixed[n] * fixed[n]
+    while n_terms > 1 and left + fixed[n_terms - 1] * fixed[n_terms - 1] <= _NO_SQUARE * square:
+        n_terms -= 1
+        left += fixed[n_terms] * fixed[n_terms]
     total = np.empty(BLOCK)
     for start in range(0, r.size, BLOCK):
         m = min(BLOCK, r.size - start)
@@ -54,7 +62,7 @@ def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight
             total[i] = 0.0
         used = n_terms
         if steepest < 1e-12:
-            used = 2
+            used = min(2, n_terms)
         elif steepest < 1.0:
             used = int(min(float(n_terms), 2.0 + _NEGLECTED / math.log(steepest)))
         for n in range(used - 1, -1, -1):
@@ -64,6 +72,8 @@ def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight
                 total[i] = total[i] * r[start + i] + a * row[i]
         for i in range(m):
             out[first + i] += total[i]
+        work += m * used
+    return work
 
 
 @compiled(error_model="numpy")

@@ -140,7 +140,7 @@ class MehlerPairs:
                 continue
             for i in places:
                 z, w = self.nodes(mean[i], deviation[i], width)
-                spend(1e-4 + z.size * (_A_VALUE + 2e-9 * n))
+                spend(1e-4 + z.size * (_A_VALUE + 8e-10 * n))
                 found = self.values(mean[i] + deviation[i] * z)
                 out[:, :n, i] = hermite_sums(z, found * (w * np.exp(0.25 * z * z)), n)
                 square[:, i] = found**2 @ w

@@ -1,4 +1,5 @@
-"""The error of a march, from companions with other numbers: other steps, a longer window, a shorter series.
+"""The error of a march, from companions with other numbers: other steps, a longer window, a shorter series, and other
+phases of a sinusoid of random phase.
 
 Any two marches that tend to the same solution differ by the error of the coarser one less that of the finer one. The
 scheme is of second order, where each step as long again makes four times the error; where the averages are as steep as
@@ -10,11 +11,11 @@ can't be cut into four, is compared with finer ones. Differences contain how the
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.theories.nonstationary.grid import Grid
 from dmft.theories.nonstationary.marching import March
 
 _LONGER = 1.5  # window of the companion over that of the march
@@ -32,7 +33,16 @@ def with_companions(march: March) -> March:
     factor = 2.0 if march.grid.n_steps >= _FEW else 0.5
     march.companion = _companion(march, factor)
     march.companion.companion = _companion(march.companion, factor)
+    if march.grid.phases > 1:
+        coarsest = _coarsest(march)
+        march.shifted = _like(coarsest, replace(coarsest.grid, shift=0.5))
     return march
+
+
+def _coarsest(march: March) -> March:
+    """Return the march or a companion of it, whichever has the longest steps."""
+    last = march.companion.companion if march.companion else None
+    return last if last is not None and last.grid.dt > march.grid.dt else march
 
 
 def _companion(march: March, factor: float) -> March:
@@ -40,8 +50,12 @@ def _companion(march: March, factor: float) -> March:
     steps = math.ceil(grid.n_steps / factor)
     width = steps + 1 if grid.width > grid.n_steps else math.ceil(_LONGER * grid.width / factor)
     period = max(1, round(grid.period / factor))
-    start = march.m[:, 0], march.v[:, 0]
-    return March(march.blocks, march.averages.shorter(), start, Grid(factor * grid.dt, steps, width, period))
+    return _like(march, replace(grid, dt=factor * grid.dt, n_steps=steps, width=width, period=period))
+
+
+def _like(march: March, grid: Grid) -> March:
+    """Return the march from the same state on another grid."""
+    return March(march.blocks, march.averages.shorter(), (march.m[:, 0], march.v[:, 0]), grid)
 
 
 def continued(march: March, n_steps: int, progress: bool = False) -> March:
@@ -54,6 +68,9 @@ def continued(march: March, n_steps: int, progress: bool = False) -> March:
         return with_companions(result)  # long enough by now for coarser ones
     left = math.ceil(result.grid.n_steps * result.grid.dt / other.grid.dt - 1e-9) - other.grid.n_steps
     result.companion = continued(other, left) if left > 0 else other
+    if march.shifted is not None:
+        left = _coarsest(result).grid.n_steps - march.shifted.grid.n_steps
+        result.shifted = march.shifted.continued(left) if left > 0 else march.shifted
     return result
 
 
@@ -71,6 +88,8 @@ def relative_error(march: March) -> float:
     if not (math.isfinite(near) and math.isfinite(far)):
         return math.inf
     shared = _AMPLIFIED * float(march.averages.error)
+    if march.shifted is not None:  # twice what the phases leave
+        shared += _difference(march, _coarsest(march), march.shifted)
     if first.grid.dt < march.grid.dt:  # e(h) = d(h) + d(h/2) + ...: what is left behind d(h/2) falls like it
         return _ROOM * (max(near, far / _SECOND) + far * (1.0 + _left(far, near))) + shared
     return max(near * max(_left(near, far), 1.0), _FOURTH * far) + shared
@@ -87,8 +106,9 @@ def _left(near: float, far: float) -> float:
 def _difference(march: March, one: March, other: March) -> float:
     """Return the largest difference of two companions at the times that they share, relative to the variance."""
     coarse, fine = (one, other) if one.grid.dt > other.grid.dt else (other, one)
-    here = np.arange(0, min(fine.m.shape[1], 2 * coarse.m.shape[1] - 1), 2)
-    there = here // 2
+    times = 2 if coarse.grid.dt > 1.5 * fine.grid.dt else 1
+    here = np.arange(0, min(fine.m.shape[1], times * (coarse.m.shape[1] - 1) + 1), times)
+    there = here // times
     m, v = fine.m[:, here] - coarse.m[:, there], fine.v[:, here] - coarse.v[:, there]
     if not (np.all(np.isfinite(m)) and np.all(np.isfinite(v))):
         return math.inf

@@ -25,12 +25,15 @@ _REMEDY = "shorten duration, give a window, or a larger dt (a fast drive needs a
 
 @dataclass(frozen=True)
 class Grid:
-    """Steps in time: `dt`, their number, the cells of the window (its whole length if None) and of a period."""
+    """Steps in time: `dt`, their number, the cells of the window (its whole length if None) and of a period; and the
+    phases over which a sinusoid of random phase is averaged, 1 without one, moved by a part of their distance."""
 
     dt: float
     n_steps: int
     width: int
     period: int
+    phases: int = 1
+    shift: float = 0.0
 
     @property
     def times(self) -> FloatArray:
@@ -79,7 +82,7 @@ def make_grid(blocks: Blocks, duration: float, dt: float | None, window: float |
             raise ValueError(
                 f"window must be longer than {period or memory:.6g} (the period of the drive), got {window}"
             )
-    return Grid(dt, steps, width, cells)
+    return Grid(dt, steps, width, cells, N_PHASES if any(blocks.waves) else 1)
 
 
 def check_march(blocks: Blocks, averages: Averages, grid: Grid, keep_band: bool, *, longest: float = LONGEST) -> float:
@@ -92,13 +95,12 @@ def check_march(blocks: Blocks, averages: Averages, grid: Grid, keep_band: bool,
     from dmft.numerics.gaussian.closed_pairs import RELU
 
     series, size = averages.series, len(blocks)
-    phases = N_PHASES if any(blocks.waves) else 1
     width = min(grid.width, grid.n_steps)
     cells = width * (grid.n_steps - 0.5 * width)
     cell = _SERIES if series else _RELU if averages.kind == RELU else _ERF
     stepped = grid.n_steps * (_TIME if series or size > 1 else 0.0)
-    seconds = 1.32 * size * (phases * (cells * cell + stepped) + (size - 1) * cells * _COUPLED)
-    memory = 8.0 * size * grid.n_steps * (20.0 + phases * (2.0 * averages.n_terms if series else 30.0))
+    seconds = 1.32 * size * (grid.phases * (cells * cell + stepped) + (size - 1) * cells * _COUPLED)
+    memory = 8.0 * size * grid.n_steps * (20.0 + grid.phases * (2.0 * averages.n_terms if series else 30.0))
     kept = grid.n_steps + 1.0 if keep_band else 5.0 * grid.period  # a period of slopes, and its filters
     memory += 8.0 * size * kept * (width + 1.0)
     check_cost(

@@ -11,19 +11,21 @@ from dmft.arrays import FloatArray
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.composed import composed
 
-N_PHASES = 24  # equispaced phases of a sinusoid of random phase; spectral, 1e-6 at three times the spread of h
+N_PHASES = 24  # equispaced phases of a sinusoid of random phase at most; what they leave is measured (`phases`)
 _MOST = 32  # sub-steps of the mean where couplings hold it back: it follows the drive, not the rate of the balance
 _GROWTH = 1.2  # sub-steps in the time in which couplings of positive mean double the mean of x
 
 
-def offsets(blocks: Blocks, times: FloatArray) -> FloatArray:
-    """Return the responses of x to sinusoids, from rest at t = 0, for each phase: shape (P, *times.shape, n_phase)."""
-    n_phase = N_PHASES if any(blocks.waves) else 1
+def offsets(blocks: Blocks, times: FloatArray, n_phase: int, shift: float) -> FloatArray:
+    """Return the responses of x to sinusoids, from rest at t = 0, for each phase: shape (P, *times.shape, n_phase).
+
+    `shift` moves the phases by a part of their distance.
+    """
     out = np.zeros((len(blocks), *times.shape, n_phase))
     for a, waves in enumerate(blocks.waves):
         for wave in waves:
             tau = float(blocks.tau[a])
-            theta = 2.0 * math.pi * np.arange(n_phase) / n_phase - math.atan(wave.omega * tau)
+            theta = 2.0 * math.pi * (np.arange(n_phase) + shift) / n_phase - math.atan(wave.omega * tau)
             settled = np.sin(wave.omega * times[..., None] + theta)
             response = wave.amplitude / math.hypot(1.0, wave.omega * tau)
             out[a] = response * (settled - np.exp(-times[..., None] / tau) * np.sin(theta))

@@ -30,6 +30,7 @@ class March:
     offsets : responses to sinusoids of random phase, [population, t, phase].
     failure : what the nonlinearity did that ended the march; the variance is inf from there on.
     companion : a coarser march beside this one, from which its error is known.
+    shifted : the same march with phases half-way between its own, from which the error of the phases is known.
     """
 
     def __init__(
@@ -46,13 +47,14 @@ class March:
         self.grid = dataclasses.replace(grid, n_steps=0)
         self.failure = ""
         self.companion: March | None = None
+        self.shifted: March | None = None
         self.blocks, self.averages = blocks, averages
         self._columns = min(grid.width, grid.n_steps) + 1
         size, (mean, variance) = len(blocks), state
         self.m, self.v = mean[:, None].copy(), variance[:, None].copy()
         self._rows = tuple(np.zeros((size, 2)) for _ in range(6))  # c, r, r before, and work space
         self._rows[0][:, 0] = variance
-        self.offsets = offsets(blocks, np.zeros(1))
+        self.offsets = offsets(blocks, np.zeros(1), grid.phases, grid.shift)
         self.band = np.full((size, 1 if keep_band else 0, self._columns), np.nan)
         self._slopes = np.zeros((size, keep_slopes, self._columns))
         if keep_band:
@@ -90,7 +92,7 @@ class March:
     def tangents(self) -> March:
         """Return a march that has gone on for a period within the window it has, keeping <phi' phi'> and no band."""
         other = copy.copy(self)
-        other.companion = None
+        other.companion = other.shifted = None
         other.grid = dataclasses.replace(self.grid, width=min(self.grid.width, self.grid.n_steps))
         other._columns = other.grid.width + 1
         sizes = ((len(self.blocks), rows, other._columns) for rows in (0, self.grid.period))
@@ -108,8 +110,9 @@ class March:
 
             self._tables = _lengthened(self._tables, length(stop + 1) - self._tables.shape[1])
         stages = stage_times(start * h, h, extra, substeps(h, self.blocks))
-        drive, stage_offsets = self.blocks.common_input(stages), offsets(self.blocks, stages)
-        later = offsets(self.blocks, h * np.arange(start + 1, stop + 1, dtype=float))
+        phases = self.grid.phases, self.grid.shift
+        drive, stage_offsets = self.blocks.common_input(stages), offsets(self.blocks, stages, *phases)
+        later = offsets(self.blocks, h * np.arange(start + 1, stop + 1, dtype=float), *phases)
         self.offsets = np.concatenate([self.offsets, later], axis=1)
         if self.band.shape[1]:
             self.band, earlier = np.empty((len(self.blocks), stop + 1, self._columns)), self.band

@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from dmft.budget import OutOfWorkError, allow, limited
+from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
 from dmft.theories.nonstationary.accuracy import continued, with_companions
 from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.grid import MOST_STEPS, check_march, make_grid
 from dmft.theories.nonstationary.initial import initial_state, stated_numbers
-from dmft.theories.nonstationary.input import gaussian_blocks
+from dmft.theories.nonstationary.input import N_PHASES, gaussian_blocks
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.outcome import solution_of
+from dmft.theories.nonstationary.phases import enough_phases, too_few
 from dmft.theories.nonstationary.sampling import LARGEST_DT, sample
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.reduction import reduced
@@ -83,8 +84,9 @@ class TwoTimeMarch:
         seconds = check_march(blocks, averages, grid, keep_band=True)
         try:
             with limited():
-                allow(_PATIENCE * seconds)
+                allow(max(seconds, _PATIENCE * seconds - MOST))
                 state = initial_state(blocks, averages, init)
+                grid = enough_phases(blocks, averages, state, grid)
                 march = with_companions(March(blocks, averages, state, grid, keep_band=True, progress=progress))
         except OutOfWorkError as error:
             remedy = "take a shorter duration, a larger dt or a less steep nonlinearity"
@@ -116,7 +118,13 @@ class TwoTimeMarch:
         growing = more if grid.width > grid.n_steps else 0
         longer = dataclasses.replace(grid, n_steps=grid.n_steps + more, width=grid.width + growing)
         check_march(march.blocks, march.averages, longer, keep_band=True)
-        return solution_of(continued(march, more, question.progress), init.settings["window"], question.rtol)
+        result = continued(march, more, question.progress)
+        if too_few(result):  # from the start, with all phases
+            grid = dataclasses.replace(result.grid, phases=N_PHASES)
+            start = result.m[:, 0], result.v[:, 0]
+            again = March(result.blocks, result.averages, start, grid, keep_band=True, progress=question.progress)
+            result = with_companions(again)
+        return solution_of(result, init.settings["window"], question.rtol)
 
 
 @dataclass(frozen=True)
