@@ -78,10 +78,31 @@ class Structure:
         return silent and still and not np.any(self.input_overlap)
 
     @cached_property
-    def symmetric(self) -> bool:
-        """Whether to each state there is one of -kappa."""
-        free = not (np.any(self.input_overlap) or np.any(self.left_input))
-        return free and (self.spontaneous or not (np.any(self.mean_left) or np.any(self.mean_right)))
+    def mirrors(self) -> tuple[slice, ...]:
+        """Parts of kappa each of which may change its sign in a state, which is one again.
+
+        All of kappa where phi is odd and nothing is biased; what belongs to stated vectors without means where the rest
+        tells units the same.
+        """
+        if np.any(self.input_overlap) or np.any(self.left_input):
+            return ()
+        stated, added = slice(0, self.stated), slice(self.stated, self.rank)
+        alone = not (np.any(self.mean_left[stated]) or np.any(self.mean_right[stated]))
+        if not alone:
+            return (slice(None),) if self.spontaneous else ()
+        return (stated, added) if self.spontaneous and self.rank > self.stated else (stated,)
+
+    def upright(self, kappa: FloatArray) -> FloatArray:
+        """Return of kappa and its mirror images the one whose parts have a positive largest entry."""
+        turned = np.array(kappa, dtype=float)
+        for part in self.mirrors:
+            if turned[part][np.argmax(np.abs(turned[part]))] < 0.0:
+                turned[part] *= -1.0
+        return turned
+
+    def images(self, kappa: FloatArray) -> int:
+        """Return how many mirror images kappa has, itself included."""
+        return int(2 ** sum(bool(np.any(kappa[part])) for part in self.mirrors))
 
     @property
     def feedback(self) -> FloatArray:

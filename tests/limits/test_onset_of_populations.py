@@ -11,7 +11,7 @@ from dmft.theories.blocks import blocks_of
 from dmft.theories.stationary.populations.onset import onset
 from dmft.theories.stationary.populations.settle import WINDOW, settle
 from dmft.theories.stationary.populations.site import Sites
-from dmft.theories.stationary.populations.solve import at_rest
+from dmft.theories.stationary.populations.static import at_rest
 
 
 def _resting(gain):
@@ -35,7 +35,7 @@ def _frozen(gain):
 def _at_rest(network):
     blocks = blocks_of(network)
     sites = Sites(blocks.nonlinearities)
-    return blocks, sites, at_rest(blocks, sites)
+    return blocks, sites, at_rest(blocks, sites)[0]
 
 
 def _edge(build):

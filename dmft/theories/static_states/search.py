@@ -48,7 +48,7 @@ def all_roots(equations: StaticEquations) -> Found:
     or as the couplings vanish together, and beyond the fold the curve through it mostly comes by another root: curves
     through each root are followed in these directions, and where they pass the equations again is a root.
     """
-    roots = np.empty((0, 2 * len(equations)))
+    roots = _at_inputs(equations)
     starts, wanted, followed = 0, _STARTS, False
     while True:
         roots = _with(equations, roots, _starts(equations, starts, wanted - starts))
@@ -76,6 +76,15 @@ def _with(equations: StaticEquations, roots: FloatArray, starts: FloatArray) -> 
         ends = np.concatenate([ends, ends * mirror])
     new = distinct(ends, equations.apart, _SAME, known=roots)
     return np.concatenate([roots, new])
+
+
+def _at_inputs(equations: StaticEquations) -> FloatArray:
+    """Return the state in which units hear nothing but their inputs, where that is one, shape (0 or 1, 2P).
+
+    At its onset Newton's method comes to it too slowly to find it.
+    """
+    alone = np.concatenate([equations.blocks.bias, equations.blocks.threshold_variance])
+    return alone[None] if equations.residual(alone) == 0.0 else np.empty((0, len(alone)))
 
 
 def _resting(equations: StaticEquations, end: FloatArray) -> FloatArray:

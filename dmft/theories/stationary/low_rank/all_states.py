@@ -13,12 +13,12 @@ from dmft.theories.stationary.low_rank.general import general_states
 from dmft.theories.stationary.low_rank.moments import averages_at, other_averages
 from dmft.theories.stationary.low_rank.rotating import Rotation, periodic, windowed
 from dmft.theories.stationary.low_rank.spontaneous import (
-    at_rest,
     homogeneous_states,
     structured_states,
     variances_of,
 )
 from dmft.theories.stationary.low_rank.state import LowRankState
+from dmft.theories.stationary.low_rank.without_spread import states_without_spread
 
 Found = tuple[LowRankState, Rotation | None]
 
@@ -44,9 +44,8 @@ def all_states(structure: Structure, *, everything: bool = True) -> tuple[list[F
     if structure.spontaneous and structure.centred:
         found += rotating_states(structure)
     else:
-        if structure.rests and not structure.spontaneous:
-            found.append((at_rest(structure), None))
         more, complete = general_states(structure)
+        more = states_without_spread(structure) + more
         found += [(state, None) for state in more if np.any(state.kappa) or not structure.spontaneous]
     return sorted(found, key=lambda pair: (pair[0].variance, pair[0].size)), complete
 

@@ -15,9 +15,10 @@ from dmft.arrays import FloatArray
 from dmft.theories.low_rank import Structure
 from dmft.theories.stationary.low_rank.moments import averages_at, needed, other_averages
 from dmft.theories.stationary.low_rank.quick import QuickAverages
-from dmft.theories.stationary.low_rank.stability import judged_general, judged_static, slopes_of
+from dmft.theories.stationary.low_rank.stability import judged_general, judged_static
 from dmft.theories.stationary.low_rank.state import LowRankState
 from dmft.theories.stationary.low_rank.table import Table, tabulated
+from dmft.theories.stationary.low_rank.without_spread import degree_without_spread
 
 _STEP = 1e-6  # of kappa and log c0, for derivatives
 _SAME = 1e-6
@@ -47,8 +48,12 @@ def general_states(structure: Structure) -> tuple[list[LowRankState], bool]:
                 _search(structure, table, starts, moving, found)
         if structure.white > 0.0 or grows:
             return found, True
-        signs = [_weight(structure, state) * _sign(structure, state) for state in found if not state.moving]
-        complete = sum(signs) + _sign_of_origin(structure) == 1
+        signs = [
+            structure.images(np.asarray(state.kappa).real) * _sign(structure, state)
+            for state in found
+            if not state.moving
+        ]
+        complete = sum(signs) + degree_without_spread(structure) == 1
         if complete:
             break
     return found, complete
@@ -106,8 +111,7 @@ def _search(
         first = np.append(start[:-1], table.logs[0] + start[-1] * (table.logs[-1] - table.logs[0]))
         answer = root(rough, first, options={"xtol": 1e-6, "maxfev": 200})
         u = np.asarray(answer.x, dtype=float)
-        if structure.symmetric:
-            u[:-1] = _upright(u[:-1])
+        u[:-1] = structure.upright(u[:-1])
         if not answer.success or any(_near(u, known, 1e-3) for known in tried):
             continue
         tried.append(u)
@@ -176,8 +180,7 @@ def solved(structure: Structure, start: FloatArray, moving: bool) -> LowRankStat
     if moving and not frozen < c0 * (1.0 - 1e-9):
         return None
     u[:-1][np.abs(u[:-1]) < _NOTHING * (1.0 + np.max(np.abs(u[:-1])))] = 0.0
-    if structure.symmetric:
-        u[:-1] = _upright(u[:-1])
+    u[:-1] = structure.upright(u[:-1])
     return _measured(structure, u, frozen, moving, slope, lacks)
 
 
@@ -219,29 +222,9 @@ def _measured(
     return judged_static(structure, state, mean)
 
 
-def _upright(kappa: FloatArray) -> FloatArray:
-    """Return kappa or -kappa, whose largest entry is positive."""
-    return np.asarray(kappa * math.copysign(1.0, float(kappa[np.argmax(np.abs(kappa))])))
-
-
-def _weight(structure: Structure, state: LowRankState) -> int:
-    """Return how many states this one stands for, its mirror image counted."""
-    return 2 if structure.symmetric and np.any(state.kappa) else 1
-
-
 def _sign(structure: Structure, state: LowRankState) -> int:
     slope = _derivative(structure, _key(state), False)
     return 1 if float(np.linalg.det(slope)) > 0.0 else -1
-
-
-def _sign_of_origin(structure: Structure) -> int:
-    """Return what x = 0 adds to the degree, which log c0 leaves out; 0 if it is no state, or activity grows from it."""
-    if not structure.rests:
-        return 0
-    slope, square = slopes_of(structure, 0.0, 0.0)
-    if structure.g**2 * square > 1.0:
-        return 0
-    return 1 if float(np.linalg.det(np.eye(structure.rank) - slope * structure.feedback)) > 0.0 else -1
 
 
 def _key(state: LowRankState) -> FloatArray:

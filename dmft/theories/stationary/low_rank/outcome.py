@@ -128,7 +128,8 @@ def name_of(structure: Structure, state: LowRankState) -> str:
         return kind
     if kind:
         return "structured static"
-    return "quiescent" if state.variance == 0.0 else "fixed point"
+    resting = state.variance == 0.0 and structure.rests and not np.any(state.kappa)
+    return "quiescent" if resting else "fixed point"
 
 
 def failed(structure: Structure, asked: Asked, status: Status, detail: str) -> StationarySolution:

@@ -25,6 +25,7 @@ from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
 _DECAYED = 10.0  # rates times window below which a window is too short
+_NO_DIGITS = "solved, but this close to a transition rounding leaves no digit of the variance; move away from it"
 _MISMATCH = 1e-6  # of the covariance at the end of a window from its limit, relative to the variance
 
 
@@ -181,6 +182,8 @@ def _outcome(blocks: Blocks, state: State, errors: FloatArray, rtol: float, max_
     if mismatch > _MISMATCH:
         detail = f"the covariance has not come to its limit at the end of the window of {length:.4g}, by {mismatch:.1g}"
         return Convergence(Status.GRID_TOO_SHORT, mismatch, steps, state.history, detail, error)
+    if not error < 1.0:
+        return Convergence(Status.UNRESOLVED, residual, steps, state.history, _NO_DIGITS, error)
     of_phi = float(np.max(errors[0]))
     if of_phi > max(rtol, 10 * ROUNDING):
         worst = blocks.nonlinearities[int(np.argmax(errors[0]))]

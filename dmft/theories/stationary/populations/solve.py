@@ -24,12 +24,11 @@ from dmft.theories.stationary.populations.begun import begun
 from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
 from dmft.theories.stationary.populations.settle import Start, State, interpolated, settle
 from dmft.theories.stationary.populations.site import Sites
-from dmft.theories.stationary.populations.static import Static, grows, relaxed
+from dmft.theories.stationary.populations.static import KICK, Static, at_onset, at_rest, grows, relaxed
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
-_KICK = 0.3  # size of a push off an unstable fixed point, relative to the spread of x or 1
-_KICKS = 4
+_PARTS = (1.0, 4.0)  # of that push, off means that are zero by symmetry
 _STEEPEST = 1e9
 _PLAIN = 3  # plain iterations before a relaxation
 _ELEMENTS, _STEPS, _FLOPS = 12, 20, 6e9  # of a state, of its search, and of a core a second
@@ -51,13 +50,15 @@ def solve_populations(blocks: Blocks, question: Question, window: float | None =
     sites = Sites(blocks.nonlinearities)
     if question.init is not None and np.all(np.isfinite(question.init.variance)):
         return _from_neighbour(blocks, sites, question, window)
-    calm = None
+    calm: tuple[Static, ...] = ()
     if not blocks.noisy:
         calm = at_rest(blocks, sites)
-        if calm.unbounded:
+        if calm[-1].unbounded:
             return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
-        if calm.found and calm.stable:
-            return static_solution(blocks, calm, question)
+        if calm[-1].found and calm[-1].stable:
+            return static_solution(blocks, calm[-1], question)
+        if calm[-1].found and at_onset(calm[-1]):
+            return dataclasses.replace(static_solution(blocks, calm[-1], question), stable=None)
         if not np.any(blocks.K):  # units differ by their thresholds alone: no covariance moves by itself
             return failed(blocks, question, Status.NO_SOLUTION, _ONLY_MEANS)
     return _moving(blocks, sites, question, window, calm)
@@ -75,23 +76,6 @@ def _check_cost(n: int) -> None:
         longest=3600.0,
     )
     allow(seconds if seconds > 1.0 else 0.0)
-
-
-def at_rest(blocks: Blocks, sites: Sites) -> Static:
-    """Return the fixed point that activity comes to from zero; pushed on where means and covariances leave it."""
-    state = relaxed(blocks, sites, np.zeros(len(blocks)), blocks.threshold_variance.copy())
-    for _ in range(_KICKS):
-        if not state.found or state.unbounded or state.spread >= 1.0 or state.coherent:
-            break
-        values, modes = state.rates
-        if values[0].imag != 0.0:
-            break
-        mode = modes[:, 0].real
-        P = len(blocks)
-        mode = mode / mode[int(np.argmax(np.abs(mode)))]
-        size = _KICK * max(1.0, math.sqrt(float(np.max(state.c0))))
-        state = relaxed(blocks, sites, state.m + size * mode[:P], np.maximum(state.c0 + size**2 * mode[P:], state.c0))
-    return state
 
 
 def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> StationarySolution:
@@ -131,11 +115,13 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
 
 
 def _moving(
-    blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: Static | None
+    blocks: Blocks, sites: Sites, question: Question, window: float | None, calm: tuple[Static, ...]
 ) -> StationarySolution:
-    next_to_rest = begun(blocks, sites, question, window, calm)
-    if next_to_rest is not None:
-        return moving_solution(blocks, *_off_symmetry(blocks, sites, next_to_rest, question, window))
+    aside = next((s for s in calm[::-1] if s.found and np.any(s.m)), None)
+    for still in calm[::-1]:
+        next_to_rest = begun(blocks, sites, question, window, still)
+        if next_to_rest is not None:
+            return _off_symmetry(blocks, sites, next_to_rest, question, window, aside)
     hot = _hot(blocks, sites)
     if hot.unbounded:
         hot = _hot(blocks, sites, raised=0.0)
@@ -170,7 +156,7 @@ def _moving(
             "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
         )
         return moving_solution(blocks, state, question, status=Status.STALLED, detail=reason)
-    return moving_solution(blocks, *_off_symmetry(blocks, sites, state, question, window))
+    return _off_symmetry(blocks, sites, state, question, window, aside)
 
 
 def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, window: float | None) -> State:
@@ -258,26 +244,37 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
 
 
 def _off_symmetry(
-    blocks: Blocks, sites: Sites, state: State, question: Question, window: float | None
-) -> tuple[State, Question]:
-    """Return the state, or where its means are zero by symmetry and do not stay, the one that they go to."""
-    point = state.point
+    blocks: Blocks, sites: Sites, state: State, question: Question, window: float | None, aside: Static | None
+) -> StationarySolution:
+    """Return the state, or where its means are zero by symmetry and do not stay, one that they go to.
+
+    Parameters
+    ----------
+    aside : a fixed point off zero means, from which another start is made.
+    """
+    here, point = moving_solution(blocks, state, question), state.point
     spread = np.sqrt(np.maximum(point.c[0], 0.0))
     if np.any(blocks.bias) or np.any(np.abs(point.m) > 1e-9 * (spread + 1e-300)) or not np.any(blocks.A):
-        return state, question
+        return here
     values, vectors = np.linalg.eig((blocks.A * point.one.slope - np.eye(len(blocks))) / blocks.tau[:, None])
     first = int(np.argmax(values.real))
     if values[first].real <= 0.0 or values[first].imag != 0.0:
-        return state, question
+        return here
     mode = vectors[:, first].real
     mode = mode / mode[int(np.argmax(np.abs(mode)))]
-    pushed = settle(
-        blocks,
-        sites,
-        lambda lags: interpolated(state.equations.mesh, point.c, lags),
-        _KICK * float(np.max(spread)) * mode,
-        question.rtol,
-        question.max_steps,
-        window=window,
-    )
-    return (pushed if _arrived(blocks, pushed, question.rtol) else state), question
+    means = [KICK * part * float(np.max(spread)) * mode for part in _PARTS]
+    for m in means:  # fixed points first, as from rest: they cost little
+        near = relaxed(blocks, sites, m, np.maximum(point.c[0], 0.0))
+        if near.found and near.stable and np.any(np.abs(near.m) > 1e-9 * (np.sqrt(near.c0) + 1e-300)):
+            return static_solution(blocks, near, question)
+        if aside is None and near.found and np.any(near.m):
+            aside = near
+    starts = [(lambda lags: interpolated(state.equations.mesh, point.c, lags), means[0])]
+    if aside is not None:
+        starts.append((_decaying(blocks, aside.c0), aside.m))
+    for start, m in starts:
+        pushed = settle(blocks, sites, start, m, question.rtol, question.max_steps, window=window)
+        left = np.any(np.abs(pushed.point.m) > 1e-9 * (spread + 1e-300))
+        if _arrived(blocks, pushed, question.rtol) and left:
+            return moving_solution(blocks, pushed, question)
+    return here

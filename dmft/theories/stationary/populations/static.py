@@ -16,8 +16,13 @@ import numpy as np
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.budget import spend
 from dmft.theories.blocks import Blocks
+from dmft.theories.static_states import mean_rates
 from dmft.theories.stationary.populations.site import OneTime, Sites, TwoTimes
 
+KICK = 0.3  # size of a push off an unstable fixed point, relative to the spread of x or 1
+_KICKS = 4
+_OF_MEANS = 1e-6  # part of a mode that is of the means, above which it is one of them
+_ROUNDED = 1e-14  # of the largest eigenvalue at rest from 1, by which that is at its onset
 _STEPS = 400
 _SETTLED = 1e-13
 _ENOUGH = 1e-9
@@ -143,6 +148,36 @@ def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Stat
         pseudo_time *= _FASTER if ahead.residual < at.residual else 1.0
         at = ahead
     return at
+
+
+def at_rest(blocks: Blocks, sites: Sites) -> tuple[Static, ...]:
+    """Return the fixed point that activity comes to from zero, and those that it is pushed on to where means and
+    covariances leave it, also where single units would: the last one is where they stay."""
+    passed = [relaxed(blocks, sites, np.zeros(len(blocks)), blocks.threshold_variance.copy())]
+    for _ in range(_KICKS):
+        state = passed[-1]
+        if not state.found or state.unbounded or state.coherent:
+            break
+        values, modes = state.rates
+        real = np.flatnonzero((values.imag == 0.0) & (values.real > 0.0))
+        means = np.abs(modes[: len(blocks)]).max(axis=0) > _OF_MEANS * np.abs(modes).max(axis=0)
+        if state.spread >= 1.0:  # variances grow as single units do: what the means do by themselves is asked
+            real = real[means[real]]
+        if not len(real) or (state.spread < 1.0 and values[0].imag != 0.0):
+            break
+        mode = modes[:, real[0]].real
+        P = len(blocks)
+        mode = mode / mode[int(np.argmax(np.abs(mode)))]
+        size = KICK * max(1.0, math.sqrt(float(np.max(state.c0))))
+        raised = np.maximum(state.c0 + size**2 * mode[P:], state.c0)
+        passed.append(relaxed(blocks, sites, state.m + size * mode[:P], raised))
+    return tuple(passed)
+
+
+def at_onset(calm: Static) -> bool:
+    """Whether a state at rest is where activity begins, to the last digit, and its means stay."""
+    still = not (np.any(calm.c0) or np.any(calm.m)) and abs(calm.spread - 1.0) <= _ROUNDED
+    return still and bool(mean_rates(calm.blocks, calm.one.slope)[0].real < 0.0)
 
 
 def _targets(blocks: Blocks, at: Static) -> tuple[FloatArray, FloatArray]:
