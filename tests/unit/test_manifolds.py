@@ -173,7 +173,7 @@ def test_compare_refuses_what_does_not_belong_together():
     for theory, said in (
         (dmft.solve_manifolds(SHAPES[3]), "the same labels"),
         (dmft.solve_manifolds(SHAPES[2]), "the same manifolds"),
-        (dmft.solve_manifolds(SHAPES[3], labels=[1, -1], margin=0.01, accuracy=0.1), "margin"),
+        (dmft.solve_manifolds(SHAPES[3], labels=[1, -1], margin=0.01, accuracy=0.1), "the same margin"),
     ):
         with pytest.raises(ValueError, match=said):
             validation.compare(theory, simulation)

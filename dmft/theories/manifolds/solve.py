@@ -69,7 +69,7 @@ def solve_manifolds(
     Cost
     ----
     Balls 1 ms; a cloud of 50 points 0.03 s for one per cent, one of 1000 points 20 s; labels of P manifolds of M points
-    as a cloud of P M points.
+    as a cloud of P M points: of 100 with 50 each, in 5000 dimensions, 80 s and 1 GB for half a per cent.
     """
     stated = manifolds_of(manifolds)
     margin = non_negative("margin", margin)
