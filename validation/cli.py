@@ -28,7 +28,12 @@ def main() -> None:
 @click.option("--only", multiple=True, metavar="KEY", help="Run only these sections (repeat the option for several).")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: one for each core.")
 @click.option("--seed", type=click.IntRange(0), default=20260, show_default=True, help="Entropy of all networks.")
-def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, seed: int) -> None:
+@click.option(
+    "--mnist",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="npz file of images and labels, in place of the small digits that come with scikit-learn.",
+)
+def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, seed: int, mnist: Path | None) -> None:
     """Simulate the canonical cases, compare them with theory, and write a page with tables and figures.
 
     Run again with the same --out it goes on with what is missing: sections, and in a full report single networks too.
@@ -38,6 +43,8 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
     from validation.page import tally
     from validation.report import make_report
 
+    if mnist is not None:
+        _check_images(mnist)
     known = {section.key: section for section in sections()}
     for key in only:
         if key not in known:
@@ -52,7 +59,7 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
 
     with _pool(workers or os.cpu_count() or 1) as executor:
         shown = sys.stderr.isatty()
-        budget = Budget(quick, executor, seed, store=None if quick else out / "networks", progress=shown)
+        budget = Budget(quick, executor, seed, store=None if quick else out / "networks", progress=shown, mnist=mnist)
         try:
             entries = make_report(chosen, out, budget, progress=shown)
         except CheckpointError as error:
@@ -66,6 +73,16 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
     if any("disagree" in entry.verdicts for entry in entries):
         click.echo("theory and networks disagree; see the report", err=True)
         sys.exit(DISAGREE)
+
+
+def _check_images(file: Path) -> None:
+    """Refuse a file without images before any section is run."""
+    from validation.gated.digits import digits
+
+    try:
+        digits(1, 1, 0, mnist=file)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--mnist: {error}") from error
 
 
 def _pool(workers: int) -> AbstractContextManager[Executor | None]:

@@ -14,15 +14,15 @@ def manifold_numbers(theory: Any, simulation: Any) -> dict[str, float]:
 
     Raises
     ------
-    ValueError : for other manifolds or labels, a margin, or manifolds that cannot be told apart.
+    ValueError : for other manifolds, labels or margins, or manifolds that cannot be told apart.
     """
     plan = simulation.plan
     if theory.network != plan.network:
         raise ValueError(
             f"theory and simulation must be of the same manifolds, got {theory.network!r} and {plan.network!r}"
         )
-    if theory.margin != 0.0:
-        raise ValueError(f"simulated manifolds have the margin 0, the theory has {theory.margin:g}")
+    if theory.margin != plan.margin:
+        raise ValueError(f"theory and simulation must have the same margin, got {theory.margin:g} and {plan.margin:g}")
     labels = theory.settings.get("labels")
     if labels != plan.labels:
         raise ValueError(f"theory and simulation must have the same labels, got {labels!r} and {plan.labels!r}")

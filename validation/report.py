@@ -79,7 +79,9 @@ def _entry(section: Section, content: Content, figures: Path, budget: Budget, se
 
 def fingerprint(section: Section, budget: Budget) -> str:
     """Return a hash of what a section's result depends on: its code, the two packages' code, and the budget."""
-    parts: list[Any] = [budget.quick, budget.seed, np.__version__, inspect.getsource(inspect.getmodule(section.run))]  # type: ignore[arg-type]
+    images = b"" if budget.mnist is None else budget.mnist.read_bytes()
+    parts: list[Any] = [budget.quick, budget.seed, hashlib.sha256(images).hexdigest(), np.__version__]
+    parts.append(inspect.getsource(inspect.getmodule(section.run)))  # type: ignore[arg-type]
     for package in (Path(dmft.__file__).parent, Path(__file__).parent):
         parts += [file.read_text() for file in sorted(package.rglob("*.py"))]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -58,9 +58,11 @@ def is_single(name: str, value: Any) -> bool:
 
 
 def numbers(name: str, value: Any) -> FloatArray:
-    """Return an array of numbers, or refuse what is none."""
+    """Return an array of real numbers, or refuse what is none: complex ones, dates, words, masked entries."""
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} must have no masked entries: fill them in, or leave their rows out")
     try:
-        return np.array(value, dtype=float)
+        return _floats(value)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be an array of numbers, got {value!r}") from None
 
@@ -68,12 +70,20 @@ def numbers(name: str, value: Any) -> FloatArray:
 def matrix(name: str, value: ArrayLike) -> tuple[tuple[float, ...], ...]:
     """Return a square matrix as rows of numbers, or refuse it unless all of them are finite."""
     try:
-        array = np.asarray(value, dtype=float)
+        array = _floats(value)
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a number or a square matrix of numbers, got {value!r}") from None
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
         raise ValueError(f"{name} must be a number or a square matrix, got an array of shape {array.shape}")
     return tuple(tuple(finite(f"{name}[{i}, {j}]", float(x)) for j, x in enumerate(row)) for i, row in enumerate(array))
+
+
+def _floats(value: ArrayLike) -> FloatArray:
+    """Return a copy as floats, of what loses nothing by it."""
+    given = np.asarray(value)
+    if given.dtype.kind not in "biufO":
+        raise TypeError(f"numbers of the kind {given.dtype} are not real")
+    return np.array(given, dtype=float)
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> str:

@@ -199,7 +199,13 @@ class Manifolds(Statement):
             raise ValueError(
                 f"points and labels must be of shapes (n, n_features) and (n,), got {every.shape} and {named.shape}"
             )
-        return cls(tuple(PointCloud(every[named == label]) for label in np.unique(named)))
+        try:
+            kinds = np.unique(named)
+        except TypeError:
+            raise TypeError(f"labels must be of one kind, that can be sorted, got {labels!r}") from None
+        if np.any(kinds != kinds):
+            raise ValueError(f"labels must be a class for each point: {int(np.sum(named != named))} of them are nan")
+        return cls(tuple(PointCloud(every[named == label]) for label in kinds))
 
     def joint(self) -> tuple[FloatArray, Any]:
         """Return all points, shape (n, n_features), and the number of the manifold of each, shape (n,).

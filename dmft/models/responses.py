@@ -9,6 +9,8 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.models.checks import numbers
 
+_LARGEST = 1e70  # whose fourth power is a number
+
 
 def responses(name: str, value: Any, *, least: int = 1, dimensions: int = 2) -> FloatArray:
     """Return an array of responses, or refuse it.
@@ -29,6 +31,11 @@ def responses(name: str, value: Any, *, least: int = 1, dimensions: int = 2) -> 
         raise ValueError(f"{name} must be of shape {axes}, got {array.shape}")
     if len(array) < least:
         raise ValueError(f"{name} must have at least {least} rows, got {len(array)}")
+    largest = float(np.nanmax(np.abs(array), initial=0.0))
+    if 0.0 < largest < 1.0 / _LARGEST or _LARGEST < largest < np.inf:
+        raise ValueError(
+            f"{name} must be of a size between {1.0 / _LARGEST:g} and {_LARGEST:g}, got {largest:g}; scale them"
+        )
     finite = np.isfinite(array).reshape(len(array), -1).all(axis=1)
     if not finite.all():
         wrong = np.flatnonzero(~finite)

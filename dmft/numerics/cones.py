@@ -18,6 +18,8 @@ _FULL_EXCHANGES = 3  # without progress, before pivots are exchanged one by one
 _TOLERANCE = 1e-10
 _SINGULAR = 1e-6  # smallest pivot over the largest, at which points count as independent
 _LARGEST_STEPS = 50  # steps of the active-set method for each point
+_PARTS = (1.0, 1e-4, 1e-8)  # weights of the row of margins: vectors up to 30 / part long are found
+_LEFT = 1e-3  # residual of it below which the next one is tried
 
 
 class Cone:
@@ -127,34 +129,45 @@ def pivoted(gram: FloatArray, c: FloatArray, signs: FloatArray) -> FloatArray | 
 
 def seconds(points: int, dimension: int) -> float:
     """Return about how long a projection takes, from below, in seconds of one core."""
+    if _MANY <= points <= dimension:
+        return 1e-11 * float(points) ** 3
     least = min(points, dimension)
-    return 2e-5 + 1e-10 * points * least * least
+    return 2e-5 + 4e-10 * points * least * least
 
 
 def pointed(points: FloatArray) -> bool:
-    """Whether some vector has positive products with all points: the origin is not in their convex hull."""
+    """Whether some vector has positive products with all points: the origin is not in their convex hull.
+
+    Told from none as long as the hull of the points, each at norm 1, is a hundred-millionth away from the origin.
+    """
     size = np.linalg.norm(points, axis=1)
     if np.any(size == 0.0):
         return False
-    rows = np.column_stack([points / size[:, None], np.ones(len(points))])
-    target = np.zeros(rows.shape[1])
-    target[-1] = 1.0
-    left = target - rows.T @ active_set(rows, target)
-    return bool(left[-1] > _TOLERANCE)
+    return least_distance(points / size[:, None], np.ones(len(points))) is not None
 
 
 def least_distance(points: FloatArray, short: FloatArray) -> FloatArray | None:
     """Return lambda >= 0 of the shortest u = sum_i lambda_i x_i with x_i . u >= short_i; None where there is no such u.
 
-    Lawson & Hanson, Solving Least Squares Problems (1974), chapter 23: non-negative least squares of one row more.
+    Lawson & Hanson, Solving Least Squares Problems (1974), chapter 23: non-negative least squares of one row more,
+    whose residual is 1/(1 + p^2 |u|^2) if that row is p short, and the target 1/p. It is zero where there is no u; a
+    smaller p tells a long u from none. Units are those of the largest numbers given.
 
     Parameters
     ----------
     points, short : shapes (n_points, d) and (n_points,).
     """
-    rows = np.column_stack([points, short])
-    target = np.zeros(rows.shape[1])
-    target[-1] = 1.0
-    weights = active_set(rows, target)
-    left = 1.0 - float(short @ weights)
-    return np.asarray(weights / left) if left > _TOLERANCE else None
+    if not np.any(short > 0.0):
+        return np.zeros(len(points))
+    size, largest = float(np.max(np.linalg.norm(points, axis=1))), float(np.max(np.abs(short)))
+    if size == 0.0:
+        return None
+    for part in _PARTS:
+        rows = np.column_stack([points / size, short * (part / largest)])
+        target = np.zeros(rows.shape[1])
+        target[-1] = 1.0 / part
+        weights = active_set(rows, target)
+        left = 1.0 - part * float(rows[:, -1] @ weights)
+        if left > _LEFT:
+            return np.asarray(weights / left * (largest / size / size))
+    return None

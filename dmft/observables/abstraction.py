@@ -97,6 +97,8 @@ def _parallel(x: FloatArray, signs: FloatArray) -> float:
 
 def halves(dichotomy: Any, count: int) -> FloatArray:
     """Return labels of which one half is +1, the other -1."""
+    if isinstance(dichotomy, str):
+        raise TypeError(f"a dichotomy must be +1 or -1 for each condition, got {dichotomy!r}")
     signs = np.array(labels_of(dichotomy, count).rows[0])
     if signs.sum() != 0.0:
         raise ValueError(f"a dichotomy has as many conditions +1 as -1, got {int((signs > 0).sum())} of {count}")

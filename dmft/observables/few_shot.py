@@ -13,6 +13,8 @@ from dmft.models.checks import integer
 from dmft.models.responses import responses
 from dmft.numerics.gaussian.excess import beyond
 
+_ROUNDING = 1e-14  # deviation from the mean, in units of the responses, that is none
+
 
 @dataclass(frozen=True)
 class FewShot:
@@ -63,7 +65,9 @@ def few_shot_error(a: ArrayLike, b: ArrayLike, shots: int = 1) -> FewShot:
 
     Accuracy
     --------
-    Within 0.01 of drawn examples of Gaussian classes: `tests/statistical/test_few_shot.py`.
+    Within 0.01 of drawn examples of Gaussian classes of ten dimensions. Where there are few, the decision variable is
+    a skewed one of squares and not Gaussian: 0.14 for 0.08 of a class of two dimensions beside one of five. Both:
+    `tests/statistical/test_few_shot.py`.
 
     Cost
     ----
@@ -77,7 +81,7 @@ def few_shot_error(a: ArrayLike, b: ArrayLike, shots: int = 1) -> FewShot:
     x, y = first - first.mean(axis=0), second - second.mean(axis=0)
     n_a, n_b = len(x), len(y)
     total_a, total_b = float(np.sum(x * x)) / n_a, float(np.sum(y * y)) / n_b
-    if total_a == 0.0:
+    if total_a <= (_ROUNDING * float(np.max(np.abs(first)))) ** 2:
         raise ValueError("the responses of class a are all the same: there is no error to speak of; give its variance")
     square_a, square_b = _trace_square(x, x), _trace_square(y, y)
     along_a, along_b = float(np.mean((x @ apart) ** 2)), float(np.mean((y @ apart) ** 2))

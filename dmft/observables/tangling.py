@@ -56,6 +56,7 @@ def tangling(states: ArrayLike | Sequence[ArrayLike], dt: float, *, softening: f
     if len(features) > 1:
         raise ValueError(f"trajectories must have one number of features, got {', '.join(map(str, sorted(features)))}")
     x = np.vstack(runs)
+    x = x - x.mean(axis=0)  # distances are differences of squares
     check_cost(
         f"tangling of {len(x)} states",
         seconds=1e-10 * len(x) ** 2 * x.shape[1],

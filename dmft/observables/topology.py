@@ -73,9 +73,10 @@ def landmarks(points: ArrayLike, count: int, *, seed: int = 0) -> tuple[FloatArr
     chosen = [int(np.random.default_rng(integer("seed", seed, least=0)).integers(len(x)))]
     far = np.linalg.norm(x - x[chosen[0]], axis=1)
     while len(chosen) < count:
+        far[chosen] = -1.0  # of points that are all the same, others are taken all the same
         chosen.append(int(np.argmax(far)))
         far = np.minimum(far, np.linalg.norm(x - x[chosen[-1]], axis=1))
-    return np.array(chosen), float(far.max())
+    return np.array(chosen), float(max(far.max(), 0.0))
 
 
 def topology(points: ArrayLike, *, dimension: int = 1, count: int = 300, seed: int = 0) -> Topology:

@@ -63,3 +63,18 @@ def test_what_has_no_read_out():
     assert pointed(square + np.array([0.0, 1.1]))
     assert least_distance(square, np.ones(4)) is None
     assert not pointed(np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_margins_of_any_size_and_read_outs_of_any_length(unit):
+    """Two points at an angle of pi - 2 a to each other: the shortest u with x.u >= k has the length k/sin(a)."""
+    for angle in (1.0, 1e-3, 1e-7):
+        points = np.array([[np.sin(angle), np.cos(angle)], [np.sin(angle), -np.cos(angle)]])
+        assert pointed(points)
+        found = least_distance(points, np.full(2, unit)) @ points
+        assert np.linalg.norm(found) == pytest.approx(unit / np.sin(angle), rel=1e-6)
+        # Weights of 1/a^2 that cancel leave that much of their rounding in the products.
+        assert np.min(points @ found) == pytest.approx(unit, rel=1e-6 + 1e-15 / angle**2)
+    assert not pointed(np.array([[1.0, 0.0], [-2.0, 0.0]]))
+    assert least_distance(np.array([[1.0, 0.0], [-2.0, 0.0]]), np.full(2, unit)) is None
+    assert not np.any(least_distance(points, np.array([-unit, 0.0])))

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 import dmft
 
@@ -157,11 +158,60 @@ def test_orthogonal_manifolds_are_independent_whatever_their_labels(labels):
     assert abs(kept.capacity - together.capacity) < 4.0 * math.hypot(kept.capacity_error, together.capacity_error)
 
 
+@pytest.mark.parametrize("count", [3, 80])
+def test_each_of_many_points_against_the_rest(count):
+    """Points at right angles: delta = P/2 for any labels; 80 labellings are more than the draws to begin with."""
+    points = dmft.Manifolds(list(np.eye(count)[:, None, :]))
+    solved = dmft.solve_manifolds(points, labels="one-vs-rest", accuracy=1e-2)
+    assert solved.state == "separable"
+    assert abs(solved.capacity - 2.0) < 4.0 * solved.capacity_error < 0.08
+    assert np.all(np.isfinite(solved.capacities_error))
+    assert solved.radius == solved.dimension == 0.0
+    assert dmft.solve_manifolds(points, labels="one-vs-rest", samples=2).draws == 2 * count
+
+
+def test_large_margins_go_as_the_shortest_read_out():
+    """delta -> kappa^2 |w|^2, w the shortest of margin one: by a program that shares nothing with the theory."""
+    rng = np.random.default_rng(3)
+    manifolds = dmft.Manifolds([rng.standard_normal((3, 20)) + 0.5 for _ in range(4)])
+    x, owners = manifolds.joint()
+    y = np.array([1, -1, 1, -1])
+    unit = math.sqrt(np.mean([np.sum(m.centre**2) for m in manifolds.manifolds]))
+    signed = y[owners][:, None] * x / unit
+    found = minimize(
+        lambda w: w @ w,
+        np.linalg.lstsq(signed, np.full(12, 2.0), rcond=None)[0],
+        jac=lambda w: 2.0 * w,
+        constraints={"type": "ineq", "fun": lambda w: signed @ w - 1.0, "jac": lambda w: signed},
+        method="SLSQP",
+        options={"ftol": 1e-12},
+    )
+    for kappa in (1e5, 1e9):
+        solved = dmft.solve_manifolds(manifolds, labels=y, margin=kappa)
+        assert solved.state == "separable"
+        assert solved.statistical_dimension == pytest.approx(kappa**2 * found.fun, rel=1e-4)
+
+
+@pytest.mark.parametrize("far", [1e2, 1e5, 1e8])
+def test_a_common_offset_leaves_labels_separable(far):
+    """24 points in 40 dimensions can have any labels; only rounding would say that they cannot."""
+    base = np.random.default_rng(1).standard_normal((4, 6, 40))
+    near = dmft.solve_manifolds(dmft.Manifolds(list(base + 1e3)), labels=[1, -1, 1, -1], accuracy=5e-2)
+    solved = dmft.solve_manifolds(dmft.Manifolds(list(base + far)), labels=[1, -1, 1, -1], accuracy=5e-2)
+    assert solved.state == "separable"
+    assert solved.capacity == pytest.approx(near.capacity, rel=1e-3)
+    assert far * solved.radius == pytest.approx(1e3 * near.radius, rel=1e-2)
+
+
 def test_points_that_fill_space_are_not_separable():
     rng = np.random.default_rng(5)
     manifolds = dmft.Manifolds([rng.standard_normal((20, 4)) + 0.2 for _ in range(4)])
     solved = dmft.solve_manifolds(manifolds, labels=[1, -1, 1, -1])
     assert solved.state == "not separable"
+    for kappa in (1e-6, 1.0, 1e6):
+        kept = dmft.solve_manifolds(manifolds, labels=[1, -1, 1, -1], margin=kappa)
+        assert (kept.state, kept.capacity) == ("none", 0.0)
+        assert "with the signs of their labels" in kept.convergence.message
     assert solved.statistical_dimension == pytest.approx(4.0, rel=1e-9)  # all of space
     # One that fills a subspace of its own leaves read-outs of the others, and none of itself.
     apart = np.zeros((2, 6, 8))

@@ -34,6 +34,12 @@ def test_a_figure_of_eight_is_tangled_and_a_helix_is_not():
     assert dmft.tangling(eight, dt)[0].max() > 4.0 * dmft.tangling(lifted, dt)[0].max()
 
 
+def test_tangling_far_from_the_origin():
+    """Distances do not depend on where the origin is."""
+    x = np.cumsum(np.random.default_rng(0).standard_normal((100, 3)), axis=0)
+    assert dmft.tangling(x + 1e8, 0.1)[0] == pytest.approx(dmft.tangling(x, 0.1)[0], rel=1e-6)
+
+
 def test_a_product_of_two_variables_is_abstract():
     rng = np.random.default_rng(1)
     a, b, offset = rng.standard_normal((3, 60))
@@ -107,6 +113,9 @@ def test_landmarks_cover_all_points():
     assert cover < 2 * np.sin(2 * np.pi / 16 / 2) * 1.01
     gaps = np.linalg.norm(x[chosen][:, None] - x[chosen][None], axis=2) + 10 * np.eye(16)
     assert gaps.min() >= cover
+    same, none = dmft.landmarks(np.ones((5, 2)), 3)
+    assert len(set(same)) == 3
+    assert none == 0.0
 
 
 def test_rings_and_tori():
@@ -140,6 +149,11 @@ BAD_ROW = np.vstack([np.eye(3), [[np.nan, 0, 0]]])
         (lambda: dmft.few_shot_error(np.eye(3)[:1], np.eye(3)), ValueError, "at least 2 rows, got 1"),
         (lambda: dmft.few_shot_error(np.eye(3), np.eye(4)), ValueError, "one number of features, got 3 and 4"),
         (lambda: dmft.few_shot_error(BAD, np.eye(3)), ValueError, "all the same"),
+        (lambda: dmft.few_shot_error(0.1 * BAD, np.eye(3)), ValueError, "all the same"),  # but for rounding
+        (lambda: dmft.few_shot_error(1e100 * np.eye(3), np.eye(3)), ValueError, "scale them"),
+        (lambda: dmft.tangling(1e-200 * np.eye(3), 0.1), ValueError, "scale them"),
+        (lambda: dmft.parallelism(1j * np.eye(4), [1, 1, -1, -1]), TypeError, "points must be an array of numbers"),
+        (lambda: dmft.parallelism(np.eye(4), "balanced"), TypeError, "for each condition, got 'balanced'"),
         (lambda: dmft.few_shot_error(np.eye(3), np.eye(3), 0), ValueError, "shots must be at least 1"),
         (lambda: dmft.few_shot_error("abc", np.eye(3)), TypeError, "a must be an array of numbers"),
         (lambda: dmft.participation_ratio(BAD), ValueError, "all the same"),

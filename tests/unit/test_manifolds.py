@@ -36,6 +36,12 @@ SHAPES = [
         (lambda: dmft.PointCloud([[1.0, 0.0], [-1.0, 0.0]]), ValueError, "the centre of the points is the origin"),
         (lambda: dmft.PointCloud("abc"), TypeError, "points must be an array of numbers"),
         (lambda: dmft.PointCloud([[1e200, 1.0]]), ValueError, "scale them"),
+        (lambda: dmft.PointCloud(np.ones((2, 2)) * 1j), TypeError, "points must be an array of numbers"),
+        (lambda: dmft.PointCloud([["1", "2"]]), TypeError, "points must be an array of numbers"),
+        (lambda: dmft.PointCloud(np.array([["2020-01-01"]], dtype="datetime64[D]")), TypeError, "an array of numbers"),
+        (lambda: dmft.PointCloud(np.ma.masked_equal([[1.0, 2.0]], 2.0)), ValueError, "must have no masked entries"),
+        (lambda: dmft.Manifolds.from_labels(np.eye(3), [0, np.nan, 1]), ValueError, "1 of them are nan"),
+        (lambda: dmft.Manifolds.from_labels(np.eye(3), [0, None, 1]), TypeError, "of one kind, that can be sorted"),
         (lambda: dmft.Manifolds([]), ValueError, "at least one shape"),
         (lambda: dmft.Manifolds(dmft.Ball(1.0, 1)), TypeError, "must be a sequence of shapes"),
         (lambda: dmft.Manifolds([3.0]), TypeError, r"manifolds\[0\] must be a Ball"),
@@ -48,6 +54,7 @@ SHAPES = [
         (lambda: dmft.solve_manifolds(SHAPES[2], samples=1), ValueError, "samples must be at least 2"),
         (lambda: dmft.solve_manifolds(SHAPES[2], accuracy=0.0), ValueError, "accuracy must be finite and positive"),
         (lambda: dmft.solve_manifolds(SHAPES[2], accuracy=1e-9), dmft.TooCostlyError, "raise accuracy"),
+        (lambda: dmft.solve_manifolds(SHAPES[2], samples=10**9), dmft.TooCostlyError, "at most 1e.07 are tried; take"),
         (lambda: dmft.solve_manifolds(SHAPES[2], seed=-1), ValueError, "seed must be at least 0"),
         (lambda: dmft.solve_manifolds(SHAPES[0], labels=[1]), ValueError, "leave labels out"),
         (lambda: dmft.solve_manifolds(SHAPES[3], labels=[1, 0]), ValueError, r"labels must be \+1 or -1"),
@@ -166,7 +173,7 @@ def test_compare_refuses_what_does_not_belong_together():
     for theory, said in (
         (dmft.solve_manifolds(SHAPES[3]), "the same labels"),
         (dmft.solve_manifolds(SHAPES[2]), "the same manifolds"),
-        (dmft.solve_manifolds(SHAPES[3], labels=[1, -1], margin=0.01, accuracy=0.1), "margin"),
+        (dmft.solve_manifolds(SHAPES[3], labels=[1, -1], margin=0.01, accuracy=0.1), "the same margin"),
     ):
         with pytest.raises(ValueError, match=said):
             validation.compare(theory, simulation)

@@ -1,5 +1,6 @@
 """The report: sections, resuming, the page, exit codes; with sections that cost nothing."""
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
@@ -122,3 +123,18 @@ def test_an_unwritable_folder_is_said_before_the_work(tmp_path, capsys):
 def test_sections_have_distinct_keys():
     keys = [s.key for s in validation.cases.sections()]
     assert len(set(keys)) == len(keys)
+
+
+def test_images_are_looked_at_before_the_work_and_part_of_what_was_asked(tmp_path, capsys):
+    from validation.cli import main
+
+    np.savez(tmp_path / "none.npz", labels=np.zeros(3))
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "--out", str(tmp_path), "--mnist", str(tmp_path / "none.npz")])
+    assert stop.value.code == 2
+    assert "file with images and labels" in capsys.readouterr().err
+    assert RUNS == []
+    np.savez(tmp_path / "some.npz", images=np.zeros((4, 2, 2)), labels=np.zeros(4))
+    for images in (None, tmp_path / "some.npz", tmp_path / "some.npz"):
+        make_report((section("one"),), tmp_path / "new", Budget(quick=True, mnist=images))
+    assert RUNS == ["one", "one"]

@@ -66,18 +66,23 @@ def run(budget: Budget) -> Content:
         )
     ]
     remarks = [f"No network was below its limit at any moment: the least value over the least norm is {lowest:.5f}."]
-    if there_are_digits():
+    if budget.mnist is not None or there_are_digits():
         more, told = _digits(budget)
         pictures += more
         remarks += told
     else:
-        remarks.append("The pictures of digits are left out: scikit-learn, with which they come, is not installed.")
+        remarks.append(
+            "The pictures of digits are left out: scikit-learn, with which they come, is not installed; give a file of "
+            "others, --mnist."
+        )
     return Content(comparisons, tuple(pictures), tuple(remarks))
 
 
 def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
-    """Return the pictures of digits, and the three claims in numbers."""
-    first = Draw(budget.seed, budget.choose(4000, 20_000))
+    """Return the pictures of digits, of MNIST where its file is given, and the three claims in numbers."""
+    first, images = Draw(budget.seed, budget.choose(4000, 20_000)), "8 x 8 digits"
+    if budget.mnist is not None:
+        first, images = Draw(budget.seed, budget.choose(2000, 10_000), 500, 2000, budget.mnist), "images of MNIST"
     n = budget.choose(3, 12)
     layers = first.over(budget.choose((0, 1, 3, 6), (0, 1, 2, 3, 4, 6, 8, 11, 15)), n)
     units = first.over(budget.choose((5, 20), (5, 10, 20, 50)), budget.choose(4, 12))
@@ -89,9 +94,9 @@ def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
         Picture(
             "bias-contexts",
             _styled(against_contexts, one),
-            "One gated linear layer on 8 x 8 digits, 0 to 4 against 5 to 9, 200 for training: accuracy of the limit "
-            "(where the images can be separated) and of gradient descent against the number of random half-spaces that "
-            "split its inputs.",
+            f"One gated linear layer on {images}, 0 to 4 against 5 to 9, {first.n_train} for training: accuracy of the "
+            "limit (where the images can be separated) and of gradient descent against the number of random "
+            "half-spaces that split its inputs.",
         ),
         Picture(
             "bias-units",

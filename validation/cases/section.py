@@ -39,6 +39,7 @@ class Budget:
     seed : entropy of all networks of the report.
     store : folder that keeps every finished realization, so that an interrupted section goes on where it stopped.
     progress : show a progress bar over the realizations of each simulation.
+    mnist : file of MNIST, in place of the digits that come with scikit-learn; None for these.
     """
 
     quick: bool
@@ -46,6 +47,7 @@ class Budget:
     seed: int = 20260
     store: Path | None = None
     progress: bool = False
+    mnist: Path | None = None
 
     def networks(self, network: Statement, counts: Mapping[int, int], **settings: Any) -> Simulation:
         """Return networks of several sizes, size -> number of realizations: more of the small ones, which cost less."""

@@ -35,10 +35,10 @@ class Capacity(Measure):
         wanted = 4
         while True:
             sequence += _drawn(plan, size, wanted - len(sequence), generator)
-            if not separable(sequence):
+            if not separable(sequence, plan.margin):
                 break
             wanted *= 2
-        most = first_true(lambda k: not separable(sequence[:k]), 0, len(sequence)) - 1
+        most = first_true(lambda k: not separable(sequence[:k], plan.margin), 0, len(sequence)) - 1
         return {"capacity": (most + 0.5) / size}
 
 
@@ -51,8 +51,8 @@ class Separable(Measure):
     def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
         """Solve one program."""
         if plan.labels is not None:
-            return {"separable": float(separable([_projected(plan, size, generator)]))}
-        return {"separable": float(separable(_drawn(plan, size, plan.count(size), generator)))}
+            return {"separable": float(separable([_projected(plan, size, generator)], plan.margin))}
+        return {"separable": float(separable(_drawn(plan, size, plan.count(size), generator), plan.margin))}
 
 
 class Dimension(Measure):

@@ -14,13 +14,14 @@ from validation.manifolds.placing import Placed
 _SEEN = 1e-7  # margin, relative to the size of the points, below which the solver's tolerance is all there is
 
 
-def separable(manifolds: Sequence[Placed]) -> bool:
-    """Return whether w . x > 0 for all points of all manifolds, for some w.
+def separable(manifolds: Sequence[Placed], margin: float = 0.0) -> bool:
+    """Return whether w . x > 0 for all points of all manifolds, for some w; or >= margin, for one of norm 1.
 
-    Clouds are a linear program (HiGHS), ellipsoids w . c >= |R U w| one of second-order cones (Clarabel).
+    Clouds are a linear program (HiGHS), ellipsoids w . c >= |R U w|, and margins, one of second-order cones (Clarabel).
     """
-    if any(len(manifold.axes) for manifold in manifolds):
-        return _widest(manifolds) > _SEEN
+    if margin > 0.0 or any(len(manifold.axes) for manifold in manifolds):
+        widest, unit = _widest(manifolds)
+        return widest > max(_SEEN, margin / unit)
     return _separated(np.vstack([manifold.points for manifold in manifolds]))
 
 
@@ -36,8 +37,8 @@ def _separated(points: FloatArray) -> bool:
     raise SimulationError(f"the linear program of {n} weights and {len(points)} points failed: {found.message}")
 
 
-def _widest(manifolds: Sequence[Placed]) -> float:
-    """Return the largest k with w . c - |R U w| >= k for every manifold and |w| <= 1, relative to the centres."""
+def _widest(manifolds: Sequence[Placed]) -> tuple[float, float]:
+    """Return the largest k with w . c - |R U w| >= k for every manifold and |w| <= 1, and what it is relative to."""
     from scipy import sparse
 
     n = manifolds[0].points.shape[1]
@@ -60,7 +61,7 @@ def _widest(manifolds: Sequence[Placed]) -> float:
     x = cone_program(nothing, target, rows, [sides], nonnegative=len(clouds), cones=[*cones, n + 1])
     if x is None:
         raise SimulationError(f"the cone program of {n} weights has no solution, which cannot be")
-    return float(x[n])
+    return float(x[n]), unit
 
 
 def first_true(holds: Callable[[int], bool], low: int, high: int) -> int:

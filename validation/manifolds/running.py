@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
-from dmft.models.checks import integer, positive
+from dmft.models.checks import integer, non_negative, positive
 from dmft.models.labels import labels_of
 from dmft.models.manifolds import manifolds_of
 from validation.ensemble import checked_sizes
@@ -25,6 +25,7 @@ def simulate_manifolds(
     load: float | None = None,
     labels: Any = None,
     shots: int = 1,
+    margin: float = 0.0,
     measure: Any = ("capacity",),
     **repeated: Unpack[Repeated],
 ) -> Simulation:
@@ -43,6 +44,8 @@ def simulate_manifolds(
         "dimension" (in how many dimensions those stated can be told apart; nan if in none) and "few_shot_error" (of the
         first of two clouds).
     shots : examples of each class, for "few_shot_error".
+    margin : kappa >= 0 that all points are to keep from a read-out of norm 1, in units of the norm of the centres over
+        sqrt(N), as in `dmft.solve_manifolds`; for "capacity" and "separable".
     repeated : n_realizations, seed, executor, checkpoint, progress, as for networks.
 
     Returns
@@ -83,13 +86,16 @@ def simulate_manifolds(
     given = None if sizes is None else checked_sizes(sizes)
     if alone and (len(words) > 1 or given not in (None, own)):
         raise ValueError(f"{min(alone)!r} is measured alone, and of the manifolds as stated: leave sizes out")
+    margin = non_negative("margin", margin)
+    if alone and margin > 0.0:
+        raise ValueError(f"{min(alone)!r} knows no margin, got {margin:g}: measure 'capacity' or 'separable'")
     if "few_shot_error" in words and (len(stated.manifolds) != 2 or labels is not None):
         raise ValueError(
             f"'few_shot_error' is of two clouds, without labels: state dmft.Manifolds([a, b]), got {manifolds!r}"
         )
     if "few_shot_error" in words:
         stated.joint()
-    plan = ManifoldPlan(manifolds, measures, load, labels, integer("shots", shots, least=1))
+    plan = ManifoldPlan(manifolds, measures, load, labels, integer("shots", shots, least=1), margin)
     chosen = own if alone else given or _SIZES
     return simulated(
         plan,

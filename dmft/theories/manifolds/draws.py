@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.cost import check_cost
+from dmft.cost import TooCostlyError, check_cost
 
 FEWEST, FEWEST_SLOW = 64, 16  # draws to begin with, and where one of them takes long
 _SLOW = 0.1  # seconds
@@ -29,19 +29,20 @@ class Draws:
     accuracy: float
     samples: int | None
 
-    def until(self, more: Callable[[int], float], seconds: float) -> bool:
+    def until(self, more: Callable[[int], float], seconds: float, *, least: int = 2) -> bool:
         """Draw until it is enough; return whether the accuracy was reached.
 
         Parameters
         ----------
         more : draws so many more, and returns the relative standard error of all that have been drawn.
         seconds : estimate of one draw, from below.
+        least : fewest draws that have an error.
 
         Raises
         ------
         TooCostlyError : before anything is drawn, or where the first draws show that it would take too long.
         """
-        count = self.samples or (FEWEST if seconds < _SLOW else FEWEST_SLOW)
+        count = max(self.samples or (FEWEST if seconds < _SLOW else FEWEST_SLOW), least)
         self._check(count, seconds)
         relative = more(count)
         while self.samples is None and relative > self.accuracy:
@@ -54,11 +55,13 @@ class Draws:
         return relative <= self.accuracy
 
     def _check(self, count: int, seconds: float) -> None:
-        check_cost(
-            f"{count:.3g} draws for a relative standard error of {self.accuracy:.2g}",
-            seconds=count * seconds + (math.inf if count > _MOST else 0.0),
-            remedy="raise accuracy, or give samples",
-        )
+        what = f"{count:.3g} draws"
+        if self.samples is None:
+            what += f" for a relative standard error of {self.accuracy:.2g}"
+        remedy = "raise accuracy, or give samples" if self.samples is None else "take fewer samples"
+        if count > _MOST:
+            raise TooCostlyError(f"{what} are too many, at most {_MOST:.0e} are tried; {remedy}")
+        check_cost(what, seconds=count * seconds, remedy=remedy)
 
 
 def directions(rng: np.random.Generator, n: int, d: int, *, scaled: bool) -> FloatArray:

@@ -22,6 +22,8 @@ from dmft.theories.manifolds.cloud import coordinates
 from dmft.theories.manifolds.draws import Draws, directions
 from dmft.theories.manifolds.found import BOUNDING, nothing
 
+_ROUNDING = 1e-12  # distance from its centre, in units of that one's norm, at which an anchor is the centre
+
 
 class Joint:
     """All points together, and what has been drawn.
@@ -59,7 +61,7 @@ class Joint:
 
     def more(self, n: int) -> float:
         """Draw n vectors and their opposites, of the labellings in turn; return the relative standard error."""
-        for _ in range(math.ceil(n / len(self._costs))):
+        for _ in range(math.ceil(n / self.labellings)):
             for index, costs in self._costs.items():
                 y = self._labels.row(index, self._rng)
                 self._look(y)
@@ -81,15 +83,28 @@ class Joint:
         signs = y[self._owners]
         if self._margin == 0.0:
             weights = self._cone.weights(-t, signs)
+        elif not self._apart[tuple(y)]:
+            return math.inf
         else:
             signed = signs[:, None] * self.x
             found = least_distance(signed, self._margin - signed @ t)
             if found is None:
-                return math.inf
+                raise ArithmeticError("no read-out keeps the margin, though one was found to")
             weights = found
         push = (signs * weights) @ self.x
         self._kept.append((t, y, weights))
         return float(push @ push)
+
+    @property
+    def labellings(self) -> int:
+        """Number of labellings that are looked at one by one; 1 where they are drawn."""
+        return len(self._costs)
+
+    @property
+    def seconds(self) -> float:
+        """Estimate of a vector and its opposite, from below, with what tells whether the labels can be read out."""
+        told_once = self._cone.independent or bool(self._labels.rows)
+        return (2.0 if told_once else 3.0) * seconds(*self.x.shape)
 
     @property
     def draws(self) -> int:
@@ -117,6 +132,7 @@ class Joint:
         for index, (t, y, weights) in enumerate(self._kept):
             anchors = self._anchors(t, y, weights)
             s = (anchors - self.centres) / self.norms[:, None]
+            s[np.linalg.norm(s, axis=1) < _ROUNDING] = 0.0  # a single point has no direction
             size = np.linalg.norm(s, axis=1)
             along = np.divide(s @ t, size, out=np.zeros_like(size), where=size > 0.0)
             squares[index] = np.column_stack([size**2, along**2])
@@ -170,7 +186,8 @@ def joint_fields(
 ) -> tuple[dict[str, Any], bool, float]:
     """Return the numbers of manifolds as they lie, whether they are accurate, and the capacity's relative error."""
     joint = Joint(stated, labels, margin, np.random.default_rng(seed))
-    reached = drawing.until(joint.more, 2.0 * seconds(*joint.x.shape))
+    # The scatter of a labelling takes two draws to be seen.
+    reached = drawing.until(joint.more, joint.seconds, least=2 * joint.labellings)
     cost, error, each, errors = joint.cost()
     many = labels.count
     if math.isinf(cost):

@@ -23,7 +23,8 @@ class ManifoldSolution(Solution):
     statistical_dimension : delta, the number of random dimensions in which these P manifolds are told apart with
         probability one half; P/alpha.
     radius, dimension : R_M = sqrt(E |s~|^2) in units of the norms of the centres, D_M = E (t . s~/|s~|)^2, over all T
-        [Chung, Lee & Sompolinsky 2018]; of several, averages.
+        [Chung, Lee & Sompolinsky 2018]; of several, averages. With labels T is one vector of all of space, which other
+        manifolds push too: where they fill a part delta/N of it, D_M is smaller by about that part than of each alone.
     centred_radius, cosine_dimension : the same two as widely used code has them, sqrt(E |s~ - E s~|^2) and D (E cos(t,
         s~))^2.
     gaussian_radius, gaussian_dimension : R_g and D_g, of the points that t . s is least at.

@@ -46,7 +46,8 @@ def solve_manifolds(
     margin : kappa >= 0, in units of the norm of the centre (with labels, of the root mean square of the norms).
     labels : None, or +1 or -1 for each manifold, or "balanced" (half of them +1, averaged over), or "one-vs-rest" (each
         in turn); of clouds of points only. 1/alpha is what is averaged.
-    samples : Gaussian vectors drawn for each manifold, and their opposites; None: as many as `accuracy` needs.
+    samples : Gaussian vectors drawn for each manifold, and their opposites (with labels for all together, "one-vs-rest"
+        at least two a labelling); None: as many as `accuracy` needs.
     seed : of the vectors (and of balanced labels); not used by points, balls and ellipsoids of equal radii.
     accuracy : relative standard error of capacity, radius and dimension of each manifold; with labels, of capacity.
 
@@ -68,7 +69,7 @@ def solve_manifolds(
     Cost
     ----
     Balls 1 ms; a cloud of 50 points 0.03 s for one per cent, one of 1000 points 20 s; labels of P manifolds of M points
-    as a cloud of P M points.
+    as a cloud of P M points: of 100 with 50 each, in 5000 dimensions, 80 s and 1 GB for half a per cent.
     """
     stated = manifolds_of(manifolds)
     margin = non_negative("margin", margin)
@@ -136,11 +137,12 @@ def _mean(parts: list[tuple[float, Found]], read: Any) -> tuple[float, float, fl
 
 def _outcome(fields: dict[str, Any], reached: bool, relative: float, drawing: Draws) -> Convergence:
     if fields["state"] == "none":
+        among = "a manifold" if fields.get("labelling") is None else "all manifolds with the signs of their labels"
         return Convergence(
             Status.NO_SOLUTION,
             math.nan,
             1,
-            detail="there is no solution: the origin lies among the points of a manifold, so that no read-out keeps a "
+            detail=f"there is no solution: the origin lies among the points of {among}, so that no read-out keeps a "
             "margin; take margin=0",
         )
     if not (math.isfinite(fields["capacity"]) and math.isfinite(relative)):
