@@ -54,6 +54,16 @@ class LagGrid:
         """Return int f(t) exp(-i w t) dt at the frequencies, of functions along the last axis."""
         return np.asarray(self.step * dct(values, type=1, axis=-1))
 
+    def transform_at(self, values: FloatArray, omega: FloatArray) -> FloatArray:
+        """Return it at any frequencies, shape (..., n_omega), by sums; 0 beyond the highest of the series."""
+        weighted = np.array(values)
+        weighted[..., [0, -1]] *= 0.5
+        inside = np.abs(omega) <= self.omega[-1]
+        out = np.zeros((*values.shape[:-1], len(omega)))
+        for at in np.array_split(np.flatnonzero(inside), 1 + len(omega) // 256):
+            out[..., at] = 2.0 * self.step * (weighted @ np.cos(np.multiply.outer(self.lags, omega[at])))
+        return out
+
     def back(self, spectrum: FloatArray) -> FloatArray:
         """Return the function of a spectrum."""
         return np.asarray(dct(spectrum, type=1, axis=-1) / (2.0 * self.window))
@@ -105,6 +115,23 @@ class KinkedFilter:
     gain: FloatArray
     of_exponential: Callable[[float], FloatArray]
     rate: float
+
+    def spectrum(self, values: FloatArray) -> FloatArray:
+        """Return the transform of a function with a kink, shape (n + 1,)."""
+        rest, carried = self._parted(values, self.grid.omega)
+        return np.asarray(self.grid.transform(rest) + carried)
+
+    def spectrum_at(self, values: FloatArray, omega: FloatArray) -> FloatArray:
+        """Return it at any frequencies, shape (n_omega,)."""
+        rest, carried = self._parted(values, omega)
+        return np.asarray(self.grid.transform_at(rest, omega) + carried)
+
+    def _parted(self, values: FloatArray, omega: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return what is smooth of a function, and the transform of what carries its kink."""
+        sampled, _, to_sizes = self._carriers
+        sizes = to_sizes @ values[:_STENCIL]
+        rates = self.rate * np.arange(1.0, _CARRIED + 1.0)[:, None]
+        return values - sizes @ sampled, sizes @ (2.0 * rates / (rates**2 + omega**2))
 
     @cached_property
     def _carriers(self) -> tuple[FloatArray, FloatArray, FloatArray]:

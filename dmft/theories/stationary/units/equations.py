@@ -51,9 +51,8 @@ class Equations:
         self.units, self.tables, self.grid, self._points = units, tables, grid, points
         self.gain = units.size(1j * grid.omega)
         self.heard = units.input_covariance(grid)
-        self._filters = [partial(grid.filtered, gain=gain) for gain in self.gain]
-        if units.blocks.noisy:
-            self._filters = [self._kinked(a) for a in range(len(units))]
+        self._kinks = [self._kinked(a) for a in range(len(units))] if units.blocks.noisy else []
+        self._filters = self._kinks or [partial(grid.filtered, gain=gain) for gain in self.gain]
 
     def _kinked(self, a: int) -> KinkedFilter:
         transfer = self.units.transfers[a]
@@ -64,6 +63,18 @@ class Equations:
     def filtered(self, sources: FloatArray) -> FloatArray:
         """Return |H_a|^2 of sources, shape (P, n + 1)."""
         return np.array([filtered(source) for filtered, source in zip(self._filters, sources, strict=True)])
+
+    def spectrum(self, sources: FloatArray) -> FloatArray:
+        """Return the transforms of functions of the lag at the frequencies of the grid, their kinks known exactly."""
+        if not self._kinks:
+            return self.grid.transform(sources)
+        return np.array([kinked.spectrum(of) for kinked, of in zip(self._kinks, sources, strict=True)])
+
+    def spectrum_at(self, sources: FloatArray, omega: FloatArray) -> FloatArray:
+        """Return likewise at any frequencies, shape (P, n_omega)."""
+        if not self._kinks:
+            return self.grid.transform_at(sources, omega)
+        return np.array([kinked.spectrum_at(of, omega) for kinked, of in zip(self._kinks, sources, strict=True)])
 
     def at(self, c: FloatArray) -> Point:
         """Return covariances with what the equations say of them."""

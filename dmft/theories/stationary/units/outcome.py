@@ -28,8 +28,10 @@ def moving_solution(units: Units, tables: Tables, state: State, question: Questi
     c0 = point.c[:, 0]
     wrong = tables.checked(c0) + tables.error(point.table)
     process = FilteredProcess(grid, point.c.copy(), wrong)
-    mu = Growth(units, grid, point.p)(0.0)
-    name = "chaotic" if not units.blocks.noisy else "driven, stable" if mu < 1.0 else "driven, chaotic"
+    name = "chaotic"
+    if units.blocks.noisy:
+        growth = Growth(units, grid, point.p)
+        name = "driven, stable" if max(growth(0.0), growth(0.0, odd=True)) < 1.0 else "driven, chaotic"
     return StationarySolution(
         network=units.blocks.statement,
         convergence=_ended(state, wrong, question),

@@ -32,11 +32,8 @@ class Growth:
         self._units, self._grid, self._slopes = units, grid, slopes
         self._last: dict[bool, FloatArray] = {}
 
-    def __call__(self, rate: float) -> float:
-        """Return mu: the larger of the even and the odd functions."""
-        return max(self._largest(rate, odd) for odd in (False, True))
-
-    def _largest(self, rate: float, odd: bool) -> float:
+    def __call__(self, rate: float, odd: bool = False) -> float:
+        """Return mu of the even functions of the lag, or of the odd ones."""
         from scipy.sparse.linalg import LinearOperator, eigs, eigsh
 
         grid, units = self._grid, self._units

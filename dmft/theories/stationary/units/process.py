@@ -51,7 +51,7 @@ class FilteredProcess:
     def covariance_at(self, lags: FloatArray) -> FloatArray:
         """Return C^x at lags, shape (P, *lags)."""
         at = np.asarray(lags, dtype=float)
-        inside = np.moveaxis(self._spline(np.minimum(at, self.grid.window)), -1, 0)
+        inside = self._spline(np.minimum(at, self.grid.window))
         return np.where(at <= self.grid.window, inside, 0.0)
 
     def averages_at(self, units: Units, lags: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -81,7 +81,7 @@ class FilteredProcess:
         return self.grid.n > _DEGREE
 
     def _still(self, lags: FloatArray) -> FloatArray:
-        return np.broadcast_to(self.covariance[:, 0], (*np.shape(lags), len(self.covariance)))
+        return np.multiply.outer(self.covariance[:, 0], np.ones(np.shape(lags)))
 
     @staticmethod
     def _shaped(solution: Any, values: FloatArray) -> FloatArray:

@@ -19,8 +19,8 @@ from dmft.theories.units import Units
 ROUNDING = 1e-13
 _SWEEPS, _MORE = 30, 4  # plain sweeps, and how often they are repeated where Newton's method goes to rest
 _DECAYS = 24.0  # decay times of the slowest pole in the first window
-_LOST = 1e-10  # of the variance, at the end of a window
-_CUT = 1e-6  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
+_LOST = 1e-11  # of the variance, at the end of a window
+_CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
 _LARGEST = 2**17  # lags
 _REST = 1e-9  # of its start, to which a variance has fallen that goes to rest
 
