@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -69,7 +70,9 @@ class LinearUnit(UnitDynamics):
         transfer = self.transfer
         if not transfer.abscissa < 0.0:
             at = transfer.poles[transfer.poles.real.argmax()] if len(transfer.poles) else 0.0
-            raise ValueError(f"a filter must be stable, all poles left of the imaginary axis; {self!r} has one at {at:.4g}")
+            raise ValueError(
+                f"a filter must be stable, all poles left of the imaginary axis; {self!r} has one at {at:.4g}"
+            )
         if transfer.relative_degree < 1:
             raise ValueError(
                 f"a filter must fall off at high frequencies, its denominator of a higher degree than its numerator "
@@ -227,7 +230,7 @@ class Delay(LinearUnit):
     @cached_property
     def transfer(self) -> Transfer:
         """H(s)."""
-        return Transfer(*_one(), delay=self.delay)
+        return replace(_one(), delay=self.delay)
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,9 @@ class Cascade(LinearUnit):
         parts = tuple(part for factor in self.factors for part in getattr(factor, "factors", (factor,)))
         for part in parts:
             if not isinstance(part, UnitDynamics) or part.discrete:
-                raise TypeError(f"a factor must be a filter such as Leaky(1.0), Synapse(0.2) or Delay(1.0), got {part!r}")
+                raise TypeError(
+                    f"a factor must be a filter such as Leaky(1.0), Synapse(0.2) or Delay(1.0), got {part!r}"
+                )
         if not parts:
             raise ValueError("a cascade must have at least one factor")
         object.__setattr__(self, "factors", parts)
@@ -257,13 +262,11 @@ class Cascade(LinearUnit):
     @cached_property
     def transfer(self) -> Transfer:
         """H(s)."""
-        whole = Transfer(*_one())
+        whole = _one()
         for factor in self.factors:
             whole = whole * factor.transfer
         return whole
 
 
-def _one() -> Any:
-    from fractions import Fraction
-
-    return (Fraction(1),), (Fraction(1),)
+def _one() -> Transfer:
+    return Transfer((Fraction(1),), (Fraction(1),))

@@ -63,7 +63,9 @@ class Transfer:
         try:
             top, bottom = (np.array([float(c) for c in reversed(p)]) for p in (self.numerator, self.denominator))
         except OverflowError:
-            raise ValueError("the coefficients of a filter must be numbers below 1e308; give times in other units") from None
+            raise ValueError(
+                "the coefficients of a filter must be numbers below 1e308; give times in other units"
+            ) from None
         return top, bottom
 
     def at(self, s: ArrayLike) -> Any:

@@ -1,9 +1,9 @@
 """Even functions of the lag on a uniform grid, and linear filters of them: products in Fourier space.
 
 f on [0, T] is continued evenly and with the period 2 T, so that its transform is a cosine series (DCT-I). A filter of
-squared gain G(w) = |H(i w)|^2 multiplies it. What is smooth, apart from the end of the window, converges faster than any
-power of the step. White noise makes a kink at lag 0; then the odd derivatives f', f''', f^(5) at 0+ are carried by
-exponentials, whose transforms and filtered forms are known exactly, and only the rest is sampled: order h^7.
+squared gain G(w) = |H(i w)|^2 multiplies it. What is smooth, apart from the end of the window, converges faster than
+any power of the step. White noise makes a kink at lag 0; then the first, third and fifth derivative at 0+ are carried
+by exponentials, whose transforms and filtered forms are known exactly, and only the rest is sampled: order h^7.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class LagGrid:
     @cached_property
     def lags(self) -> FloatArray:
         """Shape (n + 1,)."""
-        return self.step * np.arange(self.n + 1)
+        return np.asarray(self.step * np.arange(self.n + 1), dtype=np.float64)
 
     @cached_property
     def omega(self) -> FloatArray:
         """Angular frequencies of the cosine series, shape (n + 1,)."""
-        return np.arange(self.n + 1) * (np.pi / self.window)
+        return np.asarray(np.arange(self.n + 1) * (np.pi / self.window), dtype=np.float64)
 
     def transform(self, values: FloatArray) -> FloatArray:
         """Return int f(t) exp(-i w t) dt at the frequencies, of functions along the last axis."""
@@ -135,7 +135,7 @@ class KinkedFilter:
 
     @cached_property
     def _carriers(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the carriers at the lags, them filtered, (3, n + 1) each, and the map from f(0..9 h) to their sizes."""
+        """Return the carriers at the lags and filtered, (3, n + 1) each, and the map from f(0..9 h) to their sizes."""
         rates = self.rate * np.arange(1.0, _CARRIED + 1.0)
         sampled = np.exp(-np.multiply.outer(rates, self.grid.lags))
         filtered = np.array([self.of_exponential(rate) for rate in rates])
@@ -158,7 +158,7 @@ class KinkedFilter:
 def exponential_filtered(
     realisation: tuple[FloatArray, FloatArray, FloatArray], rate: float, grid: LagGrid
 ) -> FloatArray:
-    """Return exp(-rate |t|) filtered by |c (i w - A)^{-1} b|^2, at the lags: the covariance of a unit under such noise."""
+    """Return exp(-rate |t|) filtered by |c (i w - A)^{-1} b|^2, at the lags: a unit's covariance under such noise."""
     flow, source, read = realisation
     d = len(flow)
     whole = np.zeros((d + 1, d + 1))

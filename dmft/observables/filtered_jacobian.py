@@ -29,8 +29,8 @@ _GRID = 401  # points of a picture on a side
 class FilteredSpectrum(Shown):
     """Where the eigenvalues of the linear flow of a network of filters lie: rho(K_ab <phi_b'^2> |H_b(z)|^2) >= 1.
 
-    Of one population: |1/H(z)| <= R, R = g sqrt<phi'^2>, and the fraction with |1/H(z)| < r R is the law of the disc that
-    J diag(phi'(x)) fills, every z that H sends there counted. With a delay there are infinitely many.
+    Of one population: |1/H(z)| <= R, R = g sqrt<phi'^2>, and the fraction with |1/H(z)| < r R is the law of the disc
+    that J diag(phi'(x)) fills, every z that H sends there counted. With a delay there are infinitely many.
 
     Attributes
     ----------
@@ -99,8 +99,8 @@ class FilteredSpectrum(Shown):
         return complex(rate, self.units.fastest_growth(gains, rate)[1])
 
     def contour(self, resolution: int = _GRID) -> list[ComplexArray]:
-        """Return the edge of the support as closed curves, on a grid of `resolution` points a side, cut off far left where
-        a delay has no end of it."""
+        """Return the edge of the support as curves, on a grid of `resolution` points a side; it has no end on the left
+        where there is a delay."""
         from contourpy import contour_generator
 
         integer("resolution", resolution, least=8)

@@ -28,7 +28,7 @@ _CORRECTIONS = 3
 @exponent_of.register
 @answering
 def exponent_of_filters(process: FilteredProcess, solution: Any) -> Value:
-    """Return the exponent: mu(lambda) = 1, mu the largest eigenvalue of |H_a(lambda + i w)|^2 sum_b K_ab <phi_b' phi_b'>.
+    """Return the exponent, where the largest eigenvalue of |H_a(lambda + i w)|^2 sum_b K_ab <phi_b' phi_b'> is 1.
 
     The root on the grid of the state is corrected on one of half the step; under noise, where <phi' phi'> has a kink at
     lag 0, mu is extrapolated to step 0. What that moves is the error.

@@ -157,6 +157,18 @@ def blocks_of(statement: Any) -> Blocks:
     return blocks_with(statement, network, tau)
 
 
+def blocks_of_any(statement: Any) -> Blocks:
+    """Return the populations of a statement whatever its units do, with time constants nan where they have none.
+
+    Raises
+    ------
+    TypeError, ValueError : as `blocks_of`, but for filters.
+    """
+    network = composed(statement)
+    units = [population.dynamics for population in network.named.values()]
+    return blocks_with(statement, network, np.array([u.tau if u.first_order else np.nan for u in units], dtype=float))
+
+
 def blocks_with(statement: Any, network: Network, tau: FloatArray) -> Blocks:
     """Return the populations of a composed network as arrays, with these time constants, shape (P,).
 

@@ -5,7 +5,6 @@ x_i = H_a * (sum_j J_ij phi_b(x_j) + xi_i), i in a, j in b, H_a a stable and cau
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.models.transfer import Transfer
 from dmft.numerics.filtered_lags import LagGrid, covariance_of, exponential_filtered
-from dmft.theories.blocks import Blocks, blocks_with
+from dmft.theories.blocks import Blocks, blocks_of_any
 from dmft.theories.composed import composed
 
 _ALIKE = 1e-12  # relative deviation of a covariance from an exponential
@@ -27,7 +26,7 @@ class Units:
 
     Attributes
     ----------
-    blocks : the populations as arrays; their time constants are nan.
+    blocks : the populations as arrays; time constants are nan where a unit has none.
     transfers : H_a, P of them.
     """
 
@@ -96,7 +95,7 @@ class Units:
         return np.asarray(np.max(np.abs(np.linalg.eigvals(matrices)), axis=-1))
 
     def fastest_growth(self, gains: FloatArray, rate: float) -> tuple[float, float]:
-        """Return the largest of that over all frequencies, and where it is: on a grid around all poles, then refined."""
+        """Return the largest of that over all frequencies, and where: on a grid around all poles, then refined."""
         from scipy.optimize import minimize_scalar
 
         poles = np.concatenate([np.abs(transfer.poles) for transfer in self.transfers])
@@ -109,7 +108,10 @@ class Units:
         best = int(np.argmax(values))
         left, right = omega[max(best - 1, 0)], omega[min(best + 1, len(omega) - 1)]
         found = minimize_scalar(
-            lambda w: -float(self.growth(gains, rate, w)), bounds=(left, right), method="bounded", options={"xatol": 1e-12}
+            lambda w: -float(self.growth(gains, rate, w)),
+            bounds=(left, right),
+            method="bounded",
+            options={"xatol": 1e-12},
         )
         if -float(found.fun) > values[best] * (1.0 + 1e-15):
             return -float(found.fun), float(found.x)
@@ -122,9 +124,7 @@ def _check_exponential(drive: Any) -> None:
         known = np.asarray(drive.covariance(lags), dtype=float)
         if np.all(np.abs(known - known[0] * np.exp(-lags * drive.rates[0])) <= _ALIKE * known[0]):
             return
-    raise ValueError(
-        f"of private noise filters know WhiteNoise and OrnsteinUhlenbeck, whose covariances are exponentials; got {drive!r}"
-    )
+    raise ValueError(f"of private noise filters know what is white or has an exponential covariance; got {drive!r}")
 
 
 def units_of(statement: Any) -> Units:
@@ -136,9 +136,8 @@ def units_of(statement: Any) -> Units:
     ValueError : for a network with units that are no filters, or with what the theory of filters does not know.
     """
     network = composed(statement)
-    populations = tuple(network.named.values())
-    transfers = tuple(population.dynamics.transfer for population in populations)
-    blocks = blocks_with(statement, network, np.full(len(populations), math.nan))
+    transfers = tuple(population.dynamics.transfer for population in network.named.values())
+    blocks = blocks_of_any(statement)
     if network.couplings.low_rank is not None:
         raise ValueError("filters are solved without low-rank couplings; take dmft.Leaky() with them")
     return Units(blocks, transfers)

@@ -37,8 +37,8 @@ def syntax_tree(source: str, names: tuple[str, ...] = ("x",)) -> ast.expr:
 
     Raises
     ------
-    ValueError : for anything but the names, numbers, pi, E, the arithmetic operators and the functions; for a text or a nesting
-        beyond the limits.
+    ValueError : for anything but the names, numbers, pi, E, the arithmetic operators and the functions; for a text or a
+        nesting beyond the limits.
     """
     refuse_long(source)
     # Before Python's parser sees it: no quotes, underscores, brackets other than round, nor letters outside ASCII,

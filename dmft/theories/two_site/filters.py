@@ -97,10 +97,10 @@ class FilterKernel:
     def _nodes(self) -> tuple[FloatArray, FloatArray, tuple[Any, ...], float]:
         """Return frequencies >= 0 and their weights, the spectra of all of both signs, and what the cut leaves.
 
-        w = a sinh(u/a) at even distances of u, cut where C(w) |S(w)|, which the covariance of a pair has for a factor, is
-        gone.
+        w = a sinh(u/a) at even distances of u, cut where C(w) |S(w)|, which the covariance of a pair has for a factor,
+        is gone.
         """
-        grid, q, _ = self._grid
+        grid = self._grid[0]
         fast = max(float(np.max(np.abs(transfer.poles))) for transfer in self.units.transfers)
         bend, du = _LINEAR * fast * (1.0 + 0.25 * (self.spread - 1.0)), math.pi / grid.window
         probes = np.geomspace(0.05 * fast, _HIGHEST * fast, 300)

@@ -6,6 +6,7 @@ With p = d<phi phi>/dc and d = d<phi phi>/dc0 the linear map of a step is v -> v
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -52,7 +53,9 @@ class Equations:
         self.gain = units.size(1j * grid.omega)
         self.heard = units.input_covariance(grid)
         self._kinks = [self._kinked(a) for a in range(len(units))] if units.blocks.noisy else []
-        self._filters = self._kinks or [partial(grid.filtered, gain=gain) for gain in self.gain]
+        plain: list[Callable[[FloatArray], FloatArray]] = [partial(grid.filtered, gain=gain) for gain in self.gain]
+        kinked: list[Callable[[FloatArray], FloatArray]] = [*self._kinks]
+        self._filters = kinked or plain
 
     def _kinked(self, a: int) -> KinkedFilter:
         transfer = self.units.transfers[a]

@@ -24,8 +24,8 @@ _AT_ONSET = 1e-12
 class LinearUnits:
     """Populations of linear units, x = H * (couplings and input), about a mean of zero: Gaussian, so exact.
 
-    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: plain sweeps, Newton's method with GMRES and
-    fast cosine transforms, grids refined until one of half the step and twice the window agrees.
+    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: plain sweeps, Newton's method with GMRES
+    and fast cosine transforms, grids refined until one of half the step and twice the window agrees.
 
     Source: Sompolinsky, Crisanti & Sommers, PRL 61, 259 (1988), with H for the leak; Muscinelli, Gerstner & Schwalger,
     PLoS Comput. Biol. 15, e1007122 (2019) for adaptation.
@@ -79,12 +79,13 @@ class LinearUnits:
         far = tables.slope(np.full(len(units), _HUGE))
         if units.fastest_growth(units.K * far**2, 0.0)[0] >= 1.0:
             detail = (
-                "there is no bounded solution: activity grows without limit; weaken the couplings, or use a nonlinearity "
-                "that saturates"
+                "there is no bounded solution: activity grows without limit; weaken the couplings, or use a "
+                "nonlinearity that saturates"
             )
             return failed(units, question, Status.NO_SOLUTION, detail)
         init = question.init
-        near = init is not None and np.all(np.isfinite(init.variance)) and float(np.max(init.variance)) > 0.0
+        known = init is not None and np.all(np.isfinite(init.variance))
+        near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)
         state = settle(
             units,
             tables,

@@ -128,8 +128,8 @@ def _ended(state: State, wrong: float, question: Question) -> Convergence:
         return Convergence(Status.GRID_TOO_SHORT, state.left, steps, state.history, detail, math.inf)
     if not state.residual <= rtol:
         detail = (
-            f"a grid of half the step and twice the window moves the covariances by {state.change:.1e} of the variance, "
-            f"more than rtol = {rtol:g}; give a larger rtol, or a nonlinearity that is less steep"
+            f"a grid of half the step and twice the window has a residual above rtol = {rtol:g}, and moves the "
+            f"covariances by {state.change:.1e} of the variance; give a larger rtol, or a nonlinearity that is less steep"
         )
         return Convergence(Status.UNRESOLVED, min(state.residual, state.change), steps, state.history, detail, error)
     if wrong > max(rtol, 1e-11):

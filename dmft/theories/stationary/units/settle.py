@@ -1,4 +1,4 @@
-"""From a start to a state: plain sweeps on a coarse grid, Newton's method, and grids refined until a finer one agrees."""
+"""From a start to a state: plain sweeps, Newton's method, and grids refined until a finer one agrees."""
 
 from __future__ import annotations
 

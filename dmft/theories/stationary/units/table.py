@@ -31,7 +31,9 @@ class Tables:
         """Whether every phi is odd, at the points of a dense grid: <phi> is then 0 at any variance."""
         x = np.concatenate([np.linspace(1e-3, 6.0, 60), np.geomspace(1e-6, 30.0, 40)])
         with np.errstate(all="ignore"):
-            pairs = [(np.asarray(phi(x), dtype=float), np.asarray(phi(-x), dtype=float)) for phi in self._nonlinearities]
+            pairs = [
+                (np.asarray(phi(x), dtype=float), np.asarray(phi(-x), dtype=float)) for phi in self._nonlinearities
+            ]
         return all(
             bool(np.all(np.abs(right + left) <= _ODD * np.max(np.abs(right[np.isfinite(right)]), initial=0.0)))
             for right, left in pairs
