@@ -15,6 +15,8 @@ from validation.ensemble import RealizationSeed
 from validation.errors import SimulationError
 from validation.packing import unpacked
 from validation.plan import Plan
+from validation.simulators.filters import FilterSimulator
+from validation.simulators.question import question_of
 from validation.simulators.simulator import Simulator
 
 
@@ -48,7 +50,8 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
     SimulationError : if the state is no longer finite; seen within one sampling interval.
     """
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        simulator = Simulator(
+        kind = FilterSimulator if question_of(plan.network).filtered else Simulator
+        simulator: Any = kind(
             plan.network,
             size,
             dt=plan.dt,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from dmft.models.checks import positive
+
+if TYPE_CHECKING:
+    from dmft.models.transfer import Transfer
 
 
 class UnitDynamics:
@@ -19,6 +23,24 @@ class UnitDynamics:
     def discrete(self) -> bool:
         """Whether time goes in steps of 1."""
         return False
+
+    @property
+    def first_order(self) -> bool:
+        """Whether it is tau dx/dt = -x + input, which most theories take for granted; so is a step of a map."""
+        return True
+
+    @property
+    def transfer(self) -> Transfer:
+        """H(s), where the unit is a linear filter of its input. Raises ValueError where it is none."""
+        raise ValueError(f"{self!r} is no filter of continuous time")
+
+    def check_alone(self) -> None:
+        """Refuse what can be a part of a unit, and no unit of a population."""
+
+    def __mul__(self, other: Any) -> Any:
+        from dmft.models.filters import Cascade
+
+        return Cascade((self, other)) if isinstance(other, UnitDynamics) else NotImplemented
 
 
 @dataclass(frozen=True)
@@ -38,6 +60,13 @@ class Leaky(UnitDynamics):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tau", positive("tau", self.tau))
+
+    @property
+    def transfer(self) -> Transfer:
+        """1/(1 + tau s)."""
+        from dmft.models.transfer import quotient
+
+        return quotient("1/(1+tau*s)", {"tau": self.tau})
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class Population(Statement):
     def __post_init__(self) -> None:
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
         if not isinstance(self.dynamics, UnitDynamics):
-            raise TypeError(f"dynamics must be Leaky(tau) or Map(), got {self.dynamics!r}")
+            raise TypeError(f"dynamics must be Leaky(tau), Map() or a filter, got {self.dynamics!r}")
+        self.dynamics.check_alone()
         object.__setattr__(self, "drive", checked_drive(self.drive))
         object.__setattr__(self, "bias", finite("bias", self.bias))
         if self.fraction is not None:

@@ -14,6 +14,7 @@ from dmft.models.checks import named
 from dmft.models.couplings import TERMS, Couplings
 from dmft.models.drives import KINDS, OfTime, Sum
 from dmft.models.dynamics import Leaky, Map
+from dmft.models.filters import Adaptation, Cascade, Delay, Filter, Oscillator, Synapse
 from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.gates import KINDS as GATES
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
@@ -41,13 +42,15 @@ NETWORKS = (
 NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
+_FILTERS = (Filter, Adaptation, Oscillator, Synapse, Delay)
 _TERMS = {name: _kinds(kind) for name, kind in TERMS.items()}
 _INNER = (
     _PARTS
     | _TERMS
     | {
         "drives": DRIVES,
-        "dynamics": _kinds(Leaky, Map),
+        "dynamics": _kinds(Leaky, Map, *_FILTERS, Cascade),
+        "factors": _kinds(Leaky, *_FILTERS),
         "populations": _kinds(Population),
         "couplings": _kinds(Couplings),
         "gates": _kinds(*GATES),
@@ -144,7 +147,9 @@ def _to_mapping(name: str, model: Any, allowed: Mapping[str, type]) -> dict[str,
     mapping: dict[str, Any] = {"type": kind}
     for field in dataclasses.fields(model):
         value, inner = getattr(model, field.name), _INNER.get(field.name)
-        if inner is None or value is None:
+        if "numbers" in field.metadata:
+            mapping[field.name] = dict(value)
+        elif inner is None or value is None:
             mapping[field.name] = _plain(f"{kind}.{field.name}", value)
         elif isinstance(value, Mapping):
             mapping[field.name] = {key: _to_mapping(key, part, inner) for key, part in value.items()}
@@ -191,7 +196,8 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
             listed = _listed(fields) if fields else "none"
             raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
         parts = {"vector", "parts", "array"} & set(fields[key].metadata) and isinstance(value, list | tuple)
-        arguments[key] = tuple(value) if parts else _read(kind, key, value)
+        if "numbers" not in fields[key].metadata:  # numbers by name are checked by the model
+            arguments[key] = tuple(value) if parts else _read(kind, key, value)
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and key not in arguments:

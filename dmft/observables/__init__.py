@@ -3,6 +3,8 @@
 from dmft.observables import (
     driven_lyapunov,
     elliptic_jacobian,
+    filtered_jacobian,
+    filtered_lyapunov,
     jacobian,
     low_rank_jacobian,
     low_rank_lyapunov,
@@ -18,6 +20,8 @@ from dmft.observables import (
 __all__ = [
     "driven_lyapunov",
     "elliptic_jacobian",
+    "filtered_jacobian",
+    "filtered_lyapunov",
     "jacobian",
     "low_rank_jacobian",
     "low_rank_lyapunov",

@@ -17,6 +17,7 @@ from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.populations.process import PopulationProcess
+from dmft.theories.stationary.units.process import FilteredProcess
 
 _REACH = 36.0  # decay rates, at which exp(-kappa T) is 2e-16
 _FINE = 0.05  # first element, in units of tau
@@ -97,6 +98,14 @@ def _(process: PopulationProcess, solution: StationarySolution, of: str, finer: 
     decades = solution.decay_rate * process.mesh.length
     # Two equal rates decay as lag exp(-kappa lag).
     return LagFunctions(found.mesh, found.lags, found.moving, found.limit, 2.0 * (1.0 + decades) * math.exp(-decades))
+
+
+@_of_process.register
+def _(process: FilteredProcess, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
+    if not np.any(process.covariance):
+        return _still(solution, of)
+    elements = max(process.grid.n // 6, 1)
+    return _on(HalfLine(np.linspace(0.0, process.grid.window, elements + 1)), solution, of, finer, 0.0)
 
 
 @_of_process.register

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.observables.rate_parts import NODES, REACH, RatePart, UnitRate, atoms_of, below, density, moments
-from dmft.theories.blocks import blocks_of
+from dmft.theories.blocks import blocks_of_any
 from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
@@ -21,6 +21,7 @@ from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.populations.process import PopulationProcess
+from dmft.theories.stationary.units.process import FilteredProcess
 
 if TYPE_CHECKING:
     import xarray
@@ -107,7 +108,7 @@ def rate_distribution(
         raise TypeError(f"the solution must be that of dmft.solve_stationary, got {type(solution).__name__}")
     if solution.state == "none" or not np.all(np.isfinite(solution.variance)):
         raise ValueError(f"the solution has no state: {solution.convergence.message}")
-    blocks = blocks_of(solution.network)
+    blocks = blocks_of_any(solution.network)
     if population is not None and population not in blocks.names:
         raise ValueError(f"population must be one of {', '.join(map(repr, blocks.names))}; got {population!r}")
     frozen = _frozen(solution.process, solution) if time_averaged else None
@@ -158,6 +159,7 @@ def _(process: Any, solution: StationarySolution) -> None:
 @check_gaussian.register(SteppedProcess)
 @check_gaussian.register(PopulationProcess)
 @check_gaussian.register(LowRankProcess)
+@check_gaussian.register(FilteredProcess)
 def _(process: Any, solution: StationarySolution) -> None:
     return None
 

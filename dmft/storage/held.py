@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import dmft
+from dmft.numerics.filtered_lags import LagGrid
 from dmft.numerics.spectral_elements import HalfLine
 
 
@@ -31,12 +32,15 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.plastic.process import RememberedProcess
     from dmft.theories.stationary.populations.process import PopulationProcess
     from dmft.theories.stationary.symmetric.process import EchoedProcess
+    from dmft.theories.stationary.units.process import FilteredProcess
     from dmft.theories.two_site.elliptic import EllipticKernel
+    from dmft.theories.two_site.filters import FilterKernel
     from dmft.theories.two_site.pole import PoleKernel
     from dmft.theories.two_site.populations import PopulationKernel
     from dmft.theories.two_site.steps import StepKernel
 
     processes = (
+        FilteredProcess,
         CentredProcess,
         BalancedProcess,
         EchoedProcess,
@@ -46,7 +50,7 @@ def _held() -> dict[str, type]:
         LowRankProcess,
         PopulationProcess,
     )
-    correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine)
+    correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine, LagGrid)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)
     kinds: tuple[type, ...] = (
         Hyperplanes,
@@ -54,6 +58,7 @@ def _held() -> dict[str, type]:
         *correlations,
         *averages,
         EllipticKernel,
+        FilterKernel,
         PoleKernel,
         StepKernel,
         PopulationKernel,

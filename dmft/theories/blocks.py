@@ -14,7 +14,7 @@ from dmft.arrays import FloatArray
 from dmft.models.drives import Drive
 from dmft.models.network import Network
 from dmft.theories.axis import Populated
-from dmft.theories.composed import check_complete, composed, total
+from dmft.theories.composed import KNOW_FILTERS, check_complete, composed, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,12 +144,38 @@ def blocks_of(statement: Any) -> Blocks:
     Raises
     ------
     TypeError : for what is no statement of a network.
-    ValueError : for couplings that a theory of populations does not know, or populations of which some go in steps of
-        time and some do not.
+    ValueError : for couplings that a theory of populations does not know, populations of which some go in steps of
+        time and some do not, or units that are filters.
     """
     if isinstance(statement, Blocks):
         return statement
     network = composed(statement)
+    for population in network.named.values():
+        if not population.dynamics.first_order:
+            raise ValueError(f"this theory is of leaky units, got {population.dynamics!r}; {KNOW_FILTERS}")
+    tau = np.array([p.dynamics.tau for p in network.named.values()], dtype=float)
+    return blocks_with(statement, network, tau)
+
+
+def blocks_of_any(statement: Any) -> Blocks:
+    """Return the populations of a statement whatever its units do, with time constants nan where they have none.
+
+    Raises
+    ------
+    TypeError, ValueError : as `blocks_of`, but for filters.
+    """
+    network = composed(statement)
+    units = [population.dynamics for population in network.named.values()]
+    return blocks_with(statement, network, np.array([u.tau if u.first_order else np.nan for u in units], dtype=float))
+
+
+def blocks_with(statement: Any, network: Network, tau: FloatArray) -> Blocks:
+    """Return the populations of a composed network as arrays, with these time constants, shape (P,).
+
+    Raises
+    ------
+    ValueError : as `blocks_of`, whatever the units do.
+    """
     populations, couplings = tuple(network.named.values()), network.couplings
     n = len(populations)
     if couplings.plastic is not None and couplings.plastic.k != 0:
@@ -176,7 +202,7 @@ def blocks_of(statement: Any) -> Blocks:
         names=tuple(network.named),
         nonlinearities=tuple(p.nonlinearity for p in populations),
         fractions=np.array(network.fractions, dtype=float),
-        tau=np.array([p.dynamics.tau for p in populations], dtype=float),
+        tau=tau,
         bias=np.array([total([p.bias, *(term.constant for term in of)]) for p, of in zip(populations, inputs)]),
         threshold_variance=np.array([p.threshold_variance for p in populations], dtype=float),
         gains=np.broadcast_to(np.asarray(gain, dtype=float) ** 2, (n, n)).copy(),

@@ -12,6 +12,7 @@ from dmft.models.network import Network
 
 # What a theory may read of the couplings; any other term would be taken for none. (Sparse ones come by block.)
 _TERMS = ("random", "mean", "low_rank", "plastic")
+KNOW_FILTERS = "dmft.solve_stationary knows filters (dmft.LinearUnits), and what is read off its solutions"
 
 
 def composed(statement: Any) -> Network:

@@ -114,6 +114,11 @@ class GaussianResponse:
         """The response."""
         return np.asarray(self._state[-1])
 
+    @property
+    def components(self) -> NDArray[Any]:
+        """All of u, shape (d, *shape)."""
+        return self._state
+
     def advance(self, step: float) -> None:
         """Make u P u + the exact increment."""
         if step not in self._steps:

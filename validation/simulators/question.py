@@ -15,6 +15,7 @@ from dmft.models.drives import Constant, Drive
 from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
 from dmft.models.sparse import Sparse
+from dmft.models.transfer import Transfer
 
 _TERMS = ("random", "mean", "low_rank", "plastic", "synapses")  # read below; what else is stated is a further one
 
@@ -31,6 +32,8 @@ class Units:
     tau : time constant.
     threshold_variance : variance over units of a constant input.
     drives : all inputs, a bias among them.
+    transfer : H(s) where a unit of the network is another filter than a leak, x = H (couplings + inputs); else None.
+        tau is then one over the fastest pole.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Units:
     tau: float
     threshold_variance: float
     drives: tuple[Drive, ...]
+    transfer: Transfer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +141,12 @@ class Question:
     @property
     def split(self) -> bool:
         """Whether the mean mode is split off and stepped implicitly: in one population of time constant 1."""
-        return len(self.populations) == 1 and self.populations[0].tau == 1.0 and not self.discrete
+        return len(self.populations) == 1 and self.populations[0].tau == 1.0 and not (self.discrete or self.filtered)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether units are filters, which `filters` simulates."""
+        return self.populations[0].transfer is not None
 
     @property
     def mean(self) -> float | None:
@@ -186,10 +195,13 @@ def question_of(statement: Any) -> Question:
 
 
 def _populations(network: Network) -> tuple[Units, ...]:
-    return tuple(
-        Units(name, p.nonlinearity, fraction, p.dynamics.tau, p.threshold_variance, _drives(p))
-        for (name, p), fraction in zip(network.named.items(), network.fractions, strict=True)
-    )
+    filtered = any(not p.dynamics.first_order for p in network.named.values())
+    found = []
+    for (name, p), fraction in zip(network.named.items(), network.fractions, strict=True):
+        transfer = p.dynamics.transfer if filtered else None
+        tau = p.dynamics.tau if transfer is None else 1.0 / float(np.max(np.abs(transfer.poles)))
+        found.append(Units(name, p.nonlinearity, fraction, tau, p.threshold_variance, _drives(p), transfer))
+    return tuple(found)
 
 
 def _drives(population: Population) -> tuple[Drive, ...]:
@@ -201,6 +213,20 @@ def _check(question: Question, network: Network) -> None:
     """Refuse what does not go together."""
     if question.discrete and not all(population.dynamics.discrete for population in network.named.values()):
         raise ValueError("either all populations are dmft.Map() or none is: time goes in steps, or it does not")
+    if question.filtered:
+        beside = {
+            "low-rank": question.low_rank is not None,
+            "plastic": question.plastic is not None,
+            "sparse": question.synapses is not None,
+            "further": bool(question.further),
+        }
+        for word, stated in beside.items():
+            if stated:
+                raise ValueError(
+                    f"filters are simulated without {word} couplings; leave those out, or take dmft.Leaky()"
+                )
+        if any(units.threshold_variance for units in question.populations):
+            raise ValueError("filters are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
     if low_rank is not None:
         alone = len(question.populations) == 1

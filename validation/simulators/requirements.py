@@ -34,6 +34,10 @@ def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool
     ValueError : naming what does not go together.
     """
     question = question_of(network)
+    if question.filtered and (storage != "dense" or array_module != "numpy"):
+        raise ValueError(
+            f"storage must be 'dense' and array_module 'numpy' of filters, got {storage!r} and {array_module!r}"
+        )
     if storage == "revealed" and question.symmetry != 0.0:
         raise ValueError(f"storage='revealed' needs independent couplings, symmetry = 0, got {question.symmetry}")
     if storage == "revealed" and np.any(question.gains != question.gains[0, 0]):
@@ -63,6 +67,13 @@ def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool
 def needed_bytes(network: Any, n: int, n_states: int, n_tangents: int, itemsize: int, storage: str) -> int:
     """Return the bytes that a run allocates, roughly: couplings, and the rows with their history."""
     question, rows = question_of(network), n_states * (1 + n_tangents)
+    if question.filtered:
+        kept = [
+            len(u.transfer.denominator) + u.transfer.delay / default_dt(network)
+            for u in question.populations
+            if u.transfer
+        ]
+        return CouplingProduct.needed_bytes(n, itemsize) + int(6 + 5 * max(kept)) * rows * n * itemsize
     product = RevealedProduct if storage == "revealed" else CouplingProduct
     matrix = question.synapses is None or np.any(question.gains)
     needed = (product.needed_bytes(n, itemsize) if matrix else 0) + 14 * rows * n * itemsize

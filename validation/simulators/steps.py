@@ -11,7 +11,7 @@ from validation.simulators.integrators import INTEGRATORS, MAP
 from validation.simulators.question import Question, question_of
 from validation.simulators.terms import radius_of
 
-_FOR_NOISE, _USUAL = "exponential-adams-bashforth-2", "adams-bashforth-4"
+_FOR_NOISE, _USUAL, _FOR_FILTERS = "exponential-adams-bashforth-2", "adams-bashforth-4", "runge-kutta-4"
 # Steps: for each period of an input, and for each tau by each method (the leak limits them, not the couplings).
 _STEPS_PER_PERIOD = 40
 _DEFAULT_STEP = {_USUAL: 0.1, "runge-kutta-4": 0.2, _FOR_NOISE: 0.05}
@@ -34,6 +34,10 @@ def chosen_integrator(question: Question, integrator: str | None) -> str:
                 f"integrator must be None or {MAP!r} in discrete time, and another one else; got {integrator!r}"
             )
         return MAP
+    if question.filtered:
+        if integrator not in (None, _FOR_FILTERS):
+            raise ValueError(f"integrator must be None or {_FOR_FILTERS!r} of filters, got {integrator!r}")
+        return _FOR_FILTERS
     if integrator is None:
         return _FOR_NOISE if question.white else _USUAL
     if integrator not in INTEGRATORS:
@@ -54,8 +58,13 @@ def default_dt(network: Any, integrator: str | None = None) -> float:
     question = question_of(network)
     if question.discrete:
         return 1.0
-    step = _DEFAULT_STEP[chosen_integrator(question, integrator)] / max(1.0, question.gain / 4.0)
+    method = _FOR_NOISE if question.filtered and question.white else chosen_integrator(question, integrator)
+    step = _DEFAULT_STEP[method] / max(1.0, question.gain / 4.0)
     step *= min(1.0, question.fastest)
+    if question.filtered:
+        step *= 0.5 if method == _FOR_FILTERS else 1.0
+        delays = [units.transfer.delay for units in question.populations if units.transfer and units.transfer.delay]
+        step = min([step, *(delay / 4.0 for delay in delays)])
     limit = largest_dt(network, integrator)
     if question.block_means is not None or question.low_rank is not None or question.synapses is not None:
         limit *= 0.99
@@ -80,6 +89,8 @@ def largest_dt(network: Any, integrator: str | None = None) -> float:
     if question.discrete:
         return 1.0
     steepest = max(_steepest(units.nonlinearity) for units in question.populations)
+    if question.filtered:
+        return _stable_for_filters(question, steepest)
     scaled = question.gain * steepest
     radius = scaled if question.mean is not None else min(scaled, math.sqrt(scaled))
     radius *= 1.0 + abs(question.symmetry)
@@ -88,6 +99,23 @@ def largest_dt(network: Any, integrator: str | None = None) -> float:
         strength = abs(question.plastic.k) * steepest
         radius += min(strength, math.sqrt(strength / question.plastic.p))
     return float(INTEGRATORS[chosen_integrator(question, integrator)].stability / (1.0 + radius)) * question.fastest
+
+
+def _stable_for_filters(question: Question, steepest: float) -> float:
+    """Return the step at which the eigenvalues, 1/H(z) = g phi' exp(i theta), are stable; a delay must hold three.
+    Means between populations count as gains."""
+    means = 0.0 if question.means is None else float(np.max(np.abs(question.means)))
+    farthest, delays = 0.0, []
+    for units in question.populations:
+        assert units.transfer is not None
+        top, bottom = units.transfer.descending
+        if units.transfer.delay:
+            delays.append(units.transfer.delay)
+        for turn in np.exp(2j * np.pi * np.arange(16) / 16.0):
+            roots = np.roots(np.polysub(bottom, (question.gain + means) * steepest * turn * top))
+            farthest = max(farthest, float(np.max(np.abs(roots))))
+    limit = INTEGRATORS[_FOR_FILTERS].stability / farthest
+    return float(min([limit, *(delay / 3.0 for delay in delays)]))
 
 
 def _steepest(nonlinearity: Any) -> float:
@@ -121,7 +149,8 @@ def time_step_bias(network: Any, dt: float, integrator: str | None = None) -> fl
     question = question_of(network)
     if question.discrete:
         return 0.0
-    coefficient, order = _BIAS[chosen_integrator(question, integrator)]
+    noisy = question.filtered and question.white
+    coefficient, order = _BIAS[_FOR_NOISE if noisy else chosen_integrator(question, integrator)]
     bias = coefficient * (dt / (0.1 * min(1.0, question.fastest))) ** order
     if question.mean is not None:
         bias = max(bias, _BIAS_OF_MEAN * (dt / 0.1) ** 2)

@@ -27,13 +27,18 @@ _MOST_ARGUMENTS = 20  # of Max and Min
 ALLOWED = f"allowed are x, numbers, pi, E, + - * / **, brackets, and {', '.join(_CALLED)}"
 
 
-def syntax_tree(source: str) -> ast.expr:
+def syntax_tree(source: str, names: tuple[str, ...] = ("x",)) -> ast.expr:
     """Return the syntax tree of a text, in which nothing stands but what is allowed.
+
+    Parameters
+    ----------
+    source : the text.
+    names : what may stand in it besides numbers, pi and E: its variables and parameters.
 
     Raises
     ------
-    ValueError : for anything but x, numbers, pi, E, the arithmetic operators and the functions; for a text or a nesting
-        beyond the limits.
+    ValueError : for anything but the names, numbers, pi, E, the arithmetic operators and the functions; for a text or a
+        nesting beyond the limits.
     """
     refuse_long(source)
     # Before Python's parser sees it: no quotes, underscores, brackets other than round, nor letters outside ASCII,
@@ -48,8 +53,13 @@ def syntax_tree(source: str) -> ast.expr:
             tree = ast.parse(source.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError, Warning):
         raise ValueError(f"not an expression: {_shortened(source)!r}; {ALLOWED}") from None
-    _refuse_foreign(tree, source, MAX_DEPTH)
+    _refuse_foreign(tree, source, MAX_DEPTH, names)
     return tree
+
+
+def is_function(name: str) -> bool:
+    """Whether a name is that of a function."""
+    return name in _CALLED
 
 
 def refuse_long(source: str) -> None:
@@ -58,7 +68,7 @@ def refuse_long(source: str) -> None:
         raise ValueError(f"an expression may have {MAX_LENGTH} characters, got {len(source)}")
 
 
-def _refuse_foreign(node: ast.expr, source: str, depth: int) -> None:
+def _refuse_foreign(node: ast.expr, source: str, depth: int, names: tuple[str, ...]) -> None:
     """Go through a syntax tree node by node; what is not listed here is refused."""
     if depth == 0:
         raise ValueError(f"an expression may be nested {MAX_DEPTH} deep, got more in {_shortened(source)!r}")
@@ -69,8 +79,9 @@ def _refuse_foreign(node: ast.expr, source: str, depth: int) -> None:
         case ast.Name(name):
             if name in _CALLED:
                 raise ValueError(f"the function {name} needs its argument: {name}(...); got {_shortened(source)!r}")
-            if name not in ("x", *CONSTANTS):
-                raise ValueError(f"unknown name {name!r} in {_shortened(source)!r}; {ALLOWED}")
+            if name not in (*names, *CONSTANTS):
+                listed = ALLOWED.replace("x,", f"{', '.join(names)},", 1)
+                raise ValueError(f"unknown name {name!r} in {_shortened(source)!r}; {listed}")
         case ast.UnaryOp(ast.UAdd() | ast.USub(), part):
             parts = [part]
         case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow(), right):
@@ -85,7 +96,7 @@ def _refuse_foreign(node: ast.expr, source: str, depth: int) -> None:
         case _:
             raise ValueError(f"{_shortened(ast.unparse(node))!r} has no place in an expression; {ALLOWED}")
     for part in parts:
-        _refuse_foreign(part, source, depth - 1)
+        _refuse_foreign(part, source, depth - 1, names)
 
 
 def _shortened(source: str) -> str:

@@ -12,6 +12,8 @@ from dmft.theories.stationary.low_rank.method import LowRankStates
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.sampled import Sampled
+from dmft.theories.stationary.units.method import LinearUnits
+from dmft.theories.units import has_filters
 
 METHODS = (AtRest(), EnergyOrbit(), LagEquation(), Balanced(), Sampled())
 SEVERAL = (Populations(), DiscreteTime())
@@ -19,6 +21,8 @@ SEVERAL = (Populations(), DiscreteTime())
 
 def methods_for(question: Question) -> tuple[Any, ...]:
     """Return the methods to be tried: those of one population first, unless its arrays are to have an axis."""
+    if has_filters(question.statement):
+        return (LinearUnits(),)
     if has_low_rank(question.statement):
         return (LowRankStates(),)
     if question.outside is not None:

@@ -18,7 +18,9 @@ from dmft.theories.stationary.low_rank.frozen_structure import with_frozen_struc
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
+from dmft.theories.stationary.units.process import FilteredProcess
 from dmft.theories.two_site.elliptic import EllipticKernel
+from dmft.theories.two_site.filters import FilterKernel
 from dmft.theories.two_site.pole import PoleKernel
 from dmft.theories.two_site.populations import PopulationKernel
 from dmft.theories.two_site.solution import Kernel
@@ -27,6 +29,7 @@ from dmft.theories.two_site.steps import StepKernel, timescale
 _ALLOWED = 1e-8  # residual: lost by the end of the window and by the cut of the frequencies, relative
 _ALLOWED_SAMPLED = 0.02  # likewise of a sampled solution, whose response carries an error
 _ALLOWED_POPULATIONS = 1e-5  # of several populations, whose sums carry their error
+_ALLOWED_FILTERS = 1e-5  # of filters, likewise
 _N_LAGS = 33
 
 
@@ -111,6 +114,17 @@ def _(process: LowRankProcess, stationary: StationarySolution) -> Pairs:
     _check_state(stationary, "fixed point" if math.isinf(stationary.decay_rate) else stationary.state)
     alone = with_frozen_structure(stationary)
     return pairs_of(alone.process, alone)
+
+
+@pairs_of.register
+def _(process: FilteredProcess, stationary: StationarySolution) -> Pairs:
+    _check_state(stationary, stationary.state)
+    if len(process.covariance) > 1:
+        raise ValueError("pairs of filters are known in one population, got several")
+    kernel = FilterKernel(stationary)
+    if not kernel.growth < 1.0:
+        raise ValueError(f"covariances do not decay: max |g <phi'> H(i w)| = {kernel.growth:.6g} is not below 1")
+    return Pairs(kernel, kernel.timescale, _ALLOWED_FILTERS, kernel.error("phi"))
 
 
 def _check(stationary: StationarySolution) -> None:

@@ -1,0 +1,1 @@
+"""Linear units: the stationary state of populations of filters, Gaussian and exact."""

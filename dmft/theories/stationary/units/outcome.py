@@ -1,0 +1,138 @@
+"""From a state of linear units to a solution that says how it ended and how far it may be off."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.numerics.convergence import Convergence, Status
+from dmft.numerics.filtered_lags import LagGrid
+from dmft.theories.stationary.nothing import nothing
+from dmft.theories.stationary.question import Question
+from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.units.perturbations import Growth
+from dmft.theories.stationary.units.process import FilteredProcess
+from dmft.theories.stationary.units.settle import ROUNDING, State
+from dmft.theories.stationary.units.table import Tables
+from dmft.theories.units import Units
+
+_LEFT = 1e-7  # of the variance, at the end of a window
+
+
+def moving_solution(units: Units, tables: Tables, state: State, question: Question) -> StationarySolution:
+    """Return the solution of a moving state."""
+    point, grid = state.point, state.equations.grid
+    c0 = point.c[:, 0]
+    wrong = tables.checked(c0) + tables.error(point.table)
+    process = FilteredProcess(grid, point.c.copy(), wrong)
+    name = "chaotic"
+    if units.blocks.noisy:
+        growth = Growth(units, grid, point.p)
+        name = "driven, stable" if max(growth(0.0), growth(0.0, odd=True)) < 1.0 else "driven, chaotic"
+    return StationarySolution(
+        network=units.blocks.statement,
+        convergence=_ended(state, wrong, question),
+        settings={"window": grid.window, "step": grid.step, "rtol": question.rtol},
+        **_functions(units, process, question, point.q, point.p),
+        mean_slope=units.blocks.shaped(tables.slope(c0)),
+        mean_square_slope=units.blocks.shaped(point.p[:, 0]),
+        decay_rate=decay_rate(units, tables.slope(c0)),
+        state=name,
+        process=process,
+    )
+
+
+def quiescent_solution(units: Units, question: Question, growth: float) -> StationarySolution:
+    """Return the state in which nothing moves."""
+    grid = LagGrid(1.0, 1)
+    process = FilteredProcess(grid, np.zeros((len(units), 2)), 0.0)
+    still = np.zeros((len(units), 2))
+    slopes = np.tile(units.slopes[:, None] ** 2, (1, 2))
+    return StationarySolution(
+        network=units.blocks.statement,
+        convergence=Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
+        settings={"rtol": question.rtol},
+        **_functions(units, process, question, still, slopes),
+        mean_slope=units.blocks.shaped(units.slopes),
+        mean_square_slope=units.blocks.shaped(units.slopes**2),
+        decay_rate=math.inf,
+        state="quiescent",
+        stable=growth < 1.0,
+        process=process,
+    )
+
+
+def failed(units: Units, question: Question, status: Status, detail: str) -> StationarySolution:
+    """Return a solution that holds nothing but the reason."""
+    process = FilteredProcess(LagGrid(1.0, 1), np.full((len(units), 2), math.nan), math.nan)
+    lags = np.array([0.0, 1.0]) if question.lags is None else question.lags
+    of = (len(units),) if units.blocks.named else ()
+    return nothing(units.blocks.statement, status, detail, lags=lags, process=process, of=of)
+
+
+def decay_rate(units: Units, slopes: FloatArray) -> float:
+    """Return the rate at which covariances decay: of the zeros of 1 - K <phi'>^2 H(s) H(-s), and under noise the poles.
+
+    nan for several populations, of which it is not computed.
+    """
+    if len(units) > 1:
+        return math.nan
+    top, bottom = units.transfers[0].descending
+    mirrored = [p * (-1.0) ** np.arange(len(p))[::-1] for p in (top, bottom)]
+    whole = np.polysub(
+        np.polymul(bottom, mirrored[1]), float(units.K[0, 0] * slopes[0] ** 2) * np.polymul(top, mirrored[0])
+    )
+    rates = np.abs(np.roots(whole).real)
+    of_noise = [rate for noise in units.own_noise for _, rate in noise]
+    return float(min([*rates, *of_noise]))
+
+
+def _functions(
+    units: Units, process: FilteredProcess, question: Question, q: FloatArray, p: FloatArray
+) -> dict[str, Any]:
+    """Return the arrays of a solution, at the lags of its grid or at those asked for."""
+    lags, c = process.grid.lags, process.covariance
+    if question.lags is not None:
+        lags = question.lags
+        c = process.covariance_at(lags)
+        q, p = (np.zeros_like(c), np.tile(p[:, :1], (1, len(lags)))) if not np.any(c) else process.averages_of(units, c)
+    shaped, zero = units.blocks.shaped, np.zeros(len(units))
+    return {
+        "lags": lags.copy(),
+        "corr_x": shaped(np.array(c)),
+        "corr_phi": shaped(np.array(q)),
+        "corr_slope": shaped(np.array(p)),
+        "mean_x": shaped(zero),
+        "mean_phi": shaped(zero),
+        "variance": shaped(process.covariance[:, 0].copy()),
+        "static_variance": shaped(zero),
+    }
+
+
+def _ended(state: State, wrong: float, question: Question) -> Convergence:
+    """Return how a state ended; its error is that of another grid, of the averages and of rounding."""
+    steps, rtol = len(state.history), question.rtol
+    error = state.change + 2.0 * state.sensitivity * wrong + 10.0 * ROUNDING
+    last = state.history[-1]
+    if not last <= max(rtol, 1e-11):
+        status = Status.NON_FINITE if not math.isfinite(last) else Status.STALLED
+        return Convergence(status, last, steps, state.history, error=math.inf)
+    if state.left > _LEFT:
+        detail = (
+            f"the window of {state.equations.grid.window:.4g} is shorter than the memory, which leaves "
+            f"{state.left:.1g} of the variance at its end: the state is too close to its onset; move away from it"
+        )
+        return Convergence(Status.GRID_TOO_SHORT, state.left, steps, state.history, detail, math.inf)
+    if not state.residual <= rtol:
+        detail = (
+            f"a grid of half the step and twice the window has a residual above rtol = {rtol:g}, and moves the "
+            f"covariances by {state.change:.1e} of the variance; give a larger rtol, or a nonlinearity that is less steep"
+        )
+        return Convergence(Status.UNRESOLVED, min(state.residual, state.change), steps, state.history, detail, error)
+    if wrong > max(rtol, 1e-11):
+        detail = f"the averages of the nonlinearity are wrong by up to {wrong:.1e}, more than rtol = {rtol:g}"
+        return Convergence(Status.UNRESOLVED, wrong, steps, state.history, detail, error)
+    return Convergence(Status.CONVERGED, state.residual, steps, state.history, "", error)

@@ -1,0 +1,195 @@
+"""The simulator of networks of filters: each unit in state space, Runge-Kutta, and a buffer for delays.
+
+x = H (J phi(x) + inputs) is written ds/dt = A s + b eta(t - D), x = c s + z, with A, b, c the companion form of H, eta
+the product with the couplings, and z the response of an isolated unit to its own input, drawn from its stochastic
+equation and known exactly. Tangent vectors go through the same filter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from validation.simulators.arrays import Arrays
+from validation.simulators.blocks import BlockMeans
+from validation.simulators.filter_inputs import filtered_response
+from validation.simulators.filter_states import FilterStates
+from validation.simulators.layout import Layout
+from validation.simulators.product import CouplingProduct
+from validation.simulators.question import question_of
+from validation.simulators.random import random_couplings
+from validation.simulators.steps import chosen_integrator
+
+
+class FilterSimulator:
+    """States and tangent vectors of one network of N filters, stepping in time.
+
+    Parameters and attributes are those of `Simulator`, as far as filters have them.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        n: int,
+        *,
+        dt: float,
+        dtype: Any = np.float32,
+        n_states: int = 1,
+        n_tangents: int = 0,
+        generators: list[np.random.Generator],
+        integrator: str | None = None,
+        couplings: Any = None,
+        storage: str = "dense",
+        array_module: str = "numpy",
+    ) -> None:
+        arrays = Arrays(array_module)
+        question = question_of(network)
+        chosen_integrator(question, integrator)
+        self.network, self.n, self.dt, self.time = network, n, dt, 0.0
+        self.n_states, self.n_tangents = n_states, n_tangents
+        for_couplings, for_state, for_input, for_tangents = generators
+        self.layout, self.names = Layout(question, n), question.names
+        self._phi = self.layout.phi
+        rows = n_states * (1 + n_tangents)
+        self.random: Any = None
+        self.block_means: BlockMeans | None = None
+        if couplings is not None:
+            self.random = CouplingProduct(np.array(np.asarray(couplings).T, dtype=dtype, order="C"), rows, arrays)
+        else:
+            self.random = random_couplings(question, self.layout, rows, dtype, for_couplings, arrays, storage)
+            if question.block_means is not None:
+                self.block_means = BlockMeans(question.block_means, self.layout)
+        slices, counts = self.layout.slices, self.layout.counts
+        self._blocks = [
+            FilterStates(units.transfer, rows, count, dt, dtype)
+            for units, count in zip(question.populations, counts, strict=True)
+        ]
+        self._responses = [
+            filtered_response(units.drives, units.transfer, (n_states, count), dtype, for_input)
+            for units, count in zip(question.populations, counts, strict=True)
+        ]
+        self._slices = slices
+        self._moves = any(units.drives for units in question.populations)
+        self._z = np.zeros((n_states, n), dtype=dtype)
+        self._respond()
+        start = np.empty((rows, n), dtype=dtype)
+        start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
+        if n_tangents:
+            start[n_states:] = for_tangents.standard_normal((rows - n_states, n), dtype=np.float32)
+        for block, own in zip(self._blocks, slices, strict=True):
+            block.begin(start[:, own])
+        self._source, self._eta = np.empty((rows, n), dtype=dtype), np.zeros((rows, n), dtype=dtype)
+        self._waits = all(block.delayed for block in self._blocks)
+        if n_tangents:
+            self.orthonormalise()
+
+    @property
+    def couplings(self) -> NDArray[Any]:
+        """J, its mean included, shape (N, N), [i, j] acts from j to i."""
+        matrix = np.zeros((self.n, self.n)) if self.random is None else self.random.couplings
+        return matrix if self.block_means is None else matrix.astype(np.float64) + self.block_means.couplings
+
+    def _rows(self) -> NDArray[Any]:
+        """Return x of the states, without z, and the tangent vectors, shape (rows, N)."""
+        return np.concatenate([block.outputs() for block in self._blocks], axis=1)
+
+    @property
+    def x(self) -> NDArray[Any]:
+        """The state, shape (N, n_states)."""
+        return (self._rows()[: self.n_states] + self._z).T
+
+    @property
+    def rates(self) -> NDArray[Any]:
+        """The rates phi(x), shape (N, n_states)."""
+        x = self.x.T
+        return np.asarray(self._phi(x), dtype=x.dtype).T
+
+    @property
+    def slope(self) -> NDArray[Any]:
+        """The slopes phi'(x), shape (N, n_states)."""
+        x = self.x.T
+        return np.asarray(self._phi.derivative(x), dtype=x.dtype).T
+
+    @property
+    def tangents(self) -> NDArray[Any]:
+        """The perturbations of x, shape (N, n_tangents, n_states)."""
+        return self._rows()[self.n_states :].reshape(self.n_states, self.n_tangents, self.n).transpose(2, 1, 0)
+
+    def step(self) -> None:
+        """Advance the states and their tangent vectors by dt, by the classical method of order 4."""
+        self._couple()
+        for block, own in zip(self._blocks, self._slices, strict=True):
+            block.remember(self._eta[:, own])
+        for stage in range(4):
+            if stage and not self._waits:
+                self._couple()
+            for block, own in zip(self._blocks, self._slices, strict=True):
+                block.stage(stage, self._eta[:, own])
+            if stage in (0, 2) and self._moves:
+                for response in self._responses:
+                    response.advance(0.5 * self.dt)
+                self._respond()
+        self.time += self.dt
+
+    def _respond(self) -> None:
+        for response, own in zip(self._responses, self._slices, strict=True):
+            self._z[:, own] = response.z
+
+    def _couple(self) -> None:
+        """Write sum_j J_ij phi(x_j), and what it makes of tangent vectors, for the states of the present stage."""
+        n_states, rows = self.n_states, self._rows()
+        x = rows[:n_states] + self._z
+        self._source[:n_states] = self._phi(x)
+        if self.n_tangents:
+            slope = self._phi.derivative(x)
+            vectors = rows[n_states:].reshape(n_states, self.n_tangents, self.n)
+            self._source[n_states:] = (vectors * slope[:, None, :]).reshape(-1, self.n)
+        if self.random is None:
+            self._eta[...] = 0
+        else:
+            self.random(self._source, self._eta)
+        if self.block_means is not None:
+            self.block_means.add(self._source, self._eta)
+
+    def orthonormalise(self) -> NDArray[np.float64]:
+        """Make the tangent vectors of each state orthonormal in the states of the filters; return the logs of their
+        stretching. What a delay still holds of them moves into the new basis with them."""
+        logs = np.empty((self.n_states, self.n_tangents))
+        for state in range(self.n_states):
+            first = self.n_states + state * self.n_tangents
+            rows = slice(first, first + self.n_tangents)
+            whole = np.concatenate([block.vectors(rows) for block in self._blocks], axis=1).astype(np.float64)
+            triangle = np.linalg.qr(whole.T, mode="r")
+            logs[state] = np.log(np.abs(np.diagonal(triangle)))
+            mixing = np.linalg.inv(triangle).T
+            for block in self._blocks:
+                block.recombine(rows, mixing)
+        return logs
+
+    def jacobian(self, state: int = 0) -> NDArray[np.float64]:
+        """Return the matrix of the linear flow at a state, component after component of each population, in float64.
+
+        Raises
+        ------
+        ValueError : with a delay, of which no matrix is the flow.
+        """
+        if any(block.delayed for block in self._blocks):
+            raise ValueError("measure must be without 'jacobian' where a filter has a delay: no matrix is its flow")
+        slope = np.asarray(self.slope[:, state], dtype=np.float64)
+        coupled = self.couplings.astype(np.float64) * slope
+        starts = np.cumsum([0, *(block.order * block.count for block in self._blocks)])
+        matrix = np.zeros((starts[-1], starts[-1]))
+        for a, (block, own) in enumerate(zip(self._blocks, self._slices, strict=True)):
+            rows = slice(starts[a], starts[a + 1])
+            matrix[rows, rows] += np.kron(block.flow, np.eye(block.count))
+            for b, (other, its) in enumerate(zip(self._blocks, self._slices, strict=True)):
+                between = np.kron(np.outer(block.entry, other.read), coupled[own, its])
+                matrix[rows, starts[b] : starts[b + 1]] += between
+        return matrix
+
+    @property
+    def velocity(self) -> NDArray[Any]:
+        """Refuse: it is not kept. Raises ValueError."""
+        raise ValueError("velocities are not known of filters")
