@@ -6,6 +6,7 @@ from functools import partial, singledispatch
 from typing import Any, get_type_hints
 
 from dmft.models.gated_linear import GatedLinear
+from dmft.models.layered import LayeredNetwork
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
 from dmft.sweeps.sweep import Solver
@@ -43,6 +44,13 @@ def _(network: GatedLinear) -> Solver:
     raise TypeError(
         "the limit of a gated linear network is that of a training set: give solve=functools.partial("
         "dmft.solve_implicit_bias, inputs=..., labels=...)"
+    )
+
+
+@theory_of.register
+def _(network: LayeredNetwork) -> Solver:
+    raise TypeError(
+        "the angle of a learning signal is that of a rule: give solve=functools.partial(dmft.solve_alignment, rule=...)"
     )
 
 
