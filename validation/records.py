@@ -11,6 +11,7 @@ from validation.ensemble import RealizationSeed
 from validation.gated.plan import GatedPlan
 from validation.layered.plan import LayeredPlan
 from validation.manifolds.plan import ManifoldPlan
+from validation.online.plan import OnlinePlan
 from validation.packing import damage_named, packed, unpacked
 from validation.perceptrons.plan import PerceptronPlan
 from validation.plan import Plan
@@ -21,6 +22,7 @@ _PLANS: dict[str, Any] = {
     "Perceptron": PerceptronPlan,
     "GatedLinear": GatedPlan,
     "LayeredNetwork": LayeredPlan,
+    "TeacherStudent": OnlinePlan,
 } | dict.fromkeys(("Ball", "Ellipsoid", "PointCloud", "Manifolds"), ManifoldPlan)
 
 

@@ -13,10 +13,12 @@ from dmft.models.layered import LayeredNetwork
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
+from dmft.models.teacher_student import TeacherStudent
 from validation.ensemble import checked_count, checked_sizes, root_seed
 from validation.gated.running import simulate_gated
 from validation.layered.running import simulate_layered
 from validation.manifolds.running import simulate_manifolds
+from validation.online.running import simulate_online
 from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan, planned
 from validation.realization import run_realization
@@ -151,6 +153,7 @@ def simulate(
 simulate.register(Perceptron, simulate_perceptron)
 simulate.register(GatedLinear, simulate_gated)
 simulate.register(LayeredNetwork, simulate_layered)
+simulate.register(TeacherStudent, simulate_online)
 for _shape in (Ball, Ellipsoid, PointCloud, Manifolds):
     simulate.register(_shape, simulate_manifolds)
 

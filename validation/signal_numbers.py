@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
 from dmft.numerics.value import Value
 
 
@@ -28,4 +31,34 @@ def alignment_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         for layer, value in enumerate(values.tolist(), 1):
             if math.isfinite(value):
                 numbers[f"{name}_{layer}"] = Value(value)
+    return numbers
+
+
+def online_numbers(theory: Any, simulation: Any) -> dict[str, float]:
+    """Return error, alignment and mean student overlap at the times of a simulation.
+
+    Raises
+    ------
+    ValueError : for another student, rule, rate or label noise; a theory that did not come as far.
+    """
+    plan = simulation.plan
+    theirs = (theory.network, theory.rule, theory.settings["rate"], theory.settings["label_noise"])
+    if theirs != (plan.network, getattr(plan, "rule", None), plan.rate, plan.label_noise):
+        raise ValueError("theory and simulation must be of the same student, rule, rate and label noise")
+    if not (plan.times[-1] <= theory.times[-1] * (1.0 + 1e-12) and np.all(np.isfinite(theory.error))):
+        raise ValueError(f"theory must come to the time {plan.times[-1]:g}: {theory.convergence.message}")
+    courses = {
+        "error": theory.error,
+        "alignment": theory.alignment,
+        "student_size": np.trace(theory.student_overlaps, axis1=1, axis2=2) / theory.readouts.shape[1],
+    }
+    if np.all(np.isnan(theory.feedback)):
+        del courses["alignment"]  # of the read-out with itself
+    numbers: dict[str, float] = {}
+    for name, course in courses.items():
+        for time in plan.times:
+            value = float(PchipInterpolator(theory.times, course)(time))
+            between = abs(value - float(np.interp(time, theory.times, course)))
+            bound = between + theory.convergence.error * float(np.max(np.abs(course)))
+            numbers[f"{name}[{time:.12g}]"] = Value(value, numerical_error=bound)
     return numbers
