@@ -34,6 +34,19 @@ def alignment_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     return numbers
 
 
+def kernel_numbers(theory: Any, simulation: Any) -> dict[str, float]:
+    """Return the correlation of two inputs in each hidden layer.
+
+    Raises
+    ------
+    ValueError : for another network, or other inputs.
+    """
+    plan = simulation.plan
+    if (theory.network, theory.settings["correlation"]) != (plan.network, getattr(plan, "correlation", None)):
+        raise ValueError("theory and simulation must be of the same network and correlation of inputs")
+    return {f"correlation_{i}": Value(c) for i, c in enumerate(theory.correlations[1:].tolist(), 1)}
+
+
 def online_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     """Return error, alignment and mean student overlap at the times of a simulation.
 

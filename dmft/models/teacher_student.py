@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.checks import numbers
+from dmft.models.checks import integer, numbers, positive, whole
 from dmft.models.statement import Statement
 
 _ROUNDING = 1e-9  # of overlaps, relative to the largest
@@ -93,16 +93,23 @@ class TeacherStudent(Statement):
         """Return a student drawn beside a teacher: weights of variance `size`^2, and 1, in a number of dimensions.
 
         Read-outs of the student are standard Gaussians times `size`, those of the teacher are one.
+
+        Raises
+        ------
+        ValueError, TypeError : for numbers that are not whole and positive, fewer dimensions than units.
         """
-        rng = np.random.default_rng(seed)
-        own = size * rng.standard_normal((students, dimensions))
-        goal = rng.standard_normal((teachers, dimensions))
+        k, m = whole("students", students, least=1, most=_MOST), whole("teachers", teachers, least=1, most=_MOST)
+        dimensions = whole("dimensions", dimensions, least=k + m, most=10**6)
+        size = positive("size", size)
+        rng = np.random.default_rng(integer("seed", seed, least=0))
+        own = size * rng.standard_normal((k, dimensions))
+        goal = rng.standard_normal((m, dimensions))
         return cls(
             student_overlap=own @ own.T / dimensions,
             cross_overlap=own @ goal.T / dimensions,
             teacher_overlap=goal @ goal.T / dimensions,
-            student_readout=size * rng.standard_normal(students),
-            teacher_readout=np.ones(teachers),
+            student_readout=size * rng.standard_normal(k),
+            teacher_readout=np.ones(m),
         )
 
 

@@ -18,9 +18,11 @@ from validation.layered.feedback import feedback_of
 from validation.layered.units import Pass
 from validation.static_plan import Measure, StaticPlan
 
-# Relative deviations of mean angles, and of scales for each layer, times the smallest width: the largest that were seen
-# (1.5 of angles; 2.2 of scales) are half of these (tests/statistical/test_learning_signals.py).
-_ANGLE, _SCALE = 3.0, 4.0
+# Relative deviations of mean angles, and of scales for each layer crossed, times the smallest width: the largest that
+# were seen are 1.5 and 2.2 (tests/statistical/test_learning_signals.py).
+_ANGLE, _SCALE = 3.0, 3.0
+# Of correlations, for each layer, times the smallest width.
+_CORRELATION = 4.0
 
 
 @dataclass(frozen=True, eq=True)
@@ -69,16 +71,49 @@ class Angles(Measure):
         }
 
 
+@dataclass(frozen=True, eq=True)
+class Correlations(Measure):
+    """Correlation of two inputs in each hidden layer.
+
+    Attributes
+    ----------
+    layers : number of hidden layers.
+    """
+
+    layers: int
+
+    word = "correlations"
+    needs_load = False
+
+    @property
+    def variables(self) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Name of a result -> (dimensions, unit)."""
+        return {f"correlation_{i}": ((), "1") for i in range(1, self.layers + 1)}
+
+    def of(self, plan: Any, size: int, generator: np.random.Generator) -> dict[str, float]:
+        """Return name -> number for one network, means over pairs of inputs."""
+        units = drawn(plan.network, plan.inputs, plan.outputs, generator)
+        found = []
+        for _ in range(plan.samples):
+            frame = np.linalg.qr(generator.standard_normal((plan.inputs, 2)))[0] * math.sqrt(plan.inputs)
+            c = plan.correlation
+            pair = np.stack([frame[:, 0], c * frame[:, 0] + math.sqrt(1.0 - c * c) * frame[:, 1]])
+            rows = [h.reshape(2, -1) for h in units.forward(pair).activity[1:]]
+            found.append([float(a @ b / math.sqrt((a @ a) * (b @ b))) for a, b in rows])
+        return {f"correlation_{i}": float(v) for i, v in enumerate(np.mean(found, axis=0), 1)}
+
+
 @dataclass(frozen=True)
 class LayeredPlan(StaticPlan):
     """How a realization is made.
 
     Attributes
     ----------
-    rule, gradient : whose updates are compared.
+    rule, gradient : whose updates are compared; a rule of None: what becomes of a correlation.
     inputs, outputs : numbers of them; of vector units there are as many outputs as components.
     samples : inputs of each network that are averaged over.
     batch : inputs that an update is the sum of.
+    correlation : of two inputs; None for angles.
     """
 
     rule: Any
@@ -87,10 +122,12 @@ class LayeredPlan(StaticPlan):
     outputs: int = 10
     samples: int = 4
     batch: int = 1
+    correlation: float | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the experiment as what JSON can hold."""
-        rules = {name: network_to_mapping(getattr(self, name)) for name in ("rule", "gradient")}
+        held = {name: getattr(self, name) for name in ("rule", "gradient")}
+        rules = {name: None if rule is None else network_to_mapping(rule) for name, rule in held.items()}
         return super().to_mapping() | rules
 
     @classmethod
@@ -98,8 +135,9 @@ class LayeredPlan(StaticPlan):
         """Return the experiment that `to_mapping` described."""
         fields = dict(mapping)
         for name in ("network", "rule", "gradient"):
-            fields[name] = network_from_mapping(fields[name])
-        fields["measures"] = (Angles(fields["network"].depth),)
+            fields[name] = None if fields[name] is None else network_from_mapping(fields[name])
+        kind = Angles if fields.get("correlation") is None else Correlations
+        fields["measures"] = (kind(fields["network"].depth),)
         return cls(**fields)
 
     def told(self) -> dict[str, Any]:
@@ -109,18 +147,25 @@ class LayeredPlan(StaticPlan):
     @property
     def extent(self) -> str:
         """What of a network is measured."""
-        return f"{self.samples} updates by {self.rule!r}"
+        return f"{self.samples} pairs of inputs" if self.rule is None else f"{self.samples} updates by {self.rule!r}"
 
     @property
     def sentence(self) -> str:
         """The settings in a line."""
+        if self.rule is None:
+            return f"pairs of inputs of correlation {self.correlation:g}, {self.inputs} components"
         return (
             f"{self.rule!r} against the gradient; {self.inputs} inputs, {self.outputs} outputs, batches of {self.batch}"
         )
 
     def law(self, quantity: str, simulation: Any) -> Law:
         """Return bounds on how far a mean angle or scale lies from that of wide layers, relative to it."""
-        return Law(_ANGLE if quantity.startswith("angle") else _SCALE * self.network.depth, 0.0)
+        name, _, layer = quantity.partition("_")
+        if name == "angle":
+            return Law(_ANGLE, 0.0)
+        if name == "correlation":
+            return Law(_CORRELATION * int(layer), 0.0, unit=1.0)
+        return Law(_SCALE * (self.network.depth - int(layer) + 1), 0.0)
 
     def check_size(self, size: int, workers: int) -> None:
         """Refuse weights that do not fit in memory."""

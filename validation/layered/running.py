@@ -6,10 +6,11 @@ import os
 from concurrent.futures import Executor
 from typing import Any
 
+from dmft.models.checks import finite
 from dmft.models.layered import LayeredNetwork, check_rule
 from dmft.models.learning_rules import Backprop
 from validation.ensemble import checked_count
-from validation.layered.plan import Angles, LayeredPlan
+from validation.layered.plan import Angles, Correlations, LayeredPlan
 from validation.simulation import Simulation
 from validation.static_running import simulated
 
@@ -18,7 +19,8 @@ def simulate_layered(
     network: LayeredNetwork,
     sizes: Any = None,
     *,
-    rule: Any,
+    rule: Any = None,
+    correlation: float | None = None,
     inputs: int = 100,
     outputs: int | None = None,
     samples: int = 4,
@@ -29,13 +31,14 @@ def simulate_layered(
     checkpoint: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> Simulation:
-    """Draw networks, and measure the angle between updates by a rule and by the gradient.
+    """Draw networks, and measure the angle between updates by a rule and by the gradient, or what becomes of inputs.
 
     Parameters
     ----------
     network : `dmft.LayeredNetwork`.
     sizes : left out, or the smallest width: the widths stand in the statement.
     rule : `dmft.GlobalErrorVector`, `SignFeedback`, ... .
+    correlation : in place of a rule: of pairs of inputs, whose correlation in each layer is measured.
     inputs : number of independent Gaussian ones.
     outputs : number of classes, default 10; of vector units as many as they have components.
     samples : updates of each network that are averaged over.
@@ -45,7 +48,7 @@ def simulate_layered(
     Returns
     -------
     Simulation : "angle_1" to "angle_L" in degrees, of the hidden layers, first to last, and "scale_1" to "scale_L",
-        norms of updates over those of gradients.
+        norms of updates over those of gradients; or "correlation_1" to "correlation_L".
 
     Raises
     ------
@@ -57,7 +60,12 @@ def simulate_layered(
     ----
     Four layers of 512 vector units of 10 components, 4 samples: 0.1 s.
     """
-    check_rule(network, rule)
+    if (rule is None) == (correlation is None):
+        raise ValueError("give either rule=, of which angles are measured, or correlation=, of two inputs")
+    if rule is not None:
+        check_rule(network, rule)
+    elif not -1.0 <= finite("correlation", correlation) <= 1.0:
+        raise ValueError(f"correlation must lie between -1 and 1, got {correlation!r}")
     if network.convolutional:
         raise ValueError("angles of convolutional networks are measured in training: validation.train(...)")
     smallest = max(2, min(network.widths))
@@ -70,13 +78,14 @@ def simulate_layered(
         )
     plan = LayeredPlan(
         network,
-        (Angles(network.depth),),
+        (Correlations(network.depth) if rule is None else Angles(network.depth),),
         rule,
-        Backprop(),
-        checked_count("inputs", inputs),
+        None if rule is None else Backprop(),
+        checked_count("inputs", inputs, least=2),
         classes,
         checked_count("samples", samples),
         checked_count("batch", batch),
+        None if correlation is None else float(correlation),
     )
     return simulated(
         plan,

@@ -53,7 +53,7 @@ def solve_online_learning(
 
     Returns
     -------
-    OnlineSolution : at 241 times, 0 and from 1e-3 to the end in geometric and in even steps.
+    OnlineSolution : at some 240 times, 0 and from 1e-3 to the end in geometric and in even steps.
 
     Raises
     ------
