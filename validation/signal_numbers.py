@@ -26,6 +26,7 @@ def alignment_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         )
     if plan.batch != 1:
         raise ValueError(f"the theory is of updates of one sample, the simulation of batches of {plan.batch}")
+    _refuse_silence(simulation)
     numbers: dict[str, float] = {}
     for name, values in (("angle", theory.angles), ("scale", theory.scale)):
         for layer, value in enumerate(values.tolist(), 1):
@@ -44,7 +45,18 @@ def kernel_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     plan = simulation.plan
     if (theory.network, theory.settings["correlation"]) != (plan.network, getattr(plan, "correlation", None)):
         raise ValueError("theory and simulation must be of the same network and correlation of inputs")
+    _refuse_silence(simulation)
     return {f"correlation_{i}": Value(c) for i, c in enumerate(theory.correlations[1:].tolist(), 1)}
+
+
+def _refuse_silence(simulation: Any) -> None:
+    """Refuse networks in which some signal has no direction."""
+    for size in simulation.sizes:
+        lost = [name for name in simulation.variables if not np.all(np.isfinite(simulation.values(name, size)))]
+        if lost:
+            raise ValueError(
+                f"{', '.join(lost)}: in some networks all signals of a layer are zero, and have no direction; take wider ones"
+            )
 
 
 def online_numbers(theory: Any, simulation: Any) -> dict[str, float]:
