@@ -55,7 +55,7 @@ def _refuse_silence(simulation: Any) -> None:
         lost = [name for name in simulation.variables if not np.all(np.isfinite(simulation.values(name, size)))]
         if lost:
             raise ValueError(
-                f"{', '.join(lost)}: in some networks all signals of a layer are zero, and have no direction; take wider ones"
+                f"{', '.join(lost)}: in some networks a layer has no signal at all, and so no direction; take wider ones"
             )
 
 

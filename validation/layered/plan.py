@@ -20,7 +20,7 @@ from validation.layered.units import Pass
 from validation.static_plan import Measure, StaticPlan
 
 # Relative deviations of mean angles, and of scales for each layer crossed, times the smallest width N: of 300 networks
-# of 64 units a layer, at most 3.2(4) and 2.5(3) were seen (tests/statistical/test_learning_signals.py). Next order: N^2.
+# of 64 units a layer, at most 3.2(4) and 2.5(3) were seen (tests/statistical/test_learning_signals.py).
 _ANGLE, _SCALE, _NEXT = 3.0, 3.0, 100.0
 # Of correlations, absolute: at most 0.4(3).
 _CORRELATION = 1.0
