@@ -16,6 +16,7 @@ from validation.manifold_numbers import few_shot_numbers, manifold_numbers
 from validation.notation import split_name
 from validation.perceptron_numbers import capacity_numbers, regression_numbers, robustness_numbers
 from validation.period_numbers import nonstationary_numbers, periodic_numbers
+from validation.signal_numbers import alignment_numbers, kernel_numbers, online_numbers
 from validation.simulators.question import question_of
 from validation.stationary_numbers import sampled_numbers, stationary_numbers
 from validation.structure_numbers import structure_numbers
@@ -99,3 +100,6 @@ numbers_of.register(dmft.RegressionSolution, regression_numbers)
 numbers_of.register(dmft.ImplicitBiasSolution, implicit_bias_numbers)
 numbers_of.register(dmft.ManifoldSolution, manifold_numbers)
 numbers_of.register(dmft.FewShot, few_shot_numbers)
+numbers_of.register(dmft.AlignmentSolution, alignment_numbers)
+numbers_of.register(dmft.KernelSolution, kernel_numbers)
+numbers_of.register(dmft.OnlineSolution, online_numbers)

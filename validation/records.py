@@ -9,16 +9,21 @@ from typing import Any
 from dmft.storage.files import write_whole
 from validation.ensemble import RealizationSeed
 from validation.gated.plan import GatedPlan
+from validation.layered.plan import LayeredPlan
 from validation.manifolds.plan import ManifoldPlan
+from validation.online.plan import OnlinePlan
 from validation.packing import damage_named, packed, unpacked
 from validation.perceptrons.plan import PerceptronPlan
 from validation.plan import Plan
 from validation.simulation import Simulation, SizeResult
 
 # By the type of the statement; networks have `Plan`.
-_PLANS: dict[str, Any] = {"Perceptron": PerceptronPlan, "GatedLinear": GatedPlan} | dict.fromkeys(
-    ("Ball", "Ellipsoid", "PointCloud", "Manifolds"), ManifoldPlan
-)
+_PLANS: dict[str, Any] = {
+    "Perceptron": PerceptronPlan,
+    "GatedLinear": GatedPlan,
+    "LayeredNetwork": LayeredPlan,
+    "TeacherStudent": OnlinePlan,
+} | dict.fromkeys(("Ball", "Ellipsoid", "PointCloud", "Manifolds"), ManifoldPlan)
 
 
 def save(simulation: Simulation, path: str | os.PathLike[str]) -> None:

@@ -9,12 +9,16 @@ from typing import Any
 
 from dmft.cost import check_cost
 from dmft.models.gated_linear import GatedLinear
+from dmft.models.layered import LayeredNetwork
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
 from dmft.models.statement import Statement
+from dmft.models.teacher_student import TeacherStudent
 from validation.ensemble import checked_count, checked_sizes, root_seed
 from validation.gated.running import simulate_gated
+from validation.layered.running import simulate_layered
 from validation.manifolds.running import simulate_manifolds
+from validation.online.running import simulate_online
 from validation.perceptrons.running import simulate_perceptron
 from validation.plan import Plan, planned
 from validation.realization import run_realization
@@ -60,7 +64,10 @@ def simulate(
     ----------
     network : a `dmft.Network`, or a short name of one. For a `dmft.Perceptron` other keywords apply, those of
         `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge; for a `dmft.GatedLinear`
-        those of `validation.gated.running.simulate_gated`: data, test, beside, rate, scale; for manifolds those of
+        those of `validation.gated.running.simulate_gated`: data, test, beside, rate, scale; for a
+        `dmft.LayeredNetwork` those of `validation.layered.running.simulate_layered`: rule, inputs, outputs; for a
+        `dmft.TeacherStudent` those of `validation.online.running.simulate_online`: rule, rate, duration; for manifolds
+        those of
         `validation.manifolds.running.simulate_manifolds`: load, labels, measure.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
@@ -145,6 +152,8 @@ def simulate(
 
 simulate.register(Perceptron, simulate_perceptron)
 simulate.register(GatedLinear, simulate_gated)
+simulate.register(LayeredNetwork, simulate_layered)
+simulate.register(TeacherStudent, simulate_online)
 for _shape in (Ball, Ellipsoid, PointCloud, Manifolds):
     simulate.register(_shape, simulate_manifolds)
 

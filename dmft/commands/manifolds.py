@@ -10,6 +10,7 @@ import numpy as np
 
 import dmft
 from dmft.commands.outcome import deliver
+from dmft.commands.reading import numbers_of
 from dmft.storage import check_writable
 
 
@@ -60,15 +61,8 @@ def _shape(file: Path | None, radius: float | None, dimension: float | None, rad
     if file is not None:
         return _read(file)
     if radii is not None:
-        return dmft.Ellipsoid(_numbers(radii))
+        return dmft.Ellipsoid(numbers_of("--radii", radii))
     return dmft.Ball(radius, dimension)
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f"--radii must be numbers with commas between them, got {text!r}") from None
 
 
 def _read(file: Path) -> dmft.Manifolds:

@@ -18,10 +18,12 @@ from dmft.commands.exits import NOT_CONVERGED
 from dmft.commands.populations import numbers_by_population
 from dmft.models.serialization import network_to_mapping
 from dmft.storage import save
+from dmft.theories.alignment import AlignmentSolution
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
 from dmft.theories.composed import composed
 from dmft.theories.implicit_bias import ImplicitBiasSolution
 from dmft.theories.manifolds import ManifoldSolution
+from dmft.theories.online_learning import OnlineSolution
 from dmft.theories.reduction import reduced_or_none
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
@@ -187,6 +189,25 @@ def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]
             yield name, partial(float, getattr(solution, name))
     yield "active_units", partial(float, solution.n_active)
     yield "support", partial(float, np.sum(solution.support))
+
+
+@_wanted.register(AlignmentSolution)
+def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
+    for name, values in (("angle", solution.angles), ("scale", solution.scale)):
+        for layer, value in enumerate(values.tolist(), 1):
+            if math.isfinite(value):
+                yield f"{name}_{layer}", partial(float, value)
+
+
+@_wanted.register(OnlineSolution)
+def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
+    if solution.convergence.status.name in _NOTHING:
+        return
+    largest = solution.convergence.error * float(np.nanmax(solution.error))
+    yield "first_error", partial(float, solution.error[0])
+    yield "last_error", partial(dmft.Value, solution.last_error, numerical_error=largest)
+    yield "last_alignment", partial(float, solution.last_alignment)
+    yield "specialisation", partial(float, solution.specialisation)
 
 
 def _populations(solution: Any, values: Any) -> list[tuple[str, Any]]:

@@ -25,3 +25,16 @@ def reading(file: Path) -> Iterator[None]:
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(f"{file} does not hold what dmft writes ({type(error).__name__}: {reason})") from error
+
+
+def numbers_of(option: str, text: str) -> tuple[float, ...]:
+    """Return the numbers of an option, with commas between them.
+
+    Raises
+    ------
+    ValueError : for anything else.
+    """
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"{option} must be numbers with commas between them, got {text!r}") from None

@@ -10,6 +10,7 @@ import click
 
 import dmft
 from dmft.commands.implicit_bias import implicit_bias
+from dmft.commands.learning_signals import alignment, online_learning
 from dmft.commands.manifolds import manifolds
 from dmft.commands.outcome import deliver
 from dmft.commands.stating import EXAMPLE, network_in
@@ -105,6 +106,8 @@ _HELP = f"""Solve a theory, print its numbers, and write the solution to a netCD
     dmft solve regression --excitatory 0.8 --load 1.5 --limits 0,2 --ridge 0.1
     dmft solve implicit-bias --random 40,20 --units 6
     dmft solve manifolds --radius 1 --dimension 5
+    dmft solve alignment --widths 256,256 --rule sign-uniform
+    dmft solve online-learning --feedback 1,-0.5
 
     \b
     A file says (or has as its table [network]), rows are targets:
@@ -247,3 +250,5 @@ def regression(
 
 solve.add_command(implicit_bias)
 solve.add_command(manifolds)
+solve.add_command(alignment)
+solve.add_command(online_learning)

@@ -17,6 +17,8 @@ from dmft.models.dynamics import Leaky, Map
 from dmft.models.filters import Adaptation, Cascade, Delay, Filter, Oscillator, Synapse
 from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.gates import KINDS as GATES
+from dmft.models.layered import LayeredNetwork
+from dmft.models.learning_rules import RULES
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
@@ -25,6 +27,7 @@ from dmft.models.perceptron import Perceptron
 from dmft.models.scaled import Scaled
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
+from dmft.models.teacher_student import TeacherStudent
 
 
 def _kinds(*kinds: type) -> dict[str, type]:
@@ -35,9 +38,11 @@ def _kinds(*kinds: type) -> dict[str, type]:
 _SHAPES = _kinds(Ball, Ellipsoid, PointCloud)
 NETWORKS = (
     _kinds(
-        RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork, Manifolds
+        *(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork),
+        *(Manifolds, LayeredNetwork, TeacherStudent),
     )
     | _SHAPES
+    | _kinds(*RULES)  # of solutions and simulations, which hold them beside the network
 )
 NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code

@@ -6,8 +6,10 @@ from functools import partial, singledispatch
 from typing import Any, get_type_hints
 
 from dmft.models.gated_linear import GatedLinear
+from dmft.models.layered import LayeredNetwork
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.perceptron import Perceptron
+from dmft.models.teacher_student import TeacherStudent
 from dmft.sweeps.sweep import Solver
 from dmft.theories.capacity import solve_capacity
 from dmft.theories.manifolds import solve_manifolds
@@ -43,6 +45,21 @@ def _(network: GatedLinear) -> Solver:
     raise TypeError(
         "the limit of a gated linear network is that of a training set: give solve=functools.partial("
         "dmft.solve_implicit_bias, inputs=..., labels=...)"
+    )
+
+
+@theory_of.register
+def _(network: LayeredNetwork) -> Solver:
+    raise TypeError(
+        "the angle of a learning signal is that of a rule: give solve=functools.partial(dmft.solve_alignment, rule=...)"
+    )
+
+
+@theory_of.register
+def _(network: TeacherStudent) -> Solver:
+    raise TypeError(
+        "a student learns by a rule, at a rate: give solve=functools.partial(dmft.solve_online_learning, rule=..., "
+        "rate=..., duration=...)"
     )
 
 

@@ -24,6 +24,7 @@ _AXES = _COUNTED | {
     "unit": "unit, by its norm",
     "sample": "training input, by its weight",
     "q_values": r"$q = \langle\phi^2\rangle$",
+    "layer": "hidden layer",
 }
 _LABELS = {
     "corr_x": r"$C^x(\ell)$",
@@ -44,9 +45,15 @@ _LABELS = {
     "radii": "radius (centre norms)",
     "dimensions": "dimension",
     "slope_samples": r"$g^2\langle\phi'^2\rangle$",
+    "angles": "angle to the gradient (degrees)",
+    "scale": "update over gradient",
+    "correlations": "correlation of two inputs",
+    "error": r"generalisation error",
+    "alignment": "cosine of read-out and feedback",
 }
 _RANKED = ("unit", "sample")  # axes without an order of their own
 _ROUNDING = 1e-12
+_STEPS = "steps per dimension"  # unit of time of online learning
 _GONE = 3e-3  # part of C(0) below which a correlation function has decayed, for the range of lags shown
 
 
@@ -119,7 +126,8 @@ def _draw(axes: Any, dataset: Any, name: str) -> None:
             axes.fill_between(at, values - error, values + error, color=colour, alpha=0.3, lw=0)
         axes.plot(at, values, color=colour, label=str(one["population"].values) if one else None)
         ends.append(_end(at, values) if axis == "lags" else at[-1])
-    axes.set_xlabel(_AXES[axis])
+    in_steps = dataset[axis].attrs.get("units") == _STEPS
+    axes.set_xlabel(rf"time $\alpha$ ({_STEPS})" if in_steps else _AXES[axis])
     axes.set_ylabel(_LABELS[name])
     axes.set_xlim(at[0], max(ends))
     axes.margins(y=0.08)

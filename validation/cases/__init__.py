@@ -18,11 +18,23 @@ def sections() -> tuple[Section, ...]:
         dimension,
         driven,
         implicit_bias,
+        learning_signals,
         manifolds,
         plastic,
         stationary,
         structure,
     )
 
-    modules = (stationary, driven, dimension, balanced, plastic, structure, capacity, manifolds, implicit_bias)
+    modules = (
+        stationary,
+        driven,
+        dimension,
+        balanced,
+        plastic,
+        structure,
+        capacity,
+        manifolds,
+        implicit_bias,
+        learning_signals,
+    )
     return tuple(module.section for module in modules)

@@ -37,15 +37,37 @@ def digits(n_train: int, n_test: int, seed: int, *, mnist: str | os.PathLike[str
     ValueError : for more images than there are, or a file that holds none.
     """
     train, test = checked_count("n_train", n_train), checked_count("n_test", n_test)
+    (x, y), (test_x, test_y) = ten_digits(train, test, seed, mnist=mnist)
+    sides = [np.where(classes < 5, -1.0, 1.0) for classes in (y, test_y)]
+    return (_with_one(x), sides[0]), (_with_one(test_x), sides[1])
+
+
+def ten_digits(
+    n_train: int, n_test: int, seed: int, *, mnist: str | os.PathLike[str] | None = None
+) -> tuple[Pair, Pair]:
+    """Return training and test sets of digits with labels 0 to 9, pixels in [-1, 1].
+
+    Parameters
+    ----------
+    n_train, n_test, seed, mnist : as of `digits`.
+
+    Raises
+    ------
+    DMFTError, ValueError : as of `digits`.
+    """
+    train, test = checked_count("n_train", n_train), checked_count("n_test", n_test)
     images, classes = _small() if mnist is None else _read(Path(mnist))
     if train + test > len(images):
         raise ValueError(
             f"n_train + n_test must be at most {len(images)}, the images that there are; got {train + test}"
         )
     chosen = np.random.default_rng(checked_count("seed", seed, least=0)).permutation(len(images))[: train + test]
-    x = np.column_stack([images[chosen], np.ones(len(chosen))])
-    y = np.where(classes[chosen] < 5, -1.0, 1.0)
+    x, y = images[chosen], classes[chosen]
     return (x[:train], y[:train]), (x[train:], y[train:])
+
+
+def _with_one(x: FloatArray) -> FloatArray:
+    return np.column_stack([x, np.ones(len(x))])
 
 
 def there_are_digits() -> bool:

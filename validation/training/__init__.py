@@ -7,21 +7,25 @@ from typing import Any
 
 from dmft.models.checks import named
 from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
+from dmft.models.layered import LayeredNetwork
 from dmft.models.perceptron import Perceptron
 from validation.gated.training import train_gated
+from validation.layered.training import train_layered
 from validation.perceptrons.learning import train_perceptron
 
 __all__ = ["train"]
 
 
 @singledispatch
-def train(statement: Any, **settings: Any) -> Any:
+def train(statement: Any, rule: Any = None, **settings: Any) -> Any:
     """Train what a statement states, by its rule.
 
     Parameters
     ----------
     statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`;
-        `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`.
+        `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`;
+        `dmft.LayeredNetwork`: by the rule given, `validation.layered.training.train_layered`.
+    rule : a learning rule, of a layered network.
     settings : seed, and those of the rule: size and load, or data.
 
     Raises
@@ -36,3 +40,4 @@ def train(statement: Any, **settings: Any) -> Any:
 train.register(Perceptron, train_perceptron)
 train.register(GatedLinear, train_gated)
 train.register(RectifiedNetwork, train_gated)
+train.register(LayeredNetwork, train_layered)

@@ -1,0 +1,7 @@
+"""How far learning signals lie from the gradient, and the kernels of the networks that learn by them."""
+
+from dmft.theories.alignment.kernel import KernelSolution, solve_kernel
+from dmft.theories.alignment.solution import AlignmentSolution
+from dmft.theories.alignment.solve import solve_alignment
+
+__all__ = ["AlignmentSolution", "KernelSolution", "solve_alignment", "solve_kernel"]

@@ -1,0 +1,1 @@
+"""Layered networks with their learning rules: weights, signals, updates; no formula of the theory."""
