@@ -10,6 +10,8 @@ from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.perceptron import Perceptron
 from validation.gated.training import train_gated
 from validation.perceptrons.learning import train_perceptron
+from validation.training.forced import train_forced
+from validation.training.trainers import Force, FullForce
 
 __all__ = ["train"]
 
@@ -21,8 +23,10 @@ def train(statement: Any, **settings: Any) -> Any:
     Parameters
     ----------
     statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`;
-        `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`.
-    settings : seed, and those of the rule: size and load, or data.
+        `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`;
+        `validation.FullForce` or `validation.Force`: recursive least squares,
+        `validation.training.forced.train_forced`.
+    settings : seed, and those of the rule: size and load, size, or data.
 
     Raises
     ------
@@ -36,3 +40,5 @@ def train(statement: Any, **settings: Any) -> Any:
 train.register(Perceptron, train_perceptron)
 train.register(GatedLinear, train_gated)
 train.register(RectifiedNetwork, train_gated)
+train.register(FullForce, train_forced)
+train.register(Force, train_forced)
