@@ -47,6 +47,7 @@ _INNER = (
     | _TERMS
     | {
         "drives": DRIVES,
+        "signal": DRIVES,
         "dynamics": _kinds(Leaky, Map),
         "populations": _kinds(Population),
         "couplings": _kinds(Couplings),
