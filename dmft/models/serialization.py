@@ -56,6 +56,7 @@ _INNER = (
         "drives": DRIVES,
         "dynamics": _kinds(Leaky, Map, *_FILTERS, Cascade),
         "factors": _kinds(Leaky, *_FILTERS),
+        "signal": DRIVES,
         "populations": _kinds(Population),
         "couplings": _kinds(Couplings),
         "gates": _kinds(*GATES),

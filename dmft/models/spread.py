@@ -106,7 +106,7 @@ def _(statement: Network, name: str | None, rules: list[Any]) -> Network:
             raise ValueError(f"the names {', '.join(parts)} are taken; rename the populations of the network")
         populations |= parts
         order += [number] * len(parts)
-    return Network(Populations(populations), _repeated(statement.couplings, order))
+    return Network(Populations(populations), repeated(statement.couplings, order))
 
 
 def _parts(unit: Population, name: str, whole: float, rules: list[Any]) -> dict[str, Population]:
@@ -121,7 +121,8 @@ def _parts(unit: Population, name: str, whole: float, rules: list[Any]) -> dict[
     return found
 
 
-def _repeated(couplings: Couplings, order: list[int]) -> Couplings:
+def repeated(couplings: Couplings, order: list[int]) -> Couplings:
+    """Return couplings between parts of populations: row i is that of the population order[i]."""
     for term in ("low_rank", "plastic"):
         if getattr(couplings, term) is not None:
             raise ValueError(f"{term} couplings are not spread: state them for populations that are")

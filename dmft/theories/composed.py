@@ -36,6 +36,13 @@ def composed(statement: Any) -> Network:
             f"no theory knows the couplings {', '.join(map(repr, unread.values()))}: leave them out, or say in "
             "dmft/theories/reduction.py what they are to one"
         )
+    heard = [p.drive for p in network.named.values() if p.drive is not None]
+    sized = [term for drive in heard for term in drive.terms if term.sized and not term.silent]
+    if sized:
+        raise ValueError(
+            f"this theory knows no drive whose size differs between units, got {sized[0]!r}; solve_periodic and "
+            "solve_nonstationary do, and dmft.by_weight(network) states it as populations of one weight each"
+        )
     return network
 
 

@@ -49,7 +49,7 @@ class ManifoldPlan(LoadPlan):
         stated = manifolds_of(self.network)
         points, owners = stated.joint()
         many, features = points.shape
-        points = points / np.sqrt(np.mean([np.sum(cloud.points.mean(axis=0) ** 2) for cloud in stated.manifolds]))
+        points = points / np.sqrt(np.mean([np.sum(points[owners == a].mean(axis=0) ** 2) for a in np.unique(owners)]))
         return (np.asarray(np.linalg.qr(points.T, mode="r")).T if features > many else points), owners
 
     @cached_property

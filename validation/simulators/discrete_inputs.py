@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.drives import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
-from validation.simulators.inputs import ConstantResponse, Response, SinusoidResponse, SumOfResponses
+from dmft.models.drives import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, Weighted, WhiteNoise
+from validation.simulators.inputs import ConstantResponse, Response, SinusoidResponse, SumOfResponses, WeightedResponse
 
 
 @singledispatch
@@ -34,6 +34,12 @@ input_of.register(Constant, ConstantResponse)
 @input_of.register(Sinusoid)
 def _sinusoid(drive: Sinusoid, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
     return SinusoidResponse(drive, shape, dtype, rng, tau=0.0)
+
+
+@input_of.register(Weighted)
+def _weighted(drive: Weighted, shape: tuple[int, int], dtype: Any, rng: np.random.Generator) -> Response:
+    weights = drive.drawn(shape[1], rng).astype(dtype)
+    return WeightedResponse(input_of(drive.signal, (1, 1), dtype, rng), weights)
 
 
 class Noise:

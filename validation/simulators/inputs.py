@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
-from dmft.models.drives import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
+from dmft.models.drives import Constant, Drive, OfTime, OrnsteinUhlenbeck, Sinusoid, Weighted, WhiteNoise
 
 # On [-1, 1]: within a step, smooth functions to rounding.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
@@ -191,6 +191,30 @@ class SinusoidResponse:
         angle = math.fmod(self._omega * self._time, 2.0 * math.pi)
         kind = self.z.dtype.type
         self.z[0] = kind(math.cos(angle)) * self._sine + kind(math.sin(angle)) * self._cosine
+
+
+class WeightedResponse:
+    """The response of a unit of weight 1, times the weights."""
+
+    def __init__(self, signal: Response, weights: NDArray[Any]) -> None:
+        self._signal, self._weights = signal, weights
+
+    @property
+    def z(self) -> NDArray[Any]:
+        """The response, shape (1, N)."""
+        return np.asarray(self._weights * self._signal.z)
+
+    def advance(self, step: float) -> None:
+        """Move that of weight 1."""
+        self._signal.advance(step)
+
+
+@response_to.register(Weighted)
+def _weighted(
+    drive: Weighted, shape: tuple[int, int], dtype: Any, rng: np.random.Generator, tau: float = 1.0
+) -> Response:
+    weights = drive.drawn(shape[1], rng).astype(dtype)
+    return WeightedResponse(response_to(drive.signal, (1, 1), dtype, rng, tau), weights)
 
 
 def _square_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:

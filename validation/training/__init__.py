@@ -12,6 +12,8 @@ from dmft.models.perceptron import Perceptron
 from validation.gated.training import train_gated
 from validation.layered.training import train_layered
 from validation.perceptrons.learning import train_perceptron
+from validation.training.forced import train_forced
+from validation.training.trainers import Force, FullForce
 
 __all__ = ["train"]
 
@@ -24,9 +26,11 @@ def train(statement: Any, rule: Any = None, **settings: Any) -> Any:
     ----------
     statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`;
         `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`;
-        `dmft.LayeredNetwork`: by the rule given, `validation.layered.training.train_layered`.
+        `dmft.LayeredNetwork`: by the rule given, `validation.layered.training.train_layered`;
+        `validation.FullForce` or `validation.Force`: recursive least squares,
+        `validation.training.forced.train_forced`.
     rule : a learning rule, of a layered network.
-    settings : seed, and those of the rule: size and load, or data.
+    settings : seed, and those of the rule: size and load, size, or data.
 
     Raises
     ------
@@ -41,3 +45,5 @@ train.register(Perceptron, train_perceptron)
 train.register(GatedLinear, train_gated)
 train.register(RectifiedNetwork, train_gated)
 train.register(LayeredNetwork, train_layered)
+train.register(FullForce, train_forced)
+train.register(Force, train_forced)

@@ -11,6 +11,7 @@ from dmft.models.drives.kinds import KINDS, checked_drive
 from dmft.models.drives.of_time import OfTime
 from dmft.models.drives.ornstein_uhlenbeck import OrnsteinUhlenbeck
 from dmft.models.drives.sinusoid import Sinusoid
+from dmft.models.drives.weighted import Weighted
 from dmft.models.drives.white_noise import WhiteNoise
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "OrnsteinUhlenbeck",
     "Sinusoid",
     "Sum",
+    "Weighted",
     "WhiteNoise",
     "checked_drive",
 ]

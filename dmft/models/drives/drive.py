@@ -24,6 +24,11 @@ class Drive:
         return False
 
     @property
+    def sized(self) -> bool:
+        """Whether each neuron hears it at a size of its own; a theory conditions on that (`dmft.by_weight`)."""
+        return False
+
+    @property
     def white(self) -> float:
         """Intensity of its white noise."""
         return 0.0

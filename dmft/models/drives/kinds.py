@@ -10,9 +10,10 @@ from dmft.models.drives.drive import Drive
 from dmft.models.drives.of_time import OfTime
 from dmft.models.drives.ornstein_uhlenbeck import OrnsteinUhlenbeck
 from dmft.models.drives.sinusoid import Sinusoid
+from dmft.models.drives.weighted import Weighted
 from dmft.models.drives.white_noise import WhiteNoise
 
-KINDS: tuple[type[Drive], ...] = (WhiteNoise, OrnsteinUhlenbeck, Sinusoid, Constant, OfTime)
+KINDS: tuple[type[Drive], ...] = (WhiteNoise, OrnsteinUhlenbeck, Sinusoid, Constant, Weighted, OfTime)
 
 
 def checked_drive(drive: Any, refused: tuple[type[Drive], ...] = ()) -> Any:

@@ -54,8 +54,9 @@ class Sinusoid(Drive):
         return self.phases == "random"
 
     def scaled(self, factor: float) -> Sinusoid:
-        """Return a sinusoid of amplitude factor times as large."""
-        return replace(self, amplitude=factor * self.amplitude)
+        """Return a sinusoid of amplitude factor times as large; a negative factor is half a cycle."""
+        turned = self.phase + math.pi if factor < 0.0 and self.common else self.phase
+        return replace(self, amplitude=abs(factor) * self.amplitude, phase=turned)
 
     @property
     def silent(self) -> bool:

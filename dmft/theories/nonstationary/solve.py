@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dmft.errors import answering
+from dmft.models.by_weight import by_weight
 from dmft.models.checks import one_of, positive
 from dmft.theories.blocks import blocks_of
 from dmft.theories.composed import discrete
@@ -78,6 +79,7 @@ def solve_nonstationary(
     """
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
     settings = positive("duration", duration), init, positive("rtol", rtol), progress
+    network = by_weight(network)
     if discrete(network):
         solution = _in_steps(BlockQuestion(blocks_of(network), *settings), method)
     elif has_low_rank(network):

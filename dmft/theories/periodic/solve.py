@@ -9,6 +9,7 @@ import numpy as np
 
 from dmft.budget import OutOfWorkError, allow, limited
 from dmft.errors import answering
+from dmft.models.by_weight import by_weight
 from dmft.models.checks import one_of, positive
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.walk import walk
@@ -44,6 +45,7 @@ def solve_periodic(
     ----------
     network : of one or several populations, each with a `Sinusoid` of common phase, another common drive that has a
         period, or none; one period in all. (For random phases the locked state is stationary: solve_stationary.)
+        Populations under a `Weighted` drive are solved given the weight: `by_weight` of the network is taken.
     n : points per period, at least 16; by default 8 in the shortest time constant, at least 128 and at most 1024, and
         up to 512 doubled until the error is below 5e-4 (a strong drive, which silences neurons for a part of the
         period).
@@ -69,6 +71,7 @@ def solve_periodic(
     `tests/limits/test_population_periods.py`). Cost: of each population 10-30 iterations of n^2/2 averages, 30 ms at
     n = 128, and a fifth more for the error; up to 1 s where the drive is so strong that it takes 512 points.
     """
+    network = by_weight(network)
     blocks = gaussian_blocks(network)
     reason = not_locked(blocks)
     if reason is not None:

@@ -1,0 +1,293 @@
+"""What a network is to learn: signals in, signals out, and hints, trial by trial.
+
+A task is a frozen statement; `trial` draws one. All times are in units of tau, and of a trial all signals have one
+value for each time step: what enters the step from x_k to x_{k+1} is row k.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.cost import check_cost
+from dmft.models.checks import finite, non_negative, numbers, positive
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One trial of n_step steps.
+
+    Attributes
+    ----------
+    inputs : what the network hears, shape (n_step, n_input).
+    target : what its read-out is to say, shape (n_step, n_output).
+    hint : what only the target generator hears, shape (n_step, n_hint).
+    """
+
+    inputs: FloatArray = field(repr=False)
+    target: FloatArray = field(repr=False)
+    hint: FloatArray = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+class Task(ABC):
+    """What is to be learned; a further task is a class with `shape` and `trial`."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of inputs, outputs and hints."""
+
+    @property
+    @abstractmethod
+    def longest(self) -> float:
+        """Length of a trial in units of tau, or what it rarely exceeds."""
+
+    @abstractmethod
+    def trial(self, dt: float, rng: np.random.Generator) -> Trial:
+        """Draw a trial in steps of dt."""
+
+
+def steps_of(duration: float, dt: float) -> int:
+    """Return the number of steps of a duration, at least one; refuse more than memory holds."""
+    count = duration / dt
+    check_cost(f"a trial of {count:.3g} steps", memory=64.0 * count, seconds=1e-7 * count, remedy="take a shorter one")
+    return max(1, round(count))
+
+
+class Repeated(Task):
+    """A task whose trials are all the same: one output of a given period, started by a pulse where there is one.
+
+    A cycle that nothing starts drifts in phase: without a pulse compare by `phase_aligned_error`.
+    """
+
+    duration: float
+    pulse: float
+
+    def _check(self) -> None:
+        object.__setattr__(self, "duration", positive("duration", self.duration))
+        object.__setattr__(self, "pulse", non_negative("pulse", self.pulse))
+        if self.pulse >= self.duration:
+            raise ValueError(f"pulse must be shorter than the duration {self.duration:g}, got {self.pulse:g}")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """One output, and one input if there is a pulse."""
+        return int(self.pulse > 0.0), 1, 0
+
+    @property
+    def longest(self) -> float:
+        """The duration."""
+        return self.duration
+
+    @abstractmethod
+    def output(self, part: FloatArray) -> FloatArray:
+        """Return the target where a `part` of the trial, in [0, 1), has passed."""
+
+    def trial(self, dt: float, rng: np.random.Generator) -> Trial:
+        """Return the trial; nothing is drawn."""
+        n = steps_of(self.duration, dt)
+        target = self.output(np.arange(n) / n)[:, None]
+        if not np.any(target):
+            raise ValueError(f"dt must resolve the target; in steps of {dt:g} it is zero throughout")
+        inputs = np.zeros((n, self.shape[0]))
+        inputs[: steps_of(self.pulse, dt)] = 1.0
+        return Trial(inputs, target, np.zeros((n, 0)))
+
+
+@dataclass(frozen=True)
+class FrequencyModulated(Repeated):
+    """A sine whose frequency rises from `slow` to `fast` cycles a trial in the first half, and falls back.
+
+    f = sin(2 pi phi(s)), s the part of the trial that has passed, phi = slow s + (fast - slow) s^2 up to s = 1/2 and
+    symmetric about it afterwards.
+
+    Parameters
+    ----------
+    duration : of a trial, in units of tau.
+    pulse : length of the input that starts it, of height 1; 0 for none.
+    slow, fast : frequencies in cycles a trial, > 0, with a whole mean: the trial ends where it began.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    duration: float = 200.0
+    pulse: float = 5.0
+    slow: float = 1.0
+    fast: float = 3.0
+
+    def __post_init__(self) -> None:
+        self._check()
+        for name in ("slow", "fast"):
+            object.__setattr__(self, name, positive(name, getattr(self, name)))
+        cycles = 0.5 * (self.slow + self.fast)
+        if abs(cycles - round(cycles)) > 1e-9:
+            raise ValueError(
+                f"slow and fast must have a whole mean, the cycles of a trial; got {self.slow:g} and {self.fast:g}"
+            )
+
+    def output(self, part: FloatArray) -> FloatArray:
+        """Return the sine."""
+        cycles = 0.5 * (self.slow + self.fast)
+        early = np.minimum(part, 1.0 - part)
+        phase = self.slow * early + (self.fast - self.slow) * early**2
+        return np.asarray(np.sin(2.0 * math.pi * np.where(part <= 0.5, phase, cycles - phase)))
+
+
+@dataclass(frozen=True)
+class Oscillation(FrequencyModulated):
+    """The oscillation of the full-FORCE paper: three cycles a trial, nine in its middle, and back.
+
+    phi(s) = s (6 s + 3) up to s = 1/2, then -3 + s (15 - 6 s) [DePasquale, Cueva, Rajan, Escola & Abbott, PLoS ONE 13,
+    e0191527 (2018)]; 2 s at tau = 10 ms. The parameters are those of `FrequencyModulated`.
+    """
+
+    slow: float = 3.0
+    fast: float = 9.0
+
+
+@dataclass(frozen=True)
+class SumOfSines(Repeated):
+    """f = sum_m amplitude_m sin(2 pi m_k s), s the part of the trial that has passed.
+
+    Parameters
+    ----------
+    duration : of a trial, in units of tau.
+    pulse : length of the input that starts it; 0 for none.
+    cycles : cycles a trial of each sine, whole numbers > 0.
+    amplitudes : of each; None: all 1.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    duration: float = 100.0
+    pulse: float = 5.0
+    cycles: tuple[int, ...] = (1, 2, 3, 5)
+    amplitudes: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self._check()
+        cycles = tuple(positive("cycles", value) for value in np.atleast_1d(numbers("cycles", self.cycles)).tolist())
+        if not cycles or any(value != round(value) for value in cycles):
+            raise ValueError(f"cycles must be whole numbers: every trial ends where it began; got {self.cycles!r}")
+        object.__setattr__(self, "cycles", tuple(round(value) for value in cycles))
+        if self.amplitudes is not None:
+            listed = np.atleast_1d(numbers("amplitudes", self.amplitudes)).tolist()
+            sizes = tuple(finite("amplitudes", value) for value in listed)
+            if len(sizes) != len(cycles) or not any(sizes):
+                raise ValueError(
+                    f"amplitudes must be one for each of the {len(cycles)} cycles, not all zero; got {sizes}"
+                )
+            object.__setattr__(self, "amplitudes", sizes)
+
+    def output(self, part: FloatArray) -> FloatArray:
+        """Return the sum."""
+        sizes = np.ones(len(self.cycles)) if self.amplitudes is None else np.array(self.amplitudes)
+        return np.asarray(np.sin(2.0 * math.pi * np.outer(part, self.cycles)) @ sizes)
+
+
+@dataclass(frozen=True)
+class Sawtooth(Repeated):
+    """A ramp from -1 to 1 that falls back at the end of the trial.
+
+    Parameters
+    ----------
+    duration : of a trial, in units of tau.
+    pulse : length of the input that starts it; 0 for none.
+    fall : part of the trial that the fall takes, in (0, 1): a jump has no rates that follow it.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    duration: float = 100.0
+    pulse: float = 5.0
+    fall: float = 0.1
+
+    def __post_init__(self) -> None:
+        self._check()
+        object.__setattr__(self, "fall", positive("fall", self.fall))
+        if self.fall >= 1.0:
+            raise ValueError(f"fall must be below 1, the whole trial; got {self.fall:g}")
+
+    def output(self, part: FloatArray) -> FloatArray:
+        """Return the ramp, in the middle of its rise where the trial begins."""
+        rise = 1.0 - self.fall
+        place = np.mod(part + 0.5 * rise, 1.0)
+        return np.asarray(np.where(place < rise, -1.0 + 2.0 * place / rise, 1.0 - 2.0 * (place - rise) / self.fall))
+
+
+@dataclass(frozen=True, eq=False)
+class Signals(Task):
+    """Signals of one's own: every trial is these arrays.
+
+    Parameters
+    ----------
+    target : shape (n_step,) or (n_step, n_output).
+    inputs, hint : None, or of as many steps, shape (n_step,) or (n_step, n_input).
+    dt : time between two values, in units of tau; it is the time step of the network.
+
+    Raises
+    ------
+    ValueError, TypeError : for arrays of different lengths, values that are not finite, a target that is zero.
+    """
+
+    target: Any = field(repr=False)
+    _: KW_ONLY
+    inputs: Any = field(default=None, repr=False)
+    hint: Any = field(default=None, repr=False)
+    dt: float = 0.1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dt", positive("dt", self.dt))
+        target = _columns("target", self.target)
+        object.__setattr__(self, "target", target)
+        if not np.any(target):
+            raise ValueError("target must not be zero throughout: there is nothing to compare with")
+        for name in ("inputs", "hint"):
+            given = getattr(self, name)
+            columns = np.zeros((len(target), 0)) if given is None else _columns(name, given)
+            if len(columns) != len(target):
+                raise ValueError(f"{name} must have the {len(target)} steps of the target, got {len(columns)}")
+            object.__setattr__(self, name, columns)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of columns."""
+        return self.inputs.shape[1], self.target.shape[1], self.hint.shape[1]
+
+    @property
+    def longest(self) -> float:
+        """Length of the arrays."""
+        return len(self.target) * self.dt
+
+    def trial(self, dt: float, rng: np.random.Generator) -> Trial:
+        """Return the arrays; refuse another time step than theirs."""
+        if abs(dt / self.dt - 1.0) > 1e-9:
+            raise ValueError(f"dt must be that of the signals, {self.dt:g}, got {dt:g}")
+        return Trial(self.inputs, self.target, self.hint)
+
+
+def _columns(name: str, given: Any) -> FloatArray:
+    array = numbers(name, given)
+    array = array[:, None] if array.ndim == 1 else array
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"{name} must have shape (n_step,) or (n_step, n), got {np.shape(given)}")
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+    if np.max(np.abs(array)) > 1e6:
+        raise ValueError(f"{name} must be at most 1e6 in size, got {np.max(np.abs(array)):g}; rescale it")
+    array.flags.writeable = False
+    return array
