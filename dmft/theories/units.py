@@ -144,5 +144,8 @@ def units_of(statement: Any) -> Units:
 
 
 def has_filters(statement: Any) -> bool:
-    """Whether a unit of a network is another filter than a leaky unit."""
+    """Whether a unit of a network is another filter than a leaky unit; in a reduction none is."""
+    compose = getattr(statement, "compose", None)
+    if not callable(compose) or isinstance(statement, type):
+        return False
     return any(not population.dynamics.first_order for population in composed(statement).named.values())
