@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dmft.budget import allow, spend
 from dmft.errors import answering
 from dmft.numerics.convergence import Status
 from dmft.numerics.value import Value
@@ -31,6 +32,8 @@ _SECOND_ORDER, _HALVINGS = 1e-4, 3  # what a step may change to be extrapolated;
 _TOLERANCE = 1e-7  # of the exponent, from one period to the next
 _LONG_PERIOD = 100.0  # period from which on steps are longer than the default
 _MOST_CELLS = 3e9  # cells that the growth of a kernel is followed over
+_A_CELL = 2e-9  # seconds of one of them
+_LONGEST_SEARCH = 600.0  # seconds of an exponent under a slow drive, which takes as long
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ def _grown(march: March) -> tuple[float, float, tuple[float, ...]]:
     slopes = march.blocks.K[0, 0] * march.slopes[0]
     periods = int(min(1000.0, max(20.0, _MOST_CELLS / slopes.size)))
     history, kernel = growth(slopes, march.grid.dt, periods, _TOLERANCE)
+    spend(_A_CELL * slopes.size * len(history))
     shown = tuple(float(x) for x in history)
     if not math.isfinite(shown[-1]):
         finite = [x for x in shown if math.isfinite(x)]
@@ -222,6 +226,7 @@ def _driven(network: Reduction, dt: float | None, locked: PeriodicSolution | Non
     Slow input has several locked states, and leaves an episode of silence in each period that cuts the memory: the
     kernel then stays local, whatever the sign of the exponent, in the state that the network is really in.
     """
+    allow(_LONGEST_SEARCH)
     if network.period and 1.0 / network.period < SLOW:
         found = kernel_exponent(network, dt=dt)
         if found.exponent is not None:
@@ -248,6 +253,7 @@ def _chaotic(network: Reduction, dt: float | None, unstable: float) -> Value:
 
     The memory of the chaotic state diverges as it merges with the locked one, whose exponent is `unstable`.
     """
+    allow(_LONGEST_SEARCH)
     found = kernel_exponent(network, dt=dt, memory=_CRITICAL / max(unstable, 1e-3))
     if found.exponent is None:
         raise ValueError(

@@ -30,6 +30,10 @@ _ON_CIRCLE = partial(solve_stationary, method=Balanced(branch="locked"), on_fail
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
+_MARCHES_AT_LEAST, _PATIENCE = 15.0, 2.5  # seconds that a search by marches is given; at least, and over its estimate
+_LONG_STEP = 0.25  # step of marches of which only the sign of the exponent is asked
+_FAR, _SURE = 0.05, 3.0  # exponent that is far from 0; times its error that it must exceed that by
+_LOCKED = 0.2  # decay rate of a locked state, biased, whose sign is beyond doubt
 
 
 @answering
@@ -134,22 +138,30 @@ def _followed(exponent: Callable[[float], float], guess: float, slope: float, rt
 def _of_march(network: Reduction, rtol: float) -> Value:
     frequency = network.sinusoid.frequency
     period = 1.0 / frequency
+    seconds = _MARCHES * (period / min(0.25, 0.01 * math.sqrt(period))) ** 2 * 5e-7
     check_cost(
         f"the search for a critical amplitude at a frequency of {frequency:.3g}",
-        seconds=_MARCHES * (period / min(0.25, 0.01 * math.sqrt(period))) ** 2 * 5e-7,
+        seconds=seconds,
         remedy="take a higher frequency, or its limit, dmft.quasi_static_amplitude",
         longest=_LONGEST,
     )
     errors: list[tuple[float, float]] = []
 
     def exponent(amplitude: float) -> float:
-        found = kernel_exponent(network.at_amplitude(amplitude), accuracy=1e-4)
+        driven = network.at_amplitude(amplitude)
+        found = kernel_exponent(driven, dt=_LONG_STEP, accuracy=0.2 * _FAR) if period / 32.0 >= _LONG_STEP else None
+        if found is not None and found.exponent is None and found.history[-1] < -_LOCKED:
+            return found.history[-1]
+        if found is not None and found.exponent is not None and abs(found.exponent) > 0.5 * _FAR + _SURE * found.error:
+            return found.exponent
+        found = kernel_exponent(driven, accuracy=1e-4)
         # a kernel that spreads belongs to a locked state; its slope is biased, but not in sign by much
         value = found.history[-1] if found.exponent is None else found.exponent
         errors.append((abs(value), found.error if math.isfinite(found.error) else 0.25 / found.duration))
         return value
 
-    zero = largest_zero(exponent, _scale(network), rtol)
+    with limited(max(_MARCHES_AT_LEAST, _PATIENCE * seconds)):
+        zero = largest_zero(exponent, _scale(network), rtol, even=True)
     if zero.x == 0.0:
         return Value(0.0, 0.0, "not chaotic without input", (), 0.0)
     near = min(errors)[1]

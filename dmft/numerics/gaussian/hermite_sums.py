@@ -46,12 +46,12 @@ def add_row(lo: int, r: FloatArray, table: FloatArray, fixed: FloatArray, weight
     Schwarz's inequality, leaves nothing. The number of multiplications is returned.
     """
     n_terms, work = table.shape[0], 0
-    square, left = 0.0, 0.0
-    for n in range(n_terms):
-        square += fixed[n] * fixed[n]
-    while n_terms > 1 and left + fixed[n_terms - 1] * fixed[n_terms - 1] <= _NO_SQUARE * square:
+    room, left = _NO_SQUARE * np.sum(fixed * fixed), 0.0
+    while n_terms > 1:
+        left += fixed[n_terms - 1] ** 2
+        if left > room:
+            break
         n_terms -= 1
-        left += fixed[n_terms] * fixed[n_terms]
     total = np.empty(BLOCK)
     for start in range(0, r.size, BLOCK):
         m = min(BLOCK, r.size - start)

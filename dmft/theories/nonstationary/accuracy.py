@@ -16,11 +16,14 @@ from dataclasses import replace
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.theories.nonstationary.grid import Grid
+from dmft.theories.nonstationary.input import BETWEEN
 from dmft.theories.nonstationary.marching import March
 
 _LONGER = 1.5  # window of the companion over that of the march
 _AMPLIFIED = 10.0  # allowance for the errors of averages that the companion shares
 _FADED = 1e-3  # part of the largest variance so far, below which errors are relative to it
+_BY_CHANCE = 2.0  # two sets of phases may be nearer to each other than to all of them
 _ROOM = 1.5  # of the sum of differences over what they make of an error that is not yet of its order
 _FEW = 16  # steps that can't be cut into four longer ones
 _SLOWEST = 10.0  # most that the error is taken to exceed the difference: a tenth less with each halving
@@ -35,7 +38,7 @@ def with_companions(march: March) -> March:
     march.companion.companion = _companion(march.companion, factor)
     if march.grid.phases > 1:
         coarsest = _coarsest(march)
-        march.shifted = _like(coarsest, replace(coarsest.grid, shift=0.5))
+        march.shifted = _like(coarsest, replace(coarsest.grid, shift=BETWEEN))
     return march
 
 
@@ -88,8 +91,8 @@ def relative_error(march: March) -> float:
     if not (math.isfinite(near) and math.isfinite(far)):
         return math.inf
     shared = _AMPLIFIED * float(march.averages.error)
-    if march.shifted is not None:  # twice what the phases leave
-        shared += _difference(march, _coarsest(march), march.shifted)
+    if march.shifted is not None:  # 1.6 to 1.9 times what the phases leave
+        shared += _BY_CHANCE * _difference(march, _coarsest(march), march.shifted)
     if first.grid.dt < march.grid.dt:  # e(h) = d(h) + d(h/2) + ...: what is left behind d(h/2) falls like it
         return _ROOM * (max(near, far / _SECOND) + far * (1.0 + _left(far, near))) + shared
     return max(near * max(_left(near, far), 1.0), _FOURTH * far) + shared

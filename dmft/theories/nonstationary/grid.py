@@ -18,6 +18,7 @@ DEFAULT_DT = 0.1  # in units of the shortest time constant
 LARGEST_DT = 0.5
 CELLS_PER_PERIOD = 16  # fewest that resolve a sinusoid
 MOST_STEPS = 1e9
+MEAN_STEPS = 4  # sub-steps of the mean in a step of the default length
 _RELU, _ERF, _SERIES, _COUPLED = 4e-8, 2.5e-7, 8e-8, 2e-8  # seconds a cell; what another population adds to it
 _TIME = 4e-4  # seconds a time: the coefficients of a series
 _REMEDY = "shorten duration, give a window, or a larger dt (a fast drive needs a step of 1/16 of its period)"
@@ -26,7 +27,8 @@ _REMEDY = "shorten duration, give a window, or a larger dt (a fast drive needs a
 @dataclass(frozen=True)
 class Grid:
     """Steps in time: `dt`, their number, the cells of the window (its whole length if None) and of a period; and the
-    phases over which a sinusoid of random phase is averaged, 1 without one, moved by a part of their distance."""
+    phases over which a sinusoid of random phase is averaged, 1 without one, moved by a part of their distance; the
+    fewest sub-steps of the mean."""
 
     dt: float
     n_steps: int
@@ -34,6 +36,7 @@ class Grid:
     period: int
     phases: int = 1
     shift: float = 0.0
+    substeps: int = MEAN_STEPS
 
     @property
     def times(self) -> FloatArray:
@@ -82,7 +85,20 @@ def make_grid(blocks: Blocks, duration: float, dt: float | None, window: float |
             raise ValueError(
                 f"window must be longer than {period or memory:.6g} (the period of the drive), got {window}"
             )
-    return Grid(dt, steps, width, cells, N_PHASES if any(blocks.waves) else 1)
+    if not any(blocks.waves):
+        return Grid(dt, steps, width, cells)
+    if blocks.moved:
+        return Grid(dt, steps, width, cells, N_PHASES)
+    # The mean does not follow phases that are random: steps that these shorten do for it as a whole.
+    part = math.ceil(MEAN_STEPS * dt / (DEFAULT_DT * float(np.min(blocks.tau))))
+    return Grid(dt, steps, width, cells, N_PHASES, substeps=min(part, MEAN_STEPS))
+
+
+def a_cell(kind: int | None) -> float:
+    """Return the seconds of a cell of a row in closed form."""
+    from dmft.numerics.gaussian.closed_pairs import RELU
+
+    return _RELU if kind == RELU else _ERF
 
 
 def check_march(blocks: Blocks, averages: Averages, grid: Grid, keep_band: bool, *, longest: float = LONGEST) -> float:
@@ -92,12 +108,10 @@ def check_march(blocks: Blocks, averages: Averages, grid: Grid, keep_band: bool,
     ------
     TooCostlyError : with the figures.
     """
-    from dmft.numerics.gaussian.closed_pairs import RELU
-
     series, size = averages.series, len(blocks)
     width = min(grid.width, grid.n_steps)
     cells = width * (grid.n_steps - 0.5 * width)
-    cell = _SERIES if series else _RELU if averages.kind == RELU else _ERF
+    cell = _SERIES if series else a_cell(averages.kind)
     stepped = grid.n_steps * (_TIME if series or size > 1 else 0.0)
     seconds = 1.32 * size * (grid.phases * (cells * cell + stepped) + (size - 1) * cells * _COUPLED)
     memory = 8.0 * size * grid.n_steps * (20.0 + grid.phases * (2.0 * averages.n_terms if series else 30.0))

@@ -12,6 +12,9 @@ from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.composed import composed
 
 N_PHASES = 24  # equispaced phases of a sinusoid of random phase at most; what they leave is measured (`phases`)
+# Phases between others, by this part of their distance: it moves the error by their harmonic n and by 2n, all that an
+# odd phi has. Half-way, an odd number of them would be the same ones with the sign turned.
+BETWEEN = 0.3
 _MOST = 32  # sub-steps of the mean where couplings hold it back: it follows the drive, not the rate of the balance
 _GROWTH = 1.2  # sub-steps in the time in which couplings of positive mean double the mean of x
 
@@ -46,11 +49,11 @@ def balance(blocks: Blocks) -> float:
     return float(np.max(np.sum(np.abs(blocks.A), axis=1)))
 
 
-def substeps(dt: float, blocks: Blocks) -> int:
-    """Return into how many sub-steps the mean's step is cut."""
+def substeps(dt: float, blocks: Blocks, least: int) -> int:
+    """Return into how many sub-steps the mean's step is cut, `least` where nothing asks for more."""
     h = dt / float(np.min(blocks.tau))
     growth = float(np.max(np.sum(np.maximum(blocks.A, 0.0), axis=1)))
-    held = min(max(4, math.ceil(0.5 * h * math.sqrt(1.0 + balance(blocks)))), _MOST)
+    held = min(max(least, math.ceil(0.5 * h * math.sqrt(1.0 + balance(blocks)))), _MOST)
     return max(held, math.ceil(_GROWTH * h * growth))
 
 

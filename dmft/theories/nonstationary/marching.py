@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import spend
 from dmft.numerics.two_time.noise import noise_steps
 from dmft.theories.blocks import Blocks
 from dmft.theories.nonstationary.averages import Averages
-from dmft.theories.nonstationary.grid import Grid
+from dmft.theories.nonstationary.grid import Grid, a_cell
 from dmft.theories.nonstationary.input import balance, offsets, stage_times, substeps
 from dmft.theories.nonstationary.stepped_march import march_stepped
 
@@ -30,7 +31,7 @@ class March:
     offsets : responses to sinusoids of random phase, [population, t, phase].
     failure : what the nonlinearity did that ended the march; the variance is inf from there on.
     companion : a coarser march beside this one, from which its error is known.
-    shifted : the same march with phases half-way between its own, from which the error of the phases is known.
+    shifted : the same march with phases between its own, from which the error of the phases is known.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class March:
             from dmft.numerics.gaussian.relu_table import length
 
             self._tables = _lengthened(self._tables, length(stop + 1) - self._tables.shape[1])
-        stages = stage_times(start * h, h, extra, substeps(h, self.blocks))
+        stages = stage_times(start * h, h, extra, substeps(h, self.blocks, self.grid.substeps))
         phases = self.grid.phases, self.grid.shift
         drive, stage_offsets = self.blocks.common_input(stages), offsets(self.blocks, stages, *phases)
         later = offsets(self.blocks, h * np.arange(start + 1, stop + 1, dtype=float), *phases)
@@ -145,6 +146,8 @@ class March:
         if kind is not None and not self._general:
             from dmft.numerics.two_time.march import march
 
+            rows = (stop - start) * min(grid.width, 0.5 * (start + stop))
+            spend(0.5 * a_cell(kind) * rows * grid.phases)  # from below: an idle machine takes half
             march(
                 kind,
                 start,

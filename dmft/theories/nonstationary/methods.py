@@ -24,7 +24,7 @@ from dmft.theories.nonstationary.sampling import LARGEST_DT, sample
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.reduction import reduced
 
-_PATIENCE = 3.0  # times the estimate of a march that it is given; steep averages take longer than that knows
+_PATIENCE = 2.0  # times the estimate of a march that it is given; steep averages take longer than that knows
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +81,13 @@ class TwoTimeMarch:
             return self._continued(question, init)
         averages = Averages(blocks.nonlinearities)
         grid = make_grid(blocks, question.duration, self.dt, self.window)
-        seconds = check_march(blocks, averages, grid, keep_band=True)
+        check_march(blocks, averages, grid, keep_band=True)
         try:
             with limited():
-                allow(max(seconds, _PATIENCE * seconds - MOST))
                 state = initial_state(blocks, averages, init)
                 grid = enough_phases(blocks, averages, state, grid)
+                seconds = check_march(blocks, averages, grid, keep_band=True)
+                allow(max(0.0, _PATIENCE * seconds - MOST))
                 march = with_companions(March(blocks, averages, state, grid, keep_band=True, progress=progress))
         except OutOfWorkError as error:
             remedy = "take a shorter duration, a larger dt or a less steep nonlinearity"

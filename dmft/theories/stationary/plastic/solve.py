@@ -33,6 +33,7 @@ _ASIDE = (0.9, 1.1)  # of the mean of the sets before, where a set starts: what 
 _LEAST_RTOL = 1e-12
 _FEW = 7  # sets, with those for the errors, that a search has time for however costly the averages are
 _SWEEPS, _BYTES = 16, 120.0  # of a set; of a path and step
+_OF_ACCURACY, _LOOSEST = 1.0 / 40.0, 5e-4  # distance from the fixed point, beside the accuracy; at most
 _PATIENCE = 4.0  # times the estimate of a solve that it may take
 
 
@@ -48,7 +49,7 @@ def solve_plastic(
     window: float | None = None,
     step: float | None = None,
     accuracy: float = 2e-3,
-    rtol: float = 5e-5,
+    rtol: float | None = None,
     max_steps: int = 60,
     method: FixedPointMethod | None = None,
     on_failure: OnFailure = "raise",
@@ -70,7 +71,8 @@ def solve_plastic(
     window : length of the periodic window in units of tau; by default 16 half-lives of C^phi, at least 204.8.
     step : time step; by default min(0.2, 0.4 p), and 0.1 above g = 4.
     accuracy : largest error of C^phi(0) that is accepted, of all causes.
-    rtol : distance from the fixed point at which the iteration of a set stops, relative to C^phi(0).
+    rtol : distance from the fixed point at which the iteration of a set stops, relative to C^phi(0); by
+        default a fortieth of `accuracy`, at most 5e-4.
     max_steps : of the iteration, per set.
     method : by default Anderson's acceleration, stopped by the distance (`dmft.numerics.slow_fixed_point`); another
         method is stopped by its residual.
@@ -99,6 +101,7 @@ def solve_plastic(
     """
     network = reduced(network)
     _check(network, samples, noise_seeds, window)
+    rtol = min(_OF_ACCURACY * positive("accuracy", accuracy), _LOOSEST) if rtol is None else rtol
     _check_settings(seed=seed, step=step, accuracy=accuracy, rtol=rtol, max_steps=max_steps)
     children = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     if step is None:
