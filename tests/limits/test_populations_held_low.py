@@ -19,6 +19,8 @@ def test_the_low_state_is_found_where_large_activity_grows(g, noise):
     solution = dmft.solve_stationary(_net(g, noise))
     march = dmft.solve_nonstationary(_net(g, noise), 14.0, init=(0.0, 1e-6))
     assert solution.stable
+    (found,) = dmft.branches(_net(g, noise)).stable
+    np.testing.assert_allclose(found.solution.variance, solution.variance, rtol=1e-8)
     np.testing.assert_allclose(solution.variance, march.variance[:, -1], rtol=2e-3)
     np.testing.assert_allclose(solution.mean_x, march.mean_x[:, -1], rtol=5e-3)
 
