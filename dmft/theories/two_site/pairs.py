@@ -16,6 +16,7 @@ from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.frozen_structure import with_frozen_structure
 from dmft.theories.stationary.low_rank.process import LowRankProcess
+from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.two_site.elliptic import EllipticKernel
@@ -110,6 +111,12 @@ def _(process: LowRankProcess, stationary: StationarySolution) -> Pairs:
     """A structure that stays is a frozen field; what it adds of its own fluctuations to the sums is of order 1/N."""
     _check_state(stationary, "fixed point" if math.isinf(stationary.decay_rate) else stationary.state)
     alone = with_frozen_structure(stationary)
+    return pairs_of(alone.process, alone)
+
+
+@pairs_of.register
+def _(process: SteppedStructure, stationary: StationarySolution) -> Pairs:
+    alone = random_alone(stationary)
     return pairs_of(alone.process, alone)
 
 
