@@ -375,6 +375,15 @@ for noise in (0.1, 0.5, 2.0):
 dmft.jacobian_spectrum(chaos).plot()
 
 # %% [markdown]
+# A low-rank term structures a map as it does a flow, but what turns over in each step counts too: an outlier of $-2$
+# dies out in continuous time, $-2\langle\phi'\rangle - 1 < 0$, while a map comes to a cycle of two steps.
+
+# %%
+for overlap in (2.0, -2.0):
+    stepped = mapped.replace(**{"couplings.random.g": 0.8, "couplings.low_rank": dmft.LowRank(overlap)})
+    print(dmft.branches(stepped))
+
+# %% [markdown]
 # ## Sparse couplings
 #
 # $K$ inputs a unit. A theory sees means and variances by block; what is left is of order $1/K$, and in discrete time

@@ -113,7 +113,7 @@ class Network(Statement):
                 raise TypeError(
                     f"populations must be a Population, or a mapping of names to them; got {name!r}: {population!r}"
                 )
-            if name and not name.isidentifier():
+            if not name.isidentifier() and (name or isinstance(self.populations, Mapping)):
                 raise ValueError(f"the name of a population must be a word, got {name!r}")
         if not self.named:
             raise ValueError("populations must hold at least one")

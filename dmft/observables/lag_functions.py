@@ -16,6 +16,7 @@ from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
+from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.units.process import FilteredProcess
 
@@ -124,6 +125,11 @@ def _(process: SteppedProcess, solution: StationarySolution, of: str, finer: boo
     rates = [rate for drives in blocks.drives for drive in drives for rate in drive.rates]
     n = 2 + math.ceil((72.0 if finer else 36.0) / min(rates)) if rates else 2
     return _with_limit(None, np.arange(float(n)), solution, of, np.array([1e9]) if not rates else None)
+
+
+@_of_process.register
+def _(process: SteppedStructure, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
+    return _of_process(process.alone, random_alone(solution), of, finer)
 
 
 def _on(mesh: HalfLine, solution: StationarySolution, of: str, finer: bool, limit: float | None) -> LagFunctions:

@@ -15,6 +15,7 @@ from dmft.observables.states import refuse_stateless
 from dmft.theories.one_step import OneStep, radius
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.discrete.process import SteppedProcess
+from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
 
 
 @exponent_of.register
@@ -47,3 +48,11 @@ def _(process: SteppedProcess, solution: StationarySolution) -> Value:
         varied.append(growth(mean, variance + process.variance_error))
     lost = sum(abs(value - here) for value in varied) / here + step.averages_error + 4.0 * float(np.finfo(float).eps)
     return Value(0.5 * math.log(here), 0.0, "one-step map", numerical_error=lost)
+
+
+@exponent_of.register
+@answering
+def _(process: SteppedStructure, solution: StationarySolution) -> Value:
+    """Return that of the random couplings alone, in the state that they have under the input of the structure."""
+    refuse_stateless(solution, "to perturb")
+    return exponent_of(process.alone, random_alone(solution))

@@ -20,6 +20,7 @@ from dmft.observables.lag_functions import moving_part
 from dmft.observables.over_frequencies import over_frequencies
 from dmft.observables.rate_distribution import check_gaussian
 from dmft.theories.blocks import Blocks, blocks_of
+from dmft.theories.low_rank import has_low_rank, structure_of
 from dmft.theories.one_step import OneStep
 from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
@@ -96,6 +97,7 @@ def susceptibility(solution: StationarySolution, frequency: ArrayLike) -> Suscep
         raise ValueError(f"frequency must be finite, got {f[~np.isfinite(f)].flat[0]}")
     w = 2.0 * math.pi * f
     check_gaussian(solution.process, solution)
+    _check_structure(solution)
     blocks = blocks_of(solution.network)
     of = _Stepped(solution, blocks) if isinstance(solution.process, SteppedProcess) else _leaky(solution, blocks)
     found = np.array([of.at(float(value)) for value in w.ravel()]).reshape(*w.shape, 2, len(blocks), len(blocks))
@@ -121,6 +123,20 @@ class _Stepped:
         slope = np.array([f.slope for f in self._moments])
         curve = np.array([f.mean_by_variance for f in self._moments])
         return np.array([moved[:n], slope[:, None] * moved[:n] + curve[:, None] * moved[n:]])
+
+
+def _check_structure(solution: StationarySolution) -> None:
+    """Refuse what changes kappa, whose own response is left out: of zero means and odd phi nothing of it is felt.
+
+    Raises
+    ------
+    ValueError : for low-rank couplings beside means, in a phi that is not odd, or in discrete time.
+    """
+    if has_low_rank(solution.network) and not structure_of(solution.network, any_tau=True).centred:
+        raise ValueError(
+            "the response of low-rank couplings is known where phi is odd and nothing has a mean: elsewhere an input "
+            "changes kappa; take the difference of two solutions, with biases that differ by a little"
+        )
 
 
 def _leaky(solution: StationarySolution, blocks: Blocks) -> LinearResponse:

@@ -29,6 +29,7 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.centred.table_accuracy import Accuracy
     from dmft.theories.stationary.discrete.process import SteppedProcess
     from dmft.theories.stationary.low_rank.process import LowRankProcess
+    from dmft.theories.stationary.low_rank.stepped import SteppedStructure
     from dmft.theories.stationary.plastic.process import RememberedProcess
     from dmft.theories.stationary.populations.process import PopulationProcess
     from dmft.theories.stationary.symmetric.process import EchoedProcess
@@ -48,7 +49,7 @@ def _held() -> dict[str, type]:
         SteppedProcess,
         PopulationProcess,
         LowRankProcess,
-        PopulationProcess,
+        SteppedStructure,
     )
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine, LagGrid)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)

@@ -14,7 +14,7 @@ from dmft.arrays import FloatArray
 from dmft.models.drives import Drive
 from dmft.models.network import Network
 from dmft.theories.axis import Populated
-from dmft.theories.composed import KNOW_FILTERS, check_complete, composed, total
+from dmft.theories.composed import KNOW_FILTERS, check_complete, common_period, composed, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +93,24 @@ class Blocks(Populated):
 
     @cached_property
     def period(self) -> float | None:
-        """Period of what depends on time; 0 if nothing does, None if it does not come back.
+        """Period of what depends on time; 0 if nothing does, None if it does not come back (`common_period`).
 
         Where nothing is heard, a drive of no strength may still state one.
         """
+        return common_period(self._moving)
+
+    @property
+    def fastest(self) -> float:
+        """Least period of a drive; 0 if nothing depends on time."""
+        return min((drive.period or 0.0 for drive in self._moving if drive.common or drive.phased), default=0.0)
+
+    @property
+    def _moving(self) -> list[Drive]:
         heard = [drive for drives in self.drives for drive in drives]
-        if not heard:
-            inputs = [p.drive.terms for p in self.network.named.values() if p.drive is not None]
-            heard = [term for terms in inputs for term in terms if not _still(term)]
-        periods = {drive.period for drive in heard if drive.common or drive.phased}
-        return (periods.pop() if len(periods) == 1 else None) if periods else 0.0
+        if heard:
+            return heard
+        inputs = [p.drive.terms for p in self.network.named.values() if p.drive is not None]
+        return [term for terms in inputs for term in terms if not _still(term)]
 
     @cached_property
     def waves(self) -> tuple[tuple[Any, ...], ...]:

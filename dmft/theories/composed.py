@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from dmft.models.drives import Drive
 from dmft.models.network import Network
 
+_FEW, _MANY, _WHOLE = 6, 24.0, 1e-12  # turns of the slowest and of the fastest drive in a period; what is whole
 # What a theory may read of the couplings; any other term would be taken for none. (Sparse ones come by block.)
 _TERMS = ("random", "mean", "low_rank", "plastic")
 KNOW_FILTERS = "dmft.solve_stationary knows filters (dmft.LinearUnits), and what is read off its solutions"
@@ -60,6 +62,23 @@ def total(parts: list[float]) -> float:
     """Return the sum of constant inputs; exactly 0 where they cancel but for rounding."""
     total = math.fsum(parts)
     return total if abs(total) > 4.0 * np.finfo(float).eps * sum(map(abs, parts)) else 0.0
+
+
+def common_period(drives: Iterable[Drive]) -> float | None:
+    """Return the period of what depends on time all together; 0 if nothing does, None if it does not come back.
+
+    Of periods of which a few make whole numbers of all others it is the least such time.
+    """
+    periods = {drive.period for drive in drives if drive.common or drive.phased}
+    known = [period for period in periods if period is not None]
+    if len(known) < len(periods):
+        return None
+    longest = max(known, default=0.0)
+    for few in range(1, _FEW + 1):
+        turns = [few * longest / period for period in known if period]
+        if all(abs(n - round(n)) <= _WHOLE * n for n in turns) and max(turns, default=0.0) <= _MANY:
+            return few * longest
+    return None
 
 
 def check_complete(drive: Drive) -> None:

@@ -32,6 +32,7 @@ class Structure:
     input_overlap, left_input : covariances of n, and of m, with theta, shape (rank,).
     stated : number of vectors that were stated, a mean of the couplings not among them.
     tau : the unit in which the theory counts time.
+    discrete : whether time goes in steps.
     """
 
     statement: Any
@@ -48,6 +49,7 @@ class Structure:
     left_input: FloatArray
     stated: int
     tau: float = 1.0
+    discrete: bool = False
 
     @property
     def rank(self) -> int:
@@ -134,12 +136,13 @@ def has_low_rank(statement: Any) -> bool:
     return callable(compose) and not isinstance(statement, type) and composed(statement).couplings.low_rank is not None
 
 
-def structure_of(statement: Any, *, any_tau: bool = False) -> Structure:
+def structure_of(statement: Any, *, any_tau: bool = False, any_time: bool = False) -> Structure:
     """Return what the theory takes from a network with low-rank couplings.
 
     Parameters
     ----------
     any_tau : whether who asks knows that times are in units of `Structure.tau`; else another than 1 is refused.
+    any_time : whether who asks knows steps of time (`Structure.discrete`) too; else they are refused.
 
     Raises
     ------
@@ -159,8 +162,8 @@ def structure_of(statement: Any, *, any_tau: bool = False) -> Structure:
             f"low-rank couplings are solved in a population without a name, got {blocks.names[0]!r}; give "
             "dmft.Network(dmft.Population(...), ...)"
         )
-    if blocks.discrete:
-        raise ValueError("low-rank couplings are solved in continuous time; give Leaky(), not Map()")
+    if blocks.discrete and not any_time:
+        raise ValueError("this theory of low-rank couplings is one of continuous time; give Leaky(), not Map()")
     if blocks.tau[0] != 1 and not any_tau:
         raise ValueError(
             f"the theory takes tau for the unit of time, got tau={blocks.tau[0]:g}: give times, rates and frequencies "
@@ -190,6 +193,7 @@ def structure_of(statement: Any, *, any_tau: bool = False) -> Structure:
         left_input=np.pad(np.array(term.left_input), (0, more)),
         stated=term.rank,
         tau=float(blocks.tau[0]),
+        discrete=blocks.discrete,
     )
 
 

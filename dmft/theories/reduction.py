@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.models.drives import Constant, Drive, Sinusoid, Sum, WhiteNoise
 from dmft.models.network import Network
 from dmft.models.nonlinearity import Erf, Linear, ReLU, ThresholdPower, is_odd
-from dmft.theories.composed import KNOW_FILTERS, check_complete, composed, total
+from dmft.theories.composed import KNOW_FILTERS, check_complete, common_period, composed, total
 
 FloatArray = NDArray[np.float64]
 
@@ -112,9 +112,8 @@ class Reduction:
 
     @property
     def period(self) -> float | None:
-        """Period of what depends on time; 0 if nothing does, None if it does not come back."""
-        periods = {drive.period for drive in self.drives if drive.common or drive.phased}
-        return (periods.pop() if len(periods) == 1 else None) if periods else 0.0
+        """Period of what depends on time; 0 if nothing does, None if it does not come back (`common_period`)."""
+        return common_period(self.drives)
 
     @property
     def remembers(self) -> bool:

@@ -130,3 +130,11 @@ def test_what_has_no_copies_is_refused():
         dmft.copy_overlap(dmft.solve_stationary(one(1.5)), noise="none")
     with pytest.raises(ValueError, match="random phases is not solved in discrete time"):
         dmft.branches(one(1.5, drive=dmft.Sinusoid(0.1, 0.1, "random")))
+
+
+def test_units_that_are_all_alike_and_active_are_no_quiescent_ones():
+    units = dmft.Population(dynamics=dmft.Map(), bias=0.3)
+    solution = dmft.solve_stationary(dmft.Network({"a": units}, dmft.Couplings(None, dmft.Mean(-0.5))))
+    assert solution.variance[0] == 0.0
+    assert abs(solution.mean_x[0] - 0.3 + 0.5 * np.tanh(solution.mean_x[0])) < 1e-12
+    assert solution.state == "fixed point"

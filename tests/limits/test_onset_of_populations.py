@@ -98,3 +98,32 @@ def test_branches_and_continuation_next_to_the_onset():
     assert found[0].variance == pytest.approx(expected.variance, rel=1e-9)
     above = dmft.solve_stationary(_resting(edge * 1.01))
     assert dmft.solve_stationary(network, init=above).variance == pytest.approx(expected.variance, rel=1e-9)
+
+
+@pytest.mark.parametrize("excess", [1e-3, 1e-5, 1e-6])
+def test_the_onset_of_a_phi_that_is_not_odd_is_that_of_the_energy(excess):
+    """<phi phi> is even in part: a frozen part comes with the moving one. The network without a name has an energy."""
+    phi = dmft.Symbolic("tanh(x) + 0.3*x**2*exp(-x**2)")
+    named = dmft.solve_stationary(dmft.Network({"E": dmft.Population(phi)}, dmft.Random(1.0 + excess)))
+    alone = dmft.solve_stationary(dmft.RandomNetwork(1.0 + excess, nonlinearity=phi))
+    assert named.state == alone.state == "chaotic"
+    assert named.convergence.error < 10.0 * excess + 1e-5
+    gap = abs(float(named.variance[0]) / alone.variance - 1.0)
+    assert gap < named.convergence.error + alone.convergence.error
+    assert float(named.decay_rate) == pytest.approx(alone.decay_rate, rel=1e-4)
+    assert 0.3 < float(named.static_variance[0] / named.variance[0]) < 0.7
+
+
+def test_two_populations_of_such_a_phi_scale_with_the_excess():
+    phi = dmft.Symbolic("tanh(x) + 0.3*x**2*exp(-x**2)")
+    units = {
+        "E": dmft.Population(phi, fraction=0.5),
+        "I": dmft.Population(phi, dmft.Leaky(2.0), fraction=0.5),
+    }
+    means = dmft.Mean([[0.3, -1.0], [0.5, -1.0]])
+    far, near = (
+        dmft.solve_stationary(dmft.Network(units, dmft.Couplings(dmft.Random(1.0 + excess), means)))
+        for excess in (1e-5, 1e-6)
+    )
+    np.testing.assert_allclose(near.variance, far.variance / 10.0, rtol=3e-5)
+    np.testing.assert_allclose(near.mean_x, far.mean_x / 10.0, rtol=5e-5)

@@ -117,7 +117,7 @@ def test_a_chaotic_state_has_no_exponent_here() -> None:
     ("drives", "message"),
     [
         ((None, None), "needs a Sinusoid of common phase"),
-        ((dmft.Sinusoid(1.0, 0.2), dmft.Sinusoid(1.0, 0.3)), "one period together"),
+        ((dmft.Sinusoid(1.0, 0.2), dmft.Sinusoid(1.0, 0.2 * 2**0.5)), "no period together"),
         ((dmft.Sinusoid(1.0, 0.2), dmft.WhiteNoise(0.3)), "a private input keeps x from repeating"),
         ((dmft.Sinusoid(1.0, 0.2, "random"), None), "needs a Sinusoid of common phase"),
     ],

@@ -104,3 +104,13 @@ def test_what_is_refused():
         dmft.susceptibility(dmft.solve_stationary(dmft.RandomNetwork(1.5)), np.inf)
     with pytest.raises(TypeError, match="solve_stationary"):
         dmft.susceptibility(dmft.RandomNetwork(1.5), 1.0)
+
+
+def test_an_input_that_changes_kappa_is_refused():
+    """With means of the vectors the mean of x answers by 2.01 to a change of bias here, and the blocks alone by 1."""
+    low = dmft.LowRank(1.2, mean_left=1.0, mean_right=0.5)
+    units = dmft.Population(bias=0.3, drive=dmft.WhiteNoise(0.1))
+    with pytest.raises(ValueError, match="an input changes kappa"):
+        dmft.susceptibility(
+            dmft.solve_stationary(dmft.Network(units, dmft.Couplings(dmft.Random(0.8), None, low))), 0.0
+        )

@@ -59,7 +59,6 @@ def test_methods():
         ({"populations.drive": dmft.Sinusoid(0.5, 0.2, "random")}, "random phases"),
         ({"couplings": dmft.Couplings(dmft.Random(1.5, symmetry=0.3))}, "symmetry"),
         ({"couplings": dmft.Couplings(dmft.Random(1.5), plastic=dmft.Hebbian(1.0, 2.0))}, "plastic"),
-        ({"couplings": dmft.Couplings(dmft.Random(0.5), low_rank=dmft.LowRank([[1.5]]))}, "low.rank"),
     ],
 )
 def test_statements(change, reason):

@@ -49,7 +49,6 @@ def test_what_is_no_term_is_refused(make, kind, message):
 @pytest.mark.parametrize(
     ("statement", "message"),
     [
-        (network(dmft.LowRank(1.5), dynamics=dmft.Map()), "continuous time"),
         (network(dmft.LowRank(1.5), drive=dmft.OrnsteinUhlenbeck(1.0, 2.0)), "white noise and constant inputs"),
         (network(dmft.LowRank(1.5), drive=dmft.Sinusoid(1.0, 0.2)), "white noise and constant inputs"),
         (

@@ -138,8 +138,11 @@ def test_a_statement_is_data(network):
     ("network", "message"),
     [
         (
-            dmft.Network(dmft.Population(dynamics=dmft.Map()), dmft.Couplings(low_rank=dmft.LowRank(1.5))),
-            "low-rank couplings are solved in continuous time",
+            dmft.Network(
+                dmft.Population(dynamics=dmft.Map(), drive=dmft.OrnsteinUhlenbeck(1.0, 2.0)),
+                dmft.Couplings(low_rank=dmft.LowRank(1.5)),
+            ),
+            "white noise and constant inputs are solved",
         ),
         (
             dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.0, 0.1), plastic=dmft.Hebbian(1.0, 2.0))),
@@ -150,3 +153,13 @@ def test_a_statement_is_data(network):
 def test_what_no_method_solves_is_refused_with_reasons(network, message):
     with pytest.raises(ValueError, match=message):
         dmft.solve_stationary(network)
+
+
+def test_only_a_population_alone_has_no_name():
+    with pytest.raises(ValueError, match="must be a word, got ''"):
+        dmft.Network({"": dmft.Population(fraction=0.5), "I": dmft.Population()}, dmft.Random(1.0))
+
+
+def test_a_wrong_word_is_refused_before_the_work():
+    with pytest.raises(ValueError, match="on_failure must be one of"):
+        dmft.solve_stationary(dmft.RandomNetwork(2.0), method="none", on_failure="return")

@@ -47,7 +47,7 @@ class Grid:
 def largest_step(blocks: Blocks) -> float:
     """Return the largest step allowed: it must resolve the memory of a unit, and the drive."""
     largest = LARGEST_DT * float(np.min(blocks.tau))
-    return min(largest, blocks.period / CELLS_PER_PERIOD) if blocks.period else largest
+    return min(largest, blocks.fastest / CELLS_PER_PERIOD) if blocks.period else largest
 
 
 def make_grid(blocks: Blocks, duration: float, dt: float | None, window: float | None) -> Grid:

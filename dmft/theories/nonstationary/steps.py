@@ -205,12 +205,12 @@ class _Path:
             lags=np.arange(float(self.band.shape[2])),
             band=shaped(self.band),
             band_phi=shaped(self.products),
-            period=_period(blocks),
+            period=blocks.period,
             state=self._state(),
         )
 
     def _state(self) -> str:
-        period = _period(self.blocks)
+        period = self.blocks.period
         steps = 1 if period == 0.0 else period
         if self.blocks.noisy:
             return "noisy"
@@ -227,12 +227,6 @@ class _Path:
             return "transient"
         gap = last - held
         return "chaotic" if np.any(gap > _DECAYED * last) else "locked"
-
-
-def _period(blocks: Blocks) -> float | None:
-    """Return the period of the common drives; 0 without any, None where they have none together."""
-    periods = {d.period for drives in blocks.drives for d in drives if d.common}
-    return (periods.pop() if len(periods) == 1 else None) if periods else 0.0
 
 
 def _initial(blocks: Blocks, init: Any) -> tuple[FloatArray, FloatArray]:

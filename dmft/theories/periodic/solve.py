@@ -21,6 +21,7 @@ from dmft.theories.solution import OnFailure, delivered
 
 _TIME, _PAIR = 1e-3, 4e-7  # seconds of an iteration: of a time, and of a pair of times
 _FINE, _MOST = 5e-4, 512  # error at which points are no longer doubled, and points up to which they are
+_OF_FASTEST = 32.0  # points in the least period of a drive
 
 
 @answering
@@ -78,6 +79,7 @@ def solve_periodic(
         raise ValueError(f"{reason}, got {network!r}")
     given = n is not None
     resolved = 8.0 * (blocks.period or 1.0) / float(np.min(blocks.tau))
+    resolved = max(resolved, _OF_FASTEST * (blocks.period or 0.0) / (blocks.fastest or 1.0))
     n = int(positive("n", min(max(128, 2 ** math.ceil(math.log2(resolved))), 1024) if n is None else n))
     if n < 16:
         raise ValueError(f"n must be at least 16 to resolve a period, got {n}")
@@ -133,7 +135,7 @@ def not_locked(blocks: Blocks) -> str | None:
     if blocks.phased or blocks.period == 0.0:
         return "solve_periodic needs a Sinusoid of common phase, or another common drive with a period"
     if blocks.period is None:
-        return "the common drives must have one period together; march with solve_nonstationary"
+        return "the common drives have no period together that is a few of each; march with solve_nonstationary"
     return None
 
 

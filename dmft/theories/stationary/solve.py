@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.budget import OutOfWorkError, limited
 from dmft.errors import answering
-from dmft.models.checks import integer, numbers
+from dmft.models.checks import integer, numbers, one_of
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback
 from dmft.theories.method import Method, chosen_method
@@ -92,6 +92,7 @@ def solve_stationary(
         raise TypeError(f"init must be a StationarySolution or None, got {init!r}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of step and residual, got {callback!r}")
+    one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
     question = Question(
         network,
         _checked_lags(lags),

@@ -16,6 +16,7 @@ from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.frozen_structure import with_frozen_structure
 from dmft.theories.stationary.low_rank.process import LowRankProcess
+from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.stationary.units.process import FilteredProcess
@@ -125,6 +126,12 @@ def _(process: FilteredProcess, stationary: StationarySolution) -> Pairs:
     if not kernel.growth < 1.0:
         raise ValueError(f"covariances do not decay: max |g <phi'> H(i w)| = {kernel.growth:.6g} is not below 1")
     return Pairs(kernel, kernel.timescale, _ALLOWED_FILTERS, kernel.error("phi"))
+
+
+@pairs_of.register
+def _(process: SteppedStructure, stationary: StationarySolution) -> Pairs:
+    alone = random_alone(stationary)
+    return pairs_of(alone.process, alone)
 
 
 def _check(stationary: StationarySolution) -> None:

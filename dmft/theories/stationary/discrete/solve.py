@@ -96,7 +96,9 @@ def solution_of(
         convergence=Convergence(status, residual, steps, (residual,), detail, error),
         settings={"rtol": question.rtol},
         lags=lags,
-        state=_name(blocks.noisy, variance, growth) if not failure else "none",
+        state=_name(blocks.noisy, np.any(variance > 0.0) or np.any(known["mean_phi"]), growth)
+        if not failure
+        else "none",
         stable=state.stable,
         others=others,
         process=process,
@@ -138,10 +140,10 @@ def _frozen(
     return c, found.error[:, 0] + sensitivity @ (step.blocks.K @ moved)
 
 
-def _name(noisy: bool, variance: FloatArray, growth: float) -> str:
+def _name(noisy: bool, active: Any, growth: float) -> str:
     if noisy:
         return "driven, chaotic" if growth > 1.0 else "driven, stable"
-    if not np.any(variance > 0.0):
+    if not active:
         return "quiescent"
     return "chaotic" if growth > 1.0 else "fixed point"
 

@@ -12,6 +12,8 @@ from dmft.numerics.convergence import Status
 from dmft.theories.low_rank import Structure, has_low_rank, structure_of
 from dmft.theories.stationary.low_rank.all_states import Found, all_states, unbounded, unsolved
 from dmft.theories.stationary.low_rank.outcome import Asked, failed, solution_of
+from dmft.theories.stationary.low_rank.stepped import stepped_solution, stepped_states
+from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
 STATES = ("homogeneous", "structured", "rotating")
@@ -20,6 +22,9 @@ STATES = ("homogeneous", "structured", "rotating")
 @dataclass(frozen=True)
 class LowRankStates:
     """States of a network with low-rank couplings, of which one is taken.
+
+    In discrete time (`dmft.Map()`) the steady states of the one-step map, which a network keeps where no change
+    of kappa and variance grows in a step (`tests/limits/test_low_rank_steps.py`).
 
     Parameters
     ----------
@@ -43,9 +48,11 @@ class LowRankStates:
         if not has_low_rank(statement):
             return "the network has no low-rank couplings"
         try:
-            structure = structure_of(statement, any_tau=True)
+            structure = structure_of(statement, any_tau=True, any_time=True)
         except ValueError as error:
             return str(error)
+        if structure.discrete and self.state == "rotating":
+            return "rotations are not known in discrete time; ask for another state, or leave it out"
         kinds = {bool(outlier.imag) for outlier, _ in structure.modes}
         if self.state == "structured" and kinds == {True} and structure.spontaneous:
             return (
@@ -60,8 +67,10 @@ class LowRankStates:
 
     def solve(self, question: Any) -> StationarySolution:
         """Return the state."""
-        structure = structure_of(question.statement, any_tau=True)
+        structure = structure_of(question.statement, any_tau=True, any_time=True)
         asked = asked_of(question, self.state)
+        if structure.discrete:
+            return self._stepped(structure, question, asked)
         found, _ = all_states(structure, everything=self.state is not None)
         picked = self._picked(found, question.init)
         if picked is None:
@@ -71,9 +80,25 @@ class LowRankStates:
             return failed(structure, asked, status, unsolved(structure, found) or "no state was found")
         return replace(solution_of(structure, picked[0], asked, picked[1]), others=len(found) - 1)
 
+    def _stepped(self, structure: Structure, question: Any, asked: Asked) -> StationarySolution:
+        """Return the state in discrete time."""
+        states, _ = stepped_states(structure)
+        picked = self._picked([(state, None) for state in states], question.init)
+        if picked is not None:
+            return stepped_solution(structure, picked[0], question, len(states) - 1)
+        if self.state is not None:
+            return failed(structure, asked, Status.NO_SOLUTION, _none(structure, self.state))
+        detail = "kappa or the variance leaves every steady state: there is none to stay in; dmft.branches lists them"
+        return failed(structure, asked, Status.NO_SOLUTION, detail)
+
     def failed(self, question: Any, status: Status, detail: str) -> StationarySolution:
         """Return a solution that holds nothing but the reason."""
-        return failed(structure_of(question.statement, any_tau=True), asked_of(question, self.state), status, detail)
+        return failed(
+            structure_of(question.statement, any_tau=True, any_time=True),
+            asked_of(question, self.state),
+            status,
+            detail,
+        )
 
     def _picked(self, found: list[Found], init: StationarySolution | None) -> Found | None:
         if self.state is not None:
@@ -96,9 +121,13 @@ def low_rank_branches(
     ------
     ValueError : for what is not solved beside low-rank couplings.
     """
-    structure = structure_of(statement, any_tau=True)
+    structure = structure_of(statement, any_tau=True, any_time=True)
     asked = Asked(None, rtol, {"rtol": rtol, "max_steps": max_steps})
     with limited(2.0 * MOST):
+        if structure.discrete:
+            states, complete = stepped_states(structure)
+            asking = Question(statement, rtol=rtol, max_steps=max_steps)
+            return [(stepped_solution(structure, s, asking, len(states) - 1), s.criterion) for s in states], complete
         found, complete = all_states(structure)
         others = len(found) - 1
         solved = [

@@ -90,7 +90,7 @@ def solution_of(
         variance=state.variance,
         static_variance=frozen,
         decay_rate=rate / structure.tau,
-        **_order(structure, state),
+        **order_of(structure, state),
         state=_driven(structure, process, name_of(structure, state)),
         stable=state.stable,
         process=process,
@@ -141,7 +141,8 @@ def failed(structure: Structure, asked: Asked, status: Status, detail: str) -> S
     return nothing(structure.statement, status, detail, lags=lags, process=process, settings=asked.settings)
 
 
-def _order(structure: Structure, state: LowRankState) -> dict[str, Any]:
+def order_of(structure: Structure, state: LowRankState) -> dict[str, Any]:
+    """Return the order parameters, as a solution holds them."""
     overlaps = np.asarray(state.kappa).real[: structure.stated]
     return {
         "overlaps": np.asarray(overlaps, dtype=float),
@@ -178,7 +179,7 @@ def _at_rest(structure: Structure, state: LowRankState, asked: Asked, mean: floa
         variance=0.0,
         static_variance=0.0,
         decay_rate=math.inf,
-        **_order(structure, state),
+        **order_of(structure, state),
         state=name_of(structure, state),
         stable=state.stable,
         process=process,

@@ -11,6 +11,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.theories.blocks import Blocks
 from dmft.theories.static_states import StaticState, static_states
+from dmft.theories.static_states.equations import StaticEquations
 from dmft.theories.stationary.populations.begun import begun
 from dmft.theories.stationary.populations.outcome import moving_solution, static_solution
 from dmft.theories.stationary.populations.settle import ROUNDING, Start, State, settle
@@ -44,6 +45,8 @@ def all_states(blocks: Blocks, question: Question) -> tuple[list[FoundState], bo
     if blocks.noisy:
         static = static_states(_with_noise(blocks))
         seeds, states, complete = static.states, [], None
+        if static.complete is None:  # large activity may grow, and hide that which inputs alone lead to
+            seeds = (*seeds, _heard_alone(_with_noise(blocks)))
     else:
         static = static_states(blocks)
         seeds = tuple(s for s in static.states if s.spread > 1.0)
@@ -65,6 +68,11 @@ def _with_noise(blocks: Blocks) -> Blocks:
     """Return the populations with thresholds as variable as their noise makes x: to begin with."""
     made = blocks.white / (2.0 * blocks.tau) + blocks.private_covariance(np.zeros(1))[:, 0]
     return dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + made, drives=((),) * len(blocks))
+
+
+def _heard_alone(blocks: Blocks) -> StaticState:
+    """Return where units are that hear their inputs alone, as a start: it solves no equation."""
+    return StaticState(StaticEquations(blocks), blocks.bias.copy(), blocks.threshold_variance.copy(), 0, math.nan)
 
 
 def _static(state: StaticState, sites: Sites) -> Static:

@@ -148,6 +148,20 @@ def settle(
     return _refined(unknown, rtol, goal, max_steps)
 
 
+def decaying(blocks: Blocks, c0: FloatArray) -> Start:
+    """Return covariances that decay from c0 with twice the time constants."""
+
+    def start(lags: FloatArray) -> FloatArray:
+        return np.asarray(c0 * np.exp(-lags[:, None] / (2.0 * blocks.tau)))
+
+    return start
+
+
+def arrived(blocks: Blocks, state: State, rtol: float) -> bool:
+    """Whether a state is solved, and moves."""
+    return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moves)
+
+
 def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
     blocks, mesh, point = state.equations.blocks, state.equations.mesh, state.point
     sites = Sites(blocks.nonlinearities, LONGEST, state.equations.sites)

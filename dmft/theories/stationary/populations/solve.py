@@ -21,15 +21,16 @@ from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary.populations.apart import thawed, unapproached
 from dmft.theories.stationary.populations.begun import begun
+from dmft.theories.stationary.populations.off_symmetry import off_symmetry
 from dmft.theories.stationary.populations.outcome import failed, moving_solution, static_solution
-from dmft.theories.stationary.populations.settle import Start, State, interpolated, settle
+from dmft.theories.stationary.populations.settle import State, arrived, decaying, interpolated, settle
 from dmft.theories.stationary.populations.site import Sites
-from dmft.theories.stationary.populations.static import KICK, Static, at_onset, at_rest, grows, relaxed
+from dmft.theories.stationary.populations.static import Static, at_onset, at_rest, grows, relaxed
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
-_PARTS = (1.0, 4.0)  # of that push, off means that are zero by symmetry
 _STEEPEST = 1e9
+_FEW = 40  # steps of a relaxation next to activity that grows
 _PLAIN = 3  # plain iterations before a relaxation
 _ELEMENTS, _STEPS, _FLOPS = 12, 20, 6e9  # of a state, of its search, and of a core a second
 _STRONGER = (1.3, 1.8, 3.0)  # factors on the variance of the couplings from which a walk begins
@@ -109,7 +110,7 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
             callback=question.callback,
         )
         solution = moving_solution(blocks, state, question)
-        if _arrived(blocks, state, question.rtol) and solution.convergence.status is not Status.GRID_TOO_SHORT:
+        if arrived(blocks, state, question.rtol) and solution.convergence.status is not Status.GRID_TOO_SHORT:
             return solution
     return solve_populations(blocks, dataclasses.replace(question, init=None), window)
 
@@ -121,16 +122,16 @@ def _moving(
     for still in calm[::-1]:
         next_to_rest = begun(blocks, sites, question, window, still)
         if next_to_rest is not None:
-            return _off_symmetry(blocks, sites, next_to_rest, question, window, aside)
+            return off_symmetry(blocks, sites, next_to_rest, question, window, aside)
     hot = _hot(blocks, sites)
     if hot.unbounded:
         hot = _hot(blocks, sites, raised=0.0)
     if hot.unbounded:
-        return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+        return _held_low(blocks, sites, question, window)
     state = settle(
         blocks,
         sites,
-        _decaying(blocks, hot.c0),
+        decaying(blocks, hot.c0),
         hot.m,
         question.rtol,
         question.max_steps,
@@ -138,7 +139,7 @@ def _moving(
         steep=_steep(hot),
         callback=question.callback,
     )
-    if not _arrived(blocks, state, question.rtol):
+    if not arrived(blocks, state, question.rtol):
         c0 = np.maximum(state.point.c[0], 0.0)
         if not blocks.noisy and state.moving <= 1e-3 and np.all(np.isfinite(c0)):
             near = relaxed(blocks, sites, state.point.m, c0)
@@ -156,7 +157,27 @@ def _moving(
             "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
         )
         return moving_solution(blocks, state, question, status=Status.STALLED, detail=reason)
-    return _off_symmetry(blocks, sites, state, question, window, aside)
+    return off_symmetry(blocks, sites, state, question, window, aside)
+
+
+def _held_low(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> StationarySolution:
+    """Return the state that inputs alone lead to, where large activity grows without limit and a network keeps that."""
+    none = failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+    if not blocks.noisy:
+        return none
+    noise = blocks.white / (2.0 * blocks.tau) + blocks.filtered_colour(np.zeros(1))[:, 0]
+    start, m = decaying(blocks, blocks.threshold_variance + noise), blocks.bias.copy()
+    rough = settle(blocks, sites, start, m, 1e-6, _FEW, window=window, passing=True)
+    if not rough.residual <= 1e-6:
+        return none
+
+    def near(lags: FloatArray) -> FloatArray:
+        return interpolated(rough.equations.mesh, rough.point.c, lags)
+
+    length = rough.equations.mesh.length
+    state = settle(blocks, sites, near, rough.point.m, question.rtol, question.max_steps, window=length, first=math.inf)
+    solution = moving_solution(blocks, state, question)
+    return solution if solution.convergence.converged and solution.stable else none
 
 
 def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, window: float | None) -> State:
@@ -167,7 +188,7 @@ def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, wind
     start, m, length = begin
     rtol, most = question.rtol, question.max_steps
     moved = settle(blocks, sites, start, m, rtol, most, window=window or length, first=math.inf)
-    return moved if _arrived(blocks, moved, rtol) and not unapproached(blocks, moved) else state
+    return moved if arrived(blocks, moved, rtol) and not unapproached(blocks, moved) else state
 
 
 def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
@@ -190,17 +211,6 @@ def _steep(hot: Static) -> float:
     return float(min(np.max(steep), _STEEPEST))
 
 
-def _decaying(blocks: Blocks, c0: FloatArray) -> Start:
-    def start(lags: FloatArray) -> FloatArray:
-        return np.asarray(c0 * np.exp(-lags[:, None] / (2.0 * blocks.tau)))
-
-    return start
-
-
-def _arrived(blocks: Blocks, state: State, rtol: float) -> bool:
-    return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moves)
-
-
 def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> State | None:
     """Return the state reached from a cousin with stronger random couplings, where it moves more."""
 
@@ -214,7 +224,7 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
             state = settle(
                 cousin,
                 sites,
-                _decaying(cousin, hot.c0),
+                decaying(cousin, hot.c0),
                 hot.m,
                 1e-6,
                 question.max_steps,
@@ -241,40 +251,3 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
         if state is not None and part == 1.0:
             return state
     return None
-
-
-def _off_symmetry(
-    blocks: Blocks, sites: Sites, state: State, question: Question, window: float | None, aside: Static | None
-) -> StationarySolution:
-    """Return the state, or where its means are zero by symmetry and do not stay, one that they go to.
-
-    Parameters
-    ----------
-    aside : a fixed point off zero means, from which another start is made.
-    """
-    here, point = moving_solution(blocks, state, question), state.point
-    spread = np.sqrt(np.maximum(point.c[0], 0.0))
-    if np.any(blocks.bias) or np.any(np.abs(point.m) > 1e-9 * (spread + 1e-300)) or not np.any(blocks.A):
-        return here
-    values, vectors = np.linalg.eig((blocks.A * point.one.slope - np.eye(len(blocks))) / blocks.tau[:, None])
-    first = int(np.argmax(values.real))
-    if values[first].real <= 0.0 or values[first].imag != 0.0:
-        return here
-    mode = vectors[:, first].real
-    mode = mode / mode[int(np.argmax(np.abs(mode)))]
-    means = [KICK * part * float(np.max(spread)) * mode for part in _PARTS]
-    for m in means:  # fixed points first, as from rest: they cost little
-        near = relaxed(blocks, sites, m, np.maximum(point.c[0], 0.0))
-        if near.found and near.stable and np.any(np.abs(near.m) > 1e-9 * (np.sqrt(near.c0) + 1e-300)):
-            return static_solution(blocks, near, question)
-        if aside is None and near.found and np.any(near.m):
-            aside = near
-    starts = [(lambda lags: interpolated(state.equations.mesh, point.c, lags), means[0])]
-    if aside is not None:
-        starts.append((_decaying(blocks, aside.c0), aside.m))
-    for start, m in starts:
-        pushed = settle(blocks, sites, start, m, question.rtol, question.max_steps, window=window)
-        left = np.any(np.abs(pushed.point.m) > 1e-9 * (spread + 1e-300))
-        if _arrived(blocks, pushed, question.rtol) and left:
-            return moving_solution(blocks, pushed, question)
-    return here
