@@ -95,8 +95,8 @@ def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
             "bias-contexts",
             _styled(against_contexts, one),
             f"One gated linear layer on {images}, 0 to 4 against 5 to 9, {first.n_train} for training: accuracy of the "
-            "limit (where the images can be separated) and of gradient descent against the number of random "
-            "half-spaces that split its inputs.",
+            "limit (of the draws that can be separated) and of gradient descent (of all, after "
+            f"{first.steps} steps) against the number of random half-spaces that split its inputs.",
         ),
         Picture(
             "bias-units",

@@ -55,10 +55,10 @@ class ManifoldPlan(StaticPlan):
 
         In units of the root mean square of the norms of the centres.
         """
-        stated = manifolds_of(self.network)
-        points, owners = stated.joint()
+        points, owners = manifolds_of(self.network).joint()
         many, features = points.shape
-        points = points / np.sqrt(np.mean([np.sum(cloud.points.mean(axis=0) ** 2) for cloud in stated.manifolds]))
+        centres = [points[owners == i].mean(axis=0) for i in range(owners[-1] + 1)]
+        points = points / np.sqrt(np.mean(np.sum(np.square(centres), axis=1)))
         return (np.asarray(np.linalg.qr(points.T, mode="r")).T if features > many else points), owners
 
     @cached_property
