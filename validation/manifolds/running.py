@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Unpack
 
 from dmft.models.checks import integer, non_negative, positive
 from dmft.models.labels import labels_of
@@ -14,7 +12,7 @@ from validation.manifolds.measures import MEASURES
 from validation.manifolds.plan import ManifoldPlan
 from validation.simulation import Simulation
 from validation.static_plan import checked_measures
-from validation.static_running import simulated
+from validation.static_running import Repeated, simulated
 
 _SIZES = (25, 50, 100)
 _ALONE = {"dimension", "few_shot_error"}  # what needs no sizes
@@ -29,11 +27,7 @@ def simulate_manifolds(
     shots: int = 1,
     margin: float = 0.0,
     measure: Any = ("capacity",),
-    n_realizations: int = 8,
-    seed: Any,
-    executor: Executor | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    **repeated: Unpack[Repeated],
 ) -> Simulation:
     """Place manifolds at random, and look by linear or cone programs whether a read-out can tell them apart.
 
@@ -52,7 +46,7 @@ def simulate_manifolds(
     shots : examples of each class, for "few_shot_error".
     margin : kappa >= 0 that all points are to keep from a read-out of norm 1, in units of the norm of the centres over
         sqrt(N), as in `dmft.solve_manifolds`; for "capacity" and "separable".
-    n_realizations, seed, executor, checkpoint, progress : as for networks.
+    repeated : n_realizations, seed, executor, checkpoint, progress, as for networks.
 
     Returns
     -------
@@ -106,10 +100,6 @@ def simulate_manifolds(
     return simulated(
         plan,
         chosen,
-        n_realizations=n_realizations,
-        seed=seed,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
         remedy="take fewer realizations, a smaller load, or smaller sizes",
+        **repeated,
     )
