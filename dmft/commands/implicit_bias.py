@@ -33,6 +33,7 @@ from dmft.storage import check_writable
     show_default=True,
     help="Norm: that of gradient descent, or for comparison.",
 )
+@click.option("--starts", type=int, default=1, show_default=True, help="Of more than two layers: ways to go down.")
 @click.option("--rtol", type=float, default=1e-7, show_default=True, help="Gap between primal and dual.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write.")
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
@@ -47,6 +48,7 @@ def implicit_bias(
     layers: int,
     readout: Any,
     norm: Any,
+    starts: int,
     rtol: float,
     output: Path | None,
     as_json: bool,
@@ -68,7 +70,7 @@ def implicit_bias(
     held = _arrays(data) if data is not None else _drawn(str(drawn), seed)
     gates = dmft.HalfSpaces(1 if shared_gate else units, half_spaces, seed, offsets=offsets)
     network = dmft.GatedLinear(gates, layers=layers, readout=readout, units=units)
-    solution = dmft.solve_implicit_bias(network, held["inputs"], held["labels"], norm=norm, rtol=rtol)
+    solution = dmft.solve_implicit_bias(network, held["inputs"], held["labels"], norm=norm, rtol=rtol, starts=starts)
     extra = {}
     if {"test_inputs", "test_labels"} <= held.keys() and np.isfinite(solution.norm):
         extra["accuracy"] = lambda: dmft.accuracy(solution, held["test_inputs"], held["test_labels"])

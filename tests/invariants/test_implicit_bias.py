@@ -145,6 +145,40 @@ def test_more_layers_give_a_stationary_point_and_say_so(layers):
     assert solved.norm <= 0.5 * layers * np.sum(start ** (2.0 / layers)) * (1.0 + 1e-12)
 
 
+@pytest.mark.long
+def test_several_starts_find_lower_stationary_points():
+    """Three layers: 15 starts find the least that 30 others do, below that of the first; each is stationary."""
+    lower = 0
+    for seed in (1, 3, 4):
+        rng = np.random.default_rng(seed)
+        x = np.column_stack([rng.standard_normal((30, 8)), np.ones(30)])
+        y = np.where(rng.random(30) < 0.5, 1.0, -1.0)
+        network = dmft.GatedLinear(dmft.HalfSpaces(8, 1, seed), layers=3)
+        first = dmft.solve_implicit_bias(network, x, y)
+        best = dmft.solve_implicit_bias(network, x, y, starts=15, seed=1)
+        more = dmft.solve_implicit_bias(network, x, y, starts=30, seed=2)
+        assert best.convergence.status is dmft.Status.LOCAL
+        assert best.norm == best.stationary_norms[0] == pytest.approx(more.norm, rel=1e-6)
+        assert len(best.stationary_norms) == 15
+        assert first.norm in best.stationary_norms
+        lower += best.norm < first.norm * (1.0 - 1e-3)
+        norms = np.linalg.norm(best.zeta, axis=(1, 2))
+        assert best.norm == pytest.approx(1.5 * np.sum(norms ** (2.0 / 3.0)), rel=1e-10)
+        psi = written_out(network, x)
+        assert np.min(y * np.einsum("ihca,hca->i", psi, best.zeta)) == pytest.approx(1.0, abs=1e-9)
+        left = norms > 1e-6 * norms.max()
+        seen = np.linalg.norm(np.einsum("i,ihca->hca", best.dual * y, psi), axis=(1, 2))[left]
+        assert np.ptp(seen * norms[left] ** (1.0 / 3.0)) < 1e-5 * np.max(seen * norms[left] ** (1.0 / 3.0))
+    assert lower == 3
+
+
+def test_a_convex_norm_needs_one_start():
+    x, y = DATA[0]
+    convex = dmft.solve_implicit_bias(NETWORKS["own gates"], x, y, starts=5)
+    assert convex.state == "optimum"
+    assert convex.stationary_norms.tolist() == [convex.norm]
+
+
 def test_order_of_inputs_and_units_and_signs_of_labels():
     x, y = DATA[2]
     codes = np.random.default_rng(0).integers(0, 3, (60, 6))

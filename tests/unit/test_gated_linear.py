@@ -79,6 +79,8 @@ def test_wrong_types_are_refused(call):
         (X, Y, {"norm": "l1"}, "norm must be one of"),
         (X, Y, {"rtol": 0.0}, "rtol must be in"),
         (X, Y, {"max_steps": 0}, "max_steps must be at least 1"),
+        (X, Y, {"starts": 0}, "starts must be at least 1"),
+        (X, Y, {"seed": -1}, "seed must be at least 0"),
         (X, Y, {"contexts": CODES}, "contexts must be left out"),
     ],
 )
@@ -142,6 +144,12 @@ def test_too_many_inputs_are_refused_before_any_work():
     wide = np.broadcast_to(np.ones((1, 2)), (3_000_000, 2))
     with pytest.raises(dmft.TooCostlyError, match="would take about"):
         dmft.solve_implicit_bias(dmft.GatedLinear(dmft.HalfSpaces(1, 0)), wide, np.ones(3_000_000))
+    with pytest.raises(dmft.TooCostlyError, match="would take about"):
+        dmft.solve_implicit_bias(NETWORK.replace(layers=3), X, Y, starts=10**12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match="inputs must not all be zero"):
+            validation.train(NETWORK, data=(0.0 * X, Y), seed=1)
     with pytest.raises(dmft.TooCostlyError, match="take fewer steps"):
         validation.train(NETWORK, data=(X, Y), seed=1, steps=10**12)
 
@@ -177,7 +185,7 @@ SOLVED = {
     "optimum": lambda: dmft.solve_implicit_bias(NETWORK, X, Y),
     "large": lambda: dmft.solve_implicit_bias(dmft.GatedLinear(dmft.RectifierGates.drawn(600, 10, 1)), X, Y),
     "function": lambda: dmft.solve_implicit_bias(NETWORK, X, Y, norm="function"),
-    "stationary": lambda: dmft.solve_implicit_bias(NETWORK.replace(layers=3), X, Y),
+    "stationary": lambda: dmft.solve_implicit_bias(NETWORK.replace(layers=3), X, Y, starts=3),
     "none": lambda: dmft.solve_implicit_bias(dmft.GatedLinear(dmft.HalfSpaces(1, 0)), X, Y),
     "given": lambda: dmft.solve_implicit_bias(GIVEN, X, Y, contexts=CODES),
 }

@@ -82,7 +82,7 @@ def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
     """Return the pictures of digits, of MNIST where its file is given, and the three claims in numbers."""
     first, images = Draw(budget.seed, budget.choose(4000, 20_000)), "8 x 8 digits"
     if budget.mnist is not None:
-        first, images = Draw(budget.seed, budget.choose(2000, 10_000), 500, 2000, budget.mnist), "images of MNIST"
+        first, images = Draw(budget.seed, budget.choose(8000, 40_000), 500, 2000, budget.mnist), "images of MNIST"
     n = budget.choose(3, 12)
     layers = first.over(budget.choose((0, 1, 3, 6), (0, 1, 2, 3, 4, 6, 8, 11, 15)), n)
     units = first.over(budget.choose((5, 20), (5, 10, 20, 50)), budget.choose(4, 12))
@@ -95,8 +95,8 @@ def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
             "bias-contexts",
             _styled(against_contexts, one),
             f"One gated linear layer on {images}, 0 to 4 against 5 to 9, {first.n_train} for training: accuracy of the "
-            "limit (where the images can be separated) and of gradient descent against the number of random "
-            "half-spaces that split its inputs.",
+            "limit (of the draws that can be separated) and of gradient descent (of all, after "
+            f"{first.steps} steps) against the number of random half-spaces that split its inputs.",
         ),
         Picture(
             "bias-units",
@@ -116,22 +116,28 @@ def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
 
 
 def _claims(one: Any, two: Any, three: dict[str, FloatArray]) -> list[str]:
-    """Return the claims of the paper, each with a number and its standard error over draws."""
+    """Return the claims of the paper, each with a number and its standard error over draws that fit their images."""
+    kept = {name: values[three["fits"] > 0.0] for name, values in three.items()}
     most, pooled = two[max(two)], {name: np.concatenate([of[name] for of in two.values()]) for name in two[max(two)]}
+    fits = np.isfinite(pooled["ratio"])
+    if np.sum(fits) < 2 or len(kept["fits"]) < 2:
+        return ["Fewer than two networks fit their images: nothing can be said of their limits; more steps are needed."]
+    pooled = {name: values[fits] for name, values in pooled.items()}
     agrees = mean_and_error(pooled["limit_agrees"])
     better = mean_and_error(pooled["limit_agrees"] - pooled["architecture_agrees"])
-    ratio = mean_and_error(pooled["ratio"][np.isfinite(pooled["ratio"])])  # of those that fit
+    ratio = mean_and_error(pooled["ratio"])
     both = min(len(most["limit"]), len(one[0]["descent"]))  # draws of the same images
     of_gates = mean_and_error(most["limit"][:both] - one[0]["descent"][:both])
-    captured = ratio_and_error(three["learned_agrees"] - three["linear_agrees"], 1.0 - three["linear_agrees"])
-    learned = mean_and_error(three["learned_agrees"] - three["random_agrees"])
+    captured = ratio_and_error(kept["learned_agrees"] - kept["linear_agrees"], 1.0 - kept["linear_agrees"])
+    learned = mean_and_error(kept["learned_agrees"] - kept["random_agrees"])
     return [
         f"The limit is predicted: it gives {_told(agrees)} of the test labels of gradient descent, which is at "
-        f"{_told(ratio)} of the least norm.",
+        f"{_told(ratio)} of the least norm ({len(fits)} networks, of which {int(fits.sum())} fit and count).",
         f"Architecture and bias both matter: gates raise the accuracy by {_told(of_gates)} over no gates, "
         f"and the limit shares {_told(better)} more labels with gradient descent than the architecture alone.",
         f"Of the labels that a rectified network shares with no linear classifier, the limit of its gates has "
-        f"{_told(captured)}; learned gates share {_told(learned)} more labels with it than random ones.",
+        f"{_told(captured)}; learned gates share {_told(learned)} more labels with it than random ones "
+        f"({len(three['fits'])} networks, of which {len(kept['fits'])} fit and count).",
     ]
 
 

@@ -83,11 +83,12 @@ def of_labels(clouds: dmft.Manifolds, drawn: dict[str, Simulation]) -> Any:
     axes.axhline(apart.capacity, color="0.6", ls="--", lw=0.9, label="orientations at random")
     for place, (word, simulation) in enumerate(drawn.items()):
         solved = dmft.solve_manifolds(clouds, labels=word, accuracy=2e-2)
-        axes.plot([place - 0.2, place + 0.2], [solved.capacity] * 2, color="black")
+        words = (None, None) if place else ("theory, as they lie", "random projections")
+        axes.plot([place - 0.2, place + 0.2], [solved.capacity] * 2, color="black", label=words[0])
         (size,) = simulation.sizes
         found = simulation.mean("dimension", size) - 0.5
         error = simulation.standard_error("dimension", size)
-        symbols(axes, [place], [count / found], [count * error / found**2])
+        symbols(axes, [place], [count / found], [count * error / found**2], label=words[1])
     axes.set_xticks(range(len(drawn)), list(drawn))
     axes.set_xlim(-0.5, len(drawn) - 0.5)
     named(axes, "labels", CAPACITY)
@@ -103,8 +104,10 @@ def from_networks(seed: int, size: int, classes: int, trials: int, duration: flo
         ((network, "drive.amplitude", "no noise"), (noisy, "drive.drives.0.amplitude", "noise 0.1"))
     ):
         grid = np.linspace(0.3, 3.0, points)
-        solved = [dmft.solve_stationary(stated.replace(**{path: float(a)})) for a in grid]
-        known = [dmft.solve_manifolds(dmft.response_manifold(s, trials), accuracy=5e-2) for s in solved]
+        every = [dmft.solve_stationary(stated.replace(**{path: float(a)}), on_failure="ignore") for a in grid]
+        solved = [s for s in every if s.convergence.converged]  # next to the transition one or the other is not
+        grid = grid[[s.convergence.converged for s in every]]
+        known = [dmft.solve_manifolds(dmft.response_manifold(s, trials), accuracy=2e-2) for s in solved]
         left.plot(grid, [k.capacity for k in known], color=COLOURS[index], label=label)
         right.plot(grid, [k.radius for k in known], color=COLOURS[index])
         exponents = np.array([float(dmft.lyapunov_exponent(s)) for s in solved])
@@ -112,17 +115,25 @@ def from_networks(seed: int, size: int, classes: int, trials: int, duration: flo
             for axes in (left, right):
                 axes.axvline(np.interp(0.0, -exponents, grid), color=COLOURS[index], ls=":", lw=0.8)
         shown = (0.6, 1.5, 2.4)
-        found = [
-            dmft.solve_manifolds(
+        found = []
+        for amplitude in shown:
+            of_classes = [
                 response_clouds(
-                    stated.replace(**{path: a}), size, classes=classes, trials=trials, duration=duration, seed=seed
-                ),
-                accuracy=5e-2,
-            )
-            for a in shown
-        ]
-        symbols(left, shown, [f.capacity for f in found], [f.capacity_error for f in found], index=index)
-        symbols(right, shown, [f.radius for f in found], [f.radius_error for f in found], index=index)
+                    stated.replace(**{path: amplitude}),
+                    size,
+                    classes=1,
+                    trials=trials,
+                    duration=duration,
+                    seed=seed + i,
+                ).manifolds
+                for i in range(classes)
+            ]
+            found.append(dmft.solve_manifolds(dmft.Manifolds(sum(of_classes, ())), accuracy=5e-2))
+        # Errors are between networks, one for each class.
+        spread = [np.std(1.0 / f.capacities, ddof=1) / classes**0.5 * f.capacity**2 for f in found]
+        symbols(left, shown, [f.capacity for f in found], spread, index=index)
+        spread = [np.std(f.radii, ddof=1) / classes**0.5 for f in found]
+        symbols(right, shown, [f.radius for f in found], spread, index=index)
     named(left, "amplitude of the input", CAPACITY, legend="upper left")
     named(right, "amplitude of the input", "radius (centre norms)", legend=None)
     left.set_ylim(0.0, 2.1)

@@ -99,10 +99,11 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "manifolds-responses",
-                from_networks(budget.seed, *budget.choose((400, 4, 5, 60.0, 7), (1000, 10, 20, 200.0, 28))),
+                from_networks(budget.seed, *budget.choose((400, 8, 5, 60.0, 19), (1000, 10, 20, 200.0, 55))),
                 "Manifolds made by a random network, g = 1.8, of trials of one input: beyond the amplitude at which "
                 "the input suppresses chaos (dotted) all trials are one point. Lines: theory of C^phi; symbols: "
-                "networks, their classes apart.",
+                "networks, one for each class. Next to that amplitude small networks without noise end in limit "
+                "cycles, whose trials lie on one curve and are told apart more easily.",
             ),
         )
     return Content(comparisons, pictures, (_REMARK,))

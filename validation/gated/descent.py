@@ -49,7 +49,10 @@ class Descent:
         columns = len(self._layout.unit)
         self.w = scale * rng.standard_normal((columns, x.shape[1]))
         self.v = scale * rng.standard_normal((self._layout.depth - 1, int(self._layout.owner.max()) + 1))
-        self._rate = rate / float(np.max(np.sum(x * x, axis=1)))
+        longest = float(np.max(np.sum(x * x, axis=1)))
+        if longest == 0.0:
+            raise ValueError("inputs must not all be zero: no weight makes a difference to them")
+        self._rate = rate / longest
         self._seen: list[tuple[int, float, float, float]] = []
         self._loss = math.inf
         self.step = 0

@@ -46,10 +46,10 @@ class ManifoldPlan(LoadPlan):
 
         In units of the root mean square of the norms of the centres.
         """
-        stated = manifolds_of(self.network)
-        points, owners = stated.joint()
+        points, owners = manifolds_of(self.network).joint()
         many, features = points.shape
-        points = points / np.sqrt(np.mean([np.sum(points[owners == a].mean(axis=0) ** 2) for a in np.unique(owners)]))
+        centres = [points[owners == i].mean(axis=0) for i in range(owners[-1] + 1)]
+        points = points / np.sqrt(np.mean(np.sum(np.square(centres), axis=1)))
         return (np.asarray(np.linalg.qr(points.T, mode="r")).T if features > many else points), owners
 
     @cached_property
@@ -66,10 +66,8 @@ class ManifoldPlan(LoadPlan):
     @property
     def sentence(self) -> str:
         """The settings in a line."""
-        told = [super().sentence]
-        told += [f"margin {self.margin:g}"] if self.margin else []
-        told += [] if self.labels is None else ["labels as stated"]
-        return "; ".join(told)
+        words = super().sentence if self.labels is None else f"{super().sentence}; labels as stated"
+        return f"{words}; margin {self.margin:g}" if self.margin else words
 
     def law(self, quantity: str, simulation: Any) -> Law:
         """Return bounds on how far a quantity lies from its limit.

@@ -62,14 +62,16 @@ def over_joint_contexts(features: Features, n_contexts: int, closing: bool, gap:
     return _bounded(features, found, weight * maps, weight * base, weight * length, length)
 
 
-def concave(features: Features, groups: Groups, power: float, rtol: float, max_steps: int) -> Predictor:
+def concave(
+    features: Features, groups: Groups, power: float, rtol: float, max_steps: int, first: FloatArray | None = None
+) -> Predictor:
     """Return a stationary point of sum_g |zeta_g|^power, power < 1, with the groups that are not zero.
 
     The tangent at the last iterate bounds the concave sum from above: prices b_g = |zeta_g|^(power - 1), a program of
-    group norms, and the next iterate; the sum falls at each. It starts from power 1. At the end, of the groups that are
-    left, |A_g^T v| = b_g (zeta_g), which is stationarity: `off` is by how much it fails.
+    group norms, and the next iterate; the sum falls at each. It starts from power 1, or from the prices `first`. At the
+    end, of the groups that are left, |A_g^T v| = b_g (zeta_g), which is stationarity: `off` is by how much it fails.
     """
-    found = grouped(features, groups, None, 1e-3 * rtol, 100)
+    found = grouped(features, groups, first, 1e-3 * rtol, 100)
     left, prices = np.ones(groups.count, dtype=bool), np.ones(groups.count)
     history: list[float] = []
     maps = found.maps

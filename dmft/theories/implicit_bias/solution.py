@@ -41,6 +41,7 @@ class ImplicitBiasSolution(Solution):
     maps : zeta of every context that training inputs are in, shape (n_column, n_input).
     map_unit, map_context : of which unit and context, shape (n_column,).
     base : vector that all inputs see beside, shape (n_input,); zero but for the norm over joint contexts.
+    stationary_norms : norms of all stationary points that were gone to (`starts`), increasing, shape (n_start,).
     minimised : "parameters", "zeta" or "function".
     places : where the gates are; None where contexts are given with the inputs.
     """
@@ -55,6 +56,7 @@ class ImplicitBiasSolution(Solution):
     map_unit: Any = array("column")
     map_context: Any = array("column")
     base: FloatArray = array("component")
+    stationary_norms: FloatArray = array("start")
     minimised: str = "parameters"
     places: Hyperplanes | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from dmft.theories.solution import checked_rtol
 
 _STEPS = 20  # Newton steps of a usual program
 _FLOPS = 3e9  # a second
+_SPREAD = 1.0  # of the logarithms of random prices: smaller ones stay near the first, larger ones end higher
 
 
 @answering
@@ -33,6 +35,8 @@ def solve_implicit_bias(
     norm: Literal["parameters", "zeta", "function"] = "parameters",
     rtol: float = 1e-7,
     max_steps: int = 100,
+    starts: int = 1,
+    seed: int = 0,
 ) -> ImplicitBiasSolution:
     """Return the predictor in whose direction gradient descent ends on a training set that the network can fit.
 
@@ -58,6 +62,9 @@ def solve_implicit_bias(
         architecture alone: half the mean square over all joint contexts of the linear maps that the network has there.
     rtol : largest gap between primal and dual, relative; of L > 2, largest deviation from stationarity.
     max_steps : Newton steps, or reweightings of L > 2.
+    starts : of L > 2, number of stationary points that are gone to, of which the one of least norm is returned: the
+        first from the optimum of two layers, others from least norms with random prices of the parts.
+    seed : of the random prices.
 
     Returns
     -------
@@ -88,12 +95,13 @@ def solve_implicit_bias(
         raise TypeError(f"network must be a dmft.GatedLinear, got {network!r}")
     one_of("norm", norm, ("parameters", "zeta", "function"))
     rtol, steps = checked_rtol(rtol), integer("max_steps", max_steps, least=1)
+    many, seed = integer("starts", starts, least=1), integer("seed", seed, least=0)
     x, y = labelled(inputs, labels)
     places = gates.placed(x)
     codes = contexts_of(gates, places, x, contexts)
     stated = features(x, y, codes)
     n, columns = stated.members.shape
-    rounds = 1 if norm != "parameters" or network.layers <= 2 else 10
+    rounds = 1 if norm != "parameters" or network.layers <= 2 else 10 * many
     check_cost(
         f"the least norm on {n} inputs and {columns} contexts",
         seconds=rounds * _STEPS * (float(n) ** 3 / 3.0 + 2.0 * float(n) ** 2 * columns) / _FLOPS,
@@ -103,7 +111,10 @@ def solve_implicit_bias(
     found = _minimised(network, stated, norm, rtol, steps, places is not None and places.closing)
     if not math.isfinite(found.least.upper):
         return _without(network, norm, places, found, x.shape[1], steps)
-    return _solution(network, stated, norm, places, found, rtol, steps)
+    solution = _solution(network, stated, norm, places, found, rtol, steps)
+    if many == 1 or not math.isnan(solution.gap):  # one start finds the least of a convex norm
+        return solution
+    return _least_of(solution, network, stated, places, rtol, steps, many, seed)
 
 
 def _minimised(network: GatedLinear, stated: Features, norm: str, rtol: float, steps: int, closing: bool) -> Predictor:
@@ -116,6 +127,31 @@ def _minimised(network: GatedLinear, stated: Features, norm: str, rtol: float, s
     if network.layers == 2 or groups.count == 1:
         return grouped(stated, groups, None, aim, steps)
     return concave(stated, groups, 2.0 / network.layers, rtol, steps)
+
+
+def _least_of(
+    first: ImplicitBiasSolution,
+    network: GatedLinear,
+    stated: Features,
+    places: Any,
+    rtol: float,
+    steps: int,
+    many: int,
+    seed: int,
+) -> ImplicitBiasSolution:
+    """Return the stationary point of least norm, of the first and those from random prices, with all their norms."""
+    rng = np.random.default_rng(seed)
+    groups = stated.groups(by_context=network.readout == "gated")
+    every = [first]
+    for _ in range(many - 1):
+        prices = np.exp(_SPREAD * rng.standard_normal(groups.count))
+        found = concave(stated, groups, 2.0 / network.layers, rtol, steps, prices)
+        if math.isfinite(found.least.upper):
+            every.append(_solution(network, stated, "parameters", places, found, rtol, steps))
+    arrived = [one for one in every if one.state == "stationary"] or every
+    best = min(arrived, key=lambda one: one.norm)
+    norms = np.sort([one.norm for one in arrived])
+    return replace(best, stationary_norms=norms, settings={**best.settings, "starts": many, "seed": seed})
 
 
 def _solution(
@@ -141,6 +177,7 @@ def _solution(
         settings={"norm": norm, "rtol": rtol, "max_steps": steps},
         norm=value,
         gap=gap,
+        stationary_norms=np.array([value]),
         certificate=found.least.upper / found.least.lower if not math.isnan(gap) else math.nan,
         margin=value ** (-0.5 if squared else -0.5 * depth),
         dual=found.least.dual,
@@ -201,6 +238,7 @@ def _without(
         settings={"norm": norm},
         norm=math.nan,
         gap=math.nan,
+        stationary_norms=np.zeros(0),
         certificate=math.nan,
         margin=math.nan,
         dual=found.least.dual,
