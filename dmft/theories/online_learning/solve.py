@@ -48,7 +48,7 @@ def solve_online_learning(
     rate : eta.
     duration : alpha at the end, steps per input dimension.
     label_noise : standard deviation of what is added to each label.
-    rtol : error that counts as converged, relative to the largest error and the largest overlap on the way.
+    rtol : error that counts as converged, relative to `OnlineSolution.unit` and the largest overlap on the way.
     on_failure : "raise", "warn" or "ignore".
 
     Returns
@@ -138,9 +138,10 @@ def _integrated(equations: Equations, times: FloatArray, method: str, rtol: floa
 
 
 def _difference(equations: Equations, first: FloatArray, second: FloatArray) -> float:
-    """Return twice the difference of two integrations, relative to the largest error and overlap on the way."""
+    """Return twice the difference of two integrations, relative to the unit of errors and the largest overlap."""
     errors = np.array([[equations.error_of(state) for state in states] for states in (first, second)])
-    of_error = float(np.max(np.abs(errors[0] - errors[1])) / np.max(np.abs(errors)))
+    unit = max(float(np.max(errors)), equations.error_of_nothing())
+    of_error = float(np.max(np.abs(errors[0] - errors[1]))) / unit
     of_state = float(np.max(np.abs(first - second)) / np.max(np.abs(second)))
     return 2.0 * max(of_error, of_state)
 
@@ -153,7 +154,7 @@ def _outcome(error: float, rtol: float, calls: int, states: FloatArray) -> Conve
         return Convergence(Status.STALLED, error, calls, (), text, error=error)
     reached = int(np.sum(np.all(np.isfinite(states), axis=1)))
     if calls > _CALLS:
-        text = f"stopped after {calls} evaluations at {reached} of {len(states)} times: take a shorter duration"
+        text = f"stopped after {calls} evaluations at {reached} of {len(states)} times: take a shorter duration, or a smaller rate"
         return Convergence(Status.MAX_STEPS, math.nan, calls, (), text)
     text = "overlaps grow without bound: the rate is above what is stable; take a smaller one"
     return Convergence(Status.NON_FINITE, math.nan, calls, (), text)
@@ -180,5 +181,6 @@ def _solution(
         cross_overlaps=r,
         readouts=v,
         feedback=np.full(v.shape[1], math.nan) if back is None else back,
+        unit=float(max(np.nanmax(error), equations.error_of_nothing())),
         rule=rule,
     )
