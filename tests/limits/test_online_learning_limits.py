@@ -116,7 +116,7 @@ def test_the_plateau_and_what_comes_after():
 def test_what_is_too_stiff_is_told():
     """Read-outs of hundreds and a rate of 10: the overlaps would move within 1e-6 of a unit of time."""
     wild = student(student_readout=[300.0, -200.0])
-    with pytest.raises(dmft.NotConvergedError, match="evaluations .* smaller rate") as caught:
+    with pytest.raises(dmft.NotConvergedError, match=r"evaluations .* smaller rate") as caught:
         dmft.solve_online_learning(wild, dmft.Backprop(), rate=10.0, duration=100.0)
     found = caught.value.solution
     assert found.convergence.status is dmft.Status.MAX_STEPS

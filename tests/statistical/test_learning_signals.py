@@ -24,7 +24,7 @@ def means(simulation, name, layers):
 
 
 def test_angles_of_global_vectors_at_512():
-    """The sheet: 3.814(25), 3.903(43), 9.052(39), 55.2(3). 30 networks have errors of 0.3 to 1.1 %; within 2 errors and 1 %."""
+    """The sheet: 3.814(25), 3.903(43), 9.052(39), 55.2(3). 30 networks: within 2 errors and 1 %, errors to 1.2 %."""
     network = paired(*[512] * 4)
     theory = dmft.solve_alignment(network, GLOBAL)
     found, error = means(validation.simulate(network, rule=GLOBAL, n_realizations=30, seed=2), "angle", range(1, 5))
@@ -123,7 +123,7 @@ def test_kernels_at_1500(components):
 
 
 def test_bounds_on_finite_width_hold_in_small_networks():
-    """64 units a layer, 200 networks: means lie within the law of `validation.layered.plan`, five errors beyond it never."""
+    """64 units a layer, 200 networks: means lie within the bounds of `validation.layered.plan` and two errors."""
     for network, rule in ((paired(64, 64, 64), GLOBAL), (dmft.LayeredNetwork([64] * 3), dmft.SignFeedback())):
         sim = validation.simulate(network, rule=rule, n_realizations=200, seed=8)
         rows = validation.compare(dmft.solve_alignment(network, rule), sim).rows

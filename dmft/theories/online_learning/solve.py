@@ -154,7 +154,7 @@ def _outcome(error: float, rtol: float, calls: int, states: FloatArray) -> Conve
         return Convergence(Status.STALLED, error, calls, (), text, error=error)
     reached = int(np.sum(np.all(np.isfinite(states), axis=1)))
     if calls > _CALLS:
-        text = f"stopped after {calls} evaluations at {reached} of {len(states)} times: take a shorter duration, or a smaller rate"
+        text = f"stopped after {calls} evaluations at {reached} of {len(states)} times: a smaller rate, or duration"
         return Convergence(Status.MAX_STEPS, math.nan, calls, (), text)
     text = "overlaps grow without bound: the rate is above what is stable; take a smaller one"
     return Convergence(Status.NON_FINITE, math.nan, calls, (), text)
