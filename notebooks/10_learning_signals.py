@@ -22,8 +22,8 @@
 #   $W$ and sizes of its own, in networks too deep or convolutional for random feedback.
 #
 # How far is each from the gradient, and does it learn? This notebook has the angles with their theory, students and
-# teachers along time, and digits. The tables of both papers on CIFAR-10 and ImageNet are beyond one machine, and are not
-# imitated.
+# teachers along time, and digits. The tables of both papers on CIFAR-10 and ImageNet are beyond one machine, and are
+# not imitated.
 #
 # With `DMFT_NOTEBOOK=quick` there are fewer networks and epochs. `DMFT_MNIST=FILE` (a .npz of `images`, `labels`) takes
 # MNIST in place of the 8 x 8 digits that come with scikit-learn.
@@ -92,8 +92,8 @@ for w in widths:
     print(f"N = {w:5d}: networks {' '.join(told)}   theory {' '.join(f'{a:.2f}' for a in theory)}")
 
 # %% [markdown]
-# The updates differ from the gradient in *size* from layer to layer, by $\sqrt{N/2\pi}$: a learning rate for each layer,
-# or Adam, makes up for it.
+# The updates differ from the gradient in *size* from layer to layer, by $\sqrt{N/2\pi}$: a learning rate for each
+# layer, or Adam, makes up for it.
 
 # %%
 wide = dmft.solve_alignment(paired(1024), GLOBAL)
@@ -125,8 +125,8 @@ plt.show()
 #
 # With independent weights each matrix on the way back multiplies the cosine by
 # $\kappa = E[WB]/\sqrt{E W^2\,E B^2}$, whatever the width: $E|w|/\sigma_w$ for feedback of one size (uSF), its square
-# for sizes that are drawn (frSF, brSF). What matters is the law of the weights: Gaussian ones are at 37.07 degrees after
-# one matrix, weights of one size at zero.
+# for sizes that are drawn (frSF, brSF). What matters is the law of the weights: Gaussian ones are at 37.07 degrees
+# after one matrix, weights of one size at zero.
 
 # %%
 signs = {

@@ -140,9 +140,16 @@ SOLVED = {
     "signs": lambda: dmft.solve_alignment(SCALAR, dmft.SignFeedback("batch")),
     "kernel": lambda: dmft.solve_kernel(VECTOR, 0.3),
     "online": lambda: dmft.solve_online_learning(STUDENT, DIRECT, rate=0.2, duration=20.0),
+    "tangent": lambda: dmft.solve_tangent(VECTOR, GLOBAL, X, Y, duration=0.1),
     "backprop": lambda: dmft.solve_online_learning(STUDENT, dmft.Backprop(), rate=0.2, duration=20.0),
 }
-PAPERS = {"angles": "clark2021", "signs": "moskovitz2018", "kernel": "cho2009", "online": "refinetti2021"}
+PAPERS = {
+    "angles": "clark2021",
+    "signs": "moskovitz2018",
+    "kernel": "cho2009",
+    "online": "refinetti2021",
+    "tangent": "clark2021",
+}
 
 
 @pytest.mark.parametrize("name", SOLVED)

@@ -73,6 +73,17 @@ def of_kernels(simulations: Mapping[int, Any]) -> Any:
     return figure
 
 
+def tangent_curves(curves: Mapping[str, tuple[Any, Any, Any]]) -> Any:
+    """Return losses against learning rate times steps: theory as lines, a network as symbols."""
+    figure, (axes,) = panels(1, 4.0, 2.9)
+    for index, (title, (theory, times, losses)) in enumerate(curves.items()):
+        axes.plot(theory.times / theory.times[-1], theory.losses, color=COLOURS[index], label=title)
+        symbols(axes, times[::8] / times[-1], losses[::8], index=index)
+    axes.set_ylim(bottom=0.0)
+    named(axes, "steps, in units of the last", "loss on the training set")
+    return figure
+
+
 def in_time(courses: Mapping[str, tuple[Any, Any]]) -> Any:
     """Return error and alignment against time, theory and students."""
     figure, (left, right) = panels(2)
