@@ -20,12 +20,12 @@ def simulated(
     plan: StaticPlan,
     sizes: tuple[int, ...],
     *,
-    n_realizations: int,
-    seed: Any,
-    executor: Executor | None,
-    checkpoint: str | os.PathLike[str] | None,
-    progress: bool,
     remedy: str,
+    seed: Any,
+    n_realizations: int = 8,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool = False,
 ) -> Simulation:
     """Return the realizations of a plan at checked sizes.
 

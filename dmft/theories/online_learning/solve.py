@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.models.checks import non_negative, positive
-from dmft.models.learning_rules import Backprop, DirectFeedback, checked_rule
-from dmft.models.teacher_student import TeacherStudent, checked_pair, feedback_weights
+from dmft.models.learning_rules import checked_rule
+from dmft.models.teacher_student import TeacherStudent, checked_pair, student_feedback
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.online_learning.equations import Equations
 from dmft.theories.online_learning.solution import OnlineSolution
@@ -71,7 +70,7 @@ def solve_online_learning(
     Below 2 s to alpha = 1e4 for K = M = 2 (tests/benchmarks/test_signals_speed.py).
     """
     stated = checked_pair(teacher_student)
-    feedback = _feedback(checked_rule(rule), stated)
+    feedback = student_feedback(checked_rule(rule), stated.units[0])
     eta, end = positive("rate", rate), positive("duration", duration)
     noise, tolerance = non_negative("label_noise", label_noise), positive("rtol", rtol)
     if eta > 1e3 or end > _LONGEST:
@@ -90,24 +89,6 @@ def solve_online_learning(
     error = _difference(equations, first, second) if whole else math.nan
     solution = _solution(equations, rule, times, second, _outcome(error, tolerance, calls + more, second))
     return delivered(solution, on_failure)
-
-
-@singledispatch
-def _feedback(rule: Any, stated: TeacherStudent) -> FloatArray | None:
-    """Return F, or None where it is the read-out."""
-    raise ValueError(
-        f"rule must be Backprop() or DirectFeedback([F_1, .., F_K]) of a teacher and a student, got {rule!r}"
-    )
-
-
-@_feedback.register
-def _(rule: Backprop, stated: TeacherStudent) -> None:
-    return None
-
-
-@_feedback.register
-def _(rule: DirectFeedback, stated: TeacherStudent) -> FloatArray:
-    return feedback_weights(rule.weights, stated.units[0])
 
 
 def _integrated(equations: Equations, times: FloatArray, method: str, rtol: float) -> tuple[FloatArray, int]:
