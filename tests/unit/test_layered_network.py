@@ -279,3 +279,10 @@ def test_commands(capsys, tmp_path):
         assert code == 2, wrong
         assert said in shown.err
         assert "Traceback" not in shown.err
+
+
+def test_simulations_show_themselves():
+    student = validation.simulate(STUDENT, 20, rule=DIRECT, rate=0.2, duration=4.0, n_realizations=3, seed=1)
+    assert [axes.get_ylabel() for axes in student.plot().axes] == ["error", "alignment", "student size"]
+    assert student.plot().axes[0].get_xlabel() == "time"
+    assert validation.simulate(VECTOR, rule=GLOBAL, n_realizations=2, seed=1).plot().axes
