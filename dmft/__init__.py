@@ -133,6 +133,8 @@ _HOMES = {
     "AlignmentSolution": "theories.alignment",
     "solve_kernel": "theories.alignment",
     "KernelSolution": "theories.alignment",
+    "solve_tangent": "theories.alignment",
+    "TangentSolution": "theories.alignment",
     "solve_online_learning": "theories.online_learning",
     "OnlineSolution": "theories.online_learning",
     "solve_manifolds": "theories.manifolds",

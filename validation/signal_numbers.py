@@ -55,7 +55,7 @@ def _refuse_silence(simulation: Any) -> None:
         lost = [name for name in simulation.variables if not np.all(np.isfinite(simulation.values(name, size)))]
         if lost:
             raise ValueError(
-                f"{', '.join(lost)}: in some networks a layer has no signal at all, and so no direction; take wider ones"
+                f"{', '.join(lost)}: in some networks a layer has no signal at all, so no direction; take wider ones"
             )
 
 
@@ -84,6 +84,7 @@ def online_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         for time in plan.times:
             value = float(PchipInterpolator(theory.times, course)(time))
             between = abs(value - float(np.interp(time, theory.times, course)))
-            bound = between + theory.convergence.error * float(np.max(np.abs(course)))
+            largest = theory.unit if name == "error" else float(np.max(np.abs(course)))
+            bound = between + theory.convergence.error * largest
             numbers[f"{name}[{time:.12g}]"] = Value(value, numerical_error=bound)
     return numbers

@@ -54,7 +54,8 @@ def plot_simulation(simulation: Simulation) -> Figure:
 
 
 def _draw_curves(axes: Any, simulation: Simulation, name: str) -> None:
-    lags, largest = simulation.coordinates["lag"], simulation.sizes[-1]
+    along = simulation.variables[name][0][-1]
+    lags, largest = simulation.coordinates[along], simulation.sizes[-1]
     if "population" in simulation.variables[name][0]:
         mean, error = simulation.mean(name, largest), simulation.standard_error(name, largest)
         labels = [f"{label}, N = {largest}" for label in simulation.coordinates["population"]]
@@ -69,7 +70,7 @@ def _draw_curves(axes: Any, simulation: Simulation, name: str) -> None:
         if np.all(np.isfinite(error)):
             axes.fill_between(lags, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
     axes.axhline(0.0, color="0.8", lw=0.7, zorder=0)
-    axes.set_xlabel(r"lag $\ell$")
+    axes.set_xlabel({"lag": r"lag $\ell$"}.get(along, along))
     axes.set_ylabel(_LABELS.get(name, name.replace("_", " ")))
     axes.legend()
 
@@ -102,7 +103,7 @@ def _draw_eigenvalues(axes: Any, simulation: Simulation, name: str) -> None:
 
 
 _DRAWN = (
-    ((("lag",), ("population", "lag")), _draw_curves),
+    ((("time",), ("lag",), ("population", "lag")), _draw_curves),
     (((), ("population",)), _draw_numbers),
     ((("snapshot", "neuron"), ("neuron",)), _draw_eigenvalues),
 )

@@ -203,9 +203,8 @@ def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]
 def _(solution: Any, _exponent: bool) -> Iterator[tuple[str, Callable[[], Any]]]:
     if solution.convergence.status.name in _NOTHING:
         return
-    largest = solution.convergence.error * float(np.nanmax(solution.error))
     yield "first_error", partial(float, solution.error[0])
-    yield "last_error", partial(dmft.Value, solution.last_error, numerical_error=largest)
+    yield "last_error", partial(dmft.Value, solution.last_error, numerical_error=solution.error_bound)
     yield "last_alignment", partial(float, solution.last_alignment)
     yield "specialisation", partial(float, solution.specialisation)
 

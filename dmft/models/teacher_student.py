@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.checks import integer, numbers, positive, whole
+from dmft.models.learning_rules import Backprop, DirectFeedback
 from dmft.models.statement import Statement
 
 _ROUNDING = 1e-9  # of overlaps, relative to the largest
@@ -135,13 +137,27 @@ def _checked(name: str, value: Any, dimensions: int) -> FloatArray:
     return array
 
 
-def feedback_weights(weights: Any, students: int) -> FloatArray:
-    """Return the direct feedback of a student, shape (K,).
+@singledispatch
+def student_feedback(rule: Any, students: int) -> FloatArray | None:
+    """Return what carries the error back to each unit of a student, shape (K,); None where it is the read-out.
 
     Raises
     ------
-    ValueError : for none, or another number.
+    ValueError : for a rule of other networks; no weights, or another number.
     """
+    raise ValueError(
+        f"rule must be Backprop() or DirectFeedback([F_1, .., F_K]) of a teacher and a student, got {rule!r}"
+    )
+
+
+@student_feedback.register
+def _(rule: Backprop, students: int) -> None:
+    return None
+
+
+@student_feedback.register
+def _(rule: DirectFeedback, students: int) -> FloatArray:
+    weights = rule.weights
     if weights is None:
         raise ValueError("direct feedback to a student must be given: DirectFeedback([F_1, ..., F_K])")
     array = np.asarray(weights, dtype=float)

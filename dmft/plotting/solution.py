@@ -45,6 +45,8 @@ _LABELS = {
     "radii": "radius (centre norms)",
     "dimensions": "dimension",
     "slope_samples": r"$g^2\langle\phi'^2\rangle$",
+    "losses": "loss on the training set",
+    "accuracies": "accuracy on the training set",
     "angles": "angle to the gradient (degrees)",
     "scale": "update over gradient",
     "correlations": "correlation of two inputs",
@@ -53,7 +55,7 @@ _LABELS = {
 }
 _RANKED = ("unit", "sample")  # axes without an order of their own
 _ROUNDING = 1e-12
-_STEPS = "steps per dimension"  # unit of time of online learning
+_TIMES = {"steps per dimension": r"time $\alpha$ (steps per dimension)", "rate times steps": "rate times steps"}
 _GONE = 3e-3  # part of C(0) below which a correlation function has decayed, for the range of lags shown
 
 
@@ -126,8 +128,7 @@ def _draw(axes: Any, dataset: Any, name: str) -> None:
             axes.fill_between(at, values - error, values + error, color=colour, alpha=0.3, lw=0)
         axes.plot(at, values, color=colour, label=str(one["population"].values) if one else None)
         ends.append(_end(at, values) if axis == "lags" else at[-1])
-    in_steps = dataset[axis].attrs.get("units") == _STEPS
-    axes.set_xlabel(rf"time $\alpha$ ({_STEPS})" if in_steps else _AXES[axis])
+    axes.set_xlabel(_TIMES.get(dataset[axis].attrs.get("units", ""), _AXES[axis]))
     axes.set_ylabel(_LABELS[name])
     axes.set_xlim(at[0], max(ends))
     axes.margins(y=0.08)

@@ -1,4 +1,4 @@
-"""Make learning_signals_reference.json: what closed forms of learning signals say, from their definitions by quadrature.
+"""Make learning_signals_reference.json: what closed forms say, from their definitions by quadrature.
 
 Angles: moments of half-Gaussian and uniform weights by mpmath, put into the sums over open pairs as they stand, before
 any simplification. Kernels: averages over two Gaussians by tensor Gauss-Hermite rules in polar form. Averages of

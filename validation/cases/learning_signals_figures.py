@@ -9,7 +9,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import named, panels, symbols
+from validation.cases.drawing import named, panels, spread, symbols
 from validation.layered.training import Training
 
 _ANGLE = "angle to the gradient (degrees)"
@@ -70,6 +70,18 @@ def of_kernels(simulations: Mapping[int, Any]) -> Any:
             symbols(axes, np.arange(1, len(names) + 1), values, errors, index=index)
     axes.set_ylim(0.0, 1.0)
     named(axes, "layer", "correlation of two inputs", legend="upper left")
+    return figure
+
+
+def tangent_curves(curves: Mapping[str, tuple[Any, Any, Any]]) -> Any:
+    """Return losses against learning rate times steps: theory as lines, networks as symbols."""
+    figure, (axes,) = panels(1, 4.0, 2.9)
+    for index, (title, (times, expected, losses)) in enumerate(curves.items()):
+        axes.plot(times / times[-1], expected, color=COLOURS[index], label=title)
+        every = max(1, losses.shape[1] // 10)
+        spread(axes, np.linspace(0.0, 1.0, losses.shape[1])[::every], losses[:, ::every], index=index)
+    axes.set_ylim(bottom=0.0)
+    named(axes, "steps, in units of the last", "loss on the training set")
     return figure
 
 

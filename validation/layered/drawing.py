@@ -28,7 +28,7 @@ def drawn(network: LayeredNetwork, inputs: int, outputs: int, rng: np.random.Gen
         weights = [scaled(network, rng, fan, network.gain) for fan in fans]
         if network.convolutional:
             return ScalarMaps(weights, network.nonlinearity, side)
-        return ScalarUnits(weights, network.nonlinearity)
+        return ScalarUnits(weights, network.nonlinearity, network.rectified)
     signs = [rng.choice((-1.0, 1.0), (n, network.vector_units)) for n in network.widths]
     if network.nonnegative:
         signs = [np.vstack([t[: len(t) // 2], -t[: len(t) // 2]]) for t in signs]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import Executor
 from typing import Any
 
 from dmft.models.checks import finite
@@ -25,11 +23,7 @@ def simulate_layered(
     outputs: int | None = None,
     samples: int = 4,
     batch: int = 1,
-    n_realizations: int = 8,
-    seed: Any,
-    executor: Executor | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    **runs: Any,
 ) -> Simulation:
     """Draw networks, and measure the angle between updates by a rule and by the gradient, or what becomes of inputs.
 
@@ -43,7 +37,7 @@ def simulate_layered(
     outputs : number of classes, default 10; of vector units as many as they have components.
     samples : updates of each network that are averaged over.
     batch : inputs with random labels that each update is the sum of.
-    n_realizations, seed, executor, checkpoint, progress : as for networks.
+    runs : n_realizations, seed, executor, checkpoint, progress, as for networks.
 
     Returns
     -------
@@ -90,10 +84,6 @@ def simulate_layered(
     return simulated(
         plan,
         (smallest,),
-        n_realizations=n_realizations,
-        seed=seed,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
         remedy="take fewer realizations or samples, or smaller widths",
+        **runs,
     )

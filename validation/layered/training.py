@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,7 @@ class Training:
     angles : between updates by the rule and by the gradient, on 100 training inputs, degrees, shape (n_look, n_layer);
         nan where one of them is zero.
     units : the layers, with their weights.
+    first : the same as they were drawn.
     """
 
     network: LayeredNetwork
@@ -48,6 +50,7 @@ class Training:
     accuracies: FloatArray = field(repr=False)
     angles: FloatArray = field(repr=False)
     units: Any = field(repr=False)
+    first: Any = field(repr=False)
 
     @property
     def accuracy(self) -> float:
@@ -107,6 +110,7 @@ def train_layered(
     stepper = checked_optimiser(Momentum() if optimiser is None else optimiser)
     weights, feedback, order = root_seed(seed).generators(3)
     units = drawn(network, train.inputs.shape[1], classes, weights)
+    first = deepcopy(units)
     size = sum(w.size for w in units.weights) * (network.vector_units or 1)
     check_cost(
         f"{epochs} epochs of {len(train.labels)} inputs",
@@ -142,7 +146,7 @@ def train_layered(
                 _refuse_divergence(units, seen, epoch)
             rows.append(_looked(units, fed, true, train, held))
     losses, accuracies, angles = (np.array(column) for column in zip(*rows, strict=True))
-    return Training(network, rule, np.arange(epochs + 1.0), losses, accuracies, angles, units)
+    return Training(network, rule, np.arange(epochs + 1.0), losses, accuracies, angles, units, first)
 
 
 def logits_of(units: Any, inputs: FloatArray) -> FloatArray:

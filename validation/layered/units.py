@@ -52,7 +52,15 @@ class Units(Protocol):
         """Return updates of weights and of biases, means over the samples."""
 
 
-class ScalarUnits:
+class Dense:
+    """What dense layers share: signals are carried by a product."""
+
+    def back(self, layer: int, signal: FloatArray, matrix: FloatArray) -> FloatArray:
+        """Return signal times matrix."""
+        return signal @ matrix
+
+
+class ScalarUnits(Dense):
     """Layers h = phi(W h + bias).
 
     Attributes
@@ -61,26 +69,23 @@ class ScalarUnits:
     biases : shape (N_l,).
     """
 
-    def __init__(self, weights: list[FloatArray], nonlinearity: Any) -> None:
-        self.weights, self._phi = weights, nonlinearity
+    def __init__(self, weights: list[FloatArray], nonlinearity: Any, rectified: bool) -> None:
+        self.weights, self._phi, self._rectified = weights, nonlinearity, rectified
         self.biases = [np.zeros(len(w)) for w in weights]
 
     def forward(self, x: FloatArray) -> Pass:
         """Return the pass of inputs, shape (n, n_input)."""
-        activity, slopes = [x], []
+        activity: list[FloatArray] = [x]
+        slopes: list[Any] = []  # booleans multiply as fast, and come for less
         for w, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             a = activity[-1] @ w.T + bias
-            slopes.append(np.asarray(self._phi.derivative(a)))
+            slopes.append(a > 0.0 if self._rectified else np.asarray(self._phi.derivative(a)))
             activity.append(np.asarray(self._phi(a)))
         return Pass(activity[-1] @ self.weights[-1].T + self.biases[-1], slopes, activity)
 
     def top(self, error: FloatArray) -> FloatArray:
         """Return the error."""
         return error
-
-    def back(self, layer: int, signal: FloatArray, matrix: FloatArray) -> FloatArray:
-        """Return signal times matrix."""
-        return signal @ matrix
 
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
@@ -91,7 +96,7 @@ class ScalarUnits:
         return weights, [s.mean(axis=0) for s in signals]
 
 
-class VectorUnits:
+class VectorUnits(Dense):
     """Layers of units with K components and gates, h = a Theta(t.a).
 
     Attributes
@@ -125,10 +130,6 @@ class VectorUnits:
     def top(self, error: FloatArray) -> FloatArray:
         """Return one: the output has the error itself."""
         return np.ones((len(error), 1))
-
-    def back(self, layer: int, signal: FloatArray, matrix: FloatArray) -> FloatArray:
-        """Return signal times matrix."""
-        return signal @ matrix
 
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
 from dmft.models.checks import non_negative, positive
 from dmft.models.learning_rules import checked_rule
-from dmft.models.teacher_student import TeacherStudent
+from dmft.models.teacher_student import TeacherStudent, student_feedback
 from validation.ensemble import checked_sizes
 from validation.online.plan import Course, OnlinePlan
-from validation.online.stepping import way_back
 from validation.simulation import Simulation
 from validation.static_running import simulated
 
@@ -30,11 +27,7 @@ def simulate_online(
     duration: float,
     label_noise: float = 0.0,
     times: Any = None,
-    n_realizations: int = 8,
-    seed: Any,
-    executor: Executor | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    **runs: Any,
 ) -> Simulation:
     """Let students learn online, each from examples of its own, as `dmft.solve_online_learning` states it.
 
@@ -44,7 +37,7 @@ def simulate_online(
     sizes : numbers of input dimensions D; default 500.
     rule, rate, duration, label_noise : as of the theory.
     times : when it is looked at, steps per dimension, increasing to `duration`; default five times, doubling.
-    n_realizations, seed, executor, checkpoint, progress : as for networks.
+    runs : n_realizations, seed, executor, checkpoint, progress, as for networks.
 
     Returns
     -------
@@ -61,7 +54,7 @@ def simulate_online(
     ----
     K = M = 2, D = 500, 150 D examples: 0.4 s.
     """
-    way_back(checked_rule(rule), teacher_student.units[0])
+    student_feedback(checked_rule(rule), teacher_student.units[0])
     end = positive("duration", duration)
     if times is None:
         looks = tuple(end / 2.0**i for i in range(_LOOKS - 1, -1, -1))
@@ -84,10 +77,6 @@ def simulate_online(
     return simulated(
         plan,
         checked,
-        n_realizations=n_realizations,
-        seed=seed,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
         remedy="take fewer realizations, smaller sizes, or a shorter duration",
+        **runs,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -11,34 +10,10 @@ from scipy.special import erf
 
 from dmft.arrays import FloatArray
 from dmft.compiled import compiled
-from dmft.models.learning_rules import Backprop, DirectFeedback
-from dmft.models.teacher_student import TeacherStudent, feedback_weights
+from dmft.models.teacher_student import TeacherStudent, student_feedback
 
 _CHUNK = 500_000  # numbers drawn at a time
 _TESTS = 100_000  # and their negatives
-
-
-@singledispatch
-def way_back(rule: Any, students: int) -> FloatArray | None:
-    """Return what carries the error back to each unit; None where it is the read-out.
-
-    Raises
-    ------
-    ValueError : for a rule of other networks, or other weights.
-    """
-    raise ValueError(
-        f"rule must be Backprop() or DirectFeedback([F_1, .., F_K]) of a teacher and a student, got {rule!r}"
-    )
-
-
-@way_back.register
-def _(rule: Backprop, students: int) -> None:
-    return None
-
-
-@way_back.register
-def _(rule: DirectFeedback, students: int) -> FloatArray:
-    return feedback_weights(rule.weights, students)
 
 
 @compiled(error_model="numpy", fastmath=True)
@@ -90,7 +65,7 @@ class Student:
         self, problem: TeacherStudent, rule: Any, rate: float, noise: float, size: int, rng: np.random.Generator
     ) -> None:
         k, m = problem.units
-        self._back = way_back(rule, k)
+        self._back = student_feedback(rule, k)
         self._rate, self._noise, self._rng = rate, noise, rng
         values, vectors = np.linalg.eigh(problem.joint)
         root = vectors * np.sqrt(np.maximum(values, 0.0))

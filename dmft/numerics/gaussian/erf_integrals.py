@@ -1,7 +1,8 @@
 """Averages of g(x) = erf(x/sqrt 2) and its slope over jointly Gaussian numbers, in closed form.
 
 I2 = <g(1) g(2)>, I3 = <g'(1) x_2 g(3)>, I4 = <g'(1) g'(2) g(3) g(4)> [Saad & Solla (1995)], summed over values with
-weights s where s is given. Monte Carlo agrees: tests/limits/test_erf_integrals.py.
+weights s where s is given. Quadrature agrees:
+tests/reference/test_learning_signals_reference.py.
 """
 
 from __future__ import annotations

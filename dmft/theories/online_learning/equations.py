@@ -73,6 +73,11 @@ class Equations:
         c, s, _ = joint(state, goal, w)
         return max(0.0, 0.5 * float(s @ products(c) @ s))  # rounding of what has been learned
 
+    def error_of_nothing(self) -> float:
+        """Return the error of a student that says nothing."""
+        goal, w = self._teacher
+        return 0.5 * float(w @ products(goal) @ w)
+
     @cached_property
     def _teacher(self) -> tuple[FloatArray, FloatArray]:
         return np.array(self.problem.teacher_overlap), np.array(self.problem.teacher_readout)

@@ -18,8 +18,8 @@ _SPECIAL = 0.5  # difference of a student unit's cosines with its best and next 
 class OnlineSolution(Solution):
     """Order parameters along time, K units of the student and M of the teacher.
 
-    `convergence.error` bounds the error of `error` relative to its largest value, and that of all overlaps relative to
-    the largest: the difference between two integrations, by another method and a tenfold tolerance, times two.
+    `convergence.error` bounds the error of `error` relative to its `unit`, and that of all overlaps relative to the
+    largest: the difference between two integrations, by another method and a tenth of the tolerance, times two.
 
     Attributes
     ----------
@@ -29,6 +29,7 @@ class OnlineSolution(Solution):
     student_overlaps : Q, shape (n_time, K, K).
     cross_overlaps : R, shape (n_time, K, M).
     readouts : v, shape (n_time, K).
+    unit : the largest error on the way, or that of a student that says nothing, if this is larger.
     feedback : F, shape (K,); nan by backpropagation, where it is v.
     rule : what learns.
     """
@@ -40,6 +41,7 @@ class OnlineSolution(Solution):
     cross_overlaps: FloatArray = array("times", "student", "teacher")
     readouts: FloatArray = array("times", "student")
     feedback: FloatArray = array("student")
+    unit: float = array()
     rule: Any = None
 
     references: ClassVar[tuple[str, ...]] = ("saad1995", "refinetti2021")
@@ -62,6 +64,11 @@ class OnlineSolution(Solution):
         if cosines.shape[1] == 1:
             return float(np.max(cosines))
         return float(np.max(cosines[:, -1] - cosines[:, -2]))
+
+    @property
+    def error_bound(self) -> float:
+        """Bound on the error of `error`."""
+        return self.unit * self.convergence.error
 
     @property
     def last_error(self) -> float:

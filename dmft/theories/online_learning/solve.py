@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.models.checks import non_negative, positive
-from dmft.models.learning_rules import Backprop, DirectFeedback, checked_rule
-from dmft.models.teacher_student import TeacherStudent, checked_pair, feedback_weights
+from dmft.models.learning_rules import checked_rule
+from dmft.models.teacher_student import TeacherStudent, checked_pair, student_feedback
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.online_learning.equations import Equations
 from dmft.theories.online_learning.solution import OnlineSolution
@@ -48,7 +47,7 @@ def solve_online_learning(
     rate : eta.
     duration : alpha at the end, steps per input dimension.
     label_noise : standard deviation of what is added to each label.
-    rtol : error that counts as converged, relative to the largest error and the largest overlap on the way.
+    rtol : error that counts as converged, relative to `OnlineSolution.unit` and the largest overlap on the way.
     on_failure : "raise", "warn" or "ignore".
 
     Returns
@@ -71,7 +70,7 @@ def solve_online_learning(
     Below 2 s to alpha = 1e4 for K = M = 2 (tests/benchmarks/test_signals_speed.py).
     """
     stated = checked_pair(teacher_student)
-    feedback = _feedback(checked_rule(rule), stated)
+    feedback = student_feedback(checked_rule(rule), stated.units[0])
     eta, end = positive("rate", rate), positive("duration", duration)
     noise, tolerance = non_negative("label_noise", label_noise), positive("rtol", rtol)
     if eta > 1e3 or end > _LONGEST:
@@ -90,24 +89,6 @@ def solve_online_learning(
     error = _difference(equations, first, second) if whole else math.nan
     solution = _solution(equations, rule, times, second, _outcome(error, tolerance, calls + more, second))
     return delivered(solution, on_failure)
-
-
-@singledispatch
-def _feedback(rule: Any, stated: TeacherStudent) -> FloatArray | None:
-    """Return F, or None where it is the read-out."""
-    raise ValueError(
-        f"rule must be Backprop() or DirectFeedback([F_1, .., F_K]) of a teacher and a student, got {rule!r}"
-    )
-
-
-@_feedback.register
-def _(rule: Backprop, stated: TeacherStudent) -> None:
-    return None
-
-
-@_feedback.register
-def _(rule: DirectFeedback, stated: TeacherStudent) -> FloatArray:
-    return feedback_weights(rule.weights, stated.units[0])
 
 
 def _integrated(equations: Equations, times: FloatArray, method: str, rtol: float) -> tuple[FloatArray, int]:
@@ -138,9 +119,10 @@ def _integrated(equations: Equations, times: FloatArray, method: str, rtol: floa
 
 
 def _difference(equations: Equations, first: FloatArray, second: FloatArray) -> float:
-    """Return twice the difference of two integrations, relative to the largest error and overlap on the way."""
+    """Return twice the difference of two integrations, relative to the unit of errors and the largest overlap."""
     errors = np.array([[equations.error_of(state) for state in states] for states in (first, second)])
-    of_error = float(np.max(np.abs(errors[0] - errors[1])) / np.max(np.abs(errors)))
+    unit = max(float(np.max(errors)), equations.error_of_nothing())
+    of_error = float(np.max(np.abs(errors[0] - errors[1]))) / unit
     of_state = float(np.max(np.abs(first - second)) / np.max(np.abs(second)))
     return 2.0 * max(of_error, of_state)
 
@@ -153,7 +135,7 @@ def _outcome(error: float, rtol: float, calls: int, states: FloatArray) -> Conve
         return Convergence(Status.STALLED, error, calls, (), text, error=error)
     reached = int(np.sum(np.all(np.isfinite(states), axis=1)))
     if calls > _CALLS:
-        text = f"stopped after {calls} evaluations at {reached} of {len(states)} times: take a shorter duration"
+        text = f"stopped after {calls} evaluations at {reached} of {len(states)} times: a smaller rate, or duration"
         return Convergence(Status.MAX_STEPS, math.nan, calls, (), text)
     text = "overlaps grow without bound: the rate is above what is stable; take a smaller one"
     return Convergence(Status.NON_FINITE, math.nan, calls, (), text)
@@ -180,5 +162,6 @@ def _solution(
         cross_overlaps=r,
         readouts=v,
         feedback=np.full(v.shape[1], math.nan) if back is None else back,
+        unit=float(max(np.nanmax(error), equations.error_of_nothing())),
         rule=rule,
     )
