@@ -21,6 +21,7 @@ _SWEEPS, _MORE = 30, 4  # plain sweeps, and how often they are repeated where Ne
 _DECAYS = 24.0  # decay times of the slowest pole in the first window
 _LOST = 1e-11  # of the variance, at the end of a window
 _CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
+_AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
 _LARGEST = 2**17  # lags
 _REST = 1e-9  # of its start, to which a variance has fallen that goes to rest
 
@@ -83,7 +84,7 @@ def settle(
         finer, checking = _next(units, grid, point, window)
         check = Equations(units, tables, finer, None)
         seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy))
-        if checking and equations.exact and seen.residual <= rtol:
+        if checking and equations.exact and seen.residual <= min(rtol, _AIMED):
             break
         equations = check
         point, own = equations.newton(seen, ROUNDING, max_steps)
