@@ -5,7 +5,7 @@ x_i = H_a * (sum_j J_ij phi_b(x_j) + xi_i), i in a, j in b, H_a a stable and cau
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -35,10 +35,6 @@ class Units:
 
     def __len__(self) -> int:
         return len(self.transfers)
-
-    def scaled(self, factor: float) -> Units:
-        """Return the units with couplings of so many times the variance."""
-        return replace(self, blocks=replace(self.blocks, gains=factor * self.blocks.gains))
 
     @property
     def K(self) -> FloatArray:

@@ -1,11 +1,10 @@
 """Make linear_units_reference.json: linear units by plain means that share no code with the package.
 
-State: undamped iteration of C = |H|^2 g^2 C_phi on a circle of lags by numpy's FFT, with Anderson mixing; C_phi in closed
-form for erf, by Hermite coefficients (the trapezoid rule of 5601 nodes) for tanh. Exponent: the symmetric matrix
-|H(lam + ik)| g^2 C_phi' |H(lam + ik)| on a coarser circle, its largest eigenvalue by numpy's eigvalsh, bisection. The same
-on a circle of half the step or twice the length moves the numbers by less than 2e-8.
+State: undamped iteration of C = |H|^2 g^2 C_phi on a circle of lags by numpy's FFT, with Anderson mixing; C_phi in
+closed form for erf, by Hermite coefficients (the trapezoid rule of 5601 nodes) for tanh. Exponent: the symmetric matrix
+|H(lam + ik)| g^2 C_phi' |H(lam + ik)| on a coarser circle, its largest eigenvalue by LAPACK, bisection.
 
-Run: python tests/reference/make_linear_units_reference.py (five minutes).
+Run: python tests/reference/make_linear_units_reference.py (ten minutes).
 """
 
 import json
@@ -43,7 +42,7 @@ def averages(phi, c):
         return 2.0 / math.pi * np.arcsin(s), 4.0 / math.pi * scale / root
     f = np.tanh(math.sqrt(c0) * NODES)
     before, now = np.zeros_like(NODES), np.ones_like(NODES)
-    q, p, power = np.zeros_like(c), np.zeros_like(c), np.ones_like(c)
+    q, p, power, last = np.zeros_like(c), np.zeros_like(c), np.ones_like(c), np.zeros_like(c)
     for n in range(240):
         a = WEIGHTS @ (f * now)
         q += a * a * power
@@ -83,7 +82,7 @@ def exponent(case, h, c):
     p = averages(case[3], c)[1][::2] * case[4] ** 2
     n, h = len(p), 2.0 * h
     k = 2.0 * np.pi * np.fft.fftfreq(n, h)
-    keep = np.flatnonzero(np.abs(k) < 6.0)  # of H beyond, less than 1e-3 of p's own narrow spectrum is left
+    keep = np.flatnonzero(np.abs(k) < 12.0)  # what is cut off is below 1e-9
     spectrum = np.fft.fft(p).real / n
     hankel = spectrum[(keep[:, None] - keep[None, :]) % n]
 

@@ -117,7 +117,7 @@ def test_what_the_theory_of_filters_does_not_know(changes, words):
 
 def test_other_theories_refuse_filters():
     network = dmft.Network(dmft.Population(dynamics=dmft.Adaptation(1, 5)), dmft.Random(2.0))
-    with pytest.raises(ValueError, match="leaky units.*LinearUnits"):
+    with pytest.raises(ValueError, match=r"leaky units.*LinearUnits"):
         dmft.branches(network)
     with pytest.raises(ValueError, match="symmetry must be 0"):
         dmft.solve_stationary(dmft.Network(network.populations, dmft.Random(2.0, symmetry=0.3)))

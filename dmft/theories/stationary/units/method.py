@@ -9,17 +9,16 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.models.checks import positive
 from dmft.numerics.convergence import Status
-from dmft.numerics.walk import walk
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
-from dmft.theories.stationary.units.settle import Start, State, settle
+from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
 from dmft.theories.units import Units, units_of
 
 _HUGE = 1e8  # variance, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
-_STRONGER = (1.5, 3.0)  # factors on the variance of the couplings from which a walk begins
+_WIDER = tuple(1.5**k for k in range(14))  # factors on the width of the start that are tried next to an onset
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,7 @@ class LinearUnits:
             units,
             tables,
             _like(question) if near else _bump(units, omega),
+            [] if near else [_bump(units, omega, wider) for wider in _WIDER],
             question.rtol,
             question.max_steps,
             window=self.window,
@@ -100,47 +100,14 @@ class LinearUnits:
         )
         if near and not (state.history[-1] <= question.rtol and float(np.max(state.point.c[:, 0])) > 0.0):
             return self.solve(replace(question, init=None))
-        if not _arrived(units, state):
-            state = self._walked(units, tables, question) or state
         if not (units.blocks.noisy or _moves(state.point.c)):
             detail = "no moving state was found, though rest is unstable; start from a neighbouring point (init=)"
             return failed(units, question, Status.STALLED, detail)
         return moving_solution(units, tables, state, question)
 
-    def _walked(self, units: Units, tables: Tables, question: Question) -> State | None:
-        """Return the state that a walk from stronger couplings comes to; None where it ends before."""
-
-        def passed(factor: float, near: State | None) -> State | None:
-            cousin = units.scaled(factor)
-            omega = cousin.fastest_growth(cousin.K * cousin.slopes**2, 0.0)[1]
-            start = _bump(cousin, omega) if near is None else _from_state(near)
-            rtol = question.rtol if factor == 1.0 else 1e-6
-            state = settle(cousin, tables, start, rtol, question.max_steps, window=self.window, near=near is not None)
-            return state if _arrived(cousin, state) else None
-
-        for factor in _STRONGER:
-            state, part = walk(passed, factor, 1.0)
-            if state is not None and part == 1.0:
-                return state
-        return None
-
     def failed(self, question: Question, status: Status, detail: str) -> StationarySolution:
         """Return a solution that holds nothing but the reason."""
         return failed(units_of(question.statement), question, status, detail)
-
-
-def _arrived(units: Units, state: State) -> bool:
-    return state.history[-1] <= 1e-9 and (units.blocks.noisy or _moves(state.point.c))
-
-
-def _from_state(state: State) -> Start:
-    """Return the start that a neighbour is; between its lags and beyond by a line, which Newton's method mends."""
-    grid, c = state.equations.grid, state.point.c
-
-    def start(lags: FloatArray) -> FloatArray:
-        return np.array([np.interp(lags, grid.lags, values, right=0.0) for values in c])
-
-    return start
 
 
 def _moves(c: FloatArray) -> bool:
@@ -159,11 +126,11 @@ def _like(question: Question) -> Start:
     return start
 
 
-def _bump(units: Units, omega: float) -> Start:
+def _bump(units: Units, omega: float, wider: float = 1.0) -> Start:
     """Return what high activity would be, a few turns of the fastest growing mode, from which sweeps come down."""
     gains = np.array([np.max(units.size(1j * np.array([0.0, omega]))[a]) for a in range(len(units))])
     strength = np.maximum(gains * (units.K.sum(axis=1) + units.blocks.white), 1e-3)
-    width = 2.0 / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
+    width = 2.0 * wider / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
 
     def start(lags: FloatArray) -> FloatArray:
         return np.asarray(strength[:, None] * np.exp(-0.5 * (lags / (2.0 * width)) ** 2) * np.cos(omega * lags))
