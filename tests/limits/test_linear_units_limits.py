@@ -88,7 +88,7 @@ def test_onset(unit):
     transfer = unit.transfer
     w = np.linspace(0.0, 3.0, 300001)
     critical = 1.0 / np.sqrt(np.max(transfer.size(1j * w)))
-    below, above = (dmft.solve_stationary(network(unit, critical * (1.0 + e))) for e in (-1e-6, 0.05))
+    below, above = (dmft.solve_stationary(network(unit, critical * (1.0 + e))) for e in (-1e-6, 0.3))
     assert below.state == "quiescent"
     assert above.state == "chaotic"
     assert dmft.lyapunov_exponent(below) == pytest.approx(0.0, abs=1e-5)
@@ -158,3 +158,24 @@ def test_a_neighbour_is_a_start():
     near = dmft.solve_stationary(network(dmft.Adaptation(1, 5), 2.1))
     found = dmft.solve_stationary(network(dmft.Adaptation(1, 5), 2.0), init=near)
     assert found.variance == pytest.approx(1.27561291, abs=1e-8)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 0.2])
+def test_onset_of_an_oscillator_in_closed_form(gamma):
+    found = dmft.onset(network(dmft.Oscillator(1.0, gamma), 1.0))
+    assert found.factor == pytest.approx(gamma * np.sqrt(1.0 - gamma**2 / 4.0), rel=1e-10)
+    assert 2.0 * np.pi * found.frequency == pytest.approx(np.sqrt(1.0 - gamma**2 / 2.0), rel=1e-5)
+
+
+@pytest.mark.parametrize(("c", "ta", "g", "omega"), [(1, 5, 1.13911, 0.5734), (2, 10, 1.08151, 0.5290)])
+def test_onset_of_adaptation_as_printed(c, ta, g, omega):
+    found = dmft.onset(network(dmft.Adaptation(c, ta), 1.0))
+    assert found.factor == pytest.approx(g, abs=1e-5)
+    assert 2.0 * np.pi * found.frequency == pytest.approx(omega, abs=1e-4)
+    state = dmft.solve_stationary(network(dmft.Adaptation(c, ta), 1.3 * g))
+    assert dmft.peak_frequency(state) == pytest.approx(found.frequency, rel=0.1)
+
+
+def test_leaky_units_do_not_oscillate():
+    assert dmft.onset(dmft.RandomNetwork(2.0)) == dmft.Onset(0.5, 0.0)
+    assert dmft.peak_frequency(dmft.solve_stationary(dmft.RandomNetwork(2.0))) == 0.0

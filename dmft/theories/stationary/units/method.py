@@ -32,7 +32,8 @@ class LinearUnits:
     PLoS Comput. Biol. 15, e1007122 (2019) for adaptation.
     Accuracy: 1e-8 of independent numbers (`tests/reference/test_linear_units_reference.py`), 1e-10 of the methods for
     leaky units (`tests/limits/test_linear_units_limits.py`).
-    Cost: 50 ms; 0.5 s of a narrow band next to its onset, whose window is long.
+    Cost: 0.1 s; seconds next to an onset, where the window is long and a start is looked for: within some 10 % of it
+    the search may end STALLED, and `init=` from a neighbour goes on.
 
     Parameters
     ----------

@@ -17,9 +17,10 @@ from dmft.theories.stationary.units.table import FEW, Tables
 from dmft.theories.units import Units
 
 ROUNDING = 1e-13
-_SWEEPS = 30  # plain ones
-_TRIED = 8  # shapes from which Newton's method begins next to an onset
+_SWEEPS, _REPEATED = 30, 4  # plain ones, and how often, between attempts of Newton's method
+_TRIED = 5  # shapes from which Newton's method begins next to an onset
 _DECAYS = 24.0  # decay times of the slowest pole in the first window
+_HALVED = 9  # times the logarithm of an amplitude
 _LOST = 1e-11  # of the variance, at the end of a window
 _CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
 _AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
@@ -89,7 +90,9 @@ def settle(
         finer, checking = _next(units, grid, point, window)
         check = Equations(units, tables, finer, None)
         seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy))
-        if checking and equations.exact and seen.residual <= min(rtol, _AIMED):
+        room = 4 * finer.n <= _LARGEST
+        aimed = min(rtol, _AIMED) if room and not units.blocks.noisy else rtol
+        if checking and equations.exact and seen.residual <= aimed:
             break
         equations = check
         point, own = equations.newton(seen, ROUNDING, max_steps)
@@ -97,7 +100,7 @@ def settle(
         if callback is not None:
             for k, residual in enumerate(own):
                 callback(len(history) - len(own) + k, residual)
-        if not math.isfinite(own[-1]) or own[-1] > 1e-3 or 4 * finer.n > _LARGEST:
+        if not math.isfinite(own[-1]) or own[-1] > 1e-3 or not room:
             seen, checking = equations.at(point.c), False
             break
     moved = check.step(seen) if seen.residual > 10.0 * ROUNDING else np.zeros(1)
@@ -142,9 +145,13 @@ def _next(units: Units, grid: LagGrid, point: Point, window: float | None) -> tu
 def _found(equations: Equations, start: Start, max_steps: int, near: bool) -> Point:
     """Return the state on the coarse grid."""
     c = start(equations.grid.lags)
-    for _ in range(0 if near else _SWEEPS):
-        c = equations.swept(equations.at(c))
-    return equations.newton(equations.at(c), 1e-9, min(max_steps, 15))[0]
+    for _ in range(1 if near else _REPEATED):
+        for _ in range(0 if near else _SWEEPS):
+            c = equations.swept(equations.at(c))
+        point, _ = equations.newton(equations.at(c), 1e-9, min(max_steps, 10))
+        if _arrived(point):
+            break
+    return point
 
 
 def _arrived(point: Point) -> bool:
@@ -169,7 +176,7 @@ def _beside_onset(
         narrow = np.max(np.abs(points[best].c[:, grid.n // 2 :])) < 1e-4 * np.max(points[best].c[:, 0])
         if narrow or 4 * grid.n > _LARGEST:
             break
-        grid = LagGrid(grid.step, 2 * grid.n)
+        grid, shapes = LagGrid(grid.step, 2 * grid.n), shapes[max(best - 1, 0) :]
     for k in sorted(range(len(points)), key=lambda k: points[k].residual)[:_TRIED]:
         point, _ = equations.newton(points[k], 1e-9, min(max_steps, 30))
         if _arrived(point):
@@ -180,7 +187,7 @@ def _beside_onset(
 def _kept(equations: Equations, shape: FloatArray) -> Point:
     """Return the multiple of a shape that the equations keep at lag 0, by bisection of its logarithm."""
     low, high = -18.0, 4.0
-    for _ in range(12):
+    for _ in range(_HALVED):
         middle = 0.5 * (low + high)
         point = equations.at(math.exp(middle) * shape)
         grows = float(np.sum(point.rest[:, 0])) < 0.0
