@@ -120,6 +120,7 @@ def test_a_linear_network_without_bound():
         dmft.solve_stationary(network(dmft.Oscillator(1, 0.5), 0.6, dmft.Linear(), dmft.WhiteNoise(1.0)))
 
 
+@pytest.mark.long
 def test_more_noise_ends_chaos():
     states = [dmft.solve_stationary(network(dmft.Adaptation(1, 5), 2.0, drive=dmft.WhiteNoise(s))) for s in (0.01, 2.0)]
     assert [s.state for s in states] == ["driven, chaotic", "driven, stable"]
