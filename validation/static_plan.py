@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.serialization import network_to_mapping
+from dmft.models.serialization import network_from_mapping, network_to_mapping
 
 
 class Measure:
@@ -86,6 +86,7 @@ class StaticPlan:
 
     dtype: ClassVar[str] = "float64"
     sampling: ClassVar[None] = None
+    known: ClassVar[Mapping[str, type[Measure]]]  # word -> kind of measure
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the experiment as what JSON can hold."""
@@ -93,6 +94,14 @@ class StaticPlan:
         mapping["network"] = network_to_mapping(self.network)
         mapping["measures"] = [measure.word for measure in self.measures]
         return mapping
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
+        """Return the experiment that `to_mapping` described."""
+        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in mapping.items()}
+        fields["network"] = network_from_mapping(mapping["network"])
+        fields["measures"] = checked_measures(mapping["measures"], cls.known)
+        return cls(**fields)
 
     def same(self) -> dict[str, Any]:
         """Return what must agree for simulations to be pooled."""
@@ -117,3 +126,29 @@ class StaticPlan:
     def seconds(self, size: int) -> float:
         """Return about how long a realization takes, from below, in seconds of one core."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class LoadPlan(StaticPlan):
+    """A plan of what can be held at a load.
+
+    Attributes
+    ----------
+    load : P/N; None where nothing is measured at a load.
+    """
+
+    load: float | None = None
+
+    things: ClassVar[str]  # what P counts
+    unloaded: ClassVar[str]  # how many they are without a load
+
+    @property
+    def extent(self) -> str:
+        """How many things there are."""
+        return self.unloaded if self.load is None else f"{self.load:g} N {self.things}"
+
+    @property
+    def sentence(self) -> str:
+        """The settings in a line."""
+        words = ", ".join(measure.word for measure in self.measures)
+        return words if self.load is None else f"load {self.load:g}; {words}"

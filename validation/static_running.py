@@ -4,30 +4,60 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Required, TypedDict
 
 from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
 from validation.ensemble import RealizationSeed, checked_count, root_seed
-from validation.runs import all_runs, checked_executor
+from validation.runs import Run, all_runs, checked_executor
 from validation.simulation import Simulation
 from validation.static_plan import StaticPlan
 
 _BYTES_A_REALIZATION = 1000.0
 
 
+class Repeated(TypedDict, total=False):
+    """Which realizations `simulate` makes, and how: the same words for every statement."""
+
+    n_realizations: int
+    seed: Required[Any]
+    executor: Executor | None
+    checkpoint: str | os.PathLike[str] | None
+    progress: bool
+
+
+def realized(plan: StaticPlan, size: int, seed: RealizationSeed) -> dict[str, float]:
+    """Return name -> number of one realization; every measure sees the same problem, that of the seed."""
+    found: dict[str, float] = {}
+    with one_blas_thread():
+        for measure in plan.measures:
+            found |= measure.of(plan, size, seed.generators(1)[0])
+    return found
+
+
 def simulated(
-    plan: StaticPlan,
+    plan: Any,
     sizes: tuple[int, ...],
     *,
-    n_realizations: int,
-    seed: Any,
-    executor: Executor | None,
-    checkpoint: str | os.PathLike[str] | None,
-    progress: bool,
     remedy: str,
+    run: Run = realized,
+    doing: str = "simulate",
+    n_realizations: int = 8,
+    seed: Any,
+    executor: Executor | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool = False,
 ) -> Simulation:
     """Return the realizations of a plan at checked sizes.
+
+    Parameters
+    ----------
+    plan : with `check_size` and `seconds`, as a `StaticPlan`.
+    sizes : which ones.
+    remedy : what to change where they cost too much.
+    run : makes one realization of the plan.
+    doing : word beside the bar.
+    n_realizations, seed, executor, checkpoint, progress : of `simulate`.
 
     Raises
     ------
@@ -48,13 +78,6 @@ def simulated(
         memory=_BYTES_A_REALIZATION * runs * len(sizes),
         remedy=remedy,
     )
-    return all_runs(plan, realized, sizes, count, root, executor=executor, checkpoint=checkpoint, progress=progress)
-
-
-def realized(plan: StaticPlan, size: int, seed: RealizationSeed) -> dict[str, float]:
-    """Return name -> number of one realization; every measure sees the same problem, that of the seed."""
-    found: dict[str, float] = {}
-    with one_blas_thread():
-        for measure in plan.measures:
-            found |= measure.of(plan, size, seed.generators(1)[0])
-    return found
+    return all_runs(
+        plan, run, sizes, count, root, executor=executor, checkpoint=checkpoint, progress=progress, doing=doing
+    )

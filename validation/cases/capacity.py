@@ -18,6 +18,11 @@ LOADS = dmft.Perceptron(excitatory=0.8, cv=(2**0.5, 1.0), sd=(1.0, 2.0), positiv
 BINARY = dmft.Perceptron.binary(0.8, (0.3, 0.15), positive=0.3)
 _EQUAL = {"signs, f_E = 0.8": dmft.Perceptron(excitatory=0.8), "no signs": dmft.Perceptron()}
 
+_REMARK = (
+    "Margins of single draws scatter by 15 to 25 % at N = 200, and more near capacity, where their mean lies above the "
+    "margin at the mean load, since it falls along a curve: the bound on the bias contains that."
+)
+
 
 def run(budget: Budget) -> Content:
     """Compare capacity, margins and fits with drawn patterns, and draw the five pictures."""
@@ -96,11 +101,6 @@ def run(budget: Budget) -> Content:
         )
     return Content(comparisons, pictures, (_REMARK,))
 
-
-_REMARK = (
-    "Margins of single draws scatter by 15 to 25 % at N = 200, and more near capacity, where their mean lies above the "
-    "margin at the mean load, since it falls along a curve: the bound on the bias contains that."
-)
 
 section = Section(
     key="capacity",

@@ -12,6 +12,11 @@ from validation.comparison import Comparison, compare
 
 _DIMENSIONS = (1, 2, 5, 10)
 
+_REMARK = (
+    "The mean number of random dimensions in which manifolds are told apart is their statistical dimension and 1/2, "
+    "however few they are: there is no finite-size bias to bound."
+)
+
 
 def correlated(classes: int, seed: int) -> dmft.Manifolds:
     """Return clouds of six points in 60 dimensions, their centres in five common directions and their own."""
@@ -102,11 +107,6 @@ def run(budget: Budget) -> Content:
         )
     return Content(comparisons, pictures, (_REMARK,))
 
-
-_REMARK = (
-    "The mean number of random dimensions in which manifolds are told apart is their statistical dimension and 1/2, "
-    "however few they are: there is no finite-size bias to bound."
-)
 
 section = Section(
     key="manifolds",

@@ -16,6 +16,7 @@ from dmft.arrays import FloatArray
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.finite_size_law import Law
 from validation.gated.descent import Descent
+from validation.gated.price import check_descent, descent_seconds
 
 # What is left at T is at most so many times what the second half of the way changed: a 1/T would leave 1.
 _LEFT = 3.0
@@ -174,6 +175,22 @@ class GatedPlan:
         # in all directions alike, an angle over pi get another label.
         turned = math.atan(math.sqrt(excess)) / math.pi
         return Law(0.0, 0.0, unit=1.0, constant=max(change(quantity), turned))
+
+    def check_size(self, steps: int, workers: int) -> None:
+        """Refuse steps that do not fit in memory."""
+        data = self.trained_on()
+        check_descent(self.network, data.inputs, data.contexts, steps)
+
+    def seconds(self, steps: int) -> float:
+        """Return about how long a realization takes, in seconds of one core."""
+        data = self.trained_on()
+        return descent_seconds(self.network, data.inputs, data.contexts, steps)
+
+    def trained_on(self) -> Data:
+        """Return the data, or refuse a plan without them."""
+        if self.data is None:
+            raise ValueError("a simulation that was read from a file has no data to go on with; simulate again")
+        return self.data
 
     def caution(self, n: int) -> None:
         """Warn of nothing: what finite time leaves is in the law."""

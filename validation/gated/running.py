@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
-from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -15,12 +13,12 @@ from dmft.blas import one_blas_thread
 from dmft.models.checks import numbers, positive
 from dmft.models.gated_linear import GatedLinear
 from dmft.models.gates import contexts_of
-from validation.ensemble import RealizationSeed, checked_count, checked_sizes, root_seed
+from validation.ensemble import RealizationSeed, checked_sizes
 from validation.gated.descent import Descent
 from validation.gated.plan import Data, GatedPlan, Limit
-from validation.gated.training import RATE, SCALE, STEPS, check_descent, pair_of
-from validation.runs import all_runs, checked_executor
+from validation.gated.training import RATE, SCALE, STEPS, pair_of
 from validation.simulation import Simulation
+from validation.static_running import Repeated, simulated
 
 
 def simulate_gated(
@@ -34,11 +32,7 @@ def simulate_gated(
     test_contexts: Any = None,
     rate: float = RATE,
     scale: float = SCALE,
-    n_realizations: int = 8,
-    seed: Any,
-    executor: Executor | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    **repeated: Unpack[Repeated],
 ) -> Simulation:
     """Train a gated network from several first weights, and measure what it has come to.
 
@@ -50,7 +44,7 @@ def simulate_gated(
     beside : name -> what another predictor says of the test inputs, f(x) or its sign: the network's agreement with it.
     contexts, test_contexts : of the inputs, where the gates are `dmft.Contexts`.
     rate, scale : of gradient descent, as in `train`.
-    n_realizations, seed, executor, checkpoint, progress : as for networks; seeds are of the first weights.
+    repeated : n_realizations, seed, executor, checkpoint, progress, as for networks; seeds are of the first weights.
 
     Returns
     -------
@@ -74,27 +68,13 @@ def simulate_gated(
     limit = Limit(stated.test_labels is not None, tuple(stated.beside))
     plan = GatedPlan(network, limit, stated.digest(), positive("rate", rate), positive("scale", scale), stated)
     checked = checked_sizes(STEPS if sizes is None else sizes)
-    count, root = checked_count("n_realizations", n_realizations), root_seed(seed)
-    workers = checked_executor(executor)
-    check_descent(network, stated.inputs, contexts, sum(checked), count / workers)
-    return all_runs(
-        plan,
-        descended,
-        checked,
-        count,
-        root,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
-        doing="train",
-    )
+    remedy = "take fewer realizations, steps, units or inputs"
+    return simulated(plan, checked, remedy=remedy, run=descended, doing="train", **repeated)
 
 
 def descended(plan: GatedPlan, steps: int, seed: RealizationSeed) -> dict[str, float]:
     """Return name -> number of one realization, at the end and halfway."""
-    data = plan.data
-    if data is None:
-        raise ValueError("a simulation that was read from a file has no data to go on with; simulate again")
+    data = plan.trained_on()
     rng = seed.generators(1)[0]
     descent = Descent(plan.network, data.inputs, data.labels, data.contexts, rate=plan.rate, scale=plan.scale, rng=rng)
     with one_blas_thread():

@@ -8,17 +8,15 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.blas import one_blas_thread
-from dmft.cost import check_cost
 from dmft.models.checks import positive
 from dmft.models.labelled import labelled
 from validation.ensemble import checked_count, root_seed
 from validation.gated.descent import Descent
-from validation.gated.layout import layout_of
+from validation.gated.price import check_descent
 from validation.gated.trained import TrainedGated
 
 RATE, SCALE, STEPS = 10.0, 0.01, 6000
 _LOOKS = 60
-_FLOPS = 2e9
 
 
 def train_gated(
@@ -82,14 +80,3 @@ def pair_of(name: str, data: Any) -> tuple[FloatArray, FloatArray]:
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise TypeError(f"{name} must be a pair (inputs, labels), got {type(data).__name__}")
     return labelled(*data)
-
-
-def check_descent(network: Any, x: FloatArray, contexts: Any, steps: int, runs: float = 1.0) -> None:
-    """Refuse what does not fit in memory, or would take weeks."""
-    columns = len(layout_of(network, x, contexts).unit)
-    check_cost(
-        f"{steps} steps of {columns} columns on {len(x)} inputs",
-        seconds=runs * steps * (3e-5 + 4.0 * len(x) * columns * x.shape[1] / _FLOPS),
-        memory=8.0 * (4.0 * len(x) * columns + 4.0 * columns * x.shape[1]),
-        remedy="take fewer steps, units or inputs",
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,40 +10,32 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.manifolds import manifolds_of
-from dmft.models.serialization import network_from_mapping
 from validation.ensemble import check_memory
 from validation.finite_size_law import Law
 from validation.manifolds.measures import MEASURES
 from validation.manifolds.placing import placed
 from validation.perceptrons.patterns import count_of
-from validation.static_plan import StaticPlan, checked_measures
+from validation.static_plan import LoadPlan
 
 _MANIFOLDS = 2  # per dimension, that a measure without a load may come to
 
 
 @dataclass(frozen=True)
-class ManifoldPlan(StaticPlan):
+class ManifoldPlan(LoadPlan):
     """How a realization is made.
 
     Attributes
     ----------
-    load : P/N; None where nothing is measured at a load.
     labels : a word, or a label for each manifold; None for random orientations.
     shots : examples of each class, for the few-shot error.
     """
 
-    load: float | None = None
     labels: Any = None
     shots: int = 1
 
-    @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any]) -> ManifoldPlan:
-        """Return the experiment that `to_mapping` described."""
-        fields = dict(mapping)
-        fields["network"] = network_from_mapping(fields["network"])
-        fields["measures"] = checked_measures(fields["measures"], MEASURES)
-        fields["labels"] = tuple(fields["labels"]) if isinstance(fields["labels"], list) else fields["labels"]
-        return cls(**fields)
+    known = MEASURES
+    things = "manifolds"
+    unloaded = "some manifolds"
 
     @cached_property
     def joint(self) -> tuple[FloatArray, Any]:
@@ -65,16 +56,9 @@ class ManifoldPlan(StaticPlan):
         return count_of(_MANIFOLDS if self.load is None else self.load, size)
 
     @property
-    def extent(self) -> str:
-        """How many manifolds there are."""
-        return "some manifolds" if self.load is None else f"{self.load:g} N manifolds"
-
-    @property
     def sentence(self) -> str:
         """The settings in a line."""
-        words = ", ".join(measure.word for measure in self.measures)
-        labelled = "" if self.labels is None else "labels as stated; "
-        return f"{labelled}{words}" if self.load is None else f"load {self.load:g}; {labelled}{words}"
+        return super().sentence if self.labels is None else f"{super().sentence}; labels as stated"
 
     def law(self, quantity: str, simulation: Any) -> Law:
         """Return bounds on how far a quantity lies from its limit.

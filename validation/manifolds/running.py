@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Unpack
 
 from dmft.models.checks import integer, positive
 from dmft.models.labels import labels_of
@@ -14,7 +12,7 @@ from validation.manifolds.measures import MEASURES
 from validation.manifolds.plan import ManifoldPlan
 from validation.simulation import Simulation
 from validation.static_plan import checked_measures
-from validation.static_running import simulated
+from validation.static_running import Repeated, simulated
 
 _SIZES = (25, 50, 100)
 _ALONE = {"dimension", "few_shot_error"}  # what needs no sizes
@@ -28,11 +26,7 @@ def simulate_manifolds(
     labels: Any = None,
     shots: int = 1,
     measure: Any = ("capacity",),
-    n_realizations: int = 8,
-    seed: Any,
-    executor: Executor | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    **repeated: Unpack[Repeated],
 ) -> Simulation:
     """Place manifolds at random, and look by linear or cone programs whether a read-out can tell them apart.
 
@@ -49,7 +43,7 @@ def simulate_manifolds(
         "dimension" (in how many dimensions those stated can be told apart; nan if in none) and "few_shot_error" (of the
         first of two clouds).
     shots : examples of each class, for "few_shot_error".
-    n_realizations, seed, executor, checkpoint, progress : as for networks.
+    repeated : n_realizations, seed, executor, checkpoint, progress, as for networks.
 
     Returns
     -------
@@ -100,10 +94,6 @@ def simulate_manifolds(
     return simulated(
         plan,
         chosen,
-        n_realizations=n_realizations,
-        seed=seed,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
         remedy="take fewer realizations, a smaller load, or smaller sizes",
+        **repeated,
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import Executor
-from typing import Any
+from typing import Any, Unpack
 
 from dmft.models.checks import non_negative, positive
 from dmft.models.perceptron import Perceptron, weight_limits
@@ -13,7 +11,7 @@ from validation.perceptrons.measures import MEASURES
 from validation.perceptrons.plan import PerceptronPlan
 from validation.simulation import Simulation
 from validation.static_plan import checked_measures
-from validation.static_running import simulated
+from validation.static_running import Repeated, simulated
 
 _SIZES = (50, 100, 200)
 
@@ -26,11 +24,7 @@ def simulate_perceptron(
     measure: Any = ("separable",),
     limits: tuple[float, float] | None = None,
     ridge: float = 0.0,
-    n_realizations: int = 8,
-    seed: Any,
-    executor: Executor | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    **repeated: Unpack[Repeated],
 ) -> Simulation:
     """Draw patterns for a neuron at several sizes, and find its best weights by convex programs.
 
@@ -47,7 +41,7 @@ def simulate_perceptron(
         (negative where they cannot),
         "regression" (of targets that are independent of the inputs).
     limits, ridge : of the regression, as in `dmft.solve_regression`.
-    n_realizations, seed, executor, checkpoint, progress : as for networks.
+    repeated : n_realizations, seed, executor, checkpoint, progress, as for networks.
 
     Returns
     -------
@@ -79,10 +73,6 @@ def simulate_perceptron(
     return simulated(
         plan,
         checked_sizes(_SIZES if sizes is None else sizes),
-        n_realizations=n_realizations,
-        seed=seed,
-        executor=executor,
-        checkpoint=checkpoint,
-        progress=progress,
         remedy=f"take fewer realizations, {'' if load is None else 'a smaller load, '}or smaller sizes",
+        **repeated,
     )
