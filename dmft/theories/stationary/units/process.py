@@ -34,7 +34,7 @@ class FilteredProcess:
     averages_error: float
     kinked: bool = False
 
-    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "muscinelli2019")
 
     def corr_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return C^x_a, shape (P, *lags), or (*lags) without names."""
