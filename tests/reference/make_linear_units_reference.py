@@ -4,7 +4,7 @@ State: undamped iteration of C = |H|^2 g^2 C_phi on a circle of lags by numpy's 
 closed form for erf, by Hermite coefficients (the trapezoid rule of 5601 nodes) for tanh. Exponent: the symmetric matrix
 |H(lam + ik)| g^2 C_phi' |H(lam + ik)| cut at |k| = 12, its largest eigenvalue by LAPACK.
 
-Run: python tests/reference/make_linear_units_reference.py (ten minutes).
+Run: python tests/reference/make_linear_units_reference.py (two minutes).
 """
 
 import json
