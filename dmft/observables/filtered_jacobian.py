@@ -22,6 +22,7 @@ from dmft.theories.units import Units, units_of
 if TYPE_CHECKING:
     import xarray
 
+_LARGEST = 1e200
 _GRID = 401  # points of a picture on a side
 
 
@@ -56,9 +57,9 @@ class FilteredSpectrum(Shown):
         """Return sqrt(rho(K_ab <phi_b'^2> |H_b(z)|^2)), R |H(z)| of one population: 1 at the edge, above 1 inside."""
         points = np.asarray(z, dtype=complex)
         gains = self.units.K * self.squares
-        sizes = self.units.size(points.ravel())
-        matrices = gains * sizes.T[:, None, :]
-        found = np.sqrt(np.max(np.abs(np.linalg.eigvals(matrices)), axis=-1))
+        with np.errstate(divide="ignore", over="ignore"):
+            sizes = np.minimum(self.units.size(points.ravel()), _LARGEST)  # at a pole it has no end
+        found = np.sqrt(np.max(np.abs(np.linalg.eigvals(gains * sizes.T[:, None, :])), axis=-1))
         return float(found[0]) if points.ndim == 0 else found.reshape(points.shape)
 
     def contains(self, z: ArrayLike) -> Any:

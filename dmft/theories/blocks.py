@@ -14,7 +14,7 @@ from dmft.arrays import FloatArray
 from dmft.models.drives import Drive
 from dmft.models.network import Network
 from dmft.theories.axis import Populated
-from dmft.theories.composed import KNOW_FILTERS, check_complete, common_period, composed, total
+from dmft.theories.composed import check_complete, check_leaky, common_period, composed, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,8 +159,7 @@ def blocks_of(statement: Any) -> Blocks:
         return statement
     network = composed(statement)
     for population in network.named.values():
-        if not population.dynamics.first_order:
-            raise ValueError(f"this theory is of leaky units, got {population.dynamics!r}; {KNOW_FILTERS}")
+        check_leaky(population)
     tau = np.array([p.dynamics.tau for p in network.named.values()], dtype=float)
     return blocks_with(statement, network, tau)
 

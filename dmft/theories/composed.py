@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from dmft.models.drives import Drive
-from dmft.models.network import Network
+from dmft.models.network import Network, Population
 
 _FEW, _MANY, _WHOLE = 6, 24.0, 1e-12  # turns of the slowest and of the fastest drive in a period; what is whole
 # What a theory may read of the couplings; any other term would be taken for none. (Sparse ones come by block.)
 _TERMS = ("random", "mean", "low_rank", "plastic")
-KNOW_FILTERS = "dmft.solve_stationary knows filters (dmft.LinearUnits), and what is read off its solutions"
 
 
 def composed(statement: Any) -> Network:
@@ -46,6 +45,20 @@ def composed(statement: Any) -> Network:
             "solve_nonstationary do, and dmft.by_weight(network) states it as populations of one weight each"
         )
     return network
+
+
+def check_leaky(population: Population) -> None:
+    """Refuse a population of units that are filters, which most theories take for leaky ones.
+
+    Raises
+    ------
+    ValueError : naming the theory that knows them.
+    """
+    if not population.dynamics.first_order:
+        raise ValueError(
+            f"this theory is of leaky units, got {population.dynamics!r}; dmft.solve_stationary knows filters "
+            "(dmft.LinearUnits), and what is read off its solutions"
+        )
 
 
 def discrete(statement: Any) -> bool:

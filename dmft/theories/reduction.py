@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dmft.models.drives import Constant, Drive, Sinusoid, Sum, WhiteNoise
 from dmft.models.network import Network
 from dmft.models.nonlinearity import Erf, Linear, ReLU, ThresholdPower, is_odd
-from dmft.theories.composed import KNOW_FILTERS, check_complete, common_period, composed, total
+from dmft.theories.composed import check_complete, check_leaky, common_period, composed, total
 
 FloatArray = NDArray[np.float64]
 
@@ -246,8 +246,7 @@ def reduced(statement: Any) -> Reduction:
     if couplings.random is None:
         raise ValueError("without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))")
     (population,) = populations.values()
-    if not population.dynamics.first_order:
-        raise ValueError(f"this theory is of leaky units, got {population.dynamics!r}; {KNOW_FILTERS}")
+    check_leaky(population)
     if population.dynamics.tau != 1:
         raise ValueError(
             f"the theory takes tau for the unit of time, got tau={population.dynamics.tau:g}: give times, rates and "

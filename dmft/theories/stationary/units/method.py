@@ -18,6 +18,7 @@ from dmft.theories.units import Units, units_of
 
 _HUGE = 1e8  # variance, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
+_WIDER = tuple(1.5**k for k in range(14))  # factors on the width of the start that are tried next to an onset
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class LinearUnits:
     PLoS Comput. Biol. 15, e1007122 (2019) for adaptation.
     Accuracy: 1e-8 of independent numbers (`tests/reference/test_linear_units_reference.py`), 1e-10 of the methods for
     leaky units (`tests/limits/test_linear_units_limits.py`).
-    Cost: 50 ms; 0.5 s of a narrow band next to its onset, whose window is long.
+    Cost: 0.1 s; seconds next to an onset, where the window is long and a start is looked for: within some 10 % of it
+    the search may end STALLED, and `init=` from a neighbour goes on.
 
     Parameters
     ----------
@@ -90,6 +92,7 @@ class LinearUnits:
             units,
             tables,
             _like(question) if near else _bump(units, omega),
+            [] if near else [_bump(units, omega, wider) for wider in _WIDER],
             question.rtol,
             question.max_steps,
             window=self.window,
@@ -124,11 +127,11 @@ def _like(question: Question) -> Start:
     return start
 
 
-def _bump(units: Units, omega: float) -> Start:
+def _bump(units: Units, omega: float, wider: float = 1.0) -> Start:
     """Return what high activity would be, a few turns of the fastest growing mode, from which sweeps come down."""
     gains = np.array([np.max(units.size(1j * np.array([0.0, omega]))[a]) for a in range(len(units))])
     strength = np.maximum(gains * (units.K.sum(axis=1) + units.blocks.white), 1e-3)
-    width = 2.0 / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
+    width = 2.0 * wider / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
 
     def start(lags: FloatArray) -> FloatArray:
         return np.asarray(strength[:, None] * np.exp(-0.5 * (lags / (2.0 * width)) ** 2) * np.cos(omega * lags))

@@ -27,7 +27,7 @@ def moving_solution(units: Units, tables: Tables, state: State, question: Questi
     point, grid = state.point, state.equations.grid
     c0 = point.c[:, 0]
     wrong = tables.checked(c0) + tables.error(point.table)
-    process = FilteredProcess(grid, point.c.copy(), wrong)
+    process = FilteredProcess(grid, point.c.copy(), wrong, units.blocks.noisy)
     name = "chaotic"
     if units.blocks.noisy:
         growth = Growth(units, grid, point.p)
@@ -128,8 +128,8 @@ def _ended(state: State, wrong: float, question: Question) -> Convergence:
         return Convergence(Status.GRID_TOO_SHORT, state.left, steps, state.history, detail, math.inf)
     if not state.residual <= rtol:
         detail = (
-            f"a grid of half the step and twice the window has a residual above rtol = {rtol:g}, and moves the "
-            f"covariances by {state.change:.1e} of the variance; give a larger rtol, or a nonlinearity that is less steep"
+            f"a grid of half the step and twice the window leaves a residual above rtol = {rtol:g}, and moves the "
+            f"covariances by {state.change:.1e} of the variance; give a larger rtol, or a less steep nonlinearity"
         )
         return Convergence(Status.UNRESOLVED, min(state.residual, state.change), steps, state.history, detail, error)
     if wrong > max(rtol, 1e-11):

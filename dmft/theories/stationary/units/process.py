@@ -14,7 +14,7 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.units.table import Table, Tables
 from dmft.theories.units import Units, units_of
 
-_DEGREE = 7
+_DEGREE, _FINER = 7, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +26,15 @@ class FilteredProcess:
     grid : of lags.
     covariance : C^x_a at them, shape (P, n + 1).
     averages_error : largest relative error of <phi phi>.
+    kinked : whether noise gives the covariances a kink at lag 0.
     """
 
     grid: LagGrid = field(repr=False)
     covariance: FloatArray = field(repr=False)
     averages_error: float
+    kinked: bool = False
 
-    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+    references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "muscinelli2019")
 
     def corr_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return C^x_a, shape (P, *lags), or (*lags) without names."""
@@ -74,11 +76,15 @@ class FilteredProcess:
 
     @cached_property
     def _spline(self) -> Any:
-        return make_interp_spline(self.grid.lags, self.covariance, k=_DEGREE, axis=1) if self._moves else self._still
-
-    @property
-    def _moves(self) -> bool:
-        return self.grid.n > _DEGREE
+        """Splines of degree 7 through the lags, or, without a kink, through four times as many, band-limited."""
+        if self.grid.n <= _DEGREE:
+            return self._still
+        if self.kinked:
+            return make_interp_spline(self.grid.lags, self.covariance, k=_DEGREE, axis=1)
+        fine = LagGrid(self.grid.step / _FINER, self.grid.n * _FINER)
+        values, mirrored = self.grid.on(fine, self.covariance), slice(_DEGREE + 1, 0, -1)
+        lags = np.concatenate([-fine.lags[mirrored], fine.lags])
+        return make_interp_spline(lags, np.concatenate([values[:, mirrored], values], axis=1), k=_DEGREE, axis=1)
 
     def _still(self, lags: FloatArray) -> FloatArray:
         return np.multiply.outer(self.covariance[:, 0], np.ones(np.shape(lags)))

@@ -17,12 +17,14 @@ from dmft.theories.stationary.units.table import FEW, Tables
 from dmft.theories.units import Units
 
 ROUNDING = 1e-13
-_SWEEPS, _MORE = 30, 4  # plain sweeps, and how often they are repeated where Newton's method goes to rest
+_SWEEPS, _REPEATED = 30, 4  # plain ones, and how often, between attempts of Newton's method
+_TRIED = 5  # shapes from which Newton's method begins next to an onset
 _DECAYS = 24.0  # decay times of the slowest pole in the first window
+_HALVED = 9  # times the logarithm of an amplitude
 _LOST = 1e-11  # of the variance, at the end of a window
 _CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
+_AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
 _LARGEST = 2**17  # lags
-_REST = 1e-9  # of its start, to which a variance has fallen that goes to rest
 
 Start = Callable[[FloatArray], FloatArray]
 
@@ -59,6 +61,7 @@ def settle(
     units: Units,
     tables: Tables,
     start: Start,
+    others: list[Start],
     rtol: float,
     max_steps: int,
     *,
@@ -71,19 +74,25 @@ def settle(
     Parameters
     ----------
     start : covariances at lags, shape (P, n).
+    others : shapes to begin with, narrow ones first, where sweeps from the start do not arrive, as next to an onset.
     window : of lags; None for one that is long enough.
     near : the start is next to a state: no sweeps.
     """
     grid = _first(units, window)
     equations = Equations(units, tables, grid, FEW)
     point = _found(equations, start, max_steps, near)
+    if others and not _arrived(point):
+        equations, point = _beside_onset(units, tables, grid, others, max_steps)
+        grid = equations.grid
     history = [point.residual]
     while True:
         size = max(float(np.max(point.c[:, 0])), 1e-300)
         finer, checking = _next(units, grid, point, window)
         check = Equations(units, tables, finer, None)
         seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy))
-        if checking and equations.exact and seen.residual <= rtol:
+        room = 4 * finer.n <= _LARGEST
+        aimed = min(rtol, _AIMED) if room and not units.blocks.noisy else rtol
+        if checking and equations.exact and seen.residual <= aimed:
             break
         equations = check
         point, own = equations.newton(seen, ROUNDING, max_steps)
@@ -91,7 +100,7 @@ def settle(
         if callback is not None:
             for k, residual in enumerate(own):
                 callback(len(history) - len(own) + k, residual)
-        if not math.isfinite(own[-1]) or own[-1] > 1e-3 or 4 * finer.n > _LARGEST:
+        if not math.isfinite(own[-1]) or own[-1] > 1e-3 or not room:
             seen, checking = equations.at(point.c), False
             break
     moved = check.step(seen) if seen.residual > 10.0 * ROUNDING else np.zeros(1)
@@ -136,11 +145,51 @@ def _next(units: Units, grid: LagGrid, point: Point, window: float | None) -> tu
 def _found(equations: Equations, start: Start, max_steps: int, near: bool) -> Point:
     """Return the state on the coarse grid."""
     c = start(equations.grid.lags)
-    first = float(np.max(c[:, 0]))
-    for _ in range(1 if near else _MORE):
+    for _ in range(1 if near else _REPEATED):
         for _ in range(0 if near else _SWEEPS):
             c = equations.swept(equations.at(c))
-        point, _ = equations.newton(equations.at(c), 1e-9, min(max_steps, 15))
-        if point.residual <= 1e-6 and float(np.max(point.c[:, 0])) > _REST * first:
-            return point
+        point, _ = equations.newton(equations.at(c), 1e-9, min(max_steps, 10))
+        if _arrived(point):
+            break
     return point
+
+
+def _arrived(point: Point) -> bool:
+    """Whether a point solves the equations, and moves."""
+    c = point.c
+    moves = np.max(c[:, 0]) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c[:, 0] * (1.0 + 1e-6))
+    return bool(moves and point.residual <= 1e-6)
+
+
+def _beside_onset(
+    units: Units, tables: Tables, grid: LagGrid, shapes: list[Start], max_steps: int
+) -> tuple[Equations, Point]:
+    """Return the state that Newton's method comes to from the best of some shapes.
+
+    Next to an onset sweeps are slow, and Newton's method goes to rest unless amplitude and width are about right: the
+    amplitude of each shape is that which the equations keep at lag 0, and the shape that they change least is taken.
+    """
+    while True:
+        equations = Equations(units, tables, grid, FEW)
+        points = [_kept(equations, shape(grid.lags)) for shape in shapes]
+        best = int(np.argmin([point.residual for point in points]))
+        narrow = np.max(np.abs(points[best].c[:, grid.n // 2 :])) < 1e-4 * np.max(points[best].c[:, 0])
+        if narrow or 4 * grid.n > _LARGEST:
+            break
+        grid, shapes = LagGrid(grid.step, 2 * grid.n), shapes[max(best - 1, 0) :]
+    for k in sorted(range(len(points)), key=lambda k: points[k].residual)[:_TRIED]:
+        point, _ = equations.newton(points[k], 1e-9, min(max_steps, 30))
+        if _arrived(point):
+            break
+    return equations, point
+
+
+def _kept(equations: Equations, shape: FloatArray) -> Point:
+    """Return the multiple of a shape that the equations keep at lag 0, by bisection of its logarithm."""
+    low, high = -18.0, 4.0
+    for _ in range(_HALVED):
+        middle = 0.5 * (low + high)
+        point = equations.at(math.exp(middle) * shape)
+        grows = float(np.sum(point.rest[:, 0])) < 0.0
+        low, high = (middle, high) if grows else (low, middle)
+    return equations.at(math.exp(0.5 * (low + high)) * shape)

@@ -1,0 +1,97 @@
+"""Where the rest of a network of filters ends, and at which frequency; the frequency at which a state oscillates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dmft.errors import answering
+from dmft.numerics.value import Value
+from dmft.observables.power_spectrum import power_spectrum
+from dmft.theories.stationary import StationarySolution
+from dmft.theories.units import units_of
+
+_POINTS = 400  # frequencies among which the peak of a spectrum is looked for
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Onset:
+    """Where rest becomes unstable.
+
+    Attributes
+    ----------
+    factor : of all gains g that takes the network to its onset: below 1 rest is unstable as it is.
+    frequency : of the mode that grows first, in cycles per unit of time; 0 if it does not oscillate.
+    """
+
+    factor: float
+    frequency: float
+
+
+@answering
+def onset(network: Any) -> Onset:
+    """Return where the rest of a network of leaky units or filters becomes unstable, as all its gains grow.
+
+    max_w rho(K_ab phi_b'(0)^2 |H_b(i w)|^2) = 1, K_ab = g_ab^2 f_b; of one population g_c |phi'(0)| max_w |H(i w)| = 1.
+    If the maximum is at w > 0, activity beyond is a narrow band there.
+
+    Parameters
+    ----------
+    network : a `dmft.Network` about a mean of zero, or a short name of one.
+
+    Raises
+    ------
+    TypeError, ValueError : for what is no network of filters, or one without couplings.
+
+    Notes
+    -----
+    Accuracy: 1e-10 of the closed form for an oscillator (`tests/limits/test_linear_units_limits.py`). Cost: 1 ms.
+    """
+    units = units_of(network)
+    growth, omega = units.fastest_growth(units.K * units.slopes**2, 0.0)
+    if not growth > 0.0:
+        raise ValueError("without random couplings of some gain, and a slope of phi at 0, rest has no onset")
+    return Onset(1.0 / math.sqrt(growth), omega / (2.0 * math.pi))
+
+
+@answering
+def peak_frequency(solution: StationarySolution) -> Value:
+    """Return the frequency at which the power spectrum of x is largest, all units together, in cycles per unit of time.
+
+    Parameters
+    ----------
+    solution : from `solve_stationary`, of a state that moves and has a spectrum (see `dmft.power_spectrum`).
+
+    Returns
+    -------
+    Value : 0 where the spectrum is largest at 0.
+
+    Raises
+    ------
+    TypeError, ValueError : as `dmft.power_spectrum`.
+
+    Notes
+    -----
+    Accuracy: a peak is flat, so that the root of the spectrum's error is left
+    (`tests/limits/test_linear_units_limits.py`). Cost: some 0.1 s.
+    """
+    from scipy.optimize import minimize_scalar
+
+    def power(f: Any) -> Any:
+        weights = solution.axis.fractions
+        return weights @ solution.axis.populated(np.asarray(power_spectrum(solution, np.atleast_1d(f))))
+
+    unit = float(solution.lags[1] - solution.lags[0])
+    f = np.append(0.0, np.geomspace(0.2 / float(solution.lags[-1]), 0.25 / unit, _POINTS))
+    values = power(f)
+    best = int(np.argmax(values))
+    if best == 0:
+        return Value(0.0, 0.0, "peak of the spectrum", numerical_error=float(f[1]))
+    found = minimize_scalar(
+        lambda at: -float(power(at)[0]), bounds=(f[best - 1], f[min(best + 1, _POINTS)]), method="bounded"
+    )
+    return Value(float(found.x), 0.0, "peak of the spectrum", numerical_error=1e-4 * float(found.x) + _TOLERANCE)
