@@ -24,6 +24,7 @@ _HOMES = {
     "digits": "gated.digits",
     "FullForce": "training.trainers",
     "Force": "training.trainers",
+    "BalancedTargets": "training.trainers",
     "TrainedNetwork": "training.trained",
     "Performance": "training.trained",
     "Oscillation": "training.tasks",

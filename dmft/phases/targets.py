@@ -122,8 +122,8 @@ def solve_targets(generator: Any, *, nodes: int = NODES) -> TargetSolution:
         )
     if not blocks.period or (blocks.phased and blocks.moved):
         raise ValueError(
-            "generator must be driven by inputs of one period, all common to its units (Sinusoid, OfTime, Weighted, each "
-            f"with a period) or all of random phase; got {generator!r}"
+            "generator must be driven by inputs of one period, all common to its units (Sinusoid, OfTime, Weighted) "
+            f"with a period or all of random phase; got {generator!r}"
         )
     if blocks.phased:
         state: Any = solve_stationary(network)

@@ -10,8 +10,9 @@ from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.perceptron import Perceptron
 from validation.gated.training import train_gated
 from validation.perceptrons.learning import train_perceptron
+from validation.training.balanced import train_balanced
 from validation.training.forced import train_forced
-from validation.training.trainers import Force, FullForce
+from validation.training.trainers import BalancedTargets, Force, FullForce
 
 __all__ = ["train"]
 
@@ -25,7 +26,8 @@ def train(statement: Any, **settings: Any) -> Any:
     statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`;
         `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`;
         `validation.FullForce` or `validation.Force`: recursive least squares,
-        `validation.training.forced.train_forced`.
+        `validation.training.forced.train_forced`;
+        `validation.BalancedTargets`: rows within bounds, `validation.training.balanced.train_balanced`.
     settings : seed, and those of the rule: size and load, size, or data.
 
     Raises
@@ -42,3 +44,4 @@ train.register(GatedLinear, train_gated)
 train.register(RectifiedNetwork, train_gated)
 train.register(FullForce, train_forced)
 train.register(Force, train_forced)
+train.register(BalancedTargets, train_balanced)
