@@ -22,7 +22,8 @@ def sections() -> tuple[Section, ...]:
         plastic,
         stationary,
         structure,
+        trained,
     )
 
-    modules = (stationary, driven, dimension, balanced, plastic, structure, capacity, manifolds, implicit_bias)
+    modules = (stationary, driven, dimension, balanced, plastic, structure, capacity, manifolds, implicit_bias, trained)
     return tuple(module.section for module in modules)
