@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+from functools import cache
 
 from dmft.errors import DMFTError
 
@@ -46,8 +47,12 @@ def available_bytes() -> int | None:
     return int(min([free, *_container_limits()]))
 
 
-def _container_limits() -> list[float]:
-    """Return the limits that a control group sets, in its second and its first version; none where there are none."""
+@cache
+def _container_limits() -> tuple[float, ...]:
+    """Return the limits that a control group sets, in its second and its first version; none where there are none.
+
+    Read once: a small solve asks several times, and each time would cost it a tenth of its own.
+    """
     found = []
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
@@ -55,7 +60,7 @@ def _container_limits() -> list[float]:
                 found.append(float(file.read()))
         except (OSError, ValueError):  # no such group, or "max"
             continue
-    return found
+    return tuple(found)
 
 
 def check_cost(what: str, *, seconds: float = 0.0, memory: float = 0.0, remedy: str, longest: float = LONGEST) -> None:

@@ -89,6 +89,12 @@ class Comparison:
 
         return plot_comparison(self)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the table, the verdict, and the figure."""
+        from validation.notebook import html
+
+        return html(str(self), self)
+
     def _title(self) -> str:
         simulation = self.simulation
         runs = ", ".join(f"{n} x N={size}" for size, n in simulation.n_realizations.items())

@@ -14,6 +14,7 @@ from dmft.models.statement import Statement
 from validation.ensemble import RealizationSeed
 
 if TYPE_CHECKING:
+    import matplotlib.figure
     import xarray
 
 
@@ -195,6 +196,20 @@ class Simulation:
             "seeds": repr({size: [(s.entropy, s.spawn_key) for s in seeds] for size, seeds in self.seeds.items()}),
         }
         return xarray.Dataset(data, coords=coords, attrs=attributes)
+
+    def plot(self) -> matplotlib.figure.Figure:
+        """Return a figure: what was measured along lags for each size, and numbers against 1/N with standard errors."""
+        import validation  # the package's face knows how to draw; a simulation does not
+
+        figure: matplotlib.figure.Figure = validation.plot_simulation(self)
+        return figure
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the numbers and the figure."""
+        import validation
+
+        text: str = validation.html(repr(self), self)
+        return text
 
     def __repr__(self) -> str:
         runs = ", ".join(f"{n} x N={size}" for size, n in self.n_realizations.items())

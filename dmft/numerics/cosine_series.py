@@ -15,7 +15,7 @@ _BLOCK = 4_000_000  # numbers held at a time
 
 
 def cosine_sums(coefficients: FloatArray, argument: FloatArray) -> FloatArray:
-    """Return sum_k coefficients[n, k] cos(k argument[j]), shape (n, len(argument)).
+    """Return sum_k coefficients[n, k] cos(k argument[j]), shape (len(argument), n).
 
     Long series are summed on a fine grid by a fast Fourier transform, and read off it by polynomials of degree 19.
 
@@ -31,7 +31,7 @@ def cosine_sums(coefficients: FloatArray, argument: FloatArray) -> FloatArray:
             waves[1] = np.exp(1j * argument)
         for k in range(2, n_harmonics):
             np.multiply(waves[k // 2], waves[k - k // 2], out=waves[k])
-        return np.asarray(coefficients @ waves.real)
+        return np.asarray(np.ascontiguousarray(waves.real).T @ coefficients.T)
     size = 2 ** math.ceil(math.log2(_OVERSAMPLED * n_harmonics))
     position = np.mod(argument, 2.0 * math.pi) * (size / (2.0 * math.pi))
     first = np.floor(position).astype(int) - _STENCIL // 2 + 1
@@ -42,7 +42,7 @@ def cosine_sums(coefficients: FloatArray, argument: FloatArray) -> FloatArray:
     weight = np.where(hit.any(axis=1)[:, None], hit, weight)
     weight /= weight.sum(axis=1)[:, None]
     index = (first[:, None] + np.arange(_STENCIL)) % size
-    out = np.empty((n_rows, len(argument)))
+    out = np.empty((len(argument), n_rows))
     rows = max(1, _BLOCK // max(size, index.size))
     for start in range(0, n_rows, rows):
         block = slice(start, start + rows)
@@ -50,5 +50,5 @@ def cosine_sums(coefficients: FloatArray, argument: FloatArray) -> FloatArray:
         spectrum = 0.5 * size * coefficients[block].astype(complex)
         spectrum[:, 0] *= 2.0
         grid = np.fft.irfft(spectrum, n=size, axis=1)
-        out[block] = np.einsum("nji,ji->nj", grid[:, index], weight)
+        out[:, block] = np.einsum("nji,ji->jn", grid[:, index], weight)
     return out

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import html as entities
-import io
 from typing import Any
 
 import numpy as np
 
+from dmft.plotting.image import image
 from dmft.plotting.observables import figure
 
 
@@ -50,6 +49,4 @@ def _picture(result: Any) -> str:
         drawn = figure(result)
     except ValueError:
         return ""
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=90)
-    return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode("ascii")}">'
+    return image(drawn)

@@ -38,7 +38,7 @@ class Moments:
     turn: FloatArray
 
 
-class OneTime:
+class OneTimeMoments:
     """The one-time averages of populations, each with a nonlinearity of its own; equal ones are averaged together.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.models.nonlinearity import is_odd
 from dmft.numerics.arclength import Family
-from dmft.numerics.gaussian.moments import OTHER_WIDTH, Moments, OneTime
+from dmft.numerics.gaussian.moments import OTHER_WIDTH, Moments, OneTimeMoments
 from dmft.numerics.many_roots import spread
 from dmft.theories.blocks import Blocks
 
@@ -27,7 +27,7 @@ class StaticEquations:
 
     def __init__(self, blocks: Blocks) -> None:
         self.blocks = blocks
-        self.averages = OneTime(blocks.nonlinearities)
+        self.averages = OneTimeMoments(blocks.nonlinearities)
 
     def __len__(self) -> int:
         return len(self.blocks)

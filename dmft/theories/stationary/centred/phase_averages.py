@@ -140,7 +140,7 @@ class PhaseAverages(SineAverages):
             table = np.arange(1, len(table))[:, None] * table[1:]
         different, place = np.unique(phase, return_inverse=True)
         spend(1.5e-9 * table.shape[0] * (len(phase) + 10.0 * table.shape[1]) + 3e-8 * table.shape[1] * len(different))
-        sums = power_series(np.ascontiguousarray(cosine_sums(table, different).T), place, r)
+        sums = power_series(cosine_sums(table, different), place, r)
         return np.asarray(sums / (self.variance if row else 1.0) + self._ramps(r, phase)[row])
 
     @property
