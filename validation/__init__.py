@@ -31,7 +31,7 @@ _HOMES = {
     "FrequencyModulated": "training.tasks",
     "SumOfSines": "training.tasks",
     "Sawtooth": "training.tasks",
-    "Signals": "training.tasks",
+    "Signals": "training.signals",
     "Trial": "training.tasks",
     "ReadySetGo": "training.timing_tasks",
     "Integrator": "training.timing_tasks",
