@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.models.by_weight import NODES, by_weight
 from dmft.models.checks import positive
+from dmft.numerics.convergence import Convergence
 from dmft.numerics.value import Value
 from dmft.observables.locked_lyapunov import of_torus
 from dmft.observables.lyapunov import lyapunov_exponent
@@ -46,14 +47,20 @@ class TargetSolution:
         state that they leave (`exponent.method` says so).
     spectrum : eigenvalues of K over one period, largest first, their sum the mean square rate, shape (n,); empty where
         the generator is chaotic and its rates do not repeat.
-    dimension : participation ratio of the rates about their mean in time; nan likewise.
+    dimension : participation ratio of the rates about their mean in time, with its numerical error; nan likewise.
     """
 
     network: Any
     state: PeriodicSolution | StationarySolution = field(repr=False)
     exponent: Value
     spectrum: FloatArray = field(repr=False)
-    dimension: float
+    dimension: Value
+    references: ClassVar[tuple[str, ...]] = ("depasquale2018", "engelken2022")
+
+    @property
+    def convergence(self) -> Convergence:
+        """That of the state."""
+        return self.state.convergence
 
     @property
     def trainable(self) -> bool | None:
@@ -107,7 +114,8 @@ def solve_targets(generator: Any, *, nodes: int = NODES) -> TargetSolution:
 
     Accuracy
     --------
-    Dimension within 5 % of networks of 1000 units, tests/limits/test_targets.py; exponents as `lyapunov_exponent`.
+    The error that the dimension carries, and 5 % of networks of 1000 units: tests/limits/test_targets.py. Exponents as
+    `lyapunov_exponent`.
 
     Cost
     ----
@@ -129,16 +137,25 @@ def solve_targets(generator: Any, *, nodes: int = NODES) -> TargetSolution:
         state: Any = solve_stationary(network)
         exponent = lyapunov_exponent(state)
         gram = _of_lags(state, blocks.period) if exponent < 0.0 else None
+        coarse = None if gram is None else gram[::2, ::2]
     else:
         state = solve_periodic(network)
         exponent = lyapunov_exponent(state) if len(blocks) == 1 and not blocks.names[0] else of_torus(state)
         gram = _of_times(state, blocks) if exponent < 0.0 else None
+        coarse = None if gram is None or state.coarse is None else _of_times(state.coarse, blocks)
     if gram is None:
-        return TargetSolution(generator, state, exponent, np.empty(0), math.nan)
+        return TargetSolution(generator, state, exponent, np.empty(0), Value(math.nan, 0.0))
+    spectrum = np.maximum(np.linalg.eigvalsh(gram)[::-1], 0.0) / len(gram)
+    dimension = _participation(gram)
+    error = math.nan if coarse is None else abs(dimension - _participation(coarse))
+    error += state.convergence.error * dimension
+    return TargetSolution(generator, state, exponent, spectrum, Value(dimension, 0.0, "one period", (), error))
+
+
+def _participation(gram: FloatArray) -> float:
+    """Return (tr K)^2/tr K^2 of K about the mean in time."""
     centred = gram - gram.mean(axis=0) - gram.mean(axis=1)[:, None] + gram.mean()
-    n = len(gram)
-    spectrum = np.maximum(np.linalg.eigvalsh(gram)[::-1], 0.0) / n
-    return TargetSolution(generator, state, exponent, spectrum, float(np.trace(centred) ** 2 / np.sum(centred**2)))
+    return float(np.trace(centred) ** 2 / np.sum(centred**2))
 
 
 def _of_times(state: Any, blocks: Blocks) -> FloatArray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 import dmft
 from validation.ensemble import realization_seed, root_seed
@@ -94,3 +95,42 @@ def test_what_is_no_generator_is_refused():
     for left in (0.0, 1.0):
         with pytest.raises(ValueError, match="left must be"):
             found.directions(left)
+
+
+def test_a_map_of_targets_and_its_errors():
+    """A sweep takes the verb; errors of dimensions bound what four times as many points change."""
+    net = dmft.BalancedNetwork(1.6, 500, drive=dmft.Sinusoid(1.0, 0.2))
+    sweep = dmft.phase_diagram(
+        net, {"drive.amplitude": [20.0, 40.0]}, observe=["exponent", "dimension"], solve=dmft.solve_targets
+    )
+    assert np.all(sweep["status"].values == 0)
+    assert np.all(sweep["exponent"].values < 0.0)
+    for amplitude, dimension, error in zip(
+        (20.0, 40.0), sweep["dimension"].values, sweep["dimension_error"].values, strict=True
+    ):
+        fine = dmft.solve_periodic(net.replace(**{"drive.amplitude": amplitude}), n=512)
+        rates = targets_ratio(fine)
+        assert abs(rates - dimension) <= error < 0.05
+    assert "depasquale2018" in dmft.cite(dmft.solve_targets(net.replace(**{"drive.amplitude": 20.0})))
+
+
+def targets_ratio(solution):
+    """The participation ratio by quadrature: one normal on a fine grid, relu of the other given it in closed form."""
+    z = np.linspace(-8.0, 8.0, 2001)
+    w = np.exp(-0.5 * z**2)
+    w /= w.sum()
+    every = slice(None, None, 8)
+    m, c = solution.mean_x[every], solution.covariance[every, every]
+    n = len(m)
+    gram = np.empty((n, n))
+    for i in range(n):
+        for j in range(i + 1):
+            a = np.sqrt(c[i, i])
+            along = c[i, j] / a
+            beside = np.sqrt(max(c[j, j] - along**2, 1e-24))
+            centre = m[j] + along * z
+            u = centre / beside
+            second = centre * ndtr(u) + beside * np.exp(-0.5 * u**2) / np.sqrt(2.0 * np.pi)
+            gram[i, j] = gram[j, i] = np.sum(w * np.maximum(0.0, m[i] + a * z) * second)
+    centred = gram - gram.mean(axis=0) - gram.mean(axis=1)[:, None] + gram.mean()
+    return np.trace(centred) ** 2 / np.sum(centred**2)
