@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -81,17 +82,7 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
 @click.option("--trials", type=int, default=None, help="Of training; default: that of the rule.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File of the weights, .npz.")
-def train(
-    task: str,
-    rule: str,
-    size: int,
-    g: float,
-    amplitude: float | None,
-    noise: float,
-    trials: int | None,
-    seed: int,
-    out: Path | None,
-) -> None:
+def train(out: Path | None, **settings: Any) -> None:
     """Train a recurrent network on TASK, and say how well it does by itself.
 
     full-force and force: a random network is the generator; dale: a balanced one, and every unit excites or inhibits.
@@ -104,14 +95,14 @@ def train(
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", AccuracyWarning)
-            found = trained_by(task, rule, size, g, amplitude, noise, trials, seed, progress=sys.stderr.isatty())
+            found = trained_by(**settings, progress=sys.stderr.isatty())
         for warning in caught:
             click.echo(f"warning: {warning.message}", err=True)
         if out is not None:
             written(found, out)
     except (ValueError, TypeError, DMFTError, OSError) as error:
         raise click.UsageError(str(error)) from error
-    click.echo(f"{rule} on {task}, N = {size}, seed {seed}")
+    click.echo("{rule} on {task}, N = {size}, seed {seed}".format(**settings))
     click.echo(f"  test error               {found.test_error:.3g}")
     click.echo(f"  phase-aligned error      {found.phase_aligned_error:.3g}")
     click.echo(f"  exponent of generator    {found.generator_exponent:.4f} +- {found.generator_exponent_error:.4f}")
