@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.models.checks import finite, non_negative, numbers, positive
+from dmft.models.drives import OfTime
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,21 @@ def steps_of(duration: float, dt: float) -> int:
     return max(1, round(count))
 
 
+@dataclass(frozen=True)
+class Repeating:
+    """An output, or the pulse, of a task whose trials repeat, as a function of time."""
+
+    task: Any
+    pulse: bool = False
+
+    def __call__(self, time: float) -> float:
+        """Return its value at a time in units of tau."""
+        part = math.fmod(time, self.task.duration) / self.task.duration
+        if self.pulse:
+            return float(part * self.task.duration < self.task.pulse)
+        return float(self.task.output(np.array([part]))[0])
+
+
 class Repeated(Task):
     """A task whose trials are all the same: one output of a given period, started by a pulse where there is one.
 
@@ -85,6 +102,12 @@ class Repeated(Task):
     def longest(self) -> float:
         """The duration."""
         return self.duration
+
+    @property
+    def signals(self) -> tuple[OfTime, OfTime | None]:
+        """The output and the pulse (None without one) as functions of time."""
+        pulse = OfTime(Repeating(self, pulse=True), self.duration) if self.pulse else None
+        return OfTime(Repeating(self), self.duration), pulse
 
     @abstractmethod
     def output(self, part: FloatArray) -> FloatArray:

@@ -11,6 +11,8 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.checks import integer, non_negative, one_of, positive
+from dmft.models.drives import Weighted
+from dmft.models.network import Network
 from dmft.models.perceptron import weight_limits
 from validation.simulators.question import Question, question_of
 from validation.training.tasks import Task
@@ -57,6 +59,29 @@ class Trainer:
                 "target_amplitude must be positive, or the generator have a drive in time: nothing else tells it of "
                 "the target; got 0"
             )
+
+    @property
+    def driven(self) -> Network:
+        """The generator with the task's signals along random weights as its drives: what `dmft.solve_targets` takes.
+
+        Raises
+        ------
+        ValueError : for a task whose trials differ: it has no period.
+        """
+        signals = getattr(self.task, "signals", None)
+        if signals is None:
+            raise ValueError(f"task must repeat itself for theory, got {self.task!r}: its trials differ")
+        sizes = (self.target_amplitude, self.input_amplitude)
+        heard = [
+            Weighted(signal, self.weights, size) for signal, size in zip(signals, sizes, strict=True) if signal and size
+        ]
+        network: Network = self.generator.compose()
+        return network.replace(
+            **{
+                f"populations.{name}.drive" if name else "populations.drive": sum(heard, population.drive or 0) or None
+                for name, population in network.named.items()
+            }
+        )
 
     def drawn(self, shape: tuple[int, int], amplitude: float, rng: np.random.Generator) -> FloatArray:
         """Draw the weights along which signals enter, shape (n_unit, n_signal)."""
