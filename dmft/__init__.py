@@ -70,6 +70,8 @@ _HOMES = {
     "Scaled": "models.scaled",
     "spread": "models.spread",
     "by_weight": "models.by_weight",
+    "solve_targets": "phases.targets",
+    "TargetSolution": "phases.targets",
     "WhiteNoise": "models.drives",
     "OrnsteinUhlenbeck": "models.drives",
     "Sinusoid": "models.drives",

@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -73,6 +74,50 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
     if any("disagree" in entry.verdicts for entry in entries):
         click.echo("theory and networks disagree; see the report", err=True)
         sys.exit(DISAGREE)
+
+
+@main.command()
+@click.argument(
+    "task",
+    type=click.Choice(["oscillation", "frequency-modulated", "sum-of-sines", "sawtooth", "ready-set-go", "integrator"]),
+)
+@click.option("--rule", type=click.Choice(["full-force", "force", "dale"]), default="full-force", show_default=True)
+@click.option("--size", type=int, default=300, show_default=True, help="Number of units.")
+@click.option("--g", type=float, default=1.5, show_default=True, help="Gain of the target generator.")
+@click.option("--amplitude", type=float, default=None, help="Of the target; 1, and 3 under Dale's law.")
+@click.option("--noise", type=float, default=0.0, show_default=True, help="Of each unit, in training and test.")
+@click.option("--trials", type=int, default=None, help="Of training; default: that of the rule.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File of the weights, .npz.")
+def train(out: Path | None, **settings: Any) -> None:
+    """Train a recurrent network on TASK, and say how well it does by itself.
+
+    full-force and force: a random network is the generator; dale: a balanced one, and every unit excites or inhibits.
+    """
+    import warnings
+
+    from dmft.errors import AccuracyWarning, DMFTError
+    from validation.training.command import trained_by, written
+
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", AccuracyWarning)
+            found = trained_by(**settings, progress=sys.stderr.isatty())
+        for warning in caught:
+            click.echo(f"warning: {warning.message}", err=True)
+        if out is not None:
+            written(found, out)
+    except (ValueError, TypeError, DMFTError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    click.echo("{rule} on {task}, N = {size}, seed {seed}".format(**settings))
+    click.echo(f"  test error               {found.test_error:.3g}")
+    click.echo(f"  phase-aligned error      {found.phase_aligned_error:.3g}")
+    click.echo(f"  exponent of generator    {found.generator_exponent:.4f} +- {found.generator_exponent_error:.4f}")
+    if found.certificate is not None:
+        click.echo(f"  violations of Dale's law {found.violations}")
+        click.echo(f"  couplings that are zero  {found.silent:.0%}")
+    if out is not None:
+        click.echo(f"  written: {out}")
 
 
 def _check_images(file: Path) -> None:

@@ -214,7 +214,7 @@ def planned(
         sampling=sampling,
         storage=one_of("storage", storage, ("dense", "revealed")),
         array_module=module_name(array_module),
-        couplings=None if couplings is None else _checked_matrix(couplings),
+        couplings=None if couplings is None else checked_matrix(couplings),
     )
     check_cost(
         f"a run of {duration + burn_in:.3g} tau",
@@ -234,7 +234,8 @@ def planned(
     return plan
 
 
-def _checked_matrix(couplings: Any) -> tuple[tuple[float, ...], ...]:
+def checked_matrix(couplings: Any) -> tuple[tuple[float, ...], ...]:
+    """Return rows of couplings of one's own; refuse what is no square matrix of finite numbers."""
     try:
         matrix = np.asarray(couplings.toarray() if hasattr(couplings, "toarray") else couplings, dtype=float)
     except (TypeError, ValueError):

@@ -14,7 +14,7 @@ from dmft.models.statement import Statement
 from dmft.numerics.value import Value
 from validation.ensemble import checked_count
 from validation.estimators.lyapunov import Lyapunov
-from validation.plan import default_dt
+from validation.plan import checked_matrix, default_dt
 from validation.running import simulate
 from validation.simulation import Simulation
 
@@ -97,9 +97,10 @@ def _positive_sum(exponents: FloatArray, size: int) -> float:
 
 def lyapunov_spectrum(
     network: Statement,
-    size: int,
+    size: int | None = None,
     k: int | None = None,
     *,
+    couplings: Any = None,
     n_realizations: int = 1,
     duration: float = 100.0,
     burn_in: float | None = None,
@@ -120,8 +121,10 @@ def lyapunov_spectrum(
     Parameters
     ----------
     network : the network.
-    size : number of neurons.
+    size : number of neurons; left out where `couplings` are given.
     k : number of exponents; None for all.
+    couplings : a matrix J of one's own, such as that of a trained network, shape (N, N); of the network all but its
+        couplings counts, as in `simulate`.
     interval : time between two factorisations, in units of tau.
     n_realizations, duration, burn_in, dt, dtype, integrator, seed, executor, progress : as in `simulate`, but
         for a shorter time step (0.0625 instead of 0.1) when more than half of the spectrum is asked for: the error of
@@ -145,6 +148,11 @@ def lyapunov_spectrum(
     ----
     N k (steps) for the products and N k^2 for each factorisation: N = 500, k = 50, 100 tau: about 0.5 s of one core.
     """
+    if couplings is not None:
+        if size is not None:
+            raise ValueError(f"size must be left out: it is that of the couplings; got {size!r}")
+        couplings = checked_matrix(couplings)
+        size = len(couplings)
     size = checked_count("size", size, least=2)
     k = size if k is None else checked_count("k", k)
     if dt is None and 2 * k > size:
@@ -159,6 +167,7 @@ def lyapunov_spectrum(
         dtype=dtype,
         measure=(Lyapunov(k, interval),),
         integrator=integrator,
+        couplings=couplings,
         seed=seed,
         executor=executor,
         progress=progress,

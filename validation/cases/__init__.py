@@ -23,6 +23,7 @@ def sections() -> tuple[Section, ...]:
         plastic,
         stationary,
         structure,
+        trained,
     )
 
     modules = (
@@ -36,5 +37,6 @@ def sections() -> tuple[Section, ...]:
         manifolds,
         implicit_bias,
         learning_signals,
+        trained,
     )
     return tuple(module.section for module in modules)

@@ -12,8 +12,9 @@ from dmft.models.perceptron import Perceptron
 from validation.gated.training import train_gated
 from validation.layered.training import train_layered
 from validation.perceptrons.learning import train_perceptron
+from validation.training.balanced import train_balanced
 from validation.training.forced import train_forced
-from validation.training.trainers import Force, FullForce
+from validation.training.trainers import BalancedTargets, Force, FullForce
 
 __all__ = ["train"]
 
@@ -28,7 +29,8 @@ def train(statement: Any, rule: Any = None, **settings: Any) -> Any:
         `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`;
         `dmft.LayeredNetwork`: by the rule given, `validation.layered.training.train_layered`;
         `validation.FullForce` or `validation.Force`: recursive least squares,
-        `validation.training.forced.train_forced`.
+        `validation.training.forced.train_forced`;
+        `validation.BalancedTargets`: rows within bounds, `validation.training.balanced.train_balanced`.
     rule : a learning rule, of a layered network.
     settings : seed, and those of the rule: size and load, size, or data.
 
@@ -47,3 +49,4 @@ train.register(RectifiedNetwork, train_gated)
 train.register(LayeredNetwork, train_layered)
 train.register(FullForce, train_forced)
 train.register(Force, train_forced)
+train.register(BalancedTargets, train_balanced)

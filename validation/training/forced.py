@@ -10,21 +10,17 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.blas import one_blas_thread
-from dmft.cost import check_cost
-from dmft.errors import AccuracyWarning, warn
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.log import Log
-from validation.ensemble import RealizationSeed, check_memory, checked_count, realization_seed, root_seed
+from validation.ensemble import RealizationSeed, checked_count, realization_seed, root_seed
 from validation.packing import packed, unpacked
+from validation.training.course import TRAINING, Course, checked_trials
 from validation.training.generator import Generator
 from validation.training.student import AllRows, ReadoutOnly, learn
-from validation.training.trained import TrainedNetwork, check_finite, drawn_trial, performed, relative_error
+from validation.training.trained import TrainedNetwork, check_finite, relative_error
 from validation.training.trainers import Force, FullForce, Trainer
 
-_SETTLING, _TRAINING, _TEST = 1000, 1001, 1002  # beside the streams of the realization, in the tree of its seeds
-_ALIGNING = 2  # settling trials in which the tangent vector finds its direction
 _KEPT_EVERY = 10
-_SECONDS_A_STEP, _SECONDS_A_COUPLING = 2e-5, 5e-10
 
 
 @singledispatch
@@ -92,58 +88,27 @@ def train_forced(
     N = 300, 80 trials of 2000 steps, an update every second one: 10 s of one core.
     """
     n, root = checked_count("size", size, least=2), root_seed(seed)
-    trials, settling = checked_count("trials", trials), checked_count("settling", settling, least=_ALIGNING + 2)
-    test_trials = checked_count("test_trials", test_trials)
+    trials, settling, test_trials = checked_trials(trainer, n, trials, settling, test_trials)
     own = realization_seed(root, n, 0)
-    check_memory(8 * 8 * n * n, n, 1, "a smaller size")
-    steps = trainer.task.longest / trainer.dt
-    check_cost(
-        f"{trials + settling + test_trials} trials of {steps:.3g} steps of N = {n}",
-        seconds=float(trials + settling + test_trials) * steps * (_SECONDS_A_STEP + _SECONDS_A_COUPLING * n**2),
-        memory=24.0 * steps * n,
-        remedy="take a smaller size, or fewer trials",
-    )
     question = None if checkpoint is None else {"trainer": describe(trainer), "size": n, "seed": own.key}
     # As in simulations: what grows without bound is refused where it is seen, and numpy has nothing to add.
     with Log(checkpoint, "training", question) as log, one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        course = _Course(trainer, n, own, settling)
+        course = _Fitting(trainer, n, own, settling)
         for _, content in log:
             course.put_back(*unpacked(content, checkpoint))
         course.go(trials, log, progress)
-        return course.tested(test_trials)
+        return course.tested(course.fit.couplings, course.fit.readout, course.x, course.history, test_trials)
 
 
-class _Course:
-    """A training on its way: the generator, the student and how far they are."""
+class _Fitting(Course):
+    """The student and how far it is."""
 
     def __init__(self, trainer: Trainer, n: int, seed: RealizationSeed, settling: int) -> None:
-        self._trainer, self._n, self._seed = trainer, n, seed
-        self.generator = Generator(trainer, n, seed)
-        stretched, elapsed = [], []
-        for number in range(settling):
-            trial, _, _ = self._drawn(_SETTLING, number)
-            _, logs = self.generator.targets(trial, exponent=True)
-            check_finite(self.generator.x, f"settling trial {number}")
-            stretched.append(logs)
-            elapsed.append(len(trial) * trainer.dt)
-        rates = np.array(stretched[_ALIGNING:]) / np.array(elapsed[_ALIGNING:])
-        self.exponent = float(np.sum(stretched[_ALIGNING:]) / np.sum(elapsed[_ALIGNING:]))
-        self.exponent_error = float(np.std(rates, ddof=1) / len(rates) ** 0.5)
-        if self.exponent > 0.0:
-            warn(
-                f"the generator is chaotic while it hears the task: lambda_1 = {self.exponent:.4f} +- "
-                f"{self.exponent_error:.4f} in 1/tau in the drawn network of N = {n}; what it asks for is not the same "
-                "in every trial; take a larger target_amplitude or drive, or a smaller g",
-                AccuracyWarning,
-            )
+        super().__init__(trainer, n, seed, settling)
         self.fit = _fit_of(trainer, self.generator)
         self.x = self.generator.x.copy()
         self.history: list[float] = []
         self._steps = 0
-
-    def _drawn(self, phase: int, number: int) -> Any:
-        own = RealizationSeed(self._seed.entropy, (*self._seed.spawn_key, phase, number))
-        return drawn_trial(self._trainer, own, self._n, self._trainer.noise)
 
     def go(self, trials: int, log: Log, progress: bool) -> None:
         """Train until so many trials are done."""
@@ -153,7 +118,7 @@ class _Course:
         done = range(len(self.history), trials)
         with tqdm(done, total=trials, initial=len(self.history), desc="train", leave=None, disable=not progress) as bar:
             for number in bar:
-                trial, learned, kicks = self._drawn(_TRAINING, number)
+                trial, learned, kicks = self.drawn(TRAINING, number)
                 targets = self.fit.targets(generator.targets(trial)[0], trial.target)
                 self.x, spoken = learn(
                     self.fit, self.x, generator.phi, generator.kept, generator.heard(trial), targets, learned, kicks
@@ -184,24 +149,3 @@ class _Course:
         self.x, self.generator.x = arrays["x"].copy(), arrays["generator"].copy()
         squares.weights[...], squares.inverse_correlation = arrays["weights"], arrays["inverse_correlation"]
         self.history = arrays["history"].tolist()
-
-    def tested(self, trials: int) -> TrainedNetwork:
-        """Freeze the weights, and test."""
-        of, fit = self.generator, self.fit
-        couplings, readout = np.ascontiguousarray(fit.couplings), fit.readout
-        setting = (self._trainer, couplings, readout, of.into, of.bias, of.phi, of.kept)
-        own = [RealizationSeed(self._seed.entropy, (*self._seed.spawn_key, _TEST, i)) for i in range(trials)]
-        return TrainedNetwork(
-            trainer=self._trainer,
-            couplings=couplings,
-            readout=readout,
-            input_weights=of.into,
-            bias=of.bias,
-            start=self.x,
-            history=np.array(self.history),
-            generator_exponent=self.exponent,
-            generator_exponent_error=self.exponent_error,
-            test=performed(setting, self.x, own, self._trainer.noise),
-            _phi=of.phi,
-            _kept=of.kept,
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from dmft.arrays import FloatArray
 from dmft.models.checks import non_negative
 from validation.ensemble import RealizationSeed, checked_count, root_seed
 from validation.errors import SimulationError
+from validation.training.bounded_rows import Certificate
 from validation.training.student import run
 from validation.training.tasks import Trial
 
@@ -62,6 +64,7 @@ class TrainedNetwork:
     generator_exponent, generator_exponent_error : largest Lyapunov exponent of the drawn generator while it hears the
         task, in 1/tau, with its standard error over trials.
     test : what it did in the test trials.
+    certificate : how far rows within bounds are from their minimum; None where there are no bounds.
     """
 
     trainer: Any
@@ -74,6 +77,7 @@ class TrainedNetwork:
     generator_exponent: float
     generator_exponent_error: float
     test: Performance = field(repr=False)
+    certificate: Certificate | None
     _phi: Any = field(repr=False)
     _kept: FloatArray = field(repr=False)
 
@@ -81,6 +85,20 @@ class TrainedNetwork:
     def size(self) -> int:
         """N."""
         return len(self.couplings)
+
+    @property
+    def silent(self) -> float:
+        """Fraction of couplings that are exactly zero."""
+        return float(np.mean(self.couplings == 0.0))
+
+    @property
+    def violations(self) -> int:
+        """Number of couplings that go against the other couplings of their unit in sign: 0 under Dale's law.
+
+        Of each column the rarer sign is counted.
+        """
+        positive, negative = np.sum(self.couplings > 0.0, axis=0), np.sum(self.couplings < 0.0, axis=0)
+        return int(np.sum(np.minimum(positive, negative)))
 
     @property
     def test_error(self) -> float:
@@ -91,6 +109,21 @@ class TrainedNetwork:
     def phase_aligned_error(self) -> float:
         """Median over test trials of the error at the best circular shift: what is left when a phase may drift."""
         return self.test.phase_aligned_error
+
+    def balance(self, *, seed: Any = 0) -> float:
+        """Return |net|/excitation, averages over units of their inputs in a trial: 0 where excitation is cancelled.
+
+        Constant inputs are part of both.
+
+        Parameters
+        ----------
+        seed : of the trial.
+        """
+        (rates,) = self.run(1, seed=seed, rates=True).rates
+        mean = rates.mean(axis=0)
+        excited = np.maximum(self.couplings, 0.0) @ mean + np.maximum(self.bias, 0.0)
+        net = np.abs(self.couplings @ mean + self.bias)
+        return float(np.mean(net) / np.mean(excited)) if np.any(excited) else math.nan
 
     def run(self, trials: int = 1, *, seed: Any, noise: float | None = None, rates: bool = False) -> Performance:
         """Run it by itself from `start`, and compare with the targets.

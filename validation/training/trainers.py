@@ -1,7 +1,8 @@
-"""How a recurrent network is trained: full-FORCE and FORCE, as statements."""
+"""How a recurrent network is trained: full-FORCE, FORCE and rows within Dale's law, as statements."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
@@ -9,7 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.checks import non_negative, one_of, positive
+from dmft.models.checks import integer, non_negative, one_of, positive
+from dmft.models.drives import Weighted
+from dmft.models.network import Network
+from dmft.models.perceptron import weight_limits
 from validation.simulators.question import Question, question_of
 from validation.training.tasks import Task
 
@@ -55,6 +59,29 @@ class Trainer:
                 "target_amplitude must be positive, or the generator have a drive in time: nothing else tells it of "
                 "the target; got 0"
             )
+
+    @property
+    def driven(self) -> Network:
+        """The generator with the task's signals along random weights as its drives: what `dmft.solve_targets` takes.
+
+        Raises
+        ------
+        ValueError : for a task whose trials differ: it has no period.
+        """
+        signals = getattr(self.task, "signals", None)
+        if signals is None:
+            raise ValueError(f"task must repeat itself for theory, got {self.task!r}: its trials differ")
+        sizes = (self.target_amplitude, self.input_amplitude)
+        heard = [
+            Weighted(signal, self.weights, size) for signal, size in zip(signals, sizes, strict=True) if signal and size
+        ]
+        network: Network = self.generator.compose()
+        return network.replace(
+            **{
+                f"populations.{name}.drive" if name else "populations.drive": sum(heard, population.drive or 0) or None
+                for name, population in network.named.items()
+            }
+        )
 
     def drawn(self, shape: tuple[int, int], amplitude: float, rng: np.random.Generator) -> FloatArray:
         """Draw the weights along which signals enter, shape (n_unit, n_signal)."""
@@ -137,3 +164,63 @@ def _check(question: Question) -> None:
             "generator must have no noise: what it does must be the same in every trial; leave it out, and give the "
             "trainer noise=.. for the student"
         )
+
+
+@dataclass(frozen=True)
+class BalancedTargets(Trainer):
+    """Train all couplings under Dale's law: every unit excites, or inhibits, all others.
+
+    The student x' = -x + J phi(x) + bias, tau = 1, is to carry the currents of the generator, h = J_D phi(X) +
+    u_out f_out, as in `FullForce`, each row of J by least squares with sign s_j of unit j: s_j J_ij >= 0. First from
+    rates of the generator itself, whose state is shaken while the currents are not, then in rounds from rates of the
+    student, run by itself for a trial from where the generator is; the sums of all rounds are kept, and the rows are
+    moved to their joint minimum after each [re-derived from Ingrosso & Abbott, PLoS ONE 14, e0220547 (2019)].
+
+    Parameters
+    ----------
+    generator : statement of the target generator, with a nonlinearity that is not negative (rates), such as
+        `dmft.BalancedNetwork`.
+    task, weights, input_amplitude, target_amplitude, hint_amplitude, noise, dt : as for `FullForce`.
+    ridge : penalty of J^2, relative to the mean square rate summed over the steps, > 0.
+    learned : part of the steps that are learned, in (0, 1].
+    excitatory : fraction of the units, the first ones, that excite, in [0, 1]; the others inhibit.
+    limits : (low, high), bounds of sqrt(N) |J_ij|; high may be inf.
+    jitter : sd of the shaking of the generator's state, >= 0.
+    forced : trials of the first part.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range, and as `FullForce`.
+    """
+
+    ridge: float = 1e-5
+    learned: float = 1.0
+    excitatory: float = 0.8
+    limits: tuple[float, float] = (0.0, math.inf)
+    jitter: float = 0.1
+    forced: int = 5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fraction = non_negative("excitatory", self.excitatory)
+        if fraction > 1.0:
+            raise ValueError(f"excitatory must be a fraction in [0, 1], got {fraction:g}")
+        object.__setattr__(self, "limits", weight_limits(self.limits, signed=True))
+        object.__setattr__(self, "jitter", non_negative("jitter", self.jitter))
+        object.__setattr__(self, "forced", integer("forced", self.forced, least=1))
+        for units in question_of(self.generator).populations:
+            if np.min(units.nonlinearity(np.linspace(-5.0, 5.0, 101))) < 0.0:
+                raise ValueError(
+                    "generator must have rates that are not negative, or signs of couplings mean nothing; got "
+                    f"{units.nonlinearity!r}: take dmft.ReLU(), or an expression such as relu(tanh(x))"
+                )
+
+    def signs(self, n: int) -> FloatArray:
+        """Return +1 of units that excite and -1 of those that inhibit, shape (n,)."""
+        return np.where(np.arange(n) < round(self.excitatory * n), 1.0, -1.0)
+
+    def bounds(self, n: int) -> tuple[FloatArray, FloatArray]:
+        """Return the least and the largest J_ij of each column, shape (n,)."""
+        signs, (low, high) = self.signs(n), self.limits
+        one, two = signs * low / math.sqrt(n), signs * high / math.sqrt(n)
+        return np.minimum(one, two), np.maximum(one, two)
