@@ -151,7 +151,7 @@ MEMORY = "x hears its own past"
         (network(), {"method": dmft.SampledPaths()}, "this theory is of one population"),
         (network(), {"method": dmft.StepByStep()}, "it is for discrete time"),
         (
-            network(**{"populations.I.drive": dmft.Sinusoid(0.5, 0.3)}),
+            network(**{"populations.I.drive": dmft.Sinusoid(0.5, 0.283)}),
             {"method": dmft.TwoTimeMarch(window=8.0)},
             "a window needs a drive that is periodic or constant",
         ),
