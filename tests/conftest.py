@@ -4,6 +4,13 @@ import pytest
 
 import dmft
 import validation
+from dmft.models import labelled
+
+
+@pytest.fixture(autouse=True)
+def _said_once_a_test():
+    """What is said once a process is said once a test, so that no test depends on which ran before it."""
+    labelled._say_that_there_is_no_bias.cache_clear()
 
 
 @pytest.fixture(scope="session")

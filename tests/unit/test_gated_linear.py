@@ -10,7 +10,6 @@ import pytest
 import dmft
 import validation
 from dmft.cli import main
-from dmft.models import labelled as labelled_module
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 
 RNG = np.random.default_rng(0)
@@ -115,13 +114,11 @@ def test_contexts_are_refused(contexts, sentence):
 
 
 def test_a_missing_bias_is_said_once():
-    labelled_module._say_that_there_is_no_bias.cache_clear()
     with pytest.warns(dmft.errors.AccuracyWarning, match="append a column of ones"):
         dmft.solve_implicit_bias(NETWORK, X[:, :-1], Y)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         dmft.solve_implicit_bias(NETWORK, X[:, :-1], Y)
-    labelled_module._say_that_there_is_no_bias.cache_clear()
 
 
 def test_too_few_steps_are_said():
