@@ -24,10 +24,10 @@ def train_gated(
     *,
     data: Any,
     contexts: Any = None,
+    seed: Any,
     steps: int = STEPS,
     rate: float = RATE,
     scale: float = SCALE,
-    seed: Any,
 ) -> TrainedGated:
     """Train a gated or rectified network by full-batch gradient descent towards infinite time (`Descent`).
 

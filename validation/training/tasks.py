@@ -83,14 +83,24 @@ class Repeating:
         return float(self.task.output(np.array([part]))[0])
 
 
+@dataclass(frozen=True)
 class Repeated(Task):
     """A task whose trials are all the same: one output of a given period, started by a pulse where there is one.
 
     A cycle that nothing starts drifts in phase: without a pulse compare by `phase_aligned_error`.
+
+    Parameters
+    ----------
+    duration : of a trial, in units of tau.
+    pulse : length of the input that starts it, of height 1; 0 for none.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float
-    pulse: float
+    duration: float = field(default=100.0, metadata=DURATION)
+    pulse: float = field(default=5.0, metadata=PULSE)
 
     def check(self) -> None:
         """Refuse a pulse that takes the whole trial."""
@@ -137,8 +147,7 @@ class FrequencyModulated(Repeated):
 
     Parameters
     ----------
-    duration : of a trial, in units of tau.
-    pulse : length of the input that starts it, of height 1; 0 for none.
+    duration, pulse : as of every `Repeated` task.
     slow, fast : frequencies in cycles a trial, > 0, with a whole mean: the trial ends where it began.
 
     Raises
@@ -147,7 +156,6 @@ class FrequencyModulated(Repeated):
     """
 
     duration: float = field(default=200.0, metadata=DURATION)
-    pulse: float = field(default=5.0, metadata=PULSE)
     slow: float = field(default=1.0, metadata=FREQUENCY)
     fast: float = field(default=3.0, metadata=FREQUENCY)
 
@@ -197,8 +205,7 @@ class SumOfSines(Repeated):
 
     Parameters
     ----------
-    duration : of a trial, in units of tau.
-    pulse : length of the input that starts it; 0 for none.
+    duration, pulse : as of every `Repeated` task.
     cycles : cycles a trial of each sine, whole numbers > 0.
     amplitudes : of each; None: all 1.
 
@@ -207,8 +214,6 @@ class SumOfSines(Repeated):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float = field(default=100.0, metadata=DURATION)
-    pulse: float = field(default=5.0, metadata=PULSE)
     cycles: tuple[int, ...] = field(default=(1, 2, 3, 5), metadata=within(_whole, "cycles a trial of each sine"))
     amplitudes: tuple[float, ...] | None = field(default=None, metadata=within(_sizes, "of each sine"))
 
@@ -227,14 +232,20 @@ class SumOfSines(Repeated):
         return np.asarray(np.sin(2.0 * math.pi * np.outer(part, self.cycles)) @ sizes)
 
 
+def _part(name: str, value: Any) -> float:
+    part = positive(name, value)
+    if part >= 1.0:
+        raise ValueError(f"{name} must be below 1, the whole trial; got {part:g}")
+    return part
+
+
 @dataclass(frozen=True)
 class Sawtooth(Repeated):
     """A ramp from -1 to 1 that falls back at the end of the trial.
 
     Parameters
     ----------
-    duration : of a trial, in units of tau.
-    pulse : length of the input that starts it; 0 for none.
+    duration, pulse : as of every `Repeated` task.
     fall : part of the trial that the fall takes, in (0, 1): a jump has no rates that follow it.
 
     Raises
@@ -242,15 +253,7 @@ class Sawtooth(Repeated):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float = field(default=100.0, metadata=DURATION)
-    pulse: float = field(default=5.0, metadata=PULSE)
-    fall: float = field(default=0.1, metadata=within(positive, "part of the trial that the fall takes"))
-
-    def check(self) -> None:
-        """Refuse a fall that takes the whole trial."""
-        super().check()
-        if self.fall >= 1.0:
-            raise ValueError(f"fall must be below 1, the whole trial; got {self.fall:g}")
+    fall: float = field(default=0.1, metadata=within(_part, "part of the trial that the fall takes"))
 
     def output(self, part: FloatArray) -> FloatArray:
         """Return the ramp, in the middle of its rise where the trial begins."""
