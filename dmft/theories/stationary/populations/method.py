@@ -51,7 +51,7 @@ class Populations:
             return str(error)
         couplings = blocks.network.couplings
         if couplings.low_rank is not None:
-            return "low-rank couplings are solved by LowRankStates: leave method out"
+            return "low-rank couplings are solved by LowRankStates or LowRankPopulations: leave method out"
         if blocks.discrete:
             return "this theory is one of continuous time; give Leaky(), not Map()"
         if blocks.moved:
