@@ -73,15 +73,10 @@ def run(budget: Budget) -> Content:
     measures = ("correlation", "kappa", "outlier")
     stepped, among = (
         {
-            g: [
-                _networks(
-                    budget, of(g, overlap), n, budget.choose(2, 8), measures, 60.0 if of is low_rank_among else 200.0
-                )
-                for overlap in at
-            ]
+            g: [_networks(budget, of(g, overlap), n, budget.choose(2, 8), measures, duration) for overlap in at]
             for g, at in ((STATIC, (1.2, 1.6, 2.0)), (strong, (2.0, 2.4, 3.0)))
         }
-        for of, strong in ((low_rank_in_steps, CHAOTIC), (low_rank_among, 1.3 * CHAOTIC))
+        for of, strong, duration in ((low_rank_in_steps, CHAOTIC, 200.0), (low_rank_among, 1.3 * CHAOTIC, 60.0))
     )
     turning = [_networks(budget, low_rank(g, [[2.5, -1.5], [1.5, 2.5]]), n, count, measures) for g in (0.5, 1.5, 2.0)]
     rest: dict[str, Any] = {"duration": 1.0, "burn_in": 60.0}
@@ -144,7 +139,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "structure-low-rank-populations",
-                structured(among, n, low_rank_among, points=budget.choose(12, 24)),
+                structured(among, n, low_rank_among, points=budget.choose(8, 24)),
                 "A term of rank one that two populations share, tanh and erf, time constants 1 and 2, the second half "
                 "as strongly coupled: |kappa|, and the variance of x in the first and its frozen part.",
             ),

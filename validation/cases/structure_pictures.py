@@ -102,10 +102,7 @@ def structured(
         states = [dmft.solve_stationary(of(g, float(outlier))) for outlier in outliers]
         words = {r"$|\kappa|$": "kappa", r"$c_0$": "variance", r"$c_\infty$": "static_variance"}
         networks = {
-            label: np.concatenate(
-                [s.values(word, size).reshape(len(s.values("kappa", size)), -1)[:, 0] for s in simulations]
-            )
-            for label, word in words.items()
+            label: np.concatenate([_first(s.values(word, size)) for s in simulations]) for label, word in words.items()
         }
         theory = {label: [float(np.atleast_1d(getattr(s, word))[0]) for s in states] for label, word in words.items()}
         for index, label in enumerate(networks):
@@ -116,6 +113,11 @@ def structured(
         panel.set_ylim(bottom=-0.1)
         named(panel, r"outlier $\lambda$ of the couplings", "")
     return figure
+
+
+def _first(values: Any) -> Any:
+    """Return values of networks, of their first population."""
+    return values.reshape(len(values), -1)[:, 0]
 
 
 def rotation(simulations: Sequence[Simulation], size: int) -> Any:
