@@ -93,6 +93,7 @@ _HOMES = {
     "Balanced": "theories.stationary.balanced.method",
     "Sampled": "theories.stationary.sampled",
     "LinearUnits": "theories.stationary.units.method",
+    "LowRankPopulations": "theories.stationary.low_rank.shared_method",
     "LowRankStates": "theories.stationary.low_rank.method",
     "Populations": "theories.stationary.populations.method",
     "DiscreteTime": "theories.stationary.discrete.method",

@@ -55,13 +55,14 @@ def breakpoints(nonlinearity: Any) -> tuple[Breakpoint, ...]:
     return tuple(stated()) if callable(stated) else _searched(nonlinearity)
 
 
-def remembered(function: Callable[[Any], Answer]) -> Callable[[Any], Answer]:
-    """Return a function of an object that is called once for each; each time for one that is not hashable."""
+def remembered(function: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Return a function of an object (and hashable more) that is called once for each; each time for one that is not
+    hashable."""
     cached = lru_cache(maxsize=256)(function)
 
     @wraps(function)
-    def of_object(thing: Any) -> Answer:
-        return cached(thing) if isinstance(thing, Hashable) else function(thing)
+    def of_object(thing: Any, *more: Hashable) -> Answer:
+        return cached(thing, *more) if isinstance(thing, Hashable) else function(thing, *more)
 
     return of_object
 

@@ -40,10 +40,11 @@ def constant_root(tau: FloatArray, coupling: FloatArray) -> float:
 
     ends = [(radius - 1.0) / float(t) for t in (np.min(tau), np.max(tau))]
     low, high = min(ends), max(ends)
-    low = max(low - 1e-12 * (1.0 + abs(low)), slowest * (1.0 - 1e-12))
+    low = max(low - 1e-12 * (abs(slowest) + abs(low)), slowest * (1.0 - 1e-12))
     while excess(low) < 0.0 and low > slowest * (1.0 - 1e-9):
         low = 0.5 * (low + slowest)
-    return float(brentq(excess, low, high + 1e-9 * (1.0 + abs(high)), xtol=1e-15, rtol=8.9e-16))
+    high += 1e-9 * (abs(slowest) + abs(high))
+    return float(brentq(excess, low, high, xtol=1e-15 * abs(slowest), rtol=8.9e-16))
 
 
 def positive_root(
@@ -66,7 +67,8 @@ def positive_root(
     """
     n_fields = coupling.shape[1]
     top = constant_root(tau, np.max(coupling, axis=0))
-    low, high = -1.0 / float(np.max(tau)), top + 1e-9 * (1.0 + abs(top))
+    unit = 1.0 / float(np.max(tau))  # rates next to 0 are as small as the slowest
+    low, high = -unit, top + 1e-9 * (unit + abs(top))
     rate = high if start is None or not low < start < high else start
     u = np.exp(-mesh.nodes / (1.0 + 0.05 * mesh.length))[:, None] * np.ones(n_fields)
     for _ in range(_STEPS):
@@ -93,7 +95,8 @@ def positive_root(
             rate_ahead = math.nan
         if not low <= rate_ahead <= high:
             rate_ahead = 0.5 * (low + high)
-        if abs(rate_ahead - rate) <= _SETTLED * (1.0 + abs(rate)) or high - low <= _SETTLED * (1.0 + abs(rate)):
+        settled = _SETTLED * (unit + abs(rate))
+        if abs(rate_ahead - rate) <= settled or high - low <= settled:
             return rate_ahead, u
         rate = rate_ahead
     return rate, u

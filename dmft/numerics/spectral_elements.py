@@ -7,6 +7,7 @@ weak form), so that -d^2/dlag^2 is a symmetric banded matrix and the mass a diag
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -85,6 +86,15 @@ class HalfLine:
             defect = right - self.apply(potential, solution)
             solution = solution + solve_banded((p, p), full, defect, check_finite=False)
         return np.asarray(solution, dtype=float)
+
+    def factored(self, potential: FloatArray | float) -> Callable[[FloatArray], FloatArray]:
+        """Return what solves (-d^2 + potential) u = f, `potential` > 0, for many weak right-hand sides in turn."""
+        from scipy.linalg.lapack import dpbtrf, dpbtrs
+
+        factor, failed = dpbtrf(self.operator(potential))
+        if failed:
+            raise np.linalg.LinAlgError("the operator is not positive")
+        return lambda right: np.asarray(dpbtrs(factor, right)[0], dtype=float)
 
     def apply(self, potential: FloatArray | float, values: FloatArray) -> FloatArray:
         """Return (-d^2 + potential) u in weak form, u of shape (n,).

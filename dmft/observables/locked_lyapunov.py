@@ -1,4 +1,7 @@
-"""Largest Lyapunov exponent of locked states, and of what a march of several populations has come to."""
+"""Largest Lyapunov exponent of locked states, and of several populations under a common drive.
+
+Where the locked state is stable the exponent is its own; else that of the chaotic state which a march reaches.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from dmft.numerics.value import Value
+from dmft.observables.kernel_lyapunov import chaotic, read_off, valued
 from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.theories.nonstationary import NonstationarySolution
-from dmft.theories.periodic import PeriodicSolution, locked_exponent, solve_periodic
+from dmft.theories.periodic import PeriodicSolution, locked_exponent, not_locked, solve_periodic
 from dmft.theories.stationary import solve_stationary
 
 _NEAR = 0.02  # distance from a state, relative to its variance, at which a march has come to it
@@ -28,39 +32,40 @@ def of_torus(solution: PeriodicSolution) -> Value:
     return Value(exponent, 0.0, "locked: torus", history, error)
 
 
-def of_locked(solution: PeriodicSolution) -> Value:
-    """Return the exponent of a locked state of several populations, where it is stable."""
+def of_locked(solution: PeriodicSolution, dt: float | None) -> Value:
+    """Return the exponent of a locked state of several populations where it is stable, else of the chaotic state that
+    a march reaches."""
     exponent = of_torus(solution)
-    if exponent > 0.0:
-        raise ValueError(
-            f"no exponent: the locked state is unstable ({float(exponent):.4f}), and that of the chaotic state of "
-            "several populations under a common drive is not solved"
-        )
-    return exponent
+    return exponent if exponent <= 0.0 else chaotic(solution.network, dt, float(exponent))
 
 
-def of_populations(march: NonstationarySolution) -> Value:
-    """Return the exponent of the state that a march of several populations has come to, found without its steps.
+def of_populations(march: NonstationarySolution, dt: float | None) -> Value:
+    """Return the exponent of the state that a march of several populations has come to, found without its steps: of the
+    stationary or the locked one, or by the tangent kernel of the chaotic one under a common drive.
 
     Raises
     ------
-    ValueError : unless that state is the one that is found, or for a chaotic state under a common drive.
+    ValueError : unless that state is the one that is found.
     """
     blocks = march.blocks
+    if blocks.moved and (march.state == "chaotic" or not_locked(blocks) is not None):
+        settled = march.state == "chaotic" and march.convergence.converged and dt is None
+        found = read_off(march.march) if settled else None
+        return chaotic(march.network, dt, 1.0) if found is None else valued(found)
     if blocks.moved:
-        found: Any = solve_periodic(march.network, on_failure="ignore")
+        state: Any = solve_periodic(march.network, on_failure="ignore")
         rows = march.last_period() if len(march.times) > round(march.period / march.settings["dt"]) else slice(0)
         late = [np.max(blocks.populated(x)[:, rows], axis=1, initial=0.0) for x in (march.variance, march.mean_x)]
-        there = [np.max(blocks.populated(x), axis=1) for x in (found.variance, found.mean_x)]
+        there = [np.max(blocks.populated(x), axis=1) for x in (state.variance, state.mean_x)]
     else:
-        found = solve_stationary(march.network, on_failure="ignore")
+        state = solve_stationary(march.network, on_failure="ignore")
         late = [blocks.populated(x)[:, -1] for x in (march.variance, march.mean_x)]
-        there = [blocks.populated(x) for x in (found.variance, found.mean_x)]
+        there = [blocks.populated(x) for x in (state.variance, state.mean_x)]
     gaps = np.abs(late[0] - there[0]), np.abs(late[1] - there[1]) * np.sqrt(there[0])
     error = max(_NEAR, 3.0 * march.convergence.error)
-    if not (found.convergence.converged and all(np.all(gap <= error * there[0]) for gap in gaps)):
+    if not (state.convergence.converged and all(np.all(gap <= error * there[0]) for gap in gaps)):
         raise ValueError(
             "no exponent: the march has not come to the state that dmft.solve_stationary (under a common drive "
             "dmft.solve_periodic) finds; march longer, or take the exponent of that state among dmft.branches"
         )
-    return lyapunov_exponent(found)
+    return lyapunov_exponent(state)

@@ -20,6 +20,7 @@ from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
+from dmft.theories.stationary.low_rank.shared_process import SharedProcess
 from dmft.theories.stationary.low_rank.stepped import SteppedStructure
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.units.process import FilteredProcess
@@ -162,6 +163,7 @@ def _(process: Any, solution: StationarySolution) -> None:
 @check_gaussian.register(LowRankProcess)
 @check_gaussian.register(FilteredProcess)
 @check_gaussian.register(SteppedStructure)
+@check_gaussian.register(SharedProcess)
 def _(process: Any, solution: StationarySolution) -> None:
     return None
 

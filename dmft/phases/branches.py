@@ -10,6 +10,7 @@ import numpy as np
 
 from dmft.budget import limited
 from dmft.errors import answering
+from dmft.theories.blocks import blocks_of
 from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.shown import Shown
@@ -20,6 +21,7 @@ from dmft.theories.stationary.centred.all_states import all_states
 from dmft.theories.stationary.discrete.all_states import all_states as steady_states
 from dmft.theories.stationary.discrete.method import DiscreteTime
 from dmft.theories.stationary.low_rank.method import low_rank_branches
+from dmft.theories.stationary.low_rank.shared_method import shared_branches
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
@@ -57,8 +59,8 @@ class Branches(Shown, Sequence[Branch]):
     network : the network.
     states : the branches.
     complete : whether the number of fixed points is what the limits at small and large variance demand; if not, one is
-        missing (or two have merged). None where that number is not known: several populations under noise, or with a
-        phi without bound.
+        missing (or two have merged). None where that number is not known: several populations under noise, with a phi
+        without bound, or with a low-rank term.
     """
 
     network: Any
@@ -166,8 +168,9 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     erf, ReLU) to a few seconds; of populations 0.2-0.5 s and that of each moving state.
     """
     if has_low_rank(network):
-        solved, whole = low_rank_branches(network, rtol=checked_rtol(rtol), max_steps=max_steps)
-        return Branches(network, tuple(Branch(s, bool(s.stable), why) for s, why in solved), whole)
+        of_structure: Any = shared_branches if blocks_of(network).named else low_rank_branches
+        solved, whole = of_structure(network, rtol=checked_rtol(rtol), max_steps=max_steps)
+        return Branches(network, tuple(Branch(s, s.stable, why) for s, why in solved), whole)
     rtol = checked_rtol(rtol)
     problem = reduced_or_none(network)
     if problem is None or problem.named:

@@ -15,7 +15,8 @@ from dmft.errors import NotConvergedError, answering
 from dmft.models.checks import positive
 from dmft.numerics.value import Value
 from dmft.numerics.walk import walk
-from dmft.observables.driven_lyapunov import SLOW, kernel_exponent
+from dmft.observables.driven_lyapunov import SLOW
+from dmft.observables.kernel_lyapunov import kernel_exponent
 from dmft.phases.largest_zero import NoBracketError, largest_zero
 from dmft.phases.roots import Root
 from dmft.theories.nonstationary.input import gaussian_blocks

@@ -29,6 +29,7 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.centred.table_accuracy import Accuracy
     from dmft.theories.stationary.discrete.process import SteppedProcess
     from dmft.theories.stationary.low_rank.process import LowRankProcess
+    from dmft.theories.stationary.low_rank.shared_process import SharedProcess
     from dmft.theories.stationary.low_rank.stepped import SteppedStructure
     from dmft.theories.stationary.plastic.process import RememberedProcess
     from dmft.theories.stationary.populations.process import PopulationProcess
@@ -50,6 +51,7 @@ def _held() -> dict[str, type]:
         PopulationProcess,
         LowRankProcess,
         SteppedStructure,
+        SharedProcess,
     )
     correlations = (ConstantCorrelation, MeshCorrelation, RippledCorrelation, EnergyOrbit, HalfLine, LagGrid)
     averages = (GaussianAverages, RestingAverages, PhaseAverages, Ramp, SmoothedPhaseAverages, HarmonicTable, Accuracy)

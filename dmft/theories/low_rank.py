@@ -155,11 +155,12 @@ def structure_of(statement: Any, *, any_tau: bool = False, any_time: bool = Fals
     blocks = blocks_of(network)
     if len(blocks) > 1:
         raise ValueError(
-            f"low-rank couplings are solved in one population, got {len(blocks)}; give one, or leave low_rank out"
+            f"this theory of low-rank couplings is one of one population, got {len(blocks)}; among populations states "
+            "are known (LowRankPopulations)"
         )
     if blocks.names != ("",):
         raise ValueError(
-            f"low-rank couplings are solved in a population without a name, got {blocks.names[0]!r}; give "
+            f"this theory of low-rank couplings is one of a population without a name, got {blocks.names[0]!r}; give "
             "dmft.Network(dmft.Population(...), ...)"
         )
     if blocks.discrete and not any_time:

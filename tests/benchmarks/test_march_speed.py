@@ -10,7 +10,7 @@ from plain_march import average, exponent
 
 import dmft
 from dmft.numerics.gaussian.closed_pairs import relu_pair
-from dmft.observables.driven_lyapunov import kernel_exponent
+from dmft.observables.kernel_lyapunov import kernel_exponent
 from dmft.theories.nonstationary.grid import make_grid
 from dmft.theories.nonstationary.input import gaussian_blocks
 

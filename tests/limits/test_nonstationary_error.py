@@ -9,7 +9,7 @@ import pytest
 from scipy.special import i0
 
 import dmft
-from dmft.observables.driven_lyapunov import kernel_exponent
+from dmft.observables.kernel_lyapunov import kernel_exponent
 
 
 @pytest.mark.parametrize("dt", [0.05, 0.1, 0.25])

@@ -106,11 +106,35 @@ def test_means_that_leave_it_are_told() -> None:
         dmft.solve_periodic(unstable)
 
 
-def test_a_chaotic_state_has_no_exponent_here() -> None:
-    populations = {n: dmft.Population(dmft.Tanh(), fraction=0.5, drive=dmft.Sinusoid(0.3, 0.2)) for n in "ab"}
-    chaotic = dmft.Network(populations, dmft.Couplings(dmft.Random(2.0)))
-    with pytest.raises(ValueError, match="the locked state is unstable"):
-        dmft.lyapunov_exponent(dmft.solve_periodic(chaotic, n=64))
+@pytest.mark.long
+def test_the_exponent_of_a_chaotic_state_of_a_split_population() -> None:
+    """By the kernels of two populations that are one; and by a march that has come to the state."""
+    drive = dmft.Sinusoid(0.3, 0.2)
+    couplings = dmft.Couplings(dmft.Random(2.0))
+    whole = dmft.lyapunov_exponent(dmft.solve_periodic(dmft.RandomNetwork(2.0, drive=drive), n=64))
+    parts = {n: dmft.Population(dmft.Tanh(), fraction=f, drive=drive) for n, f in (("a", 0.3), ("b", 0.7))}
+    split = dmft.Network(parts, couplings)
+    locked = dmft.solve_periodic(split, n=64)
+    exponent = dmft.lyapunov_exponent(locked)
+    assert float(exponent) == pytest.approx(float(whole), abs=1e-9)
+    assert exponent.error < 2e-4
+    march = dmft.solve_nonstationary(split, 60.0, method=dmft.TwoTimeMarch(dt=0.1))
+    assert march.state == "chaotic"
+    again = dmft.lyapunov_exponent(march)
+    assert abs(again - exponent) <= again.error + exponent.error
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+def test_a_weak_drive_leaves_the_exponent_of_the_stationary_state(scale: float) -> None:
+    """S1 of the tables, lambda = .1969371: by the march in two times, which knows nothing of the lag equation."""
+    taus, drive = (scale, 2.5 * scale), dmft.Sinusoid(1e-4, 0.2 / scale)
+    populations = {n: dmft.Population(dmft.Tanh(), dmft.Leaky(t), drive=drive) for n, t in zip("ab", taus, strict=True)}
+    driven = dmft.Network(
+        {n: unit.replace(fraction=0.5) for n, unit in populations.items()}, dmft.Random([[4.0, 2.0], [3.0, 3.0]])
+    )
+    exponent = dmft.lyapunov_exponent(dmft.solve_periodic(driven, n=64, on_failure="ignore"))
+    assert abs(scale * exponent - 0.1969371) <= scale * exponent.error < 5e-4
 
 
 @pytest.mark.parametrize(

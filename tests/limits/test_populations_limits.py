@@ -248,3 +248,34 @@ def test_uncoupled_populations_are_networks_of_their_own(gain, order):
     apart = [dmft.solve_stationary(dmft.RandomNetwork(g * np.sqrt(0.5))).variance for g in gains]
     assert both.variance == pytest.approx(apart, rel=1e-7)
     assert both.static_variance == pytest.approx(np.zeros(2), abs=1e-6)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("ratio", [1e4, 1e7, 1e10])
+def test_time_constants_far_apart(ratio):
+    """The slow population is frozen to the fast one: variances have a limit, and the exponent is one of the slow."""
+
+    def of(ratio):
+        populations = {
+            "a": dmft.Population(fraction=0.5),
+            "b": dmft.Population(dynamics=dmft.Leaky(ratio), fraction=0.5),
+        }
+        solution = dmft.solve_stationary(dmft.Network(populations, dmft.Random([[2.0, 1.0], [1.0, 2.0]])))
+        return solution, dmft.lyapunov_exponent(solution)
+
+    (near, slow), (far, exponent) = of(1e6), of(ratio)
+    np.testing.assert_allclose(far.variance, near.variance, atol=0.1 / ratio + 2.0 * far.convergence.error)
+    limit = float(slow) * 1e6 / ratio
+    assert abs(float(exponent) - limit) <= exponent.numerical_error + 1e-2 * limit
+    assert exponent.numerical_error < 1e-9
+
+
+def test_growth_beyond_the_digits_of_erf_is_growth():
+    """The averages of erf at a variance of 1e20 and a correlation that rounds to 1."""
+    populations = {
+        "a": dmft.Population(dmft.ReLU(), drive=dmft.WhiteNoise(0.3), fraction=0.77),
+        "b": dmft.Population(dmft.Erf(), dmft.Leaky(1.3), bias=-0.1, drive=dmft.WhiteNoise(0.2)),
+    }
+    couplings = dmft.Couplings(dmft.Random([[0.2, 2.3], [1.1, 1.1]]), dmft.Mean([[3.4, 0.6], [-0.5, 0.3]]))
+    with pytest.raises(dmft.NotConvergedError, match="grows without limit"):
+        dmft.solve_stationary(dmft.Network(populations, couplings))

@@ -103,7 +103,7 @@ def test_undriven_exponent(undriven: UndrivenReLU) -> None:
     net = dmft.BalancedNetwork(2.0, 5000)
     stationary = dmft.lyapunov_exponent(dmft.solve_stationary(net))
     assert stationary == pytest.approx(0.0960066, abs=1e-6)
-    kernel = dmft.observables.driven_lyapunov.kernel_exponent(net)
+    kernel = dmft.observables.kernel_lyapunov.kernel_exponent(net)
     assert kernel.exponent == pytest.approx(0.096007, abs=1e-5)
 
 

@@ -10,7 +10,7 @@ from driven_numbers import number
 
 import dmft
 import dmft.observables.driven_lyapunov  # registers its types
-from dmft.observables.driven_lyapunov import kernel_exponent
+from dmft.observables.kernel_lyapunov import kernel_exponent
 
 NET = dmft.BalancedNetwork(2.0, 5000)
 

@@ -118,3 +118,39 @@ def test_transients() -> None:
     assert deviations(path(free, start), simulation) < 1.0
     assert deviations(path(network(None, None, stronger=1.2), start), simulation) > 1.0
     assert deviations(path(free, (0.0, 0.5)), simulation) > 1.0
+
+
+CHAOTIC = dmft.Sinusoid(1.5, 0.2), dmft.Sinusoid(0.7, 0.2)
+
+
+def driven_chaos(noise: float, stronger: float = 1.0) -> dmft.Network:
+    """Two populations that differ in everything, chaotic under drives of their own; `noise` private to the second."""
+    second = CHAOTIC[1] + dmft.WhiteNoise(noise) if noise else CHAOTIC[1]
+    return dmft.Network(
+        {
+            "E": dmft.Population(dmft.Tanh(), fraction=0.6, bias=0.2, drive=CHAOTIC[0]),
+            "I": dmft.Population(dmft.Erf(), dmft.Leaky(1.5), fraction=0.4, drive=second),
+        },
+        dmft.Couplings(
+            dmft.Random((stronger * np.array([[3.0, 2.0], [2.5, 2.5]])).tolist()), dmft.Mean([[0.5, -1.0], [1.0, -0.5]])
+        ),
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_exponents_of_chaotic_networks(noise: float) -> None:
+    """By the tangent flow of networks; a theory of couplings that are a tenth stronger is seen."""
+    simulation = validation.simulate(
+        driven_chaos(noise), SIZE, n_realizations=NETWORKS, duration=100.0, burn_in=40.0, seed=7, measure=("lyapunov",)
+    )
+    found = simulation.mean("lyapunov_exponent", SIZE)
+    allowed = 4.0 * simulation.standard_error("lyapunov_exponent", SIZE) + 5.0 / SIZE
+
+    def theory(stronger: float) -> float:
+        method = dmft.TwoTimeMarch(dt=0.1)
+        march = dmft.solve_nonstationary(driven_chaos(noise, stronger), 60.0, method=method)
+        return float(dmft.lyapunov_exponent(march))
+
+    assert abs(theory(1.0) - found) < allowed
+    assert abs(theory(1.1) - found) > allowed

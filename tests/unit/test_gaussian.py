@@ -39,6 +39,18 @@ def test_tanh_against_mpmath(c0):
         assert float(averages(dmft.Tanh(), c0).corr_phi(part * c0)) == pytest.approx(float(reference), rel=2e-14)
 
 
+@pytest.mark.parametrize("nonlinearity", [dmft.Tanh(), dmft.Erf()], ids=["tanh", "erf"])
+@pytest.mark.parametrize("c0", [1e-3, 0.7, 6.4, 300.0])
+def test_the_turn_by_the_variance_is_a_difference_at_given_covariance(nonlinearity, c0):
+    c, step = np.array([-0.9, 0.0, 0.3, 0.99, 1.0]) * c0, min(1e-4 * c0, 2e-3)
+    slope, turn = averages(nonlinearity, c0).slope_and_turn(c)
+    np.testing.assert_allclose(slope, averages(nonlinearity, c0).corr_slope(c), rtol=1e-13)
+    # one-sided to fourth order: at c = c0 no smaller variance exists
+    ahead = [averages(nonlinearity, c0 + k * step).corr_phi(c) for k in range(5)]
+    difference = np.tensordot([-25 / 12, 4.0, -3.0, 4 / 3, -1 / 4], ahead, 1) / step
+    np.testing.assert_allclose(turn, difference, rtol=1e-7, atol=1e-9 * float(np.max(np.abs(turn))))
+
+
 @pytest.mark.parametrize("n", [1, 1.5, 2, 3])
 @pytest.mark.parametrize("r", [-0.8, 0.0, 0.6, 0.999])
 def test_threshold_powers_against_quadrature(n, r):

@@ -54,13 +54,16 @@ def test_what_is_no_term_is_refused(make, kind, message):
         (
             dmft.Network(
                 {"E": dmft.Population(fraction=0.5), "I": dmft.Population()},
-                dmft.Couplings(dmft.Random(1.0), low_rank=dmft.LowRank(1.5)),
+                dmft.Couplings(dmft.Random(1.0), low_rank=dmft.LowRank([[1.5, 0.0], [0.0, 1.2]])),
             ),
-            "one population",
+            "of rank one are solved, got 2 vectors",
         ),
         (
-            dmft.Network({"E": dmft.Population()}, dmft.Couplings(dmft.Random(1.0), low_rank=dmft.LowRank(1.5))),
-            "without a name",
+            dmft.Network(
+                {"E": dmft.Population(dynamics=dmft.Map())},
+                dmft.Couplings(dmft.Random(1.0), low_rank=dmft.LowRank(1.5)),
+            ),
+            "without a name.*in continuous time",
         ),
         (
             dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.0, 0.3), low_rank=dmft.LowRank(1.5))),

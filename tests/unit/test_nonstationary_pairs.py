@@ -96,3 +96,16 @@ def test_slope_of_the_correlation_is_the_correlation_of_slopes(phi) -> None:
     assert float((up - down) / (2 * h)) == pytest.approx(float(averages.pair(0.2, 1.3, -0.4, 0.8, 0.5)[1]), rel=1e-7)
     slope = (averages.first(0.2 + h, 1.3)[0] - averages.first(0.2 - h, 1.3)[0]) / (2 * h)
     assert float(slope) == pytest.approx(float(averages.first(0.2, 1.3)[1]), rel=1e-7)
+
+
+@pytest.mark.parametrize("variance", [1e8, 1e14, 1e20])
+def test_erf_of_nearly_equal_times_at_huge_variance(variance):
+    """<phi' phi'> goes by 1/sqrt(1 - r^2), of which a rounded r would leave no digit."""
+    c = variance - 3.0
+    q, p = pair_averages(dmft.Erf()).pair(0.0, variance, 0.0, variance, np.array([c]))
+    with mpmath.workdps(60):
+        k2, v = mpmath.pi / 2, mpmath.mpf(variance)
+        r = k2 * mpmath.mpf(c) / (1 + k2 * v)
+        expected = 2 / mpmath.pi * mpmath.asin(r), 2 * k2 / (mpmath.pi * (1 + k2 * v) * mpmath.sqrt(1 - r * r))
+    assert float(q[0]) == pytest.approx(float(expected[0]), rel=1e-9)
+    assert float(p[0]) == pytest.approx(float(expected[1]), rel=1e-9)

@@ -17,6 +17,8 @@ from validation.cases.structure_networks import (
     SPARSE_ENSEMBLES,
     excited_group,
     low_rank,
+    low_rank_among,
+    low_rank_in_steps,
     sparse,
 )
 from validation.cases.structure_pictures import (
@@ -69,6 +71,13 @@ def run(budget: Budget) -> Content:
         for g, at in ((STATIC, (1.2, 1.6, 2.0)), (CHAOTIC, (2.0, 2.4, 3.0)))
     }
     measures = ("correlation", "kappa", "outlier")
+    stepped, among = (
+        {
+            g: [_networks(budget, of(g, overlap), n, budget.choose(2, 8), measures, duration) for overlap in at]
+            for g, at in ((STATIC, (1.2, 1.6, 2.0)), (strong, (2.0, 2.4, 3.0)))
+        }
+        for of, strong, duration in ((low_rank_in_steps, CHAOTIC, 200.0), (low_rank_among, 1.3 * CHAOTIC, 60.0))
+    )
     turning = [_networks(budget, low_rank(g, [[2.5, -1.5], [1.5, 2.5]]), n, count, measures) for g in (0.5, 1.5, 2.0)]
     rest: dict[str, Any] = {"duration": 1.0, "burn_in": 60.0}
     two_taus, held = (
@@ -123,6 +132,18 @@ def run(budget: Budget) -> Content:
                 f"{n}, each at its own measured outlier. Near the onset networks change sign and outlier and bulk mix.",
             ),
             Picture(
+                "structure-low-rank-steps",
+                structured(stepped, n, low_rank_in_steps),
+                "The same in discrete time: the outlier at which structure begins, and what of x is frozen, are other "
+                "than in continuous time where random couplings are strong.",
+            ),
+            Picture(
+                "structure-low-rank-populations",
+                structured(among, n, low_rank_among, points=budget.choose(8, 24)),
+                "A term of rank one that two populations share, tanh and erf, time constants 1 and 2, the second half "
+                "as strongly coupled: |kappa|, and the variance of x in the first and its frozen part.",
+            ),
+            Picture(
                 "structure-rotation",
                 rotation(turning, n),
                 "A term of rank two whose order parameters rotate, against the random strength: frequency (left) and "
@@ -163,8 +184,9 @@ def run(budget: Budget) -> Content:
     return Content(comparisons, pictures, (remark,))
 
 
-def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any) -> Simulation:
-    return budget.networks(network, {size: count}, measure=measure, duration=60.0, burn_in=60.0, initial_states=2)
+def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any, duration: float = 60.0) -> Simulation:
+    times = {"duration": duration, "burn_in": 60.0}
+    return budget.networks(network, {size: count}, measure=measure, initial_states=2, **times)
 
 
 def _sparse_networks(budget: Budget) -> dict[str, list[Simulation]]:

@@ -80,6 +80,18 @@ def low_rank(g: float, overlap: Any) -> dmft.Network:
     return dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(g), low_rank=dmft.LowRank(overlap)))
 
 
+def low_rank_in_steps(g: float, overlap: Any) -> dmft.Network:
+    """Return the same in discrete time."""
+    return low_rank(g, overlap).replace(**{"populations.dynamics": dmft.Map()})
+
+
+def low_rank_among(g: float, overlap: Any) -> dmft.Network:
+    """Return the same of two populations that differ in what their units do, B half as coupled and slower."""
+    gains = g**2 * np.array([[1.0, 0.5], [0.5, 0.25]])
+    network = two_populations(gains, (dmft.Tanh(), dmft.Erf()), tau=(1.0, 2.0))
+    return network.replace(**{"couplings.low_rank": dmft.LowRank(overlap)})
+
+
 def sparse(in_degree: int, g: float, binary: bool, exact: bool) -> dmft.Network:
     """Return sparse couplings in discrete time, weights of mean 0."""
     couplings = dmft.Couplings.sparse(in_degree, 0.0, deviation=g / np.sqrt(in_degree), binary=binary, exact=exact)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,23 +87,24 @@ def excitable_group(groups: Mapping[float, Simulation], size: int) -> Any:
     return figure
 
 
-def structured(lines: Mapping[float, Sequence[Simulation]], size: int) -> Any:
-    """Draw |kappa|, c0 and c_inf against the outlier, for a static and a chaotic network."""
+def structured(
+    lines: Mapping[float, Sequence[Simulation]],
+    size: int,
+    of: Callable[[float, float], Any] = low_rank,
+    points: int = 45,
+) -> Any:
+    """Draw |kappa|, c0 and c_inf against the outlier, for a static and a chaotic network `of` gain and overlap; of
+    populations those of the first."""
     figure, axes = panels(len(lines), sharex=False)
     for panel, (g, simulations) in zip(axes, lines.items(), strict=True):
         measured = np.concatenate([s.values("outlier", size) for s in simulations])
-        outliers = np.linspace(1.02, max(3.2, float(measured.max()) * 1.03), 45)
-        states = [dmft.solve_stationary(low_rank(g, float(outlier))) for outlier in outliers]
+        outliers = np.linspace(1.02, max(3.2, float(measured.max()) * 1.03), points)
+        states = [dmft.solve_stationary(of(g, float(outlier))) for outlier in outliers]
+        words = {r"$|\kappa|$": "kappa", r"$c_0$": "variance", r"$c_\infty$": "static_variance"}
         networks = {
-            r"$|\kappa|$": np.concatenate([s.values("kappa", size) for s in simulations]),
-            r"$c_0$": np.concatenate([s.values("variance", size) for s in simulations]),
-            r"$c_\infty$": np.concatenate([s.values("static_variance", size) for s in simulations]),
+            label: np.concatenate([_first(s.values(word, size)) for s in simulations]) for label, word in words.items()
         }
-        theory = {
-            r"$|\kappa|$": [abs(float(s.kappa)) for s in states],
-            r"$c_0$": [s.variance for s in states],
-            r"$c_\infty$": [s.static_variance for s in states],
-        }
+        theory = {label: [float(np.atleast_1d(getattr(s, word))[0]) for s in states] for label, word in words.items()}
         for index, label in enumerate(networks):
             panel.plot(outliers, theory[label], color=COLOURS[index], ls="--" if index == 2 else "-")
             symbols(panel, measured, networks[label], index=index, label=label, ms=3.5)
@@ -112,6 +113,11 @@ def structured(lines: Mapping[float, Sequence[Simulation]], size: int) -> Any:
         panel.set_ylim(bottom=-0.1)
         named(panel, r"outlier $\lambda$ of the couplings", "")
     return figure
+
+
+def _first(values: Any) -> Any:
+    """Return values of networks, of their first population."""
+    return values.reshape(len(values), -1)[:, 0]
 
 
 def rotation(simulations: Sequence[Simulation], size: int) -> Any:

@@ -54,6 +54,10 @@ class Averages(ABC):
         """Return <phi' phi'> at c0 - drop, for a drop that is known to more digits than c0 holds."""
         return self.corr_slope(self.variance - np.asarray(drop, dtype=float))
 
+    def slope_and_turn(self, covariance: ArrayLike) -> tuple[FloatArray, FloatArray] | None:
+        """Return <phi' phi'> and d<phi phi>/dc0 at given c; None of a form in which the latter is not known."""
+        return None
+
     @abstractmethod
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc."""

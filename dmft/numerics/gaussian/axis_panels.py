@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.models.breakpoints import remembered
 from dmft.numerics.gaussian.legendre import integrals
 from dmft.numerics.gaussian.panels import bisected, both, evaluated, narrowest, rough_edges, tails, with_breakpoints
 
@@ -56,20 +57,26 @@ class AxisPanels:
         if reach <= self.reach:
             return
         self.reach = 2.0 ** math.ceil(math.log2(max(reach, 1.0)) + 1e-9)
-        top = math.asinh(self.reach * _GROWTH / _LONGEST)
-        even = np.sinh(np.linspace(-top, top, 2 * math.ceil(top / _GROWTH) + 1)) * (self.reach / math.sinh(top))
-        start = with_breakpoints(self.nonlinearity, even)
-        measure = _Nearby(self.nonlinearity, start)
-        pieces = bisected(self.nonlinearity, start, NODES, measure, _MOST)
-        self.edges = pieces.edges
-        self.kinks = rough_edges(self.nonlinearity, self.edges, NODES, measure)
-        left, right = self.edges[:-1], self.edges[1:]
-        place = right - left < _ROUNDING * np.maximum(np.abs(left), np.abs(right))
-        self.error = float(np.max(pieces.missed[:, ~place], initial=0.0))
-        gap = np.diff(evaluated(self.nonlinearity, self.edges, False)) - integrals(left, right, pieces.values[1])
-        jumps = left[place & (np.abs(gap) > _JUMP * measure.near(left, right)[0])]
-        if len(jumps):
-            raise ValueError(f"a nonlinearity must be continuous; {self.nonlinearity!r} jumps at x = {jumps[0]:.6g}")
+        self.edges, self.kinks, self.error = _resolved(self.nonlinearity, self.reach)
+
+
+@remembered
+def _resolved(nonlinearity: Any, reach: float) -> tuple[FloatArray, FloatArray, float]:
+    """Return edges, kinks and the error of the panels on [-reach, reach]: 1 ms, so once for each nonlinearity."""
+    top = math.asinh(reach * _GROWTH / _LONGEST)
+    even = np.sinh(np.linspace(-top, top, 2 * math.ceil(top / _GROWTH) + 1)) * (reach / math.sinh(top))
+    start = with_breakpoints(nonlinearity, even)
+    measure = _Nearby(nonlinearity, start)
+    pieces = bisected(nonlinearity, start, NODES, measure, _MOST)
+    edges = pieces.edges
+    kinks = rough_edges(nonlinearity, edges, NODES, measure)
+    left, right = edges[:-1], edges[1:]
+    place = right - left < _ROUNDING * np.maximum(np.abs(left), np.abs(right))
+    gap = np.diff(evaluated(nonlinearity, edges, False)) - integrals(left, right, pieces.values[1])
+    jumps = left[place & (np.abs(gap) > _JUMP * measure.near(left, right)[0])]
+    if len(jumps):
+        raise ValueError(f"a nonlinearity must be continuous; {nonlinearity!r} jumps at x = {jumps[0]:.6g}")
+    return edges, kinks, float(np.max(pieces.missed[:, ~place], initial=0.0))
 
 
 class _Nearby:

@@ -75,7 +75,7 @@ def erf_first(m: float, v: float) -> tuple[float, float]:
     return 2.0 * normal_cdf(a) - 1.0, 2.0 * _SCALE * normal_density(a) / width
 
 
-@compiled()
+@compiled(error_model="numpy")
 def erf_pair(m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[float, float]:
     """Return <phi phi> and <phi' phi'> of erf(sqrt(pi) x/2)."""
     k2 = _SCALE * _SCALE
@@ -83,8 +83,9 @@ def erf_pair(m1: float, v1: float, m2: float, v2: float, c: float) -> tuple[floa
     cov = k2 * c
     s1, s2 = math.sqrt(u1), math.sqrt(u2)
     a, b = _SCALE * m1 / s1, _SCALE * m2 / s2
-    r = cov / (s1 * s2)
-    w2 = (1.0 - r) * (1.0 + r)
+    r = min(1.0, max(-1.0, cov / (s1 * s2)))
+    both = math.sqrt(v1 * v2)
+    w2 = (1.0 + k2 * (v1 + v2) + k2 * k2 * (both - c) * (both + c)) / (u1 * u2)  # 1 - r^2, which would cancel
     q = 4.0 * phi2(a, b, r, w2) - 2.0 * normal_cdf(a) - 2.0 * normal_cdf(b) + 1.0
     # (a^2 - 2 r a b + b^2)/(2 w^2) as sums of terms of one sign: it would cancel near |r| = 1
     form = 0.5 * (a - b) ** 2 / w2 + a * b / (1.0 + r) if r > 0.0 else 0.5 * (a + b) ** 2 / w2 - a * b / (1.0 - r)

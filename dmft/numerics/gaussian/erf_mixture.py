@@ -2,7 +2,8 @@
 
 With phi(x) = sum_i w_i erf(x / (sqrt(2) K_i)) and D_ij^2 = (K_i^2 + c0)(K_j^2 + c0),
     <phi phi>   = (2/pi) sum_ij w_i w_j arcsin(c / D_ij),
-    <phi' phi'> = (2/pi) sum_ij w_i w_j / sqrt(D_ij^2 - c^2).
+    <phi' phi'> = (2/pi) sum_ij w_i w_j / sqrt(D_ij^2 - c^2),
+    d<phi phi>/dc0 = -(c/pi) sum_ij w_i w_j [1/(K_i^2 + c0) + 1/(K_j^2 + c0)] / sqrt(D_ij^2 - c^2).
 The logistic law is a mixture of normal laws whose standard deviation is 2K, K of the Kolmogorov-Smirnov law [Andrews &
 Mallows, J. R. Stat. Soc. B 36, 99 (1974)], hence tanh(x) = E_K[erf(x / (sqrt(2) K))].
 """
@@ -60,6 +61,7 @@ class ErfMixtureAverages(Averages):
         self._weights = weights[i] * weights[j] * np.where(i == j, 2.0 / math.pi, 4.0 / math.pi)
         self._excess = square[i] * square[j] + variance * (square[i] + square[j])  # D^2 - c0^2 without cancellation
         self._d = np.sqrt(self._excess + variance * variance)
+        self._turn = -0.5 * self._weights * (1.0 / (square[i] + variance) + 1.0 / (square[j] + variance))
         self.mean = 0.0
         self.mean_slope = float(math.sqrt(2.0 / math.pi) * np.sum(weights / np.sqrt(square + variance)))
 
@@ -85,9 +87,13 @@ class ErfMixtureAverages(Averages):
     def corr_slope_below(self, drop: ArrayLike) -> FloatArray:
         """Return <phi' phi'> at c0 - drop."""
         s = np.asarray(drop, dtype=float)
-        twice = 2.0 * self.variance
-        out = self._summed(s.ravel(), lambda d: 1.0 / np.sqrt(self._excess + d * (twice - d)))
-        return out.reshape(s.shape)
+        return self._summed(s.ravel(), self._inverse_root).reshape(s.shape)
+
+    def slope_and_turn(self, covariance: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Return <phi' phi'> and d<phi phi>/dc0 at given c: two sums over the same roots."""
+        c, restore = as_points(covariance, self.variance)
+        sums = self._summed(self.variance - c, self._inverse_root, np.stack([self._weights, self._turn], axis=1))
+        return restore(sums[:, 0].copy()), restore(c * sums[:, 1])
 
     def potential(self, covariance: ArrayLike) -> FloatArray:
         """Return int_0^c <phi phi> dc = c asin(c/D) + sqrt(D^2 - c^2) - D, summed over pairs."""
@@ -103,6 +109,10 @@ class ErfMixtureAverages(Averages):
         """Return int_o^{c0} [<phi phi>(c) - <phi phi>(o)] dc: from 0 on, the potential itself."""
         return float(self.potential(self.variance)) if origin == 0.0 else super().action(origin)
 
+    def _inverse_root(self, drop: FloatArray) -> FloatArray:
+        """Return 1/sqrt(D^2 - c^2) at c = c0 - drop."""
+        return np.asarray(1.0 / np.sqrt(self._excess + drop * (2.0 * self.variance - drop)))
+
     def _arcsin(self, c: FloatArray) -> FloatArray:
         """Return arcsin(c/D); at large variance, where c/D rounds to 1 within the bend, as an arctangent."""
         if self.variance < _LARGE:
@@ -113,9 +123,12 @@ class ErfMixtureAverages(Averages):
         c, restore = as_points(covariance, self.variance)
         return restore(self._summed(c, term))
 
-    def _summed(self, points: FloatArray, term: Callable[[FloatArray], FloatArray]) -> FloatArray:
-        out = np.empty_like(points)
+    def _summed(
+        self, points: FloatArray, term: Callable[[FloatArray], FloatArray], weights: FloatArray | None = None
+    ) -> FloatArray:
+        weights = self._weights if weights is None else weights
+        out = np.empty((len(points), *weights.shape[1:]))
         for start in range(0, len(points), _BLOCK):
             block = slice(start, start + _BLOCK)
-            out[block] = term(points[block, None]) @ self._weights
+            out[block] = term(points[block, None]) @ weights
         return out

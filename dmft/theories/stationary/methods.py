@@ -9,6 +9,7 @@ from dmft.theories.stationary.balanced.method import Balanced
 from dmft.theories.stationary.centred.methods import AtRest, EnergyOrbit, LagEquation
 from dmft.theories.stationary.discrete.method import DiscreteTime
 from dmft.theories.stationary.low_rank.method import LowRankStates
+from dmft.theories.stationary.low_rank.shared_method import LowRankPopulations
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.sampled import Sampled
@@ -24,7 +25,7 @@ def methods_for(question: Question) -> tuple[Any, ...]:
     if has_filters(question.statement):
         return (LinearUnits(),)
     if has_low_rank(question.statement):
-        return (LowRankStates(),)
+        return (LowRankStates(), LowRankPopulations())
     if question.outside is not None:
         return SEVERAL
     return (*SEVERAL, *METHODS) if "" not in question.network.network.named else METHODS

@@ -16,6 +16,7 @@ from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.frozen_structure import with_frozen_structure
 from dmft.theories.stationary.low_rank.process import LowRankProcess
+from dmft.theories.stationary.low_rank.shared_process import SharedProcess, held_alone
 from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
@@ -131,6 +132,12 @@ def _(process: FilteredProcess, stationary: StationarySolution) -> Pairs:
 @pairs_of.register
 def _(process: SteppedStructure, stationary: StationarySolution) -> Pairs:
     alone = random_alone(stationary)
+    return pairs_of(alone.process, alone)
+
+
+@pairs_of.register
+def _(process: SharedProcess, stationary: StationarySolution) -> Pairs:
+    alone = held_alone(stationary)
     return pairs_of(alone.process, alone)
 
 

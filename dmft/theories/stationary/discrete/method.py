@@ -36,7 +36,7 @@ class DiscreteTime:
         if not blocks.discrete:
             return "it is for discrete time, dmft.Map()"
         if blocks.network.couplings.low_rank is not None:
-            return "low-rank couplings are solved by LowRankStates: leave method out"
+            return "low-rank couplings are solved by LowRankStates or LowRankPopulations: leave method out"
         if blocks.moved:
             return "a drive common to all neurons moves the state with time: use dmft.solve_nonstationary"
         if blocks.phased:

@@ -9,11 +9,13 @@ populations at one lag only: these 2 P numbers are a border.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from dmft.arrays import BoolArray, FloatArray
+from dmft.arrays import BoolArray, FloatArray, IntArray
 from dmft.budget import allow, spend
 from dmft.numerics.coupled_elements import bent, sign_of_coupled, solve_coupled
 from dmft.numerics.spectral_elements import HalfLine
@@ -31,6 +33,7 @@ class Point:
     c, weak : shape (n, P); m, balance : shape (P,).
     pair, one : averages; the derivatives are those of the series, also where <phi phi> holds what a series lacks.
     slopes : <phi' phi'>, with what the series lacks.
+    incomplete : the populations whose series lack something that counts.
     residual : the largest of the undamped map's own errors, each relative to the variance, or to the size of x, of its
         population.
     """
@@ -42,6 +45,7 @@ class Point:
     slopes: FloatArray
     weak: FloatArray
     balance: FloatArray
+    incomplete: list[int]
     residual: float
 
 
@@ -54,9 +58,9 @@ class Equations:
         private = blocks.private_covariance(t).T if blocks.noisy else np.zeros((len(t), len(blocks)))
         self._source = w[:, None] * (private + blocks.threshold_variance)
         self._source[0] += 0.5 * blocks.white
-        #: Weights with which the filters of the units take each lag into the variances, shape (n, P).
         #: What is added to <phi phi> and <phi' phi'> of the series, shape (2, n, P).
         self.held = np.zeros((2, len(t), len(blocks))) if held is None else held
+        #: Weights with which the filters of the units take each lag into the variances, shape (n, P).
         self.felt = w[:, None] * np.exp(-t[:, None] / blocks.tau) / blocks.tau
 
     def at(self, c: FloatArray, m: FloatArray) -> Point:
@@ -70,17 +74,18 @@ class Equations:
         drawn = self.mesh.weights[:, None] * (c - pair.q @ blocks.K.T)
         weak = blocks.tau**2 * bent(self.mesh, c) + drawn - self._source
         balance = m - blocks.bias - blocks.A @ one.phi
-        return Point(c, m, pair, one, rough.p + self.held[1], weak, balance, self._residual(c, m, weak, balance))
+        slopes, residual = rough.p + self.held[1], self._residual(c, m, weak, balance)
+        return Point(c, m, pair, one, slopes, weak, balance, self.sites.incomplete, residual)
 
     def made_up(self, at: Point) -> bool:
         """Hold, from now on, what the series lack at this point by what graded quadrature gives; whether anything is.
 
         Newton's method goes on with derivatives of the series: a few turns make both agree.
         """
+        if not at.incomplete:
+            return False
         c0 = at.c[0]
         rough = self.sites.two_times(at.c, at.m, c0, self.felt, derivatives=False)
-        if not self.sites.incomplete:
-            return False
         if not np.any(self.held):
             allow(_A_STEEP * len(self.sites.incomplete))
         exact = self.sites.exactly(at.c, at.m, c0, rough)
@@ -117,10 +122,15 @@ class Equations:
     def filtered(self, weak: FloatArray) -> FloatArray:
         """Return e with (1 - tau_a^2 d^2) e_a = f_a, from weak right-hand sides."""
         out = np.empty_like(weak)
-        for tau in np.unique(self.blocks.tau):
-            same = np.flatnonzero(self.blocks.tau == tau)
-            out[:, same] = self.mesh.solve(1.0 / tau**2, weak[:, same] / tau**2)
+        for tau, same, solve in self._filters:
+            out[:, same] = solve(weak[:, same] / tau**2)
         return out
+
+    @cached_property
+    def _filters(self) -> list[tuple[float, IntArray, Callable[[FloatArray], FloatArray]]]:
+        """Each time constant, whose it is, and what solves with it."""
+        tau = self.blocks.tau
+        return [(t, np.flatnonzero(tau == t), self.mesh.factored(1.0 / t**2)) for t in np.unique(tau)]
 
     def rise(self, at: Point) -> float:
         """Return how fast the means leave along the relaxation; 0 if they do not."""
@@ -139,17 +149,18 @@ class Equations:
         plain, by_variance, by_mean = self._solved(at, held, -at.weak[:, :, None])
         return self._bordered(at, held, plain, by_variance, by_mean, -at.balance)
 
-    def sensitivity(self, at: Point) -> FloatArray:
-        """Return d log c_a(0) over a relative error of the averages of population b, shape (P, P)."""
-        blocks, w, P = self.blocks, self.mesh.weights, len(self.blocks)
+    def uncertainty(self, at: Point) -> tuple[FloatArray, FloatArray]:
+        """Return what Newton's step changes of log c_a(0), shape (P,), and d log c_a(0) over a relative error of the
+        averages of population b, shape (P, P)."""
+        blocks, w = self.blocks, self.mesh.weights
         moved = w[:, None, None] * blocks.K[None] * at.pair.q[:, None, :]
-        plain, by_variance, by_mean = self._solved(at, 0.0, moved)
-        out = np.empty((P, P))
-        top = self.scale(at.c[0], at.m)
-        for b in range(P):
-            change, _ = self._bordered(at, 0.0, plain[:, :, [b]], by_variance, by_mean, blocks.A[:, b] * at.one.phi[b])
-            out[:, b] = np.abs(change[0]) / top
-        return out
+        plain, by_variance, by_mean = self._solved(at, 0.0, np.concatenate([-at.weak[:, :, None], moved], axis=2))
+        pulls = [-at.balance, *(blocks.A * at.one.phi).T]
+        changes = [
+            self._bordered(at, 0.0, plain[:, :, [k]], by_variance, by_mean, pull)[0][0] for k, pull in enumerate(pulls)
+        ]
+        relative = np.abs(np.stack(changes, axis=1)) / self.scale(at.c[0], at.m)[:, None]
+        return relative[:, 0], relative[:, 1:]
 
     def determinant_sign(self, at: Point) -> float:
         """Return the sign of the determinant of all equations by (c, m): negative where an odd number of modes grow."""

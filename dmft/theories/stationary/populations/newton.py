@@ -19,6 +19,7 @@ _PART = 0.5  # of that time
 _SHRINK = 0.2  # a variance becomes at most this much smaller in a step
 _WORSE = 1.5  # residuals of a relaxation may grow so much in a step
 _ROUNDING = 1e-11
+_DEEP, _IDLE = 1e-9, 6  # steps in a row that gain nothing at such residuals: rounding is all that is left
 
 
 def settled(
@@ -40,7 +41,7 @@ def settled(
     """
     at = equations.at(c, m)
     history = [at.residual]
-    length, tried = first, 0
+    length, tried, idle = first, 0, 0
     while len(history) <= max_steps and tried < 3 * max_steps:
         if at.residual <= goal or not math.isfinite(at.residual):
             break
@@ -57,6 +58,9 @@ def settled(
             length = min(length, _NEWTON) * _SLOWER
             continue
         ahead = equations.at(_bounded(at.c, change), at.m + shift)
+        idle = idle + 1 if at.residual <= _DEEP and not ahead.residual < 0.9 * at.residual else 0
+        if idle >= _IDLE:
+            break
         if ahead.residual < at.residual or (not newton and ahead.residual < _WORSE * at.residual):
             length = length * (_FASTER if ahead.residual < 0.9 * at.residual else 1.5)
             at = ahead

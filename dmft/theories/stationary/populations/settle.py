@@ -191,9 +191,8 @@ def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
     if np.any(dead):
         point, check = (of.at(np.where(dead, 0.0, at.c), at.m) for of, at in ((equations, point), (fine, check)))
     try:
-        change, _ = fine.step(check)
-        error = 2.0 * np.abs(change[0]) / equations.scale(point.c[0], point.m) + ROUNDING
-        sensitivity = fine.sensitivity(check)
+        change, sensitivity = fine.uncertainty(check)
+        error = 2.0 * change + ROUNDING
     except np.linalg.LinAlgError:
         error, sensitivity = state.error, state.sensitivity
     kappa = min(kappa_of(blocks, point.slopes[-1]), slowest(blocks))

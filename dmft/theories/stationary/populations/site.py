@@ -26,7 +26,7 @@ from dmft.theories.stationary.populations.shifted import shifted
 
 _SMALL = 1e-6  # relative step of a difference
 _STEEP = 1e-8  # part of <phi^2> that a series lacks, above which its derivatives are looked after
-_ROUGH = 1e-10  # part that a series may lack on the way to a state, where a closed form is known
+_ROUGH = 1e-8  # part that a series may lack on the way to a state, where a closed form is known
 _CUT = 1e-17  # part of a series that is left out
 _LEFT = 1e-11  # part of <phi^2> that the end of a series may move into or out of the variance
 _ENOUGH = 400  # terms up to which a series is lengthened until it lacks nothing
@@ -172,11 +172,7 @@ class Sites:
                 into[:, a] = values
             lost = max(f[-1] ** 2 / max(float(f @ f), 1e-300), d[-1] ** 2 / max(float(d @ d), 1e-300))
             if known[k] and lost > (_ROUGH if self.longest < LONGEST else 0.0):
-                self._replace(a, c[:, a], 0.0, float(variance[k]), out)
-                if derivatives and lost > _STEEP:
-                    dc = _SMALL * float(variance[k])
-                    wider = averages_of(self.nonlinearities[a], float(variance[k]) + dc)
-                    out[3][:, a] = (wider.corr_phi(c[:, a]) - out[0][:, a]) / dc
+                self._replace(a, c[:, a], 0.0, float(variance[k]), out, turning=derivatives)
         return np.stack([phi[0], slope[0], 0.5 * slope[1] / spread])
 
     def _turns(self, averages: Any, m: float, c0: float, square: float) -> tuple[float, float]:
@@ -208,9 +204,21 @@ class Sites:
             self._exact[key] = averages_of(shifted(self.nonlinearities[a], m), c0)
         return self._exact[key]
 
-    def _replace(self, a: int, c: FloatArray, m: float, c0: float, out: list[FloatArray]) -> None:
+    def _replace(
+        self, a: int, c: FloatArray, m: float, c0: float, out: list[FloatArray], turning: bool = False
+    ) -> None:
+        """Put averages by another way than the series into `out`; `turning`: with the derivative by c0."""
         exact = self.averages(a, m, c0)
-        out[0][:, a], out[1][:, a] = exact.corr_phi(c), exact.corr_slope(c)
+        out[0][:, a] = exact.corr_phi(c)
+        if not turning:
+            out[1][:, a] = exact.corr_slope(c)
+            return
+        both = exact.slope_and_turn(c)
+        if both is None:
+            dc = _SMALL * c0
+            wider = averages_of(self.nonlinearities[a], c0 + dc)
+            both = exact.corr_slope(c), (wider.corr_phi(c) - out[0][:, a]) / dc
+        out[1][:, a], out[3][:, a] = both
 
     def _centred(self, a: int, m: float) -> bool:
         """Whether averages around a mean of zero are known in closed form."""

@@ -32,6 +32,7 @@ from dmft.theories.stationary.solution import StationarySolution
 _STEEPEST = 1e9
 _FEW = 40  # steps of a relaxation next to activity that grows
 _PLAIN = 3  # plain iterations before a relaxation
+_AMPLITUDE = 0.03  # residual at which an amplitude to begin with is known well enough
 _ELEMENTS, _STEPS, _FLOPS = 12, 20, 6e9  # of a state, of its search, and of a core a second
 _STRONGER = (1.3, 1.8, 3.0)  # factors on the variance of the couplings from which a walk begins
 _UNBOUNDED = (
@@ -201,7 +202,7 @@ def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
     for _ in range(_PLAIN):  # at strong gains the relaxation would take long to come to that size
         pair = sites.two_times(c0[None], blocks.bias, c0, np.zeros((1, len(c0))), derivatives=False)
         c0 = blocks.K @ pair.q[0] + frozen.threshold_variance
-    return relaxed(frozen, sites, blocks.bias.copy(), c0)
+    return relaxed(frozen, sites, blocks.bias.copy(), c0, near=_AMPLITUDE)
 
 
 def _steep(hot: Static) -> float:

@@ -116,10 +116,11 @@ def jacobian(blocks: Blocks, one: OneTime, pair: TwoTimes) -> FloatArray:
     )
 
 
-def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Static:
+def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray, near: float = 0.0) -> Static:
     """Return the fixed point that the relaxation of (m, c0) comes to, by steps of implicit Euler that grow.
 
-    Where something grows a step stays shorter than its time: a longer one would go against the flow.
+    Where something grows a step stays shorter than its time: a longer one would go against the flow. With `near` it
+    ends where the residual is no larger and nothing grows: a fixed point that attracts is close.
     """
     at = _at(blocks, sites, m, c0)
     P, tau = len(blocks), np.tile(blocks.tau, 2)
@@ -128,6 +129,8 @@ def relaxed(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Stat
         if at.residual <= _SETTLED or at.unbounded or not np.isfinite(at.residual):
             break
         fastest = float(at.rates[0][0].real)
+        if at.residual <= near and fastest < 0.0:
+            break
         if fastest > 0.0:
             pseudo_time = min(pseudo_time, _PART / fastest)
         matrix = np.diag(tau / pseudo_time + 1.0) - jacobian(blocks, at.one, at.pair)
