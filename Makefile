@@ -34,8 +34,12 @@ lint: .venv/.installed
 notebooks: .venv/.installed  ## every notebook in full, as a script
 	for notebook in notebooks/[0-9]*.py; do MPLBACKEND=agg $(BIN)/python $$notebook || exit 1; done
 
-docs: .venv/.installed  ## the pages of the public names, from their docstrings, into site/
-	$(BIN)/python .docs/build.py site
+.venv/.docs: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	touch $@
+
+docs: .venv/.docs  ## the guide, into site/: open site/index.html, no network needed
+	$(BIN)/python -m sphinx -q -b html .docs site
 
 bench: .venv/.installed  ## the speed table, as ratios to plain baselines
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark --bench-table tests/benchmarks/speed.md

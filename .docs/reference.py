@@ -1,0 +1,103 @@
+"""The pages of the public names, grouped by the words of a calculation, written before Sphinx reads its sources."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import dmft
+import validation
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent
+_MOST_TESTS = 6
+# Group -> (title, what it is)
+GROUPS = {
+    "statements": ("Statements", "What is asked: frozen parts, checked on construction, that say nothing of solvers."),
+    "verbs": ("Verbs", "One for each self-consistent theory: a statement goes in, a solution comes out."),
+    "methods": ("Methods", "How a verb solves: values with their settings, for its keyword `method`."),
+    "solutions": ("Solutions", "What a verb returns: labelled arrays, the residual, the error and the status."),
+    "observables": ("Observables", "Functions of a solution, and what they return."),
+    "maps": ("Maps", "States, diagrams, critical lines and thresholds over the parameters of a statement."),
+    "files": ("Files, citations, errors", "Storing results, what to cite for them, and what is raised."),
+    "networks": ("Networks of finite size", "The package `validation`: simulation, training, comparison."),
+}
+
+
+def group_of(name: str) -> str:
+    """Return the group of a public name of `dmft`, from the room in which it lives."""
+    room = dmft._HOMES[name].split(".")[0]
+    if name.startswith("solve_") or name in ("fixed_points", "feasibility", "separability"):
+        return "verbs"
+    if room == "theories":
+        return "solutions" if name.endswith("Solution") or name == "FixedPoints" else "methods"
+    if name in ("TargetSolution", "Status", "Convergence", "Value"):
+        return "solutions"
+    if name in ("Anderson", "Damped"):
+        return "methods"
+    if name == "coexistence_threshold":
+        return "maps"
+    return {"models": "statements", "observables": "observables", "phases": "maps"}.get(room, "files")
+
+
+def written(folder: Path) -> None:
+    """Write a page for each group and one for each name into `folder`."""
+    folder.mkdir(exist_ok=True)
+    texts = _texts(REPOSITORY / "tests", "*.py")
+    guide = _texts(HERE / "theories", "*.md") | _texts(HERE / "howto", "*.md")
+    named: dict[str, list[str]] = {group: [] for group in GROUPS}
+    for name in sorted(dmft._HOMES, key=str.lower):
+        named[group_of(name)].append(f"dmft.{name}")
+    named["networks"] = [f"validation.{name}" for name in sorted(validation.__all__, key=str.lower)]
+    named["networks"] = [name for name in named["networks"] if not name.endswith("__")]
+    for group, names in named.items():
+        _write(folder / f"{group}.rst", _group_page(group, names))
+        for name in names:
+            _write(folder / f"{name}.rst", _name_page(name, texts, guide))
+
+
+def _write(file: Path, text: str) -> None:
+    if not file.exists() or file.read_text() != text:  # what has not changed is not read again
+        file.write_text(text)
+
+
+def _texts(folder: Path, pattern: str) -> dict[str, str]:
+    return {str(path.relative_to(folder.parent)): path.read_text() for path in sorted(folder.rglob(pattern))}
+
+
+def _thing(name: str) -> object:
+    package, attribute = name.split(".")
+    return getattr({"dmft": dmft, "validation": validation}[package], attribute)
+
+
+def _group_page(group: str, names: list[str]) -> str:
+    title, text = GROUPS[group]
+    lines = [title, "=" * len(title), "", text.replace("`", "``"), "", ".. list-table::", "   :widths: 35 65", ""]
+    for name in names:
+        first = (inspect.getdoc(_thing(name)) or "").split("\n\n")[0].replace("\n", " ")
+        first = re.sub(r"([*|_\\])", r"\\\1", first).replace("`", "")
+        lines += [f"   * - :doc:`{name} <{name}>`", f"     - {first}"]
+    lines += ["", ".. toctree::", "   :hidden:", "", *(f"   {name}" for name in names)]
+    return "\n".join(lines) + "\n"
+
+
+def _name_page(name: str, tests: dict[str, str], guide: dict[str, str]) -> str:
+    thing = _thing(name)
+    kind = "autoclass" if inspect.isclass(thing) else "autofunction" if callable(thing) else "autodata"
+    lines = [name, "=" * len(name), "", f".. {kind}:: {name}"]
+    if kind == "autoclass":
+        lines.append("   :members:")
+    used = re.compile(rf"\b{re.escape(name)}\b")
+    explained = [path for path, text in guide.items() if used.search(text)]
+    if explained:
+        lines += ["", ".. rubric:: Equations and examples", ""]
+        lines += [f"- :doc:`/{path.removesuffix('.md')}`" for path in explained[:_MOST_TESTS]]
+    held = sorted(
+        (path for path, text in tests.items() if used.search(text)), key=lambda p: -len(used.findall(tests[p]))
+    )
+    if held:
+        lines += ["", ".. rubric:: Tests", "", *(f"- ``{path}``" for path in held[:_MOST_TESTS])]
+        if len(held) > _MOST_TESTS:
+            lines.append(f"- and {len(held) - _MOST_TESTS} more")
+    return "\n".join(lines) + "\n"
