@@ -8,10 +8,17 @@ from pathlib import Path
 
 import dmft
 import validation
+from dmft.citation import told
+from dmft.reproduced import PAPERS, Paper
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
 _MOST_TESTS = 6
+_PAPERS = (
+    "What the package reproduces, and how to see it: `dmft papers` prints this list. The command under each paper runs "
+    "theory and networks from nothing, and writes a page with the figures and a table of deviations, errors and "
+    "verdicts; without `--quick` networks are larger and more. Cite the papers first: the theory is theirs (`cite`)."
+)
 # Group -> (title, what it is)
 GROUPS = {
     "statements": ("Statements", "What is asked: frozen parts, checked on construction, that say nothing of solvers."),
@@ -55,6 +62,17 @@ def written(folder: Path) -> None:
         _write(folder / f"{group}.rst", _group_page(group, names))
         for name in names:
             _write(folder / f"{name}.rst", _name_page(name, texts, guide))
+
+    _write(folder / "papers.md", "\n".join(["# The papers", "", _PAPERS, *map(_paper, PAPERS)]))
+
+
+def _paper(one: Paper) -> str:
+    """Return the section of a paper: its claims, its calls, and the command that makes its figures."""
+    lines = [f"\n## {told(one.key).split('. https')[0]}", "", f"<https{told(one.key).split('https')[1]}>", ""]
+    lines += [f"- {claim}" for claim in one.claims]
+    lines += ["", "Calls: " + ", ".join(f"`{call}`" for call in one.calls) + ".", ""]
+    lines += [f"Notebook: `notebooks/{one.notebook}.py`. Figures and the verdicts against networks:", ""]
+    return "\n".join([*lines, "```sh", f"dmft-validate reproduce {one.key} --quick", "```"])
 
 
 def _write(file: Path, text: str) -> None:
