@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: report report-full test test-long lint docs bench notebooks clean
+.PHONY: report report-full test test-long lint docs bench notebooks gallery clean
 .DEFAULT_GOAL := report
 
 .venv/.installed: pyproject.toml
@@ -31,8 +31,11 @@ lint: .venv/.installed
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-notebooks: .venv/.installed  ## every notebook in full, as a script
-	for notebook in notebooks/[0-9]*.py; do MPLBACKEND=agg $(BIN)/python $$notebook || exit 1; done
+notebooks: .venv/.installed  ## every notebook in full, as .ipynb beside its script, with its figures in notebooks/figures/
+	$(BIN)/python .docs/notebooks.py
+
+gallery: .venv/.installed  ## the pictures of the guide's gallery, from the quick notebooks
+	$(BIN)/python .docs/notebooks.py --quick --gallery
 
 .venv/.docs: .venv/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'

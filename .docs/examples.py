@@ -26,10 +26,11 @@ _FILES = re.compile(r"^```\{code-block\} toml\n:caption: (\S+)\n\n(.*?)^```$", f
 
 @dataclass(frozen=True)
 class Done:
-    """What a block did: its code, what it printed, the figure of its last line or None."""
+    """What a block did: its code, what it printed, the value of its last line, and its figure or None."""
 
     code: str
     printed: str
+    value: Any
     figure: Any
 
 
@@ -59,15 +60,20 @@ def run(text: str, name: str) -> Iterator[Done]:
     """Run the blocks of a page, one after the other, in names that they share."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for code in _BLOCK.findall(text):
-        tree = ast.parse(code, name)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        printed, value = io.StringIO(), None
-        with contextlib.redirect_stdout(printed):
-            exec(compile(tree, name, "exec"), names)
-            if last is not None:
-                value = eval(compile(ast.Expression(last.value), name, "eval"), names)
-        figure = getattr(value, "figure", value)  # axes have a figure
-        yield Done(code, printed.getvalue(), figure if hasattr(figure, "savefig") else None)
+        yield cell(code, name, names)
+
+
+def cell(code: str, name: str, names: dict[str, Any]) -> Done:
+    """Run a block as a notebook runs a cell: the value of its last line, if that is an expression, is what it shows."""
+    tree = ast.parse(code, name)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    printed, value = io.StringIO(), None
+    with contextlib.redirect_stdout(printed):
+        exec(compile(tree, name, "exec"), names)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), name, "eval"), names)
+    figure = getattr(value, "figure", value)  # axes have a figure
+    return Done(code, printed.getvalue(), value, figure if hasattr(figure, "savefig") else None)
 
 
 def shown(text: str, page: str, pictures: Path, *, folder: str) -> str:

@@ -63,6 +63,7 @@ def written(folder: Path) -> None:
         for name in names:
             _write(folder / f"{name}.rst", _name_page(name, texts, guide))
 
+    _write(folder / "gallery.md", _gallery())
     _write(folder / "papers.md", "\n".join(["# The papers", "", _PAPERS, *map(_paper, PAPERS)]))
 
 
@@ -73,6 +74,24 @@ def _paper(one: Paper) -> str:
     lines += ["", "Calls: " + ", ".join(f"`{call}`" for call in one.calls) + ".", ""]
     lines += [f"Notebook: `notebooks/{one.notebook}.py`. Figures and the verdicts against networks:", ""]
     return "\n".join([*lines, "```sh", f"dmft-validate reproduce {one.key} --quick", "```"])
+
+
+def _gallery() -> str:
+    """Return the page of the notebooks: what each is about, and a picture out of it."""
+    lines = [
+        "# Gallery",
+        "",
+        "A picture out of each notebook, made by `make gallery`; `make notebooks` runs them in full.",
+    ]
+    for script in sorted((REPOSITORY / "notebooks").glob("[0-9]*.py")):
+        text = script.read_text()
+        title, about = re.search(r"^# # (.*)\n#\n((?:# [^#\n]*\n)+)", text, flags=re.MULTILINE).groups()
+        first = re.sub(r"^# ?", "", about, flags=re.MULTILINE).replace("\n", " ").strip()
+        whole = re.match(r".*[.?!](?= |$)", first)  # not the sentence that an equation ends
+        lines += ["", f"## {title}", "", f"`notebooks/{script.name}`. {whole[0] if whole else ''}", ""]
+        if (HERE / "gallery" / f"{script.stem}.png").exists():
+            lines += [f"```{{image}} /gallery/{script.stem}.png", f":alt: a figure of {title}", ":class: drawn", "```"]
+    return "\n".join(lines) + "\n"
 
 
 def _write(file: Path, text: str) -> None:
