@@ -1,8 +1,8 @@
 """Pair the notebooks: `python .docs/notebooks.py [NAME ...] [--quick] [--gallery]`.
 
 Each script of `notebooks/` is run cell by cell, and written as .ipynb with what it printed and drew, its figures beside
-it in `notebooks/figures/`, and with `--gallery` the largest of them, small, into `.docs/gallery/`, for the guide. Jupytext
-keeps the two forms together.
+it in `notebooks/figures/`, and with `--gallery` the largest of them, small, into `.docs/gallery/`, for the guide.
+Jupytext keeps the two forms together.
 """
 
 from __future__ import annotations
