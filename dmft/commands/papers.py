@@ -7,9 +7,8 @@ import textwrap
 import click
 
 from dmft.citation import told
+from dmft.commands.columns import WIDTH, entry
 from dmft.reproduced import PAPERS, Paper, paper
-
-_WIDTH = 80
 
 
 @click.command()
@@ -23,7 +22,7 @@ def papers(key: str | None) -> None:
     """
     if key is None:
         for one in PAPERS:
-            click.echo(textwrap.fill(f"{one.key:<16}{told(one.key)}", _WIDTH, subsequent_indent=" " * 16))
+            click.echo(entry(one.key, told(one.key), to=16))
         click.echo("\ndmft papers KEY says more.")
     else:
         click.echo(_page(paper(key)))
@@ -31,8 +30,8 @@ def papers(key: str | None) -> None:
 
 def _page(one: Paper) -> str:
     """Return what is said of a paper."""
-    lines = [textwrap.fill(told(one.key), _WIDTH, break_long_words=False, break_on_hyphens=False), ""]
-    lines += [textwrap.fill(claim, _WIDTH, initial_indent="- ", subsequent_indent="  ") for claim in one.claims]
+    lines = [textwrap.fill(told(one.key), WIDTH, break_long_words=False, break_on_hyphens=False), ""]
+    lines += [textwrap.fill(claim, WIDTH, initial_indent="- ", subsequent_indent="  ") for claim in one.claims]
     lines += ["", *(f"  {call}" for call in one.calls), ""]
     lines += [
         f"  notebook      notebooks/{one.notebook}.py",

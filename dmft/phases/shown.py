@@ -57,4 +57,4 @@ def let_diagrams_show_themselves() -> None:
     """Register the accessor, once."""
     import xarray
 
-    xarray.register_dataset_accessor("dmft")(Diagram)
+    xarray.register_dataset_accessor("dmft")(Diagram)  # type: ignore[no-untyped-call]

@@ -64,9 +64,9 @@ def draw_sweep(
         elif ax.get_ylim()[0] < 0 < ax.get_ylim()[1]:
             ax.axhline(0.0, color="0.85", lw=0.7, zorder=0)
         for number, (_, values, _) in enumerate(_curves(ds, edge, x) if edge else []):
-            for place in crossings(at, np.asarray(values, dtype=float)[order]):
-                ax.axvline(place, color=COLOURS[number % len(COLOURS)], lw=0.9, ls=":")
-                ax.annotate(f"{place:.3g}", (place, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom")
+            for zero in crossings(at, np.asarray(values, dtype=float)[order]):
+                ax.axvline(zero, color=COLOURS[number % len(COLOURS)], lw=0.9, ls=":")
+                ax.annotate(f"{zero:.3g}", (zero, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom")
         if np.any(missing):  # on the axis itself, where they cannot be taken for a value
             place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False, "linestyle": "none"}
             ax.plot(at[missing], np.zeros(missing.sum()), "x", color="#555555", label="failed", **place)
