@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: report report-full test test-long lint docs bench notebooks clean
+.PHONY: report report-full test test-long lint docs bench notebooks gallery clean
 .DEFAULT_GOAL := report
 
 .venv/.installed: pyproject.toml
@@ -31,11 +31,18 @@ lint: .venv/.installed
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-notebooks: .venv/.installed  ## every notebook in full, as a script
-	for notebook in notebooks/[0-9]*.py; do MPLBACKEND=agg $(BIN)/python $$notebook || exit 1; done
+notebooks: .venv/.installed  ## every notebook in full, as .ipynb beside its script, with its figures in notebooks/figures/
+	$(BIN)/python .docs/notebooks.py
 
-docs: .venv/.installed  ## the pages of the public names, from their docstrings, into site/
-	$(BIN)/python .docs/build.py site
+gallery: .venv/.installed  ## the pictures of the guide's gallery, from the quick notebooks
+	$(BIN)/python .docs/notebooks.py --quick --gallery
+
+.venv/.docs: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	touch $@
+
+docs: .venv/.docs  ## the guide, into site/: open site/index.html, no network needed
+	$(BIN)/python -m sphinx -q -b html .docs site
 
 bench: .venv/.installed  ## the speed table, as ratios to plain baselines
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark --bench-table tests/benchmarks/speed.md

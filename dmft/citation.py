@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -44,6 +45,20 @@ def cite(result: Any) -> str:
     if references is None:
         raise TypeError(f"cite takes a solution or a stored one, got {type(result).__name__} without references")
     return bibtex([*references, "dmft"])
+
+
+def told(key: str) -> str:
+    """Return a reference in a line: authors, title, year and DOI (that of the preprint, where it has no other).
+
+    Raises
+    ------
+    ValueError : for a key that `dmft/references.bib` does not have.
+    """
+    fields = dict(re.findall(r"^  (\w+) = \{(.*)\},$", bibtex([key]), flags=re.MULTILINE))
+    names = [name.split(",")[0] for name in fields["author"].split(" and ")]
+    who = " & ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    doi = fields.get("doi") or f"10.48550/arXiv.{fields['eprint']}"
+    return f"{who} ({fields['year']}). {fields['title']}. https://doi.org/{doi}".replace("{", "").replace("}", "")
 
 
 @cache

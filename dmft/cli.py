@@ -20,6 +20,7 @@ _COMMANDS = {
     "plot": ("plot", "Draw what a file holds."),
     "phase": ("phase", "Compute a phase diagram from a TOML file or a preset."),
     "cite": ("cite", "Print the BibTeX entries of what a file was made with."),
+    "papers": ("papers", "List the papers that are reproduced, with their claims and calls."),
 }
 
 
@@ -45,12 +46,13 @@ def _dmft() -> None:
     """Dynamical mean-field theory of neural networks.
 
     \b
-    dmft solve stationary --g 2 -o chaos.nc        correlation functions, exponent, dimension
-    dmft branches ei.toml                          every state of a network of populations
-    dmft show chaos.nc                             what a file holds: inputs, numbers, versions
-    dmft plot chaos.nc                             its curves, as chaos.png
-    dmft phase --preset noise                      where there is chaos, as a map
-    dmft cite chaos.nc                             what to cite
+    dmft solve stationary --g 2 -o chaos.nc   correlation functions, exponent
+    dmft branches ei.toml                     every state of a network
+    dmft show chaos.nc                        inputs, numbers, versions
+    dmft plot chaos.nc                        its curves, as chaos.png
+    dmft phase --preset noise                 where there is chaos, as a map
+    dmft cite chaos.nc                        what to cite
+    dmft papers clark2023                     its claims, calls and command
 
     \b
     Exit codes: 0 done; 1 internal error; 2 usage, or a file that cannot be

@@ -176,3 +176,13 @@ print(f"{float(exponent):.10f}  {float(dmft.lyapunov_exponent(solution, method='
 assert abs(float(exponent) - 0.112458110) < 2e-9
 assert abs(float(exponent) - float(dmft.lyapunov_exponent(solution, method="riccati"))) < 1e-9
 assert report.verdict != "disagree"
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Near the onset $\lambda$ grows as $(g-1)^2$ for tanh. Fit the power between $g = 1.02$ and $1.1$. What is it for
+#    `Symbolic("sin(x)")`, and why the same?
+# 2. For which of tanh, erf and `Symbolic("x/(1+x**2)")`, each scaled to $\phi'(0) = 1$, is $C^x(0)$ largest at $g =
+#    2$? Guess from $\phi'''(0)$, then solve.
+# 3. Add `WhiteNoise(0.01)`. The zero mode of the Schrödinger equation is gone: where is the level that it was, and
+#    what does that do to $\lambda$?

@@ -305,3 +305,13 @@ print(f"exponent {chaos:.7f}, critical amplitude: common {common:.2f}, independe
 assert abs(chaos - 0.0960066) < 1e-6
 assert abs(common / 64.94 - 1) < 2e-3
 assert abs(independent / 4.0006 - 1) < 2e-3
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. At which frequency is the critical amplitude of an independent input smallest? Use `critical_amplitude` along
+#    `drive.frequency`, and compare the best one with the peak of the power spectrum of the undriven network.
+# 2. Double $K$ under a common input. By how much does the critical amplitude grow, and how far is that from $\sqrt
+#    2$?
+# 3. Replace the sinusoid by an `OrnsteinUhlenbeck` input of the same variance. Which correlation time suppresses
+#    chaos best?

@@ -334,3 +334,12 @@ print(f"{anti_hebbian.corr_phi[0]:.5f} +- {anti_hebbian.corr_phi_error[0]:.5f}")
 assert anti_hebbian.corr_phi_error[0] < 3e-4
 assert abs(anti_hebbian.corr_phi[0] - 0.3663) < 4 * anti_hebbian.corr_phi_error[0] + 2e-4
 assert float(dmft.lyapunov_exponent(anti_hebbian)) < 0.1125 < float(dmft.lyapunov_exponent(solutions[1.0]))
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Follow the chaotic state from $k = 0$ to $k = 1$ at $g = 1.5$ with `init=`. How does $C^\phi(0)$, and how does
+#    the correlation time, change?
+# 2. At $k = -2$ the correlation function oscillates. Which $p$ gives the highest `oscillation_frequency`?
+# 3. Where does `coexistence_threshold` lie at $g = 1.2$ and at $g = 3$? Which of the two networks can be frozen at
+#    smaller $k$ (`freezing_threshold`)?

@@ -272,3 +272,12 @@ value, error = validation.harmonic_dimension(at_gains[3.0], size)
 print(f"theory {headline:.8f}; {counts[size]} networks of N = {size}: {value:.4f} +- {error:.4f}")
 assert abs(headline - 0.04465094) < 1e-8
 assert abs(value - headline) < 5.0 * error + 40.0 / size * headline
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. The dimension of $\phi$ goes to zero at the onset. With which power of $g - 1$?
+# 2. At which intensity of `WhiteNoise` does the dimension of the network at $g = 2$ reach one half? Use
+#    `critical_line` with `observable=lambda sol: effective_dimension(sol) - 0.5`.
+# 3. Compare the dimension of one drawn matrix of $N = 500$ (`covariance_of`) with the theory. How many matrices do
+#    you need to tell 5 % apart?

@@ -124,3 +124,13 @@ at_two = float(
 )
 print(at_two)
 assert abs(at_two / 1.0942299908 - 1) < 1e-6
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Make the first diagram for `Erf()` in place of tanh, with $\phi'(0)$ scaled to one (`Scaled`). Does the edge
+#    move?
+# 2. A diagram of your own: `phase_diagram` over `g` and `drive.correlation_time` of an Ornstein-Uhlenbeck input.
+#    Which corner is stable?
+# 3. Interrupt a diagram with `checkpoint=`, and start it again with another grid. What is said, and why is it
+#    refused?

@@ -192,3 +192,10 @@ assert abs(variance.value - theory.corr_phi[0]) < 4 * variance.standard_error
 assert abs(slow.value - float(exponent)) < 4 * slow.standard_error
 print(f"C^phi(0): theory {theory.corr_phi[0]:.5f}, networks {variance.value:.5f} +- {variance.standard_error:.5f}")
 print(f"exponent: theory {float(exponent):.5f}, networks {slow.value:.5f} +- {slow.standard_error:.5f}")
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. How many networks of $N = 500$ does it take to decide a tolerance of 2 % at $g = 2$? Read it off *seen from*.
+# 2. Repeat the comparison at $g = 1.2$. Which rows are undecided, and is it their error or the bound on their bias?
+# 3. Hand `compare` a mapping with your own, wrong, value of `lyapunov_exponent`. How wrong must it be to disagree?

@@ -199,3 +199,13 @@ assert abs(theory.margin - 0.467) < 5e-4
 assert abs(value - theory.margin) < 4.0 * error
 free = dmft.solve_capacity(dmft.Perceptron(positive=0.1)).capacity
 assert abs(2.0 * capacity.capacity / free - 1.0) < 1e-12
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Which `cv` of the inhibitory inputs makes the optimal excitatory fraction 0.8? Check that the capacity at this
+#    fraction is half of that without signs.
+# 2. At which load does the output margin of the neuron of the headline vanish as $1/\sqrt N$? Compare `size=100` and
+#    `size=1000`.
+# 3. Fit targets at load 1.5 with `limits=(0, 1)`. How much larger is the residual than with signs alone, and how many
+#    weights sit at the upper bound?

@@ -273,3 +273,12 @@ assert abs(example.capacity - 0.0400) < 5e-4
 assert abs(example.radius - 1.47) < 0.02
 assert abs(example.dimension - 36.1) < 0.4
 assert abs(dmft.solve_manifolds(dmft.Ball(1.0, 5)).capacity - 1.0 / 3.0) < 1e-12
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. A ball of radius $R$ and dimension $D$: at fixed $R\sqrt D$, which has the higher capacity, the small one of many
+#    dimensions or the large one of few?
+# 2. Rotate each cloud by a random rotation of its own. Capacity without labels does not change, that with labels
+#    does. Why?
+# 3. Halve the number of samples in each cloud. How far does the capacity move, and is that within its error?

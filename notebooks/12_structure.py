@@ -430,3 +430,12 @@ assert abs(correction - 0.1483) < 1e-4
 assert abs(np.mean(ratios) - 1.0) < 0.1
 assert abs(spectrum.outliers[0].real + 0.5634066) < 1e-6
 assert abs(np.mean(largest) - spectrum.outliers[0].real) < 0.1
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Give the inhibitory population twice the time constant. At which value does the state begin to oscillate
+#    (`peak_frequency`, `branches`)?
+# 2. Find the overlap of low-rank couplings at which the structured state appears at $g = 0.8$, and compare it with
+#    $1/\langle\phi'\rangle$ of the homogeneous one.
+# 3. Halve the in-degree of the sparse couplings. By how much is the correction larger, and do networks agree?

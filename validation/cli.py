@@ -39,10 +39,8 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
 
     Run again with the same --out it goes on with what is missing: sections, and in a full report single networks too.
     """
-    from dmft.sweeps.log import CheckpointError
-    from validation.cases import Budget, sections
-    from validation.page import tally
-    from validation.report import make_report
+    from validation.cases import sections
+    from validation.page import REPORT
 
     if mnist is not None:
         _check_images(mnist)
@@ -51,6 +49,51 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
         if key not in known:
             raise click.UsageError(f"--only must be one of {', '.join(known)}; got {key}")
     chosen = tuple(known[key] for key in (only or known))
+    _written(chosen, out, REPORT, quick=quick, workers=workers, seed=seed, mnist=mnist)
+
+
+@main.command()
+@click.argument("key", metavar="KEY")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="[default: reproduced/KEY]")
+@click.option("--quick", is_flag=True, help="Smaller networks and fewer realizations.")
+@click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: one for each core.")
+@click.option("--seed", type=click.IntRange(0), default=20260, show_default=True, help="Entropy of all networks.")
+def reproduce(key: str, out: Path | None, quick: bool, workers: int | None, seed: int) -> None:
+    """Make the figures and the table of the paper KEY anew, theory beside networks; `dmft papers` lists the keys.
+
+    Every verdict is computed: nothing of an earlier run is taken over, but finished networks of a full one.
+    """
+    from dmft.citation import told
+    from dmft.reproduced import paper
+    from validation.cases import sections
+    from validation.page import Head
+
+    try:
+        found = paper(key)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    chosen = tuple(section for section in sections() if section.key in found.sections)
+    head = Head(told(found.key), found.claims)
+    _written(chosen, out or Path("reproduced") / key, head, quick=quick, workers=workers, seed=seed, afresh=True)
+
+
+def _written(
+    chosen: tuple[Any, ...],
+    out: Path,
+    head: Any,
+    *,
+    quick: bool,
+    workers: int | None,
+    seed: int,
+    mnist: Path | None = None,
+    afresh: bool = False,
+) -> None:
+    """Run the sections into `out`, print their verdicts, and exit with 4 where theory and networks disagree."""
+    from dmft.sweeps.log import CheckpointError
+    from validation.cases import Budget
+    from validation.page import tally
+    from validation.report import make_report
+
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / ".writable").write_text("")
@@ -62,7 +105,7 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
         shown = sys.stderr.isatty()
         budget = Budget(quick, executor, seed, store=None if quick else out / "networks", progress=shown, mnist=mnist)
         try:
-            entries = make_report(chosen, out, budget, progress=shown)
+            entries = make_report(chosen, out, budget, progress=shown, head=head, afresh=afresh)
         except CheckpointError as error:
             raise click.UsageError(str(error)) from error
     click.echo(f"{'verdict':10} {'within':>9} {'seen from':>9}  case")

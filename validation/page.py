@@ -34,9 +34,27 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto
 table { border-collapse: collapse; margin: .8rem 0; font-size: 13px }
 th, td { padding: .2rem .7rem; border-bottom: 1px solid #ddd; text-align: right }
 th:first-child, td:first-child, th.case, td.case { text-align: left }
+details { margin: .5rem 0 } summary { cursor: pointer; font-weight: 600 }
 figure { margin: 1.2rem 0 } img { max-width: 100% } figcaption { color: #555; font-size: 13px }
 .agree { color: #00704f } .disagree { color: #b04a00; font-weight: bold } .undecided { color: #666 }
 """
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at the top of a page.
+
+    Attributes
+    ----------
+    title : of the page.
+    claims : what it sets out to show, a sentence each; they stand before the table of verdicts.
+    """
+
+    title: str
+    claims: tuple[str, ...] = ()
+
+
+REPORT = Head("Theory beside networks")
 
 
 @dataclass(frozen=True)
@@ -131,10 +149,10 @@ def tally(entries: Sequence[Entry]) -> str:
     return f"{sum(total.values())} rows: " + ", ".join(f"{number} {word}" for word, number in total.items())
 
 
-def as_markdown(entries: Sequence[Entry], made: str) -> str:
+def as_markdown(entries: Sequence[Entry], made: str, head: Head = REPORT) -> str:
     """Return the page in Markdown; figures lie in the folder `figures` beside it."""
-    lines = ["# Theory beside networks", "", made, "", _VERDICT, "", f"{tally(entries)}.", "", _line(_COLUMNS)]
-    lines.append("|:--|:--|:--|--:|--:|--:|--:|")
+    lines = [f"# {head.title}", "", made, "", *(f"- {claim}" for claim in head.claims), "", _VERDICT, ""]
+    lines += [f"{tally(entries)}.", "", _line(_COLUMNS), "|:--|:--|:--|--:|--:|--:|--:|"]
     for entry in entries:
         lines += [_line((entry.title, title, *table.summary)) for title, table in entry.tables.items()]
     for entry in entries:
@@ -151,9 +169,12 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def as_html(entries: Sequence[Entry], made: str, figures: Path) -> str:
-    """Return the page as one HTML document with the figures inside."""
-    body = ["<h1>Theory beside networks</h1>", f"<p>{html.escape(made)}</p>", f"<p>{_emphasised(_VERDICT)}</p>"]
+def as_html(entries: Sequence[Entry], made: str, figures: Path, head: Head = REPORT) -> str:
+    """Return the page as one HTML document with the figures inside; the tables of rows are folded."""
+    body = [f"<h1>{html.escape(head.title)}</h1>", f"<p>{html.escape(made)}</p>"]
+    if head.claims:
+        body.append("<ul>" + "".join(f"<li>{html.escape(claim)}</li>" for claim in head.claims) + "</ul>")
+    body.append(f"<p>{_emphasised(_VERDICT)}</p>")
     body.append(f"<p>{html.escape(tally(entries))}.</p>")
     rows = [
         f'<tr><td>{html.escape(entry.title)}</td><td class="case">{html.escape(title)}</td>'
@@ -163,8 +184,8 @@ def as_html(entries: Sequence[Entry], made: str, figures: Path) -> str:
         for entry in entries
         for title, table in entry.tables.items()
     ]
-    head = "".join(f'<th class="{name}">{name}</th>' for name in _COLUMNS)
-    body += [f"<table><tr>{head}</tr>", *rows, "</table>"]
+    names = "".join(f'<th class="{name}">{name}</th>' for name in _COLUMNS)
+    body += [f"<table><tr>{names}</tr>", *rows, "</table>"]
     for entry in entries:
         body += [f"<h2>{html.escape(entry.title)}</h2>", f"<p>{html.escape(entry.text)}</p>"]
         for file, caption in entry.pictures:
@@ -177,10 +198,11 @@ def as_html(entries: Sequence[Entry], made: str, figures: Path) -> str:
             )
         for title, table in entry.tables.items():
             verdict = f'<span class="{table.verdict}">{table.verdict}</span>'
-            body += [f"<h3>{html.escape(title)}: {verdict}</h3>", _table(table.markdown)]
+            told = f"<summary>{html.escape(title)}: {verdict}, within {html.escape(table.within)}</summary>"
+            body.append(f"<details>{told}{_table(table.markdown)}</details>")
         body += [f"<p>{html.escape(remark)}</p>" for remark in entry.remarks]
         body.append(f"<p>({entry.seconds:.0f} s)</p>")
-    preamble = f'<meta charset="utf-8"><title>Theory beside networks</title><style>{_STYLE}</style>'
+    preamble = f'<meta charset="utf-8"><title>{html.escape(head.title)}</title><style>{_STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{preamble}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"
 
 

@@ -15,10 +15,18 @@ import numpy as np
 import dmft
 from dmft.sweeps.log import Log
 from validation.cases import Budget, Content, Section
-from validation.page import Entry, Table, as_html, as_markdown, origin
+from validation.page import REPORT, Entry, Head, Table, as_html, as_markdown, origin
 
 
-def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progress: bool = False) -> list[Entry]:
+def make_report(
+    chosen: tuple[Section, ...],
+    out: Path,
+    budget: Budget,
+    *,
+    progress: bool = False,
+    head: Head = REPORT,
+    afresh: bool = False,
+) -> list[Entry]:
     """Run the sections, write `report.md` with its figures and `report.html` into `out`, and return the entries.
 
     A section whose result is there already, made by the same code with the same settings, is not run again: an
@@ -30,6 +38,8 @@ def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progr
     out : folder, created if need be.
     budget : quick or full, executor, seed.
     progress : show a progress bar over the sections.
+    head : title of the page, and what it sets out to show.
+    afresh : run every section, also one whose result is there.
 
     Raises
     ------
@@ -42,7 +52,7 @@ def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progr
     figures.mkdir(parents=True, exist_ok=True)
     entries = []
     with Log(out / "report.log", "report", None) as log:
-        stored = dict(log)
+        stored = {} if afresh else dict(log)
         bar = tqdm(chosen, unit="section", disable=not progress)
         for section in bar:
             bar.set_description(section.title)
@@ -54,8 +64,8 @@ def make_report(chosen: tuple[Section, ...], out: Path, budget: Budget, *, progr
                 log.add(section.key, json.dumps(asdict(entry)).encode())
             entries.append(entry)
             made = origin(budget.quick, budget.seed)
-            (out / "report.md").write_text(as_markdown(entries, made), encoding="utf-8")
-            (out / "report.html").write_text(as_html(entries, made, figures), encoding="utf-8")
+            (out / "report.md").write_text(as_markdown(entries, made, head), encoding="utf-8")
+            (out / "report.html").write_text(as_html(entries, made, figures, head), encoding="utf-8")
     return entries
 
 

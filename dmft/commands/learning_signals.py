@@ -35,7 +35,8 @@ def alignment(widths: str, rule: str, output: Path | None, as_json: bool, **stat
     """Angle between updates by a rule and the gradient in each hidden layer, at the initial weights.
 
     \b
-    dmft solve alignment --widths 512,512,512 --rule global --vector-units 10 --nonnegative
+    dmft solve alignment --widths 512,512,512 --rule global \\
+        --vector-units 10 --nonnegative
     dmft solve alignment --widths 256,256 --rule sign-uniform --weights uniform
     """
     if output is not None:

@@ -40,7 +40,7 @@ def manifolds(
     \b
     dmft solve manifolds --radius 1 --dimension 5
     dmft solve manifolds --radii 0.5,0.3,0.1 --margin 0.2
-    dmft solve manifolds --points responses.npz --labels one-vs-rest -o capacity.nc
+    dmft solve manifolds --points responses.npz --labels one-vs-rest -o c.nc
     """
     if output is not None:
         check_writable(output)

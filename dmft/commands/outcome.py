@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 import dmft
+from dmft.commands.columns import paragraph
 from dmft.commands.exits import NOT_CONVERGED
 from dmft.commands.populations import numbers_by_population
 from dmft.models.serialization import network_to_mapping
@@ -58,9 +59,11 @@ def deliver(
     if as_json:
         click.echo(json.dumps(_document(solution, numbers, failures), allow_nan=False))
     else:
-        click.echo(f"{solution.network!r}")
+        click.echo(paragraph(f"{solution.network!r}"))
         click.echo(f"  {'state':<24} {_state(solution)}")
         click.echo(f"  {'residual':<24} {float(outcome.residual):.3g}")
+        if math.isfinite(outcome.error):
+            click.echo(f"  {'error':<24} {float(outcome.error):.1g}")
         for name, (value, error) in numbers.items():
             click.echo(f"  {name:<24} {shown(value, error)}")
         if output is not None:

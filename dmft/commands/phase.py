@@ -13,7 +13,9 @@ import click
 import numpy as np
 
 import dmft
+from dmft.commands.columns import paragraph
 from dmft.commands.drawing import write_figure
+from dmft.commands.estimate import estimated
 from dmft.commands.exits import NOT_CONVERGED, USAGE
 from dmft.storage import check_writable, save
 from dmft.sweeps.log import CheckpointError
@@ -25,18 +27,18 @@ _PRESETS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "drive-common": (
         "drive_diagram",
         ("common",),
-        "a common sinusoid in a balanced network: frequency against amplitude",
+        "a common sinusoid: frequency against amplitude",
     ),
     "drive-independent": ("drive_diagram", ("random",), "the same with independent phases"),
     "symmetry": ("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
-    "low-rank": ("low_rank_diagram", (), "random gain against the outlier of low-rank couplings"),
-    "structure": ("structure_diagram", (), "size of a hyperexcitable group against the gain within it"),
+    "low-rank": ("low_rank_diagram", (), "gain against the outlier of low-rank couplings"),
+    "structure": ("structure_diagram", (), "size of a hyperexcitable group against its gain"),
     "excitation-inhibition": (
         "excitation_inhibition_diagram",
         (),
-        "input to E against the gain: fixed points, oscillation, chaos (minutes)",
+        "input to E against the gain (minutes)",
     ),
-    "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing and fixed points (minutes)"),
+    "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
 }
 _INTERRUPTED = 130
 
@@ -46,9 +48,10 @@ def _help() -> str:
     return f"""Compute a phase diagram, from FILE (TOML) or a preset, write it, and draw it.
 
     \b
-    dmft phase --preset noise                  phase-noise.nc and phase-noise.png
+    dmft phase --preset noise               phase-noise.nc and phase-noise.png
     dmft phase mine.toml -o mine.nc --workers 8
-    dmft phase mine.toml -o mine.nc --resume   go on where an interrupted run stopped
+    dmft phase mine.toml -o mine.nc --resume   go on with an interrupted run
+    dmft phase mine.toml --estimate            how long it would take
 
     \b
     Presets:
@@ -76,13 +79,18 @@ def _help() -> str:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, help=_help())
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.option("--preset", type=click.Choice(list(_PRESETS)), help="One of the diagrams below, instead of FILE.")
+@click.option(
+    "--preset", type=click.Choice(list(_PRESETS)), metavar="NAME", help="One of the diagrams below, instead of FILE."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="netCDF file to write.  [phase-NAME.nc]")
 @click.option("--figure", type=click.Path(path_type=Path), help="Picture to draw (png, pdf, svg).  [beside the output]")
 @click.option("--no-figure", is_flag=True, help="Draw nothing.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [one for each core]")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same diagram.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@click.option(
+    "--estimate", is_flag=True, help="Of a FILE: say how long it would take, from a few points; write nothing."
+)
 def phase(
     file: Path | None,
     preset: str | None,
@@ -92,8 +100,14 @@ def phase(
     workers: int | None,
     resume: bool,
     quiet: bool,
+    estimate: bool,
 ) -> None:
     """Compute a phase diagram (the text of --help is above)."""
+    if estimate:
+        if file is None:
+            raise click.UsageError("--estimate is of a FILE")
+        click.echo(paragraph(estimated(file, workers or _cores())))
+        return
     compute, name = _what(file, preset)
     output = output or Path(f"phase-{name}.nc")
     check_writable(output)

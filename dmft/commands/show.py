@@ -8,6 +8,7 @@ from typing import Any
 import click
 import numpy as np
 
+from dmft.commands.columns import entry
 from dmft.commands.reading import reading
 from dmft.storage import dataset
 
@@ -22,7 +23,7 @@ def show(file: Path) -> None:
         data = dataset(file)
         attributes = dict(data.attrs)
         for name in [*(n for n in _FIRST if n in attributes), *(n for n in attributes if n not in _FIRST)]:
-            click.echo(f"{name:<18} {attributes[name]}")
+            click.echo(entry(name, str(attributes[name])))
         click.echo("")
         for name, variable in data.variables.items():
             click.echo(_line(str(name), variable))

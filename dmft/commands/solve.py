@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import dmft
+from dmft.commands.completion import nonlinearities, settings
 from dmft.commands.implicit_bias import implicit_bias
 from dmft.commands.learning_signals import alignment, online_learning
 from dmft.commands.manifolds import manifolds
@@ -28,6 +29,7 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
             "--nonlinearity",
             default=None,
             metavar="PHI",
+            shell_complete=nonlinearities,
             help="tanh, erf, relu, linear, threshold-power, or an expression of x such as "
             '"tanh(x) + 0.1*x".  [default: relu in a balanced network, else tanh]',
         ),
@@ -36,6 +38,7 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
             "settings",
             multiple=True,
             metavar="FIELD=VALUE",
+            shell_complete=settings,
             help="A field of the network, such as drive=WhiteNoise and drive.intensity=0.5; repeat for several.",
         ),
         click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="netCDF file to write."),
@@ -94,15 +97,17 @@ _HELP = f"""Solve a theory, print its numbers, and write the solution to a netCD
 
     \b
     dmft solve stationary --g 2 -o chaos.nc
-    dmft solve stationary --g 2 --set drive=OrnsteinUhlenbeck --set drive.variance=0.5 --set drive.correlation_time=1
+    dmft solve stationary --g 2 --set drive=OrnsteinUhlenbeck \\
+        --set drive.variance=0.5 --set drive.correlation_time=1
     dmft solve stationary --network balanced --g 2 --set size=5000
     dmft solve stationary --file ei.toml -o ei.nc
-    dmft solve periodic --network balanced --g 2 --set size=5000 --set drive=Sinusoid \\
-        --set drive.amplitude=85 --set drive.frequency=0.2
+    dmft solve periodic --network balanced --g 2 --set size=5000 \\
+        --set drive=Sinusoid --set drive.amplitude=85 --set drive.frequency=0.2
     dmft solve nonstationary --file populations.toml --duration 20 -o transient.nc
     dmft solve plastic --g 2 --k -2 --p 2.5 --exponent
     dmft solve capacity --excitatory 0.8 --cv 1.4,1 --positive 0.1
-    dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 --load 0.25 --to output --size 120
+    dmft solve robustness --excitatory 0.8 --activity 0.3,0.15 --positive 0.3 \\
+        --load 0.25 --to output --size 120
     dmft solve regression --excitatory 0.8 --load 1.5 --limits 0,2 --ridge 0.1
     dmft solve implicit-bias --random 40,20 --units 6
     dmft solve manifolds --radius 1 --dimension 5

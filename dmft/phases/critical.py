@@ -20,6 +20,7 @@ from dmft.phases.further_curves import with_further_curves
 from dmft.phases.observe import observables
 from dmft.phases.plane import Plane
 from dmft.phases.roots import Root
+from dmft.phases.shown import let_diagrams_show_themselves
 from dmft.phases.theory import theory_of
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import Axis, axes_of
@@ -170,6 +171,7 @@ def _dataset(plane: Plane, curve: Curve) -> xarray.Dataset:
         "solves": plane.solves,
         **attributes_of(plane.statement, plane.solve, question),
     }
+    let_diagrams_show_themselves()
     return xarray.Dataset(variables, coords=coordinates, attrs=attributes)
 
 

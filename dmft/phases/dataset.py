@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.models.serialization import network_to_mapping
+from dmft.phases.shown import let_diagrams_show_themselves
 from dmft.phases.theory import solution_of, verb_of
 from dmft.sweeps.fingerprint import canonical
 from dmft.sweeps.grid import Axis
@@ -24,6 +25,7 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
     """Return the outcomes of all points of a sweep over its axes."""
     import xarray
 
+    let_diagrams_show_themselves()
     dims = (*(("direction",) if sweep.directions else ()), *(axis.path for axis in sweep.axes))
     ordered = [outcomes[i] for i in range(sweep.size)]
     kind = solution_of(sweep.solve)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.phases.lines import lines_of
+from dmft.plotting.edge import checked_edge, draw_edge, with_edge
 from dmft.plotting.style import COLOURS, paper_style
 from dmft.plotting.sweep import ALONGSIDE, draw_sweep
 
@@ -48,6 +49,7 @@ def phase_diagram(
     y: str | None = None,
     phases: Mapping[str, tuple[float, float]] | None = None,
     direction: str = "up",
+    edge: str | xarray.Dataset | None = None,
     ax: matplotlib.axes.Axes | None = None,
 ) -> matplotlib.axes.Axes:
     """Draw a phase diagram: over two fields a map, over one field (or of a critical line) a curve.
@@ -64,6 +66,8 @@ def phase_diagram(
     phases : name -> position to write it at; by default the words of a variable "phase" or "state", each in the
         middle of its largest region.
     direction : which way to show of a map swept both ways; a curve shows both.
+    edge : an observable of the diagram, to mark where it changes sign, as well as its grid tells (by linear
+        interpolation); or what `dmft.critical_line` returned in the same plane.
     ax : axes to draw in, by default those of a new figure, one column wide.
 
     Returns
@@ -81,11 +85,13 @@ def phase_diagram(
         of = _shown(ds, of)
         if x not in (None, swept[0]):
             raise ValueError(f"the diagram has no dimension {x!r}; it has {swept[0]}")
-        return draw_sweep(ds, of, swept[0], labels=(_label(ds, swept[0]), _label(ds, of)), ax=ax)
+        labels = _label(ds, swept[0]), _label(ds, of)
+        return draw_sweep(ds, of, swept[0], labels=labels, ax=ax, edge=checked_edge(ds, edge, swept))
     if "direction" in ds.dims:
         ds = ds.sel(direction=direction)
     x, y = _plane(ds, x, y)
     of = _shown(ds, of)
+    zero, ds = checked_edge(ds, edge, swept), with_edge(ds, edge)
     with paper_style():
         own = ax is None
         if ax is None:
@@ -103,7 +109,7 @@ def phase_diagram(
         for name, limit in ((x, ax.set_xlim), (y, ax.set_ylim)):
             edges = _edges(ds[name].values)
             limit(min(edges), max(edges))
-        handles = [*_draw_lines(ax, ds, x, y), *failures]
+        handles = [*_draw_lines(ax, ds, x, y), *(draw_edge(ax, ds, zero, x, y) if zero else []), *failures]
         if handles:
             # Outside of the axes, of whose width it takes nothing; in a figure of the user's, above the axes.
             if own:

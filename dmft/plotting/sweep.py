@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dmft.plotting.edge import crossings
 from dmft.plotting.style import COLOURS, MARKERS, paper_style
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ ALONGSIDE = ("direction", "branch")  # dimensions that are drawn as several curv
 
 
 def draw_sweep(
-    ds: xarray.Dataset, of: str, x: str, *, labels: tuple[str, str], ax: matplotlib.axes.Axes | None
+    ds: xarray.Dataset,
+    of: str,
+    x: str,
+    *,
+    labels: tuple[str, str],
+    ax: matplotlib.axes.Axes | None,
+    edge: str | None = None,
 ) -> matplotlib.axes.Axes:
     """Draw one observable against the one swept field.
 
@@ -26,6 +33,7 @@ def draw_sweep(
     of, x : the observable and the field.
     labels : of the axes, x and y.
     ax : axes to draw in, or None for those of a new figure.
+    edge : an observable whose changes of sign are marked, of each curve.
     """
     import matplotlib.pyplot as plt
 
@@ -55,6 +63,10 @@ def draw_sweep(
             ax.margins(y=0.2)
         elif ax.get_ylim()[0] < 0 < ax.get_ylim()[1]:
             ax.axhline(0.0, color="0.85", lw=0.7, zorder=0)
+        for number, (_, values, _) in enumerate(_curves(ds, edge, x) if edge else []):
+            for zero in crossings(at, np.asarray(values, dtype=float)[order]):
+                ax.axvline(zero, color=COLOURS[number % len(COLOURS)], lw=0.9, ls=":")
+                ax.annotate(f"{zero:.3g}", (zero, 1.0), xycoords=("data", "axes fraction"), ha="center", va="bottom")
         if np.any(missing):  # on the axis itself, where they cannot be taken for a value
             place: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False, "linestyle": "none"}
             ax.plot(at[missing], np.zeros(missing.sum()), "x", color="#555555", label="failed", **place)

@@ -15,6 +15,7 @@ import dmft
 from dmft.cost import TooCostlyError, check_cost
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from dmft.models.statement import Statement
+from dmft.phases.shown import let_diagrams_show_themselves
 from dmft.storage.files import check_writable, opened, sealed, write_whole
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def parsed(content: bytes) -> tuple[xarray.Dataset, Any]:
 
     held, state = from_bytes(content)
     if state is None:
+        let_diagrams_show_themselves()
         return held, None
     try:
         return held, solution_of(state, held)
