@@ -196,6 +196,8 @@ def _outcome(gap: float, found: Predictor, rtol: float, max_steps: int) -> Conve
     if math.isnan(gap):
         if found.off <= rtol:
             return Convergence(Status.LOCAL, found.off, *told, _LOCAL)
+        if found.least.steps <= max_steps:
+            return Convergence(Status.STALLED, found.off, *told, _BLOCKED)
         return Convergence(Status.MAX_STEPS, found.off, *told, "not stationary yet: raise max_steps, or rtol")
     error = abs(gap) + 2.0 * found.rounding
     if error <= rtol:
@@ -210,6 +212,10 @@ def _outcome(gap: float, found: Predictor, rtol: float, max_steps: int) -> Conve
 _NEITHER = (
     "no predictor was found, and none is not proved either: the margin is below a millionth of the longest input, "
     "where rounding decides; bring the inputs to one scale, and subtract what they have in common"
+)
+_BLOCKED = (
+    "not stationary, and rounding lets the search go no further: raise rtol, or bring the inputs to one scale, and "
+    "subtract what they have in common"
 )
 _LOCAL = (
     "a stationary point of a norm that is not convex (more than two layers): gradient descent may end at another one"
