@@ -74,6 +74,7 @@ def test_wrong_types_are_refused(call):
         (X[0], Y, {}, r"inputs must be a matrix of shape \(n, n_input\)"),
         (np.where(X[3, 4] == X, np.nan, X), Y, {}, "component 4 of input 3 is nan"),
         (1e60 * X, Y, {}, "inputs must be at most"),
+        (1e-60 * X, Y, {}, "inputs must not all be below 1e-50 in size"),
         (np.zeros((0, 4)), [], {}, "inputs must be a matrix"),
         (X, Y, {"norm": "l1"}, "norm must be one of"),
         (X, Y, {"rtol": 0.0}, "rtol must be in"),
@@ -143,6 +144,8 @@ def test_too_many_inputs_are_refused_before_any_work():
         dmft.solve_implicit_bias(dmft.GatedLinear(dmft.HalfSpaces(1, 0)), wide, np.ones(3_000_000))
     with pytest.raises(dmft.TooCostlyError, match="would take about"):
         dmft.solve_implicit_bias(NETWORK.replace(layers=3), X, Y, starts=10**12)
+    with pytest.raises(dmft.TooCostlyError, match="the gates of 10000000000 units would take about"):
+        dmft.solve_implicit_bias(dmft.GatedLinear(dmft.HalfSpaces(10**10)), X, Y)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match="inputs must not all be zero"):
@@ -293,6 +296,9 @@ def test_the_command(data, tmp_path, capsys):
         (lambda path: np.savez(path, inputs=X), "it lacks labels"),
         (lambda path: np.savez(path, inputs=np.array([{}]), labels=Y), "cannot be read as a .npz file"),
         (lambda path: np.savez(path, inputs=X, labels=Y * 2), "labels must be"),
+        (lambda path: np.savez(path, inputs=X + 0j, labels=Y), "inputs must be an array of numbers, got an array of c"),
+        (lambda path: np.savez(path, inputs=X, labels=Y, test_inputs=X), "it holds test_inputs alone"),
+        (lambda path: np.savez(path, inputs=X, labels=Y, test_labels=Y), "it holds test_labels alone"),
         (lambda path: np.savez(path, inputs=np.array(["a"]), labels=Y), "inputs must be"),
     ],
 )
