@@ -144,6 +144,16 @@ def test_what_cannot_be_separated_has_its_proof(n):
     assert np.linalg.norm((solved.dual * y) @ x) < 1e-6
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3, 5])
+def test_the_norm_that_does_not_separate_is_in_the_units_of_the_norm(layers):
+    """Inputs 1e-12 apart: beta = 2e12 (1, 0, -1), rho = (L/2) |beta|^(2/L), beyond what doubles tell."""
+    x = np.array([[1.0, 0.0, 1.0], [1.0 - 1e-12, 0.0, 1.0]])
+    solved = dmft.solve_implicit_bias(LINEAR.replace(layers=layers), x, [1, -1])
+    assert solved.state == "none"
+    found = float(solved.convergence.message.split("with a norm below ")[1].split(":")[0])
+    assert found == pytest.approx(0.5 * layers * 8e24 ** (1.0 / layers), rel=0.05)
+
+
 def test_units_that_are_all_closed_fit_nothing():
     x, y, _ = drawn(9)
     gates = dmft.RectifierGates(-np.eye(13)[-1:])

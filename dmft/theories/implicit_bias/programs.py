@@ -96,7 +96,8 @@ def concave(
         left, prices, found = stays, new, following
         maps = np.zeros_like(maps)
         maps[columns] = found.maps
-    least = replace(found.least, lower=0.0, history=tuple(history), steps=len(history))
+    lower = 0.0 if history else found.least.lower  # of what cannot be separated a bound is known
+    least = replace(found.least, lower=lower, history=tuple(history), steps=len(history))
     return replace(found, maps=maps, least=least, off=max(history[-1], found.least.gap) if history else math.inf)
 
 
