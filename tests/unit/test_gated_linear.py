@@ -235,6 +235,34 @@ def test_accuracy_and_agreement():
         dmft.agreement(solution, Y[:3], X)
 
 
+def test_trained_networks_refuse_other_inputs_and_keep_what_they_are():
+    for network in (NETWORK, dmft.RectifiedNetwork(4)):
+        trained = validation.train(network, data=(X, Y), seed=1, steps=5)
+        for call in (trained.predict, trained.hidden):
+            with pytest.raises(ValueError, match="inputs must have 10 components, as the training set; got 9"):
+                call(X[:, 1:])
+    for network in (NETWORKS["half-spaces"], NETWORKS["shared"], GIVEN):  # no weight moves their gates
+        contexts = CODES if network is GIVEN else None
+        assert validation.train(network, data=(X, Y), contexts=contexts, seed=1, steps=5).frozen() == network
+
+
+def test_deep_chains_leave_the_origin_from_larger_weights_only():
+    deep = NETWORK.replace(layers=5)
+    near, far = (validation.train(deep, data=(X, Y), seed=1, steps=4000, scale=scale) for scale in (0.01, 0.5))
+    assert np.isinf(near.value)
+    assert np.isfinite(far.value)
+
+
+def test_comparisons_say_why_a_norm_is_left_out():
+    deep = NETWORK.replace(layers=3)
+    runs = validation.simulate(deep, 3000, data=(X, Y), test=(X, Y), n_realizations=2, seed=1)
+    with pytest.warns(dmft.errors.AccuracyWarning, match="norm is not comparable, that of the theory is a stationary"):
+        table = validation.compare(dmft.solve_implicit_bias(deep, X, Y), runs)
+    assert [row.quantity for row in table.rows] == ["accuracy"]
+    with pytest.raises(TypeError, match="beside must map words to what they say of the test inputs, got list"):
+        validation.simulate(deep, 30, data=(X, Y), test=(X, Y), beside=[Y], seed=1)
+
+
 def test_a_sweep_over_units_and_contexts(tmp_path):
     solve = functools.partial(dmft.solve_implicit_bias, inputs=X, labels=Y)
     right = functools.partial(dmft.accuracy, inputs=X, labels=Y)
