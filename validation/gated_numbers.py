@@ -21,7 +21,8 @@ def implicit_bias_numbers(theory: Any, simulation: Any) -> dict[str, float]:
 
     Warns
     -----
-    AccuracyWarning : where runs do not fit the training set yet, and have no norm.
+    AccuracyWarning : where runs do not fit the training set yet, and have no norm; where the norm of the theory is not
+        known to be the least (more than two layers, too few steps).
     """
     if theory.network != simulation.network:
         raise ValueError(
@@ -39,7 +40,9 @@ def implicit_bias_numbers(theory: Any, simulation: Any) -> dict[str, float]:
     fitted = all(np.all(np.isfinite(simulation.values("norm", size))) for size in simulation.sizes)
     if theory.state == "optimum" and not fitted:
         warn("norm is not comparable: not all runs fit the training set yet; simulate more steps", AccuracyWarning)
-    elif theory.state == "optimum":
+    elif theory.state != "optimum":
+        warn(f"norm is not comparable, that of the theory is {theory.convergence.message}", AccuracyWarning)
+    else:
         numbers["norm"] = Value(theory.norm, numerical_error=theory.norm_error)
     if data is None:
         return numbers

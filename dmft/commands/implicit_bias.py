@@ -112,4 +112,7 @@ def _arrays(path: Path) -> dict[str, Any]:
     lacking = [name for name in ("inputs", "labels") if name not in held]
     if lacking:
         raise ValueError(f"{path} must hold inputs and labels; it lacks {' and '.join(lacking)}")
+    tests = [name for name in ("test_inputs", "test_labels") if name in held]
+    if len(tests) == 1:
+        raise ValueError(f"{path} must hold test_inputs and test_labels, or neither; it holds {tests[0]} alone")
     return held

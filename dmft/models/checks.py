@@ -64,7 +64,8 @@ def numbers(name: str, value: Any) -> FloatArray:
     try:
         return _floats(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an array of numbers, got {value!r}") from None
+        given = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else repr(value)
+        raise TypeError(f"{name} must be an array of numbers, got {given}") from None
 
 
 def matrix(name: str, value: ArrayLike) -> tuple[tuple[float, ...], ...]:

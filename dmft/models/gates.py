@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.arrays import FloatArray
+from dmft.cost import check_cost
 from dmft.models.checks import non_negative, numbers, one_of, whole
 
 IntArray = NDArray[np.int64]
 
 CLOSED = -1  # the context of a gate that lets nothing through
 _MOST_HALF_SPACES = 40  # contexts are counted by integers
+_SECONDS, _STREAM = 1.5e-5, 600.0  # to draw the half-spaces of a unit; bytes of its stream of random numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +95,20 @@ class HalfSpaces:
         return int(2**self.per_unit)
 
     def placed(self, inputs: FloatArray) -> Hyperplanes:
-        """Return the gates for networks that are trained on these inputs, shape (n, n_input)."""
-        length = inputs.shape[1]
+        """Return the gates for networks that are trained on these inputs, shape (n, n_input).
+
+        Raises
+        ------
+        TooCostlyError : a ValueError, for more units than memory holds.
+        """
+        count, length = inputs.shape
+        planes = self.n_units * self.per_unit
+        check_cost(
+            f"the gates of {self.n_units} units",
+            seconds=_SECONDS * self.n_units,
+            memory=8.0 * (3.0 * planes * length + 2.0 * count * max(planes, self.n_units)) + _STREAM * self.n_units,
+            remedy="take fewer units, or one gate for all of them",
+        )
         normals = np.empty((self.n_units, self.per_unit, length))
         offsets = np.empty((self.n_units, self.per_unit))
         for unit, own in enumerate(np.random.SeedSequence(self.seed).spawn(self.n_units)):

@@ -9,7 +9,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.errors import AccuracyWarning, warn
-from dmft.models.checks import LARGEST, numbers
+from dmft.models.checks import LARGEST, SMALLEST, numbers
 
 
 def labelled(inputs: Any, labels: Any, *, biased: bool = True) -> tuple[FloatArray, FloatArray]:
@@ -28,6 +28,9 @@ def labelled(inputs: Any, labels: Any, *, biased: bool = True) -> tuple[FloatArr
     AccuracyWarning : once, where none is constant: then there is no bias, and predictors pass through the origin.
     """
     x = checked_inputs(inputs)
+    largest = float(np.max(np.abs(x)))
+    if 0.0 < largest < SMALLEST ** (1 / 3):
+        raise ValueError(f"inputs must not all be below {SMALLEST ** (1 / 3):g} in size, got {largest:g}; rescale them")
     y = numbers("labels", labels)
     if y.shape != (len(x),):
         raise ValueError(f"labels must be one for each of the {len(x)} inputs, got shape {y.shape}")

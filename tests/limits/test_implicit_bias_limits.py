@@ -106,6 +106,32 @@ def test_opposite_labels_of_one_input_cannot_be_separated():
     assert solved.dual[-1] == pytest.approx(0.5, abs=1e-6)
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("values", [[1.0, 1.0], [1.0, 2.0, 4.0, 3.0], [0.0, 0.0, 5.0, 5.0, 5.0, 5.0]])
+def test_inputs_whose_equal_weights_are_the_proof(values, layers):
+    """Labels of both signs in equal parts on a line: the mean of the signed inputs is exactly the origin."""
+    x = np.column_stack([values, np.ones(len(values))])
+    y = np.where(np.arange(len(x)) % 2, -1, 1)
+    solved = dmft.solve_implicit_bias(LINEAR.replace(layers=layers), x, y)
+    assert solved.state == "none"
+    assert solved.dual.sum() == pytest.approx(1.0, abs=1e-12)
+    assert np.all(solved.dual >= 0.0)
+    assert np.linalg.norm((solved.dual * y) @ x) < 1e-12
+
+
+@pytest.mark.parametrize("layers", [3, 5])
+@pytest.mark.parametrize("long", [1e3, 5e7])
+def test_a_part_that_only_a_long_input_needs(layers, long):
+    """An input in each context of a gated read-out: parts of length 1/|x|, rho = (L/2) sum 1/|x|^(2/L), both needed."""
+    x = np.array([[1.0, 1.0], [long, 1.0]])
+    network = dmft.GatedLinear(dmft.Contexts(1, 2), layers=layers, readout="gated")
+    solved = dmft.solve_implicit_bias(network, x, [1, -1], contexts=[0, 1])
+    assert solved.state == "stationary"
+    lengths = np.linalg.norm(x, axis=1)
+    assert solved.norm == pytest.approx(0.5 * layers * np.sum(lengths ** (-2.0 / layers)), rel=1e-10)
+    assert np.allclose(np.linalg.norm(solved.zeta[0], axis=1) * lengths, 1.0, rtol=1e-5)  # rho hardly feels one
+
+
 @pytest.mark.parametrize("n", [40, 52, 60, 200])
 def test_what_cannot_be_separated_has_its_proof(n):
     """Random labels in 13 dimensions can be separated up to about 26: beyond, a mean of the signed inputs is the
@@ -116,6 +142,16 @@ def test_what_cannot_be_separated_has_its_proof(n):
     assert np.all(solved.dual >= 0.0)
     assert solved.dual.sum() == pytest.approx(1.0, abs=1e-12)
     assert np.linalg.norm((solved.dual * y) @ x) < 1e-6
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 5])
+def test_the_norm_that_does_not_separate_is_in_the_units_of_the_norm(layers):
+    """Inputs 1e-12 apart: beta = 2e12 (1, 0, -1), rho = (L/2) |beta|^(2/L), beyond what doubles tell."""
+    x = np.array([[1.0, 0.0, 1.0], [1.0 - 1e-12, 0.0, 1.0]])
+    solved = dmft.solve_implicit_bias(LINEAR.replace(layers=layers), x, [1, -1])
+    assert solved.state == "none"
+    found = float(solved.convergence.message.split("with a norm below ")[1].split(":")[0])
+    assert found == pytest.approx(0.5 * layers * 8e24 ** (1.0 / layers), rel=0.05)
 
 
 def test_units_that_are_all_closed_fit_nothing():

@@ -74,6 +74,7 @@ def test_wrong_types_are_refused(call):
         (X[0], Y, {}, r"inputs must be a matrix of shape \(n, n_input\)"),
         (np.where(X[3, 4] == X, np.nan, X), Y, {}, "component 4 of input 3 is nan"),
         (1e60 * X, Y, {}, "inputs must be at most"),
+        (1e-60 * X, Y, {}, "inputs must not all be below 1e-50 in size"),
         (np.zeros((0, 4)), [], {}, "inputs must be a matrix"),
         (X, Y, {"norm": "l1"}, "norm must be one of"),
         (X, Y, {"rtol": 0.0}, "rtol must be in"),
@@ -143,6 +144,8 @@ def test_too_many_inputs_are_refused_before_any_work():
         dmft.solve_implicit_bias(dmft.GatedLinear(dmft.HalfSpaces(1, 0)), wide, np.ones(3_000_000))
     with pytest.raises(dmft.TooCostlyError, match="would take about"):
         dmft.solve_implicit_bias(NETWORK.replace(layers=3), X, Y, starts=10**12)
+    with pytest.raises(dmft.TooCostlyError, match="the gates of 10000000000 units would take about"):
+        dmft.solve_implicit_bias(dmft.GatedLinear(dmft.HalfSpaces(10**10)), X, Y)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match="inputs must not all be zero"):
@@ -232,6 +235,34 @@ def test_accuracy_and_agreement():
         dmft.agreement(solution, Y[:3], X)
 
 
+def test_trained_networks_refuse_other_inputs_and_keep_what_they_are():
+    for network in (NETWORK, dmft.RectifiedNetwork(4)):
+        trained = validation.train(network, data=(X, Y), seed=1, steps=5)
+        for call in (trained.predict, trained.hidden):
+            with pytest.raises(ValueError, match="inputs must have 10 components, as the training set; got 9"):
+                call(X[:, 1:])
+    for network in (NETWORKS["half-spaces"], NETWORKS["shared"], GIVEN):  # no weight moves their gates
+        contexts = CODES if network is GIVEN else None
+        assert validation.train(network, data=(X, Y), contexts=contexts, seed=1, steps=5).frozen() == network
+
+
+def test_deep_chains_leave_the_origin_from_larger_weights_only():
+    deep = NETWORK.replace(layers=5)
+    near, far = (validation.train(deep, data=(X, Y), seed=1, steps=4000, scale=scale) for scale in (0.01, 0.5))
+    assert np.isinf(near.value)
+    assert np.isfinite(far.value)
+
+
+def test_comparisons_say_why_a_norm_is_left_out():
+    deep = NETWORK.replace(layers=3)
+    runs = validation.simulate(deep, 3000, data=(X, Y), test=(X, Y), n_realizations=2, seed=1)
+    with pytest.warns(dmft.errors.AccuracyWarning, match="norm is not comparable, that of the theory is a stationary"):
+        table = validation.compare(dmft.solve_implicit_bias(deep, X, Y), runs)
+    assert [row.quantity for row in table.rows] == ["accuracy"]
+    with pytest.raises(TypeError, match="beside must map words to what they say of the test inputs, got list"):
+        validation.simulate(deep, 30, data=(X, Y), test=(X, Y), beside=[Y], seed=1)
+
+
 def test_a_sweep_over_units_and_contexts(tmp_path):
     solve = functools.partial(dmft.solve_implicit_bias, inputs=X, labels=Y)
     right = functools.partial(dmft.accuracy, inputs=X, labels=Y)
@@ -293,6 +324,9 @@ def test_the_command(data, tmp_path, capsys):
         (lambda path: np.savez(path, inputs=X), "it lacks labels"),
         (lambda path: np.savez(path, inputs=np.array([{}]), labels=Y), "cannot be read as a .npz file"),
         (lambda path: np.savez(path, inputs=X, labels=Y * 2), "labels must be"),
+        (lambda path: np.savez(path, inputs=X + 0j, labels=Y), "inputs must be an array of numbers, got an array of c"),
+        (lambda path: np.savez(path, inputs=X, labels=Y, test_inputs=X), "it holds test_inputs alone"),
+        (lambda path: np.savez(path, inputs=X, labels=Y, test_labels=Y), "it holds test_labels alone"),
         (lambda path: np.savez(path, inputs=np.array(["a"]), labels=Y), "inputs must be"),
     ],
 )

@@ -93,6 +93,8 @@ def _data(
         return Data(x, y, contexts=contexts)
     test_x, test_y = pair_of("test", test, network)
     signs: dict[str, FloatArray] = {}
+    if beside is not None and not isinstance(beside, Mapping):
+        raise TypeError(f"beside must map words to what they say of the test inputs, got {type(beside).__name__}")
     for name, said in (beside or {}).items():
         if not isinstance(name, str) or not name.isidentifier():
             raise ValueError(f"beside must map words to what they say of the test inputs, got the name {name!r}")

@@ -96,12 +96,12 @@ class TrainedGated(Trained):
         return np.asarray(self.weights * self.readout[:, None])
 
     def frozen(self) -> GatedLinear:
-        """Return the network with the gates that it has now, and that no longer move with its weights."""
-        return GatedLinear(self.gates)
+        """Return the network with the gates that it has now; one whose gates no weight moves is that already."""
+        return GatedLinear(self.gates) if getattr(self.network, "gates", None) is None else self.network
 
     def hidden(self, inputs: Any, *, contexts: Any = None) -> FloatArray:
         """Return what the units say, w_h.x in the context of each, shape (n, n_unit); 0 where one is closed."""
-        x = checked_inputs(inputs)
+        x = self._checked(inputs)
         found = (x @ self.weights.T) * self._inside(x, contexts)
         said = np.zeros((len(x), self.network.units or self.network.n_units))
         np.add.at(said.T, self.unit, found.T)
@@ -114,8 +114,14 @@ class TrainedGated(Trained):
         ------
         ValueError, TypeError : for inputs of another length, contexts that are missing or not wanted.
         """
-        x = checked_inputs(inputs)
+        x = self._checked(inputs)
         return np.asarray(((x @ self.weights.T) * self._inside(x, contexts)) @ self.readout)
+
+    def _checked(self, inputs: Any) -> FloatArray:
+        x, length = checked_inputs(inputs), self.weights.shape[1]
+        if x.shape[1] != length:
+            raise ValueError(f"inputs must have {length} components, as the training set; got {x.shape[1]}")
+        return x
 
     def _inside(self, x: FloatArray, contexts: Any) -> FloatArray:
         places = self.gates.placed(x) if self.places is None else self.places

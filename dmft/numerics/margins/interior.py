@@ -118,7 +118,10 @@ def least_norm(
     square, half = longest**2, 0.5 * (b / np.min(b)) ** 2
     v = np.ones(n)
     u = groups.products(v) / square
-    v *= math.sqrt(0.5 / float(np.max(0.5 * (v @ u) / half)))
+    seen = float(np.max(0.5 * (v @ u) / half))
+    if not seen > 0.0:  # equal weights are a proof already: the points have the origin as their mean
+        return _without(stated, b, ())
+    v *= math.sqrt(0.5 / seen)
     u = groups.products(v) / square
     c = half - 0.5 * (v @ u)
     w, s = np.ones(g), np.ones(n)

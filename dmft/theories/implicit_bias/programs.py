@@ -74,23 +74,30 @@ def concave(
     found = grouped(features, groups, first, 1e-3 * rtol, 100)
     left, prices = np.ones(groups.count, dtype=bool), np.ones(groups.count)
     history: list[float] = []
-    maps = found.maps
+    maps, gone = found.maps, _GONE
     while math.isfinite(found.least.upper):
         norms = groups.norms(maps)
-        stays = left & (norms > _GONE * norms.max())
+        stays = left & (norms > gone * norms.max())
         new = np.where(stays, norms, 1.0) ** (power - 1.0)
         history.append(float(np.max(np.abs(new / prices - 1.0)[stays])) if np.all(stays == left) else math.inf)
         if history[-1] <= rtol or len(history) > max_steps:
             break
-        left, prices = stays, new
-        part, columns = groups.subset(left)
+        part, columns = groups.subset(stays)
         there = Features(
             features.signed, features.contexts, features.unit[columns], features.context[columns], part.members
         )
-        found = grouped(there, part, prices[left], 1e-3 * rtol, 100)
+        following = grouped(there, part, new[stays], 1e-3 * rtol, 100)
+        if not math.isfinite(following.least.upper):  # some input, a long one, needs a part that looked gone
+            gone *= 1e-3
+            if gone < _EPSILON:
+                break
+            history.pop()
+            continue
+        left, prices, found = stays, new, following
         maps = np.zeros_like(maps)
         maps[columns] = found.maps
-    least = replace(found.least, lower=0.0, history=tuple(history), steps=len(history))
+    lower = 0.0 if history else found.least.lower  # of what cannot be separated a bound is known
+    least = replace(found.least, lower=lower, history=tuple(history), steps=len(history))
     return replace(found, maps=maps, least=least, off=max(history[-1], found.least.gap) if history else math.inf)
 
 

@@ -163,10 +163,8 @@ def _solution(
     parts = stated.groups(by_context=norm == "parameters" and network.readout == "gated")
     norms = parts.norms(found.maps)
     squared = norm != "parameters" or depth == 1
-    if squared:
-        value, lower = 0.5 * found.least.upper**2, 0.5 * found.least.lower**2
-    elif parts.count == 1 or depth == 2:
-        value, lower = (0.5 * depth * bound ** (2.0 / depth) for bound in (found.least.upper, found.least.lower))
+    if squared or parts.count == 1 or depth == 2:
+        value, lower = (_norm(length, norm, depth) for length in (found.least.upper, found.least.lower))
     else:
         value, lower = 0.5 * depth * float(np.sum(norms ** (2.0 / depth))), math.nan
     gap = (value - lower) / value
@@ -189,11 +187,19 @@ def _solution(
     )
 
 
+def _norm(length: float, norm: str, depth: int) -> float:
+    """Return the norm of a part of this length alone; the least norm of several parts of this length together."""
+    power = 2.0 if norm != "parameters" else 2.0 / depth
+    return float(0.5 * (depth if norm == "parameters" else 1) * length**power)
+
+
 def _outcome(gap: float, found: Predictor, rtol: float, max_steps: int) -> Convergence:
     told = (found.least.steps, found.least.history)
     if math.isnan(gap):
         if found.off <= rtol:
             return Convergence(Status.LOCAL, found.off, *told, _LOCAL)
+        if found.least.steps <= max_steps:
+            return Convergence(Status.STALLED, found.off, *told, _BLOCKED)
         return Convergence(Status.MAX_STEPS, found.off, *told, "not stationary yet: raise max_steps, or rtol")
     error = abs(gap) + 2.0 * found.rounding
     if error <= rtol:
@@ -209,6 +215,10 @@ _NEITHER = (
     "no predictor was found, and none is not proved either: the margin is below a millionth of the longest input, "
     "where rounding decides; bring the inputs to one scale, and subtract what they have in common"
 )
+_BLOCKED = (
+    "not stationary, and rounding lets the search go no further: raise rtol, or bring the inputs to one scale, and "
+    "subtract what they have in common"
+)
 _LOCAL = (
     "a stationary point of a norm that is not convex (more than two layers): gradient descent may end at another one"
 )
@@ -218,7 +228,8 @@ def _without(
     network: Any, norm: str, places: Any, found: Predictor, length: int, max_steps: int
 ) -> ImplicitBiasSolution:
     """Return what is known where no predictor was found: the proof that there is none, or why there is no proof."""
-    told = "with any norm" if math.isinf(found.least.lower) else f"with a norm below {found.least.lower:.2g}"
+    least = _norm(found.least.lower, norm, network.layers)
+    told = "with any norm" if math.isinf(least) else f"with a norm below {least:.2g}"
     text = (
         f"the training set cannot be separated {told}: a mean of its signed features with the weights `dual` is the "
         "origin; gradient descent has no limit in direction that fits it; take more units or contexts, or fewer inputs"
