@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from dmft.models.checks import positive
 from dmft.numerics.convergence import Status
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.units.amplitude import mode_of
 from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
@@ -18,7 +19,6 @@ from dmft.theories.units import Units, units_of
 
 _HUGE = 1e8  # variance, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
-_WIDER = tuple(1.5**k for k in range(14))  # factors on the width of the start that are tried next to an onset
 
 
 @dataclass(frozen=True)
@@ -88,19 +88,18 @@ class LinearUnits:
         init = question.init
         known = init is not None and np.all(np.isfinite(init.variance))
         near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)
+        mode = mode_of(units, tables, omega) if growth > 1.0 else None
+        starts = [*([_like(question)] if near else []), *([mode] if mode else []), _bump(units, omega)]
         state = settle(
             units,
             tables,
-            _like(question) if near else _bump(units, omega),
-            [] if near else [_bump(units, omega, wider) for wider in _WIDER],
+            starts,
             question.rtol,
             question.max_steps,
             window=self.window,
-            near=near,
+            rate=None if mode is None or units.blocks.noisy else mode.rate,
             callback=question.callback,
         )
-        if near and not (state.history[-1] <= question.rtol and float(np.max(state.point.c[:, 0])) > 0.0):
-            return self.solve(replace(question, init=None))
         if not (units.blocks.noisy or _moves(state.point.c)):
             detail = "no moving state was found, though rest is unstable; start from a neighbouring point (init=)"
             return failed(units, question, Status.STALLED, detail)
@@ -127,11 +126,11 @@ def _like(question: Question) -> Start:
     return start
 
 
-def _bump(units: Units, omega: float, wider: float = 1.0) -> Start:
+def _bump(units: Units, omega: float) -> Start:
     """Return what high activity would be, a few turns of the fastest growing mode, from which sweeps come down."""
     gains = np.array([np.max(units.size(1j * np.array([0.0, omega]))[a]) for a in range(len(units))])
     strength = np.maximum(gains * (units.K.sum(axis=1) + units.blocks.white), 1e-3)
-    width = 2.0 * wider / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
+    width = 2.0 / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
 
     def start(lags: FloatArray) -> FloatArray:
         return np.asarray(strength[:, None] * np.exp(-0.5 * (lags / (2.0 * width)) ** 2) * np.cos(omega * lags))
