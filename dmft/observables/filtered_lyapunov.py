@@ -24,6 +24,10 @@ _ENOUGH = 1e-8  # of the distance to far lags, from which on a step of Newton's 
 _STEPS = 40
 _FARTHEST = 1.5  # step of the logarithm of that distance
 _LEAST = 1e-11  # distance, in units of the first
+_ROUNDING = 1e-3  # step of that logarithm that may be no smaller than half the one before
+_SHORT = 1e-9  # what twice the window may move, of the rate of far lags
+_LARGEST = 2**17  # lags
+_STEP = 1e-6
 
 
 @exponent_of.register
@@ -50,12 +54,29 @@ def _of_rest(units: Units, process: FilteredProcess) -> Value:
 
 
 def _of_state(units: Units, process: FilteredProcess, solution: Any) -> Value:
-    """Return it by Newton's method on one grid, corrected on finer ones."""
-    kink = units.blocks.noisy
-    growths = _growths(units, process, (2.0, 1.0, 0.5) if kink else (1.0, 0.5))
-    floor = growths[0].slowest
-    rate, slope, by_coupling = root_of_growth(growths[0].at, floor, -floor if floor < 0.0 else -units.abscissa)
-    scale, history, error = rate - floor, [rate], math.inf
+    """Return it by Newton's method on one grid, its window grown until it does not matter, corrected on finer."""
+    kink, state = units.blocks.noisy, solution.convergence.error
+    lost = _SENSITIVITY * (state if math.isfinite(state) else 1.0) + process.averages_error
+    coarse = _growth(units, process, 2.0 if kink else 1.0, 1.0 if kink else 0.5)
+    floor = coarse.slowest
+    scale = -floor if floor < 0.0 else -units.abscissa
+    rate, slope, by_coupling = root_of_growth(coarse.at, floor, scale)
+    window, short = 1.0, 0.0
+    while kink and math.isfinite(slope):  # what is bound weakly reaches far
+        longer = _growth(units, process, 2.0, 2.0 * window, coarse)
+        short = 2.0 * abs((longer(rate) - 1.0) / slope)
+        if short <= _SHORT * scale or longer.size > _LARGEST:
+            break
+        coarse, window = longer, 2.0 * window
+        rate, slope, by_coupling = root_of_growth(coarse.at, floor, rate - floor)
+    if not math.isfinite(slope):
+        moved = far_rate(units, units.K * coarse.far * (1.0 + _STEP)) - floor
+        error = lost * moved / _STEP + _LEAST * scale + 1e-12
+        return Value(floor, 0.0, "edge of the continuum", numerical_error=error)
+    growths = [coarse]
+    for step in (1.0, 0.5) if kink else (0.5,):
+        growths.append(_growth(units, process, step, window, growths[-1]))
+    distance, history, error = rate - floor, [rate], math.inf
     for _ in range(_CORRECTIONS):
         found = np.array([growth(rate) for growth in growths])
         best, other = found[-1], found[-2]
@@ -64,44 +85,39 @@ def _of_state(units: Units, process: FilteredProcess, solution: Any) -> Value:
         moved = -(best - 1.0) / slope
         rate += moved
         history.append(rate)
-        error = abs((best - other) / slope) + moved**2 / scale
-        if abs(moved) < 1e-9 * min(1.0, scale / -units.abscissa):
+        error = abs((best - other) / slope) + moved**2 / distance
+        if abs(moved) < 1e-9 * min(1.0, distance / -units.abscissa):
             break
-    state = solution.convergence.error
-    lost = _SENSITIVITY * (state if math.isfinite(state) else 1.0) + process.averages_error
-    error += abs(lost * by_coupling / slope) + 1e-12
+    error += short + abs(lost * by_coupling / slope) + 1e-12
     return Value(rate, 0.0, "largest eigenvalue", tuple(history), numerical_error=error)
 
 
-def _growths(units: Units, process: FilteredProcess, steps: tuple[float, ...]) -> list[Growth]:
-    """Return the growth of perturbations on grids of so many steps of the state's; without a kink the first has half
-    the window, beyond which the square of the correlation is gone."""
-    kink, out = units.blocks.noisy, list[Growth]()
-    for step in steps:
-        grid, c = LagGrid(process.grid.step * step, round(process.grid.n / step)), process.covariance
-        c = c[:, :: round(step)] if step >= 1.0 else process.grid.on(grid, c, kinked=kink)
-        if not (kink or out):
-            grid = LagGrid(grid.step, grid.n // 2)
-            c = c[:, : grid.n + 1]
-        out.append(Growth(units, grid, process.averages_of(units, c)[1], start=out[-1] if out else None))
-    return out
+def _growth(units: Units, process: FilteredProcess, step: float, window: float, start: Growth | None = None) -> Growth:
+    """Return the growth of perturbations on a grid of so many steps and windows of the state's."""
+    grid, kink = LagGrid(process.grid.step * step, round(process.grid.n * window / step)), units.blocks.noisy
+    c = process.covariance[:, :: max(round(step), 1)]
+    c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c, kinked=kink)
+    return Growth(units, grid, process.averages_of(units, c)[1], start)
 
 
-def root_of_growth(at: Callable[[float], Grown], floor: float, scale: float) -> tuple[float, float, float]:
+def root_of_growth(at: Callable[[float], Grown], floor: float, distance: float) -> tuple[float, float, float]:
     """Return the rate above the floor at which a growth, infinite at the floor and falling, is 1, with its derivatives
-    there: Newton's method in the logarithms of the growth and of the distance to the floor.
+    there: Newton's method in the logarithms of the growth and of the distance to the floor, from one distance.
+
+    Where nothing grows so close to the floor that they can be told apart, that is the floor, with infinite derivative.
 
     Raises
     ------
     ValueError : if that ends nowhere.
     """
-    distance = scale
+    least, last = _LEAST * distance, math.inf
     for _ in range(_STEPS):
         now = at(floor + distance)
-        if now.size < math.inf and (now.size <= 0.0 or distance < _LEAST * scale):
-            return floor, -math.inf, 0.0  # nothing outlives far lags
+        if now.size < math.inf and (now.size <= 0.0 or distance < least):
+            return floor, -math.inf, 0.0
         step = -math.log(now.size) / (now.by_rate * distance) if now.size < math.inf else _FARTHEST
         distance *= math.exp(min(max(step, -_FARTHEST), _FARTHEST))
-        if abs(step) < _ENOUGH:
+        if abs(step) < _ENOUGH or (abs(step) < _ROUNDING and abs(step) > 0.5 * last):
             return floor + distance, now.by_rate, now.by_coupling
-    raise ValueError("the growth of perturbations was not resolved; a longer window (LinearUnits(window=...)) tells it")
+        last = abs(step)
+    raise ValueError("the growth of perturbations was not resolved: the state is too close to where chaos begins")

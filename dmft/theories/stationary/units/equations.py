@@ -110,7 +110,7 @@ class Equations:
             return far(v - self.filtered(self.units.K @ (point.p * v + point.by_variance * v[:, :1]))).ravel()
 
         operator = LinearOperator((size, size), matvec=linear, dtype=float)
-        change, failed = gmres(operator, far(-point.rest).ravel(), rtol=1e-6, atol=0.0, restart=60, maxiter=2)
+        change, failed = gmres(operator, far(-point.rest).ravel(), rtol=1e-6, atol=0.0, restart=30, maxiter=3)
         if not np.all(np.isfinite(change)) or (failed and not np.linalg.norm(change) > 0.0):
             return None
         return np.asarray(change.reshape(shape))

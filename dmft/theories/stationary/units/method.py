@@ -9,6 +9,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.models.checks import positive
 from dmft.numerics.convergence import Status
+from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.amplitude import mode_of
@@ -25,15 +26,16 @@ _AT_ONSET = 1e-12
 class LinearUnits:
     """Populations of linear units, x = H * (couplings and input), about a mean of zero: Gaussian, so exact.
 
-    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: plain sweeps, Newton's method with GMRES
-    and fast cosine transforms, grids refined until one of half the step and twice the window agrees.
+    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: Newton's method from one mode of slowly
+    varying amplitude, or after plain sweeps, with GMRES and fast cosine transforms, on grids that grow until one of
+    half the step and twice the window agrees.
 
     Source: Sompolinsky, Crisanti & Sommers, PRL 61, 259 (1988), with H for the leak; Muscinelli, Gerstner & Schwalger,
     PLoS Comput. Biol. 15, e1007122 (2019) for adaptation.
     Accuracy: 1e-8 of independent numbers (`tests/reference/test_linear_units_reference.py`), 1e-10 of the methods for
     leaky units (`tests/limits/test_linear_units_limits.py`).
-    Cost: 0.1 s; seconds next to an onset, where the window is long and a start is looked for: within some 10 % of it
-    the search may end STALLED, and `init=` from a neighbour goes on.
+    Next to an onset `tests/limits/test_units_near_onset.py`.
+    Cost: 0.03-0.1 s, 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5 units of time.
 
     Parameters
     ----------
@@ -89,7 +91,9 @@ class LinearUnits:
         known = init is not None and np.all(np.isfinite(init.variance))
         near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)
         mode = mode_of(units, tables, omega) if growth > 1.0 else None
-        starts = [*([_like(question)] if near else []), *([mode] if mode else []), _bump(units, omega)]
+        if mode is not None and units.blocks.noisy and not np.max(mode.sizes) > np.max(_heard(units)):
+            mode = None
+        starts: list[Start] = [*([_like(question)] if near else []), *([mode] if mode else []), _bump(units, omega)]
         state = settle(
             units,
             tables,
@@ -97,7 +101,7 @@ class LinearUnits:
             question.rtol,
             question.max_steps,
             window=self.window,
-            rate=None if mode is None or units.blocks.noisy else mode.rate,
+            rate=None if mode is None else mode.rate,
             callback=question.callback,
         )
         if not (units.blocks.noisy or _moves(state.point.c)):
@@ -114,6 +118,11 @@ def _moves(c: FloatArray) -> bool:
     """Whether variances are positive, and no covariance is larger than they are."""
     c0 = c[:, 0]
     return bool(np.all(np.isfinite(c)) and np.max(c0) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c0 * (1.0 + 1e-9)))
+
+
+def _heard(units: Units) -> FloatArray:
+    """Return the variances of units that hear only their noise, shape (P,)."""
+    return units.input_covariance(LagGrid(1.0, 1))[:, 0]
 
 
 def _like(question: Question) -> Start:

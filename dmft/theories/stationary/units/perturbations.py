@@ -6,8 +6,8 @@ rate; the exponent is where it is 1. Any H: delays are a factor exp(-2 rate dela
 At far lags <phi' phi'> = p_inf, and eigenvalues crowd where |H|^2 K p_inf is largest, the more the closer an onset is.
     R (<phi' phi'> - p_inf) u = nu u,    R = (1 - |H|^2 K p_inf)^{-1} |H|^2 K,
 has nu = 1 where mu = 1, and few eigenvalues that count, as its factor is local in the lag. Both maps take functions of
-positive spectrum to such ones (<phi' phi'> is a series in the correlation without negative terms), so that their largest
-eigenvalues belong to even functions.
+positive spectrum to such ones (<phi' phi'> is a series in the correlation without negative terms), so that their
+largest eigenvalues belong to even functions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.units import Units
 
 _SECONDS = 1e-7  # of a product, for each lag
-_CLOSEST = 1e-9  # distance to the slowest pole, relative to its rate, from which on growth is looked at
+_CLOSEST = 1e-9  # distance to the slowest pole, relative to its rate, within which nothing is told apart
 _STEP = 1e-3  # of rates and strengths, relative to where far lags alone let grow, for derivatives
 
 
@@ -52,7 +52,7 @@ class Growth:
         self._units, self._grid = units, grid
         self.far = slopes[:, -1]
         self._near = slopes - self.far[:, None]
-        self._mode = np.ones_like(slopes) if start is None else start._grid.on(grid, start._mode)
+        self._mode: FloatArray = np.ones_like(slopes) if start is None else start._grid.on(grid, start._mode)
         self._half = np.ones(grid.n + 1)  # in the scalar product of the cosine series the two ends count for half
         self._half[[0, -1]] = np.sqrt(0.5)
 
@@ -81,7 +81,7 @@ class Growth:
         gain = np.moveaxis(sizes, 0, -1)[..., None] * (coupling * units.K)  # (n + 1, P, P)
         if not np.max(np.abs(np.linalg.eigvals(gain * self.far))) < 1.0:
             return math.inf
-        matrices = np.linalg.solve(np.eye(len(units)) - gain * self.far, gain)
+        matrices: FloatArray = np.linalg.solve(np.eye(len(units)) - gain * self.far, gain).astype(float)
 
         def product(flat: FloatArray) -> FloatArray:
             spend(_SECONDS * flat.size)
@@ -126,6 +126,11 @@ class Growth:
         faster = np.log(self._units.size(s + step)[0] * self._units.K[0, 0] / gain) / step
         return Grown(float(values[0]), float(weight @ faster), float(np.sum(weight)))
 
+    @property
+    def size(self) -> int:
+        """Number of lags."""
+        return self._grid.n
+
     @cached_property
     def slowest(self) -> float:
         """Return the rate down to which far lags alone let nothing grow."""
@@ -139,10 +144,12 @@ def far_rate(units: Units, gains: FloatArray) -> float:
     def surplus(rate: float) -> float:
         return units.fastest_growth(gains, rate)[0] - 1.0
 
-    pole = units.abscissa
-    low, high = pole * (1.0 - _CLOSEST), 0.0
-    if not surplus(low) > 0.0:
-        return pole
+    pole, high = units.abscissa, 0.0
     while surplus(high) > 0.0:
         high = 2.0 * high - pole
+    low = pole + 0.5 * (high - pole)
+    while not surplus(low) > 0.0:
+        high, low = low, pole + 0.3 * (low - pole)
+        if low - pole < _CLOSEST * abs(pole):
+            return pole
     return float(brentq(surplus, low, high, xtol=1e-14, rtol=1e-14))

@@ -19,11 +19,11 @@ from dmft.theories.units import Units
 ROUNDING = 1e-13
 _SWEEPS, _REPEATED = 30, 4  # plain ones, and how often, between attempts of Newton's method
 _DECAYS = 26.0  # decay times in the first window
-_COARSE = 1e-9  # residual on the way
+_COARSE = 1e-7  # residual on the way
 _LOST = 1e-11  # of the variance, at the end of a window
 _CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
 _AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
-_LARGEST = 2**17  # lags
+_LARGEST = 2**18  # lags
 
 Start = Callable[[FloatArray], FloatArray]
 
@@ -97,6 +97,10 @@ def settle(
             seen, checking = equations.at(point.c), False
             check = equations
             break
+        if checking and units.blocks.noisy:  # the window is long enough: it is the step that a kink asks to be shorter
+            finer = LagGrid(0.5 * grid.step, 2 * grid.n)
+            check = Equations(units, tables, finer, None)
+            seen = check.at(grid.on(finer, point.c, kinked=True))
         equations, grid = check, finer
         point, own = equations.newton(seen, ROUNDING if equations.exact else _COARSE, max_steps)
         history += own
@@ -123,7 +127,7 @@ def _first(units: Units, window: float | None, rate: float | None) -> LagGrid:
     length = _DECAYS / slowest if window is None else window
     step = math.pi / (2.0 * fast)
     n = 2 ** math.ceil(math.log2(max(length / step, 64.0)))
-    return LagGrid(length / min(n, _LARGEST // 8), min(n, _LARGEST // 8))
+    return LagGrid(length / min(n, _LARGEST // 4), min(n, _LARGEST // 4))
 
 
 def _next(units: Units, grid: LagGrid, point: Point, window: float | None) -> tuple[LagGrid, bool]:
