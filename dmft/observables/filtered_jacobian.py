@@ -16,6 +16,7 @@ from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.observables.jacobian import JacobianSpectrum, as_dataset, spectrum_of
 from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.units.perturbations import far_rate
 from dmft.theories.stationary.units.process import FilteredProcess
 from dmft.theories.units import Units, units_of
 
@@ -91,12 +92,10 @@ class FilteredSpectrum(Shown):
     @property
     def rightmost(self) -> complex:
         """The point of the support with the largest real part, its imaginary part >= 0."""
-        from dmft.observables.filtered_lyapunov import root_of_growth
-
         gains = self.units.K * self.squares
         if not np.any(gains):
             return complex(self.units.abscissa)
-        rate = root_of_growth(lambda at: self.units.fastest_growth(gains, at)[0], self.units)
+        rate = far_rate(self.units, gains)
         return complex(rate, self.units.fastest_growth(gains, rate)[1])
 
     def contour(self, resolution: int = _GRID) -> list[ComplexArray]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,20 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
 from dmft.observables.states import refuse_stateless
-from dmft.theories.stationary.units.perturbations import Growth
+from dmft.theories.stationary.units.perturbations import Grown, Growth, far_rate
 from dmft.theories.stationary.units.process import FilteredProcess
 from dmft.theories.units import Units, units_of
 
 _SENSITIVITY = 4.0  # largest logarithmic derivative of <phi' phi'> by the variance that is allowed for
-_STEP = 1e-4  # of a rate, for the derivative of mu
-_XTOL = 1e-12
 _CORRECTIONS = 3
+_ENOUGH = 1e-8  # of the distance to far lags, from which on a step of Newton's method is the last
+_STEPS = 40
+_FARTHEST = 1.5  # step of the logarithm of that distance
+_LEAST = 1e-11  # distance, in units of the first
+_ROUNDING = 1e-3  # step of that logarithm that may be no smaller than half the one before
+_SHORT = 1e-9  # what twice the window may move, of the rate of far lags
+_LARGEST = 2**17  # lags
+_STEP = 1e-6
 
 
 @exponent_of.register
@@ -31,7 +36,7 @@ def exponent_of_filters(process: FilteredProcess, solution: Any) -> Value:
     """Return the exponent, where the largest eigenvalue of |H_a(lambda + i w)|^2 sum_b K_ab <phi_b' phi_b'> is 1.
 
     The root on the grid of the state is corrected on one of half the step; under noise, where <phi' phi'> has a kink at
-    lag 0, mu is extrapolated to step 0. What that moves is the error.
+    lag 0, the eigenvalue is extrapolated to step 0. What that moves is the error.
     """
     units = units_of(solution.network)
     with limited():
@@ -45,24 +50,33 @@ def _of_rest(units: Units, process: FilteredProcess) -> Value:
     gains = units.K * units.slopes**2
     if not np.any(gains):
         return Value(units.abscissa, 0.0, "no couplings", numerical_error=0.0)
-    rate = root_of_growth(lambda r: units.fastest_growth(gains, r)[0], units)
-    return Value(rate, 0.0, "constant potential", numerical_error=1e-11)
+    return Value(far_rate(units, gains), 0.0, "constant potential", numerical_error=1e-11)
 
 
 def _of_state(units: Units, process: FilteredProcess, solution: Any) -> Value:
-    """Return the larger of the exponents of even and of odd functions of the lag; the former, as far as is known."""
-    even = _of_parity(units, process, solution, odd=False)
-    ahead = _growth(units, process, 1.0)(float(even), odd=True)
-    return even if ahead <= 1.0 + _XTOL else max(even, _of_parity(units, process, solution, odd=True), key=float)
-
-
-def _of_parity(units: Units, process: FilteredProcess, solution: Any, *, odd: bool) -> Value:
-    kink = units.blocks.noisy
-    steps = (2.0, 1.0, 0.5) if kink else (1.0, 0.5)  # in units of that of the state
-    growths = [partial(_growth(units, process, step), odd=odd) for step in steps]
-    rate = root_of_growth(growths[0], units)
-    slope = (growths[0](rate + _STEP) - growths[0](rate - _STEP)) / (2.0 * _STEP)
-    history, error = [rate], math.inf
+    """Return it by Newton's method on one grid, its window grown until it does not matter, corrected on finer."""
+    kink, state = units.blocks.noisy, solution.convergence.error
+    lost = _SENSITIVITY * (state if math.isfinite(state) else 1.0) + process.averages_error
+    coarse = _growth(units, process, 2.0 if kink else 1.0, 1.0 if kink else 0.5)
+    floor = coarse.slowest
+    scale = -floor if floor < 0.0 else -units.abscissa
+    rate, slope, by_coupling = root_of_growth(coarse.at, floor, scale)
+    window, short = 1.0, 0.0
+    while kink and math.isfinite(slope):  # what is bound weakly reaches far
+        longer = _growth(units, process, 2.0, 2.0 * window, coarse)
+        short = 2.0 * abs((longer(rate) - 1.0) / slope)
+        if short <= _SHORT * scale or longer.size > _LARGEST:
+            break
+        coarse, window = longer, 2.0 * window
+        rate, slope, by_coupling = root_of_growth(coarse.at, floor, rate - floor)
+    if not math.isfinite(slope):
+        moved = far_rate(units, units.K * coarse.far * (1.0 + _STEP)) - floor
+        error = lost * moved / _STEP + _LEAST * scale + 1e-12
+        return Value(floor, 0.0, "edge of the continuum", numerical_error=error)
+    growths = [coarse]
+    for step in (1.0, 0.5) if kink else (0.5,):
+        growths.append(_growth(units, process, step, window, growths[-1]))
+    distance, history, error = rate - floor, [rate], math.inf
     for _ in range(_CORRECTIONS):
         found = np.array([growth(rate) for growth in growths])
         best, other = found[-1], found[-2]
@@ -71,32 +85,39 @@ def _of_parity(units: Units, process: FilteredProcess, solution: Any, *, odd: bo
         moved = -(best - 1.0) / slope
         rate += moved
         history.append(rate)
-        error = abs((best - other) / slope) + (moved / units.abscissa) ** 2
-        if abs(moved) < 1e-9:
+        error = abs((best - other) / slope) + moved**2 / distance
+        if abs(moved) < 1e-9 * min(1.0, distance / -units.abscissa):
             break
-    state = solution.convergence.error
-    lost = _SENSITIVITY * (state if math.isfinite(state) else 1.0) + process.averages_error
-    return Value(rate, 0.0, "largest eigenvalue", tuple(history), numerical_error=error + abs(lost / slope) + 1e-12)
+    error += short + abs(lost * by_coupling / slope) + 1e-12
+    return Value(rate, 0.0, "largest eigenvalue", tuple(history), numerical_error=error)
 
 
-def _growth(units: Units, process: FilteredProcess, step: float) -> Growth:
-    """Return the growth of perturbations on a grid of so many steps of the state's."""
-    grid, kink = LagGrid(process.grid.step * step, round(process.grid.n / step)), units.blocks.noisy
-    c = process.covariance[:, :: round(step)] if step >= 1.0 else process.grid.on(grid, process.covariance, kinked=kink)
-    return Growth(units, grid, process.averages_of(units, c)[1])
+def _growth(units: Units, process: FilteredProcess, step: float, window: float, start: Growth | None = None) -> Growth:
+    """Return the growth of perturbations on a grid of so many steps and windows of the state's."""
+    grid, kink = LagGrid(process.grid.step * step, round(process.grid.n * window / step)), units.blocks.noisy
+    c = process.covariance[:, :: max(round(step), 1)]
+    c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c, kinked=kink)
+    return Growth(units, grid, process.averages_of(units, c)[1], start)
 
 
-def root_of_growth(growth: Callable[[float], float], units: Units) -> float:
-    """Return the rate at which a growth that falls with it is 1; it lies right of every pole."""
-    from scipy.optimize import brentq
+def root_of_growth(at: Callable[[float], Grown], floor: float, distance: float) -> tuple[float, float, float]:
+    """Return the rate above the floor at which a growth, infinite at the floor and falling, is 1, with its derivatives
+    there: Newton's method in the logarithms of the growth and of the distance to the floor, from one distance.
 
-    pole, scale = units.abscissa, -units.abscissa
-    high = 0.0
-    while growth(high) > 1.0:
-        high += scale
-    low = high - scale if high > 0.0 else 0.5 * pole
-    while low > pole and growth(low) < 1.0:
-        high, low = low, pole + 0.3 * (low - pole)
-        if low - pole < 1e-9 * scale:
-            return pole  # nothing outlives the unit itself
-    return float(brentq(lambda rate: growth(rate) - 1.0, low, high, xtol=_XTOL))
+    Where nothing grows so close to the floor that they can be told apart, that is the floor, with infinite derivative.
+
+    Raises
+    ------
+    ValueError : if that ends nowhere.
+    """
+    least, last = _LEAST * distance, math.inf
+    for _ in range(_STEPS):
+        now = at(floor + distance)
+        if now.size < math.inf and (now.size <= 0.0 or distance < least):
+            return floor, -math.inf, 0.0
+        step = -math.log(now.size) / (now.by_rate * distance) if now.size < math.inf else _FARTHEST
+        distance *= math.exp(min(max(step, -_FARTHEST), _FARTHEST))
+        if abs(step) < _ENOUGH or (abs(step) < _ROUNDING and abs(step) > 0.5 * last):
+            return floor + distance, now.by_rate, now.by_coupling
+        last = abs(step)
+    raise ValueError("the growth of perturbations was not resolved: the state is too close to where chaos begins")

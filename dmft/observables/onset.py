@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.errors import answering
 from dmft.numerics.value import Value
 from dmft.observables.power_spectrum import power_spectrum
+from dmft.observables.states import refuse_stateless
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.units.process import FilteredProcess
 from dmft.theories.units import units_of
 
 _POINTS = 400  # frequencies among which the peak of a spectrum is looked for
 _TOLERANCE = 1e-9
+
+Power = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
@@ -81,17 +88,42 @@ def peak_frequency(solution: StationarySolution) -> Value:
     """
     from scipy.optimize import minimize_scalar
 
-    def power(f: Any) -> Any:
-        weights = solution.axis.fractions
-        return weights @ solution.axis.populated(np.asarray(power_spectrum(solution, np.atleast_1d(f))))
-
-    unit = float(solution.lags[1] - solution.lags[0])
-    f = np.append(0.0, np.geomspace(0.2 / float(solution.lags[-1]), 0.25 / unit, _POINTS))
+    f, power = _candidates(solution.process, solution)
     values = power(f)
     best = int(np.argmax(values))
     if best == 0:
         return Value(0.0, 0.0, "peak of the spectrum", numerical_error=float(f[1]))
     found = minimize_scalar(
-        lambda at: -float(power(at)[0]), bounds=(f[best - 1], f[min(best + 1, _POINTS)]), method="bounded"
+        lambda at: -float(power(np.array([at]))[0]),
+        bounds=(f[best - 1], f[min(best + 1, len(f) - 1)]),
+        method="bounded",
     )
     return Value(float(found.x), 0.0, "peak of the spectrum", numerical_error=1e-4 * float(found.x) + _TOLERANCE)
+
+
+@singledispatch
+def _candidates(process: Any, solution: StationarySolution) -> tuple[FloatArray, Power]:
+    """Return frequencies, from 0, among which the peak of the spectrum lies, and the spectrum."""
+
+    def power(f: FloatArray) -> FloatArray:
+        spectrum = np.asarray(power_spectrum(solution, f))
+        return np.asarray(solution.axis.fractions @ solution.axis.populated(spectrum))
+
+    unit = float(solution.lags[1] - solution.lags[0])
+    return np.append(0.0, np.geomspace(0.2 / float(solution.lags[-1]), 0.25 / unit, _POINTS)), power
+
+
+@_candidates.register
+def _of_filters(process: FilteredProcess, solution: StationarySolution) -> tuple[FloatArray, Power]:
+    """Return the three next to the largest of all of a cosine series: narrow bands are narrower than any fixed grid."""
+    grid, weights = process.grid, solution.axis.fractions
+    if grid.n < 2:
+        refuse_stateless(solution, "to oscillate", of=process.covariance)
+        raise ValueError("rest has no spectrum: there is no state that moves")
+    largest = int(np.argmax(weights @ grid.transform(process.covariance)))
+    near = grid.omega[max(largest - 1, 0) : largest + 2] / (2.0 * math.pi)
+
+    def power(f: FloatArray) -> FloatArray:
+        return np.asarray(weights @ grid.transform_at(process.covariance, 2.0 * math.pi * f))
+
+    return near, power

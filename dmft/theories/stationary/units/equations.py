@@ -1,6 +1,8 @@
 """C_a = C_I,a + |H_a|^2 sum_b K_ab <phi phi>_b on a grid of lags, and Newton's method for it.
 
-With p = d<phi phi>/dc and d = d<phi phi>/dc0 the linear map of a step is v -> v - |H|^2 K (p v + d v(0)).
+With p = d<phi phi>/dc and d = d<phi phi>/dc0 the linear map of a step is v -> v - |H|^2 K (p v + d v(0)). Far lags have
+p = <phi'>^2, with which it is a product in Fourier space: divided by that, what is left is local in the lag, and GMRES
+takes some ten products however close the onset is.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dmft.theories.units import Units
 _STEP = 0.3  # largest relative change of a variance in one step of Newton's
 _NEXT = 1e-8  # residual from which on each step must at least halve it
 _SECONDS = 2e-7  # of a map, for each lag
+_FAR = 1.0 - 1e-6  # largest growth at far lags that is divided by
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,19 +101,32 @@ class Equations:
         """Return the change of Newton's method, not yet limited; None if the linear equations were not solved."""
         from scipy.sparse.linalg import LinearOperator, gmres
 
-        shape = point.c.shape
+        shape, size = point.c.shape, point.c.size
+        far = self._far(point)
 
         def linear(flat: FloatArray) -> FloatArray:
             v = flat.reshape(shape)
-            spend(_SECONDS * flat.size)
-            return np.asarray((v - self.filtered(self.units.K @ (point.p * v + point.by_variance * v[:, :1]))).ravel())
+            spend(2.0 * _SECONDS * size)
+            return far(v - self.filtered(self.units.K @ (point.p * v + point.by_variance * v[:, :1]))).ravel()
 
-        size = point.c.size
         operator = LinearOperator((size, size), matvec=linear, dtype=float)
-        change, failed = gmres(operator, -point.rest.ravel(), rtol=1e-6, atol=0.0, restart=60, maxiter=4)
+        change, failed = gmres(operator, far(-point.rest).ravel(), rtol=1e-6, atol=0.0, restart=30, maxiter=3)
         if not np.all(np.isfinite(change)) or (failed and not np.linalg.norm(change) > 0.0):
             return None
         return np.asarray(change.reshape(shape))
+
+    def _far(self, point: Point) -> Callable[[FloatArray], FloatArray]:
+        """Return the inverse of the linear map of far lags; of a weaker one where that has none."""
+        slopes = np.array([point.table(np.zeros(1), a)[1][0] for a in range(len(self.units))])
+        one = np.eye(len(self.units))
+        matrices = np.moveaxis(self.gain, 0, -1)[..., None] * (self.units.K * slopes)  # (n + 1, P, P)
+        if len(self.units) == 1:
+            growth = float(np.max(matrices))
+            inverse = 1.0 / (1.0 - matrices[:, 0, 0] * min(1.0, _FAR / max(growth, 1e-300)))
+            return lambda v: self.grid.filtered(v, inverse)
+        growth = float(np.max(np.abs(np.linalg.eigvals(matrices))))
+        inverses = np.linalg.inv(one - matrices * min(1.0, _FAR / max(growth, 1e-300)))
+        return lambda v: self.grid.back(np.einsum("nab,bn->an", inverses, self.grid.transform(v)))
 
     @property
     def exact(self) -> bool:

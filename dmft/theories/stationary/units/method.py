@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.checks import positive
 from dmft.numerics.convergence import Status
+from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.units.amplitude import mode_of
 from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
@@ -18,22 +20,22 @@ from dmft.theories.units import Units, units_of
 
 _HUGE = 1e8  # variance, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
-_WIDER = tuple(1.5**k for k in range(14))  # factors on the width of the start that are tried next to an onset
 
 
 @dataclass(frozen=True)
 class LinearUnits:
     """Populations of linear units, x = H * (couplings and input), about a mean of zero: Gaussian, so exact.
 
-    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: plain sweeps, Newton's method with GMRES
-    and fast cosine transforms, grids refined until one of half the step and twice the window agrees.
+    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: Newton's method from one mode of slowly
+    varying amplitude, or after plain sweeps, with GMRES and fast cosine transforms, on grids that grow until one of
+    half the step and twice the window agrees.
 
     Source: Sompolinsky, Crisanti & Sommers, PRL 61, 259 (1988), with H for the leak; Muscinelli, Gerstner & Schwalger,
     PLoS Comput. Biol. 15, e1007122 (2019) for adaptation.
     Accuracy: 1e-8 of independent numbers (`tests/reference/test_linear_units_reference.py`), 1e-10 of the methods for
     leaky units (`tests/limits/test_linear_units_limits.py`).
-    Cost: 0.1 s; seconds next to an onset, where the window is long and a start is looked for: within some 10 % of it
-    the search may end STALLED, and `init=` from a neighbour goes on.
+    Next to an onset `tests/limits/test_units_near_onset.py`.
+    Cost: 0.03-0.1 s, 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5 units of time.
 
     Parameters
     ----------
@@ -88,19 +90,20 @@ class LinearUnits:
         init = question.init
         known = init is not None and np.all(np.isfinite(init.variance))
         near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)
+        mode = mode_of(units, tables, omega) if growth > 1.0 else None
+        if mode is not None and units.blocks.noisy and not np.max(mode.sizes) > np.max(_heard(units)):
+            mode = None
+        starts: list[Start] = [*([_like(question)] if near else []), *([mode] if mode else []), _bump(units, omega)]
         state = settle(
             units,
             tables,
-            _like(question) if near else _bump(units, omega),
-            [] if near else [_bump(units, omega, wider) for wider in _WIDER],
+            starts,
             question.rtol,
             question.max_steps,
             window=self.window,
-            near=near,
+            rate=None if mode is None else mode.rate,
             callback=question.callback,
         )
-        if near and not (state.history[-1] <= question.rtol and float(np.max(state.point.c[:, 0])) > 0.0):
-            return self.solve(replace(question, init=None))
         if not (units.blocks.noisy or _moves(state.point.c)):
             detail = "no moving state was found, though rest is unstable; start from a neighbouring point (init=)"
             return failed(units, question, Status.STALLED, detail)
@@ -117,6 +120,11 @@ def _moves(c: FloatArray) -> bool:
     return bool(np.all(np.isfinite(c)) and np.max(c0) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c0 * (1.0 + 1e-9)))
 
 
+def _heard(units: Units) -> FloatArray:
+    """Return the variances of units that hear only their noise, shape (P,)."""
+    return units.input_covariance(LagGrid(1.0, 1))[:, 0]
+
+
 def _like(question: Question) -> Start:
     init = question.init
     assert init is not None
@@ -127,11 +135,11 @@ def _like(question: Question) -> Start:
     return start
 
 
-def _bump(units: Units, omega: float, wider: float = 1.0) -> Start:
+def _bump(units: Units, omega: float) -> Start:
     """Return what high activity would be, a few turns of the fastest growing mode, from which sweeps come down."""
     gains = np.array([np.max(units.size(1j * np.array([0.0, omega]))[a]) for a in range(len(units))])
     strength = np.maximum(gains * (units.K.sum(axis=1) + units.blocks.white), 1e-3)
-    width = 2.0 * wider / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
+    width = 2.0 / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
 
     def start(lags: FloatArray) -> FloatArray:
         return np.asarray(strength[:, None] * np.exp(-0.5 * (lags / (2.0 * width)) ** 2) * np.cos(omega * lags))

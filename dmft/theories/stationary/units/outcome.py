@@ -30,8 +30,7 @@ def moving_solution(units: Units, tables: Tables, state: State, question: Questi
     process = FilteredProcess(grid, point.c.copy(), wrong, units.blocks.noisy)
     name = "chaotic"
     if units.blocks.noisy:
-        growth = Growth(units, grid, point.p)
-        name = "driven, stable" if max(growth(0.0), growth(0.0, odd=True)) < 1.0 else "driven, chaotic"
+        name = "driven, stable" if Growth(units, grid, point.p)(0.0) < 1.0 else "driven, chaotic"
     return StationarySolution(
         network=units.blocks.statement,
         convergence=_ended(state, wrong, question),
