@@ -13,6 +13,7 @@ from dmft.budget import OutOfWorkError, limited
 from dmft.cost import check_cost
 from dmft.errors import NotConvergedError, answering
 from dmft.models.checks import positive
+from dmft.numerics.gaussian.largest_slope import largest_slope
 from dmft.numerics.value import Value
 from dmft.numerics.walk import walk
 from dmft.observables.driven_lyapunov import SLOW
@@ -31,10 +32,11 @@ _ON_CIRCLE = partial(solve_stationary, method=Balanced(branch="locked"), on_fail
 _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
-_MARCHES_AT_LEAST = 15.0  # seconds that a search by marches is given
+_MARCHES_AT_LEAST = 11.0  # seconds that a search by marches is given
 _KNOWN_LONG, _PATIENCE = 8.0, 4.5  # estimate from which on more is given, and how many times the estimate
 _LONG_STEP = 0.25  # step of marches of which only the sign of the exponent is asked
 _FAR, _SURE = 0.05, 3.0  # exponent that is far from 0; times its error that it must exceed that by
+_CONTRACTING = 0.95  # g |phi'| up to which it is below 1 beyond doubt
 _LOCKED = 0.2  # decay rate of a locked state, biased, whose sign is beyond doubt
 
 
@@ -77,6 +79,8 @@ def critical_amplitude(network: Any, *, rtol: float = 1e-4) -> Value:
         raise ValueError(f"rtol must be at most 0.1, got {rtol}")
     if problem.centred and not drive.common:
         raise ValueError("critical_amplitude of a RandomNetwork needs a common sinusoid; phases are random")
+    if problem.g * largest_slope(problem.nonlinearity) <= _CONTRACTING:
+        return Value(0.0, 0.0, "g |phi'| < 1 everywhere: never chaotic", (), 0.0)
     try:
         if drive.common and drive.frequency < SLOW:
             return _of_march(problem, rtol)

@@ -46,6 +46,16 @@ def test_critical_amplitude_ends():
         dmft.critical_amplitude(network)
 
 
+def test_flat_nonlinearities_need_no_search():
+    """g |phi'| < 1 everywhere: no march is made, though the drive is slow and phi kinked; just above 1 there is one."""
+    phi = dmft.Symbolic("(0.1167*x)/(1 + abs((0.1167*x)))")
+    with budget.limited(0.05):
+        assert dmft.critical_amplitude(dmft.RandomNetwork(4.238, phi, dmft.Sinusoid(1.0, 0.03))) == 0.0
+        assert dmft.critical_amplitude(dmft.BalancedNetwork(0.9, 5000, drive=dmft.Sinusoid(1.0, 0.01))) == 0.0
+        with pytest.raises(dmft.NotConvergedError, match="more work than"):
+            dmft.critical_amplitude(dmft.RandomNetwork(8.6, phi, dmft.Sinusoid(1.0, 0.03)))
+
+
 def test_what_was_asked_for_is_allowed_for():
     """Work that is known to take long is added to the budget; within another limit that one counts."""
     with budget.limited(1.0):

@@ -96,7 +96,7 @@ def _plus(a: ast.expr, b: ast.expr) -> ast.expr:
 
 def _applied(function: Rule, *parts: Function) -> Function:
     def of_x(x: Dual) -> Dual:
-        return function(*(part(x) for part in parts))
+        return function(*[part(x) for part in parts])
 
     return of_x
 
@@ -153,6 +153,8 @@ def _of_both(value: Callable[[Any, Any], Any], *slopes: Callable[[Any, Any, Any]
     def of_duals(a: Dual, b: Dual) -> Dual:
         (u, du), (v, dv) = a, b
         y = value(u, v)
+        if du is None and dv is None:
+            return y, None
         return _dual(y, (lambda: slopes[0](u, v, y), du), (lambda: slopes[1](u, v, y), dv))
 
     return of_duals
@@ -163,6 +165,8 @@ def _elementary(value: Callable[[Any], Any], slope: Callable[[Any, Any], Any]) -
 
     def of_dual(a: Dual) -> Dual:
         y = value(a[0])
+        if a[1] is None:
+            return y, None
         return _dual(y, (lambda: slope(a[0], y), a[1]))
 
     return of_dual

@@ -66,7 +66,7 @@ class Expression:
 
     def _at(self, x: ArrayLike, *, slope: bool) -> Any:
         x = np.asarray(x)
-        if not np.issubdtype(x.dtype, np.floating):
+        if x.dtype.kind != "f":
             x = x.astype(float)
         with np.errstate(all="ignore"):
             if x.size <= _BLOCK:

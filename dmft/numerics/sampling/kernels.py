@@ -59,6 +59,12 @@ def _remember(
 
 
 @compiled(fastmath=True, error_model="numpy")
+def remember(x: FloatArray, phi: FloatArray, row: int, first: int, kernel: FloatArray, end_weight: float) -> None:
+    """Add to x[row] what the rows first ... row - 1 have left: what `tanh_block` does before it takes phi."""
+    _remember(x, phi, row, first, 0, x.shape[1], kernel, end_weight)
+
+
+@compiled(fastmath=True, error_model="numpy")
 def tanh_block(x: FloatArray, phi: FloatArray, first: int, length: int, kernel: FloatArray, end_weight: float) -> None:
     """Advance rows first ... first + length - 1: add the block's own memory to x, and write phi = tanh x.
 

@@ -112,14 +112,13 @@ def paths_with_memory(
 
 @singledispatch
 def _advance(nonlinearity: Any) -> Callable[..., None]:
+    from dmft.numerics.sampling.kernels import remember
+
     def advance(
         x: FloatArray, phi: FloatArray, first: int, length: int, weights: FloatArray, end_weight: float
     ) -> None:
         for row in range(first, first + length):
-            if row > first:
-                x[row] += weights[row - first : 0 : -1] @ phi[first:row]
-            if row > 2:
-                x[row] += end_weight * (3.0 * (phi[row - 1] - phi[row - 2]) + phi[row - 3])
+            remember(x, phi, row, first, weights, end_weight)
             phi[row] = nonlinearity(x[row])
 
     return advance

@@ -25,7 +25,7 @@ from dmft.numerics.sampling import (
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.solution import StationarySolution
 
-_A_STEP, _A_STEP_OF_MEMORY, _A_ROW = 1.5e-7, 2e-10, 1.5e-5  # seconds: of a path, of its memory, of all paths together
+_A_STEP, _A_STEP_OF_MEMORY, _A_ROW = 1.5e-7, 2e-10, 5e-6  # seconds: of a path, of its memory, of all paths together
 
 
 @dataclass(frozen=True)
