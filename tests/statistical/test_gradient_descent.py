@@ -190,13 +190,13 @@ def test_seeds_and_runs():
 
 def test_the_gradient_is_that_of_the_loss():
     """A small step lowers the logarithm of the loss by |gradient|^2 times its length, in each kind of network."""
-    from validation.gated.begun import begun
+    from validation.gated.kinds import descent_of
 
     (x, y), _ = drawn(2)
     kinds = [*SHARED.values(), *OTHERS.values(), OTHERS["own gates"].replace(layers=4), dmft.RectifiedNetwork(9)]
     kinds += [dmft.LinearConvolution(layers) for layers in (1, 2, 4)]
     for network in kinds:
-        descent = begun(network, x, y, None, rate=1e-7, scale=0.5, rng=np.random.default_rng(3))
+        descent = descent_of(network)(network, x, y, None, rate=1e-7, scale=0.5, rng=np.random.default_rng(3))
 
         def weights(descent=descent):
             return np.concatenate([np.ravel(getattr(descent, name, ())) for name in ("w", "v", "kernels")])

@@ -8,39 +8,20 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.convolution import LinearConvolution
 from dmft.models.labelled import checked_inputs
 from validation.gated.descent import Descent
 from validation.gated.trained import Trained
 
 
 class ConvolutionDescent(Descent):
-    """A convolutional network on its way.
+    """A convolutional network on its way."""
 
-    Parameters
-    ----------
-    network : `dmft.LinearConvolution`.
-    x, y, rate : as of every descent.
-    contexts : None.
-    scale : standard deviation of the first kernels.
-    rng : draws them.
-    """
-
-    def __init__(
-        self,
-        network: LinearConvolution,
-        x: FloatArray,
-        y: FloatArray,
-        contexts: Any,
-        *,
-        rate: float,
-        scale: float,
-        rng: np.random.Generator,
-    ) -> None:
+    def begin(self, contexts: Any, scale: float, rng: np.random.Generator) -> int:
+        """Draw the kernels."""
         if contexts is not None:
             raise ValueError("contexts must be left out: a convolution has no gates")
-        super().__init__(network, x, y, network.layers, rate)
-        self.kernels = scale * rng.standard_normal((network.layers, x.shape[1]))
+        self.kernels = scale * rng.standard_normal((self.network.layers, self._x.shape[1]))
+        return len(self.kernels)
 
     @property
     def square(self) -> float:

@@ -28,12 +28,25 @@ class Descent(ABC):
     ----------
     network : what is trained.
     x, y : training set, shapes (n, n_input) and (n,).
-    depth : L, layers.
+    contexts : of the inputs, where the gates are `dmft.Contexts`.
     rate : first step, in units of 1/R^2.
+    scale : standard deviation of the first weights.
+    rng : draws them.
     """
 
-    def __init__(self, network: Any, x: FloatArray, y: FloatArray, depth: int, rate: float) -> None:
-        self.network, self._x, self._y, self._depth = network, x, y, depth
+    def __init__(
+        self,
+        network: Any,
+        x: FloatArray,
+        y: FloatArray,
+        contexts: Any,
+        *,
+        rate: float,
+        scale: float,
+        rng: np.random.Generator,
+    ) -> None:
+        self.network, self._x, self._y = network, x, y
+        self._depth = self.begin(contexts, scale, rng)
         longest = float(np.max(np.sum(x * x, axis=1)))
         if longest == 0.0:
             raise ValueError("inputs must not all be zero: no weight makes a difference to them")
@@ -41,6 +54,10 @@ class Descent(ABC):
         self._seen: list[tuple[int, float, float, float]] = []
         self._loss = math.inf
         self.step = 0
+
+    @abstractmethod
+    def begin(self, contexts: Any, scale: float, rng: np.random.Generator) -> int:
+        """Draw the first weights, and return the number of layers."""
 
     @property
     @abstractmethod
@@ -85,33 +102,14 @@ class Descent(ABC):
 
 
 class ChainDescent(Descent):
-    """A gated or rectified network on its way.
+    """A gated or rectified network on its way: `dmft.GatedLinear`, `dmft.RectifiedNetwork`."""
 
-    Parameters
-    ----------
-    network : `dmft.GatedLinear` or `dmft.RectifiedNetwork`.
-    x, y, rate : as of every descent.
-    contexts : of the inputs, where the gates are `dmft.Contexts`.
-    scale : standard deviation of the first weights.
-    rng : draws them.
-    """
-
-    def __init__(
-        self,
-        network: Any,
-        x: FloatArray,
-        y: FloatArray,
-        contexts: Any,
-        *,
-        rate: float,
-        scale: float,
-        rng: np.random.Generator,
-    ) -> None:
-        self._layout = layout_of(network, x, contexts)
-        super().__init__(network, x, y, self._layout.depth, rate)
-        columns = len(self._layout.unit)
-        self.w = scale * rng.standard_normal((columns, x.shape[1]))
+    def begin(self, contexts: Any, scale: float, rng: np.random.Generator) -> int:
+        """Draw the weights of all columns and the read-out weights."""
+        self._layout = layout_of(self.network, self._x, contexts)
+        self.w = scale * rng.standard_normal((len(self._layout.unit), self._x.shape[1]))
         self.v = scale * rng.standard_normal((self._layout.depth - 1, int(self._layout.owner.max()) + 1))
+        return self._layout.depth
 
     @property
     def readout(self) -> FloatArray:

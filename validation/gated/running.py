@@ -13,7 +13,7 @@ from dmft.blas import one_blas_thread
 from dmft.models.checks import numbers, positive
 from dmft.models.gates import contexts_of
 from validation.ensemble import RealizationSeed, checked_sizes
-from validation.gated.begun import begun
+from validation.gated.kinds import descent_of
 from validation.gated.plan import Data, GatedPlan, Limit
 from validation.gated.training import RATE, SCALE, STEPS, pair_of
 from validation.simulation import Simulation
@@ -75,7 +75,8 @@ def descended(plan: GatedPlan, steps: int, seed: RealizationSeed) -> dict[str, f
     """Return name -> number of one realization, at the end and halfway."""
     data = plan.trained_on()
     rng = seed.generators(1)[0]
-    descent = begun(plan.network, data.inputs, data.labels, data.contexts, rate=plan.rate, scale=plan.scale, rng=rng)
+    begin = descent_of(plan.network)
+    descent = begin(plan.network, data.inputs, data.labels, data.contexts, rate=plan.rate, scale=plan.scale, rng=rng)
     with one_blas_thread():
         descent.advance(steps // 2)
         halfway = {f"{name}_halfway": value for name, value in plan.limit.of(descent, data).items()}

@@ -11,7 +11,7 @@ from dmft.blas import one_blas_thread
 from dmft.models.checks import positive
 from dmft.models.labelled import labelled
 from validation.ensemble import checked_count, root_seed
-from validation.gated.begun import begun
+from validation.gated.kinds import descent_of
 from validation.gated.price import check_descent
 from validation.gated.trained import Trained
 
@@ -64,7 +64,7 @@ def train_gated(
     x, y = pair_of("data", data, network)
     steps, rate, scale = checked_count("steps", steps), positive("rate", rate), positive("scale", scale)
     check_descent(network, x, contexts, steps)
-    descent = begun(network, x, y, contexts, rate=rate, scale=scale, rng=root_seed(seed).generators(1)[0])
+    descent = descent_of(network)(network, x, y, contexts, rate=rate, scale=scale, rng=root_seed(seed).generators(1)[0])
     with one_blas_thread():
         for look in np.unique(np.geomspace(1, steps, _LOOKS).astype(int)).tolist():
             descent.advance(look - descent.step)
