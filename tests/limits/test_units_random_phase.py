@@ -113,3 +113,17 @@ def test_what_is_refused():
     drives = dmft.Sinusoid(0.5, 0.2, "random") + dmft.Sinusoid(0.5, 0.3, "random")
     with pytest.raises(ValueError, match="one frequency"):
         dmft.solve_stationary(network(dmft.Adaptation(1, 5), 1.5, drives))
+
+
+def test_a_slow_drive_is_refused():
+    """Its harmonics lie far below what the units answer to: a stable verdict from them would be wrong."""
+    with pytest.raises(ValueError, match="must be faster"):
+        dmft.solve_stationary(network(dmft.Oscillator(1.0, 0.5), 0.7, dmft.Sinusoid(0.5, 0.001, "random")))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("gamma", [1e-6, 1e-3])
+def test_hardly_damped_units_are_not_called_unbounded(gamma):
+    found = dmft.solve_stationary(network(dmft.Oscillator(1.0, gamma), 2.0, None), on_failure="ignore")
+    assert found.convergence.status.name != "NO_SOLUTION"
+    assert not found.convergence.converged or found.variance > 0.0

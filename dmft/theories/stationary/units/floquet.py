@@ -17,6 +17,17 @@ HARMONICS = 64  # lags of a turn, twice the number of harmonics of a matrix
 _NODES = 33  # quasi-frequencies among which the largest is looked for
 
 
+def follows(units: Units) -> bool:
+    """Whether a drive is fast enough for its harmonics to cover what units answer to: all that is beyond 16 of them is
+    answered by less than .3 of the largest |H|^2."""
+    omega = 2.0 * np.pi / units.turn
+    poles = np.concatenate([np.abs(transfer.poles) for transfer in units.transfers])
+    probes = np.geomspace(1e-2 * float(np.min(poles)), 1e2 * float(np.max(poles)), 400)
+    size = units.size(1j * probes)
+    answered = probes[np.any(size > 0.3 * np.max(size, axis=1, keepdims=True), axis=0)]
+    return bool(HARMONICS / 4 * omega >= answered[-1])
+
+
 class FloquetGrowth:
     """The matrices of a state.
 

@@ -13,13 +13,14 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.amplitude import mode_of
+from dmft.theories.stationary.units.floquet import follows
 from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
 from dmft.theories.stationary.units.phased import tables_of
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
 from dmft.theories.units import Units, units_of
 
-_HUGE = 1e8  # variance, relative to 1, at which slopes say whether activity is bounded
+_HUGE = (1e8, 1e12)  # variances, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
 
 
@@ -60,7 +61,12 @@ class LinearUnits:
             blocks = units.blocks
             if blocks.moved:
                 return "a drive common to all neurons makes the state periodic, not stationary; leave it out"
-            _ = units.own_noise, units.wave
+            _ = units.own_noise
+            if units.wave is not None and not follows(units):
+                return (
+                    "under filters a sinusoid of random phases must be faster than a 16th of what the units answer to, "
+                    f"got one of a period of {units.turn:.4g}: its harmonics do not tell whether a state is stable"
+                )
         except ValueError as error:
             return str(error)
         if np.any(blocks.A) or np.any(blocks.bias) or np.any(blocks.threshold_variance):
@@ -79,8 +85,13 @@ class LinearUnits:
         growth, omega = units.fastest_growth(units.K * units.slopes**2, 0.0)
         if not driven and growth <= 1.0 + _AT_ONSET:
             return quiescent_solution(units, question, growth)
-        far = Tables(units.blocks.nonlinearities).slope(np.full(len(units), _HUGE))
-        if units.fastest_growth(units.K * far**2, 0.0)[0] >= 1.0:
+        far, farther = (
+            units.fastest_growth(units.K * Tables(units.blocks.nonlinearities).slope(np.full(len(units), v)) ** 2, 0.0)[
+                0
+            ]
+            for v in _HUGE
+        )
+        if far >= 1.0 and farther > 0.5 * far:  # of what saturates it falls
             detail = (
                 "there is no bounded solution: activity grows without limit; weaken the couplings, or use a "
                 "nonlinearity that saturates"
