@@ -43,6 +43,8 @@ def _averages(solution: Any, simulation: Any, names: tuple[str, ...]) -> dict[st
         for name in ("corr_x", "corr_phi")
     }
     known = {name: getattr(solution, name) for name in _AVERAGES} | functions
+    if any(drive.phased for units in question_of(simulation.network).populations for drive in units.drives):
+        known["variance"] = solution.cov_x_at(0.0)  # a network does not tell apart what is Gaussian
     numbers = {}
     for name, values in known.items():
         word, bracket, at = name.partition("[")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from dmft.models.by_name import ByName
 from dmft.models.checks import finite, non_negative, positive
 from dmft.models.dynamics import UnitDynamics
 from dmft.models.expressions.grammar import CONSTANTS, is_function
@@ -18,7 +19,7 @@ from dmft.models.transfer import Transfer, quotient
 _RESERVED = ("s", "delay", "output", "expression", "parameters", *CONSTANTS)
 
 
-class Parameters(Mapping[str, float]):
+class Parameters(ByName[float]):
     """Numbers by name, frozen; a path such as ``populations.dynamics.parameters.ta`` reaches each."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -29,22 +30,7 @@ class Parameters(Mapping[str, float]):
                     f"a parameter must have a name of letters and digits that is not one of {', '.join(_RESERVED)}, "
                     f"nor that of a function; got {name!r}"
                 )
-        self._items = tuple(sorted((name, finite(name, value)) for name, value in values.items()))
-
-    def __getitem__(self, name: str) -> float:
-        return dict(self._items)[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(name for name, _ in self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(self._items)
-
-    def __repr__(self) -> str:
-        return repr(dict(self._items))
+        super().__init__(sorted((name, finite(name, value)) for name, value in values.items()))
 
 
 class LinearUnit(UnitDynamics):

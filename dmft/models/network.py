@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dmft.models.by_name import ByName
 from dmft.models.checks import finite, non_negative
 from dmft.models.couplings import Couplings, Random, size_of
 from dmft.models.drives import Drive, checked_drive
@@ -58,26 +59,11 @@ class Population(Statement):
         object.__setattr__(self, "threshold_variance", non_negative("threshold_variance", self.threshold_variance))
 
 
-class Populations(Mapping[str, Population]):
+class Populations(ByName[Population]):
     """Populations by name, frozen."""
 
     def __init__(self, populations: Mapping[str, Population]) -> None:
-        self._items = tuple(populations.items())
-
-    def __getitem__(self, name: str) -> Population:
-        return dict(self._items)[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(name for name, _ in self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(self._items)
-
-    def __repr__(self) -> str:
-        return repr(dict(self._items))
+        super().__init__(populations.items())
 
 
 @dataclass(frozen=True)

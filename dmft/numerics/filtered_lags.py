@@ -76,9 +76,9 @@ class LagGrid:
         """Return likewise of odd functions, known at the inner lags, shape (..., n - 1)."""
         return np.asarray(dst(gain[..., 1:-1] * dst(values, type=1, axis=-1), type=1, axis=-1) / (2.0 * self.n))
 
-    def on(self, other: LagGrid, values: FloatArray, *, kinked: bool = False) -> FloatArray:
-        """Return functions on a grid whose step divides this one's, 0 beyond this one's window; between the lags
-        band-limited, or of a kink at 0 by splines of degree 7."""
+    def on(self, other: LagGrid, values: FloatArray, *, kinked: bool = False, turn: float = 0.0) -> FloatArray:
+        """Return functions on a grid whose step divides this one's, 0 beyond this one's window, or the last turn again
+        and again; between the lags band-limited, or of a kink at 0 by splines of degree 7."""
         times = round(self.step / other.step)
         inside = values
         if times > 1 and kinked:
@@ -92,6 +92,10 @@ class LagGrid:
         out = np.zeros((*values.shape[:-1], other.n + 1))
         length = min(inside.shape[-1], other.n + 1)
         out[..., :length] = inside[..., :length]
+        if turn > 0.0 and length < other.n + 1:
+            steps = round(turn / other.step)
+            beyond = np.arange(length, other.n + 1)
+            out[..., beyond] = inside[..., length - 1 - steps + (beyond - length + 1) % steps]
         return out
 
     def coarser(self, times: int) -> LagGrid:

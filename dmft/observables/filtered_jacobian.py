@@ -38,7 +38,7 @@ class FilteredSpectrum(Shown):
     ----------
     units : the populations.
     squares : <phi_b'^2>, shape (P,).
-    disc : the spectrum of J diag(phi'(x)) around 0; None for several populations.
+    disc : the spectrum of J diag(phi'(x)) around 0; None for several populations, and where x is not Gaussian.
     """
 
     units: Units = field(repr=False)
@@ -73,10 +73,14 @@ class FilteredSpectrum(Shown):
 
         Raises
         ------
-        ValueError : for several populations, whose eigenvalues are no preimages of a disc.
+        ValueError : for several populations, whose eigenvalues are no preimages of a disc, and under a sinusoid of
+            random phases, where x is not Gaussian.
         """
         if self.disc is None:
-            raise ValueError("of several populations the fraction within a level is not known: ask where contains()")
+            raise ValueError(
+                "of several populations, or under a sinusoid, the fraction within a level is not known: ask where "
+                "contains()"
+            )
         return self.disc.cdf(r)
 
     @property
@@ -121,7 +125,7 @@ def _(process: FilteredProcess, solution: StationarySolution) -> FilteredSpectru
         raise ValueError(f"the solution has no state to linearise: {solution.convergence.message}")
     units = units_of(solution.network)
     squares = np.atleast_1d(np.asarray(solution.mean_square_slope, dtype=float))
-    if len(units) > 1:
+    if len(units) > 1 or units.wave is not None:
         return FilteredSpectrum(units, squares)
     variance = float(process.covariance[0, 0])
     g = math.sqrt(float(units.K[0, 0]))

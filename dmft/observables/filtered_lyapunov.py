@@ -14,6 +14,7 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
 from dmft.observables.states import refuse_stateless
+from dmft.theories.stationary.units.floquet import HARMONICS, FloquetGrowth
 from dmft.theories.stationary.units.perturbations import Grown, Growth, far_rate
 from dmft.theories.stationary.units.process import FilteredProcess
 from dmft.theories.units import Units, units_of
@@ -26,6 +27,8 @@ _FARTHEST = 1.5  # step of the logarithm of that distance
 _LEAST = 1e-11  # distance, in units of the first
 _ROUNDING = 1e-3  # step of that logarithm that may be no smaller than half the one before
 _SHORT = 1e-9  # what twice the window may move, of the rate of far lags
+_FLOQUET_STEP = 1e-4  # of a rate, relative to the distance to the slowest pole
+_LOCAL = 1e-5  # part of a perturbation that may be left at the end of the window under a sinusoid
 _LARGEST = 2**17  # lags
 _STEP = 1e-6
 
@@ -57,6 +60,8 @@ def _of_state(units: Units, process: FilteredProcess, solution: Any) -> Value:
     """Return it by Newton's method on one grid, its window grown until it does not matter, corrected on finer."""
     kink, state = units.blocks.noisy, solution.convergence.error
     lost = _SENSITIVITY * (state if math.isfinite(state) else 1.0) + process.averages_error
+    if process.repeats(units):
+        return _of_repetition(units, process, lost)
     coarse = _growth(units, process, 2.0 if kink else 1.0, 1.0 if kink else 0.5)
     floor = coarse.slowest
     scale = -floor if floor < 0.0 else -units.abscissa
@@ -88,16 +93,30 @@ def _of_state(units: Units, process: FilteredProcess, solution: Any) -> Value:
         error = abs((best - other) / slope) + moved**2 / distance
         if abs(moved) < 1e-9 * min(1.0, distance / -units.abscissa):
             break
+    if units.turn > 0.0 and not growths[-1].reach < _LOCAL:
+        raise ValueError(
+            "perturbations of this state reach beyond its window: under a sinusoid with noise its exponent is not known"
+        )
     error += short + abs(lost * by_coupling / slope) + 1e-12
     return Value(rate, 0.0, "largest eigenvalue", tuple(history), numerical_error=error)
+
+
+def _of_repetition(units: Units, process: FilteredProcess, lost: float) -> Value:
+    """Return it of a state that repeats itself, with twice as many harmonics for the error."""
+    one, other = (FloquetGrowth(units, process.slopes_of_a_turn(units, k * HARMONICS)) for k in (1, 2))
+    rate = other.rate()
+    step = _FLOQUET_STEP * (rate - units.abscissa)
+    slope = (other(rate + step) - other(rate - step)) / (2.0 * step)
+    error = abs((other(rate) - one(rate)) / slope) + abs(lost / slope) + 1e-11
+    return Value(rate, 0.0, "largest Floquet exponent", numerical_error=error)
 
 
 def _growth(units: Units, process: FilteredProcess, step: float, window: float, start: Growth | None = None) -> Growth:
     """Return the growth of perturbations on a grid of so many steps and windows of the state's."""
     grid, kink = LagGrid(process.grid.step * step, round(process.grid.n * window / step)), units.blocks.noisy
     c = process.covariance[:, :: max(round(step), 1)]
-    c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c, kinked=kink)
-    return Growth(units, grid, process.averages_of(units, c)[1], start)
+    c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c, kinked=kink, turn=units.turn)
+    return Growth(units, grid, process.averages_of(units, c, grid.lags)[1], process.table(units).far, start)
 
 
 def root_of_growth(at: Callable[[float], Grown], floor: float, distance: float) -> tuple[float, float, float]:

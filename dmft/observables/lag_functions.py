@@ -104,6 +104,10 @@ def _(process: PopulationProcess, solution: StationarySolution, of: str, finer: 
 
 @_of_process.register
 def _(process: FilteredProcess, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
+    if process.amplitudes is not None:
+        raise ValueError(
+            "under a sinusoid the covariance oscillates for ever: it has lines at multiples of its frequency"
+        )
     if not np.any(process.covariance):
         return _still(solution, of)
     elements = max(process.grid.n // 6, 1)

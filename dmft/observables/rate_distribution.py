@@ -158,10 +158,15 @@ def _(process: Any, solution: StationarySolution) -> None:
         raise ValueError("under a sinusoid of random phases x is not Gaussian: its rates are not known")
 
 
+@check_gaussian.register
+def _(process: FilteredProcess, solution: StationarySolution) -> None:
+    if process.amplitudes is not None:
+        raise ValueError("under a sinusoid of random phases x is not Gaussian: its rates are not known")
+
+
 @check_gaussian.register(SteppedProcess)
 @check_gaussian.register(PopulationProcess)
 @check_gaussian.register(LowRankProcess)
-@check_gaussian.register(FilteredProcess)
 @check_gaussian.register(SteppedStructure)
 @check_gaussian.register(SharedProcess)
 def _(process: Any, solution: StationarySolution) -> None:

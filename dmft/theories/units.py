@@ -5,6 +5,7 @@ x_i = H_a * (sum_j J_ij phi_b(x_j) + xi_i), i in a, j in b, H_a a stable and cau
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -58,6 +59,33 @@ class Units:
     def slopes(self) -> FloatArray:
         """phi_b'(0), shape (P,)."""
         return np.array([float(np.asarray(phi.derivative(np.zeros(1)))[0]) for phi in self.blocks.nonlinearities])
+
+    @cached_property
+    def wave(self) -> tuple[FloatArray, float] | None:
+        """Amplitudes of what isolated units make of sinusoids of random phase, shape (P,), and their angular frequency;
+        None without.
+
+        Raises
+        ------
+        ValueError : for sinusoids of several frequencies, or more than one in a population.
+        """
+        waves = self.blocks.waves
+        omegas = {drive.omega for drives in waves for drive in drives}
+        if not omegas:
+            return None
+        if len(omegas) > 1 or max(map(len, waves)) > 1:
+            raise ValueError(
+                "under filters sinusoids of random phases are solved one in each population, all of one frequency; got "
+                + ", ".join(repr(drive) for drives in waves for drive in drives)
+            )
+        omega = omegas.pop()
+        sizes = np.sqrt(self.size(np.array([1j * omega])))[:, 0]
+        return np.array([size * sum(d.amplitude for d in of) for size, of in zip(sizes, waves, strict=True)]), omega
+
+    @property
+    def turn(self) -> float:
+        """Period of the sinusoids of random phase; 0 without."""
+        return 0.0 if self.wave is None else 2.0 * math.pi / self.wave[1]
 
     @cached_property
     def own_noise(self) -> tuple[tuple[tuple[float, float], ...], ...]:

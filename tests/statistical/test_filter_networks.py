@@ -37,6 +37,20 @@ def test_driven_networks(name):
     assert comparison.verdict != "disagree"
 
 
+@pytest.mark.long
+def test_sinusoids_of_random_phase():
+    """A resonant drive: the whole variance of x, its Gaussian part 1.235 of 2.962, and what follows of phi."""
+    unit = dmft.Population(dynamics=dmft.Oscillator(1, 0.5), drive=dmft.Sinusoid(0.9, 0.15, "random"))
+    solution = dmft.solve_stationary(dmft.Network(unit, dmft.Random(0.7)))
+    simulation = validation.simulate(solution.network, sizes=[400], n_realizations=6, duration=200.0, seed=3)
+    for quantity, theory in (("variance", solution.corr_x_at(0.0)), ("corr_phi", solution.corr_phi_at(0.0))):
+        found = np.ravel(simulation.mean(quantity, 400))[0]
+        error = np.ravel(simulation.standard_error(quantity, 400))[0]
+        assert error < 0.03 * theory
+        assert abs(found - theory) < 4.0 * error + 0.01 * theory
+    assert validation.compare(solution, simulation).verdict != "disagree"
+
+
 def test_the_cloud_of_an_oscillator():
     """Eigenvalues of one network state lie where |1/H(z)| <= R, and by the law of the disc within."""
     network = dmft.Network(dmft.Population(dynamics=dmft.Oscillator(1, 0.5)), dmft.Random(1.5))

@@ -105,7 +105,7 @@ def test_a_path_reaches_a_parameter():
         ({"bias": 0.1}, "mean of zero"),
         ({"threshold_variance": 0.1}, "mean of zero"),
         ({"drive": dmft.Sinusoid(1.0, 0.1)}, "common to all"),
-        ({"drive": dmft.Sinusoid(1.0, 0.1, phases="random")}, "random phases"),
+        ({"drive": dmft.Sinusoid(1.0, 0.1, "random") + dmft.Sinusoid(1.0, 0.2, "random")}, "one frequency"),
         ({"nonlinearity": dmft.ReLU()}, "odd"),
     ],
 )

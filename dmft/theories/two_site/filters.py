@@ -81,7 +81,7 @@ class FilterKernel:
         c = np.zeros((1, n + 1))
         length = min(process.grid.n, n) + 1
         c[:, :length] = process.covariance[:, :length]
-        return grid, process.averages_of(self.units, c)[0], c
+        return grid, process.averages_of(self.units, c, grid.lags)[0], c
 
     @cached_property
     def _equations(self) -> Equations:

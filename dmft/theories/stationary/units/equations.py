@@ -87,7 +87,9 @@ class Equations:
         spend(_SECONDS * c.size)
         c0 = np.maximum(c[:, 0], 0.0)
         table = self.tables.finest(c0) if self._points is None else self.tables.at(c0, self._points)
-        q, p, by_variance = np.moveaxis(np.array([table(values, a) for a, values in enumerate(c)]), 1, 0)
+        q, p, by_variance = np.moveaxis(
+            np.array([table(values, a, self.grid.lags) for a, values in enumerate(c)]), 1, 0
+        )
         rest = c - self.heard - self.filtered(self.units.K @ q)
         size = max(float(np.max(c0)), 1e-300)
         residual = float(np.max(np.abs(rest))) / size
@@ -117,7 +119,7 @@ class Equations:
 
     def _far(self, point: Point) -> Callable[[FloatArray], FloatArray]:
         """Return the inverse of the linear map of far lags; of a weaker one where that has none."""
-        slopes = np.array([point.table(np.zeros(1), a)[1][0] for a in range(len(self.units))])
+        slopes = point.table.far
         one = np.eye(len(self.units))
         matrices = np.moveaxis(self.gain, 0, -1)[..., None] * (self.units.K * slopes)  # (n + 1, P, P)
         if len(self.units) == 1:

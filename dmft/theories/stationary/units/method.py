@@ -13,12 +13,14 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.amplitude import mode_of
+from dmft.theories.stationary.units.floquet import follows
 from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
+from dmft.theories.stationary.units.phased import tables_of
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
 from dmft.theories.units import Units, units_of
 
-_HUGE = 1e8  # variance, relative to 1, at which slopes say whether activity is bounded
+_HUGE = (1e8, 1e12)  # variances, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
 
 
@@ -59,9 +61,12 @@ class LinearUnits:
             blocks = units.blocks
             if blocks.moved:
                 return "a drive common to all neurons makes the state periodic, not stationary; leave it out"
-            if blocks.phased:
-                return "under filters a sinusoid of random phases is not solved; give private noise, or none"
             _ = units.own_noise
+            if units.wave is not None and not follows(units):
+                return (
+                    "under filters a sinusoid of random phases must be faster than a 16th of what the units answer to, "
+                    f"got one of a period of {units.turn:.4g}: its harmonics do not tell whether a state is stable"
+                )
         except ValueError as error:
             return str(error)
         if np.any(blocks.A) or np.any(blocks.bias) or np.any(blocks.threshold_variance):
@@ -76,12 +81,17 @@ class LinearUnits:
     def solve(self, question: Question) -> StationarySolution:
         """Return the state."""
         units = units_of(question.statement)
-        tables = Tables(units.blocks.nonlinearities)
+        tables, driven = tables_of(units), units.blocks.noisy or units.blocks.phased
         growth, omega = units.fastest_growth(units.K * units.slopes**2, 0.0)
-        if not units.blocks.noisy and growth <= 1.0 + _AT_ONSET:
+        if not driven and growth <= 1.0 + _AT_ONSET:
             return quiescent_solution(units, question, growth)
-        far = tables.slope(np.full(len(units), _HUGE))
-        if units.fastest_growth(units.K * far**2, 0.0)[0] >= 1.0:
+        far, farther = (
+            units.fastest_growth(units.K * Tables(units.blocks.nonlinearities).slope(np.full(len(units), v)) ** 2, 0.0)[
+                0
+            ]
+            for v in _HUGE
+        )
+        if far >= 1.0 and farther > 0.5 * far:  # of what saturates it falls
             detail = (
                 "there is no bounded solution: activity grows without limit; weaken the couplings, or use a "
                 "nonlinearity that saturates"
@@ -90,8 +100,8 @@ class LinearUnits:
         init = question.init
         known = init is not None and np.all(np.isfinite(init.variance))
         near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)
-        mode = mode_of(units, tables, omega) if growth > 1.0 else None
-        if mode is not None and units.blocks.noisy and not np.max(mode.sizes) > np.max(_heard(units)):
+        mode = mode_of(units, Tables(units.blocks.nonlinearities), omega) if growth > 1.0 else None
+        if mode is not None and driven and not np.max(mode.sizes) > np.max(_heard(units)):
             mode = None
         starts: list[Start] = [*([_like(question)] if near else []), *([mode] if mode else []), _bump(units, omega)]
         state = settle(
@@ -104,7 +114,7 @@ class LinearUnits:
             rate=None if mode is None else mode.rate,
             callback=question.callback,
         )
-        if not (units.blocks.noisy or _moves(state.point.c)):
+        if not (driven or _moves(state.point.c)):
             detail = "no moving state was found, though rest is unstable; start from a neighbouring point (init=)"
             return failed(units, question, Status.STALLED, detail)
         return moving_solution(units, tables, state, question)
@@ -121,8 +131,9 @@ def _moves(c: FloatArray) -> bool:
 
 
 def _heard(units: Units) -> FloatArray:
-    """Return the variances of units that hear only their noise, shape (P,)."""
-    return units.input_covariance(LagGrid(1.0, 1))[:, 0]
+    """Return the variances of units that hear only their own input, shape (P,)."""
+    waves = 0.0 if units.wave is None else 0.5 * units.wave[0] ** 2
+    return np.asarray(units.input_covariance(LagGrid(1.0, 1))[:, 0] + waves)
 
 
 def _like(question: Question) -> Start:

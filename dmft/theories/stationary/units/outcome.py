@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.units.equations import Point
+from dmft.theories.stationary.units.floquet import HARMONICS, FloquetGrowth
 from dmft.theories.stationary.units.perturbations import Growth
 from dmft.theories.stationary.units.process import FilteredProcess
 from dmft.theories.stationary.units.settle import ROUNDING, State
@@ -27,21 +30,35 @@ def moving_solution(units: Units, tables: Tables, state: State, question: Questi
     point, grid = state.point, state.equations.grid
     c0 = point.c[:, 0]
     wrong = tables.checked(c0) + tables.error(point.table)
-    process = FilteredProcess(grid, point.c.copy(), wrong, units.blocks.noisy)
+    amplitudes, omega = (None, 0.0) if units.wave is None else units.wave
+    process = FilteredProcess(grid, point.c.copy(), wrong, units.blocks.noisy, amplitudes, omega)
     name = "chaotic"
-    if units.blocks.noisy:
-        name = "driven, stable" if Growth(units, grid, point.p)(0.0) < 1.0 else "driven, chaotic"
+    if units.blocks.noisy or units.blocks.phased:
+        name = "driven, stable" if _growth_of(units, process, point)(0.0) < 1.0 else "driven, chaotic"
+    ended = _ended(state, wrong, question)
+    if name == "driven, chaotic" and process.repeats(units):
+        detail = (
+            "the state found repeats itself with the drive and is unstable, and the chaotic one was not found; start "
+            "from a neighbouring point (init=)"
+        )
+        ended = Convergence(Status.STALLED, ended.residual, ended.steps, ended.history, detail, math.inf)
     return StationarySolution(
         network=units.blocks.statement,
-        convergence=_ended(state, wrong, question),
+        convergence=ended,
         settings={"window": grid.window, "step": grid.step, "rtol": question.rtol},
         **_functions(units, process, question, point.q, point.p),
         mean_slope=units.blocks.shaped(tables.slope(c0)),
         mean_square_slope=units.blocks.shaped(point.p[:, 0]),
-        decay_rate=decay_rate(units, tables.slope(c0)),
+        decay_rate=decay_rate(units, tables.slope(c0)) if units.wave is None else math.nan,
         state=name,
         process=process,
     )
+
+
+def _growth_of(units: Units, process: FilteredProcess, point: Point) -> Callable[[float], float]:
+    if process.repeats(units):
+        return FloquetGrowth(units, process.slopes_of_a_turn(units, HARMONICS))
+    return Growth(units, process.grid, point.p, point.table.far)
 
 
 def quiescent_solution(units: Units, question: Question, growth: float) -> StationarySolution:
@@ -97,7 +114,11 @@ def _functions(
     if question.lags is not None:
         lags = question.lags
         c = process.covariance_at(lags)
-        q, p = (np.zeros_like(c), np.tile(p[:, :1], (1, len(lags)))) if not np.any(c) else process.averages_of(units, c)
+        q, p = (
+            (np.zeros_like(c), np.tile(p[:, :1], (1, len(lags))))
+            if not np.any(c)
+            else process.averages_of(units, c, lags)
+        )
     shaped, zero = units.blocks.shaped, np.zeros(len(units))
     return {
         "lags": lags.copy(),
@@ -107,7 +128,7 @@ def _functions(
         "mean_x": shaped(zero),
         "mean_phi": shaped(zero),
         "variance": shaped(process.covariance[:, 0].copy()),
-        "static_variance": shaped(zero),
+        "static_variance": shaped(zero if units.wave is None else np.full(len(units), math.nan)),
     }
 
 

@@ -44,13 +44,16 @@ class Growth:
     ----------
     units : the populations.
     grid : of lags.
-    slopes : <phi' phi'> at them, shape (P, n + 1); the last stands for all later ones.
+    slopes : <phi' phi'> at them, shape (P, n + 1).
+    far : p_inf = <phi'>^2, shape (P,).
     start : the map on another grid, whose eigenvector is the first guess.
     """
 
-    def __init__(self, units: Units, grid: LagGrid, slopes: FloatArray, start: Growth | None = None) -> None:
+    def __init__(
+        self, units: Units, grid: LagGrid, slopes: FloatArray, far: FloatArray, start: Growth | None = None
+    ) -> None:
         self._units, self._grid = units, grid
-        self.far = slopes[:, -1]
+        self.far = far
         self._near = slopes - self.far[:, None]
         self._mode: FloatArray = np.ones_like(slopes) if start is None else start._grid.on(grid, start._mode)
         self._half = np.ones(grid.n + 1)  # in the scalar product of the cosine series the two ends count for half
@@ -123,13 +126,20 @@ class Growth:
         self._mode = grid.back(root * vectors[:, 0] / half)[None]
         weight = vectors[:, 0] ** 2 / rest
         step = 1e-6 * (rate - self._units.abscissa)
-        faster = np.log(self._units.size(s + step)[0] * self._units.K[0, 0] / gain) / step
+        after = self._units.size(s + step)[0] * self._units.K[0, 0]
+        faster = np.log(np.maximum(after, 1e-300) / np.maximum(gain, 1e-300)) / step  # H may have a zero there
         return Grown(float(values[0]), float(weight @ faster), float(np.sum(weight)))
 
     @property
     def size(self) -> int:
         """Number of lags."""
         return self._grid.n
+
+    @property
+    def reach(self) -> float:
+        """What is left of the last eigenvector at the end of the window, relative to its largest value."""
+        size = np.abs(self._mode)
+        return float(np.max(size[:, -max(self.size // 16, 1) :]) / max(float(np.max(size)), 1e-300))
 
     @cached_property
     def slowest(self) -> float:

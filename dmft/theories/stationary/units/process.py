@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -11,15 +12,19 @@ from scipy.interpolate import make_interp_spline
 
 from dmft.arrays import FloatArray
 from dmft.numerics.filtered_lags import LagGrid
-from dmft.theories.stationary.units.table import Table, Tables
+from dmft.theories.stationary.units.phased import tables_of
+from dmft.theories.stationary.units.table import Table
 from dmft.theories.units import Units, units_of
 
 _DEGREE, _FINER = 7, 4
+_PERIODIC = 1e-6  # relative difference of what repeats itself
 
 
 @dataclass(frozen=True, eq=False)
 class FilteredProcess:
-    """A Gaussian process for each population, of mean 0, on a uniform grid of lags; 0 beyond.
+    """A Gaussian process for each population, of mean 0, on a uniform grid of lags; 0 beyond, or periodic.
+
+    Under sinusoids of random phase it is what is Gaussian of x.
 
     Attributes
     ----------
@@ -27,18 +32,25 @@ class FilteredProcess:
     covariance : C^x_a at them, shape (P, n + 1).
     averages_error : largest relative error of <phi phi>.
     kinked : whether noise gives the covariances a kink at lag 0.
+    amplitudes : of the sinusoids of random phase in x, shape (P,); None without.
+    omega : angular frequency of those, of whose half turns the grid holds a whole number.
     """
 
     grid: LagGrid = field(repr=False)
     covariance: FloatArray = field(repr=False)
     averages_error: float
     kinked: bool = False
+    amplitudes: FloatArray | None = field(default=None, repr=False)
+    omega: float = 0.0
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "muscinelli2019")
 
     def corr_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return C^x_a, shape (P, *lags), or (*lags) without names."""
-        return self._shaped(solution, self.covariance_at(lags))
+        values = self.covariance_at(lags)
+        if self.amplitudes is not None:
+            values = values + 0.5 * np.multiply.outer(self.amplitudes**2, np.cos(self.omega * np.asarray(lags)))
+        return self._shaped(solution, values)
 
     cov_x = corr_x
 
@@ -50,27 +62,41 @@ class FilteredProcess:
         """Return <phi_a' phi_a'>, likewise."""
         return self._shaped(solution, self.averages_at(units_of(solution.network), lags)[1])
 
+    def repeats(self, units: Units) -> bool:
+        """Whether covariances come back to their value at lag 0 after a turn of the drive: nothing moves on its own."""
+        if self.amplitudes is None or self.kinked:
+            return False
+        after = self.covariance[:, round(units.turn / self.grid.step)]
+        return bool(np.all(after >= self.covariance[:, 0] * (1.0 - _PERIODIC)))
+
+    def slopes_of_a_turn(self, units: Units, points: int) -> FloatArray:
+        """Return <phi' phi'> at so many lags of a turn, shape (P, points)."""
+        return self.averages_at(units, units.turn * np.arange(points) / points)[1]
+
     def covariance_at(self, lags: FloatArray) -> FloatArray:
         """Return C^x at lags, shape (P, *lags)."""
         at = np.asarray(lags, dtype=float)
+        if self.amplitudes is not None:  # the last turn of the window stands for all later ones
+            turn = 2.0 * math.pi / self.omega
+            at = np.where(at > self.grid.window, self.grid.window - turn + (at - self.grid.window) % turn, at)
         inside = self._spline(np.minimum(at, self.grid.window))
         return np.where(at <= self.grid.window, inside, 0.0)
 
     def averages_at(self, units: Units, lags: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi phi> and <phi' phi'> at lags, shape (P, *lags) each."""
-        return self.averages_of(units, self.covariance_at(lags))
+        return self.averages_of(units, self.covariance_at(lags), lags)
 
-    def averages_of(self, units: Units, covariances: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return both at covariances."""
+    def averages_of(self, units: Units, covariances: FloatArray, lags: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return both at covariances that belong to lags."""
         table = self.table(units)
-        found = [table(values, a)[:2] for a, values in enumerate(covariances)]
+        found = [table(values, a, lags)[:2] for a, values in enumerate(covariances)]
         return np.array([q for q, _ in found]), np.array([p for _, p in found])
 
     def table(self, units: Units) -> Table:
         """Return the averages at the variances of the process."""
         known = self.__dict__.get("_table")
         if known is None:
-            known = Tables(units.blocks.nonlinearities).finest(self.covariance[:, 0])
+            known = tables_of(units).finest(self.covariance[:, 0])
             self.__dict__["_table"] = known
         return known
 
@@ -91,4 +117,4 @@ class FilteredProcess:
 
     @staticmethod
     def _shaped(solution: Any, values: FloatArray) -> FloatArray:
-        return np.ascontiguousarray(values if solution.axis.named else values[0])
+        return np.array(values if solution.axis.named else values[0])

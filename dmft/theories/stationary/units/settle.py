@@ -24,6 +24,7 @@ _LOST = 1e-11  # of the variance, at the end of a window
 _CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
 _AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
 _LARGEST = 2**18  # lags
+_HALF_TURNS, _PER_HALF_TURN = 8, 8  # of a drive, and lags in one, at least
 
 Start = Callable[[FloatArray], FloatArray]
 
@@ -76,7 +77,7 @@ def settle(
     window : of lags; None for one that is long enough.
     rate : at which the first start decays; None if not known.
     """
-    grid = _first(units, window, rate)
+    grid, driven = _first(units, window, rate), units.blocks.noisy or units.turn > 0.0
     equations = Equations(units, tables, grid, FEW)
     point = _found(equations, starts, max_steps)
     history = [point.residual]
@@ -89,7 +90,7 @@ def settle(
             point, own = equations.newton(equations.at(point.c), ROUNDING, max_steps)
             history += own
         check = Equations(units, tables, finer, None if checking else FEW)
-        seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy))
+        seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy, turn=units.turn))
         aimed = min(rtol, _AIMED) if room and not units.blocks.noisy else rtol
         if checking and seen.residual <= aimed:
             break
@@ -97,10 +98,10 @@ def settle(
             seen, checking = equations.at(point.c), False
             check = equations
             break
-        if checking and units.blocks.noisy:  # the window is long enough: it is the step that a kink asks to be shorter
+        if checking and driven:  # the window is long enough: it is the step that a kink, or a line, asks to be shorter
             finer = LagGrid(0.5 * grid.step, 2 * grid.n)
             check = Equations(units, tables, finer, None)
-            seen = check.at(grid.on(finer, point.c, kinked=True))
+            seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy, turn=units.turn))
         equations, grid = check, finer
         point, own = equations.newton(seen, ROUNDING if equations.exact else _COARSE, max_steps)
         history += own
@@ -111,7 +112,7 @@ def settle(
     change = math.inf if moved is None else float(np.max(np.abs(moved))) / size + seen.residual
     around = equations.step(dataclasses.replace(point, rest=-equations.filtered(units.K @ point.q)))
     sensitivity = math.inf if around is None else float(np.max(np.abs(around))) / size
-    left = float(np.max(np.abs(point.c[:, -max(grid.n // 16, 1) :]))) / size
+    left = _left(units, grid, point.c)
     residual = seen.residual if checking else math.inf
     return State(equations, point, residual, change, sensitivity, tuple(history), left)
 
@@ -126,14 +127,29 @@ def _first(units: Units, window: float | None, rate: float | None) -> LagGrid:
     slowest = float(np.min(-poles.real)) if rate is None else rate
     length = _DECAYS / slowest if window is None else window
     step = math.pi / (2.0 * fast)
+    if units.wave is not None:  # whole half turns, a power of two of them
+        half = 0.5 * units.turn
+        length = half * 2.0 ** math.ceil(math.log2(max(length / half, _HALF_TURNS)))
+        step = min(step, half / _PER_HALF_TURN)
     n = 2 ** math.ceil(math.log2(max(length / step, 64.0)))
     return LagGrid(length / min(n, _LARGEST // 4), min(n, _LARGEST // 4))
 
 
+def _left(units: Units, grid: LagGrid, c: FloatArray) -> float:
+    """Return what has not decayed by the end of the window, relative to the variance; of what repeats itself with a
+    drive, by how much it does not."""
+    end = max(grid.n // 16, 1)
+    last = c[:, -end:]
+    if units.wave is not None:
+        turns = round(grid.window / units.turn)
+        shift = max(turns // 4, 1) * grid.n // turns
+        last = last - c[:, -end - shift : -shift]
+    return float(np.max(np.abs(last))) / max(float(np.max(c[:, 0])), 1e-300)
+
+
 def _next(units: Units, grid: LagGrid, point: Point, window: float | None) -> tuple[LagGrid, bool]:
     """Return the grid that the state asks for, and whether that is one that is finer than what it needs."""
-    size = max(float(np.max(point.c[:, 0])), 1e-300)
-    left = float(np.max(np.abs(point.c[:, -max(grid.n // 16, 1) :]))) / size
+    left = _left(units, grid, point.c)
     spectrum = np.abs(grid.transform(point.q))
     cut = float(np.max(spectrum[:, -max(grid.n // 16, 1) :] / np.max(spectrum, axis=1, keepdims=True)))
     longer = window is None and left > _LOST

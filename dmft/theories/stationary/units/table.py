@@ -68,7 +68,7 @@ class Tables:
         """Return the error of <phi phi> between the angles of a table, relative to <phi^2>."""
         r = np.cos(np.append(0.5 * math.pi * (np.arange(64) + 0.37) / 64.0, [1e-3, 4e-3, 0.011]))
         known = self.exact(r[:, None] * table.c0, table.c0)[0]
-        found = np.array([table(r * c0, a)[0] for a, c0 in enumerate(table.c0)]).T
+        found = np.array([table(r * c0, a, r)[0] for a, c0 in enumerate(table.c0)]).T
         size = np.maximum(np.max(np.abs(known), axis=0), 1e-300)
         return float(np.max(np.abs(found - known) / size))
 
@@ -111,8 +111,13 @@ class Table:
     c0: FloatArray
     spline: Any
 
-    def __call__(self, c: FloatArray, a: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return <phi phi> of a population, and its derivatives by c and by c0, at covariances c."""
+    @property
+    def far(self) -> FloatArray:
+        """<phi'>^2, shape (P,)."""
+        return np.array([self(np.zeros(1), a, np.zeros(1))[1][0] for a in range(len(self.c0))])
+
+    def __call__(self, c: FloatArray, a: int, lags: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return <phi phi> of a population, and its derivatives by c and by c0, at covariances c, whatever the lags."""
         top = max(float(self.c0[a]), 1e-300)
         found = self.spline(np.arccos(np.clip(c / top, -1.0, 1.0)))[..., a, :]
         return found[..., 0], found[..., 1], found[..., 2]
