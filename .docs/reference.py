@@ -88,7 +88,8 @@ def _gallery() -> str:
         title, about = re.search(r"^# # (.*)\n#\n((?:# [^#\n]*\n)+)", text, flags=re.MULTILINE).groups()
         first = re.sub(r"^# ?", "", about, flags=re.MULTILINE).replace("\n", " ").strip()
         whole = re.match(r".*[.?!](?= |$)", first)  # not the sentence that an equation ends
-        lines += ["", f"## {title}", "", f"`notebooks/{script.name}`. {whole[0] if whole else ''}", ""]
+        told = whole[0] if whole and whole[0].count("(") == whole[0].count(")") else ""
+        lines += ["", f"## {title}", "", f"`notebooks/{script.name}`. {told}", ""]
         if (HERE / "gallery" / f"{script.stem}.png").exists():
             lines += [f"```{{image}} /gallery/{script.stem}.png", f":alt: a figure of {title}", ":class: drawn", "```"]
     return "\n".join(lines) + "\n"

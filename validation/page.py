@@ -184,7 +184,8 @@ def as_html(entries: Sequence[Entry], made: str, figures: Path, head: Head = REP
         for entry in entries
         for title, table in entry.tables.items()
     ]
-    names = "".join(f'<th class="{name}">{name}</th>' for name in _COLUMNS)
+    classes = [name.replace(" ", "-") for name in _COLUMNS]  # "rows that agree" is no verdict
+    names = "".join(f'<th class="{own}">{name}</th>' for own, name in zip(classes, _COLUMNS, strict=True))
     body += [f"<table><tr>{names}</tr>", *rows, "</table>"]
     for entry in entries:
         body += [f"<h2>{html.escape(entry.title)}</h2>", f"<p>{html.escape(entry.text)}</p>"]
