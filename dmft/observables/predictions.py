@@ -31,6 +31,7 @@ def accuracy(solution: ImplicitBiasSolution, inputs: Any, labels: Any, *, contex
     ------
     ValueError, TypeError : for inputs and labels as `solve_implicit_bias` refuses them.
     """
+    _check_that_it_predicts(solution)
     x, y = labelled(inputs, labels, biased=solution.network.biased)
     return _same_sign(solution.predict(x, contexts=contexts), y)
 
@@ -53,6 +54,7 @@ def agreement(solution: ImplicitBiasSolution, other: Any, inputs: Any, *, contex
     ------
     ValueError, TypeError : for inputs of another length, or something that does not predict.
     """
+    _check_that_it_predicts(solution)
     predict = getattr(other, "predict", None)
     settings = {} if contexts is None else {"contexts": contexts}
     theirs: FloatArray = numbers("other", other if predict is None else predict(inputs, **settings))
@@ -60,6 +62,11 @@ def agreement(solution: ImplicitBiasSolution, other: Any, inputs: Any, *, contex
     if theirs.shape != ours.shape:
         raise ValueError(f"other must say something of each of the {len(ours)} inputs, got shape {theirs.shape}")
     return _same_sign(ours, theirs)
+
+
+def _check_that_it_predicts(solution: Any) -> None:
+    if not hasattr(solution, "base"):
+        raise TypeError(f"solution must come from dmft.solve_implicit_bias, got a {type(solution).__name__}")
 
 
 def _same_sign(one: FloatArray, other: FloatArray) -> Value:

@@ -154,6 +154,22 @@ def test_the_norm_that_does_not_separate_is_in_the_units_of_the_norm(layers):
     assert found == pytest.approx(0.5 * layers * 8e24 ** (1.0 / layers), rel=0.05)
 
 
+@pytest.mark.filterwarnings("ignore:no input is constant")
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_a_short_input_is_not_the_origin(layers):
+    """Two inputs on a ray with one label can be separated, by a norm that is found or out of reach."""
+    for length in (1e-6, 1e-10, 1e-30):
+        solved = dmft.solve_implicit_bias(LINEAR.replace(layers=layers), [[1.0, 1.0], [length, length]], [1, 1])
+        assert solved.state == ("optimum" if length == 1e-6 else "unfinished")
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_inputs_that_rounding_hardly_tells_apart_are_not_said_to_be_inseparable(layers):
+    """Two that differ by 1e-10 can be separated, by a norm beyond reach."""
+    x = np.array([[1.0, 0.0, 1.0], [1.0 - 1e-10, 0.0, 1.0]])
+    assert dmft.solve_implicit_bias(LINEAR.replace(layers=layers), x, [1, -1]).state == "unfinished"
+
+
 def test_units_that_are_all_closed_fit_nothing():
     x, y, _ = drawn(9)
     gates = dmft.RectifierGates(-np.eye(13)[-1:])

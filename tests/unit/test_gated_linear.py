@@ -53,6 +53,8 @@ def test_statements_refuse(call, sentence):
         lambda: dmft.HalfSpaces(True),
         lambda: dmft.solve_implicit_bias(dmft.Perceptron(), X, Y),
         lambda: dmft.solve_implicit_bias(NETWORK, "inputs", Y),
+        lambda: dmft.accuracy(3, X, Y),
+        lambda: dmft.agreement(NETWORK, Y, X),
         lambda: dmft.solve_implicit_bias(NETWORK, X, Y, rtol="small"),
         lambda: validation.train(NETWORK, data=X, seed=1),
         lambda: validation.train(NETWORK, data=(X, Y), seed=None),

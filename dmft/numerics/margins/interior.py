@@ -23,7 +23,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from dmft.arrays import FloatArray
 from dmft.numerics.margins.groups import Groups
-from dmft.numerics.margins.separation import NOTHING, no_separation
+from dmft.numerics.margins.separation import no_separation
 
 _TO_THE_BORDER = 0.99
 _REFINEMENTS = 2
@@ -210,11 +210,11 @@ def _bounds(
 
 def _without(groups: Groups, b: FloatArray, history: tuple[float, ...]) -> LeastNorm:
     """Return what is known where no predictor was found: the proof that there is none, or nothing."""
-    proof, distance = no_separation(groups)
+    proof, proved = no_separation(groups)
     left = float(np.max(groups.norms(groups.sums(proof)) / b))
     bound = 1.0 / left if left > 0.0 else math.inf
     steps, nothing = len(history), np.zeros(groups.count)
-    return LeastNorm(proof, nothing, bound, math.inf, steps, history, separable=distance > NOTHING)
+    return LeastNorm(proof, nothing, bound, math.inf, steps, history, separable=not proved)
 
 
 def _fraction(at: FloatArray, along: FloatArray) -> float:
