@@ -33,7 +33,7 @@ _COARSE, _FINEST = 64, 2048  # points a period of the torus: first, and at most
 _MARCHES, _LONGEST = 36.0, 200.0  # marches of a search, and its seconds at most
 _AGREEMENT = 1e-3  # of the zeros on two grids
 _MARCHES_AT_LEAST = 11.0  # seconds that a search by marches is given
-_KNOWN_LONG, _PATIENCE = 8.0, 4.5  # estimate from which on more is given, and how many times the estimate
+_USUAL, _KNOWN_LONG, _PATIENCE = 2.5, 8.0, 4.5  # times the estimate that is given; estimate from which on it is more
 _LONG_STEP = 0.25  # step of marches of which only the sign of the exponent is asked
 _FAR, _SURE = 0.05, 3.0  # exponent that is far from 0; times its error that it must exceed that by
 _CONTRACTING = 0.95  # g |phi'| up to which it is below 1 beyond doubt
@@ -166,7 +166,8 @@ def _of_march(network: Reduction, rtol: float) -> Value:
         errors.append((abs(value), found.error if math.isfinite(found.error) else 0.25 / found.duration))
         return value
 
-    with limited(_PATIENCE * seconds if seconds > _KNOWN_LONG else _MARCHES_AT_LEAST):
+    times = _PATIENCE if seconds > _KNOWN_LONG else _USUAL
+    with limited(max(_MARCHES_AT_LEAST, times * seconds)):
         zero = largest_zero(exponent, _scale(network), rtol, even=True)
     if zero.x == 0.0:
         return Value(0.0, 0.0, "not chaotic without input", (), 0.0)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from averages import Averages
-from cases import case
+from cases import LATEST, case
 from harness import FAULTS, SECONDS, guarded, run
 from second_methods import Refuted, agree
 
@@ -35,6 +35,32 @@ def test_forty_cases(first):
         record for record in (run(n, 3 * SECONDS) for n in range(first, first + 40)) if record["outcome"] in FAULTS
     ]
     assert not faults, "\n".join(f"{r['case']} {r['words']}\n  {r['outcome']}: {r['detail']}" for r in faults)
+
+
+@pytest.mark.parametrize("number", range(LATEST, LATEST + 10))
+def test_a_case_of_low_rank_or_manifolds(number):
+    record = run(number, seconds=3 * SECONDS)
+    assert record["outcome"] not in FAULTS, f"{record['words']}\n{record['outcome']}: {record['detail']}"
+
+
+def test_wrong_overlaps_and_capacities_are_refuted():
+    """A variance and an overlap that are off by 1e-3, a capacity that is off by 60 % (a cloud) or 5 % (a ball)."""
+    import dataclasses
+
+    wrong = {
+        "low rank": lambda s: (dataclasses.replace(s, variance=1.001 * s.variance), "overlap <phi'>"),
+        "manifolds": lambda s: (
+            dataclasses.replace(s, capacity=(1.6, 1.05)["Ball" in repr(s.network)] * s.capacity),
+            "cost",
+        ),
+    }
+    for number in (LATEST + 1, LATEST + 3, LATEST + 6):
+        one = case(number)
+        found = one.run()
+        one.confirm(found)
+        other, of = wrong[one.theory](found)
+        with pytest.raises(Refuted, match=of):
+            one.confirm(other)
 
 
 def test_a_case_is_its_number():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from dmft.blas import one_blas_thread
 from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
@@ -82,8 +84,9 @@ class TwoTimeMarch:
         averages = Averages(blocks.nonlinearities)
         grid = make_grid(blocks, question.duration, self.dt, self.window)
         check_march(blocks, averages, grid, keep_band=True)
+        threads = one_blas_thread() if averages.series else nullcontext()  # a thin product at each time
         try:
-            with limited():
+            with limited(), threads:
                 state = initial_state(blocks, averages, init)
                 grid = enough_phases(blocks, averages, state, grid)
                 seconds = check_march(blocks, averages, grid, keep_band=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.blas import one_blas_thread
 from dmft.budget import OutOfWorkError, limited
 from dmft.cost import check_cost
 from dmft.models.drives import Sinusoid
@@ -58,8 +60,9 @@ class Search:
 
 def solve_on_window(problem: Problem, start: Start | None, search: Search) -> StationarySolution:
     """Solve the equation on a window of lags (see `_solve_on_window`), within the work that a search is given."""
+    threads = one_blas_thread() if problem.network.waves else nullcontext()  # products of thin tables of phases
     try:
-        with limited():
+        with limited(), threads:
             return _solve_on_window(problem, start, search)
     except OutOfWorkError as error:
         detail = (
