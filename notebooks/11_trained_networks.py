@@ -127,7 +127,32 @@ print(
     f"net input {dale.balance():.0%} of the excitation"
 )
 
+# %% [markdown]
+# The same of integrate-and-fire units: slow synapses are trained, fast ones are random, and the generator lets go of
+# the currents round by round.
+
 # %%
+saw = validation.Sawtooth(20.0, pulse=0.0)
+rule = validation.BalancedTargets(dmft.BalancedNetwork(g=1.5, size=60), saw, target_amplitude=4.0, spiking=True)
+spiking = validation.train(rule, size=60, seed=0, trials=5, test_trials=10)
+spikes = spiking.test.spikes
+print(
+    f"phase-aligned error {spiking.phase_aligned_error:.2g}, {spikes.rates.mean():.2g} spikes per tau, variation of "
+    f"intervals {np.nanmedian(spikes.variation()):.2f}, of neighbours {np.nanmedian(spikes.variation(local=True)):.2f}"
+)
+said = np.concatenate([output[:, 0] for output in spiking.test.outputs[:3]])
+with paper_style():
+    figure, (above, below) = plt.subplots(2, 1, figsize=(7.0, 4.0), sharex=True)
+    shown = spikes.times < 60.0
+    above.plot(spikes.times[shown], spikes.units[shown], "|", color=COLOURS[0], ms=2)
+    below.plot(0.1 * np.arange(len(said)), np.tile(spiking.test.trials[0].target[:, 0], 3), color="0.6", lw=2.5)
+    below.plot(0.1 * np.arange(len(said)), said, color=COLOURS[1])
+    above.set(ylabel="unit")
+    below.set(xlabel=r"time ($\tau$)", ylabel="output")
+
+# %%
+assert spiking.violations == 0
+assert spiking.phase_aligned_error < 0.1
 assert trained.test_error < 0.05
 assert np.median(errors["FullForce", 250]) < 0.1 < np.median(errors["Force", 250])
 assert dale.violations == 0

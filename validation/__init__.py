@@ -31,6 +31,8 @@ _HOMES = {
     "FullForce": "training.trainers",
     "Force": "training.trainers",
     "BalancedTargets": "training.trainers",
+    "IntegrateAndFire": "training.integrate_and_fire",
+    "Spikes": "training.spikes",
     "TrainedNetwork": "training.trained",
     "Performance": "training.trained",
     "Oscillation": "training.tasks",

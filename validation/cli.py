@@ -124,10 +124,10 @@ def _written(
     "task",
     type=click.Choice(["oscillation", "frequency-modulated", "sum-of-sines", "sawtooth", "ready-set-go", "integrator"]),
 )
-@click.option("--rule", type=click.Choice(["full-force", "force", "dale"]), default="full-force", show_default=True)
+@click.option("--rule", type=click.Choice(["full-force", "force", "dale", "dale-spiking"]), default="full-force")
 @click.option("--size", type=int, default=300, show_default=True, help="Number of units.")
 @click.option("--g", type=float, default=1.5, show_default=True, help="Gain of the target generator.")
-@click.option("--amplitude", type=float, default=None, help="Of the target; 1, and 3 under Dale's law.")
+@click.option("--amplitude", type=float, default=None, help="Of the target; 1, 3 or 4 (dale, spiking).")
 @click.option("--noise", type=float, default=0.0, show_default=True, help="Of each unit, in training and test.")
 @click.option("--trials", type=int, default=None, help="Of training; default: that of the rule.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -135,7 +135,8 @@ def _written(
 def train(out: Path | None, **settings: Any) -> None:
     """Train a recurrent network on TASK, and say how well it does by itself.
 
-    full-force and force: a random network is the generator; dale: a balanced one, and every unit excites or inhibits.
+    full-force and force: a random network is the generator; dale: a balanced one, and every unit excites or inhibits;
+    dale-spiking: the same of integrate-and-fire units.
     """
     import warnings
 
@@ -159,6 +160,8 @@ def train(out: Path | None, **settings: Any) -> None:
     if found.certificate is not None:
         click.echo(f"  violations of Dale's law {found.violations}")
         click.echo(f"  couplings that are zero  {found.silent:.0%}")
+    if found.test.spikes is not None:
+        click.echo(f"  spikes of a unit per tau {found.test.spikes.rates.mean():.3g}")
     if out is not None:
         click.echo(f"  written: {out}")
 

@@ -30,6 +30,13 @@ def test_under_dales_law():
     assert "violations of Dale's law 0" in outcome.output
 
 
+def test_a_spiking_one():
+    outcome = ran("sum-of-sines", "--rule", "dale-spiking", "--size", 30, "--trials", 1)
+    assert outcome.exit_code == 0, outcome.output
+    assert "violations of Dale's law 0" in outcome.output
+    assert "spikes of a unit per tau" in outcome.output
+
+
 def test_force_hears_no_hint():
     assert ran("ready-set-go", "--rule", "force", "--size", 10, "--trials", 1, "--g", 0.5).exit_code == 0
 

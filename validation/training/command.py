@@ -25,7 +25,7 @@ _TASKS: dict[str, type[Task]] = {
     "integrator": Integrator,
 }
 _RULES = {"full-force": FullForce, "force": Force}
-_STRONG = 3.0  # target amplitude under Dale's law, where the balance has to be overcome
+_STRONG = {"dale": 3.0, "dale-spiking": 4.0}  # target amplitude under Dale's law, where the balance has to be overcome
 
 
 def trained_by(
@@ -50,13 +50,14 @@ def trained_by(
     settings: dict[str, Any] = {"size": size, "seed": seed, "progress": progress}
     if trials is not None:
         settings["trials"] = trials
-    if rule == "dale":
-        strength = _STRONG if amplitude is None else amplitude
-        generator = BalancedNetwork(g=g, size=size)
-        return train_balanced(BalancedTargets(generator, of_task, target_amplitude=strength, noise=noise), **settings)
+    if rule in _STRONG:
+        strength = _STRONG[rule] if amplitude is None else amplitude
+        generator, spiking = BalancedNetwork(g=g, size=size), rule == "dale-spiking"
+        trainer = BalancedTargets(generator, of_task, target_amplitude=strength, noise=noise, spiking=spiking)
+        return train_balanced(trainer, **settings)
     strength = 1.0 if amplitude is None else amplitude
-    trainer = _RULES[rule](RandomNetwork(g=g, nonlinearity=Tanh()), of_task, target_amplitude=strength, noise=noise)
-    return train_forced(trainer, **settings)
+    forced = _RULES[rule](RandomNetwork(g=g, nonlinearity=Tanh()), of_task, target_amplitude=strength, noise=noise)
+    return train_forced(forced, **settings)
 
 
 def written(trained: TrainedNetwork, path: Path) -> None:

@@ -12,6 +12,7 @@ from dmft.errors import AccuracyWarning, warn
 from validation.ensemble import RealizationSeed, check_memory, checked_count
 from validation.training.bounded_rows import Certificate
 from validation.training.generator import Generator
+from validation.training.student import RateUnits
 from validation.training.tasks import Trial
 from validation.training.trained import TrainedNetwork, check_finite, drawn_trial, performed
 from validation.training.trainers import Trainer
@@ -93,11 +94,14 @@ class Course:
         history: list[float],
         trials: int,
         certificate: Certificate | None = None,
+        units: Any = None,
+        fast_couplings: FloatArray | None = None,
     ) -> TrainedNetwork:
         """Freeze the weights, and test them from a state."""
         of = self.generator
         couplings = np.ascontiguousarray(couplings)
-        setting = (self._trainer, couplings, readout, of.into, of.bias, of.phi, of.kept)
+        units = units or RateUnits(of.phi, of.kept)
+        setting = (self._trainer, couplings, readout, of.into, of.bias, units)
         return TrainedNetwork(
             trainer=self._trainer,
             couplings=couplings,
@@ -110,6 +114,6 @@ class Course:
             generator_exponent_error=self.exponent_error,
             test=performed(setting, start, [self._own(TEST, i) for i in range(trials)], self._trainer.noise),
             certificate=certificate,
-            _phi=of.phi,
-            _kept=of.kept,
+            _units=units,
+            fast_couplings=fast_couplings,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from dmft.arrays import BoolArray, FloatArray
 from validation.training.recursive_least_squares import RecursiveLeastSquares
+from validation.training.spikes import Spikes
 
 
 class AllRows:
@@ -99,6 +101,34 @@ def learn(
         if kicks is not None:
             x += kicks[k]
     return x, spoken
+
+
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """What a student did in a trial with frozen couplings.
+
+    Attributes
+    ----------
+    state : at the end.
+    rates : at the beginning of each step, shape (n_step, N).
+    spikes : those of the trial; None of rate units.
+    """
+
+    state: FloatArray = field(repr=False)
+    rates: FloatArray = field(repr=False)
+    spikes: Spikes | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RateUnits:
+    """Units with a rate phi(x), stepped by exponential Euler: phi, and e = exp(-dt/tau), shape (N,)."""
+
+    phi: Any
+    kept: FloatArray
+
+    def run(self, couplings: FloatArray, state: FloatArray, heard: FloatArray, kicks: FloatArray | None) -> Ran:
+        """Run a trial from a state x, shape (N,)."""
+        return Ran(*run(couplings, state, self.phi, self.kept, heard, kicks))
 
 
 def run(

@@ -13,7 +13,7 @@ from dmft.models.checks import non_negative
 from validation.ensemble import RealizationSeed, checked_count, root_seed
 from validation.errors import SimulationError
 from validation.training.bounded_rows import Certificate
-from validation.training.student import run
+from validation.training.spikes import Spikes, joined
 from validation.training.tasks import Trial
 
 
@@ -28,6 +28,7 @@ class Performance:
     rates : r of each, shape (n_step, N); empty unless asked for.
     errors : sum (z - f)^2/sum f^2 of each trial, shape (n_trial,).
     phase_aligned_errors : the same, the least of all circular shifts of f in time.
+    spikes : of all trials, times from the beginning of the first one; None of rate units.
     """
 
     trials: tuple[Trial, ...] = field(repr=False)
@@ -35,6 +36,7 @@ class Performance:
     rates: tuple[FloatArray, ...] = field(repr=False)
     errors: FloatArray
     phase_aligned_errors: FloatArray = field(repr=False)
+    spikes: Spikes | None = field(repr=False, default=None)
 
     @property
     def error(self) -> float:
@@ -51,6 +53,8 @@ class Performance:
 class TrainedNetwork:
     """A rate network x' = -x + J r + bias + u_in f_in, r = phi(x), z = w.r, tau = 1, as training left it.
 
+    Of spiking units r are the spike trains through slow synapses, s (`validation.IntegrateAndFire`).
+
     Attributes
     ----------
     trainer : how it was trained.
@@ -58,13 +62,15 @@ class TrainedNetwork:
     readout : w, shape (n_output, N).
     input_weights : u_in, shape (N, n_input).
     bias : constant inputs, shape (N,).
-    start : the state at the end of training, where a run begins, shape (N,).
+    start : the state at the end of training, where a run begins, shape (N,); of spiking units (5, N):
+        V, s, f, steps of refractoriness that are left, and the current of the inputs.
     history : sum (z - f)^2/sum f^2 of each training trial, before the updates: small long before the frozen network
         is right, as least squares hold z to f. Shape (n_trial,).
     generator_exponent, generator_exponent_error : largest Lyapunov exponent of the drawn generator while it hears the
         task, in 1/tau, with its standard error over trials.
     test : what it did in the test trials.
     certificate : how far rows within bounds are from their minimum; None where there are no bounds.
+    fast_couplings : F of fast synapses, drawn and not trained, shape (N, N); None of rate units.
     """
 
     trainer: Any
@@ -78,8 +84,8 @@ class TrainedNetwork:
     generator_exponent_error: float
     test: Performance = field(repr=False)
     certificate: Certificate | None
-    _phi: Any = field(repr=False)
-    _kept: FloatArray = field(repr=False)
+    _units: Any = field(repr=False)
+    fast_couplings: FloatArray | None = field(repr=False, default=None)
 
     @property
     def size(self) -> int:
@@ -121,8 +127,9 @@ class TrainedNetwork:
         """
         (rates,) = self.run(1, seed=seed, rates=True).rates
         mean = rates.mean(axis=0)
-        excited = np.maximum(self.couplings, 0.0) @ mean + np.maximum(self.bias, 0.0)
-        net = np.abs(self.couplings @ mean + self.bias)
+        couplings = self.couplings if self.fast_couplings is None else self.couplings + self.fast_couplings
+        excited = np.maximum(couplings, 0.0) @ mean + np.maximum(self.bias, 0.0)
+        net = np.abs(couplings @ mean + self.bias)
         return float(np.mean(net) / np.mean(excited)) if np.any(excited) else math.nan
 
     def run(self, trials: int = 1, *, seed: Any, noise: float | None = None, rates: bool = False) -> Performance:
@@ -143,7 +150,7 @@ class TrainedNetwork:
         sigma = self.trainer.noise if noise is None else non_negative("noise", noise)
         root = root_seed(seed)
         seeds = [RealizationSeed(root.entropy, (*root.spawn_key, i)) for i in range(checked_count("trials", trials))]
-        setting = (self.trainer, self.couplings, self.readout, self.input_weights, self.bias, self._phi, self._kept)
+        setting = (self.trainer, self.couplings, self.readout, self.input_weights, self.bias, self._units)
         return performed(setting, self.start, seeds, sigma, rates)
 
 
@@ -154,14 +161,17 @@ def performed(
 
     Parameters
     ----------
-    setting : trainer, couplings, readout, input weights, bias, nonlinearity, e of exponential Euler.
+    setting : trainer, couplings, readout, input weights, bias, units.
     """
-    trainer, couplings, readout, into, bias, phi, kept = setting
-    trials, outputs, rates = [], [], []
+    trainer, couplings, readout, into, bias, units = setting
+    trials, outputs, rates, spikes = [], [], [], []
     errors = np.empty((2, len(seeds)))
     for number, seed in enumerate(seeds):
-        trial, _, kicks = drawn_trial(trainer, seed, len(x), sigma)
-        x, heard = run(couplings, x, phi, kept, trial.inputs @ into.T + bias, kicks)
+        trial, _, kicks = drawn_trial(trainer, seed, len(couplings), sigma)
+        ran = units.run(couplings, x, trial.inputs @ into.T + bias, kicks)
+        x, heard = ran.state, ran.rates
+        if ran.spikes is not None:
+            spikes.append(ran.spikes)
         check_finite(x, f"test trial {number}")
         said = heard @ readout.T
         trials.append(trial)
@@ -169,7 +179,7 @@ def performed(
         if keep_rates:
             rates.append(heard)
         errors[:, number] = relative_error(said, trial.target), phase_aligned(said, trial.target)
-    return Performance(tuple(trials), tuple(outputs), tuple(rates), *errors)
+    return Performance(tuple(trials), tuple(outputs), tuple(rates), errors[0], errors[1], joined(spikes))
 
 
 def drawn_trial(trainer: Any, seed: RealizationSeed, n: int, sigma: float) -> tuple[Trial, Any, FloatArray | None]:

@@ -15,6 +15,7 @@ from dmft.models.drives import Weighted
 from dmft.models.network import Network
 from dmft.models.perceptron import weight_limits
 from validation.simulators.question import Question, question_of
+from validation.training.integrate_and_fire import IntegrateAndFire
 from validation.training.tasks import Task
 
 _WEIGHTS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], FloatArray]] = {
@@ -181,26 +182,37 @@ class BalancedTargets(Trainer):
     generator : statement of the target generator, with a nonlinearity that is not negative (rates), such as
         `dmft.BalancedNetwork`.
     task, weights, input_amplitude, target_amplitude, hint_amplitude, noise, dt : as for `FullForce`.
-    ridge : penalty of J^2, relative to the mean square rate summed over the steps, > 0.
+    ridge : penalty of J^2, relative to the mean square rate summed over the steps, > 0; None: 1e-5, and 1e-2 of spiking
+        units, whose rates are noisy.
     learned : part of the steps that are learned, in (0, 1].
     excitatory : fraction of the units, the first ones, that excite, in [0, 1]; the others inhibit.
     limits : (low, high), bounds of sqrt(N) |J_ij|; high may be inf.
     jitter : sd of the shaking of the generator's state, >= 0.
     forced : trials of the first part.
+    spiking : whether the student is one of `units`, which first hear the currents of the generator, x_i = X_i, and
+        whose rows are then fitted to sum_j J_ij s_j = X_i less what inputs say. Inputs pass a filter with the
+        generator's tau.
+    units : constants of spiking units, a `validation.IntegrateAndFire`.
 
     Raises
     ------
     ValueError, TypeError : if one of them is out of its range, and as `FullForce`.
     """
 
-    ridge: float = 1e-5
+    ridge: Any = None
     learned: float = 1.0
     excitatory: float = 0.8
     limits: tuple[float, float] = (0.0, math.inf)
     jitter: float = 0.1
     forced: int = 5
+    spiking: bool = False
+    units: IntegrateAndFire = IntegrateAndFire()
 
     def __post_init__(self) -> None:
+        if self.spiking not in (True, False):
+            raise TypeError(f"spiking must be True or False, got {self.spiking!r}")
+        if self.ridge is None:
+            object.__setattr__(self, "ridge", 1e-2 if self.spiking else 1e-5)
         super().__post_init__()
         fraction = non_negative("excitatory", self.excitatory)
         if fraction > 1.0:
@@ -208,6 +220,10 @@ class BalancedTargets(Trainer):
         object.__setattr__(self, "limits", weight_limits(self.limits, signed=True))
         object.__setattr__(self, "jitter", non_negative("jitter", self.jitter))
         object.__setattr__(self, "forced", integer("forced", self.forced, least=1))
+        if not isinstance(self.units, IntegrateAndFire):
+            raise TypeError(f"units must be a validation.IntegrateAndFire, got {self.units!r}")
+        if self.spiking:
+            self.units.check_step(self.dt)
         for units in question_of(self.generator).populations:
             if np.min(units.nonlinearity(np.linspace(-5.0, 5.0, 101))) < 0.0:
                 raise ValueError(
