@@ -116,7 +116,8 @@ def test_feedback_by_signs_learns_mnist():
         "uSF, |B| = |W|": dmft.SignFeedback("uniform", norm="unit"),
         "DFA": dmft.DirectFeedback(),
     }
-    network, settings = dmft.LayeredNetwork([64] * 3), {"epochs": 12, "optimiser": validation.Momentum(0.005), "seed": 0}
+    network = dmft.LayeredNetwork([64] * 3)
+    settings = {"epochs": 12, "optimiser": validation.Momentum(0.005), "seed": 0}
     runs = {name: validation.train(network, rule, data=train, test=test, **settings) for name, rule in rules.items()}
     accuracies = {name: run.accuracy for name, run in runs.items()}
     assert accuracies["BP"] > 0.8, accuracies
