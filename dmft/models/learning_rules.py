@@ -77,6 +77,9 @@ class SignFeedback(Statement):
         like those of the weights (frSF); "batch": drawn anew in every batch (brSF).
     sizes : of "fixed": "drawn", independent of the weights; "initial": those of the initial weights (strict
         initialisation).
+    norm : of B: "drawn", as its sizes are; "layer": scaled in every batch to that of W in each layer, |B| = |W|;
+        "unit": the same for each row, the weights of a unit or a filter. Angles at the initial weights of wide layers
+        are the same in all.
 
     Raises
     ------
@@ -85,10 +88,12 @@ class SignFeedback(Statement):
 
     kind: Literal["uniform", "fixed", "batch"] = "uniform"
     sizes: Literal["drawn", "initial"] = field(default="drawn", kw_only=True)
+    norm: Literal["drawn", "layer", "unit"] = field(default="drawn", kw_only=True)
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, ("uniform", "fixed", "batch"))
         one_of("sizes", self.sizes, ("drawn", "initial"))
+        one_of("norm", self.norm, ("drawn", "layer", "unit"))
         if self.sizes == "initial" and self.kind != "fixed":
             raise ValueError(f"sizes='initial' are kept, so kind must be 'fixed'; got kind={self.kind!r}")
 

@@ -84,7 +84,8 @@ def law_of(weights: Weights) -> Law:
     if isinstance(weights, str):
         return _WORDS[weights]
     sizes, shares = np.asarray(weights[0]), np.asarray(weights[1])
-    shares = shares / shares.sum()
+    sizes, shares = sizes[shares > 0.0], shares[shares > 0.0] / shares.sum()
+    sizes = sizes / np.max(sizes)  # so that squares are numbers
     sizes = sizes / math.sqrt(float(shares @ sizes**2))
     zeros = float(shares[sizes == 0.0].sum())
     return Law(float(shares @ sizes), zeros, tuple(sizes.tolist()), tuple(shares.tolist()))

@@ -7,7 +7,7 @@ import pytest
 
 import dmft
 from validation.layered.angles import softmax_error
-from validation.layered.drawing import drawn
+from validation.layered.drawing import drawn, drawn_above
 from validation.layered.feedback import feedback_of
 
 pytestmark = pytest.mark.benchmark
@@ -53,11 +53,27 @@ def plain_step(x, y, weights, biases, feedback):
     return updates
 
 
-def test_steps_of_training(record_speed):
+def signs(weights, rng, drawn_sizes):
+    """Feedback by signs as one would write it."""
+    sizes = [np.abs(np.sqrt(2.0 / w.shape[1]) * rng.standard_normal(w.shape)) if drawn_sizes else 0.1 for w in weights]
+    return [s * np.sign(w) for s, w in zip(sizes, weights, strict=True)]
+
+
+PLAIN = {
+    "BP": (dmft.Backprop(), lambda weights, rng: weights),
+    "uSF": (dmft.SignFeedback(), lambda weights, rng: [None, *signs(weights[1:], rng, False)]),
+    "brSF": (dmft.SignFeedback("batch"), lambda weights, rng: [None, *signs(weights[1:], rng, True)]),
+}
+
+
+@pytest.mark.parametrize("width", [64, 128, 256])
+@pytest.mark.parametrize("name", PLAIN)
+def test_steps_of_training(record_speed, name, width):
     rng = np.random.default_rng(0)
-    network = dmft.LayeredNetwork([128] * 3)
+    network = dmft.LayeredNetwork([width] * 3)
     units = drawn(network, 64, 10, rng)
-    fed = feedback_of(dmft.Backprop(), network, units, list, rng)
+    rule, feedback = PLAIN[name]
+    fed = feedback_of(rule, network, units, lambda: drawn_above(network, 64, 10, rng), rng)
     x, y = rng.standard_normal((32, 64)), rng.integers(10, size=32)
 
     def ours():
@@ -65,6 +81,12 @@ def test_steps_of_training(record_speed):
         error = softmax_error(seen.logits, y)
         return units.gradients(seen, error, fed.signals(units, seen, error))
 
-    theirs = seconds(lambda: [plain_step(x, y, units.weights, units.biases, units.weights) for _ in range(100)])
-    mine = seconds(lambda: [ours() for _ in range(100)])
-    record_speed("a step of training, 64-128-128-128-10", "numpy by hand", theirs / mine, "1")
+    def theirs():
+        return plain_step(x, y, units.weights, units.biases, feedback(units.weights, rng))
+
+    if name == "BP":  # the same work, before it is timed
+        expected = theirs()
+        for got, wanted in zip(ours()[0][::-1], expected[::2], strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-14)
+    plain, mine = (seconds(lambda work=work: [work() for _ in range(50)]) for work in (theirs, ours))
+    record_speed(f"a step of training by {name}, 64 - 3 x {width} - 10", "numpy by hand", plain / mine, "1")

@@ -6,7 +6,7 @@ import pytest
 import dmft
 from validation.layered.angles import softmax_error
 from validation.layered.convolution import patches, pooled, spread, unpooled
-from validation.layered.drawing import drawn
+from validation.layered.drawing import drawn, drawn_above
 from validation.layered.feedback import feedback_of
 
 NETWORKS = {
@@ -28,7 +28,7 @@ def layers(name, seed=0):
 def updates(name, units, x, y, rule, rng):
     seen = units.forward(x)
     error = softmax_error(seen.logits, y)
-    fed = feedback_of(rule, NETWORKS[name], units, lambda: drawn(NETWORKS[name], 64, 3, rng).weights, rng)
+    fed = feedback_of(rule, NETWORKS[name], units, lambda: drawn_above(NETWORKS[name], 64, 3, rng), rng)
     return units.gradients(seen, error, fed.signals(units, seen, error))
 
 
@@ -64,10 +64,10 @@ def test_units_stand_in_opposite_pairs(name):
     assert all(0.3 < np.mean(w == 0.0) < 0.7 for w in units.weights[1:])
     seen = units.forward(x)
     for gates, h in zip(seen.slopes, seen.activity[1:], strict=True):
-        axis = 1 if name == "nonnegative" else 3
-        on, off = np.split(h, 2, axis=axis)
+        dense = name == "nonnegative"  # components stand before units, of maps behind
+        on, off = np.split(h, 2, axis=2 if dense else 3)
         assert np.allclose(on, -off, atol=1e-12)
-        assert np.array_equal(*np.split(gates, 2, axis=axis))
+        assert np.array_equal(*np.split(gates, 2, axis=1 if dense else 3))
 
 
 def test_paired_units_are_a_network_of_mixed_signs_with_half_as_many():

@@ -1,5 +1,7 @@
 """Layered networks that learn digits: the order of the rules, and the sheet's accuracies and angles."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,28 @@ def test_the_order_of_rules_in_convolutional_networks():
     assert min(mean["uSF"], mean["frSF"]) > 0.93
     assert mean["DFA"] < 0.9
     assert np.all(angles["DFA"] > 75.0)
+
+
+@pytest.mark.long
+@pytest.mark.skipif("DMFT_MNIST" not in os.environ, reason="DMFT_MNIST names no file of MNIST")
+def test_feedback_by_signs_learns_mnist():
+    """2000 images, one seed, an accuracy within .011 (1000 test images): signs, of any norm, are as good as gradients.
+
+    Direct feedback is not there yet after as many steps.
+    """
+    train, test = validation.ten_digits(2000, 1000, 0, mnist=os.environ["DMFT_MNIST"])
+    rules = {
+        "BP": dmft.Backprop(),
+        "uSF": dmft.SignFeedback("uniform"),
+        "uSF, |B| = |W|": dmft.SignFeedback("uniform", norm="unit"),
+        "DFA": dmft.DirectFeedback(),
+    }
+    network = dmft.LayeredNetwork([64] * 3)
+    settings = {"epochs": 12, "optimiser": validation.Momentum(0.005), "seed": 0}
+    runs = {name: validation.train(network, rule, data=train, test=test, **settings) for name, rule in rules.items()}
+    accuracies = {name: run.accuracy for name, run in runs.items()}
+    assert accuracies["BP"] > 0.8, accuracies
+    for name in ("uSF", "uSF, |B| = |W|"):
+        assert abs(accuracies[name] - accuracies["BP"]) < 0.05, accuracies
+    assert accuracies["DFA"] < accuracies["BP"] - 0.05, accuracies
+    assert np.all(runs["uSF"].angles[-1] < 60.0)

@@ -28,7 +28,7 @@ def measured(width, rule, seed):
     across = np.zeros((12, 12))
     for sample in range(12):
         error = np.zeros((12, 4))
-        error[sample, 1] = 12.0
+        error[sample, 1] = 1.0
         weights, biases = units.gradients(seen, error, fed.signals(units, seen, error))
         for layer, arrays in enumerate(zip(units.weights, units.biases, weights, biases, strict=True)):
             w, b, dw, db = arrays

@@ -13,7 +13,8 @@ from dmft.cli import main
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import root_seed
 from validation.errors import SimulationError
-from validation.layered.drawing import drawn
+from validation.layered.drawing import drawn, drawn_above
+from validation.layered.feedback import feedback_of
 
 SCALAR = dmft.LayeredNetwork([16, 12])
 VECTOR = dmft.LayeredNetwork([16, 12], vector_units=3, nonnegative=True)
@@ -91,6 +92,8 @@ def overlaps(**changes):
             "square images",
         ),
         (lambda: validation.Momentum(momentum=1.0), "momentum must be in"),
+        (lambda: dmft.SignFeedback(norm="filter"), "norm must be"),
+        (lambda: dmft.solve_tangent(VECTOR, GLOBAL, X, Y, duration=1.0, rtol=1e-16), "rtol must lie between"),
         (lambda: dmft.phase_diagram(SCALAR, {"widths.0": [1, 2]}, "first_angle"), "give solve="),
         (lambda: dmft.phase_diagram(STUDENT, {"student_readout.0": [1, 2]}, "last_error"), "give solve="),
     ],
@@ -111,6 +114,8 @@ def test_what_is_refused(statement, said):
         lambda: dmft.solve_online_learning(SCALAR, DIRECT, rate=0.1, duration=1.0),
         lambda: validation.train(SCALAR, dmft.Backprop(), data=X, seed=1),
         lambda: validation.train(SCALAR, dmft.Backprop(), data=(X, Y), optimiser="adam", seed=1),
+        lambda: validation.train(SCALAR, dmft.Backprop(), data=(X, Y), forward_norm="layer", seed=1),
+        lambda: validation.train(SCALAR, dmft.Backprop(), data=(X, Y), clip=None, seed=1),
     ],
 )
 def test_what_is_no_statement(statement):
@@ -127,7 +132,7 @@ def test_what_is_no_statement(statement):
         STUDENT,
         DIRECT,
         dmft.DirectFeedback([[1, 2], [3, 4]]),
-        dmft.SignFeedback("fixed", sizes="initial"),
+        dmft.SignFeedback("fixed", sizes="initial", norm="unit"),
     ],
 )
 def test_statements_come_back(statement):
@@ -220,6 +225,32 @@ def test_comparisons_are_of_the_same_question():
     silent = validation.simulate(thin, rule=dmft.SignFeedback(), n_realizations=20, seed=1)
     with pytest.raises(ValueError, match="a layer has no signal at all"):
         validation.compare(dmft.solve_alignment(thin, dmft.SignFeedback()), silent)
+
+
+@pytest.mark.parametrize("name", ["SCALAR", "maps"])
+@pytest.mark.parametrize("kind", ["uniform", "fixed", "batch"])
+def test_feedback_has_the_norm_of_the_weights(name, kind):
+    """|B| = |W| of a layer, or of each row, with the signs of W, after W has changed."""
+    network = SCALAR if name == "SCALAR" else SCALAR.replace(convolutional=True)
+    rng = np.random.default_rng(0)
+    units = drawn(network, 16, 3, rng)
+    for norm in ("layer", "unit"):
+        rule = dmft.SignFeedback(kind, norm=norm)
+        fed = feedback_of(rule, network, units, lambda: drawn_above(network, 16, 3, rng), rng)
+        grown = [w * np.exp(rng.standard_normal((len(w), 1))) for w in units.weights[1:]]
+        axis = None if norm == "layer" else 1
+        for b, w in zip(fed.matrices(grown), grown, strict=True):
+            assert np.array_equal(np.sign(b), np.sign(w))
+            assert np.linalg.norm(b, axis=axis) == pytest.approx(np.linalg.norm(w, axis=axis), rel=1e-12)
+            assert not np.allclose(b, w)
+
+
+def test_laws_of_any_size():
+    """Sizes whose squares are no numbers, and a size that is never drawn."""
+    for law in ([[1e300], [1.0]], [[1e-300], [1.0]], [[1.0, 1e-300], [0.0, 1.0]]):
+        network = SCALAR.replace(weights=law)
+        assert np.all(dmft.solve_alignment(network, dmft.SignFeedback()).angles < 1e-5)
+        assert np.array_equal(np.abs(network.law.drawn(np.random.default_rng(0), (3, 4))), np.ones((3, 4)))
 
 
 def test_divergence_names_the_layer():

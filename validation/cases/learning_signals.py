@@ -122,12 +122,15 @@ def run(budget: Budget) -> Content:
             )
         )
     remarks = [_OUT_OF_REACH]
-    if there_are_digits():
+    if budget.mnist is not None or there_are_digits():
         more, told = _digits(budget)
         pictures += more
         remarks += told
     else:
-        remarks.append("The pictures of digits are left out: scikit-learn, with which they come, is not installed.")
+        remarks.append(
+            "The pictures of digits are left out: scikit-learn, with which they come, is not installed. Install it, or "
+            "give others, --mnist."
+        )
     return Content(comparisons, tuple(pictures), tuple(remarks))
 
 
@@ -166,7 +169,8 @@ def _tangents(budget: Budget) -> dict[str, tuple[Any, Any, Any]]:
 def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
     """Return the pictures of digits, with final accuracies and angles."""
     many, held = budget.choose((600, 300), (1437, 360))
-    train, test = ten_digits(many, held, budget.seed)
+    train, test = ten_digits(many, held, budget.seed, mnist=budget.mnist)
+    images = "8 x 8 digits" if budget.mnist is None else "Images of MNIST"
     seeds = range(budget.choose(1, 5))
 
     def several(network: dmft.LayeredNetwork, rule: Any, **settings: Any) -> list[Training]:
@@ -200,14 +204,14 @@ def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:
             Picture(
                 "signals-learning",
                 learning_curves(vectors),
-                "8 x 8 digits: loss of vector networks, nonnegative and of mixed signs, by backpropagation (BP), "
+                f"{images}: loss of vector networks, nonnegative and of mixed signs, by backpropagation (BP), "
                 "global error vectors (GEVB) and direct feedback (DFA); and angles to the gradient on the way.",
             ),
             Picture(
                 "signals-rules",
                 of_rules(chains, convolutions),
-                "Accuracy on the test set and final angles, dense networks (left) and convolutional ones (right), one "
-                "learning rate for all rules.",
+                f"{images}: accuracy on the test set and final angles, dense networks (left) and convolutional ones "
+                "(right), one learning rate for all rules.",
             ),
         ]
     told = [

@@ -30,6 +30,9 @@ def against_width(network: Callable[[int], Any], simulations: Mapping[int, Any])
         symbols(axes, list(simulations), *zip(*found, strict=True), index=layer, label=f"{name} hidden layer")
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.set_xticks(list(simulations), [str(w) for w in simulations])
+    axes.set_yticks([2, 5, 10, 20, 50], ["2", "5", "10", "20", "50"])
+    axes.minorticks_off()
     named(axes, "units of each layer", _ANGLE)
     return figure
 

@@ -10,10 +10,12 @@ from dmft.arrays import FloatArray
 
 
 def softmax_error(logits: FloatArray, labels: Any) -> FloatArray:
-    """Return e = p - y, shape (n, n_outputs)."""
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
+    """Return (p - y)/n, shape (n, n_outputs): what the mean cross-entropy changes by with each logit."""
+    p = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    np.exp(p, out=p)
+    p /= np.add.reduce(p, axis=1, keepdims=True)
     p[np.arange(len(p)), labels] -= 1.0
+    p /= len(p)
     return np.asarray(p)
 
 

@@ -104,8 +104,7 @@ class ScalarMaps(Maps):
         """Return the updates, with the signals of all layers, the output's last."""
         flat = [s.reshape(-1, s.shape[-1]) for s in signals]
         came = [h.reshape(-1, h.shape[-1]) for h in seen.activity]
-        n = len(error)
-        return [s.T @ h / n for s, h in zip(flat, came, strict=True)], [s.sum(axis=0) / n for s in flat]
+        return [s.T @ h for s, h in zip(flat, came, strict=True)], [s.sum(axis=0) for s in flat]
 
 
 class VectorMaps(Maps):
@@ -151,9 +150,9 @@ class VectorMaps(Maps):
         n = len(error)
         along = [np.einsum("nk,n...k->n...", error, h) for h in seen.activity[1:]]  # e.h at each place
         first = np.einsum("nyxi,nk,nyxm->ikm", signals[0], error, seen.activity[0], optimize=True)
-        weights = [first.reshape(len(first), -1) / n]
+        weights = [first.reshape(len(first), -1)]
         for s, h in zip(signals[1:-1], along[:-1], strict=True):
-            weights.append(s.reshape(-1, s.shape[-1]).T @ patches(h).reshape(-1, 9 * h.shape[-1]) / n)
-        weights.append(signals[-1].T @ along[-1].reshape(n, -1) / n)
-        biases = [np.einsum("nyxi,nk->ik", s, error) / n for s in signals[:-1]]
-        return weights, [*biases, signals[-1].T @ error / n]
+            weights.append(s.reshape(-1, s.shape[-1]).T @ patches(h).reshape(-1, 9 * h.shape[-1]))
+        weights.append(signals[-1].T @ along[-1].reshape(n, -1))
+        biases = [np.einsum("nyxi,nk->ik", s, error) for s in signals[:-1]]
+        return weights, [*biases, signals[-1].T @ error]

@@ -38,10 +38,17 @@ def drawn(network: LayeredNetwork, inputs: int, outputs: int, rng: np.random.Gen
     return VectorMaps(weights, signs, side) if network.convolutional else VectorUnits(weights, signs)
 
 
+def drawn_above(network: LayeredNetwork, inputs: int, outputs: int, rng: np.random.Generator) -> list[FloatArray]:
+    """Return weights like the initial ones of the layers above the first, of both signs: what feedback is made of."""
+    return [scaled(network, rng, fan, network.gain) for fan in _fans(network, inputs, outputs)[1:]]
+
+
 def scaled(network: LayeredNetwork, rng: np.random.Generator, fan: Fan, gain: float) -> FloatArray:
     """Return weights of the network's law, of variance gain over what comes in, shape (n, places n_in)."""
     n, places, m = fan
-    return math.sqrt(gain / (places * m)) * network.law.drawn(rng, (n, places * m))
+    weights = network.law.drawn(rng, (n, places * m))
+    weights *= math.sqrt(gain / (places * m))
+    return weights
 
 
 def _fans(network: LayeredNetwork, inputs: int, outputs: int) -> list[Fan]:

@@ -21,6 +21,7 @@ from dmft.models.learning_rules import (
 from validation.layered.units import Pass
 
 Draw = Callable[[], list[FloatArray]]
+_TINY = 1e-300
 
 
 @dataclass(eq=False)
@@ -29,7 +30,7 @@ class Chain:
 
     Attributes
     ----------
-    matrices : weights of the network -> B of every layer, in its shape; asked once a batch.
+    matrices : weights of the layers above the first -> B of each, in its shape; asked once a batch.
     """
 
     matrices: Callable[[list[FloatArray]], list[FloatArray]] = field(repr=False)
@@ -37,9 +38,11 @@ class Chain:
     def signals(self, units: Any, seen: Pass, error: FloatArray) -> list[FloatArray]:
         """Return signals of all layers, the output's last, shape (n, N_l)."""
         found = [units.top(error)]
-        carried = self.matrices(units.weights)
+        carried = self.matrices(units.weights[1:])
         for layer in range(len(seen.slopes), 0, -1):
-            found.append(units.back(layer, found[-1], carried[layer]) * seen.slopes[layer - 1])
+            signal = units.back(layer, found[-1], carried[layer - 1])
+            signal *= seen.slopes[layer - 1]
+            found.append(signal)
         return found[::-1]
 
 
@@ -66,7 +69,7 @@ def feedback_of(rule: Any, network: LayeredNetwork, units: Any, fresh: Draw, rng
     ----------
     rule, network : what learns.
     units : its layers, with their initial weights.
-    fresh : draws weights like the initial ones.
+    fresh : draws weights like the initial ones, of the layers above the first.
     rng : draws direct feedback.
     """
     raise TypeError(f"no feedback is known of the rule {rule!r}")
@@ -102,15 +105,36 @@ def _(rule: DirectFeedback, network: LayeredNetwork, units: Any, fresh: Draw, rn
 
 @feedback_of.register
 def _(rule: SignFeedback, network: LayeredNetwork, units: Any, fresh: Draw, rng: np.random.Generator) -> Chain:
+    above = units.weights[1:]
+    sizes: Callable[[], list[Any]]
     if rule.kind == "uniform":
-        scales = [float(np.sqrt(np.mean(w * w))) for w in units.weights]
-        return Chain(lambda weights: [s * np.sign(w) for s, w in zip(scales, weights, strict=True)])
-    if rule.kind == "batch":
-        return Chain(lambda weights: _signed(weights, fresh()))
-    kept = [w.copy() for w in units.weights] if rule.sizes == "initial" else fresh()
-    return Chain(lambda weights: _signed(weights, kept))
+        scales = [float(np.sqrt(np.mean(w * w))) for w in above]
+        sizes = lambda: scales  # noqa: E731
+    elif rule.kind == "batch":
+        sizes = fresh
+    else:
+        kept = [w.copy() for w in above] if rule.sizes == "initial" else fresh()
+        sizes = lambda: kept  # noqa: E731
+    normal = _NORMS[rule.norm]
+    return Chain(lambda weights: [normal(np.copysign(s, w), w) for s, w in zip(sizes(), weights, strict=True)])
 
 
-def _signed(weights: list[FloatArray], sizes: list[FloatArray]) -> list[FloatArray]:
-    """Return matrices of the signs of one, and the sizes of another."""
-    return [np.copysign(size, w) for w, size in zip(weights, sizes, strict=True)]
+def _as_drawn(matrix: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return a matrix as it is."""
+    return matrix
+
+
+def _of_layer(matrix: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return a matrix, scaled to the norm of the weights; weights of no size are followed by nothing."""
+    matrix *= np.linalg.norm(weights) / max(float(np.linalg.norm(matrix)), _TINY)
+    return matrix
+
+
+def _of_units(matrix: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return a matrix, its rows scaled to the norms of those of the weights: of each unit, or filter."""
+    squares = [np.einsum("ij,ij->i", m, m) for m in (weights, matrix)]
+    matrix *= np.sqrt(squares[0] / np.maximum(squares[1], _TINY))[:, None]
+    return matrix
+
+
+_NORMS = {"drawn": _as_drawn, "layer": _of_layer, "unit": _of_units}

@@ -43,7 +43,8 @@ class Momentum:
         def step(updates: list[FloatArray]) -> list[FloatArray]:
             for kept, update in zip(memory, updates, strict=True):
                 kept *= self.momentum
-                kept -= self.rate * update
+                update *= self.rate  # the step is its last use
+                kept -= update
             return memory
 
         return step

@@ -14,7 +14,7 @@ from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import check_memory
 from validation.finite_size_law import Law
 from validation.layered.angles import angles_of, softmax_error
-from validation.layered.drawing import drawn
+from validation.layered.drawing import drawn, drawn_above
 from validation.layered.feedback import feedback_of
 from validation.layered.units import Pass
 from validation.static_plan import Measure, StaticPlan
@@ -55,7 +55,7 @@ class Angles(Measure):
             plan.rule,
             plan.network,
             units,
-            lambda: drawn(plan.network, plan.inputs, plan.outputs, feedback).weights,
+            lambda: drawn_above(plan.network, plan.inputs, plan.outputs, feedback),
             feedback,
         )
         true = feedback_of(plan.gradient, plan.network, units, list, feedback)

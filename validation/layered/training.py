@@ -16,7 +16,7 @@ from dmft.models.learning_rules import Backprop
 from validation.ensemble import checked_count, root_seed
 from validation.errors import SimulationError
 from validation.layered.angles import angles_of, softmax_error
-from validation.layered.drawing import drawn
+from validation.layered.drawing import drawn, drawn_above
 from validation.layered.feedback import feedback_of
 from validation.layered.labelled import Classes, classes_of
 from validation.layered.optimisers import Momentum, checked_optimiser
@@ -104,6 +104,9 @@ def train_layered(
     1437 digits, 128-128-128, 20 epochs: 0.7 s; vector units (128, 64) of 10 components, 15 epochs: 4 s.
     """
     check_rule(network, rule)
+    for name, asked in (("forward_norm", forward_norm), ("clip", clip)):
+        if not isinstance(asked, bool):
+            raise TypeError(f"{name} must be True or False, got {asked!r}")
     train, held = classes_of("data", data), None if test is None else classes_of("test", test)
     classes = _outputs(network, train, held)
     epochs, batch = checked_count("epochs", epochs), checked_count("batch", batch)
@@ -119,7 +122,7 @@ def train_layered(
         remedy="take fewer epochs or units",
     )
     fed = feedback_of(
-        rule, network, units, lambda: drawn(network, train.inputs.shape[1], classes, feedback).weights, feedback
+        rule, network, units, lambda: drawn_above(network, train.inputs.shape[1], classes, feedback), feedback
     )
     true = feedback_of(Backprop(), network, units, list, feedback)
     arrays = [*units.weights, *units.biases]
@@ -143,7 +146,9 @@ def train_layered(
                 if forward_norm:
                     for w, norm in zip(units.weights, norms, strict=True):
                         w *= norm / float(np.linalg.norm(w))
-                _refuse_divergence(units, seen, epoch)
+                if not np.isfinite(seen.logits).all():
+                    _refuse_divergence(units, seen, epoch)
+            _refuse_divergence(units, seen, epoch)
             rows.append(_looked(units, fed, true, train, held))
     losses, accuracies, angles = (np.array(column) for column in zip(*rows, strict=True))
     return Training(network, rule, np.arange(epochs + 1.0), losses, accuracies, angles, units, first)

@@ -49,7 +49,7 @@ class Units(Protocol):
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
     ) -> tuple[list[FloatArray], list[FloatArray]]:
-        """Return updates of weights and of biases, means over the samples."""
+        """Return updates of weights and of biases, sums over the samples."""
 
 
 class Dense:
@@ -78,10 +78,17 @@ class ScalarUnits(Dense):
         activity: list[FloatArray] = [x]
         slopes: list[Any] = []  # booleans multiply as fast, and come for less
         for w, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            a = activity[-1] @ w.T + bias
-            slopes.append(a > 0.0 if self._rectified else np.asarray(self._phi.derivative(a)))
-            activity.append(np.asarray(self._phi(a)))
-        return Pass(activity[-1] @ self.weights[-1].T + self.biases[-1], slopes, activity)
+            a = activity[-1] @ w.T
+            a += bias
+            if self._rectified:  # in place: a is needed no more
+                activity.append(np.maximum(a, 0.0, out=a))
+                slopes.append(a > 0.0)
+            else:
+                slopes.append(np.asarray(self._phi.derivative(a)))
+                activity.append(np.asarray(self._phi(a)))
+        logits = activity[-1] @ self.weights[-1].T
+        logits += self.biases[-1]
+        return Pass(logits, slopes, activity)
 
     def top(self, error: FloatArray) -> FloatArray:
         """Return the error."""
@@ -91,9 +98,8 @@ class ScalarUnits(Dense):
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
     ) -> tuple[list[FloatArray], list[FloatArray]]:
         """Return the updates, with the signals of all layers, the output's last."""
-        n = len(error)
-        weights = [s.T @ h / n for s, h in zip(signals, seen.activity, strict=True)]
-        return weights, [s.mean(axis=0) for s in signals]
+        weights = [s.T @ h for s, h in zip(signals, seen.activity, strict=True)]
+        return weights, [np.add.reduce(s, axis=0) for s in signals]
 
 
 class VectorUnits(Dense):
@@ -112,20 +118,29 @@ class VectorUnits(Dense):
         self.biases = [np.zeros((len(w), components)) for w in weights]
 
     def forward(self, x: FloatArray) -> Pass:
-        """Return the pass of inputs, shape (n, n_input); activity is of shape (n, N_l, K)."""
-        components = self.signs[0].shape[1]
+        """Return the pass of inputs, shape (n, n_input); activity is of shape (n, K, N_l).
+
+        Components stand before units, so that all of them, of all samples, are rows of one product with the weights.
+        """
+        n, components = len(x), self.signs[0].shape[1]
         activity, slopes = [x], []
         first = self.weights[0].reshape(len(self.weights[0]) * components, x.shape[1])
-        a = (x @ first.T).reshape(len(x), -1, components)
+        a = np.ascontiguousarray((x @ first.T).reshape(n, -1, components).swapaxes(1, 2))
         for layer, (t, bias) in enumerate(zip(self.signs, self.biases[:-1], strict=True)):
             if layer:
-                a = np.matmul(self.weights[layer], activity[-1])
-            a = a + bias
-            open_ = (np.einsum("nik,ik->ni", a, t) > 0.0).astype(float)
+                a = self._through(layer, activity[-1])
+            a += bias.T
+            open_ = (np.einsum("nki,ki->ni", a, np.ascontiguousarray(t.T)) > 0.0).astype(float)
+            a *= open_[:, None, :]
             slopes.append(open_)
-            activity.append(a * open_[:, :, None])
-        logits = np.matmul(self.weights[-1], activity[-1])[:, 0] + self.biases[-1]
-        return Pass(logits, slopes, activity)
+            activity.append(a)
+        logits = self._through(-1, activity[-1])[:, :, 0]
+        return Pass(logits + self.biases[-1][0], slopes, activity)
+
+    def _through(self, layer: int, activity: FloatArray) -> FloatArray:
+        """Return activity, shape (n, K, N), times the weights of a layer."""
+        n, components, below = activity.shape
+        return (activity.reshape(n * components, below) @ self.weights[layer].T).reshape(n, components, -1)
 
     def top(self, error: FloatArray) -> FloatArray:
         """Return one: the output has the error itself."""
@@ -136,7 +151,7 @@ class VectorUnits(Dense):
     ) -> tuple[list[FloatArray], list[FloatArray]]:
         """Return the updates, with the signals of all layers, the output's last."""
         n = len(error)
-        came = [np.einsum("nk,nm->nkm", error, seen.activity[0]).reshape(n, -1)]
-        came += [np.matmul(h, error[:, :, None])[:, :, 0] for h in seen.activity[1:]]
-        weights = [s.T @ h / n for s, h in zip(signals, came, strict=True)]
-        return weights, [s.T @ error / n for s in signals]
+        came = [(error[:, :, None] * seen.activity[0][:, None, :]).reshape(n, -1)]
+        came += [np.matmul(error[:, None, :], h)[:, 0] for h in seen.activity[1:]]
+        weights = [s.T @ h for s, h in zip(signals, came, strict=True)]
+        return weights, [s.T @ error for s in signals]

@@ -127,6 +127,8 @@ def solve_tangent(
     kernel, parts = _kernel(network, _weights(rule, moments), x)
     times = np.linspace(0.0, positive("duration", duration), _LOOKS)
     tolerance = positive("rtol", rtol)
+    if not 1e-10 <= tolerance <= 0.1:
+        raise ValueError(f"rtol must lie between 1e-10 and 0.1, got {tolerance:g}")
     target = np.eye(components)[y.astype(int)]
     first, second = (_losses(kernel, f, target, times, tolerance * part) for part in (0.1, 0.01))
     error = 2.0 * float(np.max(np.abs(first[0] - second[0])) / max(second[0][0], 1e-300))
