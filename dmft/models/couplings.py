@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
@@ -90,13 +91,38 @@ class Hebbian:
         object.__setattr__(self, "p", positive("p", self.p))
 
 
+class ByField(Mapping[str, Random]):
+    """Random couplings by the field that they carry, frozen."""
+
+    def __init__(self, terms: Mapping[str, Random]) -> None:
+        for name, term in terms.items():
+            if not isinstance(name, str) or not isinstance(term, Random):
+                raise TypeError(f"random must map each field to a Random, got {name!r}: {term!r}")
+        self._items = tuple(terms.items())
+
+    def __getitem__(self, name: str) -> Random:
+        return dict(self._items)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(name for name, _ in self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items))
+
+    def __repr__(self) -> str:
+        return repr(dict(self._items))
+
+
 @dataclass(frozen=True)
 class Couplings:
     """A sum of terms, each of which may be left out.
 
     Parameters
     ----------
-    random : `Random`.
+    random : `Random`; a mapping of each field to one, where the units hear several (`dmft.Dynamics`).
     mean : `Mean`.
     low_rank : `LowRank`.
     plastic : `Hebbian`.
@@ -107,17 +133,26 @@ class Couplings:
     TypeError : for a term that is not of its kind.
     """
 
-    random: Random | None = None
+    random: Any = None
     mean: Mean | None = None
     low_rank: LowRank | None = None
     plastic: Hebbian | None = None
     synapses: Sparse | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.random, Mapping):
+            object.__setattr__(self, "random", ByField(self.random))
         for name, kind in TERMS.items():
             value = getattr(self, name)
+            if name == "random" and self.by_field:
+                continue
             if value is not None and not isinstance(value, kind):
                 raise TypeError(f"{name} must be None or a {kind.__name__}, got {value!r}")
+
+    @property
+    def by_field(self) -> bool:
+        """Whether there are random couplings of each of several fields."""
+        return isinstance(self.random, ByField)
 
     def beyond(self, *known: str) -> dict[str, Any]:
         """Return the terms that are stated and none of these, by name: what a reader would leave out in silence."""
