@@ -1,4 +1,4 @@
-"""Sums of Hermite polynomials over large arrays, in one pass each."""
+"""A function of one number over large arrays, by a table."""
 
 from __future__ import annotations
 
@@ -6,27 +6,12 @@ from dmft.arrays import FloatArray
 from dmft.compiled import compiled
 
 
-@compiled(fastmath=True, error_model="numpy")
-def odd_moments(y: FloatArray, values: FloatArray, out: FloatArray) -> None:
-    """Write the means of values He_n(y), n = 1, 3, 5, 7."""
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+@compiled(error_model="numpy")
+def looked_up(y: FloatArray, table: FloatArray, end: float) -> None:
+    """Put f(y) in the place of y, f linear between values at equal distances in [-end, end], and beyond as it ends."""
+    last = len(table) - 2
+    scale = (len(table) - 1) / (2.0 * end)
     for i in range(y.size):
-        u = y[i]
-        z = u * u
-        v = values[i] * u
-        a += v
-        b += v * (z - 3.0)
-        c += v * (z * (z - 10.0) + 15.0)
-        d += v * (z * (z * (z - 21.0) + 105.0) - 105.0)
-    out[0], out[1], out[2], out[3] = a / y.size, b / y.size, c / y.size, d / y.size
-
-
-@compiled(fastmath=True, error_model="numpy")
-def odd_sum(y: FloatArray, b: FloatArray) -> None:
-    """Put sum_n b_n He_n(y), n = 1, 3, 5, 7, in the place of y."""
-    for i in range(y.size):
-        u = y[i]
-        z = u * u
-        y[i] = u * (
-            b[0] + b[1] * (z - 3.0) + b[2] * (z * (z - 10.0) + 15.0) + b[3] * (z * (z * (z - 21.0) + 105.0) - 105.0)
-        )
+        at = (y[i] + end) * scale
+        k = min(max(int(at), 0), last)
+        y[i] = table[k] + (at - k) * (table[k + 1] - table[k])

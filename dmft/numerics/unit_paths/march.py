@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numba
@@ -72,15 +72,16 @@ class Marcher:
             stopped = self._in_numpy(eta, states, step, burn, out)
         else:
             numbers = np.array([self.parameters[name] for name in self.parameters], dtype=float)
-            compiled = _compiled(
-                march_source(self.states, self.fields, tuple(self.parameters), self.flow, self.outputs)
-            )
-            stopped = compiled(eta, states, numbers, step, burn, out)
+            stopped = self._compiled(eta, states, numbers, step, burn, out)
         if stopped >= 0:
             path = int(np.flatnonzero(~np.all(np.isfinite(states), axis=0))[0])
             heard = eta[:, 2 * (stopped - burn) % eta.shape[1], path]
             raise BlowUpError(path, stopped * step, dict(zip(self.fields, heard.tolist(), strict=True)))
         return out
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return _compiled(march_source(self.states, self.fields, tuple(self.parameters), self.flow, self.outputs))
 
     def _in_numpy(self, eta: FloatArray, s: FloatArray, step: float, burn: int, out: FloatArray) -> int:
         """Do the same by one operation of numpy a node of the trees, all paths at once."""

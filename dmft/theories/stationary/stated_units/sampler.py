@@ -14,7 +14,7 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.budget import spend
 from dmft.numerics.sampling import PeriodicGrid, fast
 from dmft.numerics.unit_paths import Columns, Marcher
-from dmft.numerics.unit_paths.controlled import controlled, responses
+from dmft.numerics.unit_paths.controlled import Control, controlled, fitted, responses
 from dmft.theories.stated_units import StatedUnits
 
 _BLOCK = 64  # paths marched together: their states stay in the first-level cache
@@ -45,10 +45,18 @@ class UnitMap:
     grid : times of the steps.
     n_paths : m.
     sequence : of the random numbers.
+    controls : of other paths, see `controls`; without them each sweep fits its own, and is biased by some 0.1/m.
     """
 
-    def __init__(self, units: StatedUnits, grid: PeriodicGrid, n_paths: int, sequence: np.random.SeedSequence) -> None:
-        self.units, self.grid = units, grid
+    def __init__(
+        self,
+        units: StatedUnits,
+        grid: PeriodicGrid,
+        n_paths: int,
+        sequence: np.random.SeedSequence,
+        controls: tuple[Control, ...] = (),
+    ) -> None:
+        self.units, self.grid, self._controls = units, grid, controls
         equations = units.equations
         rng = np.random.default_rng(sequence)
         self.columns = Columns(grid, len(equations.fields), n_paths, rng, wide=units.noisy)
@@ -103,8 +111,16 @@ class UnitMap:
 
     def correlation(self, found: Sampled, k: int) -> FloatArray:
         """Return the correlation of the first state (0) or of an output (1, ..) at the kept lags."""
-        heard = responses(self.columns, found.amplitude, found.signals[k])
-        return controlled(self.columns, found.amplitude, found.values[k], found.signals[k], heard)
+        control = self._controls[k] if self._controls else self._control(found, k)
+        return controlled(self.columns, found.amplitude, found.signals[k], control)
+
+    def controls(self, state: FloatArray) -> tuple[Control, ...]:
+        """Return what runs with the first state and with the outputs on these paths, for maps of other ones."""
+        found = self.sampled(state)
+        return tuple(self._control(found, k) for k in range(len(found.values)))
+
+    def _control(self, found: Sampled, k: int) -> Control:
+        return fitted(self.columns, found.amplitude, found.values[k], found.signals[k])
 
     def _spectra(self, state: FloatArray) -> FloatArray:
         """Return the spectra of the fields, shape (K, n_omega) or, with an input, up to twice the frequency."""

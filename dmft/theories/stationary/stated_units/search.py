@@ -17,13 +17,14 @@ from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.numerics.slow_fixed_point import solve_slow
 from dmft.numerics.unit_paths import BlowUpError
+from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.sampler import UnitMap
 
 WINDOWS = (102.4, 204.8, 409.6, 819.2)
 FORGOTTEN = 0.05  # largest |C| where the taper begins, relative to lag 0, of a window that is kept
 _STEP = 0.2
-_PILOT = 256  # paths that look for a window
+_PILOT, _CONTROLLING = 256, 512  # paths that look for a window, and for what runs with the outputs
 _PLAIN = 8  # sweeps to begin with
 _ROUGH, _TOLERANCE, _CLOSE = 3e-3, 1e-4, 5e-5  # distances, relative to C(0), at which iterations stop
 _GONE = 1e-7  # of the start, below which activity has died
@@ -57,11 +58,16 @@ class Solved:
 
 @dataclass(frozen=True, eq=False)
 class Pilot:
-    """What a few paths find: the window, and where to start; C = 0 where activity dies."""
+    """What a few paths find: the window, and where to start; C = 0 where activity dies.
+
+    `forgotten` is False where C stays large at the end of the longest window.
+    """
 
     grid: PeriodicGrid
     state: FloatArray
     died: bool
+    forgotten: bool = True
+    controls: tuple[Control, ...] = ()
 
 
 def pilot(units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_steps: int) -> Pilot:
@@ -90,9 +96,11 @@ def pilot(units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_
                 break
             halvings, step = halvings + 1, 0.5 * step
             state, grid = _carried(state, units, grid, _grid(window, step)), _grid(window, step)
-        if remembered(UnitMap(units, grid, paths, sequence), state) <= 0.5 * FORGOTTEN:
+        left = remembered(UnitMap(units, grid, paths, sequence), state)
+        if left <= 0.5 * FORGOTTEN:
             break
-    return Pilot(grid, state, False)
+    controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
+    return Pilot(grid, state, False, left <= 2.0 * FORGOTTEN, controls)
 
 
 def _grid(window: float, step: float) -> PeriodicGrid:
@@ -135,13 +143,13 @@ def solve_seeds(
     rows: list[FloatArray] = []
     outcomes: list[Convergence] = []
     for sequence in sequences:
-        sampler = UnitMap(units, grid, paths, sequence)
+        sampler = UnitMap(units, grid, paths, sequence, found.controls)
         state, outcome = solve_slow(sampler, state, _scale(state, units), tolerance=_TOLERANCE, max_steps=max_steps)
         outcomes.append(outcome)
         rows.append(sampler.measure(state))
         if len(rows) == 1:
             forgotten = remembered(sampler, state)
-            step_change, window_change = _varied(units, sampler, state, rows[0], sequence, max_steps)
+            step_change, window_change = _varied(units, sampler, state, rows[0], sequence, max_steps, found)
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     return Solved(grid, np.array(rows), step_change, window_change, worst.error, worst, forgotten)
 
@@ -167,6 +175,7 @@ def _varied(
     row: FloatArray,
     sequence: np.random.SeedSequence,
     max_steps: int,
+    found: Pilot,
 ) -> tuple[FloatArray, FloatArray]:
     """Return what half the step and a shorter window change."""
     grid, scale = sampler.grid, _scale(state, units)
@@ -176,7 +185,7 @@ def _varied(
     falls = np.max(late[:, grid.tapered_from - shorter.grid.tapered_from :]) / max(float(np.max(late)), 1e-300)
     window_change = max(float(falls), _LEAST_PART) * (shorter.measure(own) - row)
     fine = PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step)
-    halved = UnitMap(units, fine, sampler.columns.n_paths, sequence)
+    halved = UnitMap(units, fine, sampler.columns.n_paths, sequence, found.controls)
     begun = _carried(state, units, grid, fine)
     close, _ = solve_slow(sampler, state, scale, tolerance=_CLOSE, max_steps=max_steps)
     finer, _ = solve_slow(halved, begun, _scale(begun, units), tolerance=_CLOSE, max_steps=max_steps)

@@ -27,8 +27,8 @@ from dmft.theories.stationary.stated_units.search import (
     step_of,
 )
 
-_PATHS = 1024
-_SEEDS, _MOST_SEEDS = 4, 32  # independent sets of paths, and how many an accuracy may ask for
+_PATHS = 512
+_SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accuracy may ask for
 _SWEEPS = 40  # about, of a seed
 _BYTES = 200.0  # of a path and step
 _LEAST_PATHS = 64
@@ -50,9 +50,9 @@ def solve_stated_units(
     Parameters
     ----------
     units : the question.
-    paths : of each independent set; None for 1024.
+    paths : of each independent set; None for 512.
     seed : entropy of the random numbers.
-    accuracy : largest relative error of C(0) that is accepted: sets are added until it is reached, 32 at most.
+    accuracy : largest relative error of C(0) that is accepted: sets are added until it is reached, 64 at most.
     max_steps : of each iteration.
 
     Notes
@@ -89,6 +89,12 @@ def _solved(
     found = pilot(units, paths, children[0], max_steps)
     if found.died:
         return _at_rest(units, settings)
+    if not found.forgotten:
+        detail = (
+            f"the longest window tried, {WINDOWS[-1]:g}, is shorter than the memory of the unit; the state is too "
+            "close to a transition, or frozen"
+        )
+        return failed(units, Status.GRID_TOO_SHORT, detail)
     n_seeds = _SEEDS
     solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps)
     while accuracy is not None and _errors(units, solved)["sampling"] > 0.7 * accuracy and n_seeds < _MOST_SEEDS:
