@@ -46,7 +46,7 @@ class UnitStates:
 
     def first(self) -> NDArray[Any]:
         """Return the first states of all rows at the present stage, shape (rows, count)."""
-        return self._probe[0]
+        return np.asarray(self._probe[0])
 
     def outputs(self) -> NDArray[Any]:
         """Return what each row sends for each field, shape (K, rows, count)."""

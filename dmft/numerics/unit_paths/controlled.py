@@ -2,8 +2,8 @@
 
 y, the causal linear regression of the signal on all its fields, is Gaussian of known covariance. So is known that of
     f(y) = b_0 y + sum_j b_j erf(a_j y),   <erf(a y) erf(a' y')> = (2/pi) asin(2 a a' r/sqrt((1 + 2 a^2)(1 + 2 a'^2))),
-r the correlation of y, of variance 1. With b the regression of the signal on these functions, f(y) runs with it, made of
-the same random numbers:
+r the correlation of y, of variance 1. With b the regression of the signal on these functions, f(y) runs with it, made
+of the same random numbers:
     C = sample[signal] - c (sample[f] - known),
 with c from the regression of the periodograms. Nothing is asked of the unit. Hermite polynomials in the place of erf
 take as much off most samples, but one large excursion of a path among thousands spoils what they know.

@@ -26,7 +26,7 @@ class Sampled:
 
     Parameters
     ----------
-    paths : number of paths; a multiple of 8 for symmetric couplings; None for 1024 with symmetry, for 512 in each of
+    paths : number of paths; a multiple of 8 for symmetric couplings; None for 1024 with symmetry, for 256 in each of
         several independent sets of units stated by equations, and for the default of `solve_plastic` with plasticity,
         which has more settings.
     seed : entropy of the random numbers.

@@ -27,7 +27,7 @@ from dmft.theories.stationary.stated_units.search import (
     step_of,
 )
 
-_PATHS = 512
+_PATHS = 256
 _SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accuracy may ask for
 _SWEEPS = 40  # about, of a seed
 _BYTES = 200.0  # of a path and step
@@ -50,7 +50,7 @@ def solve_stated_units(
     Parameters
     ----------
     units : the question.
-    paths : of each independent set; None for 512.
+    paths : of each independent set; None for 256.
     seed : entropy of the random numbers.
     accuracy : largest relative error of C(0) that is accepted: sets are added until it is reached, 64 at most.
     max_steps : of each iteration.
