@@ -95,7 +95,7 @@ class UnitMap:
 
         grid, columns, n = self.grid, self.columns, self.grid.n_steps
         spend(SECONDS * columns.n_paths * n * self.units.n_outputs)
-        amplitude = columns.amplitude(self._spectra(state))
+        amplitude = columns.amplitude(self.spectra(state))
         values = np.empty((1 + self.units.n_outputs, columns.n_paths, n))
         d = len(self.units.equations.states)
         for start in range(0, columns.n_paths, _BLOCK):
@@ -122,7 +122,7 @@ class UnitMap:
     def _control(self, found: Sampled, k: int) -> Control:
         return fitted(self.columns, found.amplitude, found.values[k], found.signals[k])
 
-    def _spectra(self, state: FloatArray) -> FloatArray:
+    def spectra(self, state: FloatArray) -> FloatArray:
         """Return the spectra of the fields, shape (K, n_omega) or, with an input, up to twice the frequency."""
         grid, units = self.grid, self.units
         parts = state.reshape(units.n_outputs, grid.n_lags)
