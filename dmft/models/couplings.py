@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from dmft.models.by_name import ByName
 from dmft.models.checks import finite, is_single, matrix, positive
 from dmft.models.low_rank import LowRank
 from dmft.models.sparse import Sparse
@@ -91,29 +92,14 @@ class Hebbian:
         object.__setattr__(self, "p", positive("p", self.p))
 
 
-class ByField(Mapping[str, Random]):
+class ByField(ByName[Random]):
     """Random couplings by the field that they carry, frozen."""
 
     def __init__(self, terms: Mapping[str, Random]) -> None:
         for name, term in terms.items():
             if not isinstance(name, str) or not isinstance(term, Random):
                 raise TypeError(f"random must map each field to a Random, got {name!r}: {term!r}")
-        self._items = tuple(terms.items())
-
-    def __getitem__(self, name: str) -> Random:
-        return dict(self._items)[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(name for name, _ in self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._items))
-
-    def __repr__(self) -> str:
-        return repr(dict(self._items))
+        super().__init__(terms)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.models.by_name import ByName
 from dmft.models.dynamics import UnitDynamics
 from dmft.models.expressions.grammar import CONSTANTS, is_function
 from dmft.models.expressions.several import calls_in, names_in, read
@@ -22,31 +23,6 @@ from dmft.models.units.equations import Equations, characteristic, unit_trees
 _RESERVED = ("output", "equations", "parameters", *CONSTANTS)
 _MOST_STATES, _MOST_FIELDS = 6, 3
 _JUMPS = ("Heaviside", "sign")
-
-
-class Texts(Mapping[str, str]):
-    """Texts by name, frozen, in the order in which they are given."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._items = tuple(texts.items())
-
-    def __getitem__(self, name: str) -> str:
-        return dict(self._items)[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(name for name, _ in self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __eq__(self, other: object) -> bool:
-        return self._items == other._items if isinstance(other, Texts) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._items)
-
-    def __repr__(self) -> str:
-        return repr(dict(self._items))
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -79,8 +55,8 @@ class Dynamics(UnitDynamics):
     filters (`dmft.LinearUnits`), any other is sampled (`dmft.Sampled`).
     """
 
-    equations: Texts = field(metadata={"texts": True})
-    output: Texts | None = field(metadata={"texts": True})
+    equations: ByName[str] = field(metadata={"texts": True})
+    output: ByName[str] | None = field(metadata={"texts": True})
     parameters: Parameters = field(metadata={"numbers": True})
 
     def __init__(
@@ -100,8 +76,8 @@ class Dynamics(UnitDynamics):
         fields = _fields(flow, numbers)
         outputs = _outputs(output, tuple(flow), fields, numbers)
         _check_used(numbers, [*flow.values(), *outputs.values()])
-        object.__setattr__(self, "equations", Texts({name: ast.unparse(tree) for name, tree in flow.items()}))
-        said = None if output is None else Texts({name: ast.unparse(tree) for name, tree in outputs.items()})
+        object.__setattr__(self, "equations", ByName({name: ast.unparse(tree) for name, tree in flow.items()}))
+        said = None if output is None else ByName({name: ast.unparse(tree) for name, tree in outputs.items()})
         object.__setattr__(self, "output", said)
         object.__setattr__(self, "parameters", numbers)
         self._check_real()
