@@ -18,6 +18,7 @@ from validation.plan import Plan
 from validation.simulators.filters import FilterSimulator
 from validation.simulators.question import question_of
 from validation.simulators.simulator import Simulator
+from validation.simulators.units import UnitSimulator
 
 
 def finished_realizations(
@@ -50,7 +51,8 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
     SimulationError : if the state is no longer finite; seen within one sampling interval.
     """
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        kind = FilterSimulator if question_of(plan.network).filtered else Simulator
+        question = question_of(plan.network)
+        kind: Any = UnitSimulator if question.stated else FilterSimulator if question.filtered else Simulator
         simulator: Any = kind(
             plan.network,
             size,

@@ -9,6 +9,7 @@ import dmft
 from dmft.errors import DMFTError
 from dmft.numerics.value import Value
 from validation.notation import split_name
+from validation.simulators.question import question_of
 
 LAGS = (0.0, 2.0, 5.0)
 
@@ -57,7 +58,8 @@ def measured_lags(simulation: Any) -> list[float]:
 
 
 def sampled_numbers(solution: Any, simulation: Any) -> dict[str, float]:
-    """Read a state of plastic or of partially symmetric couplings, at lags on its own grid only: it is sampled."""
+    """Read a state of plastic or partially symmetric couplings, or of stated units, at lags on its own grid only: it is
+    sampled."""
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
     if "corr_x" in simulation.variables:
@@ -66,6 +68,8 @@ def sampled_numbers(solution: Any, simulation: Any) -> dict[str, float]:
             if abs(solution.lags[here] - lag) < 1e-6:
                 for name in ("corr_x", "corr_phi"):
                     numbers[f"{name}[{lag:g}]"] = sampled(solution, name, int(here))
+    if "lyapunov_exponent" in simulation.variables and question_of(simulation.network).stated:
+        numbers["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
     return numbers
 
 

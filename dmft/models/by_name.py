@@ -1,25 +1,20 @@
-"""`ByName`: a frozen mapping of names to parts, equal and hashed by what it holds, in its order."""
+"""Parts by name, frozen, in the order in which they are given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-Part = TypeVar("Part")
+T = TypeVar("T")
 
 
-class ByName(Mapping[str, Part]):
-    """Parts by name, frozen.
+class ByName(Mapping[str, T]):
+    """A frozen mapping; two are equal if they hold the same in the same order."""
 
-    Parameters
-    ----------
-    items : pairs of a name and a part, in their order.
-    """
+    def __init__(self, parts: Mapping[str, T]) -> None:
+        self._items = tuple(parts.items())
 
-    def __init__(self, items: Iterable[tuple[str, Part]]) -> None:
-        self._items = tuple(items)
-
-    def __getitem__(self, name: str) -> Part:
+    def __getitem__(self, name: str) -> T:
         return dict(self._items)[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -27,6 +22,9 @@ class ByName(Mapping[str, Part]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return self._items == other._items if isinstance(other, ByName) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._items)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from dmft.models.by_name import ByName
 from dmft.models.checks import finite, is_single, matrix, positive
 from dmft.models.low_rank import LowRank
 from dmft.models.quantities import Quantities, within
@@ -89,13 +91,23 @@ class Hebbian(Quantities):
     p: float = field(metadata=within(positive, "time constant of the synapses", "tau"))
 
 
+class ByField(ByName[Random]):
+    """Random couplings by the field that they carry, frozen."""
+
+    def __init__(self, terms: Mapping[str, Random]) -> None:
+        for name, term in terms.items():
+            if not isinstance(name, str) or not isinstance(term, Random):
+                raise TypeError(f"random must map each field to a Random, got {name!r}: {term!r}")
+        super().__init__(terms)
+
+
 @dataclass(frozen=True)
 class Couplings:
     """A sum of terms, each of which may be left out.
 
     Parameters
     ----------
-    random : `Random`.
+    random : `Random`; a mapping of each field to one, where the units hear several (`dmft.Dynamics`).
     mean : `Mean`.
     low_rank : `LowRank`.
     plastic : `Hebbian`.
@@ -106,17 +118,26 @@ class Couplings:
     TypeError : for a term that is not of its kind.
     """
 
-    random: Random | None = None
+    random: Any = None
     mean: Mean | None = None
     low_rank: LowRank | None = None
     plastic: Hebbian | None = None
     synapses: Sparse | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.random, Mapping):
+            object.__setattr__(self, "random", ByField(self.random))
         for name, kind in TERMS.items():
             value = getattr(self, name)
+            if name == "random" and self.by_field:
+                continue
             if value is not None and not isinstance(value, kind):
                 raise TypeError(f"{name} must be None or a {kind.__name__}, got {value!r}")
+
+    @property
+    def by_field(self) -> bool:
+        """Whether there are random couplings of each of several fields."""
+        return isinstance(self.random, ByField)
 
     def beyond(self, *known: str) -> dict[str, Any]:
         """Return the terms that are stated and none of these, by name: what a reader would leave out in silence."""

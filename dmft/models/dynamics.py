@@ -9,6 +9,7 @@ from dmft.models.checks import positive
 
 if TYPE_CHECKING:
     from dmft.models.transfer import Transfer
+    from dmft.models.units.equations import Equations
 
 
 class UnitDynamics:
@@ -33,6 +34,27 @@ class UnitDynamics:
     def transfer(self) -> Transfer:
         """H(s), where the unit is a linear filter of its input. Raises ValueError where it is none."""
         raise ValueError(f"{self!r} is no filter of continuous time")
+
+    @property
+    def stated(self) -> Equations | None:
+        """Its differential equations, where it is stated by such; None of any other unit."""
+        return None
+
+    @property
+    def sampled(self) -> bool:
+        """Whether it is known by sampling its equations alone: they are not linear, or it hears several fields."""
+        equations = self.stated
+        return equations is not None and not (equations.linear and len(equations.fields) == 1)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it states what it sends through the couplings, in place of a nonlinearity of the first state."""
+        return self.stated is not None and bool(self.stated.outputs)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it hears through couplings of their own; none where there is one, of all couplings."""
+        return () if self.stated is None or len(self.stated.fields) == 1 else self.stated.fields
 
     def check_alone(self) -> None:
         """Refuse what can be a part of a unit, and no unit of a population."""

@@ -22,15 +22,15 @@ _RESERVED = ("s", "delay", "output", "expression", "parameters", *CONSTANTS)
 class Parameters(ByName[float]):
     """Numbers by name, frozen; a path such as ``populations.dynamics.parameters.ta`` reaches each."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], reserved: tuple[str, ...] = _RESERVED) -> None:
         for name in values:
             known = isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
-            if not known or name in _RESERVED or is_function(name) or "_" in name:
+            if not known or name in reserved or is_function(name) or "_" in name:
                 raise ValueError(
-                    f"a parameter must have a name of letters and digits that is not one of {', '.join(_RESERVED)}, "
+                    f"a parameter must have a name of letters and digits that is not one of {', '.join(reserved)}, "
                     f"nor that of a function; got {name!r}"
                 )
-        super().__init__(sorted((name, finite(name, value)) for name, value in values.items()))
+        super().__init__({name: finite(name, values[name]) for name in sorted(values)})
 
 
 class LinearUnit(UnitDynamics):

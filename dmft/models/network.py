@@ -14,6 +14,7 @@ from dmft.models.drives import Drive, checked_drive
 from dmft.models.dynamics import Leaky, UnitDynamics
 from dmft.models.nonlinearity import Nonlinearity, Tanh, checked
 from dmft.models.statement import Statement
+from dmft.models.units.as_filter import told_by_state
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Population(Statement):
 
     Parameters
     ----------
-    nonlinearity : phi; a built-in one, or any object with ``__call__`` and ``derivative``.
+    nonlinearity : phi; a built-in one, or any object with ``__call__`` and ``derivative``; None for tanh, or for units
+        that state their own output (`dmft.Dynamics`), beside which there is none.
     dynamics : what a unit does with its input.
     drive : None, a drive, or a sum of them; a function of time stands for ``OfTime(function)``.
     bias : constant input.
@@ -35,7 +37,7 @@ class Population(Statement):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    nonlinearity: Nonlinearity = Tanh()
+    nonlinearity: Nonlinearity | None = None
     dynamics: UnitDynamics = Leaky()
     drive: Drive | None = field(default=None, kw_only=True)
     bias: float = field(default=0.0, kw_only=True, metadata={"unit": "1", "meaning": "constant input"})
@@ -45,9 +47,16 @@ class Population(Statement):
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
         if not isinstance(self.dynamics, UnitDynamics):
-            raise TypeError(f"dynamics must be Leaky(tau), Map() or a filter, got {self.dynamics!r}")
+            raise TypeError(f"dynamics must be Leaky(tau), Map(), a filter or Dynamics(...), got {self.dynamics!r}")
+        if self.dynamics.speaks and self.nonlinearity is not None:
+            raise ValueError(
+                f"nonlinearity must be left out (None) beside units that state their own output, got "
+                f"{self.nonlinearity!r} and {self.dynamics!r}"
+            )
+        if not self.dynamics.speaks:
+            phi = Tanh() if self.nonlinearity is None else checked(self.nonlinearity)
+            object.__setattr__(self, "nonlinearity", phi)
         self.dynamics.check_alone()
         object.__setattr__(self, "drive", checked_drive(self.drive))
         object.__setattr__(self, "bias", finite("bias", self.bias))
@@ -61,9 +70,6 @@ class Population(Statement):
 
 class Populations(ByName[Population]):
     """Populations by name, frozen."""
-
-    def __init__(self, populations: Mapping[str, Population]) -> None:
-        super().__init__(populations.items())
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,7 @@ class Network(Statement):
         if not self.named:
             raise ValueError("populations must hold at least one")
         self._check_fractions()
+        self._check_fields()
         self._check_sizes()
 
     @classmethod
@@ -147,10 +154,23 @@ class Network(Statement):
         return tuple(left / missing if part is None else part for part in given)
 
     def compose(self) -> Network:
-        """Return this network, with sparse couplings as the means and variances that they have by block."""
+        """Return this network, with sparse couplings as the means and variances that they have by block.
+
+        Linear units whose own output is one of their first state become units of that nonlinearity.
+        """
         if self.couplings.synapses is None:
-            return self
+            return self._heard_by_state()
         return dataclasses.replace(self, couplings=self.couplings.by_block(self.fractions))
+
+    def _heard_by_state(self) -> Network:
+        told = {name: told_by_state(population.dynamics) for name, population in self.named.items()}
+        if not any(told.values()):
+            return self
+        changed = {
+            name: dataclasses.replace(population, **(told[name] or {})) for name, population in self.named.items()
+        }
+        populations: Any = changed if isinstance(self.populations, Mapping) else changed[""]
+        return dataclasses.replace(self, populations=populations)
 
     def _names(self) -> tuple[str, ...]:
         return tuple(self.named)
@@ -163,8 +183,32 @@ class Network(Statement):
         if not missing and abs(total - 1.0) > 1e-9:
             raise ValueError(f"the fractions of the populations must add up to 1, got {total:.10g}")
 
+    def _check_fields(self) -> None:
+        """Refuse random couplings that are not those of the fields that all populations hear."""
+        couplings = self.couplings
+        for name, population in self.named.items():
+            fields = population.dynamics.fields
+            known = set(couplings.random) if couplings.by_field else set()
+            if known != set(fields):
+                stated = ", ".join(f"{field!r}: dmft.Random(...)" for field in fields)
+                wanted = f"a mapping of fields, random={{{stated}}}" if fields else "one dmft.Random, or None"
+                raise ValueError(
+                    f"couplings.random must be {wanted}, for the units {name or population.dynamics!r}; got "
+                    f"{couplings.random!r}"
+                )
+
     def _check_sizes(self) -> None:
         random, mean = self.couplings.random, self.couplings.mean
+        if self.couplings.by_field:
+            if self.couplings.synapses is not None:
+                raise ValueError("sparse couplings carry one field; leave them out beside random couplings by field")
+            random = None
+            for field_name, term in self.couplings.random.items():
+                if size_of(term.g) not in (None, len(self.named)):
+                    raise ValueError(
+                        f"couplings.random.{field_name}.g must have a row and a column for each of the "
+                        f"{len(self.named)} populations, got {size_of(term.g)}"
+                    )
         blocks: dict[str, Any] = {} if random is None else {"couplings.random.g": random.g}
         blocks |= {} if mean is None else {"couplings.mean.strength": mean.strength}
         synapses = self.couplings.synapses

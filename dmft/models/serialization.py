@@ -29,6 +29,7 @@ from dmft.models.scaled import Scaled
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
 from dmft.models.teacher_student import TeacherStudent
+from dmft.models.units import DivisiveNorm, Dynamics, Gated, NonlinearAdaptation, SelfCoupled
 
 
 def _kinds(*kinds: type) -> dict[str, type]:
@@ -50,13 +51,14 @@ NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
 _FILTERS = (Filter, Adaptation, Oscillator, Synapse, Delay)
+_STATED = (Dynamics, SelfCoupled, Gated, DivisiveNorm, NonlinearAdaptation)
 _TERMS = {name: _kinds(kind) for name, kind in TERMS.items()}
 _INNER = (
     _PARTS
     | _TERMS
     | {
         "drives": DRIVES,
-        "dynamics": _kinds(Leaky, Map, *_FILTERS, Cascade),
+        "dynamics": _kinds(Leaky, Map, *_FILTERS, Cascade, *_STATED),
         "factors": _kinds(Leaky, *_FILTERS),
         "signal": DRIVES,
         "populations": _kinds(Population),
@@ -65,6 +67,7 @@ _INNER = (
         "manifolds": _SHAPES,
     }
 )
+_BY_NAME = {"numbers", "texts"}  # in the metadata of a field: numbers or texts by name
 _LARGEST_ARRAY = 300_000  # numbers, six megabytes of text
 _SHORT_NAMES = {short: named([kind]) for short, kind in BUILT_IN.items()}
 
@@ -155,8 +158,8 @@ def _to_mapping(name: str, model: Any, allowed: Mapping[str, type]) -> dict[str,
     mapping: dict[str, Any] = {"type": kind}
     for field in dataclasses.fields(model):
         value, inner = getattr(model, field.name), _INNER.get(field.name)
-        if "numbers" in field.metadata:
-            mapping[field.name] = dict(value)
+        if _BY_NAME & set(field.metadata):
+            mapping[field.name] = None if value is None else dict(value)
         elif inner is None or value is None:
             mapping[field.name] = _plain(f"{kind}.{field.name}", value)
         elif isinstance(value, Mapping):
@@ -204,7 +207,7 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
             listed = _listed(fields) if fields else "none"
             raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
         parts = {"vector", "parts", "array"} & set(fields[key].metadata) and isinstance(value, list | tuple)
-        if "numbers" not in fields[key].metadata:  # numbers by name are checked by the model
+        if not _BY_NAME & set(fields[key].metadata):  # what stands by name is checked by the model
             arguments[key] = tuple(value) if parts else _read(kind, key, value)
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
@@ -221,7 +224,7 @@ def _read(kind: str, key: str, value: Any) -> Any:
         return _read_plain(f"{kind}.{key}", value)
     if key == "nonlinearity" and isinstance(value, str):
         return _named_nonlinearity(value)
-    if key == "populations" and isinstance(value, Mapping) and "type" not in value:
+    if key in ("populations", "random") and isinstance(value, Mapping) and "type" not in value:
         return {name: _from_mapping(str(name), part, inner) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return tuple(_from_mapping(key.removesuffix("s"), part, inner) for part in value)

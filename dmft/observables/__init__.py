@@ -13,6 +13,7 @@ from dmft.observables import (
     plastic_lyapunov,
     populations_jacobian,
     populations_lyapunov,
+    stated_lyapunov,
     stepped_jacobian,
     stepped_lyapunov,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "plastic_lyapunov",
     "populations_jacobian",
     "populations_lyapunov",
+    "stated_lyapunov",
     "stepped_jacobian",
     "stepped_lyapunov",
 ]

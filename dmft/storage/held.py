@@ -33,6 +33,7 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.low_rank.stepped import SteppedStructure
     from dmft.theories.stationary.plastic.process import RememberedProcess
     from dmft.theories.stationary.populations.process import PopulationProcess
+    from dmft.theories.stationary.stated_units.process import UnitProcess
     from dmft.theories.stationary.symmetric.process import EchoedProcess
     from dmft.theories.stationary.units.process import FilteredProcess
     from dmft.theories.two_site.elliptic import EllipticKernel
@@ -43,6 +44,7 @@ def _held() -> dict[str, type]:
 
     processes = (
         FilteredProcess,
+        UnitProcess,
         CentredProcess,
         BalancedProcess,
         EchoedProcess,

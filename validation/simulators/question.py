@@ -16,6 +16,7 @@ from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
 from dmft.models.sparse import Sparse
 from dmft.models.transfer import Transfer
+from dmft.models.units.equations import Equations
 
 _TERMS = ("random", "mean", "low_rank", "plastic", "synapses")  # read below; what else is stated is a further one
 
@@ -34,6 +35,7 @@ class Units:
     drives : all inputs, a bias among them.
     transfer : H(s) where a unit of the network is another filter than a leak, x = H (couplings + inputs); else None.
         tau is then one over the fastest pole.
+    stated : its equations, where only they say what a unit does; tau is then its shortest time.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Units:
     threshold_variance: float
     drives: tuple[Drive, ...]
     transfer: Transfer | None = None
+    stated: Equations | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,7 @@ class Question:
     synapses : the sparse couplings, beside the others; None if none are stated.
     further : terms of the couplings of other kinds (see `terms`).
     discrete : whether time goes in steps of 1.
+    by_field : gain of the couplings that carry each field of units that state their equations, in one population.
     """
 
     populations: tuple[Units, ...]
@@ -71,6 +75,7 @@ class Question:
     synapses: Sparse | None
     further: tuple[Any, ...]
     discrete: bool
+    by_field: tuple[float, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,12 +146,22 @@ class Question:
     @property
     def split(self) -> bool:
         """Whether the mean mode is split off and stepped implicitly: in one population of time constant 1."""
-        return len(self.populations) == 1 and self.populations[0].tau == 1.0 and not (self.discrete or self.filtered)
+        return len(self.populations) == 1 and self.populations[0].tau == 1.0 and not (self.discrete or self.staged)
 
     @property
     def filtered(self) -> bool:
         """Whether units are filters, which `filters` simulates."""
         return self.populations[0].transfer is not None
+
+    @property
+    def stated(self) -> bool:
+        """Whether units state their equations, which `units` simulates."""
+        return any(units.stated is not None for units in self.populations)
+
+    @property
+    def staged(self) -> bool:
+        """Whether units are stepped by stages of Runge-Kutta: filters, and those that state their equations."""
+        return self.filtered or self.stated
 
     @property
     def mean(self) -> float | None:
@@ -179,6 +194,8 @@ def question_of(statement: Any) -> Question:
     network = statement if isinstance(statement, Network) else composed
     couplings, n = network.couplings, len(network.named)
     random, mean = couplings.random, couplings.mean
+    terms = tuple(random.values()) if couplings.by_field else () if random is None else (random,)
+    random = terms[0] if terms else None
     question = Question(
         populations=_populations(network),
         gains=np.broadcast_to(0.0 if random is None else np.asarray(random.g, dtype=float), (n, n)),
@@ -189,19 +206,35 @@ def question_of(statement: Any) -> Question:
         synapses=couplings.synapses,
         further=tuple(couplings.beyond(*_TERMS).values()),
         discrete=any(population.dynamics.discrete for population in network.named.values()),
+        by_field=tuple(float(np.max(term.g)) for term in terms),
     )
     _check(question, network)
     return question
 
 
 def _populations(network: Network) -> tuple[Units, ...]:
-    filtered = any(not p.dynamics.first_order for p in network.named.values())
+    units = [p.dynamics for p in network.named.values()]
+    if any(unit.sampled or unit.speaks for unit in units):
+        return _stated(network)
+    filtered = any(not unit.first_order for unit in units)
     found = []
     for (name, p), fraction in zip(network.named.items(), network.fractions, strict=True):
         transfer = p.dynamics.transfer if filtered else None
         tau = p.dynamics.tau if transfer is None else 1.0 / float(np.max(np.abs(transfer.poles)))
         found.append(Units(name, p.nonlinearity, fraction, tau, p.threshold_variance, _drives(p), transfer))
     return tuple(found)
+
+
+def _stated(network: Network) -> tuple[Units, ...]:
+    """Return the one population of units that state their equations."""
+    if len(network.named) > 1:
+        raise ValueError(
+            f"units that state their equations are simulated in one population, got {', '.join(network.named)}"
+        )
+    ((name, p),) = network.named.items()
+    equations: Any = p.dynamics.stated
+    tau = 1.0 / equations.fastest
+    return (Units(name, p.nonlinearity, 1.0, tau, p.threshold_variance, _drives(p), None, equations),)
 
 
 def _drives(population: Population) -> tuple[Drive, ...]:
@@ -213,20 +246,22 @@ def _check(question: Question, network: Network) -> None:
     """Refuse what does not go together."""
     if question.discrete and not all(population.dynamics.discrete for population in network.named.values()):
         raise ValueError("either all populations are dmft.Map() or none is: time goes in steps, or it does not")
-    if question.filtered:
+    if question.stated and question.means is not None:
+        raise ValueError("units that state their equations are simulated without means; leave couplings.mean out")
+    if question.staged:
+        who = "filters" if question.filtered else "units that state their equations"
         beside = {
             "low-rank": question.low_rank is not None,
+            "symmetric": question.stated and question.symmetry != 0.0,
             "plastic": question.plastic is not None,
             "sparse": question.synapses is not None,
             "further": bool(question.further),
         }
         for word, stated in beside.items():
             if stated:
-                raise ValueError(
-                    f"filters are simulated without {word} couplings; leave those out, or take dmft.Leaky()"
-                )
+                raise ValueError(f"{who} are simulated without {word} couplings; leave those out, or take dmft.Leaky()")
         if any(units.threshold_variance for units in question.populations):
-            raise ValueError("filters are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
+            raise ValueError(f"{who} are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
     if low_rank is not None:
         alone = len(question.populations) == 1

@@ -34,9 +34,10 @@ def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool
     ValueError : naming what does not go together.
     """
     question = question_of(network)
-    if question.filtered and (storage != "dense" or array_module != "numpy"):
+    if question.staged and (storage != "dense" or array_module != "numpy"):
         raise ValueError(
-            f"storage must be 'dense' and array_module 'numpy' of filters, got {storage!r} and {array_module!r}"
+            f"storage must be 'dense' and array_module 'numpy' of filters and of units that state their equations, got "
+            f"{storage!r} and {array_module!r}"
         )
     if storage == "revealed" and question.symmetry != 0.0:
         raise ValueError(f"storage='revealed' needs independent couplings, symmetry = 0, got {question.symmetry}")
@@ -67,6 +68,10 @@ def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool
 def needed_bytes(network: Any, n: int, n_states: int, n_tangents: int, itemsize: int, storage: str) -> int:
     """Return the bytes that a run allocates, roughly: couplings, and the rows with their history."""
     question, rows = question_of(network), n_states * (1 + n_tangents)
+    if question.stated:
+        (units,) = question.populations
+        held = 8 * len(units.stated.states) if units.stated is not None else 8
+        return len(question.by_field) * CouplingProduct.needed_bytes(n, itemsize) + held * rows * n * itemsize
     if question.filtered:
         kept = [
             len(u.transfer.denominator) + u.transfer.delay / default_dt(network)

@@ -34,9 +34,10 @@ def chosen_integrator(question: Question, integrator: str | None) -> str:
                 f"integrator must be None or {MAP!r} in discrete time, and another one else; got {integrator!r}"
             )
         return MAP
-    if question.filtered:
+    if question.staged:
         if integrator not in (None, _FOR_FILTERS):
-            raise ValueError(f"integrator must be None or {_FOR_FILTERS!r} of filters, got {integrator!r}")
+            who = "filters" if question.filtered else "units that state their equations"
+            raise ValueError(f"integrator must be None or {_FOR_FILTERS!r} of {who}, got {integrator!r}")
         return _FOR_FILTERS
     if integrator is None:
         return _FOR_NOISE if question.white else _USUAL
@@ -61,6 +62,8 @@ def default_dt(network: Any, integrator: str | None = None) -> float:
     method = _FOR_NOISE if question.filtered and question.white else chosen_integrator(question, integrator)
     step = _DEFAULT_STEP[method] / max(1.0, question.gain / 4.0)
     step *= min(1.0, question.fastest)
+    if question.stated:
+        step *= 0.25 if question.drives else 0.5
     if question.filtered:
         step *= 0.5 if method == _FOR_FILTERS else 1.0
         delays = [units.transfer.delay for units in question.populations if units.transfer and units.transfer.delay]
@@ -88,6 +91,8 @@ def largest_dt(network: Any, integrator: str | None = None) -> float:
     question = question_of(network)
     if question.discrete:
         return 1.0
+    if question.stated:
+        return _stable_for_units(question)
     steepest = max(_steepest(units.nonlinearity) for units in question.populations)
     if question.filtered:
         return _stable_for_filters(question, steepest)
@@ -116,6 +121,25 @@ def _stable_for_filters(question: Question, steepest: float) -> float:
             farthest = max(farthest, float(np.max(np.abs(roots))))
     limit = INTEGRATORS[_FOR_FILTERS].stability / farthest
     return float(min([limit, *(delay / 3.0 for delay in delays)]))
+
+
+def _stable_for_units(question: Question) -> float:
+    """Return the step at which the fastest rate of a unit, and the radius of what couplings add to it, are stable.
+
+    Of states and fields of size one; of larger ones the state tells, which is no longer finite.
+    """
+    (units,) = question.populations
+    equations: Any = units.stated
+    near = {name: values / 3.0 for name, values in equations.points.items()}
+    entry = equations.matrix(equations.by_field, near)
+    if units.nonlinearity is not None:
+        read = np.zeros((1, len(equations.states), entry.shape[-1]))
+        read[0, 0] = units.nonlinearity.derivative(near[equations.states[0]])
+    else:
+        read = equations.matrix(equations.output_slopes, near)
+    turned = np.sqrt(np.mean(np.einsum("kdp,dlp->klp", read, entry) ** 2, axis=-1))
+    radius = float(np.linalg.norm(np.array(question.by_field) * turned, 2))
+    return float(INTEGRATORS[_FOR_FILTERS].stability / (equations.fastest + radius))
 
 
 def _steepest(nonlinearity: Any) -> float:
@@ -149,7 +173,7 @@ def time_step_bias(network: Any, dt: float, integrator: str | None = None) -> fl
     question = question_of(network)
     if question.discrete:
         return 0.0
-    noisy = question.filtered and question.white
+    noisy = (question.filtered and question.white) or (question.stated and bool(question.drives))
     coefficient, order = _BIAS[_FOR_NOISE if noisy else chosen_integrator(question, integrator)]
     bias = coefficient * (dt / (0.1 * min(1.0, question.fastest))) ** order
     if question.mean is not None:

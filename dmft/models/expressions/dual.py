@@ -45,13 +45,13 @@ def _of_tree(tree: ast.expr) -> Function:
         case ast.Name(name):
             return _itself if name == "x" else partial(_constant, {"pi": math.pi, "E": math.e}[name])
         case ast.UnaryOp(_, part):
-            return _applied(_FUNCTIONS["-"], compiled(part))
+            return _applied(FUNCTIONS["-"], compiled(part))
         case ast.BinOp(base, ast.Pow(), exponent) if (n := value_of(exponent)) is not None:
             return _applied(_power(float(n)), compiled(base))
         case ast.BinOp(left, op, right):
             return _applied(_OPERATORS[type(op)], compiled(left), compiled(right))
         case ast.Call(ast.Name(name), parts):
-            return _applied(_FUNCTIONS[name], *map(compiled, parts))
+            return _applied(FUNCTIONS[name], *map(compiled, parts))
     raise AssertionError(ast.dump(tree))  # no other node passes the whitelist
 
 
@@ -193,7 +193,7 @@ _OPERATORS: dict[type, Rule] = {
     ast.Div: _of_both(np.divide, lambda u, v, y: np.divide(1.0, v), lambda u, v, y: -y / v),
     ast.Pow: _of_both(np.power, lambda u, v, y: v * np.power(u, v - 1.0), lambda u, v, y: y * np.log(u)),
 }
-_FUNCTIONS: dict[str, Rule] = {
+FUNCTIONS: dict[str, Rule] = {
     "-": _elementary(np.negative, lambda u, y: -1.0),
     "tanh": _elementary(np.tanh, lambda u, y: 1.0 - y * y),
     "erf": _elementary(_erf, lambda u, y: 2.0 / math.sqrt(math.pi) * np.exp(-u * u)),

@@ -74,14 +74,14 @@ def controlled_correlation(
     if control is None:
         control = rfft(fast(nonlinearity)(noise.paths(transfer)), axis=0)
     target, known = power(phi), power(control)
-    coefficient = _regression(target, known, noise.power)
+    coefficient = regression(target, known, noise.power)
     scale = grid.step / grid.n_steps
     difference = grid.correlation((target.mean(axis=1) - coefficient * known.mean(axis=1)) * scale)
     exact = averages_within(nonlinearity, float(corr_y[0]), CONTROL).corr_phi(corr_y)
     return np.asarray(difference + coefficient * exact)
 
 
-def _regression(target: FloatArray, control: FloatArray, matched: FloatArray) -> float:
+def regression(target: FloatArray, control: FloatArray, matched: FloatArray) -> float:
     """Return the coefficient of `control` in the regression of `target` on it and on the (matched) noise power.
 
     The noise power enters because its sample mean is exact: what it explains carries no sampling error any more.

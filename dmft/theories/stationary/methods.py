@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dmft.theories.low_rank import has_low_rank
+from dmft.theories.stated_units import has_stated_units
 from dmft.theories.stationary.balanced.method import Balanced
 from dmft.theories.stationary.centred.methods import AtRest, EnergyOrbit, LagEquation
 from dmft.theories.stationary.discrete.method import DiscreteTime
@@ -22,6 +23,8 @@ SEVERAL = (Populations(), DiscreteTime())
 
 def methods_for(question: Question) -> tuple[Any, ...]:
     """Return the methods to be tried: those of one population first, unless its arrays are to have an axis."""
+    if has_stated_units(question.statement):
+        return (Sampled(),)
     if has_filters(question.statement):
         return (LinearUnits(),)
     if has_low_rank(question.statement):

@@ -49,7 +49,8 @@ def solve_stationary(
     network : `dmft.Network`, or a short name of one.
     method : None for the first of these that does not refuse: of one unnamed population `dmft.AtRest()`,
         `dmft.EnergyOrbit()`, `dmft.LagEquation(window, iteration)`, `dmft.Balanced(branch, window, gaussian_phases)`,
-        `dmft.Sampled(paths, seed)`; of named populations, and of one with a tau, a spread of thresholds or a positive
+        `dmft.Sampled(paths, seed, accuracy)` (units stated by equations too);
+        of named populations, and of one with a tau, a spread of thresholds or a positive
         mean of its couplings, `dmft.Populations(window)`.
     lags : one-sided lags of the arrays, increasing from 0, in units of tau (of time, where a tau is given); by default
         from 0 to where C^x has decayed. The solution can be evaluated at any lag whatever these are.

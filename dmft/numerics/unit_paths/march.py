@@ -1,0 +1,119 @@
+"""The march of many paths of a unit around a ring: compiled from its printed source, or in numpy where numba is off."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numba
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.compiled import compiled_text
+from dmft.errors import DMFTError
+from dmft.models.expressions.several import value
+from dmft.numerics.unit_paths.source import march_source
+
+_FLAGS = {"reassoc", "contract", "arcp", "nsz", "afn"}  # infinities and nan keep their meaning: they are looked for
+
+
+class BlowUpError(DMFTError):
+    """A path is not finite any more.
+
+    Parameters
+    ----------
+    path, time : which of its block, and after how long.
+    fields : what it heard then, by name.
+    """
+
+    def __init__(self, path: int, time: float, fields: Mapping[str, float]) -> None:
+        heard = ", ".join(f"{name} = {value:.3g}" for name, value in fields.items())
+        super().__init__(f"path {path} is not finite at a time of {time:.4g}, where it hears {heard}")
+
+
+@dataclass(frozen=True, eq=False)
+class Marcher:
+    """The march of one unit.
+
+    Attributes
+    ----------
+    states, fields : names, d and K of them.
+    flow, outputs : trees of ds/dt and of what is recorded beside the first state.
+    parameters : numbers by name.
+    """
+
+    states: tuple[str, ...]
+    fields: tuple[str, ...]
+    flow: tuple[ast.expr, ...]
+    outputs: tuple[ast.expr, ...]
+    parameters: Mapping[str, float]
+
+    def __call__(self, eta: FloatArray, start: FloatArray, step: float, burn: int) -> FloatArray:
+        """Return the first state and the outputs of one turn of the ring, shape (1 + outputs, n, B).
+
+        Parameters
+        ----------
+        eta : fields at half steps, shape (K, 2 n, B).
+        start : states at the beginning of the burn-in, shape (d, B).
+        step : of time.
+        burn : steps on the ring before the turn that counts.
+
+        Raises
+        ------
+        BlowUpError : where a path is not finite.
+        """
+        out = np.empty((1 + len(self.outputs), eta.shape[1] // 2, eta.shape[2]))
+        states = start.copy()
+        config: Any = numba.config
+        if config.DISABLE_JIT:
+            stopped = self._in_numpy(eta, states, step, burn, out)
+        else:
+            numbers = np.array([self.parameters[name] for name in self.parameters], dtype=float)
+            stopped = self._compiled(eta, states, numbers, step, burn, out)
+        if stopped >= 0:
+            path = int(np.flatnonzero(~np.all(np.isfinite(states), axis=0))[0])
+            heard = eta[:, 2 * (stopped - burn) % eta.shape[1], path]
+            raise BlowUpError(path, stopped * step, dict(zip(self.fields, heard.tolist(), strict=True)))
+        return out
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return _compiled(march_source(self.states, self.fields, tuple(self.parameters), self.flow, self.outputs))
+
+    def _in_numpy(self, eta: FloatArray, s: FloatArray, step: float, burn: int, out: FloatArray) -> int:
+        """Do the same by one operation of numpy a node of the trees, all paths at once."""
+        n = out.shape[1]
+
+        def rate(states: FloatArray, at: int) -> FloatArray:
+            values = self._values(states) | dict(zip(self.fields, eta[:, at % (2 * n)], strict=True))
+            return np.array([np.broadcast_to(value(tree, values), states.shape[1:]) for tree in self.flow])
+
+        for j in range(-burn, n):
+            if j >= 0:
+                out[0, j] = s[0]
+                for k, tree in enumerate(self.outputs, start=1):
+                    out[k, j] = value(tree, self._values(s))
+            first = rate(s, 2 * j)
+            second = rate(s + 0.5 * step * first, 2 * j + 1)
+            third = rate(s + 0.5 * step * second, 2 * j + 1)
+            fourth = rate(s + step * third, 2 * j + 2)
+            s += step / 6.0 * (first + 2.0 * (second + third) + fourth)
+            if not np.all(np.isfinite(s)):
+                return j + burn + 1
+        return -1
+
+    def _values(self, states: FloatArray) -> dict[str, Any]:
+        return {**self.parameters, **dict(zip(self.states, states, strict=True))}
+
+
+def marcher(equations: Any) -> Marcher:
+    """Return the march of the equations of a unit (`dmft.models.units.equations.Equations`)."""
+    return Marcher(equations.states, equations.fields, equations.flow, equations.outputs, equations.parameters)
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Any:
+    return compiled_text(source, "march", fastmath=_FLAGS, error_model="numpy")

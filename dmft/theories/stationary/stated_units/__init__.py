@@ -1,0 +1,1 @@
+"""Stationary states of units that a user states by equations, sampled."""
