@@ -47,6 +47,7 @@ _HOMES = {
     "Perceptron": "models.perceptron",
     "GatedLinear": "models.gated_linear",
     "RectifiedNetwork": "models.gated_linear",
+    "LinearConvolution": "models.convolution",
     "LayeredNetwork": "models.layered",
     "Backprop": "models.learning_rules",
     "GlobalErrorVector": "models.learning_rules",

@@ -93,6 +93,7 @@ toys = {
     "two layers, shared gate": dmft.GatedLinear(shared, units=5),
     "two layers, shared gate, gated read-out": dmft.GatedLinear(shared, units=5, readout="gated"),
     "two layers, a gate for each unit": dmft.GatedLinear(dmft.HalfSpaces(6, 1, 0)),
+    "two layers, a linear convolution": dmft.LinearConvolution(),
 }
 with paper_style():
     figure, axes = plt.subplots(figsize=(4.4, 3.2), layout="constrained")
@@ -105,7 +106,7 @@ with paper_style():
     axes.set_ylim(top=30)
     axes.set_xlabel("steps of gradient descent")
     axes.set_ylabel(r"$|\theta|^2/2\gamma^{2/L}$ over the least norm, $-1$")
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, loc="upper right")
 
 # %% [markdown]
 # Theory beside several first weights, with a bound for what finite time leaves:

@@ -21,6 +21,7 @@ _HOMES = {
     "train": "training",
     "TrainedPerceptron": "perceptrons.learning",
     "TrainedGated": "gated.trained",
+    "TrainedConvolution": "gated.convolution",
     "digits": "gated.digits",
     "ten_digits": "gated.digits",
     "Training": "layered.training",

@@ -21,6 +21,7 @@ from validation.simulation import Simulation, SizeResult
 _PLANS: dict[str, Any] = {
     "Perceptron": PerceptronPlan,
     "GatedLinear": GatedPlan,
+    "LinearConvolution": GatedPlan,
     "LayeredNetwork": LayeredPlan,
     "TeacherStudent": OnlinePlan,
 } | dict.fromkeys(("Ball", "Ellipsoid", "PointCloud", "Manifolds"), ManifoldPlan)

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from dmft.cost import check_cost
+from dmft.models.convolution import LinearConvolution
 from dmft.models.gated_linear import GatedLinear
 from dmft.models.layered import LayeredNetwork
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
@@ -63,11 +64,11 @@ def simulate(
     Parameters
     ----------
     network : a `dmft.Network`, or a short name of one. For a `dmft.Perceptron` other keywords apply, those of
-        `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge; for a `dmft.GatedLinear`
-        those of `validation.gated.running.simulate_gated`: data, test, beside, rate, scale; for a
-        `dmft.LayeredNetwork` those of `validation.layered.running.simulate_layered`: rule, inputs, outputs; for a
-        `dmft.TeacherStudent` those of `validation.online.running.simulate_online`: rule, rate, duration; for manifolds
-        those of
+        `validation.perceptrons.running.simulate_perceptron`: load, measure, limits, ridge; for a `dmft.GatedLinear` or
+        `dmft.LinearConvolution` those of `validation.gated.running.simulate_gated`: data, test, beside, rate,
+        scale; for a `dmft.LayeredNetwork` those of `validation.layered.running.simulate_layered`: rule, inputs,
+        outputs; for a `dmft.TeacherStudent` those of `validation.online.running.simulate_online`: rule, rate, duration;
+        for manifolds those of
         `validation.manifolds.running.simulate_manifolds`: load, labels, measure.
     sizes : number of neurons, or several; default 500, 1000, 2000, for a balanced network its scale K, the square of
         `Mean.scale`, for sparse couplings of a stated probability the size at which it holds. Left out where
@@ -152,6 +153,7 @@ def simulate(
 
 simulate.register(Perceptron, simulate_perceptron)
 simulate.register(GatedLinear, simulate_gated)
+simulate.register(LinearConvolution, simulate_gated)
 simulate.register(LayeredNetwork, simulate_layered)
 simulate.register(TeacherStudent, simulate_online)
 for _shape in (Ball, Ellipsoid, PointCloud, Manifolds):

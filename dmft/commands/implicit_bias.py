@@ -24,7 +24,8 @@ from dmft.storage import check_writable
 @click.option("--shared-gate", is_flag=True, help="One gate for all units.")
 @click.option("--offsets", type=click.Choice(["normal", "median"]), default="normal", show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of half-spaces, and of --random.")
-@click.option("--layers", type=int, default=2, show_default=True, metavar="L", help="Layers of each chain.")
+@click.option("--convolution", is_flag=True, help="A linear convolutional network, without units and gates.")
+@click.option("--layers", type=int, default=2, show_default=True, metavar="L", help="Layers, of each chain.")
 @click.option("--readout", type=click.Choice(["ungated", "gated"]), default="ungated", show_default=True)
 @click.option(
     "--norm",
@@ -45,6 +46,7 @@ def implicit_bias(
     shared_gate: bool,
     offsets: Any,
     seed: int,
+    convolution: bool,
     layers: int,
     readout: Any,
     norm: Any,
@@ -53,7 +55,7 @@ def implicit_bias(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Limit of gradient descent in a gated linear network, on the training set of DATA.
+    """Limit of gradient descent in a gated or convolutional linear network, on the training set of DATA.
 
     DATA is a .npz file with `inputs` (n, n_input), a constant one among them, and `labels` (n,), +1 and -1; where it
     holds `test_inputs` and `test_labels` too, the accuracy on them is printed. Exit code 3 where they cannot be
@@ -62,6 +64,7 @@ def implicit_bias(
     \b
     dmft solve implicit-bias digits.npz --units 20
     dmft solve implicit-bias --random 40,20 --units 6 --half-spaces 2
+    dmft solve implicit-bias --random 12,16 --convolution
     """
     if output is not None:
         check_writable(output)
@@ -69,7 +72,9 @@ def implicit_bias(
         raise click.UsageError("give either DATA, a .npz file, or --random N,D")
     held = _arrays(data) if data is not None else _drawn(str(drawn), seed)
     gates = dmft.HalfSpaces(1 if shared_gate else units, half_spaces, seed, offsets=offsets)
-    network = dmft.GatedLinear(gates, layers=layers, readout=readout, units=units)
+    network: Any = dmft.GatedLinear(gates, layers=layers, readout=readout, units=units)
+    if convolution:
+        network = dmft.LinearConvolution(layers)
     solution = dmft.solve_implicit_bias(network, held["inputs"], held["labels"], norm=norm, rtol=rtol, starts=starts)
     extra = {}
     if {"test_inputs", "test_labels"} <= held.keys() and np.isfinite(solution.norm):

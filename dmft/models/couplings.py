@@ -9,13 +9,29 @@ import numpy as np
 
 from dmft.models.checks import finite, is_single, matrix, positive
 from dmft.models.low_rank import LowRank
+from dmft.models.quantities import Quantities, within
 from dmft.models.sparse import Sparse
 
 Block: TypeAlias = float | tuple[tuple[float, ...], ...]
 
 
+def _gain(name: str, value: Any) -> Block:
+    if is_single(name, value):
+        if value == 0:
+            raise ValueError("g must be positive, got 0; without random couplings leave them out: Couplings(None, ...)")
+        return positive(name, value)
+    gain = matrix(name, value)
+    if min(min(row) for row in gain) < 0:
+        raise ValueError(f"g must have no negative entry, got {gain}")
+    return gain
+
+
+def _strength(name: str, value: Any) -> Block:
+    return finite(name, value) if is_single(name, value) else matrix(name, value)
+
+
 @dataclass(frozen=True)
-class Random:
+class Random(Quantities):
     """Independent couplings of mean 0 and variance g_ab^2/N from a unit of b to one of a.
 
     Parameters
@@ -28,24 +44,17 @@ class Random:
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    g: Any = field(metadata={"unit": "1", "meaning": "gain: J_ij has variance g^2/N"})
-    symmetry: float = field(default=0.0, metadata={"unit": "1", "meaning": "N cov(J_ij, J_ji)/g^2"})
+    g: Any = field(metadata=within(_gain, "gain: J_ij has variance g^2/N"))
+    symmetry: float = field(default=0.0, metadata=within(finite, "N cov(J_ij, J_ji)/g^2"))
 
-    def __post_init__(self) -> None:
-        if is_single("g", self.g) and self.g == 0:
-            raise ValueError("g must be positive, got 0; without random couplings leave them out: Couplings(None, ...)")
-        gain = positive("g", self.g) if is_single("g", self.g) else matrix("g", self.g)
-        if not isinstance(gain, float) and min(min(row) for row in gain) < 0:
-            raise ValueError(f"g must have no negative entry, got {gain}")
-        object.__setattr__(self, "g", gain)
-        symmetry = finite("symmetry", self.symmetry)
-        if not -1 <= symmetry <= 1:
-            raise ValueError(f"symmetry must be in [-1, 1], got {symmetry}")
-        object.__setattr__(self, "symmetry", symmetry)
+    def check(self) -> None:
+        """Refuse a symmetry outside [-1, 1]."""
+        if not -1 <= self.symmetry <= 1:
+            raise ValueError(f"symmetry must be in [-1, 1], got {self.symmetry}")
 
 
 @dataclass(frozen=True)
-class Mean:
+class Mean(Quantities):
     """A mean of the couplings, scale strength_ab/N from a unit of b to one of a.
 
     Parameters
@@ -58,18 +67,12 @@ class Mean:
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    strength: Any = field(metadata={"unit": "1", "meaning": "mean of N J_ij, over the scale"})
-    scale: float = field(default=1.0, metadata={"unit": "1", "meaning": "factor on all means"})
-
-    def __post_init__(self) -> None:
-        scalar = is_single("strength", self.strength)
-        strength = finite("strength", self.strength) if scalar else matrix("strength", self.strength)
-        object.__setattr__(self, "strength", strength)
-        object.__setattr__(self, "scale", positive("scale", self.scale))
+    strength: Any = field(metadata=within(_strength, "mean of N J_ij, over the scale"))
+    scale: float = field(default=1.0, metadata=within(positive, "factor on all means"))
 
 
 @dataclass(frozen=True)
-class Hebbian:
+class Hebbian(Quantities):
     """Couplings that follow the activity, p dA_ij/dt = -A_ij + (k/N) phi(x_i) phi(x_j).
 
     Parameters
@@ -82,12 +85,8 @@ class Hebbian:
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    k: float = field(metadata={"unit": "1", "meaning": "plasticity strength"})
-    p: float = field(metadata={"unit": "tau", "meaning": "time constant of the synapses"})
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "k", finite("k", self.k))
-        object.__setattr__(self, "p", positive("p", self.p))
+    k: float = field(metadata=within(finite, "plasticity strength"))
+    p: float = field(metadata=within(positive, "time constant of the synapses", "tau"))
 
 
 @dataclass(frozen=True)

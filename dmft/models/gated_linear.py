@@ -51,6 +51,8 @@ class GatedLinear(Statement):
     readout: Literal["ungated", "gated"] = field(default="ungated", kw_only=True)
     units: int | None = field(default=None, kw_only=True, metadata={"unit": "1", "meaning": "units"})
 
+    biased = True  # by a constant input
+
     def __post_init__(self) -> None:
         if not isinstance(self.gates, KINDS):
             raise TypeError(f"gates must be one of {named(KINDS)}, got {self.gates!r}")
@@ -92,6 +94,8 @@ class RectifiedNetwork(Statement):
     """
 
     units: int = field(default=50, metadata={"unit": "1", "meaning": "units"})
+
+    biased = True  # by a constant input
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", whole("units", self.units, least=1))

@@ -12,8 +12,12 @@ from dmft.errors import AccuracyWarning, warn
 from dmft.models.checks import LARGEST, numbers
 
 
-def labelled(inputs: Any, labels: Any) -> tuple[FloatArray, FloatArray]:
+def labelled(inputs: Any, labels: Any, *, biased: bool = True) -> tuple[FloatArray, FloatArray]:
     """Return inputs, shape (n, n_input), and labels, shape (n,), as floats.
+
+    Parameters
+    ----------
+    biased : whether a constant input would be a bias.
 
     Raises
     ------
@@ -21,7 +25,7 @@ def labelled(inputs: Any, labels: Any) -> tuple[FloatArray, FloatArray]:
 
     Warns
     -----
-    AccuracyWarning : once, where no input is constant: then there is no bias, and predictors pass through the origin.
+    AccuracyWarning : once, where none is constant: then there is no bias, and predictors pass through the origin.
     """
     x = checked_inputs(inputs)
     y = numbers("labels", labels)
@@ -33,7 +37,7 @@ def labelled(inputs: Any, labels: Any) -> tuple[FloatArray, FloatArray]:
             f"labels must be +1 or -1, got {strange[0]:g}; say which classes are +1, such as "
             "np.where(digits < 5, 1, -1)"
         )
-    if not np.any((np.ptp(x, axis=0) == 0.0) & (x[0] != 0.0)):
+    if biased and not np.any((np.ptp(x, axis=0) == 0.0) & (x[0] != 0.0)):
         _say_that_there_is_no_bias()
     return x, y
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dmft.models.checks import named
+from dmft.models.convolution import LinearConvolution
 from dmft.models.couplings import TERMS, Couplings
 from dmft.models.drives import KINDS, OfTime, Sum
 from dmft.models.dynamics import Leaky, Map
@@ -39,6 +40,7 @@ _SHAPES = _kinds(Ball, Ellipsoid, PointCloud)
 NETWORKS = (
     _kinds(
         *(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork),
+        LinearConvolution,
         *(Manifolds, LayeredNetwork, TeacherStudent),
     )
     | _SHAPES

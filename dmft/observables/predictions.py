@@ -31,7 +31,7 @@ def accuracy(solution: ImplicitBiasSolution, inputs: Any, labels: Any, *, contex
     ------
     ValueError, TypeError : for inputs and labels as `solve_implicit_bias` refuses them.
     """
-    x, y = labelled(inputs, labels)
+    x, y = labelled(inputs, labels, biased=solution.network.biased)
     return _same_sign(solution.predict(x, contexts=contexts), y)
 
 

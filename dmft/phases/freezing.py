@@ -42,11 +42,11 @@ def freezing_threshold(network: Any, **settings: Any) -> Value:
 def freezing_point(
     network: Any,
     *,
+    k_max: float = 8.0,
+    after: float = 150.0,
     seed: int = 0,
     samples: int = 8000,
     noise_seeds: int = 4,
-    after: float = 150.0,
-    k_max: float = 8.0,
 ) -> FreezingPoint:
     """Return the least k at which the network comes to rest when its synapses are halted, and the memory kept there.
 
@@ -57,10 +57,10 @@ def freezing_point(
     Parameters
     ----------
     network : its k is not used.
+    k_max : largest k tried.
+    after : time followed after the halt, in units of tau.
     seed : of the random numbers.
     samples, noise_seeds : paths per set, and number of sets.
-    after : time followed after the halt, in units of tau.
-    k_max : largest k tried.
 
     Returns
     -------

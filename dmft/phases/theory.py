@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial, singledispatch
 from typing import Any, get_type_hints
 
+from dmft.models.convolution import LinearConvolution
 from dmft.models.gated_linear import GatedLinear
 from dmft.models.layered import LayeredNetwork
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
@@ -40,10 +41,10 @@ def _(network: Perceptron) -> Solver:
     return solve_capacity
 
 
-@theory_of.register
-def _(network: GatedLinear) -> Solver:
+@theory_of.register(GatedLinear | LinearConvolution)
+def _(network: Any) -> Solver:
     raise TypeError(
-        "the limit of a gated linear network is that of a training set: give solve=functools.partial("
+        "the limit of gradient descent is that of a training set: give solve=functools.partial("
         "dmft.solve_implicit_bias, inputs=..., labels=...)"
     )
 

@@ -138,6 +138,47 @@ def test_comparisons_are_refused():
     assert table.verdict == "undecided"
 
 
+def cosine(one, other):
+    return one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+
+
+def test_a_convolution_ends_with_few_frequencies():
+    """Few inputs, so that few frequencies do; where they compete for long (seed 0: ratio 1.01 here) it is above."""
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal((12, 16)), np.where(rng.random(12) < 0.5, 1.0, -1.0)
+    network = dmft.LinearConvolution(2)
+    limit = dmft.solve_implicit_bias(network, x, y)
+    trained = validation.train(network, data=(x, y), seed=2, steps=20_000, scale=0.05)
+    assert 1.0 <= trained.value / limit.norm <= 1.005
+    assert cosine(limit.zeta[0, 0], trained.map) >= 0.9999
+    strength = np.abs(np.fft.rfft(trained.map))
+    assert np.all(strength[~limit.active] < 1e-3 * strength.max())
+    assert np.sum(~limit.active) == 2
+    svm = dmft.solve_implicit_bias(network.replace(layers=1), x, y)
+    assert cosine(svm.zeta[0, 0], trained.map) < 0.99
+    # By its definition: every kernel is correlated with what the others make of the input.
+    shifts = (np.arange(16)[:, None] + np.arange(16)) % 16
+    assert np.allclose(trained.predict(x), x[:, shifts] @ trained.kernels[1] @ trained.kernels[0])
+    with pytest.raises(ValueError, match="no gates"):
+        trained.predict(x, contexts=np.zeros((12, 1)))
+    with pytest.raises(ValueError, match="16 components"):
+        trained.predict(x[:, :5])
+
+
+@pytest.mark.long
+def test_convolutions_are_compared():
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal((12, 16)), np.where(rng.random(12) < 0.5, 1.0, -1.0)
+    network = dmft.LinearConvolution(2)
+    limit, svm = (dmft.solve_implicit_bias(network.replace(layers=layers), x, y) for layers in (2, 1))
+    settings = {"data": (x, y), "scale": 0.05, "n_realizations": 2, "seed": 2}
+    row = validation.compare(limit, validation.simulate(network, 20_000, **settings)).row("norm")
+    assert row.verdict in ("agree", "undecided")
+    assert abs(row.estimate.value - limit.norm) < 0.01 * limit.norm
+    other = validation.compare(svm, validation.simulate(network.replace(layers=1), 8000, **settings)).row("norm")
+    assert other.verdict == "agree"
+
+
 def test_seeds_and_runs():
     train, _ = drawn(1)
     network = OTHERS["own gates"]
@@ -149,24 +190,25 @@ def test_seeds_and_runs():
 
 def test_the_gradient_is_that_of_the_loss():
     """A small step lowers the logarithm of the loss by |gradient|^2 times its length, in each kind of network."""
-    from validation.gated.descent import Descent
+    from validation.gated.begun import begun
 
     (x, y), _ = drawn(2)
     kinds = [*SHARED.values(), *OTHERS.values(), OTHERS["own gates"].replace(layers=4), dmft.RectifiedNetwork(9)]
+    kinds += [dmft.LinearConvolution(layers) for layers in (1, 2, 4)]
     for network in kinds:
-        descent = Descent(network, x, y, None, rate=1e-7, scale=0.5, rng=np.random.default_rng(3))
+        descent = begun(network, x, y, None, rate=1e-7, scale=0.5, rng=np.random.default_rng(3))
+
+        def weights(descent=descent):
+            return np.concatenate([np.ravel(getattr(descent, name, ())) for name in ("w", "v", "kernels")])
 
         def loss(descent=descent):
-            _, fields = descent._forward()
-            return np.log(np.sum(np.exp(-y * (fields @ descent.readout))))
+            return np.log(np.sum(np.exp(-y * descent.output())))
 
-        before, w, v = loss(), descent.w.copy(), descent.v.copy()
-        square = descent.square
+        before, theta, square = loss(), weights(), descent.square
+        assert square == pytest.approx(np.sum(theta**2), rel=1e-12)
         descent.advance(1)
-        depth = len(v) + 1
-        eta = descent._rate / max(1.0, square ** (depth - 1))
-        moved = np.sum((descent.w - w) ** 2) + np.sum((descent.v - v) ** 2)
-        assert before - loss() == pytest.approx(moved / eta, rel=1e-3)
+        eta = descent._rate / max(1.0, square ** (descent._depth - 1))
+        assert before - loss() == pytest.approx(np.sum((weights() - theta) ** 2) / eta, rel=1e-3)
 
 
 def test_contexts_given_and_half_spaces_train_alike():

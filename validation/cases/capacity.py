@@ -102,13 +102,10 @@ def run(budget: Budget) -> Content:
     return Content(comparisons, pictures, (_REMARK,))
 
 
-section = Section(
-    key="capacity",
-    title="Balance and capacity of a neuron",
-    text=(
-        "How many patterns a neuron with excitatory and inhibitory synapses can tell apart, when its drives balance, "
-        "and how far it keeps patterns from threshold. Theory: Rubin, Abbott & Sompolinsky (2017), Ingrosso & Abbott "
-        "(2019). Simulations: convex programs on drawn patterns."
-    ),
-    run=run,
+_TEXT = (
+    "How many patterns a neuron with excitatory and inhibitory synapses can tell apart, when its drives balance, "
+    "and how far it keeps patterns from threshold. Theory: Rubin, Abbott & Sompolinsky (2017), Ingrosso & Abbott "
+    "(2019). Simulations: convex programs on drawn patterns."
 )
+
+section = Section("capacity", "Balance and capacity of a neuron", _TEXT, run)

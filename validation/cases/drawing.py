@@ -73,18 +73,11 @@ def correlation(
     *,
     index: int,
     label: str,
-    every: int = 2,
     relative: bool = False,
     **look: Any,
 ) -> None:
-    """Draw a correlation function: the theory as a line, the largest networks as symbols.
-
-    Parameters
-    ----------
-    every : of so many lags one is shown.
-    relative : to lag 0.
-    """
-    lags, shown = np.linspace(0.0, 20.0, 401), slice(None, None, every)
+    """Draw a correlation function (`relative` to lag 0): theory as a line, the largest networks as symbols."""
+    lags, shown = np.linspace(0.0, 20.0, 401), slice(None, None, 2)
     size = simulation.sizes[-1]
     line, values = getattr(solution, f"{name}_at")(lags), simulation.mean(name, size)
     units = (line[0], values[0]) if relative else (1.0, 1.0)

@@ -66,7 +66,7 @@ def _correlations(found: dict[str, tuple[Any, Any]]) -> Any:
     figure, (noises, sines) = panels(2, height=3.0)
     for index, (title, (solution, simulation)) in enumerate(found.items()):
         axes, label = sines if "sine" in title else noises, f"{title}, g = {solution.network.g:g}"
-        correlation(axes, "corr_phi", solution, simulation, index=index, label=label, every=1, ms=3.5)
+        correlation(axes, "corr_phi", solution, simulation, index=index, label=label, ms=3.5)
     for axes in (noises, sines):
         low, high = axes.get_ylim()
         axes.set_ylim(low, high + 0.28 * (high - low))

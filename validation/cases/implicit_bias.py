@@ -49,7 +49,10 @@ def run(budget: Budget) -> Content:
         for title, network in _NETWORKS.items()
     }
     comparisons = {title: compare(limits[title], begun[title].result(), tolerance=TOLERANCE) for title in _NETWORKS}
-    networks = _NETWORKS | {"two layers, a gate for each unit": _SEPARATE}
+    networks = _NETWORKS | {
+        "two layers, a gate for each unit": _SEPARATE,
+        "two layers, a linear convolution": dmft.LinearConvolution(),
+    }
     paths = {}
     for title, network in networks.items():
         norm = dmft.solve_implicit_bias(network, *train).norm
@@ -62,7 +65,7 @@ def run(budget: Budget) -> Content:
             _styled(along_time, paths),
             "Gradient descent on drawn inputs: what it takes to reach margin one in the direction of the moment, over "
             "the least norm. Weak duality keeps it above; it comes down as one over the time, but where units have "
-            "gates of their own, those that are to be silent linger.",
+            "gates of their own, and in a convolution, what is to be silent lingers: units there, frequencies here.",
         )
     ]
     remarks = [f"No network was below its limit at any moment: the least value over the least norm is {lowest:.5f}."]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 import dmft
 from dmft.arrays import FloatArray
 from validation.gated.digits import digits
+from validation.gated.trained import TrainedGated
 from validation.gated.training import train_gated
 
 # Norms of the theory, by what they know: all that gradient descent minimises, and the architecture alone.
@@ -87,7 +88,8 @@ def rectified(draw: Draw) -> dict[str, float]:
     network fits its training set: before, it has nothing of a limit.
     """
     train, test = draw.sets()
-    trained = train_gated(dmft.RectifiedNetwork(draw.size), data=train, steps=draw.steps, seed=draw.seed)
+    network = dmft.RectifiedNetwork(draw.size)
+    trained = cast(TrainedGated, train_gated(network, data=train, steps=draw.steps, seed=draw.seed))
     said = np.sign(trained.predict(test[0]))
     linear = dmft.GatedLinear(dmft.HalfSpaces(1, 0), layers=1)
     hidden = _with_bias(trained.hidden(train[0])), _with_bias(trained.hidden(test[0]))

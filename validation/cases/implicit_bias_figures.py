@@ -37,7 +37,10 @@ def along_time(paths: dict[str, tuple[Path, float]]) -> Any:
     axes.set_xlim(left=10.0)
     axes.set_ylim(top=30.0)
     named(
-        axes, "steps of gradient descent", r"$|\theta|^2/(2\,$margin$^{2/L})$ over the least, $-1$", legend="lower left"
+        axes,
+        "steps of gradient descent",
+        r"$|\theta|^2/(2\,$margin$^{2/L})$ over the least, $-1$",
+        legend="upper right",
     )
     return figure
 

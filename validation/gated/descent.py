@@ -9,26 +9,89 @@ by 2 % a step as long as the loss falls, and is halved where it does not.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from validation.gated.layout import layout_of
-from validation.gated.trained import Path, TrainedGated
+from validation.gated.trained import Path, Trained, TrainedGated
 
 _FASTER, _SLOWER = 1.02, 0.5
 
 
-class Descent:
-    """A network on its way.
+class Descent(ABC):
+    """A network on its way; kinds of networks know their output, and how their weights move.
+
+    Parameters
+    ----------
+    network : what is trained.
+    x, y : training set, shapes (n, n_input) and (n,).
+    depth : L, layers.
+    rate : first step, in units of 1/R^2.
+    """
+
+    def __init__(self, network: Any, x: FloatArray, y: FloatArray, depth: int, rate: float) -> None:
+        self.network, self._x, self._y, self._depth = network, x, y, depth
+        longest = float(np.max(np.sum(x * x, axis=1)))
+        if longest == 0.0:
+            raise ValueError("inputs must not all be zero: no weight makes a difference to them")
+        self._rate = rate / longest
+        self._seen: list[tuple[int, float, float, float]] = []
+        self._loss = math.inf
+        self.step = 0
+
+    @property
+    @abstractmethod
+    def square(self) -> float:
+        """|theta|^2."""
+
+    @abstractmethod
+    def output(self) -> FloatArray:
+        """Return f at the training inputs, shape (n,)."""
+
+    @abstractmethod
+    def move(self, pull: FloatArray, eta: float) -> None:
+        """Add eta d/dtheta sum_i pull_i f(x_i) to the weights, those of the last `output`."""
+
+    @abstractmethod
+    def trained(self) -> Trained:
+        """Return the network as it is now, with what was seen of its path."""
+
+    def advance(self, steps: int) -> None:
+        """Make steps."""
+        for _ in range(steps):
+            margins = self._y * self.output()
+            least = float(margins.min())
+            pull = np.exp(least - margins)
+            loss = math.log(float(pull.sum())) - least
+            self._rate *= _FASTER if loss <= self._loss else _SLOWER
+            self._loss = loss
+            pull *= self._y / pull.sum()
+            self.move(pull, self._rate / max(1.0, self.square ** (self._depth - 1)))
+            self.step += 1
+
+    def look(self) -> None:
+        """Keep the margin and the norm of this moment."""
+        least, square = float(np.min(self._y * self.output())), self.square
+        value = 0.5 * square / least ** (2.0 / self._depth) if least > 0.0 else math.inf
+        self._seen.append((self.step, least, square, value))
+
+    @property
+    def path(self) -> Path:
+        """What was seen."""
+        return Path(*(np.array(column) for column in zip(*self._seen, strict=True)))
+
+
+class ChainDescent(Descent):
+    """A gated or rectified network on its way.
 
     Parameters
     ----------
     network : `dmft.GatedLinear` or `dmft.RectifiedNetwork`.
-    x, y : training set, shapes (n, n_input) and (n,).
+    x, y, rate : as of every descent.
     contexts : of the inputs, where the gates are `dmft.Contexts`.
-    rate : first step, in units of 1/R^2.
     scale : standard deviation of the first weights.
     rng : draws them.
     """
@@ -44,18 +107,11 @@ class Descent:
         scale: float,
         rng: np.random.Generator,
     ) -> None:
-        self.network, self._x, self._y = network, x, y
         self._layout = layout_of(network, x, contexts)
+        super().__init__(network, x, y, self._layout.depth, rate)
         columns = len(self._layout.unit)
         self.w = scale * rng.standard_normal((columns, x.shape[1]))
         self.v = scale * rng.standard_normal((self._layout.depth - 1, int(self._layout.owner.max()) + 1))
-        longest = float(np.max(np.sum(x * x, axis=1)))
-        if longest == 0.0:
-            raise ValueError("inputs must not all be zero: no weight makes a difference to them")
-        self._rate = rate / longest
-        self._seen: list[tuple[int, float, float, float]] = []
-        self._loss = math.inf
-        self.step = 0
 
     @property
     def readout(self) -> FloatArray:
@@ -67,43 +123,32 @@ class Descent:
         """|theta|^2."""
         return float(np.vdot(self.w, self.w) + np.vdot(self.v, self.v))
 
-    def _forward(self) -> tuple[FloatArray, FloatArray]:
-        """Return who is open, and w.x where it is, both of shape (n, n_column)."""
+    def output(self) -> FloatArray:
+        """Return f; who is open, and w.x where it is, both of shape (n, n_column), are kept for the move."""
         fields = self._x @ self.w.T
-        inside = (fields > 0.0).astype(float) if self._layout.members is None else self._layout.members
-        return inside, fields * inside
+        self._inside = (fields > 0.0).astype(float) if self._layout.members is None else self._layout.members
+        self._fields = fields * self._inside
+        return np.asarray(self._fields @ self.readout)
 
-    def advance(self, steps: int) -> None:
-        """Make steps."""
-        depth, owner = self._layout.depth, self._layout.owner
-        for _ in range(steps):
-            inside, fields = self._forward()
-            readout = self.readout
-            margins = self._y * (fields @ readout)
-            least = float(margins.min())
-            pull = np.exp(least - margins)
-            loss = math.log(float(pull.sum())) - least
-            self._rate *= _FASTER if loss <= self._loss else _SLOWER
-            self._loss = loss
-            pull *= self._y / pull.sum()
-            eta = self._rate / max(1.0, self.square ** (depth - 1))
-            of_w = ((inside * pull[:, None]).T @ self._x) * readout[:, None]
-            if depth > 1:
-                of_product = np.bincount(owner, fields.T @ pull, minlength=self.v.shape[1])
-                others = [np.prod(np.delete(self.v, layer, axis=0), axis=0) for layer in range(depth - 1)]
-                self.v = self.v + eta * np.array(others) * of_product
-            self.w = self.w + eta * of_w
-            self.step += 1
-
-    def look(self) -> None:
-        """Keep the margin and the norm of this moment."""
-        _, fields = self._forward()
-        least, square = float(np.min(self._y * (fields @ self.readout))), self.square
-        value = 0.5 * square / least ** (2.0 / self._layout.depth) if least > 0.0 else math.inf
-        self._seen.append((self.step, least, square, value))
+    def move(self, pull: FloatArray, eta: float) -> None:
+        """Add eta d/dtheta sum_i pull_i f(x_i) to the weights."""
+        depth = self._layout.depth
+        of_w = ((self._inside * pull[:, None]).T @ self._x) * self.readout[:, None]
+        if depth > 1:
+            of_product = np.bincount(self._layout.owner, self._fields.T @ pull, minlength=self.v.shape[1])
+            others = [np.prod(np.delete(self.v, layer, axis=0), axis=0) for layer in range(depth - 1)]
+            self.v = self.v + eta * np.array(others) * of_product
+        self.w = self.w + eta * of_w
 
     def trained(self) -> TrainedGated:
         """Return the network as it is now, with what was seen of its path."""
-        path = Path(*(np.array(column) for column in zip(*self._seen, strict=True)))
         of = self._layout
-        return TrainedGated(self.network, self.w.copy(), self.readout, of.unit, of.context, path, of.places)
+        return TrainedGated(
+            network=self.network,
+            path=self.path,
+            weights=self.w.copy(),
+            readout=self.readout,
+            unit=of.unit,
+            context=of.context,
+            places=of.places,
+        )

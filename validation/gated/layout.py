@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.arrays import FloatArray
+from dmft.models.convolution import LinearConvolution
 from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.gates import Hyperplanes, contexts_of
 
@@ -60,6 +61,12 @@ def _(network: GatedLinear, x: FloatArray, contexts: Any) -> Layout:
     unit = np.concatenate(units)
     owner = np.arange(len(unit)) if network.readout == "gated" else unit
     return Layout(unit, np.concatenate(their), np.hstack(inside), owner, network.layers, places)
+
+
+@layout_of.register
+def _(network: LinearConvolution, x: FloatArray, contexts: Any) -> Layout:
+    one = np.zeros(1, dtype=np.int64)  # what it costs is one map
+    return Layout(one, one, np.ones((len(x), 1)), one, network.layers, None)
 
 
 @layout_of.register

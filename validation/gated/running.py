@@ -11,10 +11,9 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.blas import one_blas_thread
 from dmft.models.checks import numbers, positive
-from dmft.models.gated_linear import GatedLinear
 from dmft.models.gates import contexts_of
 from validation.ensemble import RealizationSeed, checked_sizes
-from validation.gated.descent import Descent
+from validation.gated.begun import begun
 from validation.gated.plan import Data, GatedPlan, Limit
 from validation.gated.training import RATE, SCALE, STEPS, pair_of
 from validation.simulation import Simulation
@@ -22,7 +21,7 @@ from validation.static_running import Repeated, simulated
 
 
 def simulate_gated(
-    network: GatedLinear,
+    network: Any,
     sizes: Any = None,
     *,
     data: Any,
@@ -38,7 +37,7 @@ def simulate_gated(
 
     Parameters
     ----------
-    network : `dmft.GatedLinear`.
+    network : `dmft.GatedLinear` or `dmft.LinearConvolution`.
     sizes : numbers of steps of gradient descent; default 6000.
     data, test : (inputs, labels) to train and to test with; without a test set only the norm is measured.
     beside : name -> what another predictor says of the test inputs, f(x) or its sign: the network's agreement with it.
@@ -61,7 +60,7 @@ def simulate_gated(
     ----
     That of `train`: 200 digits, 20 units, 6000 steps 1.5 s.
     """
-    stated = _data(data, test, beside, contexts, test_contexts)
+    stated = _data(network, data, test, beside, contexts, test_contexts)
     if stated.test_inputs is not None:
         # What the test set lacks is said before the first step.
         contexts_of(network.gates, network.gates.placed(stated.inputs), stated.test_inputs, test_contexts)
@@ -76,7 +75,7 @@ def descended(plan: GatedPlan, steps: int, seed: RealizationSeed) -> dict[str, f
     """Return name -> number of one realization, at the end and halfway."""
     data = plan.trained_on()
     rng = seed.generators(1)[0]
-    descent = Descent(plan.network, data.inputs, data.labels, data.contexts, rate=plan.rate, scale=plan.scale, rng=rng)
+    descent = begun(plan.network, data.inputs, data.labels, data.contexts, rate=plan.rate, scale=plan.scale, rng=rng)
     with one_blas_thread():
         descent.advance(steps // 2)
         halfway = {f"{name}_halfway": value for name, value in plan.limit.of(descent, data).items()}
@@ -84,13 +83,15 @@ def descended(plan: GatedPlan, steps: int, seed: RealizationSeed) -> dict[str, f
         return plan.limit.of(descent, data) | halfway
 
 
-def _data(data: Any, test: Any, beside: Mapping[str, Any] | None, contexts: Any, test_contexts: Any) -> Data:
-    x, y = pair_of("data", data)
+def _data(
+    network: Any, data: Any, test: Any, beside: Mapping[str, Any] | None, contexts: Any, test_contexts: Any
+) -> Data:
+    x, y = pair_of("data", data, network)
     if test is None:
         if beside:
             raise ValueError("beside compares what is said of test inputs: give test=(inputs, labels)")
         return Data(x, y, contexts=contexts)
-    test_x, test_y = pair_of("test", test)
+    test_x, test_y = pair_of("test", test, network)
     signs: dict[str, FloatArray] = {}
     for name, said in (beside or {}).items():
         if not isinstance(name, str) or not name.isidentifier():

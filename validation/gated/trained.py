@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,27 +34,18 @@ class Path:
     values: FloatArray = field(repr=False)
 
 
-@dataclass(frozen=True, eq=False)
-class TrainedGated:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Trained(ABC):
     """A trained network.
 
     Attributes
     ----------
-    network : `dmft.GatedLinear` or `dmft.RectifiedNetwork`.
-    weights : w of every context of every unit that training inputs are in, shape (n_column, n_input); of rectified
-        units, a row each.
-    readout : product of the read-out weights of each column, shape (n_column,).
-    unit, context : of which unit (of the network) and context, shape (n_column,).
+    network : its statement.
     path : margins and norms along time.
     """
 
     network: Any
-    weights: FloatArray = field(repr=False)
-    readout: FloatArray = field(repr=False)
-    unit: NDArray[np.int64] = field(repr=False)
-    context: NDArray[np.int64] = field(repr=False)
     path: Path
-    places: Hyperplanes | None = field(default=None, repr=False)
 
     @property
     def margin(self) -> float:
@@ -64,6 +56,34 @@ class TrainedGated:
     def value(self) -> float:
         """(|theta|^2/2)/margin^(2/L) at the end."""
         return float(self.path.values[-1])
+
+    @abstractmethod
+    def predict(self, inputs: Any, *, contexts: Any = None) -> FloatArray:
+        """Return f(x), shape (n,).
+
+        Raises
+        ------
+        ValueError, TypeError : for inputs of another length, contexts that are missing or not wanted.
+        """
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TrainedGated(Trained):
+    """A trained gated or rectified network.
+
+    Attributes
+    ----------
+    weights : w of every context of every unit that training inputs are in, shape (n_column, n_input); of rectified
+        units, a row each.
+    readout : product of the read-out weights of each column, shape (n_column,).
+    unit, context : of which unit (of the network) and context, shape (n_column,).
+    """
+
+    weights: FloatArray = field(repr=False)
+    readout: FloatArray = field(repr=False)
+    unit: NDArray[np.int64] = field(repr=False)
+    context: NDArray[np.int64] = field(repr=False)
+    places: Hyperplanes | None = field(default=None, repr=False)
 
     @property
     def gates(self) -> Any:

@@ -11,9 +11,9 @@ from dmft.blas import one_blas_thread
 from dmft.models.checks import positive
 from dmft.models.labelled import labelled
 from validation.ensemble import checked_count, root_seed
-from validation.gated.descent import Descent
+from validation.gated.begun import begun
 from validation.gated.price import check_descent
-from validation.gated.trained import TrainedGated
+from validation.gated.trained import Trained
 
 RATE, SCALE, STEPS = 10.0, 0.01, 6000
 _LOOKS = 60
@@ -24,16 +24,16 @@ def train_gated(
     *,
     data: Any,
     contexts: Any = None,
+    seed: Any,
     steps: int = STEPS,
     rate: float = RATE,
     scale: float = SCALE,
-    seed: Any,
-) -> TrainedGated:
-    """Train a gated or rectified network by full-batch gradient descent towards infinite time (`Descent`).
+) -> Trained:
+    """Train a network by full-batch gradient descent towards infinite time (`Descent`).
 
     Parameters
     ----------
-    network : `dmft.GatedLinear` or `dmft.RectifiedNetwork`.
+    network : `dmft.GatedLinear`, `dmft.RectifiedNetwork` or `dmft.LinearConvolution`.
     data : (inputs, labels), shapes (n, n_input) and (n,), labels +1 and -1.
     contexts : of the inputs, where the gates are `dmft.Contexts`.
     steps : of gradient descent.
@@ -43,7 +43,7 @@ def train_gated(
 
     Returns
     -------
-    TrainedGated
+    Trained : `TrainedGated`, or `TrainedConvolution`.
 
     Raises
     ------
@@ -59,10 +59,10 @@ def train_gated(
     ----
     4 n n_column n_input operations a step: 200 digits x 20 units x 2 contexts 0.25 ms.
     """
-    x, y = pair_of("data", data)
+    x, y = pair_of("data", data, network)
     steps, rate, scale = checked_count("steps", steps), positive("rate", rate), positive("scale", scale)
     check_descent(network, x, contexts, steps)
-    descent = Descent(network, x, y, contexts, rate=rate, scale=scale, rng=root_seed(seed).generators(1)[0])
+    descent = begun(network, x, y, contexts, rate=rate, scale=scale, rng=root_seed(seed).generators(1)[0])
     with one_blas_thread():
         for look in np.unique(np.geomspace(1, steps, _LOOKS).astype(int)).tolist():
             descent.advance(look - descent.step)
@@ -70,7 +70,7 @@ def train_gated(
     return descent.trained()
 
 
-def pair_of(name: str, data: Any) -> tuple[FloatArray, FloatArray]:
+def pair_of(name: str, data: Any, network: Any) -> tuple[FloatArray, FloatArray]:
     """Return inputs and labels, checked.
 
     Raises
@@ -79,4 +79,4 @@ def pair_of(name: str, data: Any) -> tuple[FloatArray, FloatArray]:
     """
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise TypeError(f"{name} must be a pair (inputs, labels), got {type(data).__name__}")
-    return labelled(*data)
+    return labelled(*data, biased=network.biased)

@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Any
 
 from dmft.models.checks import named
+from dmft.models.convolution import LinearConvolution
 from dmft.models.gated_linear import GatedLinear, RectifiedNetwork
 from dmft.models.layered import LayeredNetwork
 from dmft.models.perceptron import Perceptron
@@ -26,7 +27,8 @@ def train(statement: Any, rule: Any = None, **settings: Any) -> Any:
     Parameters
     ----------
     statement : `dmft.Perceptron`: the online rule on noisy errors, `validation.perceptrons.learning.train_perceptron`;
-        `dmft.GatedLinear` or `dmft.RectifiedNetwork`: gradient descent, `validation.gated.training.train_gated`;
+        `dmft.GatedLinear`, `dmft.RectifiedNetwork`, `dmft.LinearConvolution`: gradient descent,
+        `validation.gated.training.train_gated`;
         `dmft.LayeredNetwork`: by the rule given, `validation.layered.training.train_layered`;
         `validation.FullForce` or `validation.Force`: recursive least squares,
         `validation.training.forced.train_forced`;
@@ -46,6 +48,7 @@ def train(statement: Any, rule: Any = None, **settings: Any) -> Any:
 train.register(Perceptron, train_perceptron)
 train.register(GatedLinear, train_gated)
 train.register(RectifiedNetwork, train_gated)
+train.register(LinearConvolution, train_gated)
 train.register(LayeredNetwork, train_layered)
 train.register(FullForce, train_forced)
 train.register(Force, train_forced)

@@ -17,6 +17,11 @@ from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.models.checks import finite, non_negative, numbers, positive
 from dmft.models.drives import OfTime
+from dmft.models.quantities import Quantities, within
+
+DURATION = within(positive, "length of a trial", "tau")
+PULSE = within(non_negative, "length of the input that starts a trial", "tau")
+FREQUENCY = within(positive, "cycles a trial")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +43,7 @@ class Trial:
         return len(self.target)
 
 
-class Task(ABC):
+class Task(Quantities, ABC):
     """What is to be learned; a further task is a class with `shape` and `trial`."""
 
     @property
@@ -78,18 +83,27 @@ class Repeating:
         return float(self.task.output(np.array([part]))[0])
 
 
+@dataclass(frozen=True)
 class Repeated(Task):
     """A task whose trials are all the same: one output of a given period, started by a pulse where there is one.
 
     A cycle that nothing starts drifts in phase: without a pulse compare by `phase_aligned_error`.
+
+    Parameters
+    ----------
+    duration : of a trial, in units of tau.
+    pulse : length of the input that starts it, of height 1; 0 for none.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float
-    pulse: float
+    duration: float = field(default=100.0, metadata=DURATION)
+    pulse: float = field(default=5.0, metadata=PULSE)
 
-    def _check(self) -> None:
-        object.__setattr__(self, "duration", positive("duration", self.duration))
-        object.__setattr__(self, "pulse", non_negative("pulse", self.pulse))
+    def check(self) -> None:
+        """Refuse a pulse that takes the whole trial."""
         if self.pulse >= self.duration:
             raise ValueError(f"pulse must be shorter than the duration {self.duration:g}, got {self.pulse:g}")
 
@@ -133,8 +147,7 @@ class FrequencyModulated(Repeated):
 
     Parameters
     ----------
-    duration : of a trial, in units of tau.
-    pulse : length of the input that starts it, of height 1; 0 for none.
+    duration, pulse : as of every `Repeated` task.
     slow, fast : frequencies in cycles a trial, > 0, with a whole mean: the trial ends where it began.
 
     Raises
@@ -142,15 +155,13 @@ class FrequencyModulated(Repeated):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float = 200.0
-    pulse: float = 5.0
-    slow: float = 1.0
-    fast: float = 3.0
+    duration: float = field(default=200.0, metadata=DURATION)
+    slow: float = field(default=1.0, metadata=FREQUENCY)
+    fast: float = field(default=3.0, metadata=FREQUENCY)
 
-    def __post_init__(self) -> None:
-        self._check()
-        for name in ("slow", "fast"):
-            object.__setattr__(self, name, positive(name, getattr(self, name)))
+    def check(self) -> None:
+        """Refuse a trial that does not end where it began."""
+        super().check()
         cycles = 0.5 * (self.slow + self.fast)
         if abs(cycles - round(cycles)) > 1e-9:
             raise ValueError(
@@ -173,8 +184,19 @@ class Oscillation(FrequencyModulated):
     e0191527 (2018)]; 2 s at tau = 10 ms. The parameters are those of `FrequencyModulated`.
     """
 
-    slow: float = 3.0
-    fast: float = 9.0
+    slow: float = field(default=3.0, metadata=FREQUENCY)
+    fast: float = field(default=9.0, metadata=FREQUENCY)
+
+
+def _whole(name: str, value: Any) -> tuple[int, ...]:
+    cycles = tuple(positive(name, each) for each in np.atleast_1d(numbers(name, value)).tolist())
+    if not cycles or any(each != round(each) for each in cycles):
+        raise ValueError(f"{name} must be whole numbers: every trial ends where it began; got {value!r}")
+    return tuple(round(each) for each in cycles)
+
+
+def _sizes(name: str, value: Any) -> tuple[float, ...] | None:
+    return None if value is None else tuple(finite(name, each) for each in np.atleast_1d(numbers(name, value)).tolist())
 
 
 @dataclass(frozen=True)
@@ -183,8 +205,7 @@ class SumOfSines(Repeated):
 
     Parameters
     ----------
-    duration : of a trial, in units of tau.
-    pulse : length of the input that starts it; 0 for none.
+    duration, pulse : as of every `Repeated` task.
     cycles : cycles a trial of each sine, whole numbers > 0.
     amplitudes : of each; None: all 1.
 
@@ -193,30 +214,29 @@ class SumOfSines(Repeated):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float = 100.0
-    pulse: float = 5.0
-    cycles: tuple[int, ...] = (1, 2, 3, 5)
-    amplitudes: tuple[float, ...] | None = None
+    cycles: tuple[int, ...] = field(default=(1, 2, 3, 5), metadata=within(_whole, "cycles a trial of each sine"))
+    amplitudes: tuple[float, ...] | None = field(default=None, metadata=within(_sizes, "of each sine"))
 
-    def __post_init__(self) -> None:
-        self._check()
-        cycles = tuple(positive("cycles", value) for value in np.atleast_1d(numbers("cycles", self.cycles)).tolist())
-        if not cycles or any(value != round(value) for value in cycles):
-            raise ValueError(f"cycles must be whole numbers: every trial ends where it began; got {self.cycles!r}")
-        object.__setattr__(self, "cycles", tuple(round(value) for value in cycles))
-        if self.amplitudes is not None:
-            listed = np.atleast_1d(numbers("amplitudes", self.amplitudes)).tolist()
-            sizes = tuple(finite("amplitudes", value) for value in listed)
-            if len(sizes) != len(cycles) or not any(sizes):
-                raise ValueError(
-                    f"amplitudes must be one for each of the {len(cycles)} cycles, not all zero; got {sizes}"
-                )
-            object.__setattr__(self, "amplitudes", sizes)
+    def check(self) -> None:
+        """Refuse another number of amplitudes than of sines, and a target that is zero."""
+        super().check()
+        sizes = self.amplitudes
+        if sizes is not None and (len(sizes) != len(self.cycles) or not any(sizes)):
+            raise ValueError(
+                f"amplitudes must be one for each of the {len(self.cycles)} cycles, not all zero; got {sizes}"
+            )
 
     def output(self, part: FloatArray) -> FloatArray:
         """Return the sum."""
         sizes = np.ones(len(self.cycles)) if self.amplitudes is None else np.array(self.amplitudes)
         return np.asarray(np.sin(2.0 * math.pi * np.outer(part, self.cycles)) @ sizes)
+
+
+def _part(name: str, value: Any) -> float:
+    part = positive(name, value)
+    if part >= 1.0:
+        raise ValueError(f"{name} must be below 1, the whole trial; got {part:g}")
+    return part
 
 
 @dataclass(frozen=True)
@@ -225,8 +245,7 @@ class Sawtooth(Repeated):
 
     Parameters
     ----------
-    duration : of a trial, in units of tau.
-    pulse : length of the input that starts it; 0 for none.
+    duration, pulse : as of every `Repeated` task.
     fall : part of the trial that the fall takes, in (0, 1): a jump has no rates that follow it.
 
     Raises
@@ -234,15 +253,7 @@ class Sawtooth(Repeated):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float = 100.0
-    pulse: float = 5.0
-    fall: float = 0.1
-
-    def __post_init__(self) -> None:
-        self._check()
-        object.__setattr__(self, "fall", positive("fall", self.fall))
-        if self.fall >= 1.0:
-            raise ValueError(f"fall must be below 1, the whole trial; got {self.fall:g}")
+    fall: float = field(default=0.1, metadata=within(_part, "part of the trial that the fall takes"))
 
     def output(self, part: FloatArray) -> FloatArray:
         """Return the ramp, in the middle of its rise where the trial begins."""

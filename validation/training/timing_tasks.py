@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dmft.models.checks import positive
-from validation.training.tasks import Task, Trial, steps_of
+from dmft.models.quantities import within
+from validation.training.tasks import DURATION, Task, Trial, steps_of
 
 _BASELINE = -0.5
 # Of the density of Beta(4, 4), 140 s^3 (1 - s)^3: its largest value.
@@ -36,18 +37,17 @@ class ReadySetGo(Task):
     """
 
     hint: bool = True
-    shortest: float = 10.0
-    longest_delay: float = 210.0
-    pulse: float = 5.0
-    bump: float = 50.0
-    pause: float = 40.0
-    mean_pause: float = 200.0
+    shortest: float = field(default=10.0, metadata=within(positive, "shortest delay", "tau"))
+    longest_delay: float = field(default=210.0, metadata=within(positive, "longest delay", "tau"))
+    pulse: float = field(default=5.0, metadata=within(positive, "length of ready and set", "tau"))
+    bump: float = field(default=50.0, metadata=within(positive, "length of the bump", "tau"))
+    pause: float = field(default=40.0, metadata=within(positive, "shortest pause between trials", "tau"))
+    mean_pause: float = field(default=200.0, metadata=within(positive, "mean of what a pause is longer", "tau"))
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a delay that does not outlast the pulse, and a hint that is neither there nor not."""
         if not isinstance(self.hint, bool):
             raise TypeError(f"hint must be True or False, got {self.hint!r}")
-        for name in ("shortest", "longest_delay", "pulse", "bump", "pause", "mean_pause"):
-            object.__setattr__(self, name, positive(name, getattr(self, name)))
         if not self.pulse < self.shortest <= self.longest_delay:
             raise ValueError(
                 f"shortest must be longer than a pulse, {self.pulse:g}, and at most longest_delay, "
@@ -97,14 +97,13 @@ class Integrator(Task):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    duration: float = 200.0
-    interval: float = 40.0
-    pulse: float = 5.0
-    step: float = 0.5
+    duration: float = field(default=200.0, metadata=DURATION)
+    interval: float = field(default=40.0, metadata=within(positive, "mean time between two pulses", "tau"))
+    pulse: float = field(default=5.0, metadata=within(positive, "length of a pulse", "tau"))
+    step: float = field(default=0.5, metadata=within(positive, "what a pulse adds"))
 
-    def __post_init__(self) -> None:
-        for name in ("duration", "interval", "pulse", "step"):
-            object.__setattr__(self, name, positive(name, getattr(self, name)))
+    def check(self) -> None:
+        """Refuse pulses that run into each other, and steps that leave the range."""
         if not 2.0 * self.pulse <= min(self.interval, 0.5 * self.duration):
             raise ValueError(
                 f"pulse must be at most half of the interval and a quarter of the duration, got {self.pulse:g}"

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.models.checks import finite
 from dmft.models.drives.drive import Drive
+from dmft.models.quantities import within
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,7 @@ class Constant(Drive):
     ValueError, TypeError : if it is not a finite number.
     """
 
-    value: float = field(metadata={"unit": "1", "meaning": "constant input"})
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "value", finite("value", self.value))
+    value: float = field(metadata=within(finite, "constant input"))
 
     @property
     def period(self) -> float | None:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.models.quantities import Quantities
 
 
-class Drive:
+class Drive(Quantities):
     """An external input; what a kind of drive does not have is zero here."""
 
     @property

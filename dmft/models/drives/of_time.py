@@ -12,8 +12,13 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.models.checks import positive
 from dmft.models.drives.drive import Drive
+from dmft.models.quantities import within
 
 _TRIED_TIMES = (0.0, 0.1, 0.5, 1.0)  # a table of values may end soon after
+
+
+def _period(name: str, value: Any) -> float | None:
+    return None if value is None else positive(name, value)
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,12 @@ class OfTime(Drive):
     """
 
     function: Callable[[float], float]
-    period: float | None = field(default=None, metadata={"unit": "tau", "meaning": "period of the function"})
+    period: float | None = field(default=None, metadata=within(_period, "period of the function", "tau"))
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse what is no function, tried at a few times."""
         if isinstance(self.function, type) or not callable(self.function):
             raise TypeError(f"function must be a function of time, got {self.function!r}")
-        if self.period is not None:
-            object.__setattr__(self, "period", positive("period", self.period))
         for time in _TRIED_TIMES:
             self.at(time)
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.models.checks import non_negative, positive
 from dmft.models.drives.drive import Drive
+from dmft.models.quantities import within
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,8 @@ class OrnsteinUhlenbeck(Drive):
     ValueError, TypeError : if either is out of its range.
     """
 
-    variance: float = field(metadata={"unit": "1", "meaning": "variance of the input"})
-    correlation_time: float = field(metadata={"unit": "tau", "meaning": "correlation time of the input"})
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "variance", non_negative("variance", self.variance))
-        object.__setattr__(self, "correlation_time", positive("correlation_time", self.correlation_time))
+    variance: float = field(metadata=within(non_negative, "variance of the input"))
+    correlation_time: float = field(metadata=within(positive, "correlation time of the input", "tau"))
 
     def scaled(self, factor: float) -> OrnsteinUhlenbeck:
         """Return an input of variance factor^2 times as large."""

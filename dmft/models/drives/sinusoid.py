@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.models.checks import finite, non_negative, one_of, positive
 from dmft.models.drives.drive import Drive
+from dmft.models.quantities import within
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,14 @@ class Sinusoid(Drive):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    amplitude: float = field(metadata={"unit": "1", "meaning": "amplitude of the input"})
-    frequency: float = field(metadata={"unit": "1/tau", "meaning": "frequency of the input in cycles"})
+    amplitude: float = field(metadata=within(non_negative, "amplitude of the input"))
+    frequency: float = field(metadata=within(positive, "frequency of the input in cycles", "1/tau"))
     phases: Literal["common", "random"] = "common"
-    phase: float = field(default=0.0, metadata={"unit": "rad", "meaning": "phase of the input at t = 0"})
+    phase: float = field(default=0.0, metadata=within(finite, "phase of the input at t = 0", "rad"))
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "amplitude", non_negative("amplitude", self.amplitude))
-        object.__setattr__(self, "frequency", positive("frequency", self.frequency))
-        object.__setattr__(self, "phases", one_of("phases", self.phases, ("common", "random")))
-        object.__setattr__(self, "phase", finite("phase", self.phase))
+    def check(self) -> None:
+        """Refuse a phase where phases are random."""
+        one_of("phases", self.phases, ("common", "random"))
         if self.phase and self.phases == "random":
             raise ValueError(f"phase must be 0 where phases are random, got {self.phase:g}")
 

@@ -10,6 +10,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.models.checks import finite, integer, one_of
 from dmft.models.drives.drive import Drive
+from dmft.models.quantities import within
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,15 @@ class Weighted(Drive):
 
     signal: Any
     weights: Literal["uniform", "normal"] = "uniform"
-    amplitude: float = field(default=1.0, metadata={"unit": "1", "meaning": "factor on the weights"})
+    amplitude: float = field(default=1.0, metadata=within(finite, "factor on the weights"))
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a signal that units do not share, and another law."""
         if not isinstance(self.signal, Drive) or len(self.signal.terms) != 1 or not self.signal.common:
             raise TypeError(
                 f"signal must be one drive that all units share, such as Sinusoid or OfTime; got {self.signal!r}"
             )
-        object.__setattr__(self, "weights", one_of("weights", self.weights, ("uniform", "normal")))
-        object.__setattr__(self, "amplitude", finite("amplitude", self.amplitude))
+        one_of("weights", self.weights, ("uniform", "normal"))
 
     @property
     def sized(self) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from dmft.arrays import FloatArray
 from dmft.models.checks import non_negative
 from dmft.models.drives.drive import Drive
+from dmft.models.quantities import within
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,7 @@ class WhiteNoise(Drive):
     ValueError, TypeError : if the intensity is not a finite number >= 0.
     """
 
-    intensity: float = field(metadata={"unit": "1/tau", "meaning": "noise intensity"})
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "intensity", non_negative("intensity", self.intensity))
+    intensity: float = field(metadata=within(non_negative, "noise intensity", "1/tau"))
 
     @property
     def white(self) -> float:

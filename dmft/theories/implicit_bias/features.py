@@ -8,10 +8,13 @@ is in.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.models.convolution import LinearConvolution, waves
 from dmft.models.gates import IntArray
 from dmft.numerics.margins import Groups
 
@@ -64,9 +67,32 @@ class Features:
         """Return y f(x) at every training input for a vector a column, and one that all inputs see."""
         return np.asarray(np.sum((self.signed @ maps.T) * self.members, axis=1) + self.signed @ base)
 
+    def told(self, maps: FloatArray, base: FloatArray) -> dict[str, Any]:
+        """Return a predictor of these columns by the names of the solution."""
+        return {"maps": maps, "base": base, "map_unit": self.unit, "map_context": self.context}
 
-def features(inputs: FloatArray, labels: FloatArray, contexts: IntArray) -> Features:
-    """Return the features of labelled inputs in their contexts, -1 a closed unit."""
+
+@dataclass(frozen=True, eq=False)
+class Frequencies(Features):
+    """Signed coefficients of a wave each (a column), over their sizes in the norm; a frequency is a unit.
+
+    Attributes
+    ----------
+    directions : what a coefficient of one adds to beta, its wave over its size, shape (n_column, n_input).
+    """
+
+    directions: FloatArray = field(repr=False)
+
+    def told(self, maps: FloatArray, base: FloatArray) -> dict[str, Any]:
+        """Return the predictor, as those of one unit in one context."""
+        none = np.zeros(len(maps), dtype=np.int64)
+        base = np.zeros(self.directions.shape[1])
+        return {"maps": maps * self.directions, "base": base, "map_unit": none, "map_context": none}
+
+
+@singledispatch
+def features_of(network: Any, inputs: FloatArray, labels: FloatArray, contexts: IntArray, norm: str) -> Features:
+    """Return the features of labelled inputs in their contexts, -1 a closed unit, for a norm."""
     units, codes, columns = [], [], []
     for unit, row in enumerate(contexts.T):
         there = np.unique(np.maximum(row, 0))  # a rectifier that is closed at all of them has its column all the same
@@ -75,6 +101,18 @@ def features(inputs: FloatArray, labels: FloatArray, contexts: IntArray) -> Feat
         columns.append(row[:, None] == there)
     members = np.hstack(columns).astype(float)
     return Features(inputs * labels[:, None], contexts, np.concatenate(units), np.concatenate(codes), members)
+
+
+@features_of.register
+def _(network: LinearConvolution, inputs: FloatArray, labels: FloatArray, contexts: IntArray, norm: str) -> Features:
+    n, length = inputs.shape
+    basis, frequency = waves(length)
+    if norm != "parameters":  # |beta|^2/2, of the zeta of which it is made as of the function that it is
+        network = network.replace(layers=1)
+    maps = (basis / network.sizes(length)).T
+    signed, units = np.ones((n, 1)), np.zeros((n, int(frequency[-1]) + 1), dtype=np.int64)
+    members = (inputs * labels[:, None]) @ maps.T
+    return Frequencies(signed, units, frequency, np.zeros_like(frequency), members, maps)
 
 
 def membership(contexts: IntArray, unit: IntArray, context: IntArray) -> FloatArray:

@@ -37,7 +37,8 @@ class ImplicitBiasSolution(Solution):
     dual : v, shape (n,): weights of the training inputs, zero but for those at the margin; of what cannot be separated,
         v >= 0 that sums to one and whose mean of signed features is the origin.
     unit_norms : |zeta_h| of each unit (of each gate), of its `maps`, shape (n_unit,); of a gated read-out, summed over
-        contexts.
+        contexts; of a convolution, of each frequency, of 0, 1, ... cycles: (n_input)^(-(L-1)/2) |(F beta)_k|, twice
+        for k and n_input - k, to the power that adds up.
     maps : zeta of every context that training inputs are in, shape (n_column, n_input).
     map_unit, map_context : of which unit and context, shape (n_column,).
     base : vector that all inputs see beside, shape (n_input,); zero but for the norm over joint contexts.
@@ -121,5 +122,5 @@ class ImplicitBiasSolution(Solution):
         check_cost(f"zeta of shape {shape}", memory=8.0 * math.prod(shape), remedy="take maps, which are not zero")
         full = np.zeros(shape)
         full += self.base / gates.n_units
-        full[np.asarray(self.map_unit), np.asarray(self.map_context)] += self.maps
+        np.add.at(full, (np.asarray(self.map_unit), np.asarray(self.map_context)), self.maps)
         return full

@@ -11,11 +11,10 @@ import numpy as np
 from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import integer, one_of
-from dmft.models.gated_linear import GatedLinear
 from dmft.models.gates import contexts_of
 from dmft.models.labelled import labelled
 from dmft.numerics.convergence import Convergence, Status
-from dmft.theories.implicit_bias.features import Features, features
+from dmft.theories.implicit_bias.features import Features, features_of
 from dmft.theories.implicit_bias.programs import Predictor, concave, grouped, over_joint_contexts
 from dmft.theories.implicit_bias.solution import ImplicitBiasSolution
 from dmft.theories.solution import checked_rtol
@@ -49,11 +48,12 @@ def solve_implicit_bias(
         two layers, one gate shared               all of zeta: |zeta|, a support vector machine
         two layers, read-out gated too            unit and context: sum_hc |zeta_hc|; with one gate contexts decouple
         two layers, rectifiers' gates, frozen     the units: sum_h |zeta_h|
+        two layers, a convolution                 Fourier coefficients of beta: sum_k |(F beta)_k|/sqrt(n_input)
         L layers                                  as for two; L > 2 is not convex: a stationary point, LOCAL
 
     Parameters
     ----------
-    network : `dmft.GatedLinear`.
+    network : `dmft.GatedLinear`, or `dmft.LinearConvolution`, of which zeta and the function are beta.
     inputs, labels : training set, shapes (n, n_input) and (n,), labels +1 and -1. Offsets of gates at the median are
         those of these inputs.
     contexts : of the inputs, where the gates are `dmft.Contexts`: numbers, shape (n, n_unit), or one-hot, shape
@@ -92,14 +92,14 @@ def solve_implicit_bias(
     """
     gates: Any = getattr(network, "gates", None)
     if isinstance(network, type) or not callable(getattr(gates, "placed", None)):  # a class has its defaults
-        raise TypeError(f"network must be a dmft.GatedLinear, got {network!r}")
+        raise TypeError(f"network must be a dmft.GatedLinear or a dmft.LinearConvolution, got {network!r}")
     one_of("norm", norm, ("parameters", "zeta", "function"))
     rtol, steps = checked_rtol(rtol), integer("max_steps", max_steps, least=1)
     many, seed = integer("starts", starts, least=1), integer("seed", seed, least=0)
-    x, y = labelled(inputs, labels)
+    x, y = labelled(inputs, labels, biased=network.biased)
     places = gates.placed(x)
     codes = contexts_of(gates, places, x, contexts)
-    stated = features(x, y, codes)
+    stated = features_of(network, x, y, codes, norm)
     n, columns = stated.members.shape
     rounds = 1 if norm != "parameters" or network.layers <= 2 else 10 * many
     check_cost(
@@ -117,11 +117,12 @@ def solve_implicit_bias(
     return _least_of(solution, network, stated, places, rtol, steps, many, seed)
 
 
-def _minimised(network: GatedLinear, stated: Features, norm: str, rtol: float, steps: int, closing: bool) -> Predictor:
+def _minimised(network: Any, stated: Features, norm: str, rtol: float, steps: int, closing: bool) -> Predictor:
     aim = 0.1 * rtol  # of the sum of norms, whose square counts in some
-    if norm == "function":
+    alone = not closing and network.gates.n_units * network.gates.n_contexts == 1  # zeta is the function
+    if norm == "function" and not alone:
         return over_joint_contexts(stated, network.gates.n_contexts, closing, aim, steps)
-    if norm == "zeta" or network.layers == 1:
+    if norm != "parameters" or network.layers == 1:
         return grouped(stated, stated.together(), None, aim, steps)
     groups = stated.groups(by_context=network.readout == "gated")
     if network.layers == 2 or groups.count == 1:
@@ -131,7 +132,7 @@ def _minimised(network: GatedLinear, stated: Features, norm: str, rtol: float, s
 
 def _least_of(
     first: ImplicitBiasSolution,
-    network: GatedLinear,
+    network: Any,
     stated: Features,
     places: Any,
     rtol: float,
@@ -155,7 +156,7 @@ def _least_of(
 
 
 def _solution(
-    network: GatedLinear, stated: Features, norm: str, places: Any, found: Predictor, rtol: float, steps: int
+    network: Any, stated: Features, norm: str, places: Any, found: Predictor, rtol: float, steps: int
 ) -> ImplicitBiasSolution:
     """Return the solution with its norm, and what is known of it."""
     depth = network.layers
@@ -182,10 +183,7 @@ def _solution(
         margin=value ** (-0.5 if squared else -0.5 * depth),
         dual=found.least.dual,
         unit_norms=by_unit,
-        maps=found.maps,
-        map_unit=stated.unit,
-        map_context=stated.context,
-        base=found.base,
+        **stated.told(found.maps, found.base),
         minimised=norm,
         places=places,
     )
@@ -217,7 +215,7 @@ _LOCAL = (
 
 
 def _without(
-    network: GatedLinear, norm: str, places: Any, found: Predictor, length: int, max_steps: int
+    network: Any, norm: str, places: Any, found: Predictor, length: int, max_steps: int
 ) -> ImplicitBiasSolution:
     """Return what is known where no predictor was found: the proof that there is none, or why there is no proof."""
     told = "with any norm" if math.isinf(found.least.lower) else f"with a norm below {found.least.lower:.2g}"
