@@ -16,8 +16,7 @@ from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
-from dmft.theories.stationary.low_rank.shared_process import SharedProcess, held_alone
-from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
+from dmft.theories.stationary.low_rank.under_structure import UnderStructure
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.units.process import FilteredProcess
 
@@ -133,13 +132,8 @@ def _(process: SteppedProcess, solution: StationarySolution, of: str, finer: boo
 
 
 @_of_process.register
-def _(process: SteppedStructure, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
-    return _of_process(process.alone, random_alone(solution), of, finer)
-
-
-@_of_process.register
-def _(process: SharedProcess, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
-    return _of_process(process.alone, held_alone(solution), of, finer)
+def _(process: UnderStructure, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
+    return _of_process(process.alone, process.without(solution), of, finer)
 
 
 def _on(mesh: HalfLine, solution: StationarySolution, of: str, finer: bool, limit: float | None) -> LagFunctions:

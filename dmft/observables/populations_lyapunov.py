@@ -17,7 +17,6 @@ from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
 from dmft.observables.states import refuse_stateless
 from dmft.theories.blocks import Blocks, blocks_of
-from dmft.theories.stationary.low_rank.shared_process import SharedProcess, held_alone
 from dmft.theories.stationary.populations.process import PopulationProcess
 
 _EPS = float(np.finfo(float).eps)
@@ -43,13 +42,6 @@ def exponent_of_populations(process: PopulationProcess, solution: Any) -> Value:
         found = [_of_class(process, solution, blocks, members) for members in classes(blocks.K)]
     best = max(found, key=float)
     return Value(float(best), 0.0, best.method, best.history, max(value.numerical_error for value in found))
-
-
-@exponent_of.register
-@answering
-def _(process: SharedProcess, solution: Any) -> Value:
-    """Return that of the other couplings, in the state that they have under the input of the structure."""
-    return exponent_of_populations(process.alone, held_alone(solution))
 
 
 def classes(coupling: FloatArray) -> list[list[int]]:

@@ -20,8 +20,7 @@ from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
-from dmft.theories.stationary.low_rank.shared_process import SharedProcess
-from dmft.theories.stationary.low_rank.stepped import SteppedStructure
+from dmft.theories.stationary.low_rank.under_structure import UnderStructure
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.units.process import FilteredProcess
 
@@ -167,8 +166,7 @@ def _(process: FilteredProcess, solution: StationarySolution) -> None:
 @check_gaussian.register(SteppedProcess)
 @check_gaussian.register(PopulationProcess)
 @check_gaussian.register(LowRankProcess)
-@check_gaussian.register(SteppedStructure)
-@check_gaussian.register(SharedProcess)
+@check_gaussian.register(UnderStructure)
 def _(process: Any, solution: StationarySolution) -> None:
     return None
 

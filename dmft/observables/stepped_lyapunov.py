@@ -15,7 +15,7 @@ from dmft.observables.states import refuse_stateless
 from dmft.theories.one_step import OneStep, radius
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.discrete.process import SteppedProcess
-from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
+from dmft.theories.stationary.low_rank.under_structure import UnderStructure
 
 
 @exponent_of.register
@@ -52,7 +52,7 @@ def _(process: SteppedProcess, solution: StationarySolution) -> Value:
 
 @exponent_of.register
 @answering
-def _(process: SteppedStructure, solution: StationarySolution) -> Value:
-    """Return that of the random couplings alone, in the state that they have under the input of the structure."""
+def _(process: UnderStructure, solution: StationarySolution) -> Value:
+    """Return that of the other couplings alone, in the state that they have under the input of the structure."""
     refuse_stateless(solution, "to perturb")
-    return exponent_of(process.alone, random_alone(solution))
+    return exponent_of(process.alone, process.without(solution))

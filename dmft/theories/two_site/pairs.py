@@ -16,8 +16,7 @@ from dmft.theories.stationary.centred.process import CentredProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.frozen_structure import with_frozen_structure
 from dmft.theories.stationary.low_rank.process import LowRankProcess
-from dmft.theories.stationary.low_rank.shared_process import SharedProcess, held_alone
-from dmft.theories.stationary.low_rank.stepped import SteppedStructure, random_alone
+from dmft.theories.stationary.low_rank.under_structure import UnderStructure
 from dmft.theories.stationary.populations.process import PopulationProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess
 from dmft.theories.stationary.units.process import FilteredProcess
@@ -132,15 +131,8 @@ def _(process: FilteredProcess, stationary: StationarySolution) -> Pairs:
 
 
 @pairs_of.register
-def _(process: SteppedStructure, stationary: StationarySolution) -> Pairs:
-    alone = random_alone(stationary)
-    return pairs_of(alone.process, alone)
-
-
-@pairs_of.register
-def _(process: SharedProcess, stationary: StationarySolution) -> Pairs:
-    alone = held_alone(stationary)
-    return pairs_of(alone.process, alone)
+def _(process: UnderStructure, stationary: StationarySolution) -> Pairs:
+    return pairs_of(process.alone, process.without(stationary))
 
 
 def _check(stationary: StationarySolution) -> None:

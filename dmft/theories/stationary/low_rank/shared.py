@@ -18,7 +18,8 @@ from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Status
 from dmft.theories.shared_structure import SharedStructure
 from dmft.theories.stationary.low_rank.moments import curvatures
-from dmft.theories.stationary.low_rank.shared_process import DRIVEN, NAMES, SharedProcess
+from dmft.theories.stationary.low_rank.shared_process import SharedProcess
+from dmft.theories.stationary.low_rank.under_structure import structured_name
 from dmft.theories.stationary.populations.solve import solve_populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
@@ -172,7 +173,7 @@ def shared_solution(
     kappa = state.kappa
     asked = dataclasses.replace(question, init=None, callback=None)
     alone = state.alone if question.lags is None else solve_populations(structure.held(kappa), asked)
-    name = alone.state if not kappa else NAMES.get(alone.state, f"{DRIVEN}{alone.state}")
+    name = alone.state if not kappa else structured_name(alone.state)
     return dataclasses.replace(
         alone,
         network=question.statement,

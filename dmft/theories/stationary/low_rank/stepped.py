@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dmft.arrays import FloatArray
 from dmft.models.couplings import Couplings, Random
 from dmft.models.drives import WhiteNoise
 from dmft.models.dynamics import Map
@@ -29,15 +28,13 @@ from dmft.theories.stationary.low_rank.all_states import all_states
 from dmft.theories.stationary.low_rank.outcome import mean_of, order_of
 from dmft.theories.stationary.low_rank.stability import outliers, slopes_of
 from dmft.theories.stationary.low_rank.state import LowRankState
+from dmft.theories.stationary.low_rank.under_structure import UnderStructure, structured_name
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
-_NAMES = {"chaotic": "structured chaotic", "fixed point": "structured static"}  # of states of the random couplings
-_DRIVEN = "structured, "
-
 
 @dataclass(frozen=True, eq=False)
-class SteppedStructure:
+class SteppedStructure(UnderStructure):
     """The process of x in steps of time under a structure that stays: that of random couplings, and thresholds.
 
     Attributes
@@ -51,32 +48,11 @@ class SteppedStructure:
 
     references: ClassVar[tuple[str, ...]] = ("mastrogiuseppe2018", "molgedey1992")
 
-    def cov_x(self, solution: Any, lags: FloatArray) -> Any:
-        """Return the covariance of x over units, around its mean."""
-        return self.alone.cov_x(random_alone(solution), lags)
-
-    def corr_x(self, solution: Any, lags: FloatArray) -> Any:
-        """Return C^x."""
-        return self.alone.corr_x(random_alone(solution), lags)
-
-    def corr_phi(self, solution: Any, lags: FloatArray) -> Any:
-        """Return C^phi."""
-        return self.alone.corr_phi(random_alone(solution), lags)
-
-    def corr_slope(self, solution: Any, lags: FloatArray) -> Any:
-        """Return <phi' phi'>."""
-        return self.alone.corr_slope(random_alone(solution), lags)
-
-
-def random_alone(solution: StationarySolution) -> StationarySolution:
-    """Return the state as one of the random couplings alone, under the input that the structure gives each unit."""
-    process: SteppedStructure = solution.process
-    (population,) = solution.network.compose().named.values()
-    noise = float(solution.blocks.white[0])
-    held = _held(population.nonlinearity, solution.blocks.gains[0, 0], float(solution.mean_x), process.static, noise)
-    words = {name: alone for alone, name in _NAMES.items()}
-    state = words.get(solution.state, solution.state.removeprefix(_DRIVEN))
-    return dataclasses.replace(solution, network=held, process=process.alone, state=state)
+    def held(self, solution: StationarySolution) -> Network:
+        """Return the random couplings alone, under the input that the structure gives each unit."""
+        (population,) = solution.network.compose().named.values()
+        noise = float(solution.blocks.white[0])
+        return _held(population.nonlinearity, solution.blocks.gains[0, 0], float(solution.mean_x), self.static, noise)
 
 
 def _held(phi: Any, gain: float, mean: float, static: float, noise: float) -> Network:
@@ -132,4 +108,4 @@ def stepped_solution(structure: Structure, state: LowRankState, question: Questi
 def _name(structure: Structure, state: LowRankState, alone: str) -> str:
     if not np.any(np.asarray(state.kappa)[: structure.stated]):
         return alone
-    return _NAMES.get(alone, f"{_DRIVEN}{alone}")
+    return structured_name(alone)
