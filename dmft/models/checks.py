@@ -40,6 +40,11 @@ def integer(name: str, value: Any, *, least: int | None = None) -> int:
     return int(value)
 
 
+def counted(name: str, value: Any) -> int:
+    """Return `value` as an int, or refuse it unless it is an integer of at least 1."""
+    return integer(name, value, least=1)
+
+
 def whole(name: str, value: Any, *, least: int, most: int | None = None) -> int:
     """Return `value` as an int, or refuse it unless it is a whole number in a range; grids hold 20 as 20.0."""
     number = _number(name, value, "a whole number", lambda number: number == math.floor(number))

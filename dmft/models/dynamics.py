@@ -65,6 +65,20 @@ class UnitDynamics:
         return Cascade((self, other)) if isinstance(other, UnitDynamics) else NotImplemented
 
 
+class FurtherUnit(UnitDynamics):
+    """A unit that is not tau dx/dt = -x + input: theories that take that for granted are not asked."""
+
+    @property
+    def first_order(self) -> bool:
+        """Whether it is: no."""
+        return False
+
+    @property
+    def tau(self) -> float:
+        """Refuse: it has no single one."""
+        raise ValueError(f"{self!r} has no single time constant: ask for its transfer function, or its equations")
+
+
 @dataclass(frozen=True)
 class Leaky(UnitDynamics):
     """A leaky unit, tau dx/dt = -x + input.

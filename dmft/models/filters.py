@@ -12,7 +12,7 @@ from typing import Any
 
 from dmft.models.by_name import ByName
 from dmft.models.checks import finite, non_negative, positive
-from dmft.models.dynamics import UnitDynamics
+from dmft.models.dynamics import FurtherUnit, UnitDynamics
 from dmft.models.expressions.grammar import CONSTANTS, is_function
 from dmft.models.transfer import Transfer, quotient
 
@@ -33,23 +33,13 @@ class Parameters(ByName[float]):
         super().__init__({name: finite(name, values[name]) for name in sorted(values)})
 
 
-class LinearUnit(UnitDynamics):
+class LinearUnit(FurtherUnit):
     """A unit that is a filter."""
 
     @property
     def transfer(self) -> Transfer:
         """H(s)."""
         raise NotImplementedError
-
-    @property
-    def first_order(self) -> bool:
-        """Whether it is tau dx/dt = -x + input: no."""
-        return False
-
-    @property
-    def tau(self) -> float:
-        """Refuse: it has no single one."""
-        raise ValueError(f"{self!r} has no single time constant: ask for its transfer function")
 
     def check_alone(self) -> None:
         """Refuse a filter that can be a factor of a unit, and no unit: unstable, or not smoothing its input."""

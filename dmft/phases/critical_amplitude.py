@@ -154,7 +154,7 @@ def _of_march(network: Reduction, rtol: float) -> Value:
     errors: list[tuple[float, float]] = []
 
     def exponent(amplitude: float) -> float:
-        driven = network.at_amplitude(amplitude)
+        driven = network.at_amplitude(amplitude).statement
         found = kernel_exponent(driven, dt=_LONG_STEP, accuracy=0.2 * _FAR) if period / 32.0 >= _LONG_STEP else None
         if found is not None and found.exponent is None and found.history[-1] < -_LOCKED:
             return found.history[-1]

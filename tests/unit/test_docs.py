@@ -1,29 +1,12 @@
-"""The documentation builds from the docstrings without a warning, and holds every public name."""
+"""Docstrings: every public name has one, and the tests that they name are there."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import dmft
 import validation
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_the_pages_hold_every_public_name(tmp_path):
-    outcome = subprocess.run(
-        [sys.executable, ROOT / ".docs" / "build.py", tmp_path], capture_output=True, text=True, cwd=ROOT
-    )
-    assert outcome.returncode == 0, outcome.stderr[-2000:]
-    assert outcome.stderr == ""
-    for package in (dmft, validation):
-        page = (tmp_path / f"{package.__name__}.html").read_text(encoding="utf-8")
-        missing = [name for name in package.__all__ if f'id="{name}"' not in page]
-        assert not missing
-    page = (tmp_path / "dmft.html").read_text(encoding="utf-8")
-    assert "C^phi = &lt;phi(x(t)) phi(x(t + lag))&gt;" in page  # an average, not a tag
-    assert "<strong>rtol</strong>: largest residual" in page
 
 
 def test_every_public_name_says_what_it_is():

@@ -9,6 +9,7 @@ import numpy as np
 import dmft
 from dmft.arrays import FloatArray
 from dmft.plotting import paper_style
+from validation.cases.images import of_images
 from validation.cases.implicit_bias_experiments import (
     Draw,
     deep,
@@ -21,7 +22,6 @@ from validation.cases.implicit_bias_experiments import (
 from validation.cases.implicit_bias_figures import against_contexts, against_units, along_time, of_rectifiers
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section, mapped
 from validation.comparison import compare
-from validation.gated.digits import there_are_digits
 from validation.gated.training import train_gated
 
 _ONE, _OWN = dmft.HalfSpaces(1, 1, 4), dmft.HalfSpaces(6, 1, 4)
@@ -69,16 +69,8 @@ def run(budget: Budget) -> Content:
         )
     ]
     remarks = [f"No network was below its limit at any moment: the least value over the least norm is {lowest:.5f}."]
-    if budget.mnist is not None or there_are_digits():
-        more, told = _digits(budget)
-        pictures += more
-        remarks += told
-    else:
-        remarks.append(
-            "The pictures of digits are left out: scikit-learn, with which they come, is not installed; give a file of "
-            "others, --mnist."
-        )
-    return Content(comparisons, tuple(pictures), tuple(remarks))
+    more, told = of_images(budget, _digits)
+    return Content(comparisons, (*pictures, *more), (*remarks, *told))
 
 
 def _digits(budget: Budget) -> tuple[list[Picture], list[str]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import paper_style
+from validation.cases.images import of_images
 from validation.cases.learning_signals_figures import (
     against_crossings,
     against_width,
@@ -19,7 +20,7 @@ from validation.cases.learning_signals_figures import (
 )
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
 from validation.comparison import Comparison, compare
-from validation.gated.digits import ten_digits, there_are_digits
+from validation.gated.digits import ten_digits
 from validation.layered.optimisers import Adam, Momentum
 from validation.layered.training import Training, logits_of, train_layered
 
@@ -121,17 +122,8 @@ def run(budget: Budget) -> Content:
                 "from the networks' own logits; symbols: means of four networks, off by what their width leaves.",
             )
         )
-    remarks = [_OUT_OF_REACH]
-    if budget.mnist is not None or there_are_digits():
-        more, told = _digits(budget)
-        pictures += more
-        remarks += told
-    else:
-        remarks.append(
-            "The pictures of digits are left out: scikit-learn, with which they come, is not installed. Install it, or "
-            "give others, --mnist."
-        )
-    return Content(comparisons, tuple(pictures), tuple(remarks))
+    more, told = of_images(budget, _digits)
+    return Content(comparisons, (*pictures, *more), (_OUT_OF_REACH, *told))
 
 
 def _of_angles(theory: Any, simulation: Any) -> Comparison:

@@ -12,8 +12,7 @@ import numpy as np
 import dmft
 from dmft.arrays import FloatArray
 from dmft.errors import AccuracyWarning
-from validation.training.balanced import train_balanced
-from validation.training.forced import train_forced
+from validation.training.recurrent import train_recurrent
 from validation.training.tasks import Oscillation, SumOfSines
 from validation.training.trained import TrainedNetwork
 from validation.training.trainers import BalancedTargets, Force, FullForce
@@ -55,7 +54,7 @@ def oscillation(draw: Draw) -> TrainedNetwork:
     trainer = RULES[draw.rule](dmft.RandomNetwork(g=1.5), Oscillation())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AccuracyWarning)  # what is chaotic is seen in its exponent
-        return train_forced(
+        return train_recurrent(
             trainer, size=draw.size, seed=draw.seed, trials=draw.trials, settling=5, test_trials=draw.tests
         )
 
@@ -80,7 +79,7 @@ def imitation(draw: Draw) -> tuple[float, float]:
     settings: dict[str, Any] = {"target_amplitude": 0.0, "start": "generator", "learned": 0.25, "dt": STEP}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AccuracyWarning)  # chaotic generators are what is asked about
-        trained = train_forced(
+        trained = train_recurrent(
             FullForce(generator_of(draw), task, **settings),
             size=draw.size,
             seed=draw.seed,
@@ -100,7 +99,7 @@ def dale(size: int, seed: int) -> TrainedNetwork:
     """Return a network under Dale's law that was to oscillate."""
     task = SumOfSines(20.0, pulse=0.0, cycles=(1,))
     generator = dmft.BalancedNetwork(g=1.5, size=size)
-    return train_balanced(BalancedTargets(generator, task, target_amplitude=3.0), size=size, seed=seed, test_trials=10)
+    return train_recurrent(BalancedTargets(generator, task, target_amplitude=3.0), size=size, seed=seed, test_trials=10)
 
 
 def crossing(amplitudes: FloatArray, values: FloatArray, level: float) -> tuple[float, float]:

@@ -12,78 +12,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.simulators.arrays import Arrays
 from validation.simulators.blocks import BlockMeans
 from validation.simulators.filter_inputs import filtered_response
 from validation.simulators.filter_states import FilterStates
-from validation.simulators.layout import Layout
+from validation.simulators.network_in_time import Asked, NetworkInTime
 from validation.simulators.product import CouplingProduct
-from validation.simulators.question import question_of
+from validation.simulators.question import Question
 from validation.simulators.random import random_couplings
 from validation.simulators.steps import chosen_integrator
 
 
-class FilterSimulator:
+class FilterSimulator(NetworkInTime):
     """States and tangent vectors of one network of N filters, stepping in time.
 
-    Parameters and attributes are those of `Simulator`, as far as filters have them.
+    Parameters and attributes are those of `NetworkInTime`.
     """
 
-    def __init__(
-        self,
-        network: Any,
-        n: int,
-        *,
-        dt: float,
-        dtype: Any = np.float32,
-        n_states: int = 1,
-        n_tangents: int = 0,
-        generators: list[np.random.Generator],
-        integrator: str | None = None,
-        couplings: Any = None,
-        storage: str = "dense",
-        array_module: str = "numpy",
-    ) -> None:
-        arrays = Arrays(array_module)
-        question = question_of(network)
-        chosen_integrator(question, integrator)
-        self.network, self.n, self.dt, self.time = network, n, dt, 0.0
-        self.n_states, self.n_tangents = n_states, n_tangents
-        for_couplings, for_state, for_input, for_tangents = generators
-        self.layout, self.names = Layout(question, n), question.names
-        self._phi = self.layout.phi
-        rows = n_states * (1 + n_tangents)
+    def _begin(self, question: Question, start: NDArray[Any], asked: Asked) -> None:
+        chosen_integrator(question, asked.integrator)
+        n_states, dtype, rows = self.n_states, asked.dtype, len(start)
         self.random: Any = None
         self.block_means: BlockMeans | None = None
-        if couplings is not None:
-            self.random = CouplingProduct(np.array(np.asarray(couplings).T, dtype=dtype, order="C"), rows, arrays)
+        if asked.couplings is not None:
+            transposed = np.array(np.asarray(asked.couplings).T, dtype=dtype, order="C")
+            self.random = CouplingProduct(transposed, rows, self._arrays)
         else:
-            self.random = random_couplings(question, self.layout, rows, dtype, for_couplings, arrays, storage)
+            self.random = random_couplings(
+                question, self.layout, rows, dtype, asked.for_couplings, self._arrays, asked.storage
+            )
             if question.block_means is not None:
                 self.block_means = BlockMeans(question.block_means, self.layout)
-        slices, counts = self.layout.slices, self.layout.counts
+        self._slices, counts = self.layout.slices, self.layout.counts
         self._blocks = [
-            FilterStates(units.transfer, rows, count, dt, dtype)
+            FilterStates(units.transfer, rows, count, self.dt, dtype)
             for units, count in zip(question.populations, counts, strict=True)
         ]
         self._responses = [
-            filtered_response(units.drives, units.transfer, (n_states, count), dtype, for_input)
+            filtered_response(units.drives, units.transfer, (n_states, count), dtype, asked.for_input)
             for units, count in zip(question.populations, counts, strict=True)
         ]
-        self._slices = slices
-        self._moves = any(units.drives for units in question.populations)
-        self._z = np.zeros((n_states, n), dtype=dtype)
+        self._z = np.zeros((n_states, self.n), dtype=dtype)
         self._respond()
-        start = np.empty((rows, n), dtype=dtype)
-        start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
-        if n_tangents:
-            start[n_states:] = for_tangents.standard_normal((rows - n_states, n), dtype=np.float32)
-        for block, own in zip(self._blocks, slices, strict=True):
+        for block, own in zip(self._blocks, self._slices, strict=True):
             block.begin(start[:, own])
-        self._source, self._eta = np.empty((rows, n), dtype=dtype), np.zeros((rows, n), dtype=dtype)
+        self._source, self._eta = np.empty_like(start), np.zeros_like(start)
         self._waits = all(block.delayed for block in self._blocks)
-        if n_tangents:
-            self.orthonormalise()
 
     @property
     def couplings(self) -> NDArray[Any]:
@@ -99,18 +72,6 @@ class FilterSimulator:
     def x(self) -> NDArray[Any]:
         """The state, shape (N, n_states)."""
         return (self._rows()[: self.n_states] + self._z).T
-
-    @property
-    def rates(self) -> NDArray[Any]:
-        """The rates phi(x), shape (N, n_states)."""
-        x = self.x.T
-        return np.asarray(self._phi(x), dtype=x.dtype).T
-
-    @property
-    def slope(self) -> NDArray[Any]:
-        """The slopes phi'(x), shape (N, n_states)."""
-        x = self.x.T
-        return np.asarray(self._phi.derivative(x), dtype=x.dtype).T
 
     @property
     def tangents(self) -> NDArray[Any]:

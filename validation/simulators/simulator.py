@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.simulators.arrays import Arrays
 from validation.simulators.blocks import BlockMeans
 from validation.simulators.frames import orthonormalise
 from validation.simulators.integrators import INTEGRATORS
-from validation.simulators.layout import Layout
 from validation.simulators.low_rank import LowRankCouplings, drawn_vectors, with_outlier
 from validation.simulators.mean import MeanCouplings
+from validation.simulators.network_in_time import Asked, NetworkInTime
 from validation.simulators.plastic import PlasticCouplings
 from validation.simulators.plastic_jacobian import joint_jacobian
 from validation.simulators.product import CouplingProduct
-from validation.simulators.question import Question, question_of
+from validation.simulators.question import Question
 from validation.simulators.random import random_couplings
 from validation.simulators.revealed import RevealedProduct
 from validation.simulators.sparse import SparseCouplings
@@ -25,80 +24,40 @@ from validation.simulators.steps import chosen_integrator
 from validation.simulators.terms import Term, term_of
 
 
-class Simulator:
+class Simulator(NetworkInTime):
     """States and tangent vectors of one network of N neurons, stepping in time.
 
     Rows inside: (n_states, N) for y = x - z - M, with z the response to the input (see `inputs`) and M the mean mode
     (see `mean`), then the tangent vectors (n_states, n_tangents, N), without theirs. The random couplings multiply all
-    of them in one product.
-
-    Parameters
-    ----------
-    network : what is simulated: a `dmft.Network`, or a short name of one.
-    n : number of neurons.
-    dt : time step in units of tau.
-    dtype : precision of couplings and states.
-    n_states : number of initial states of the same couplings; private inputs are independent between them, and each
-        has plastic couplings of its own.
-    n_tangents : number of tangent vectors of each state.
-    generators : for the couplings, the initial state, the input and the tangents.
-    integrator : one of `INTEGRATORS`; None for the default of the network.
-    couplings : J of one's own in place of the random ones, their means and the low-rank term, shape (N, N), [i, j] acts
-        from j to i.
-    storage : "dense", or "revealed" (see `revealed`), of the random couplings.
-    synapses : "history" or "explicit", of plastic couplings (see `plastic`).
-    array_module : name of the module of arrays (see `arrays`).
+    of them in one product. Parameters are those of `NetworkInTime`.
 
     Attributes
     ----------
-    time : the time passed, in units of tau.
-    layout : which units are in which population.
-    names : of the populations; none if there is one and it has no name.
     random, mean, block_means, low_rank, sparse, plastic : the terms of the couplings; None for one that is not there.
     further : those of other kinds.
     """
 
-    def __init__(
-        self,
-        network: Any,
-        n: int,
-        *,
-        dt: float,
-        dtype: Any = np.float32,
-        n_states: int = 1,
-        n_tangents: int = 0,
-        generators: list[np.random.Generator],
-        integrator: str | None = None,
-        couplings: Any = None,
-        storage: str = "dense",
-        synapses: str = "history",
-        array_module: str = "numpy",
-    ) -> None:
-        self._arrays = arrays = Arrays(array_module)
-        question = question_of(network)
-        self.network, self.n, self.dt, self.time = network, n, dt, 0.0
-        self.n_states, self.n_tangents = n_states, n_tangents
-        for_couplings, for_state, for_input, for_tangents = generators
-        self.layout, self.names, self._discrete = Layout(question, n), question.names, question.discrete
-        self._phi = phi = self.layout.phi
+    def _begin(self, question: Question, start: NDArray[Any], asked: Asked) -> None:
+        arrays, n, n_states, n_tangents = self._arrays, self.n, self.n_states, self.n_tangents
+        dtype, rows, for_couplings = asked.dtype, len(start), asked.for_couplings
+        self._discrete = question.discrete
         for kind in self.layout.nonlinearities:
             arrays.check(kind, dtype)
-        rows = n_states * (1 + n_tangents)
-        self.mean = None if question.mean is None else MeanCouplings(question, n_states, n_tangents, dt)
+        self.mean = None if question.mean is None else MeanCouplings(question, n_states, n_tangents, self.dt)
         self.plastic: Any = None
         if question.plastic is not None:
-            self.plastic = PlasticCouplings(question.plastic, n, n_states, n_tangents, dt, dtype, synapses)
-        self._response = self.layout.response((n_states, n), dtype, for_input)
+            self.plastic = PlasticCouplings(question.plastic, n, n_states, n_tangents, self.dt, dtype, asked.synapses)
+        self._response = self.layout.response((n_states, n), dtype, asked.for_input)
         self.random: CouplingProduct | RevealedProduct | None = None
         self.block_means: BlockMeans | None = None
         self.low_rank: LowRankCouplings | None = None
         self.sparse: SparseCouplings | None = None
         self.further: list[Term] = []
-        if couplings is not None:
-            fluctuating = np.asarray(couplings, dtype=np.float64) - (question.mean or 0.0) / n
+        if asked.couplings is not None:
+            fluctuating = np.asarray(asked.couplings, dtype=np.float64) - (question.mean or 0.0) / n
             self.random = CouplingProduct(np.array(fluctuating.T, dtype=dtype, order="C"), rows, arrays)
         else:
-            self.random = random_couplings(question, self.layout, rows, dtype, for_couplings, arrays, storage)
+            self.random = random_couplings(question, self.layout, rows, dtype, for_couplings, arrays, asked.storage)
             if question.block_means is not None:
                 self.block_means = BlockMeans(question.block_means, self.layout)
             if question.synapses is not None:
@@ -109,24 +68,18 @@ class Simulator:
         # What is added to the product with the random couplings.
         stated = (self.plastic, self.block_means, self.sparse, self.low_rank, *self.further)
         self._added = [term for term in stated if term is not None]
-        self._moves = any(len(units.drives) for units in question.populations)
         self._z = arrays.to_device(self._response.z)
-        start = np.empty((rows, n), dtype=dtype)
-        start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
         if question.mean is not None and question.mean < 0:
             # of the scale that balance gives it: the constant input over the inhibition is a rate
             start[:n_states] *= 2.0 * max(-question.constant / question.mean, 0.1)
         if n_tangents:
-            arrays.check(phi.derivative, dtype)
-            start[n_states:] = for_tangents.standard_normal((rows - n_states, n), dtype=np.float32)
+            arrays.check(self._phi.derivative, dtype)
         self._state: Any = arrays.to_device(start)
-        self._presynaptic: Any = arrays.empty((rows, n), dtype)
-        method = INTEGRATORS[chosen_integrator(question, integrator)]
+        self._presynaptic: Any = arrays.empty(start.shape, dtype)
+        method = INTEGRATORS[chosen_integrator(question, asked.integrator)]
         self._integrator = method(
-            self, self._state.shape, dtype, dt, arrays, once=self.plastic is not None, tau=self.layout.tau
+            self, self._state.shape, dtype, self.dt, arrays, once=self.plastic is not None, tau=self.layout.tau
         )
-        if n_tangents:
-            self.orthonormalise()
 
     def _low_rank(self, question: Question, dtype: Any, rng: np.random.Generator) -> LowRankCouplings:
         statement: Any = question.low_rank
@@ -167,18 +120,6 @@ class Simulator:
         """The state, shape (N, n_states)."""
         x = self._state[: self.n_states] + self._z
         return self._arrays.to_host(x if self.mean is None else self.mean.raised(x)).T
-
-    @property
-    def rates(self) -> NDArray[Any]:
-        """The rates phi(x), shape (N, n_states)."""
-        x = self.x.T
-        return np.asarray(self._phi(x), dtype=x.dtype).T
-
-    @property
-    def slope(self) -> NDArray[Any]:
-        """The slopes phi'(x), shape (N, n_states)."""
-        x = self.x.T
-        return np.asarray(self._phi.derivative(x), dtype=x.dtype).T
 
     @property
     def tangents(self) -> NDArray[Any]:

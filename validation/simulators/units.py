@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid
 from validation.ensemble import couplings as draw_couplings
-from validation.simulators.arrays import Arrays
 from validation.simulators.inputs import (
     ConstantResponse,
     GaussianResponse,
@@ -18,65 +17,38 @@ from validation.simulators.inputs import (
     SinusoidResponse,
     SumOfResponses,
 )
-from validation.simulators.layout import Layout
+from validation.simulators.network_in_time import Asked, NetworkInTime
 from validation.simulators.product import CouplingProduct
-from validation.simulators.question import question_of
+from validation.simulators.question import Question
 from validation.simulators.steps import chosen_integrator
 from validation.simulators.unit_states import UnitStates
 
 
-class UnitSimulator:
+class UnitSimulator(NetworkInTime):
     """States and tangent vectors of one network of N units ds/dt = F(s, eta), stepping in time.
 
-    Parameters and attributes are those of `Simulator`, as far as such units have them; x is the first state, and the
-    rates are what the first field carries.
+    Parameters and attributes are those of `NetworkInTime`; x is the first state, and the rates are what the first field
+    carries.
     """
 
-    def __init__(
-        self,
-        network: Any,
-        n: int,
-        *,
-        dt: float,
-        dtype: Any = np.float32,
-        n_states: int = 1,
-        n_tangents: int = 0,
-        generators: list[np.random.Generator],
-        integrator: str | None = None,
-        couplings: Any = None,
-        storage: str = "dense",
-        array_module: str = "numpy",
-    ) -> None:
-        arrays = Arrays(array_module)
-        question = question_of(network)
-        chosen_integrator(question, integrator)
+    def _begin(self, question: Question, start: NDArray[Any], asked: Asked) -> None:
+        chosen_integrator(question, asked.integrator)
         (units,) = question.populations
         equations: Any = units.stated
-        self.network, self.n, self.dt, self.time = network, n, dt, 0.0
-        self.n_states, self.n_tangents = n_states, n_tangents
-        for_couplings, for_state, for_input, for_tangents = generators
-        self.layout, self.names = Layout(question, n), question.names
-        rows, n_fields = n_states * (1 + n_tangents), len(equations.fields)
-        if couplings is not None and n_fields > 1:
+        n, dtype, rows, n_fields = self.n, asked.dtype, len(start), len(equations.fields)
+        if asked.couplings is not None and n_fields > 1:
             raise ValueError("couplings must be drawn where units hear several fields: leave couplings out")
-        self._units = UnitStates(equations, units.nonlinearity, n_states, n_tangents, n, dt, dtype)
-        if couplings is not None:
-            transposed = [np.array(np.asarray(couplings).T, dtype=dtype, order="C")]
+        self._units = UnitStates(equations, units.nonlinearity, self.n_states, self.n_tangents, n, self.dt, dtype)
+        if asked.couplings is not None:
+            transposed = [np.array(np.asarray(asked.couplings).T, dtype=dtype, order="C")]
         else:
-            transposed = [draw_couplings(n, gain, 0.0, dtype, for_couplings) for gain in question.by_field]
-        self._products = [CouplingProduct(matrix, rows, arrays) for matrix in transposed]
+            transposed = [draw_couplings(n, gain, 0.0, dtype, asked.for_couplings) for gain in question.by_field]
+        self._products = [CouplingProduct(matrix, rows, self._arrays) for matrix in transposed]
         self._response = SumOfResponses(
-            [input_to_field(drive, (n_states, n), dtype, for_input) for drive in units.drives], dtype
+            [input_to_field(drive, (self.n_states, n), dtype, asked.for_input) for drive in units.drives], dtype
         )
-        self._moves = bool(units.drives)
-        start = np.empty((rows, n), dtype=dtype)
-        start[:n_states] = for_state.standard_normal((n_states, n), dtype=np.float32)
-        if n_tangents:
-            start[n_states:] = for_tangents.standard_normal((rows - n_states, n), dtype=np.float32)
         self._units.begin(start)
         self._eta = np.zeros((n_fields, rows, n), dtype=dtype)
-        if n_tangents:
-            self.orthonormalise()
 
     @property
     def couplings(self) -> NDArray[Any]:

@@ -13,8 +13,7 @@ from dmft.models.perceptron import Perceptron
 from validation.gated.training import train_gated
 from validation.layered.training import train_layered
 from validation.perceptrons.learning import train_perceptron
-from validation.training.balanced import train_balanced
-from validation.training.forced import train_forced
+from validation.training.recurrent import train_recurrent
 from validation.training.trainers import BalancedTargets, Force, FullForce
 
 __all__ = ["train"]
@@ -30,9 +29,8 @@ def train(statement: Any, rule: Any = None, **settings: Any) -> Any:
         `dmft.GatedLinear`, `dmft.RectifiedNetwork`, `dmft.LinearConvolution`: gradient descent,
         `validation.gated.training.train_gated`;
         `dmft.LayeredNetwork`: by the rule given, `validation.layered.training.train_layered`;
-        `validation.FullForce` or `validation.Force`: recursive least squares,
-        `validation.training.forced.train_forced`;
-        `validation.BalancedTargets`: rows within bounds, `validation.training.balanced.train_balanced`.
+        `validation.FullForce` or `validation.Force` (recursive least squares), `validation.BalancedTargets` (rows
+        within bounds): `validation.training.recurrent.train_recurrent`.
     rule : a learning rule, of a layered network.
     settings : seed, and those of the rule: size and load, size, or data.
 
@@ -50,6 +48,6 @@ train.register(GatedLinear, train_gated)
 train.register(RectifiedNetwork, train_gated)
 train.register(LinearConvolution, train_gated)
 train.register(LayeredNetwork, train_layered)
-train.register(FullForce, train_forced)
-train.register(Force, train_forced)
-train.register(BalancedTargets, train_balanced)
+train.register(FullForce, train_recurrent)
+train.register(Force, train_recurrent)
+train.register(BalancedTargets, train_recurrent)

@@ -1,93 +1,34 @@
-"""`train` of networks under Dale's law."""
+"""Rows under Dale's law on their way to their minimum."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.blas import one_blas_thread
 from dmft.errors import AccuracyWarning, warn
-from validation.ensemble import checked_count, realization_seed, root_seed
+from dmft.sweeps.log import Log
 from validation.errors import SimulationError
+from validation.packing import packed
 from validation.training.bounded_rows import Certificate, bounded_rows
-from validation.training.course import TRAINING, Course, checked_trials
+from validation.training.course import KEPT_EVERY, TRAINING, Course
 from validation.training.student import run
 from validation.training.tasks import Trial
 from validation.training.trained import TrainedNetwork, relative_error
-from validation.training.trainers import BalancedTargets
 
 _RTOL = 1e-8
 _ASTRAY = 3.0  # largest rates over those of the generator, from which on a student has nothing to teach
-
-
-def train_balanced(
-    trainer: BalancedTargets,
-    *,
-    size: int,
-    seed: Any,
-    trials: int = 15,
-    settling: int = 10,
-    test_trials: int = 20,
-    progress: bool = False,
-) -> TrainedNetwork:
-    """Train a network under Dale's law by `BalancedTargets`, and test it by itself.
-
-    Parameters
-    ----------
-    trainer : how.
-    size : number of units N of student and generator.
-    seed : integer >= 0, or a `numpy.random.SeedSequence`.
-    trials : rounds of a trial each of the student by itself.
-    settling : trials in which the generator settles, >= 4.
-    test_trials : with frozen weights, one after the other from where the generator is.
-    progress : show a bar.
-
-    Returns
-    -------
-    TrainedNetwork : with its `certificate`, `violations`, `silent` and `balance`.
-
-    Raises
-    ------
-    ValueError, TypeError : for arguments out of range.
-    TooCostlyError : a ValueError, for what does not fit in memory or would take weeks.
-    SimulationError : if the state of the trained network, or of its generator, is no longer finite.
-
-    Warns
-    -----
-    AccuracyWarning : if the drawn generator is chaotic, or if rows stopped before their minimum.
-
-    Accuracy
-    --------
-    Phase-aligned error of N = 100 and 200 below 0.02: tests/statistical/test_balanced_training.py; of spiking ones,
-    N = 300, median of ten periods below 0.1: tests/statistical/test_spiking_training.py.
-
-    Cost
-    ----
-    N = 200, 15 rounds: 5 s of one core; spiking, N = 300: half a minute.
-    """
-    n, root = checked_count("size", size, least=2), root_seed(seed)
-    trials, settling, test_trials = checked_trials(trainer, n, trials, settling, test_trials)
-    with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        rows = _kind_of(trainer)(trainer, n, realization_seed(root, n, 0), settling)
-        rows.go(trials, progress)
-        return rows.finished(test_trials)
-
-
-def _kind_of(trainer: BalancedTargets) -> type[Rows]:
-    """Return the kind of rows: of rates or of spikes, which builds on this one."""
-    from validation.training.spiking import SpikingRows
-
-    return SpikingRows if trainer.spiking else Rows
 
 
 class Rows(Course):
     """The sums of all that was seen, and the rows that are their minimum."""
 
     rtol = _RTOL
+    trials = 15
+    _sums: ClassVar[tuple[str, ...]] = ("couplings", "_correlation", "_moments", "_spoken")
 
-    def __init__(self, trainer: BalancedTargets, n: int, seed: Any, settling: int) -> None:
+    def __init__(self, trainer: Any, n: int, seed: Any, settling: int) -> None:
         super().__init__(trainer, n, seed, settling)
         self.couplings = np.zeros((n, n))
         self.history: list[float] = []
@@ -97,18 +38,23 @@ class Rows(Course):
         self._moments = np.zeros((n, n))
         self._largest = 0.0
         self._spoken = np.zeros((trainer.task.shape[1], n))
+        self._steps = 0
 
-    def go(self, trials: int, progress: bool) -> None:
+    def go(self, trials: int, log: Log, progress: bool) -> None:
         """See the generator's own rates first, then the student's, round by round."""
         from tqdm import tqdm
 
-        for number in range(self._trainer.forced):
-            trial, learned, _ = self.drawn(TRAINING, number)
-            rates, targets = self._forced(trial)
-            self._largest = max(self._largest, float(np.max(rates)))
-            self._see(rates, targets, trial, learned)
-        self._minimise()
-        for number in tqdm(range(trials), desc="train", leave=None, disable=not progress):
+        if not self._steps:
+            for number in range(self._trainer.forced):
+                trial, learned, _ = self.drawn(TRAINING, number)
+                rates, targets = self._forced(trial)
+                self._largest = max(self._largest, float(np.max(rates)))
+                self._see(rates, targets, trial, learned)
+            self._minimise()
+        done = range(len(self.history), trials)
+        for number in tqdm(
+            done, total=trials, initial=len(self.history), desc="train", leave=None, disable=not progress
+        ):
             trial, learned, kicks = self.drawn(TRAINING, self._trainer.forced + number)
             rates, targets = self._alone(trial, kicks, number / trials)
             # What grows away has squares that would drown all others.
@@ -117,6 +63,8 @@ class Rows(Course):
             self.history.append(relative_error(rates @ self.readout().T, trial.target))
             self._see(rates, targets, trial, learned)
             self._minimise()
+            if (number + 1) % KEPT_EVERY == 0 and number + 1 < trials:
+                log.add(f"trial-{number + 1}", packed(self._header(), self._arrays()))
         if self.certificate.residual > self.rtol:
             warn(
                 f"rows stopped at a residual of {self.certificate.residual:.2g} of their optimality conditions, above "
@@ -153,7 +101,27 @@ class Rows(Course):
             x = of.kept * x + (1.0 - of.kept) * (targets[k] + heard[k])
         return states, targets
 
+    def _header(self) -> dict[str, Any]:
+        certificate = {"residual": self.certificate.residual, "rounds": self.certificate.rounds}
+        shaking = self._shaking.bit_generator.state
+        return {"steps": self._steps, "largest": self._largest, "shaking": shaking, "certificate": certificate}
+
+    def _arrays(self) -> dict[str, FloatArray]:
+        sums = {name: getattr(self, name) for name in self._sums}
+        return {"generator": self.generator.x, "history": np.array(self.history), **sums}
+
+    def put_back(self, header: dict[str, Any], arrays: dict[str, Any]) -> None:
+        """Go on from what was kept."""
+        self.generator.skip(int(header["steps"]) - self._steps)
+        self._steps, self._largest = int(header["steps"]), float(header["largest"])
+        self._shaking.bit_generator.state = header["shaking"]
+        self.certificate = Certificate(**header["certificate"])
+        self.generator.x, self.history = arrays["generator"].copy(), arrays["history"].tolist()
+        for name in self._sums:
+            setattr(self, name, arrays[name].copy())
+
     def _see(self, rates: FloatArray, targets: FloatArray, trial: Trial, learned: Any) -> None:
+        self._steps += len(trial)
         r = rates[learned]
         self._correlation += r.T @ r
         self._moments += targets[learned].T @ r

@@ -9,8 +9,7 @@ import numpy as np
 
 from dmft.models.named import BalancedNetwork, RandomNetwork
 from dmft.models.nonlinearity import Tanh
-from validation.training.balanced import train_balanced
-from validation.training.forced import train_forced
+from validation.training.recurrent import train_recurrent
 from validation.training.tasks import FrequencyModulated, Oscillation, Sawtooth, SumOfSines, Task
 from validation.training.timing_tasks import Integrator, ReadySetGo
 from validation.training.trained import TrainedNetwork
@@ -54,10 +53,10 @@ def trained_by(
         strength = _STRONG[rule] if amplitude is None else amplitude
         generator, spiking = BalancedNetwork(g=g, size=size), rule == "dale-spiking"
         trainer = BalancedTargets(generator, of_task, target_amplitude=strength, noise=noise, spiking=spiking)
-        return train_balanced(trainer, **settings)
+        return train_recurrent(trainer, **settings)
     strength = 1.0 if amplitude is None else amplitude
     forced = _RULES[rule](RandomNetwork(g=g, nonlinearity=Tanh()), of_task, target_amplitude=strength, noise=noise)
-    return train_forced(forced, **settings)
+    return train_recurrent(forced, **settings)
 
 
 def written(trained: TrainedNetwork, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.errors import AccuracyWarning, warn
+from dmft.sweeps.log import Log
 from validation.ensemble import RealizationSeed, check_memory, checked_count
 from validation.training.bounded_rows import Certificate
 from validation.training.generator import Generator
@@ -18,6 +20,7 @@ from validation.training.trained import TrainedNetwork, check_finite, drawn_tria
 from validation.training.trainers import Trainer
 
 SETTLING, TRAINING, TEST = 1000, 1001, 1002  # beside the streams of the realization, in the tree of its seeds
+KEPT_EVERY = 10  # trials
 _ALIGNING = 2  # settling trials in which the tangent vector finds its direction
 _SECONDS_A_STEP, _SECONDS_A_COUPLING = 2e-5, 5e-10
 
@@ -37,8 +40,8 @@ def checked_trials(trainer: Trainer, n: int, trials: Any, settling: Any, test_tr
     return trials, settling, test_trials
 
 
-class Course:
-    """A generator that has settled.
+class Course(ABC):
+    """A generator that has settled, and a student; kinds of them know how it learns.
 
     Parameters
     ----------
@@ -50,6 +53,7 @@ class Course:
     Attributes
     ----------
     generator : it.
+    trials : of training, if none are asked for.
     exponent, exponent_error : its largest Lyapunov exponent while it hears the task, and the standard error over
         trials.
 
@@ -57,6 +61,8 @@ class Course:
     -----
     AccuracyWarning : if it is chaotic.
     """
+
+    trials: int
 
     def __init__(self, trainer: Any, n: int, seed: RealizationSeed, settling: int) -> None:
         self._trainer, self._n, self._seed = trainer, n, seed
@@ -78,6 +84,18 @@ class Course:
                 "in every trial; take a larger target_amplitude or drive, or a smaller g",
                 AccuracyWarning,
             )
+
+    @abstractmethod
+    def go(self, trials: int, log: Log, progress: bool) -> None:
+        """Train until so many trials are done; put into the log what is needed to go on."""
+
+    @abstractmethod
+    def put_back(self, header: dict[str, Any], arrays: dict[str, Any]) -> None:
+        """Go on from what was kept."""
+
+    @abstractmethod
+    def finished(self, test_trials: int) -> TrainedNetwork:
+        """Freeze the weights, and test them."""
 
     def drawn(self, phase: int, number: int) -> tuple[Trial, Any, FloatArray | None]:
         """Return a trial, the steps of it that are learned, and the noise."""

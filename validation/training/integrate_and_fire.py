@@ -18,13 +18,14 @@ import numpy as np
 
 from dmft.arrays import FloatArray, IntArray
 from dmft.compiled import compiled
-from dmft.models.checks import integer, non_negative, positive
+from dmft.models.checks import counted, non_negative, positive
+from dmft.models.quantities import Quantities, within
 
 _compiled = compiled(nogil=True, error_model="numpy")
 
 
 @dataclass(frozen=True)
-class IntegrateAndFire:
+class IntegrateAndFire(Quantities):
     """Constants of spiking units; times are in units of the generator's tau.
 
     Parameters
@@ -41,20 +42,13 @@ class IntegrateAndFire:
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    tau: float = 0.2
-    slow: float = 1.0
-    fast: float = 0.04
-    refractory: float = 0.04
-    reset: float = 1.0
-    strength: float = 0.3
-    steps: int = 10
-
-    def __post_init__(self) -> None:
-        for name in ("tau", "slow", "fast", "reset"):
-            object.__setattr__(self, name, positive(name, getattr(self, name)))
-        for name in ("refractory", "strength"):
-            object.__setattr__(self, name, non_negative(name, getattr(self, name)))
-        object.__setattr__(self, "steps", integer("steps", self.steps, least=1))
+    tau: float = field(default=0.2, metadata=within(positive, "time constant of the membrane", "tau"))
+    slow: float = field(default=1.0, metadata=within(positive, "time constant of the slow synapses", "tau"))
+    fast: float = field(default=0.04, metadata=within(positive, "time constant of the fast synapses", "tau"))
+    refractory: float = field(default=0.04, metadata=within(non_negative, "time without spikes after one", "tau"))
+    reset: float = field(default=1.0, metadata=within(positive, "how far below the threshold a spike ends"))
+    strength: float = field(default=0.3, metadata=within(non_negative, "sd of sqrt(N) times a fast coupling"))
+    steps: int = field(default=10, metadata=within(counted, "places of spikes in a step of the trainer"))
 
     def check_step(self, dt: float) -> None:
         """Refuse a grid of spikes that is coarser than what it is to resolve.

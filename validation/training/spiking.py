@@ -58,6 +58,7 @@ class SpikingRows(Rows):
     """
 
     rtol = 1e-6
+    _sums = (*Rows._sums, "_state", "_input")
 
     def __init__(self, trainer: Any, n: int, seed: Any, settling: int) -> None:
         super().__init__(trainer, n, seed, settling)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dmft.models.checks import finite, positive
-from dmft.models.dynamics import UnitDynamics
+from dmft.models.dynamics import FurtherUnit
 from dmft.models.transfer import Transfer
 from dmft.models.units.equations import Equations
 from dmft.models.units.stated import Dynamics
 
 
-class NamedUnit(UnitDynamics):
+class NamedUnit(FurtherUnit):
     """A short name of a `Dynamics`."""
 
     @abstractmethod
@@ -24,16 +24,6 @@ class NamedUnit(UnitDynamics):
     def stated(self) -> Equations:
         """The equations as trees."""
         return self.dynamics().stated
-
-    @property
-    def first_order(self) -> bool:
-        """Whether it is tau dx/dt = -x + input: no."""
-        return False
-
-    @property
-    def tau(self) -> float:
-        """Refuse: it has no single one."""
-        raise ValueError(f"{self!r} has no single time constant")
 
     @property
     def transfer(self) -> Transfer:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dmft.models.by_name import ByName
-from dmft.models.dynamics import UnitDynamics
+from dmft.models.dynamics import FurtherUnit
 from dmft.models.expressions.grammar import CONSTANTS, is_function
 from dmft.models.expressions.several import calls_in, names_in, read
 from dmft.models.filters import Parameters
@@ -26,7 +26,7 @@ _JUMPS = ("Heaviside", "sign")
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Dynamics(UnitDynamics):
+class Dynamics(FurtherUnit):
     """A unit stated by its own equations, ds_k/dt = F_k(states, fields).
 
     ``Dynamics({"x": "-x + s*tanh(x) + h"}, output="tanh(x)", s=1.2)``: the keys are the states, keywords the
@@ -89,16 +89,6 @@ class Dynamics(UnitDynamics):
         outputs = {name: read(text) for name, text in (self.output or {}).items()}
         fields = tuple(outputs) or _fields(flow, self.parameters)
         return Equations(tuple(flow), fields, tuple(flow.values()), tuple(outputs.values()), self.parameters)
-
-    @property
-    def first_order(self) -> bool:
-        """Whether it is tau dx/dt = -x + input: no theory that takes that for granted is asked."""
-        return False
-
-    @property
-    def tau(self) -> float:
-        """Refuse: it has no single one."""
-        raise ValueError(f"{self!r} has no single time constant")
 
     @cached_property
     def transfer(self) -> Transfer:

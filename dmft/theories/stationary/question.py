@@ -16,6 +16,7 @@ from dmft.theories.reduction import Reduction, reduced
 from dmft.theories.stationary.centred.at_rest import StaticState, fixed_points_of, origin
 from dmft.theories.stationary.centred.on_orbit import moving_states
 from dmft.theories.stationary.centred.problem import Problem
+from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.solution import StationarySolution
 
 RTOL = 1e-9
@@ -58,6 +59,11 @@ class Question:
         except ValueError as error:
             return str(error)
         return None
+
+    @property
+    def goal(self) -> Goal:
+        """How well the state is to be solved."""
+        return Goal(self.rtol, self.max_steps)
 
     def problem(self, **settings: Any) -> Problem:
         """Return the question as the theory of a network of zero mean takes it."""

@@ -100,7 +100,7 @@ def _moving(blocks: Blocks, sites: Sites, seeds: tuple[StaticState, ...], questi
             continue
         for part, first in _ATTEMPTS:
             start = _loosened(blocks, seed.c0, part)
-            state = settle(blocks, sites, start, seed.m, question.rtol, question.max_steps, first=first)
+            state = settle(blocks, sites, start, seed.m, question.goal, first=first)
             if not state.residual <= max(question.rtol, ROUNDING) or not (blocks.noisy or state.moves):
                 continue
             known = next((i for i, other in enumerate(found) if _same(state, other)), None)

@@ -47,9 +47,9 @@ def begun(blocks: Blocks, sites: Sites, question: Question, window: float | None
     known = slow.residual <= max(question.rtol, ROUNDING)
     if known and np.max(near.error) <= ROUNDING * max(1.0, float(np.max(near.sensitivity))):
         return slow
-    rtol, most, told = question.rtol, question.max_steps, question.callback
-    state = settle(blocks, sites, near, near.m, rtol, most, window=length, first=math.inf, callback=told)
-    if state.residual <= max(rtol, ROUNDING) and state.moves and state.kappa * length > 0.5 * WINDOW:
+    told = question.callback
+    state = settle(blocks, sites, near, near.m, question.goal, window=length, first=math.inf, callback=told)
+    if state.residual <= max(question.rtol, ROUNDING) and state.moves and state.kappa * length > 0.5 * WINDOW:
         return state
     return slow if known else None
 
@@ -84,7 +84,7 @@ def _come_nearer(blocks: Blocks, sites: Sites, question: Question, calm: Static)
             part, mesh, c = at / before, state.equations.mesh, state.point.c
             start, m, length = _alike(mesh, c, part), part * state.point.m, mesh.length / math.sqrt(part)
         first = 1.0 if state is None else math.inf
-        state = settle(cousin, sites, start, m, question.rtol, question.max_steps, window=length, first=first)
+        state = settle(cousin, sites, start, m, question.goal, window=length, first=first)
         if not arrived(cousin, state, question.rtol):
             return None
         before = at

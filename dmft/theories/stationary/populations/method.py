@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dmft.models.checks import positive
 from dmft.numerics.convergence import Status
 from dmft.theories.stationary.populations.outcome import failed
 from dmft.theories.stationary.populations.solve import solve_populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.windowed import Windowed
 
 
 @dataclass(frozen=True)
-class Populations:
+class Populations(Windowed):
     """Several populations, their means and covariances together; each with its own phi, tau, bias, spread of thresholds
     and private noise.
 
@@ -27,21 +27,8 @@ class Populations:
     other methods for one population (`tests/limits/test_populations_limits.py`).
     Cost: 30 ms for two populations of tanh or erf, 0.3 s for 16; seconds where phi is as steep as tanh(50 x).
 
-    Parameters
-    ----------
-    window : length of the half line of lags to begin with, in units of time; None for one that is long enough. It is
-        made longer until correlations have decayed.
-
-    Raises
-    ------
-    ValueError, TypeError : if it is out of its range.
+    Parameters are those of every method on a half line of lags, its length to begin with.
     """
-
-    window: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.window is not None:
-            object.__setattr__(self, "window", positive("window", self.window))
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: what gives a process a memory, or moves all units alike."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.fixed_point import Callback
+from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.populations.equations import Equations, Point
 
 _FIRST = 1.0  # first step of the relaxation
@@ -26,8 +27,7 @@ def settled(
     equations: Equations,
     c: FloatArray,
     m: FloatArray,
-    goal: float,
-    max_steps: int,
+    goal: Goal,
     *,
     first: float = _FIRST,
     callback: Callback | None = None,
@@ -36,14 +36,15 @@ def settled(
 
     Parameters
     ----------
+    goal : the largest residual, and the most steps.
     first : length of the first step along the relaxation; infinite for Newton's method from the start.
     callback : called as callback(step, residual).
     """
     at = equations.at(c, m)
     history = [at.residual]
     length, tried, idle = first, 0, 0
-    while len(history) <= max_steps and tried < 3 * max_steps:
-        if at.residual <= goal or not math.isfinite(at.residual):
+    while len(history) <= goal.max_steps and tried < 3 * goal.max_steps:
+        if at.residual <= goal.rtol or not math.isfinite(at.residual):
             break
         tried += 1
         if at.residual > _NEAR:

@@ -46,7 +46,7 @@ def off_symmetry(
     if aside is not None:
         starts.append((decaying(blocks, aside.c0), aside.m))
     for start, m in starts:
-        pushed = settle(blocks, sites, start, m, question.rtol, question.max_steps, window=window)
+        pushed = settle(blocks, sites, start, m, question.goal, window=window)
         left = np.any(np.abs(pushed.point.m) > _CENTRED * (spread + 1e-300))
         if arrived(blocks, pushed, question.rtol) and left:
             return moving_solution(blocks, pushed, question)

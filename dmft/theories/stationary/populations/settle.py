@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from dmft.models.breakpoints import breakpoints
 from dmft.numerics.fixed_point import Callback
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.populations.equations import DEAD, Equations, Point
 from dmft.theories.stationary.populations.newton import settled
 from dmft.theories.stationary.populations.site import LONGEST, Sites
@@ -102,12 +103,10 @@ def settle(
     sites: Sites,
     start: Start,
     m: FloatArray,
-    rtol: float,
-    max_steps: int,
+    goal: Goal,
     *,
     window: float | None = None,
     first: float = 1.0,
-    passing: bool = False,
     steep: float = 1.0,
     callback: Callback | None = None,
 ) -> State:
@@ -117,8 +116,8 @@ def settle(
     ----------
     start : lags -> c, shape (n, P).
     m : means to begin with.
+    goal : how well.
     first : length of the first step along the relaxation; infinite for Newton's method.
-    passing : the state is only passed on a walk: Newton's own residual does.
     steep : d log <phi phi>/d log c at lag 0: how much faster averages change there than c.
     callback : called as callback(step, residual) on the way to a first mesh.
     """
@@ -127,11 +126,12 @@ def settle(
     mesh = HalfLine(first_edges(blocks, length, steep))
     c = start(mesh.nodes)
     history: tuple[float, ...] = ()
-    goal = max(rtol, 1e-6) if passing else max(_DEEP * rtol, ROUNDING)
+    aim = replace(goal, rtol=max(goal.rtol, 1e-6) if goal.passing else max(_DEEP * goal.rtol, ROUNDING))
+    rough = replace(aim, rtol=max(aim.rtol, _ON_THE_WAY))
     kappa = math.nan
     for _ in range(_WINDOWS):
         equations = Equations(blocks, sites, mesh)
-        point, steps = settled(equations, c, m, max(goal, _ON_THE_WAY), max_steps, first=first, callback=callback)
+        point, steps = settled(equations, c, m, rough, first=first, callback=callback)
         history += steps
         kappa = min(kappa_of(blocks, point.slopes[-1]), slow)
         wanted = WINDOW / kappa if kappa > 0 else 2.5 * length
@@ -143,9 +143,9 @@ def settle(
         first = math.inf if first == math.inf or point.residual < _ON_THE_WAY else 30.0
     nothing = np.full(len(blocks), math.nan)
     unknown = State(equations, point, point.residual, nothing, nothing[:, None] * nothing, kappa, history)
-    if passing:
+    if goal.passing:
         return unknown
-    return _refined(unknown, rtol, goal, max_steps)
+    return _refined(unknown, goal.rtol, aim)
 
 
 def decaying(blocks: Blocks, c0: FloatArray) -> Start:
@@ -162,12 +162,12 @@ def arrived(blocks: Blocks, state: State, rtol: float) -> bool:
     return state.residual <= max(rtol, 1e-12) and (blocks.noisy or state.moves)
 
 
-def _refined(state: State, rtol: float, goal: float, max_steps: int) -> State:
+def _refined(state: State, rtol: float, aim: Goal) -> State:
     blocks, mesh, point = state.equations.blocks, state.equations.mesh, state.point
     sites = Sites(blocks.nonlinearities, LONGEST, state.equations.sites)
     history, equations = state.history, Equations(blocks, sites, mesh)
     for attempt in range(_REFINEMENTS):
-        point, steps = _exact(equations, point, goal, rtol, max_steps)
+        point, steps = _exact(equations, point, rtol, aim)
         history += steps
         if not point.residual <= max(rtol, ROUNDING):
             return State(equations, point, point.residual, state.error, state.sensitivity, state.kappa, history)
@@ -204,18 +204,16 @@ def _held(equations: Equations, mesh: HalfLine) -> FloatArray:
     return np.stack([interpolated(equations.mesh, part, mesh.nodes) for part in equations.held])
 
 
-def _exact(
-    equations: Equations, point: Point, goal: float, rtol: float, max_steps: int
-) -> tuple[Point, tuple[float, ...]]:
+def _exact(equations: Equations, point: Point, rtol: float, aim: Goal) -> tuple[Point, tuple[float, ...]]:
     """Return the solution on a mesh, what series lack made up for."""
-    at, history = settled(equations, point.c, point.m, goal, max_steps, first=math.inf)
+    at, history = settled(equations, point.c, point.m, aim, first=math.inf)
     for _ in range(_TURNS):
         if not (at.residual <= _CLOSE and equations.made_up(at)):
             break
         again = equations.at(at.c, at.m)
-        if again.residual <= max(goal, 0.1 * rtol):
+        if again.residual <= max(aim.rtol, 0.1 * rtol):
             return again, history
-        at, steps = settled(equations, at.c, at.m, 0.3 * goal, max_steps, first=math.inf)
+        at, steps = settled(equations, at.c, at.m, replace(aim, rtol=0.3 * aim.rtol), first=math.inf)
         history += steps
     return at, history
 

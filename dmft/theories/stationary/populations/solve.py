@@ -19,6 +19,7 @@ from dmft.numerics.convergence import Status
 from dmft.numerics.spectral_elements import DEGREE
 from dmft.numerics.walk import walk
 from dmft.theories.blocks import Blocks
+from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.populations.apart import thawed, unapproached
 from dmft.theories.stationary.populations.begun import begun
 from dmft.theories.stationary.populations.off_symmetry import off_symmetry
@@ -104,8 +105,7 @@ def _from_neighbour(blocks: Blocks, sites: Sites, question: Question, window: fl
             sites,
             start,
             means,
-            question.rtol,
-            question.max_steps,
+            question.goal,
             window=window,
             first=10.0,
             callback=question.callback,
@@ -134,8 +134,7 @@ def _moving(
         sites,
         decaying(blocks, hot.c0),
         hot.m,
-        question.rtol,
-        question.max_steps,
+        question.goal,
         window=window,
         steep=_steep(hot),
         callback=question.callback,
@@ -168,7 +167,7 @@ def _held_low(blocks: Blocks, sites: Sites, question: Question, window: float | 
         return none
     noise = blocks.white / (2.0 * blocks.tau) + blocks.filtered_colour(np.zeros(1))[:, 0]
     start, m = decaying(blocks, blocks.threshold_variance + noise), blocks.bias.copy()
-    rough = settle(blocks, sites, start, m, 1e-6, _FEW, window=window, passing=True)
+    rough = settle(blocks, sites, start, m, Goal(1e-6, _FEW, passing=True), window=window)
     if not rough.residual <= 1e-6:
         return none
 
@@ -176,7 +175,7 @@ def _held_low(blocks: Blocks, sites: Sites, question: Question, window: float | 
         return interpolated(rough.equations.mesh, rough.point.c, lags)
 
     length = rough.equations.mesh.length
-    state = settle(blocks, sites, near, rough.point.m, question.rtol, question.max_steps, window=length, first=math.inf)
+    state = settle(blocks, sites, near, rough.point.m, question.goal, window=length, first=math.inf)
     solution = moving_solution(blocks, state, question)
     return solution if solution.convergence.converged and solution.stable else none
 
@@ -187,9 +186,8 @@ def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, wind
     if begin is None:
         return state
     start, m, length = begin
-    rtol, most = question.rtol, question.max_steps
-    moved = settle(blocks, sites, start, m, rtol, most, window=window or length, first=math.inf)
-    return moved if arrived(blocks, moved, rtol) and not unapproached(blocks, moved) else state
+    moved = settle(blocks, sites, start, m, question.goal, window=window or length, first=math.inf)
+    return moved if arrived(blocks, moved, question.rtol) and not unapproached(blocks, moved) else state
 
 
 def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
@@ -227,9 +225,7 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
                 sites,
                 decaying(cousin, hot.c0),
                 hot.m,
-                1e-6,
-                question.max_steps,
-                passing=True,
+                Goal(1e-6, question.max_steps, passing=True),
                 steep=_steep(hot),
             )
         else:
@@ -238,11 +234,9 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
                 sites,
                 lambda lags: interpolated(near.equations.mesh, near.point.c, lags),
                 near.point.m,
-                question.rtol if last else 1e-6,
-                question.max_steps,
+                question.goal if last else Goal(1e-6, question.max_steps, passing=True),
                 window=near.equations.mesh.length,
                 first=math.inf,
-                passing=not last,
             )
         good = state.residual <= (question.rtol if last else 1e-6) and (blocks.noisy or state.moves)
         return state if good else None

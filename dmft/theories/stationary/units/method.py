@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.checks import positive
 from dmft.numerics.convergence import Status
 from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.question import Question
@@ -18,6 +17,7 @@ from dmft.theories.stationary.units.outcome import failed, moving_solution, quie
 from dmft.theories.stationary.units.phased import tables_of
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
+from dmft.theories.stationary.windowed import Windowed
 from dmft.theories.units import Units, units_of
 
 _HUGE = (1e8, 1e12)  # variances, relative to 1, at which slopes say whether activity is bounded
@@ -25,7 +25,7 @@ _AT_ONSET = 1e-12
 
 
 @dataclass(frozen=True)
-class LinearUnits:
+class LinearUnits(Windowed):
     """Populations of linear units, x = H * (couplings and input), about a mean of zero: Gaussian, so exact.
 
     C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: Newton's method from one mode of slowly
@@ -39,20 +39,8 @@ class LinearUnits:
     Next to an onset `tests/limits/test_units_near_onset.py`.
     Cost: 0.03-0.1 s, 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5 units of time.
 
-    Parameters
-    ----------
-    window : length of the half line of lags, in units of time; None for one that is long enough.
-
-    Raises
-    ------
-    ValueError, TypeError : if it is out of its range.
+    Parameters are those of every method on a half line of lags, its length to begin with.
     """
-
-    window: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.window is not None:
-            object.__setattr__(self, "window", positive("window", self.window))
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: what is no filter, or what moves the mean of x."""
