@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 
 import dmft
 from dmft.theories.blocks import blocks_of
+from dmft.theories.stationary.goal import Goal
 from dmft.theories.stationary.populations.onset import onset
 from dmft.theories.stationary.populations.settle import WINDOW, settle
 from dmft.theories.stationary.populations.site import Sites
@@ -48,7 +49,7 @@ def test_what_the_slow_mode_leaves_out_falls_with_the_square_of_the_excess_and_i
     for excess in (1e-2, 1e-3):
         blocks, sites, calm = _at_rest(build(_edge(build) * (1.0 + excess)))
         near = onset(blocks, sites, calm)
-        state = settle(blocks, sites, near, near.m, 1e-10, 100, window=WINDOW / near.kappa, first=math.inf)
+        state = settle(blocks, sites, near, near.m, Goal(1e-10, 100), window=WINDOW / near.kappa, first=math.inf)
         assert state.residual < 1e-10
         off.append(np.abs(near(np.zeros(1))[0] / state.point.c[0] - 1.0))
         assert np.all(off[-1] < near.error)
@@ -63,7 +64,7 @@ def test_of_one_population_the_slow_mode_is_the_energy(threshold_variance):
     gain = _edge(lambda g: network.replace(**{"couplings.random.g": g})) * 1.01
     blocks, sites, calm = _at_rest(network.replace(**{"couplings.random.g": gain}))
     near = onset(blocks, sites, calm)
-    state = settle(blocks, sites, near, near.m, 1e-11, 100, window=WINDOW / near.kappa, first=math.inf)
+    state = settle(blocks, sites, near, near.m, Goal(1e-11, 100), window=WINDOW / near.kappa, first=math.inf)
     assert near(np.zeros(1))[0] == pytest.approx(state.point.c[0], rel=1e-11)
 
 

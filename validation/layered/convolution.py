@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
-from validation.layered.units import Pass
+from validation.layered.units import Pass, ScalarOutput, VectorOutput
 
 _WIDTH = 3
 
@@ -69,7 +69,7 @@ class Maps:
         return unpooled(carried.reshape(len(carried), side, side, -1))
 
 
-class ScalarMaps(Maps):
+class ScalarMaps(ScalarOutput, Maps):
     """Convolutions of scalar units.
 
     Attributes
@@ -94,10 +94,6 @@ class ScalarMaps(Maps):
         activity.append(h.reshape(len(x), -1))
         return Pass(activity[-1] @ self.weights[-1].T + self.biases[-1], slopes, activity)
 
-    def top(self, error: FloatArray) -> FloatArray:
-        """Return the error."""
-        return error
-
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
     ) -> tuple[list[FloatArray], list[FloatArray]]:
@@ -107,7 +103,7 @@ class ScalarMaps(Maps):
         return [s.T @ h for s, h in zip(flat, came, strict=True)], [s.sum(axis=0) for s in flat]
 
 
-class VectorMaps(Maps):
+class VectorMaps(VectorOutput, Maps):
     """Convolutions of vector units, their t shared by a channel.
 
     Attributes
@@ -138,10 +134,6 @@ class VectorMaps(Maps):
             activity.append(pooled(a * open_[..., None]))
         logits = np.matmul(self.weights[-1], activity[-1].reshape(n, -1, components))[:, 0] + self.biases[-1]
         return Pass(logits, slopes, activity)
-
-    def top(self, error: FloatArray) -> FloatArray:
-        """Return one: the output has the error itself."""
-        return np.ones((len(error), 1))
 
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]

@@ -52,6 +52,22 @@ class Units(Protocol):
         """Return updates of weights and of biases, sums over the samples."""
 
 
+class ScalarOutput:
+    """An output layer of scalar units: its signal is the error."""
+
+    def top(self, error: FloatArray) -> FloatArray:
+        """Return the error."""
+        return error
+
+
+class VectorOutput:
+    """One vector unit for an output: it has the error itself, and its signal is one."""
+
+    def top(self, error: FloatArray) -> FloatArray:
+        """Return ones, shape (n, 1)."""
+        return np.ones((len(error), 1))
+
+
 class Dense:
     """What dense layers share: signals are carried by a product."""
 
@@ -60,7 +76,7 @@ class Dense:
         return signal @ matrix
 
 
-class ScalarUnits(Dense):
+class ScalarUnits(ScalarOutput, Dense):
     """Layers h = phi(W h + bias).
 
     Attributes
@@ -90,10 +106,6 @@ class ScalarUnits(Dense):
         logits += self.biases[-1]
         return Pass(logits, slopes, activity)
 
-    def top(self, error: FloatArray) -> FloatArray:
-        """Return the error."""
-        return error
-
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
     ) -> tuple[list[FloatArray], list[FloatArray]]:
@@ -102,7 +114,7 @@ class ScalarUnits(Dense):
         return weights, [np.add.reduce(s, axis=0) for s in signals]
 
 
-class VectorUnits(Dense):
+class VectorUnits(VectorOutput, Dense):
     """Layers of units with K components and gates, h = a Theta(t.a).
 
     Attributes
@@ -141,10 +153,6 @@ class VectorUnits(Dense):
         """Return activity, shape (n, K, N), times the weights of a layer."""
         n, components, below = activity.shape
         return (activity.reshape(n * components, below) @ self.weights[layer].T).reshape(n, components, -1)
-
-    def top(self, error: FloatArray) -> FloatArray:
-        """Return one: the output has the error itself."""
-        return np.ones((len(error), 1))
 
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]

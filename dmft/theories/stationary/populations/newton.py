@@ -24,23 +24,17 @@ _DEEP, _IDLE = 1e-9, 6  # steps in a row that gain nothing at such residuals: ro
 
 
 def settled(
-    equations: Equations,
-    c: FloatArray,
-    m: FloatArray,
-    goal: Goal,
-    *,
-    first: float = _FIRST,
-    callback: Callback | None = None,
+    equations: Equations, at: Point, goal: Goal, *, first: float = _FIRST, callback: Callback | None = None
 ) -> tuple[Point, tuple[float, ...]]:
     """Return the point that is reached and the residuals on the way.
 
     Parameters
     ----------
+    at : where it begins.
     goal : the largest residual, and the most steps.
     first : length of the first step along the relaxation; infinite for Newton's method from the start.
     callback : called as callback(step, residual).
     """
-    at = equations.at(c, m)
     history = [at.residual]
     length, tried, idle = first, 0, 0
     while len(history) <= goal.max_steps and tried < 3 * goal.max_steps:

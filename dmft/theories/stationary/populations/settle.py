@@ -105,9 +105,9 @@ def settle(
     m: FloatArray,
     goal: Goal,
     *,
+    steep: float = 1.0,
     window: float | None = None,
     first: float = 1.0,
-    steep: float = 1.0,
     callback: Callback | None = None,
 ) -> State:
     """Solve from a start; the window is lengthened until correlations have decayed, then the mesh refined.
@@ -131,7 +131,7 @@ def settle(
     kappa = math.nan
     for _ in range(_WINDOWS):
         equations = Equations(blocks, sites, mesh)
-        point, steps = settled(equations, c, m, rough, first=first, callback=callback)
+        point, steps = settled(equations, equations.at(c, m), rough, first=first, callback=callback)
         history += steps
         kappa = min(kappa_of(blocks, point.slopes[-1]), slow)
         wanted = WINDOW / kappa if kappa > 0 else 2.5 * length
@@ -206,14 +206,14 @@ def _held(equations: Equations, mesh: HalfLine) -> FloatArray:
 
 def _exact(equations: Equations, point: Point, rtol: float, aim: Goal) -> tuple[Point, tuple[float, ...]]:
     """Return the solution on a mesh, what series lack made up for."""
-    at, history = settled(equations, point.c, point.m, aim, first=math.inf)
+    at, history = settled(equations, equations.at(point.c, point.m), aim, first=math.inf)
     for _ in range(_TURNS):
         if not (at.residual <= _CLOSE and equations.made_up(at)):
             break
         again = equations.at(at.c, at.m)
         if again.residual <= max(aim.rtol, 0.1 * rtol):
             return again, history
-        at, steps = settled(equations, at.c, at.m, replace(aim, rtol=0.3 * aim.rtol), first=math.inf)
+        at, steps = settled(equations, again, replace(aim, rtol=0.3 * aim.rtol), first=math.inf)
         history += steps
     return at, history
 
