@@ -97,9 +97,4 @@ def simulate_manifolds(
         stated.joint()
     plan = ManifoldPlan(manifolds, measures, load, labels, integer("shots", shots, least=1), margin)
     chosen = own if alone else given or _SIZES
-    return simulated(
-        plan,
-        chosen,
-        remedy="take fewer realizations, a smaller load, or smaller sizes",
-        **repeated,
-    )
+    return simulated(plan, chosen, remedy="take fewer realizations, a smaller load, or smaller sizes", **repeated)
