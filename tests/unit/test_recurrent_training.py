@@ -80,6 +80,37 @@ def test_a_training_is_repeated_and_resumed(tmp_path):
         validation.train(trainer, size=21, seed=5, checkpoint=path)
 
 
+@pytest.mark.parametrize("spiking", [False, True])
+def test_rows_under_dales_law_are_resumed(spiking, tmp_path, monkeypatch):
+    """A training that is killed in its thirteenth round goes on from the tenth, and ends as one that was not."""
+    from validation.training import balanced
+
+    drive = dmft.Sinusoid(0.5, 0.07, phases="random")
+    generator = dmft.BalancedNetwork(g=1.5, size=30, drive=drive)
+    task = validation.SumOfSines(10.0, pulse=0.0, cycles=(1,))
+    trainer = validation.BalancedTargets(generator, task, target_amplitude=4.0, noise=1e-3, spiking=spiking)
+    settings = {"size": 30, "seed": 2, "trials": 14, "test_trials": 2}
+    whole = validation.train(trainer, **settings)
+    calls, solve = [], balanced.bounded_rows
+
+    def killed(*arguments, **keywords):
+        calls.append(1)
+        if len(calls) == 13:
+            raise KeyboardInterrupt
+        return solve(*arguments, **keywords)
+
+    path = tmp_path / "rows.ckpt"
+    monkeypatch.setattr(balanced, "bounded_rows", killed)
+    with pytest.raises(KeyboardInterrupt):
+        validation.train(trainer, **settings, checkpoint=path)
+    monkeypatch.setattr(balanced, "bounded_rows", solve)
+    resumed = validation.train(trainer, **settings, checkpoint=path)
+    assert len(resumed.history) == 14
+    np.testing.assert_allclose(resumed.history, whole.history, rtol=1e-8)
+    np.testing.assert_allclose(resumed.couplings, whole.couplings, atol=1e-8)
+    assert resumed.test_error == pytest.approx(whole.test_error, rel=1e-5)
+
+
 def test_drives_in_time_go_on_where_they_were(tmp_path):
     trainer = validation.FullForce(
         dmft.RandomNetwork(g=0.9, drive=dmft.Sinusoid(1.0, 0.07, phases="random")), SHORT, target_amplitude=0.0
