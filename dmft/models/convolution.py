@@ -41,6 +41,7 @@ class LinearConvolution(Statement):
     layers: int = field(default=2, metadata={"unit": "1", "meaning": "layers, the read-out counted"})
 
     biased = False  # whether a constant input is a bias
+    references = ("gunasekar2018",)
     readout = "ungated"
     units = n_units = 1
     shared = False  # one gate and one norm for all that is in the output: every frequency has its own

@@ -52,6 +52,7 @@ class GatedLinear(Statement):
     units: int | None = field(default=None, kw_only=True, metadata={"unit": "1", "meaning": "units"})
 
     biased = True  # by a constant input
+    references = ()  # beyond those of the theory
 
     def __post_init__(self) -> None:
         if not isinstance(self.gates, KINDS):

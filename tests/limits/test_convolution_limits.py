@@ -7,6 +7,8 @@ from scipy import sparse
 
 import dmft
 
+WITHOUT = dmft.GatedLinear(dmft.HalfSpaces(1, 0))
+
 
 def drawn(seed, n=14, length=16):
     rng = np.random.default_rng(seed)
@@ -107,6 +109,7 @@ def test_two_layers_by_another_program(seed, n, length):
 
 def test_refusals_and_files(tmp_path):
     x, y = drawn(5)
+    x[:, 0] = 1.0
     for wrong in (0, 1.5, 101, "two"):
         with pytest.raises((ValueError, TypeError), match="layers"):
             dmft.LinearConvolution(wrong)
@@ -122,6 +125,10 @@ def test_refusals_and_files(tmp_path):
     assert np.array_equal(again.predict(x), solved.predict(x))
     with pytest.raises(ValueError, match="16 components"):
         again.predict(x[:, :4])
+    assert "Linear Convolutional Networks" in dmft.cite(again)
+    assert "Linear Convolutional Networks" not in dmft.cite(dmft.solve_implicit_bias(WITHOUT, x, y, norm="zeta"))
+    with pytest.raises(dmft.cost.TooCostlyError, match="circle of 1000000 places"):
+        dmft.solve_implicit_bias(network, np.ones((1, 10**6)), [1])
     same, both = np.vstack([x, x[:1]]), np.append(y, -y[0])
     none = dmft.solve_implicit_bias(network, same, both)
     assert none.state == "none"

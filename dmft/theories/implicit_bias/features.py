@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.cost import check_cost
 from dmft.models.convolution import LinearConvolution, waves
 from dmft.models.gates import IntArray
 from dmft.numerics.margins import Groups
@@ -106,6 +107,11 @@ def features_of(network: Any, inputs: FloatArray, labels: FloatArray, contexts: 
 @features_of.register
 def _(network: LinearConvolution, inputs: FloatArray, labels: FloatArray, contexts: IntArray, norm: str) -> Features:
     n, length = inputs.shape
+    check_cost(
+        f"the waves on a circle of {length} places",
+        memory=8.0 * (4.0 * length**2 + 2.0 * n * length),
+        remedy="take shorter inputs",
+    )
     basis, frequency = waves(length)
     if norm != "parameters":  # |beta|^2/2, of the zeta of which it is made as of the function that it is
         network = network.replace(layers=1)

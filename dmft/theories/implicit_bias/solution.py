@@ -64,6 +64,10 @@ class ImplicitBiasSolution(Solution):
     references: ClassVar[tuple[str, ...]] = ("lippl2022", "lyu2020")
     labels: ClassVar[tuple[str, ...]] = ("minimised", "state")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "references", (*type(self).references, *self.network.references))
+
     @property
     def state(self) -> str:
         """ "optimum", "stationary" (a point of a norm that is not convex), "unfinished", or "none"."""
