@@ -79,7 +79,9 @@ def _(rule: Backprop, network: LayeredNetwork) -> tuple[FloatArray, FloatArray]:
 @_alignment.register
 def _(rule: GlobalErrorVector, network: LayeredNetwork) -> tuple[FloatArray, FloatArray]:
     if network.convolutional:
-        raise ValueError("no theory is known of global vectors in convolutional networks; simulate them")
+        raise ValueError(
+            "no theory is known of global vectors in convolutional networks; validation.train measures their angles"
+        )
     if not network.nonnegative:  # b is as often negative; E b^2 of open units as of all random feedback
         return np.zeros(network.depth), np.array([math.sqrt(n / network.gain) for n in network.widths])
     moments = backward_moments(network)
