@@ -195,3 +195,21 @@ def test_the_rates_of_a_fixed_point_are_outliers_of_networks() -> None:
     error = np.std(found, axis=0, ddof=1) / 2.0
     assert np.all(np.abs(np.mean(found, axis=0) - theory) < 3.0 * error + 4.0 / size)
     assert np.all(3.0 * error + 4.0 / size < 0.03)  # the two are .06 apart
+
+
+def test_a_search_that_finds_nothing_does_not_say_that_there_is_nothing():
+    """Networks of this one come to rest at kappa = -.10(1): on a state of the populations that is not followed."""
+    network = dmft.Network(
+        {
+            "a": dmft.Population(dmft.Symbolic("(1+tanh(x))/2"), dmft.Leaky(0.591), fraction=0.35092984712340936),
+            "b": dmft.Population(dmft.Erf(), dmft.Leaky(0.945), fraction=0.6490701528765906),
+        },
+        dmft.Couplings(
+            dmft.Random([[0.94, 0.219], [1.031, 0.602]]),
+            dmft.Mean([[3.05, -1.03], [-0.509, 2.841]]),
+            low_rank=dmft.LowRank(-0.71, left=1.249, mean_left=-1.689, mean_right=0.569),
+        ),
+    )
+    with pytest.raises(dmft.NotConvergedError, match="does not say that there is none") as caught:
+        dmft.solve_stationary(network)
+    assert caught.value.solution.convergence.status is dmft.Status.UNRESOLVED

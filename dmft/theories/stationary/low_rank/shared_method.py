@@ -49,8 +49,11 @@ class LowRankPopulations:
         states = Search(structure, question).states()
         kept = [state for state in states if state.stable is not False]
         if not kept:
-            reason = "no state was found that a network keeps; dmft.branches lists those that were"
-            return self.failed(question, Status.NO_SOLUTION, reason)
+            reason = (
+                "no state was found that a network keeps, which does not say that there is none: only those are looked "
+                "for that populations under a fixed kappa come to from rest; simulate, or give init= of a neighbour"
+            )
+            return self.failed(question, Status.UNRESOLVED, reason)
         picked = kept[0] if question.init is None else _nearest(kept, question.init)
         return shared_solution(structure, picked, question, len(states) - 1)
 
