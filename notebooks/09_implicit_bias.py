@@ -98,8 +98,9 @@ toys = {
 with paper_style():
     figure, axes = plt.subplots(figsize=(4.4, 3.2), layout="constrained")
     for colour, (name, toy) in zip(COLOURS, toys.items(), strict=False):
-        least = dmft.solve_implicit_bias(toy, x, y).norm
-        path = validation.train(toy, data=(x, y), seed=1, steps=4000 if QUICK else 60_000).path
+        some = slice(20 if "convolution" in name else None)  # a linear map of 21 numbers does not fit all 40
+        least = dmft.solve_implicit_bias(toy, x[some], y[some]).norm
+        path = validation.train(toy, data=(x[some], y[some]), seed=1, steps=4000 if QUICK else 60_000).path
         axes.loglog(path.steps, path.values / least - 1.0, color=colour, label=name)
         assert np.all(path.values > least * (1.0 - 1e-8))
     axes.set_xlim(left=10)
