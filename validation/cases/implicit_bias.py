@@ -55,8 +55,9 @@ def run(budget: Budget) -> Content:
     }
     paths = {}
     for title, network in networks.items():
-        norm = dmft.solve_implicit_bias(network, *train).norm
-        trained = train_gated(network, data=train, steps=budget.choose(3000, 100_000), seed=budget.seed)
+        own = train if network.biased else (train[0][:20], train[1][:20])  # a linear map alone does not fit all 40
+        norm = dmft.solve_implicit_bias(network, *own).norm
+        trained = train_gated(network, data=own, steps=budget.choose(3000, 100_000), seed=budget.seed)
         paths[title] = (trained.path, norm)
     lowest = min(float(np.min(path.values)) / norm for path, norm in paths.values())
     pictures = [
