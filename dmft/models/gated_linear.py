@@ -37,8 +37,7 @@ class GatedLinear(Statement):
         (given with the inputs). One of `n_units` = 1 is shared by all units.
     layers : L, of each chain.
     readout : "ungated": read-out weights are the same in all contexts; "gated": each context has its own.
-    units : number of units; default that of the gates. With a shared gate any number, and the limit does not depend on
-        it.
+    units : number of units; default that of the gates. With a shared gate any number: the limit does not depend on it.
 
     Raises
     ------
@@ -51,8 +50,7 @@ class GatedLinear(Statement):
     readout: Literal["ungated", "gated"] = field(default="ungated", kw_only=True)
     units: int | None = field(default=None, kw_only=True, metadata={"unit": "1", "meaning": "units"})
 
-    biased = True  # by a constant input
-    references = ()  # beyond those of the theory
+    biased, references = True, ()  # by a constant input; none beyond those of the theory
 
     def __post_init__(self) -> None:
         if not isinstance(self.gates, KINDS):

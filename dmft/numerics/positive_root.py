@@ -38,8 +38,7 @@ def constant_root(tau: FloatArray, coupling: FloatArray) -> float:
         scaled = coupling / (1.0 + rate * tau[:, None]) ** 2
         return math.log(float(np.max(np.abs(np.linalg.eigvals(scaled)))))
 
-    ends = [(radius - 1.0) / float(t) for t in (np.min(tau), np.max(tau))]
-    low, high = min(ends), max(ends)
+    low, high = sorted((radius - 1.0) / float(t) for t in (np.min(tau), np.max(tau)))
     low = max(low - 1e-12 * (abs(slowest) + abs(low)), slowest * (1.0 - 1e-12))
     while excess(low) < 0.0 and low > slowest * (1.0 - 1e-9):
         low = 0.5 * (low + slowest)
@@ -65,12 +64,11 @@ def positive_root(
     Newton's method on A(lambda) u = 0 (inverse iteration), kept in the bracket that the signs of u give.
     Accuracy: to rounding on the mesh (`tests/unit/test_positive_root.py`). Cost: about five solves.
     """
-    n_fields = coupling.shape[1]
     top = constant_root(tau, np.max(coupling, axis=0))
     unit = 1.0 / float(np.max(tau))  # rates next to 0 are as small as the slowest
     low, high = -unit, top + 1e-9 * (unit + abs(top))
     rate = high if start is None or not low < start < high else start
-    u = np.exp(-mesh.nodes / (1.0 + 0.05 * mesh.length))[:, None] * np.ones(n_fields)
+    u = np.exp(-mesh.nodes / (1.0 + 0.05 * mesh.length))[:, None] * np.ones(coupling.shape[1])
     for _ in range(_STEPS):
         shift = (1.0 + rate * tau) ** 2
         load = mesh.weights[:, None] * (2.0 * tau * (1.0 + rate * tau)) * u

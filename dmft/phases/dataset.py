@@ -41,11 +41,8 @@ def dataset_of(sweep: Sweep, outcomes: Mapping[int, Outcome], question: Mapping[
         errors = _reshaped([outcome.errors[i] for outcome in ordered], sweep, float)
         meaning = {"meaning": "error of sampling and numerical error together; nan where it is not known"}
         variables[f"{observable.name}_error"] = (dims, errors, attributes | meaning)
-    variables["status"] = (
-        dims,
-        _reshaped([outcome.status for outcome in ordered], sweep, np.int16),
-        status_attributes(),
-    )
+    status = _reshaped([outcome.status for outcome in ordered], sweep, np.int16)
+    variables["status"] = (dims, status, status_attributes())
     variables["residual"] = (dims, _reshaped([outcome.residual for outcome in ordered], sweep, float), {"units": "1"})
     variables["error"] = (
         dims,

@@ -43,11 +43,8 @@ def draw_sweep(
         order = np.argsort(ds[x].values)
         at = np.asarray(ds[x].values, dtype=float)[order]
         curves = _curves(ds, of, x)
-        words = (
-            sorted({str(w) for _, values, _ in curves for w in values} - {""})
-            if curves[0][1].dtype.kind in "OUT"
-            else []
-        )
+        texts = [str(word) for _, values, _ in curves for word in values if curves[0][1].dtype.kind in "OUT"]
+        words = sorted(set(texts) - {""})
         missing = np.ones(len(at), dtype=bool)
         for number, (name, values, errors) in enumerate(curves):
             colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]

@@ -96,6 +96,5 @@ class ManifoldPlan(LoadPlan):
     def _rows(self, size: int) -> int:
         shapes = manifolds_of(self.network).manifolds
         points = sum(len(placed(shape, 1, np.random.default_rng(0)).points) for shape in shapes)
-        if self.labels is not None or self.load is None:
-            return points
-        return max(1, points * self.count(size) // len(shapes))
+        alone = self.labels is not None or self.load is None
+        return points if alone else max(1, points * self.count(size) // len(shapes))

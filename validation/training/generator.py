@@ -81,16 +81,14 @@ class Generator:
         for k in range(len(trial)):
             rates = self.phi(self.x)
             if exponent:
-                slopes = self.phi.derivative(self.x)
-                both = self.couplings @ np.column_stack([rates, slopes * self._tangent])
-                currents = both[:, 0]
+                both = self.couplings @ np.column_stack([rates, self.phi.derivative(self.x) * self._tangent])
+                told[k] += both[:, 0]
                 self._tangent = self.kept * self._tangent + gained * both[:, 1]
                 size = float(np.linalg.norm(self._tangent))
                 stretched += math.log(size) if size > 0.0 else -math.inf
                 self._tangent /= size or 1.0
             else:
-                currents = self.couplings @ rates
-            told[k] += currents
+                told[k] += self.couplings @ rates
             for place, own in self._own:
                 told[k, place] += own.z[0]
                 own.advance(self._dt)

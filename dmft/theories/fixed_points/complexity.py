@@ -84,10 +84,7 @@ def _theta(states: StableStates, mu: float, start: float) -> float | None:
     for _ in range(_STEPS):
         weights = states.tilted(theta, mu)[1]
         excess = float(weights @ square) - states.q
-        if excess > 0:
-            high = theta
-        else:
-            low = theta
+        low, high = (low, theta) if excess > 0 else (theta, high)
         slope = float(weights @ np.square(square - states.q - excess))
         farthest = 2.0 * scale + 3.0 * abs(theta)
         step = -excess / slope if slope > 0 else math.copysign(farthest, -excess)

@@ -92,8 +92,7 @@ def cloud(points: FloatArray, margin: float, rng: np.random.Generator, draws: Dr
 
 def described(own: Cloud, t: FloatArray, weights: FloatArray) -> tuple[FloatArray, ...]:
     """Return F, t, anchors and the points that t . s is least at, both from the centre, and |t| in their space."""
-    push = weights @ own.x
-    total = weights.sum(axis=1)
+    push, total = weights @ own.x, weights.sum(axis=1)
     active = total > 0.0
     least = own.x[np.argmin(t @ own.x.T, axis=1)]
     anchor = np.where(active[:, None], push / np.where(active, total, 1.0)[:, None], least)

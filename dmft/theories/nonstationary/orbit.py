@@ -58,8 +58,7 @@ class Orbit:
         size, n, n_sub, _ = self._drive.shape
         parts = np.array([[(i + s) / n_sub for s in (GAMMA, 1.0)] for i in range(n_sub)])
         v = self._variance[..., None, None] + (self._after - self._variance)[..., None, None] * parts
-        ahead = np.roll(self.m, -1, axis=1)
-        x = self.m[..., None, None] + (ahead - self.m)[..., None, None] * parts
+        x = self.m[..., None, None] + (np.roll(self.m, -1, axis=1) - self.m)[..., None, None] * parts
         x, v, force = (y.reshape(size, n * n_sub, 2) for y in (x, v, self._drive))
         w = GAMMA * self._h / n_sub / self._blocks.tau
         A, unit, back = self._blocks.A, np.eye(size), (1.0 - GAMMA) / GAMMA
@@ -86,8 +85,7 @@ class Orbit:
                 return False
             before = np.empty((n * n_sub, size))
             for s, (M, b) in enumerate(zip(whole, two, strict=True)):
-                before[s] = m
-                m = M @ m + b
+                before[s], m = m, M @ m + b
             new = np.stack([np.einsum("sab,sb->sa", first, before) + one, np.einsum("sab,sb->sa", whole, before) + two])
             new = np.moveaxis(new, (0, 1, 2), (2, 1, 0))
             if not np.all(np.isfinite(new)):

@@ -61,8 +61,7 @@ def state_of(corr_phi: FloatArray) -> str:
 
 def _left(corr_phi: FloatArray) -> float:
     """Return the part of C(0) left at the last lags."""
-    tail = corr_phi[3 * len(corr_phi) // 4 :]
-    return float(np.mean(tail) / corr_phi[0])
+    return float(np.mean(corr_phi[3 * len(corr_phi) // 4 :]) / corr_phi[0])
 
 
 def outcome_of(
@@ -88,16 +87,20 @@ def outcome_of(
             "longer window, or come from a smaller |k| (init=)"
         )
     elif left > _SLOW:
-        status = Status.GRID_TOO_SHORT
-        detail = (
-            f"C^phi keeps {left:.0%} of its value over {grid.lags[-1]:g} tau, a quarter of the window: "
-            "give a longer one (window=)"
+        status, detail = (
+            Status.GRID_TOO_SHORT,
+            (
+                f"C^phi keeps {left:.0%} of its value over {grid.lags[-1]:g} tau, a quarter of the window: "
+                "give a longer one (window=)"
+            ),
         )
     elif error > accuracy:
-        status = Status.STALLED
         needed = math.ceil(samples * (error / accuracy) ** 2 / 16) * 16
-        detail = (
-            f"the error {error:.1e} of C^phi(0) is above the accuracy {accuracy:.1e} asked for: "
-            f"take about samples={needed}"
+        status, detail = (
+            Status.STALLED,
+            (
+                f"the error {error:.1e} of C^phi(0) is above the accuracy {accuracy:.1e} asked for: "
+                f"take about samples={needed}"
+            ),
         )
     return Convergence(status, worst.residual, steps, worst.history, detail, relative)
