@@ -76,8 +76,7 @@ class Generator:
         exponent : whether a tangent vector is carried along; else the second result is nan.
         """
         told = trial.target @ self.out_of.T + trial.hint @ self.hinted.T
-        heard, gained = self.heard(trial), 1.0 - self.kept
-        stretched = 0.0 if exponent else math.nan
+        heard, gained, stretched = self.heard(trial), 1.0 - self.kept, 0.0 if exponent else math.nan
         for k in range(len(trial)):
             rates = self.phi(self.x)
             if exponent:
