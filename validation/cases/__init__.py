@@ -24,6 +24,7 @@ def sections() -> tuple[Section, ...]:
         stationary,
         structure,
         trained,
+        units,
     )
 
     modules = (
@@ -33,6 +34,7 @@ def sections() -> tuple[Section, ...]:
         balanced,
         plastic,
         structure,
+        units,
         capacity,
         manifolds,
         implicit_bias,
