@@ -6,6 +6,7 @@ import dataclasses
 import math
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from dmft.blas import one_blas_thread
 from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
+from dmft.theories.blocks import Blocks
 from dmft.theories.nonstationary.accuracy import continued, with_companions
 from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.grid import MOST_STEPS, check_march, make_grid
@@ -38,6 +40,11 @@ class Question:
     init: Any
     rtol: float
     progress: bool
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The populations as arrays. Raises ValueError where x is not Gaussian."""
+        return gaussian_blocks(self.network)
 
 
 @dataclass(frozen=True)
@@ -71,14 +78,14 @@ class TwoTimeMarch:
     def refuses(self, question: Question) -> str | None:
         """Return why not: a process that is not Gaussian."""
         try:
-            gaussian_blocks(question.network)
+            _ = question.blocks
         except ValueError as reason:
             return str(reason)
         return None
 
     def solve(self, question: Question) -> NonstationarySolution:
         """March from the initial state, or on from a solution."""
-        blocks, init, progress = gaussian_blocks(question.network), question.init, question.progress
+        blocks, init, progress = question.blocks, question.init, question.progress
         if isinstance(init, NonstationarySolution):
             return self._continued(question, init)
         averages = Averages(blocks.nonlinearities)
