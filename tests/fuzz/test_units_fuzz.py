@@ -90,6 +90,17 @@ def test_linear_networks_have_their_closed_form(network):
     check_linear(network)
 
 
+def test_a_fast_population_beside_a_slow_one():
+    """The first grid follows each population, not the one that amplifies most: else no grid was fine enough in time."""
+    units = {
+        name: dmft.Population(dmft.Linear(), dmft.Filter(text), fraction=part, drive=dmft.WhiteNoise(2.7))
+        for name, text, part in (("a", "1/(0.2+s)", 0.3), ("b", "1/(1.7+s)", 0.7))
+    }
+    network = dmft.Network(units, dmft.Random([[0.29, 0.28], [0.196, 0.149]]))
+    assert dmft.solve_stationary(network, method=dmft.LinearUnits()).convergence.converged
+    check_linear(network)
+
+
 @pytest.mark.long
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(noisy_filters())

@@ -122,11 +122,12 @@ def settle(
 
 
 def _first(units: Units, window: float | None, rate: float | None) -> LagGrid:
-    """Return the coarse grid: some four points in the period at which the response has fallen to a tenth."""
+    """Return the coarse grid: some four points in the period at which the response of every population has fallen to a
+    tenth."""
     poles = np.concatenate([transfer.poles for transfer in units.transfers])
     omega = np.geomspace(1e-2 * float(np.min(np.abs(poles))), 1e3 * float(np.max(np.abs(poles))), 600)
-    size = np.max(units.size(1j * omega), axis=0)
-    fast = omega[np.flatnonzero(size >= 0.1 * np.max(size))[-1]]
+    size = units.size(1j * omega)
+    fast = omega[np.flatnonzero(np.any(size >= 0.1 * np.max(size, axis=1, keepdims=True), axis=0))[-1]]
     fast = min(fast, 30.0 * float(np.median(np.abs(poles))))
     slowest = float(np.min(-poles.real)) if rate is None else rate
     length = _DECAYS / slowest if window is None else window
