@@ -20,8 +20,8 @@ from dmft.numerics.gaussian.normal_moments import NormalMoments
 
 _KEPT = 1e-9  # singular values, relative to the largest, below which terms are left out
 _STILL = 1e-13  # part of a variance that moves, below which nothing does
-_MISSING = 1e-9  # part of <phi^2> that a series may lack
-_LONGEST = 512
+_MISSING = 1e-11  # part of <phi^2> that a series may lack
+_LONGEST = 2048
 _OCTAVES = 14
 
 

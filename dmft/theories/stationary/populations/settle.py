@@ -70,6 +70,18 @@ class State:
         alive = c[0] > DEAD * max(float(np.max(c[0])), 1e-300)
         return float(np.max(1.0 - c[-1, alive] / c[0, alive], initial=0.0)) if np.any(alive) else 0.0
 
+    @property
+    def frozen(self) -> FloatArray:
+        """What covariances come to, shape (P,): by a Newton step of c = K <phi phi> + s from the end of the window,
+        where exp(-kappa T) of what moves is left."""
+        blocks, point = self.equations.blocks, self.point
+        end: FloatArray = point.c[-1]
+        if not self.kappa > 0.0:
+            return end
+        lacking = blocks.K @ point.pair.q[-1] + blocks.threshold_variance - end
+        further = np.linalg.solve(np.eye(len(end)) - blocks.K * point.slopes[-1], lacking)
+        return np.asarray(np.maximum(end + further, 0.0), dtype=float)
+
 
 def kappa_of(blocks: Blocks, slopes: FloatArray) -> float:
     """Return the slowest rate of decay around a limit with <phi' phi'> = `slopes`; nan where it is not approached."""
