@@ -35,6 +35,7 @@ class PopulationProcess:
     averages_error: FloatArray = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "aljadeff2015", "kadmon2015")
+    words: ClassVar[str] = "several populations"
 
     def cov_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return c_a, shape (P, *lags), or (*lags) without names."""

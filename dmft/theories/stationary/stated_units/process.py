@@ -26,3 +26,4 @@ class UnitProcess(Interpolated):
     response: ComplexArray = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "stern2014")
+    words: ClassVar[str] = "units of stated dynamics"
