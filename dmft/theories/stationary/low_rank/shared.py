@@ -32,7 +32,7 @@ from dmft.theories.stationary.populations.solve import solve_populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
-_STARTS = 16  # places of kappa on each side of 0
+_STARTS = 12  # places of kappa on each side of 0
 _LEAST = 1e-3  # smallest of them, over the largest kappa
 _NEXT = 1e-6  # relative step of kappa, by which derivatives are taken
 _JUMPS = 1e-6  # of the largest kappa, by which the equation may be missed where two states of the rest meet
@@ -103,7 +103,8 @@ class Search:
         """Return the states that are found, by increasing variance, of mirror images one."""
         blocks = self.structure.blocks
         found = [] if blocks.noisy else [self._judged_static(state) for state in self._static[0]]
-        ways: list[tuple[float, Followed | FromRest]] = [*self._followed(), *self._from_rest()]
+        followed = self._followed()
+        ways: list[tuple[float, Followed | FromRest]] = [*followed, *self._from_rest([root for root, _ in followed])]
         for kappa, way in ways:
             if self.structure.mirrored and kappa < 0.0:
                 continue
@@ -127,17 +128,17 @@ class Search:
                     roots.append((root, branch))
         return roots
 
-    def _from_rest(self) -> list[tuple[float, FromRest]]:
-        """Return kappa of the moving states that populations come to from rest at it."""
+    def _from_rest(self, known: list[float]) -> list[tuple[float, FromRest]]:
+        """Return kappa of the moving states that populations come to from rest at it, but for those that are known."""
         rest, largest = FromRest(self.structure, self._question), self.structure.largest
         none = rest.lacks(0.0)
         roots = [0.0] if abs(none) <= 1e-13 * max(largest, 1e-300) and rest.moves(0.0) else []
         for sign in (1.0,) if self.structure.mirrored else (1.0, -1.0):
             if largest > 0.0:
-                roots += [sign * root for root in self._side(rest, sign, none)]
+                roots += [sign * root for root in self._side(rest, sign, none, [sign * root for root in known])]
         return [(root, rest) for root in roots]
 
-    def _side(self, rest: FromRest, sign: float, none: float) -> list[float]:
+    def _side(self, rest: FromRest, sign: float, none: float, known: list[float]) -> list[float]:
         """Return |kappa| of the roots of one sign; `none` is what is lacking at kappa = 0."""
         from scipy.optimize import brentq
 
@@ -153,6 +154,8 @@ class Search:
         for (left, low), (right, high) in itertools.pairwise(zip(places, values, strict=True)):
             if not low * high < 0.0 or not (rest.moves(sign * float(left)) or rest.moves(sign * float(right))):
                 continue
+            if any(left < root < right and abs(lacks(root)) <= _JUMPS * largest for root in known):
+                continue  # from rest they come to the state that was followed
             root = float(brentq(lacks, left, right, xtol=1e-15 * largest, rtol=1e-14))
             if abs(lacks(root)) <= _JUMPS * largest and rest.moves(sign * root):
                 roots.append(root)
