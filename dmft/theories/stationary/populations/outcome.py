@@ -147,7 +147,7 @@ def averages_errors(state: State) -> FloatArray:
         if sites.closed(a) or not c0 > 0 or (m == 0.0 and is_closed(phi)):
             continue
         if a in incomplete:
-            exact = sites.averages(a, m, c0)
+            exact = sites.exact(a, m, c0, float(np.min(point.c[:, a])))
             errors[:, a] += [exact.error + exact.disagreement[0], exact.slope_error + exact.disagreement[1]]
             continue
         errors[:, a] += late[:, a]
