@@ -104,9 +104,9 @@ def passages(
     *,
     allowed: Limits,
     scale: Limits,
+    begin: FloatArray | None = None,
     reach: float,
     max_steps: int = 150,
-    begin: FloatArray | None = None,
 ) -> FloatArray:
     """Return the points at which the curves through given ones come back to t = 0, to be polished, shape (n, k).
 

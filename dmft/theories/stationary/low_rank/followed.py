@@ -1,4 +1,5 @@
-"""A moving state of populations under the input of a structure, followed along kappa to where kappa keeps itself up."""
+"""Moving states of populations under the input of a structure along kappa: one that is followed to where kappa keeps
+itself up, and those that rest leads to."""
 
 from __future__ import annotations
 
@@ -7,15 +8,18 @@ import math
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.numerics.convergence import Status
 from dmft.theories.shared_structure import SharedStructure
 from dmft.theories.stationary.populations.outcome import moving_solution
 from dmft.theories.stationary.populations.settle import State, arrived, interpolated, settle
+from dmft.theories.stationary.populations.solve import solve_populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
 _FIRST, _LONGEST = 1e-3, 0.15  # steps of kappa, over its bound
 _SHORTEST = 1e-6  # step below which the state is lost: it has a fold in kappa, or stops moving
 _STEPS = 40
+_STILL = ("fixed point", "quiescent")  # names of states that do not move
 _ARRIVED = 1e-13  # step of kappa, over its bound, with which it is known
 
 
@@ -82,3 +86,28 @@ class Followed:
                 return None
             step = -lacking / rise
         return None
+
+
+class FromRest:
+    """What populations come to from rest at each kappa."""
+
+    def __init__(self, structure: SharedStructure, question: Question) -> None:
+        self.structure, self._question = structure, question
+        self._known: dict[float, StationarySolution] = {}
+
+    def alone(self, kappa: float) -> StationarySolution:
+        """Return what the other couplings do under the input of the structure."""
+        if kappa not in self._known:
+            self._known[kappa] = solve_populations(self.structure.held(kappa), self._question)
+        return self._known[kappa]
+
+    def moves(self, kappa: float) -> bool:
+        """Whether that moves."""
+        return self.alone(kappa).state not in _STILL
+
+    def lacks(self, kappa: float) -> float:
+        """Return n . phi/N less kappa; nan where the rest is not solved."""
+        alone = self.alone(kappa)
+        if alone.convergence.status is not Status.CONVERGED:
+            return math.nan
+        return self.structure.fed_back(kappa, np.atleast_1d(alone.mean_phi), np.atleast_1d(alone.mean_slope)) - kappa

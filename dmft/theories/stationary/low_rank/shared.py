@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.numerics.convergence import Status
 from dmft.theories.shared_structure import SharedStructure
 from dmft.theories.static_states.structured import StructuredState, structured_states
 from dmft.theories.stationary.balanced.averages_error import CLOSED
-from dmft.theories.stationary.low_rank.followed import Followed
+from dmft.theories.stationary.low_rank.followed import Followed, FromRest
 from dmft.theories.stationary.low_rank.shared_process import SharedProcess
 from dmft.theories.stationary.low_rank.shared_stability import stays_at_rest, stays_moving
 from dmft.theories.stationary.low_rank.under_structure import structured_name
@@ -37,7 +35,6 @@ _LEAST = 1e-3  # smallest of them, over the largest kappa
 _NEXT = 1e-6  # relative step of kappa, by which derivatives are taken
 _JUMPS = 1e-6  # of the largest kappa, by which the equation may be missed where two states of the rest meet
 _SAME = 1e-6  # relative difference of two states that are one
-_STILL = ("fixed point", "quiescent")  # names of states that do not move
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,31 +49,6 @@ class SharedState:
     criterion: str
     kappa_error: float
     error: float
-
-
-class FromRest:
-    """What populations come to from rest at each kappa."""
-
-    def __init__(self, structure: SharedStructure, question: Question) -> None:
-        self.structure, self._question = structure, question
-        self._known: dict[float, StationarySolution] = {}
-
-    def alone(self, kappa: float) -> StationarySolution:
-        """Return what the other couplings do under the input of the structure."""
-        if kappa not in self._known:
-            self._known[kappa] = solve_populations(self.structure.held(kappa), self._question)
-        return self._known[kappa]
-
-    def moves(self, kappa: float) -> bool:
-        """Whether that moves."""
-        return self.alone(kappa).state not in _STILL
-
-    def lacks(self, kappa: float) -> float:
-        """Return n . phi/N less kappa; nan where the rest is not solved."""
-        alone = self.alone(kappa)
-        if alone.convergence.status is not Status.CONVERGED:
-            return math.nan
-        return self.structure.fed_back(kappa, np.atleast_1d(alone.mean_phi), np.atleast_1d(alone.mean_slope)) - kappa
 
 
 class Search:
