@@ -207,11 +207,14 @@ def test_the_rates_of_a_fixed_point_are_outliers_of_networks() -> None:
     ],
 )
 def test_the_spectrum_of_a_split_population_is_that_of_the_whole(term: dict[str, Any], unit: dict[str, Any]) -> None:
-    """Bulk, and eigenvalues outside of it with and without what J has in common with phi'(x)."""
+    """Bulk, and eigenvalues outside of it with and without what J has in common with phi'(x); the exponent is one."""
     couplings = dmft.Couplings(dmft.Random(0.4), low_rank=dmft.LowRank(**term))
-    whole = dmft.jacobian_spectrum(dmft.solve_stationary(dmft.Network(dmft.Population(**unit), couplings)))
     parts = {name: dmft.Population(fraction=part, **unit) for name, part in (("a", 0.3), ("b", 0.7))}
-    split = dmft.jacobian_spectrum(dmft.solve_stationary(dmft.Network(parts, couplings)))
+    states = [dmft.solve_stationary(dmft.Network(of, couplings)) for of in (dmft.Population(**unit), parts)]
+    whole, split = (dmft.jacobian_spectrum(state) for state in states)
+    exponents = [dmft.lyapunov_exponent(state) for state in states]
+    assert float(exponents[1]) == pytest.approx(float(exponents[0]), abs=1e-9)
+    assert float(exponents[1]) == pytest.approx(np.max(whole.outliers.real), abs=1e-9)
     assert split.radius == pytest.approx(whole.radius, rel=1e-9)
     assert len(whole.outliers) > 0
     np.testing.assert_allclose(split.outliers, whole.outliers, atol=1e-8)
