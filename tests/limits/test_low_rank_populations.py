@@ -105,7 +105,9 @@ def test_structure_begins_where_what_is_fed_back_exceeds_one() -> None:
     gains = [[2.0, 1.5], [1.8, 2.2]]
     alone = dmft.solve_stationary(_two(gains, 0.0))
     onset = 1.0 / float(np.array([0.4, 0.6]) @ alone.mean_slope)
-    below, above = (dmft.branches(_two(gains, part * onset)) for part in (0.97, 1.03))
+    found = [dmft.branches(_two(gains, part * onset)) for part in (0.97, 1.03)]
+    assert all(of.complete for of in found)
+    below, above = ([b for b in of if b.solution.state.endswith("chaotic")] for of in found)
     assert [(b.solution.state, b.stable) for b in below] == [("chaotic", True)]
     assert (above[0].solution.state, above[0].stable) == ("chaotic", False)
     assert above[1].solution.state == "structured chaotic"

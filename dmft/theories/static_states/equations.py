@@ -44,8 +44,14 @@ class StaticEquations:
     def system(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return what is left of the equations at points, shape (n, 2P), and the derivatives, shape (n, 2P, 2P).
 
-        Not numbers where phi overflows.
+        Not numbers where phi overflows, or the points are none.
         """
+        given = np.all(np.isfinite(points), axis=1)
+        if not np.all(given):
+            left, derivative = np.full(points.shape, np.nan), np.full((*points.shape, points.shape[1]), np.nan)
+            if np.any(given):
+                left[given], derivative[given] = self.system(points[given])
+            return left, derivative
         try:
             known = self.moments(points)
         except FloatingPointError:
