@@ -87,7 +87,9 @@ def test_rows_under_dales_law_are_resumed(spiking, tmp_path, monkeypatch):
 
     drive = dmft.Sinusoid(0.5, 0.07, phases="random")
     generator = dmft.BalancedNetwork(g=1.5, size=30, drive=drive)
-    task = validation.SumOfSines(10.0, pulse=0.0, cycles=(1,))
+    t = 0.1 * np.arange(100)
+    # An input that is large where a trial ends: the current that it leaves behind goes into the next one.
+    task = validation.Signals(np.sin(0.2 * np.pi * t), inputs=3.0 * np.sin(0.05 * np.pi * t))
     trainer = validation.BalancedTargets(generator, task, target_amplitude=4.0, noise=1e-3, spiking=spiking)
     settings = {"size": 30, "seed": 2, "trials": 14, "test_trials": 2}
     whole = validation.train(trainer, **settings)
