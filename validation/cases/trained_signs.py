@@ -57,8 +57,8 @@ def picture_of_rates(budget: Budget) -> tuple[Picture, list[str]]:
         "trained-signs",
         figure,
         "A network under Dale's law, by itself (left), and its weights (middle): part of all weights of either sign in "
-        "each bin (logarithmic), and the line at zero, the part of those that are zero exactly. Right: what is left of the "
-        "excitation after inhibition, averaged over units; dots are networks.",
+        "each bin (logarithmic), and the line at zero, the part of those that are zero exactly. Right: what is left of "
+        "the excitation after inhibition, averaged over units; dots are networks.",
     ), [
         f"Under Dale's law, N = {shown.size}: phase-aligned error {shown.phase_aligned_error:.2g} over ten periods, "
         f"{shown.violations} violations, {shown.silent:.0%} of the couplings zero, net input {shown.balance():.0%} of "
