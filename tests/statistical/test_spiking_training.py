@@ -52,8 +52,9 @@ def test_bounds_hold_for_spiking_units():
 
 def test_what_is_out_of_range_is_refused():
     net = dmft.BalancedNetwork(1.5, 100)
-    with pytest.raises(TypeError, match="spiking must be True or False"):
-        validation.BalancedTargets(net, TASK, spiking="yes")
+    for spiking in ("yes", 1, None):
+        with pytest.raises(TypeError, match="spiking must be True or False"):
+            validation.BalancedTargets(net, TASK, spiking=spiking)
     with pytest.raises(TypeError, match=r"units must be a validation\.IntegrateAndFire"):
         validation.BalancedTargets(net, TASK, spiking=True, units=0.2)
     with pytest.raises(ValueError, match="steps must put"):

@@ -18,6 +18,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray, IntArray
 from dmft.compiled import compiled
+from dmft.cost import check_cost
 from dmft.models.checks import counted, non_negative, positive
 from dmft.models.quantities import Quantities, within
 
@@ -116,9 +117,14 @@ def fire(
     currents : e, constant during each step, shape (n_step, N).
     dt : length of a step.
 
+    Raises
+    ------
+    TooCostlyError : a ValueError, for more spikes than memory holds.
+
     Accuracy
     --------
     Intervals under constant currents to a step of the grid; synapses exactly: tests/limits/test_integrate_and_fire.py.
+    Every spike of a network that Brian2 runs on the same grid: tests/reference/test_spikes_reference.py.
 
     Cost
     ----
@@ -130,6 +136,7 @@ def fire(
     rates = np.empty_like(currents)
     pauses = round(units.refractory / h)
     most = len(currents) * units.steps * currents.shape[1] // (pauses + 1) + currents.shape[1]
+    check_cost(f"room for {most:.3g} spikes", memory=16.0 * most, remedy="take a shorter trial, or fewer steps")
     places, which = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
     count = _fire(
         slow_columns,
