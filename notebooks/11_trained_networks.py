@@ -182,5 +182,5 @@ assert spectrum.exponents[1] < -0.05
 #    FORCE at $N=600$?
 # 2. Halve `target_amplitude` step by step until the generator warns that it is chaotic. Is the network that it teaches
 #    lost at once? Compare with what `solve_targets` says of `FullForce(generator, sines).driven`.
-# 3. `validation.IntegrateAndFire(strength=1.2)` makes the fast synapses four times as strong. What becomes of CV2, and
+# 3. `validation.IntegrateAndFire(strength=1.5)` makes the fast synapses five times as strong. What becomes of CV2, and
 #    what does it cost in error? Then give the network time: `slow=2.0`, and a sawtooth of 40 in place of 20.

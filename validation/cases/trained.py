@@ -10,7 +10,7 @@ import numpy as np
 import dmft
 from dmft.arrays import FloatArray
 from dmft.plotting import paper_style
-from validation.cases import trained_input, trained_noise, trained_signs, trained_spectra
+from validation.cases import trained_hints, trained_input, trained_noise, trained_signs, trained_spectra, trained_spikes
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section, kept
 from validation.cases.trained_experiments import FREQUENCY, LEARNED, RULES, Draw, oscillation, oscillation_error
 from validation.cases.trained_figures import against_size, traces
@@ -48,8 +48,9 @@ def run(budget: Budget) -> Content:
         trained_input.picture,
         trained_noise.picture,
         trained_spectra.picture,
-        trained_signs.picture_of_rates,
-        trained_signs.picture_of_spikes,
+        trained_signs.picture,
+        trained_spikes.picture,
+        *budget.choose((), (trained_hints.picture,)),
     ):
         picture, more = draw(budget)
         pictures.append(picture)

@@ -1,4 +1,4 @@
-"""Networks under Dale's law: rates and spikes, their weights, their balance, and how irregular spikes are."""
+"""Networks of rates under Dale's law: what they say by themselves, their weights, and their balance."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from dmft.plotting import COLOURS, paper_style
 from validation.cases.drawing import named, panels, symbols
 from validation.cases.section import Budget, Picture, mapped
 from validation.training.recurrent import train_recurrent
-from validation.training.tasks import Sawtooth, SumOfSines
+from validation.training.tasks import SumOfSines
 from validation.training.trained import TrainedNetwork
 from validation.training.trainers import BalancedTargets
 
-_PERIOD = 20.0
-_SHOWN = 3  # periods
+PERIOD = 20.0
+SHOWN = 3  # periods
 
 
 def of_rates(draw: tuple[int, int]) -> TrainedNetwork:
     """Return a network of (size, seed) under Dale's law that was to oscillate."""
     size, seed = draw
-    task = SumOfSines(_PERIOD, pulse=0.0, cycles=(1,))
+    task = SumOfSines(PERIOD, pulse=0.0, cycles=(1,))
     trainer = BalancedTargets(dmft.BalancedNetwork(g=1.5, size=size), task, target_amplitude=3.0)
     return train_recurrent(trainer, size=size, seed=seed, test_trials=10)
 
@@ -34,7 +34,7 @@ def _measured(draw: tuple[int, int]) -> tuple[float, float, float]:
     return one.phase_aligned_error, one.balance(), one.silent
 
 
-def picture_of_rates(budget: Budget) -> tuple[Picture, list[str]]:
+def picture(budget: Budget) -> tuple[Picture, list[str]]:
     """Return the output, the weights, and the balance against the number of units."""
     sizes, n = budget.choose(((40, 80), 2), ((60, 100, 200, 400), 5))
     shown = of_rates((budget.choose(100, 200), budget.seed))
@@ -66,43 +66,10 @@ def picture_of_rates(budget: Budget) -> tuple[Picture, list[str]]:
     ]
 
 
-def picture_of_spikes(budget: Budget) -> tuple[Picture, list[str]]:
-    """Return spikes and output of a spiking network, and the variation of its intervals."""
-    size, trials = budget.choose((60, 4), (300, 12))
-    trainer = BalancedTargets(
-        dmft.BalancedNetwork(g=1.5, size=size), Sawtooth(_PERIOD, pulse=0.0), target_amplitude=4.0, spiking=True
-    )
-    one = train_recurrent(trainer, size=size, seed=budget.seed, trials=trials, test_trials=10)
-    spikes: Any = one.test.spikes
-    seen = spikes.times < _SHOWN * _PERIOD
-    slow, neighbours = spikes.variation(), spikes.variation(local=True)
-    with paper_style():
-        figure, (left, middle, right) = panels(3, 7.4, 2.6)
-        left.plot(spikes.times[seen], spikes.units[seen], ls="", marker="|", ms=1.5, mew=0.4, color=COLOURS[0])
-        named(left, r"time ($\tau$)", "unit")
-        output(middle, one)
-        bins = np.linspace(0.0, max(2.0, float(np.nanquantile(slow, 0.95))), 25)
-        for index, (label, values) in enumerate({"CV": slow, "CV2, of neighbours": neighbours}.items()):
-            right.hist(values[np.isfinite(values)], bins=bins, color=COLOURS[index], alpha=0.6, label=label)
-        right.axvline(1.0, color="0.6", ls=":", lw=1.0)
-        named(right, "variation of intervals", "units")
-    return Picture(
-        "trained-spikes",
-        figure,
-        f"Integrate-and-fire units under Dale's law, N = {size}, that say a sawtooth by themselves: spikes, output, "
-        "and the variation of intervals between spikes. CV counts the slow changes of rates, CV2 compares neighbours "
-        "only; of a Poisson process (dotted) both are 1. These units fire more regularly than that at a given rate.",
-    ), [
-        f"Spiking, N = {size}: phase-aligned error {one.phase_aligned_error:.2g} over ten periods, {one.violations} "
-        f"violations, {spikes.rates.mean():.2g} spikes of a unit per tau, median CV {np.nanmedian(slow):.2f} and CV2 "
-        f"{np.nanmedian(neighbours):.2f}: rates change, and single intervals are not irregular."
-    ]
-
-
 def output(axes: Any, one: TrainedNetwork) -> None:
     """Draw what a network says by itself over what it should."""
-    said = np.concatenate([each[:, 0] for each in one.test.outputs[:_SHOWN]])
-    target = np.concatenate([trial.target[:, 0] for trial in one.test.trials[:_SHOWN]])
+    said = np.concatenate([each[:, 0] for each in one.test.outputs[:SHOWN]])
+    target = np.concatenate([trial.target[:, 0] for trial in one.test.trials[:SHOWN]])
     times = one.trainer.dt * np.arange(len(said))
     axes.plot(times, target, color="0.6", lw=2.5, label="target")
     axes.plot(times, said, color=COLOURS[0], label="read-out")

@@ -36,7 +36,9 @@ class IntegrateAndFire(Quantities):
     refractory : time without spikes after one, >= 0; the grid rounds it.
     reset : how far below the threshold, which is at zero, a spike puts V, > 0.
     strength : sd of sqrt(N) F_ij of the fast synapses, >= 0, of a network of as many units of either sign.
-    steps : of the grid of spikes in a step dt of the trainer.
+    steps : of the grid of spikes in a step dt of the trainer. A spike waits for the next place, which makes rates a
+        little lower; with 20 places what was learned holds on finer grids, with 10 errors are up to four times larger
+        there.
 
     Raises
     ------
@@ -49,7 +51,7 @@ class IntegrateAndFire(Quantities):
     refractory: float = field(default=0.04, metadata=within(non_negative, "time without spikes after one", "tau"))
     reset: float = field(default=1.0, metadata=within(positive, "how far below the threshold a spike ends"))
     strength: float = field(default=0.3, metadata=within(non_negative, "sd of sqrt(N) times a fast coupling"))
-    steps: int = field(default=10, metadata=within(counted, "places of spikes in a step of the trainer"))
+    steps: int = field(default=20, metadata=within(counted, "places of spikes in a step of the trainer"))
 
     def check_step(self, dt: float) -> None:
         """Refuse a grid of spikes that is coarser than what it is to resolve.
