@@ -118,7 +118,7 @@ def mapped(budget: Budget, function: Callable[[Any], Any], arguments: Any, *, ch
 def kept(budget: Budget, name: str, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
     """Return function(argument) for each argument as `mapped`, each kept under `name` in the store as it is finished.
 
-    Results are plain numbers, or pairs of them. What is kept holds for the same arguments and the same code.
+    Results are plain numbers or lists of them. What is kept holds for the same arguments and the same code.
     """
     if budget.store is None:
         return mapped(budget, function, arguments)
@@ -132,8 +132,9 @@ def kept(budget: Budget, name: str, function: Callable[[Any], Any], arguments: l
         asked = [arguments[index] for index in left]
         results = map(function, asked) if budget.executor is None else budget.executor.map(function, asked)
         for index, value in zip(left, results, strict=True):
-            found[str(index)] = value
-            log.add(str(index), json.dumps(value).encode())
+            text = json.dumps(value)
+            log.add(str(index), text.encode())
+            found[str(index)] = json.loads(text)
     return [found[str(index)] for index in range(len(arguments))]
 
 
