@@ -201,6 +201,7 @@ _HOMES = {
     "symmetry_diagram": "phases.symmetry_diagram",
     "low_rank_diagram": "phases.low_rank_diagram",
     "plasticity_diagram": "phases.plasticity_diagram",
+    "lotka_volterra_diagram": "phases.lotka_volterra_diagram",
     "structure_diagram": "phases.structure_diagram",
     "excitation_inhibition_diagram": "phases.excitation_inhibition_diagram",
     "save": "storage",

@@ -1,4 +1,4 @@
-"""Lotka-Volterra equations against numbers in 30 digits (`make_lotka_volterra_reference.py`), and the sheet's table."""
+"""Lotka-Volterra equations against numbers in 17 digits (`make_lotka_volterra_reference.py`), and the sheet's table."""
 
 import json
 from pathlib import Path

@@ -136,6 +136,12 @@ def _unstable(species: Species, growth: float) -> str:
 
 
 def _unbounded(species: Species, alone: Cavity) -> str:
+    if alone.growth >= 1.0:
+        return (
+            f"there is no fixed point: sigma = {species.sigma:g} is above the line sigma_c = sqrt(2)/(1 + gamma) = "
+            f"{species.critical_sigma:.6g}, and at mu = {species.mu:g} the fixed point that is lost there would be "
+            "without bound; abundances keep moving, or grow without bound, which validation.simulate shows"
+        )
     return (
         f"there is no bounded solution: mu = {species.mu:g} is below the line mu_div = {alone.divergent_mu:.6g} at "
         f"sigma = {species.sigma:g}, symmetry = {species.gamma:g}, where abundances diverge; give a larger mu (a mean "

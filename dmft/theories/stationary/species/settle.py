@@ -12,7 +12,7 @@ from dmft.theories.stationary.species.statement import Species
 _CLOSE = 1e-14
 _ROUNDING = 1e-8  # of the equations, below which a step that does not help is one of rounding
 _LEAST = -6.0  # shift below which what is left of the species loses its digits
-_BISECTIONS, _HALVINGS = 240, 60
+_STEPS, _BISECTIONS, _HALVINGS = 100, 240, 60
 _FARTHEST, _LONGEST = 0.7, 4.0  # steps of d and log beta
 _ROUNDEST = 700.0  # largest |log beta|
 
@@ -84,6 +84,14 @@ def with_immigration(species: Species, start: Cavity, record: Callable[[int, flo
             return here
         here = new
     return here
+
+
+def bounded_state(species: Species) -> Cavity | None:
+    """Return the fixed point, stable or not; None where abundances grow without bound, or it has no digits."""
+    alone = without_immigration(species)
+    if alone is None or not alone.inverse_deviation > 0.0:
+        return None
+    return with_immigration(species, alone, lambda step, left: None, _STEPS) if species.immigration > 0.0 else alone
 
 
 def _norm(state: Cavity) -> float:
