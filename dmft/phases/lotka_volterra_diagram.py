@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray
 
 _LINE = 101  # points
+_CONTINUOUS = 1e-3  # size of the logarithm of the growth next to a line
 SETTLED, MOVING, UNBOUNDED = "one fixed point", "no stable fixed point", "unbounded"
 
 
@@ -152,10 +153,12 @@ def stability_line(network: LotkaVolterraNetwork, mu: ArrayLike, low: float, hig
 
     def growth(spread: float, mean: float) -> float:
         state = bounded_state(species_of(network.replace(sigma=spread, mu=mean)))
-        return math.nan if state is None else math.log(state.growth)
+        return 1.0 if state is None else math.log(state.growth)  # beyond the divergence nothing is stable
 
     found = np.full(len(means), math.nan)
     for i, mean in enumerate(means):
         if growth(low, mean) < 0.0 < growth(high, mean):
-            found[i] = brentq(growth, low, high, args=(float(mean),), xtol=1e-12, rtol=1e-11)
+            edge = brentq(growth, low, high, args=(float(mean),), xtol=1e-12, rtol=1e-11)
+            if abs(growth(edge * (1.0 - 1e-9), mean)) < _CONTINUOUS:  # else it is the divergence that comes first
+                found[i] = edge
     return found

@@ -162,7 +162,7 @@ class Cavity:
         a, inverse = self.averages, self.inverse_deviation
         lost = (abs(self.d) + abs(self.d - inverse)) / abs(inverse)
         lost *= 1.0 + (a.second + abs(self.species.gamma) * a.zero) / self.lever
-        return 2.0 * change + 16.0 * _EPS * (1.0 + lost + through)
+        return 2.0 * change + 4.0 * _EPS * (1.0 + lost + through)
 
 
 def _averages(d: float, beta: float, *, other: bool = False) -> RampAverages:
