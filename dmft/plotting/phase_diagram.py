@@ -28,7 +28,6 @@ _LABELS = {
     "mu": r"mean interaction $\mu$",
     "sigma": r"spread of interactions $\sigma$",
     "survival": r"fraction alive $\phi$",
-    "mean_abundance": r"mean abundance $m$",
     "k": r"plasticity $k$",
     "p": r"time constant $p$",
     "couplings.random.g": r"gain of random couplings $g$",
