@@ -49,7 +49,8 @@ class SpeciesSimulator(NetworkInTime):
     @property
     def couplings(self) -> NDArray[Any]:
         """J with its mean, shape (N, N), [i, j] acts from j to i."""
-        return self._product.couplings + self._product.couplings.dtype.type(self._mean / self.n)
+        matrix = self._product.couplings
+        return np.asarray(matrix + matrix.dtype.type(self._mean / self.n))
 
     @property
     def x(self) -> NDArray[Any]:
