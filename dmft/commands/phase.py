@@ -38,6 +38,11 @@ _PRESETS: dict[str, tuple[str, tuple[str, ...], str]] = {
         (),
         "input to E against the gain (minutes)",
     ),
+    "lotka-volterra": (
+        "lotka_volterra_diagram",
+        (),
+        "mean interaction of species against its spread",
+    ),
     "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
 }
 _INTERRUPTED = 130

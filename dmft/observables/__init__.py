@@ -1,6 +1,7 @@
 """Observables: free functions of a solution. What is known of each kind of process is registered here."""
 
 from dmft.observables import (
+    abundances,
     driven_lyapunov,
     elliptic_jacobian,
     filtered_jacobian,
@@ -21,6 +22,7 @@ from dmft.observables import (
 )
 
 __all__ = [
+    "abundances",
     "driven_lyapunov",
     "elliptic_jacobian",
     "filtered_jacobian",

@@ -36,6 +36,7 @@ class Units:
     transfer : H(s) where a unit of the network is another filter than a leak, x = H (couplings + inputs); else None.
         tau is then one over the fastest pole.
     stated : its equations, where only they say what a unit does; tau is then its shortest time.
+    immigration : rate of a species of Lotka-Volterra equations, which has a simulator of its own; None of other units.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Units:
     drives: tuple[Drive, ...]
     transfer: Transfer | None = None
     stated: Equations | None = None
+    immigration: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,9 +161,14 @@ class Question:
         return any(units.stated is not None for units in self.populations)
 
     @property
+    def species(self) -> bool:
+        """Whether units are species, which `species` simulates."""
+        return any(units.immigration is not None for units in self.populations)
+
+    @property
     def staged(self) -> bool:
-        """Whether units are stepped by stages of Runge-Kutta: filters, and those that state their equations."""
-        return self.filtered or self.stated
+        """Whether units have a simulator of their own: filters, those that state their equations, and species."""
+        return self.filtered or self.stated or self.species
 
     @property
     def mean(self) -> float | None:
@@ -232,6 +239,8 @@ def _stated(network: Network) -> tuple[Units, ...]:
             f"units that state their equations are simulated in one population, got {', '.join(network.named)}"
         )
     ((name, p),) = network.named.items()
+    if p.dynamics.immigrates is not None:
+        return (Units(name, None, 1.0, 1.0, p.threshold_variance, _drives(p), immigration=p.dynamics.immigrates),)
     equations: Any = p.dynamics.stated
     tau = 1.0 / equations.fastest
     return (Units(name, p.nonlinearity, 1.0, tau, p.threshold_variance, _drives(p), None, equations),)
@@ -249,7 +258,7 @@ def _check(question: Question, network: Network) -> None:
     if question.stated and question.means is not None:
         raise ValueError("units that state their equations are simulated without means; leave couplings.mean out")
     if question.staged:
-        who = "filters" if question.filtered else "units that state their equations"
+        who = "filters" if question.filtered else "species" if question.species else "units that state their equations"
         beside = {
             "low-rank": question.low_rank is not None,
             "symmetric": question.stated and question.symmetry != 0.0,
@@ -260,6 +269,8 @@ def _check(question: Question, network: Network) -> None:
         for word, stated in beside.items():
             if stated:
                 raise ValueError(f"{who} are simulated without {word} couplings; leave those out, or take dmft.Leaky()")
+        if question.species and any(not drive.constant for drive in question.drives):
+            raise ValueError(f"species are simulated without drives that change in time, got {question.drives!r}")
         if any(units.threshold_variance for units in question.populations):
             raise ValueError(f"{who} are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
