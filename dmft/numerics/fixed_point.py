@@ -61,20 +61,32 @@ class Extrapolation:
 
     def __init__(self, depth: int, *, damping: float = 1.0, rcond: float = 1e-12) -> None:
         self._depth, self._damping, self._rcond = depth, damping, rcond
-        self._points: list[FloatArray] = []
-        self._residuals: list[FloatArray] = []
+        self._last: tuple[FloatArray, FloatArray] | None = None
+        self._moved: list[FloatArray] = []  # differences of iterates, and of their residuals
+        self._changed: list[FloatArray] = []
 
     def __call__(self, x: FloatArray, residual: FloatArray) -> FloatArray:
         """Return the step from an iterate of this residual, and remember both."""
-        self._points.append(x)
-        self._residuals.append(residual)
-        del self._points[: -self._depth - 1], self._residuals[: -self._depth - 1]
+        if self._last is not None:
+            self._moved.append(x - self._last[0])
+            self._changed.append(residual - self._last[1])
+            del self._moved[: -self._depth], self._changed[: -self._depth]
+        self._last = (x, residual)
         step = self._damping * residual
-        if len(self._points) > 1:
-            dx, dr = np.diff(np.array(self._points), axis=0), np.diff(np.array(self._residuals), axis=0)
+        if self._moved:
+            dx, dr = np.array(self._moved), np.array(self._changed)
             weights = np.linalg.lstsq(dr.T, residual, rcond=self._rcond)[0]
             step -= (dx + self._damping * dr).T @ weights
         return step
+
+    @property
+    def knows(self) -> bool:
+        """Whether it has met a direction."""
+        return bool(self._moved)
+
+    def elsewhere(self) -> None:
+        """Go on with another map of nearly the same slopes: what was learned of them is kept, the last iterate not."""
+        self._last = None
 
 
 @dataclass(frozen=True)
