@@ -6,7 +6,6 @@ population a.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,8 +14,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.network import Population
-from dmft.models.units import Dynamics
-from dmft.models.units.equations import Equations
+from dmft.models.units.as_equations import equations_of
 from dmft.theories.composed import check_complete, composed, total
 from dmft.theories.stated_site import Site
 
@@ -147,7 +145,7 @@ def _site(population: Population) -> Site:
             raise ValueError(f"units stated by equations are solved with private Gaussian input alone, got {term!r}")
         check_complete(term)
     site = Site(
-        equations=_equations(population),
+        equations=equations_of(population.dynamics),
         nonlinearity=population.nonlinearity,
         bias=total([population.bias, *(term.constant for term in terms)]),
         threshold_variance=population.threshold_variance,
@@ -156,16 +154,6 @@ def _site(population: Population) -> Site:
     )
     _ = site.flow  # where white noise may be heard
     return site
-
-
-def _equations(population: Population) -> Equations:
-    dynamics = population.dynamics
-    if dynamics.stated is not None:
-        return dynamics.stated
-    if dynamics.first_order and not dynamics.discrete:
-        numbers: Mapping[str, float] = {"tau": dynamics.tau}
-        return Dynamics("(-x + h)/tau", parameters=numbers).stated
-    raise ValueError(f"{dynamics!r} states no equations; dmft.Dynamics(...) does")
 
 
 def _turns(site: Site) -> bool:

@@ -1,4 +1,4 @@
-"""Units with means, frozen parts, white noise, several populations: first-order ones, known by the theory of leaky units.
+"""Units with means, frozen parts, white noise, several populations: first-order ones, known by other theories.
 
 chi^2 as in `test_stated_units_errors.py`: of right errors the mean is below 1. Means of outputs that are off by 2 of
 their errors, or frozen fields 1 % too weak, are seen.
@@ -13,32 +13,30 @@ PLAIN = dmft.Dynamics("-x + h")
 
 
 def _pair(populations, couplings):
-    """Return a network of plain units, and the same of units that state their equations."""
-    named = populations if isinstance(populations, dict) else {"": populations}
-    told = {name: dict(settings) for name, settings in named.items()}
+    """Return a network of leaky units, and the same of units that state their equations."""
     made = []
     for stated in (False, True):
         units = {}
-        for name, settings in told.items():
-            tau = settings.get("tau", 1.0)
+        for name, settings in populations.items():
+            tau, more = settings.get("tau", 1.0), {key: part for key, part in settings.items() if key != "tau"}
             dynamics = dmft.Dynamics("(-x + h)/tau", tau=tau) if stated else dmft.Leaky(tau)
-            units[name] = dmft.Population(dynamics=dynamics, **{k: v for k, v in settings.items() if k != "tau"})
-        made.append(dmft.Network(units if isinstance(populations, dict) else units[""], couplings))
+            units[name] = dmft.Population(dynamics=dynamics, **more)
+        made.append(dmft.Network(units.get("", units), couplings))
     return made
 
 
 CASES = {
-    "bias": ({"nonlinearity": dmft.Tanh(), "bias": 0.3}, dmft.Couplings(dmft.Random(2.0))),
+    "bias": ({"": {"bias": 0.3}}, dmft.Couplings(dmft.Random(2.0))),
     "inhibition": (
-        {"nonlinearity": dmft.Erf(), "bias": 0.4, "threshold_variance": 0.5},
+        {"": {"nonlinearity": dmft.Erf(), "bias": 0.4, "threshold_variance": 0.5}},
         dmft.Couplings(dmft.Random(2.5), mean=dmft.Mean(-1.0)),
     ),
     "at rest": (
-        {"nonlinearity": dmft.Tanh(), "bias": 0.2, "threshold_variance": 0.3},
+        {"": {"nonlinearity": dmft.Tanh(), "bias": 0.2, "threshold_variance": 0.3}},
         dmft.Couplings(dmft.Random(0.8), mean=dmft.Mean(0.4)),
     ),
     "white": (
-        {"nonlinearity": dmft.Tanh(), "drive": dmft.WhiteNoise(0.5), "bias": 0.2},
+        {"": {"nonlinearity": dmft.Tanh(), "drive": dmft.WhiteNoise(0.5), "bias": 0.2}},
         dmft.Couplings(dmft.Random(1.5)),
     ),
     "populations": (
