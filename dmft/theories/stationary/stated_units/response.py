@@ -68,9 +68,10 @@ def _of_site(
         rows = columns.rows[:n_fields, block, : grid.n_omega]
         coefficients = rfft(np.ascontiguousarray(np.swapaxes(sent, 1, 2)), axis=-1)
         crossed += np.einsum("kiw,liw->klw", coefficients, rows.conj()) / n_paths
-    rate = equations.fastest
-    leap = jumps[..., None] / (rate + 1j * grid.omega)
     a = fields.amplitude[:n_fields, : grid.n_omega]
+    sizes = np.array([np.max(np.abs(fields.causal(part)), axis=-1) for part in crossed])
+    rate = np.abs(jumps) / np.maximum(sizes, 1e-300)  # one pole that is as large: what it leaves ends within the band
+    leap = jumps[..., None] / (np.maximum(rate, 1e-9)[..., None] + 1j * grid.omega)
     return np.array([fields.causal(part - of * a) + of for part, of in zip(crossed, leap, strict=True)])
 
 
