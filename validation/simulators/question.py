@@ -50,6 +50,15 @@ class Units:
     stated: Equations | None = None
     immigration: float | None = None
 
+    @property
+    def peak(self) -> float:
+        """The largest |H(i w)|; 1 for a leak, in discrete time, and where only equations are known."""
+        if self.transfer is None:
+            return 1.0
+        poles = self.transfer.poles
+        omega = np.concatenate([[0.0], np.abs(poles.imag), np.geomspace(1e-3, 1e3, 400) * np.median(np.abs(poles))])
+        return math.sqrt(float(np.max(self.transfer.size(1j * omega))))
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -128,6 +137,11 @@ class Question:
             return means, self.gains**2
         own_means, own_variances = self.synapses.moments(self.fractions)
         return means + own_means, self.gains**2 + own_variances
+
+    @cached_property
+    def peaks(self) -> NDArray[np.float64]:
+        """By how much the units amplify what they hear, at the best frequency, shape (P,)."""
+        return np.array([units.peak for units in self.populations])
 
     @cached_property
     def gain(self) -> float:
