@@ -13,8 +13,9 @@ from dmft.arrays import FloatArray
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import check_memory
 from validation.finite_size_law import Law
-from validation.layered.angles import angles_of, softmax_error
+from validation.layered.angles import angles_of
 from validation.layered.drawing import drawn, drawn_above
+from validation.layered.elementwise import softmax_error
 from validation.layered.feedback import feedback_of
 from validation.layered.units import Pass
 from validation.static_plan import Measure, StaticPlan
