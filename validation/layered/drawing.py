@@ -57,15 +57,10 @@ def _fans(network: LayeredNetwork, inputs: int, outputs: int) -> list[Fan]:
     if not network.convolutional:
         sizes = (inputs, *network.widths, last)
         return [(n, 1, m) for n, m in zip(sizes[1:], sizes[:-1], strict=True)]
-    side, halved = math.isqrt(inputs), 2**network.depth
-    if side * side != inputs or side % halved:
-        raise ValueError(
-            f"inputs of {network.depth} convolutions must be square images of a side that is a multiple of {halved}, "
-            f"got {inputs} numbers each"
-        )
+    read = network.image_side(inputs) // 2**network.depth
     channels = (1, *network.widths)
     maps = [(n, _KERNEL, m) for n, m in zip(channels[1:], channels[:-1], strict=True)]
-    return [*maps, (last, (side // halved) ** 2, channels[-1])]
+    return [*maps, (last, read * read, channels[-1])]
 
 
 def _first(network: LayeredNetwork, fan: Fan, rng: np.random.Generator) -> FloatArray:
