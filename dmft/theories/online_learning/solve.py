@@ -71,8 +71,8 @@ def solve_online_learning(
 
     Cost
     ----
-    To alpha = 1e4 0.3 s for K = M = 2 (tests/benchmarks/test_signals_speed.py). To alpha = 100, K = M = 10 0.6 s, 20 6 s,
-    50 4 min, 100 an hour.
+    To alpha = 1e4 0.3 s for K = M = 2 (tests/benchmarks/test_signals_speed.py). To alpha = 100 1 s for K = M = 10, 6 s
+    for 20, 4 min for 50, an hour for 100.
     """
     stated = checked_pair(teacher_student)
     feedback = student_feedback(checked_rule(rule), stated.units[0])
