@@ -76,9 +76,20 @@ def test_refusals():
         ({"correlation": 0.5}, "dense network"),
         ({"rule": GLOBAL, "image": IMAGE, "inputs": 64}, "without inputs"),
         ({"rule": GLOBAL, "image": np.ones(10)}, "square images"),
+        ({"rule": GLOBAL, "image": 1e200 * IMAGE}, "at most 1e.50"),
     ):
         with pytest.raises(ValueError, match=said):
             validation.simulate(network, n_realizations=2, seed=0, **settings)
+
+    with pytest.raises(ValueError, match="inputs must be given for 7"):
+        validation.simulate(vectors(*[2] * 7), rule=GLOBAL, inputs=None, n_realizations=2, seed=0)
+
+
+@pytest.mark.parametrize("convolutional", [False, True])
+def test_weights_that_no_machine_holds_are_refused_before_they_are_drawn(convolutional):
+    wide = dmft.LayeredNetwork([10**6, 10**6], convolutional=convolutional)
+    with pytest.raises(dmft.TooCostlyError):
+        validation.train(wide, dmft.Backprop(), data=(np.ones((4, 16)), [0, 1, 0, 1]), epochs=1, seed=0)
 
 
 def test_comparison_of_two_images_is_refused():

@@ -38,6 +38,21 @@ def drawn(network: LayeredNetwork, inputs: int, outputs: int, rng: np.random.Gen
     return VectorMaps(weights, signs, side) if network.convolutional else VectorUnits(weights, signs)
 
 
+def weights_and_maps(network: LayeredNetwork, inputs: int, outputs: int) -> tuple[float, float]:
+    """Return how many weights a network has, and the largest number that a layer takes in of one input.
+
+    Raises
+    ------
+    ValueError : as in `drawn`.
+    """
+    components, fans = float(network.vector_units or 1), _fans(network, inputs, outputs)
+    numbers = [float(n) * places * m * (components if index == 0 else 1.0) for index, (n, places, m) in enumerate(fans)]
+    if not network.convolutional:
+        return math.fsum(numbers), components * max(inputs, *network.widths)
+    sides = [inputs * components * _KERNEL * m / 4.0**layer for layer, (_, _, m) in enumerate(fans[:-1])]
+    return math.fsum(numbers), max(sides)
+
+
 def drawn_above(network: LayeredNetwork, inputs: int, outputs: int, rng: np.random.Generator) -> list[FloatArray]:
     """Return weights like the initial ones of the layers above the first, of both signs: what feedback is made of."""
     return [scaled(network, rng, fan, network.gain) for fan in _fans(network, inputs, outputs)[1:]]

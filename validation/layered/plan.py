@@ -14,7 +14,7 @@ from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import check_memory
 from validation.finite_size_law import Law
 from validation.layered.angles import angles_of
-from validation.layered.drawing import drawn, drawn_above
+from validation.layered.drawing import drawn, drawn_above, weights_and_maps
 from validation.layered.elementwise import softmax_error
 from validation.layered.feedback import feedback_of
 from validation.layered.units import Pass
@@ -182,22 +182,11 @@ class LayeredPlan(StaticPlan):
 
     def check_size(self, size: int, workers: int) -> None:
         """Refuse weights, or maps, that do not fit in memory."""
-        components = self.network.vector_units or 1
-        widest = float(max(self.network.widths)) * (self.inputs * 9.0 * components * self.batch)
-        maps = widest if self.network.convolutional else 0.0
-        check_memory(int(3 * 8 * (self._weights + maps)), size, workers, "smaller widths")
+        weights, maps = weights_and_maps(self.network, self.inputs, self.outputs)
+        check_memory(int(3 * 8 * (weights + maps * self.batch)), size, workers, "smaller widths")
 
     def seconds(self, size: int) -> float:
         """Return about how long a realization takes, from below, in seconds of one core."""
-        components = self.network.vector_units or 1
+        weights, _ = weights_and_maps(self.network, self.inputs, self.outputs)
         places = self.inputs / 4.0 if self.network.convolutional else 1.0  # a fourth in each layer above the first
-        return self._weights * (2e-8 + 1e-9 * places * components * self.samples * self.batch)
-
-    @property
-    def _weights(self) -> float:
-        widths = tuple(map(float, self.network.widths))
-        places = 9.0 if self.network.convolutional else 1.0
-        first = (1.0 if self.network.convolutional else self.inputs) * (self.network.vector_units or 1)
-        among = math.fsum(n * m for n, m in zip(widths, (first, *widths[:-1]), strict=True))
-        halvings = 4.0**-self.network.depth * self.inputs if self.network.convolutional else 1.0
-        return places * among + self.outputs * widths[-1] * halvings
+        return weights * (2e-8 + 1e-9 * places * (self.network.vector_units or 1) * self.samples * self.batch)

@@ -14,6 +14,9 @@ from validation.layered.plan import Angles, Correlations, LayeredPlan
 from validation.simulation import Simulation
 from validation.static_running import simulated
 
+_LARGEST = 1e50  # a pixel
+_HALVINGS = 6  # beyond which an image is larger than one takes without saying so
+
 
 def simulate_layered(
     network: LayeredNetwork,
@@ -98,12 +101,16 @@ def _pixels(network: LayeredNetwork, inputs: int | None, image: Any, correlation
     if correlation is not None and (network.convolutional or image is not None):
         raise ValueError("correlation is of two inputs of a dense network: leave image and convolutional out")
     if image is None:
-        usual = 4**network.depth * max(1, 64 // 4**network.depth) if network.convolutional else 100
+        if network.convolutional and inputs is None and network.depth > _HALVINGS:
+            raise ValueError(f"inputs must be given for {network.depth} convolutions: a multiple of {4**network.depth}")
+        usual = max(64, 4**network.depth) if network.convolutional else 100
         count = checked_count("inputs", usual if inputs is None else inputs, least=2)
     else:
         given = numbers("image", image).ravel()
-        if inputs is not None or not np.all(np.isfinite(given)) or not np.any(given):
-            raise ValueError("image must be finite numbers, not all zero, and given without inputs")
+        if inputs is not None or not np.all(np.abs(given) <= _LARGEST) or not np.any(given):
+            raise ValueError(
+                f"image must be finite numbers of at most {_LARGEST:g} in size, not all zero, and given without inputs"
+            )
         count = len(given)
     if network.convolutional:
         network.image_side(count)

@@ -16,7 +16,7 @@ from dmft.models.learning_rules import Backprop
 from validation.ensemble import checked_count, root_seed
 from validation.errors import SimulationError
 from validation.layered.angles import angles_of
-from validation.layered.drawing import drawn, drawn_above
+from validation.layered.drawing import drawn, drawn_above, weights_and_maps
 from validation.layered.elementwise import softmax_error
 from validation.layered.feedback import feedback_of
 from validation.layered.labelled import Classes, classes_of
@@ -26,6 +26,7 @@ from validation.layered.room import Kept
 _PROBE = 100  # training inputs on which angles are measured
 _AT_ONCE = 500  # inputs of a pass that only looks
 _FLOPS = 2e9
+_STEP, _LOOK = 3e-5, 1e-4  # seconds that a step, and a look after an epoch, take at least
 _HUGE = 1e12  # a weight
 
 
@@ -116,15 +117,17 @@ def train_layered(
     epochs, batch = checked_count("epochs", epochs), checked_count("batch", batch)
     stepper = checked_optimiser(Momentum() if optimiser is None else optimiser)
     weights, feedback, order = root_seed(seed).generators(3)
-    units = drawn(network, train.inputs.shape[1], classes, weights)
-    first = deepcopy(units)
-    size = sum(w.size for w in units.weights) * (network.vector_units or 1)
+    numbers, maps = weights_and_maps(network, train.inputs.shape[1], classes)
+    size = numbers * (network.vector_units or 1)
     check_cost(
         f"{epochs} epochs of {len(train.labels)} inputs",
-        seconds=float(epochs) * len(train.labels) * size * 6.0 / _FLOPS,
-        memory=8.0 * 6.0 * size,
+        seconds=float(epochs)
+        * (len(train.labels) * (size * 6.0 / _FLOPS + _STEP / min(batch, len(train.labels))) + _LOOK),
+        memory=8.0 * (6.0 * numbers + 4.0 * maps * min(max(batch, _AT_ONCE), len(train.labels))),
         remedy="take fewer epochs or units",
     )
+    units = drawn(network, train.inputs.shape[1], classes, weights)
+    first = deepcopy(units)
     fed = feedback_of(
         rule, network, units, lambda: drawn_above(network, train.inputs.shape[1], classes, feedback), feedback
     )
