@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -15,36 +15,37 @@ import numpy as np
 import dmft
 from dmft.commands.columns import paragraph
 from dmft.commands.drawing import write_figure
-from dmft.commands.estimate import estimated
+from dmft.commands.estimate import estimated, estimated_preset
 from dmft.commands.exits import NOT_CONVERGED, USAGE
 from dmft.storage import check_writable, save
 from dmft.sweeps.log import CheckpointError
 from dmft.sweeps.outcome import status_words
 
-# Preset -> (function of dmft, arguments, what it is)
-_PRESETS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "noise": ("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos"),
-    "drive-common": (
-        "drive_diagram",
-        ("common",),
-        "a common sinusoid: frequency against amplitude",
+
+class _Preset(NamedTuple):
+    function: str  # of dmft
+    arguments: tuple[str, ...]
+    what: str
+    seconds: float | None  # that one core took, measured by `time dmft phase --preset NAME --workers 1`
+
+
+_PRESETS = {
+    "noise": _Preset("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos", None),
+    "drive-common": _Preset("drive_diagram", ("common",), "a common sinusoid: frequency against amplitude", None),
+    "drive-independent": _Preset("drive_diagram", ("random",), "the same with independent phases", None),
+    "symmetry": _Preset("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)", None),
+    "low-rank": _Preset("low_rank_diagram", (), "gain against the outlier of low-rank couplings", None),
+    "structure": _Preset("structure_diagram", (), "size of a hyperexcitable group against its gain", None),
+    "excitation-inhibition": _Preset(
+        "excitation_inhibition_diagram", (), "input to E against the gain (minutes)", None
     ),
-    "drive-independent": ("drive_diagram", ("random",), "the same with independent phases"),
-    "symmetry": ("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
-    "low-rank": ("low_rank_diagram", (), "gain against the outlier of low-rank couplings"),
-    "structure": ("structure_diagram", (), "size of a hyperexcitable group against its gain"),
-    "excitation-inhibition": (
-        "excitation_inhibition_diagram",
-        (),
-        "input to E against the gain (minutes)",
-    ),
-    "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
+    "plasticity": _Preset("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)", None),
 }
 _INTERRUPTED = 130
 
 
 def _help() -> str:
-    presets = "\n".join(f"    {name:<18} {what}" for name, (_, _, what) in _PRESETS.items())
+    presets = "\n".join(f"    {name:<18} {preset.what}" for name, preset in _PRESETS.items())
     return f"""Compute a phase diagram, from FILE (TOML) or a preset, write it, and draw it.
 
     \b
@@ -88,9 +89,7 @@ def _help() -> str:
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [one for each core]")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same diagram.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-@click.option(
-    "--estimate", is_flag=True, help="Of a FILE: say how long it would take, from a few points; write nothing."
-)
+@click.option("--estimate", is_flag=True, help="Say how long it would take, from a few points; write nothing.")
 def phase(
     file: Path | None,
     preset: str | None,
@@ -103,12 +102,14 @@ def phase(
     estimate: bool,
 ) -> None:
     """Compute a phase diagram (the text of --help is above)."""
-    if estimate:
-        if file is None:
-            raise click.UsageError("--estimate is of a FILE")
-        click.echo(paragraph(estimated(file, workers or _cores())))
-        return
     compute, name = _what(file, preset)
+    if estimate:
+        count = workers or _cores()
+        if preset is not None:
+            click.echo(paragraph(estimated_preset(_PRESETS[preset].seconds, count)))
+        elif file is not None:
+            click.echo(paragraph(estimated(file, count)))
+        return
     output = output or Path(f"phase-{name}.nc")
     check_writable(output)
     if not no_figure:
@@ -138,8 +139,8 @@ def _what(file: Path | None, preset: str | None) -> tuple[Callable[..., Any], st
     if (file is None) == (preset is None):
         raise click.UsageError("give a FILE or a --preset, one of the two")
     if preset is not None:
-        function, arguments, _ = _PRESETS[preset]
-        return partial(getattr(dmft, function), *arguments), preset
+        stated = _PRESETS[preset]
+        return partial(getattr(dmft, stated.function), *stated.arguments), preset
     from dmft.phases.specification import read_specification
 
     assert file is not None
