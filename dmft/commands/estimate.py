@@ -60,14 +60,6 @@ def _sentence(found: Foreseen) -> str:
     return f"more than {readable(found.taken)}: it was stopped before {found.what}{memory}"
 
 
-def estimated_preset(seconds: float | None, workers: int) -> str:
-    """Return a sentence on the time of a preset: what one core took when it was measured, over the workers."""
-    if seconds is None:
-        return "this preset takes more than ten minutes of one core, and was not timed; below 1 GB of memory"
-    told = f"about {readable(seconds / workers)} on {workers} processes"
-    return f"{told}: it took one core of a server {readable(seconds)}; below 1 GB of memory"
-
-
 def estimated(file: Path, workers: int) -> str:
     """Return a sentence on the time and the size of the diagram that a file states.
 

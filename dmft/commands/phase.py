@@ -15,7 +15,7 @@ import numpy as np
 import dmft
 from dmft.commands.columns import paragraph
 from dmft.commands.drawing import write_figure
-from dmft.commands.estimate import estimated, estimated_preset
+from dmft.commands.estimate import estimated
 from dmft.commands.exits import NOT_CONVERGED, USAGE
 from dmft.storage import check_writable, save
 from dmft.sweeps.log import CheckpointError
@@ -26,20 +26,17 @@ class _Preset(NamedTuple):
     function: str  # of dmft
     arguments: tuple[str, ...]
     what: str
-    seconds: float | None  # that one core took, measured by `time dmft phase --preset NAME --workers 1`
 
 
 _PRESETS = {
-    "noise": _Preset("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos", None),
-    "drive-common": _Preset("drive_diagram", ("common",), "a common sinusoid: frequency against amplitude", None),
-    "drive-independent": _Preset("drive_diagram", ("random",), "the same with independent phases", None),
-    "symmetry": _Preset("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)", None),
-    "low-rank": _Preset("low_rank_diagram", (), "gain against the outlier of low-rank couplings", None),
-    "structure": _Preset("structure_diagram", (), "size of a hyperexcitable group against its gain", None),
-    "excitation-inhibition": _Preset(
-        "excitation_inhibition_diagram", (), "input to E against the gain (minutes)", None
-    ),
-    "plasticity": _Preset("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)", None),
+    "noise": _Preset("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos"),
+    "drive-common": _Preset("drive_diagram", ("common",), "a common sinusoid: frequency against amplitude"),
+    "drive-independent": _Preset("drive_diagram", ("random",), "the same with independent phases"),
+    "symmetry": _Preset("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
+    "low-rank": _Preset("low_rank_diagram", (), "gain against the outlier of low-rank couplings"),
+    "structure": _Preset("structure_diagram", (), "size of a hyperexcitable group against its gain"),
+    "excitation-inhibition": _Preset("excitation_inhibition_diagram", (), "input to E against the gain (minutes)"),
+    "plasticity": _Preset("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
 }
 _INTERRUPTED = 130
 
@@ -88,8 +85,10 @@ def _help() -> str:
 @click.option("--no-figure", is_flag=True, help="Draw nothing.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [one for each core]")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same diagram.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
-@click.option("--estimate", is_flag=True, help="Say how long it would take, from a few points; write nothing.")
+@click.option("--quiet", is_flag=True, help="No progress bar, which a terminal alone gets.")
+@click.option(
+    "--estimate", is_flag=True, help="Of a FILE: say how long it would take, from a few points; write nothing."
+)
 def phase(
     file: Path | None,
     preset: str | None,
@@ -105,10 +104,9 @@ def phase(
     compute, name = _what(file, preset)
     if estimate:
         count = workers or _cores()
-        if preset is not None:
-            click.echo(paragraph(estimated_preset(_PRESETS[preset].seconds, count)))
-        elif file is not None:
-            click.echo(paragraph(estimated(file, count)))
+        if file is None:
+            raise click.UsageError("--estimate is of a FILE; a preset says in its help if it takes minutes")
+        click.echo(paragraph(estimated(file, count)))
         return
     output = output or Path(f"phase-{name}.nc")
     check_writable(output)
@@ -119,8 +117,9 @@ def phase(
     if log.exists() and not resume:
         raise click.UsageError(f"an interrupted run left {log}: add --resume to go on with it, or delete it")
     count = workers or _cores()
+    shown = not quiet and sys.stderr.isatty()  # a bar in a file is a line that never ends
     try:
-        diagram = compute(executor=None if count == 1 else count, checkpoint=log, progress=not quiet)
+        diagram = compute(executor=None if count == 1 else count, checkpoint=log, progress=shown)
     except CheckpointError as error:
         click.echo(f"dmft: {error}", err=True)
         sys.exit(USAGE)

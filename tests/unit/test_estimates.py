@@ -3,7 +3,6 @@
 import pytest
 from click.testing import CliRunner
 
-import dmft
 from dmft.cli import main
 from dmft.cost import TooCostlyError, check_cost, foreseen
 from validation.cli import main as networks
@@ -69,17 +68,11 @@ def test_a_wrong_question_is_refused(told):
     assert "g must be" in err
 
 
-def test_every_theory_and_preset_has_an_estimate(told):
-    from dmft.commands.phase import _PRESETS
+def test_every_theory_has_an_estimate():
     from dmft.commands.solve import solve
 
     for name, command in solve.commands.items():
         assert any(option.name == "estimate" for option in command.params), name
-    for name, preset in _PRESETS.items():
-        assert callable(getattr(dmft, preset.function))
-        code, text, _ = told("phase", "--preset", name, "--estimate", "--workers", "2")
-        assert code == 0
-        assert ("on 2 processes: it took one core" if preset.seconds else "was not timed") in text
 
 
 def test_networks_say_theirs(tmp_path):
