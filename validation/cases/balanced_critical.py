@@ -32,12 +32,12 @@ def picture(budget: Budget, network: dmft.BalancedNetwork) -> Picture:
         right.loglog(sizes, 0.9025 * np.sqrt(sizes), color="0.6", ls=":", label=r"$0.9025\sqrt{K}$")
         for axes, label in ((left, r"frequency f ($1/\tau$)"), (right, "balance scale K")):
             named(axes, label, "critical amplitude")
+    least = [_best(frequencies, amplitudes[: len(frequencies)]) for amplitudes in found]
     return Picture(
         "balanced-critical",
         figure,
         "Amplitude at which input suppresses chaos against its frequency (left, K = 5000) and the scale K (right). Of "
-        f"the frequencies shown least is needed {_best(frequencies, found[0, : len(frequencies)])} by the common input, "
-        f"{_best(frequencies, found[1, : len(frequencies)])} by the independent one.",
+        f"the frequencies shown least is needed {least[0]} by the common input, {least[1]} by the independent one.",
     )
 
 
