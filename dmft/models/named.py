@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from dmft.models.checks import finite, positive
 from dmft.models.couplings import Couplings, Hebbian, Mean, Random
@@ -12,6 +15,20 @@ from dmft.models.drives import Constant, Drive, OfTime, checked_drive
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Nonlinearity, ReLU, Tanh, checked
 from dmft.models.statement import Statement
+
+
+def _once(compose: Callable[[Any], Network]) -> Callable[[Any], Network]:
+    """Compose a statement, which never changes, the first time that it is asked for: a solve asks several times."""
+
+    @functools.wraps(compose)
+    def kept(statement: Any) -> Network:
+        known: dict[str, Any] = vars(statement)
+        if "_composed" not in known:
+            known["_composed"] = compose(statement)
+        network: Network = known["_composed"]
+        return network
+
+    return kept
 
 
 class Named(Statement):
@@ -53,6 +70,7 @@ class RandomNetwork(Named):
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
         checked_drive(self.drive, refused=(Constant, OfTime))
 
+    @_once
     def compose(self) -> Network:
         """Return one population with random couplings."""
         return Network(Population(self.nonlinearity, drive=self.drive), Couplings(Random(self.g, self.symmetry)))
@@ -96,6 +114,7 @@ class BalancedNetwork(Named):
         drive = checked_drive(self.drive, refused=(Constant,))
         object.__setattr__(self, "drive", drive)
 
+    @_once
     def compose(self) -> Network:
         """Return one population with random couplings of negative mean, and the constant input as its bias."""
         scale = math.sqrt(self.size)
@@ -134,6 +153,7 @@ class PlasticNetwork(Named):
         object.__setattr__(self, "p", plastic.p)
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
 
+    @_once
     def compose(self) -> Network:
         """Return one population with random and plastic couplings."""
         couplings = Couplings(Random(self.g), plastic=Hebbian(self.k, self.p))

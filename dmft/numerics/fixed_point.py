@@ -61,17 +61,18 @@ class Extrapolation:
 
     def __init__(self, depth: int, *, damping: float = 1.0, rcond: float = 1e-12) -> None:
         self._depth, self._damping, self._rcond = depth, damping, rcond
-        self._points: list[FloatArray] = []
-        self._residuals: list[FloatArray] = []
+        self._last: tuple[FloatArray, FloatArray] | None = None
+        self._moves: list[tuple[FloatArray, FloatArray]] = []  # from each of the last iterates to the next
 
     def __call__(self, x: FloatArray, residual: FloatArray) -> FloatArray:
         """Return the step from an iterate of this residual, and remember both."""
-        self._points.append(x)
-        self._residuals.append(residual)
-        del self._points[: -self._depth - 1], self._residuals[: -self._depth - 1]
+        if self._last is not None:
+            self._moves.append((x - self._last[0], residual - self._last[1]))
+            del self._moves[: -self._depth]
+        self._last = x, residual
         step = self._damping * residual
-        if len(self._points) > 1:
-            dx, dr = np.diff(np.array(self._points), axis=0), np.diff(np.array(self._residuals), axis=0)
+        if self._moves:
+            dx, dr = (np.array(moves) for moves in zip(*self._moves, strict=True))
             weights = np.linalg.lstsq(dr.T, residual, rcond=self._rcond)[0]
             step -= (dx + self._damping * dr).T @ weights
         return step
