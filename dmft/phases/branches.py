@@ -85,6 +85,11 @@ class Branches(Shown, Sequence[Branch]):
         """The stable ones."""
         return tuple(branch for branch in self.states if branch.stable)
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Keys of the papers whose equations the states solve."""
+        return tuple(dict.fromkeys(key for branch in self.states for key in branch.solution.references))
+
     def to_xarray(self) -> xarray.Dataset:
         """Return the states as a dataset with a dimension `branch`; `stable` is 1, 0, or -1 where it is not known."""
         import xarray
@@ -102,7 +107,12 @@ class Branches(Shown, Sequence[Branch]):
             for name in ("mean_x", "variance", "static_variance")
         }
         coords = {"population": list(solutions[0].blocks.names)} if named else {}
-        attributes = {"theory": type(self).__name__, "network": repr(self.network), "complete": repr(self.complete)}
+        attributes = {
+            "theory": type(self).__name__,
+            "network": repr(self.network),
+            "complete": repr(self.complete),
+            "references": ", ".join(self.references),
+        }
         return xarray.Dataset(data, coords, attributes)
 
     def __str__(self) -> str:

@@ -66,8 +66,7 @@ def needed_bytes(network: Any, n: int, n_states: int, n_tangents: int, itemsize:
     """Return the bytes that a run allocates, roughly: couplings, and the rows with their history."""
     question, rows = question_of(network), n_states * (1 + n_tangents)
     if question.stated:
-        (units,) = question.populations
-        held = 8 * len(units.stated.states) if units.stated is not None else 8
+        held = 8 * max(len(units.stated.states) for units in question.populations if units.stated is not None)
         return len(question.by_field) * CouplingProduct.needed_bytes(n, itemsize) + held * rows * n * itemsize
     if question.filtered:
         kept = [
