@@ -53,7 +53,10 @@ def test_what_was_learned_holds_on_a_finer_grid_of_spikes():
 
 @pytest.mark.long
 def test_strong_fast_synapses_make_spikes_irregular():
-    """N = 300, fast synapses five times as strong, twice the time: variation of neighbouring intervals above .6."""
+    """N = 300, fast synapses five times as strong, twice the time: CV2 of the median unit above .6.
+
+    Of five seeds one loses the cycle, and its irregularity (validation/cases/trained_spikes.py).
+    """
     task = validation.Sawtooth(40.0, pulse=0.0)
     units = validation.IntegrateAndFire(slow=2.0, strength=1.5)
     rule = validation.BalancedTargets(

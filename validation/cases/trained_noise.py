@@ -39,5 +39,6 @@ def picture(budget: Budget) -> tuple[Picture, list[str]]:
         "trained-noise",
         figure,
         f"The oscillation with white noise of each unit, in training and in the test, N = {size}: networks (dots) and "
-        "medians. All couplings trained (full-FORCE) stand more of it than a read-out that is fed back (FORCE).",
+        "medians. All couplings trained (full-FORCE) stand more of it than a read-out that is fed back (FORCE)"
+        f"{budget.choose(', which at this size fails without noise as well', '')}.",
     ), told

@@ -44,7 +44,7 @@ def picture(budget: Budget) -> tuple[Picture, list[str]]:
                 f"{value:.4f} +- {error:.4f}" for value, error in zip(exponents[:2], errors[:2], strict=True)
             )
             told.append(f"Exponents, {name}, N = {size}: {first}, ... in 1/tau.")
-        named(axes, "index", r"Lyapunov exponent ($1/\tau$)", legend="center right")
+        named(axes, "index", r"Lyapunov exponent ($1/\tau$)", legend="center right", bbox_to_anchor=(1.0, 0.4))
     return Picture(
         "trained-spectrum",
         figure,

@@ -1,4 +1,8 @@
-"""Integrate-and-fire networks under Dale's law: what they say by themselves, and how irregular their spikes are."""
+"""Integrate-and-fire networks under Dale's law: what they say by themselves, and how irregular their spikes are.
+
+With strong fast synapses, N = 300, seeds 0 to 4: errors .071 .010 .042 .244 .028 (one loses its cycle), CV2 of the
+median unit .75 .65 .77 .48 .75, of the average spike .49 .46 .47 .41 .52: units that fire most are the most regular.
+"""
 
 from __future__ import annotations
 
