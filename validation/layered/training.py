@@ -22,6 +22,7 @@ from validation.layered.feedback import feedback_of
 from validation.layered.labelled import Classes, classes_of
 from validation.layered.optimisers import Momentum, checked_optimiser
 from validation.layered.room import Kept
+from validation.shown import Shown
 
 _PROBE = 100  # training inputs on which angles are measured
 _AT_ONCE = 500  # inputs of a pass that only looks
@@ -31,7 +32,7 @@ _HUGE = 1e12  # a weight
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class Training(Shown):
     """A trained network, and its way.
 
     Attributes
