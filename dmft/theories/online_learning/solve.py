@@ -72,7 +72,7 @@ def solve_online_learning(
     Cost
     ----
     To alpha = 1e4 0.3 s for K = M = 2 (tests/benchmarks/test_signals_speed.py). To alpha = 100 1 s for K = M = 10, 6 s
-    for 20, 4 min for 50, an hour for 100.
+    for 20; a call takes 30 ms for 50 and 0.4 s for 100, of some 7000: about 4 minutes, and an hour.
     """
     stated = checked_pair(teacher_student)
     feedback = student_feedback(checked_rule(rule), stated.units[0])
