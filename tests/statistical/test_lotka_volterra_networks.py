@@ -35,7 +35,7 @@ def test_networks_agree_with_the_fixed_point(name):
 @pytest.mark.parametrize("gamma", [-0.5, 0.0, 0.5])
 def test_pooled_networks_agree_within_five_per_cent(gamma):
     network = dmft.LotkaVolterraNetwork(4.0, 1.2 if gamma < 0 else 0.8, gamma)
-    found = validation.compare(dmft.solve_stationary(network), networks(network, {200: 150, 400: 60}, seed=8))
+    found = validation.compare(dmft.solve_stationary(network), networks(network, {200: 150, 400: 150}, seed=8))
     assert found.verdict == "agree", str(found)
     wrong = dmft.solve_stationary(network.replace(symmetry=gamma + 0.15))
     numbers = {"mean_x": wrong.mean_x, "corr_x[0]": wrong.corr_x[0], "survival": wrong.survival}
@@ -44,9 +44,9 @@ def test_pooled_networks_agree_within_five_per_cent(gamma):
 
 @pytest.mark.long
 def test_points_at_random():
-    """Points that stand in no file: the mean of z^2 over points and quantities is about one."""
+    """Points that stand in no file: none disagrees, and most would with a spread that is a fifth smaller."""
     rng = np.random.default_rng(12)
-    squares, worst = [], 0.0
+    seen = 0
     for k in range(10):
         gamma = rng.uniform(-1.0, 1.0)
         sigma = rng.uniform(0.1, 0.85) * min(np.sqrt(2) / (1 + gamma), 3.0)
@@ -54,11 +54,12 @@ def test_points_at_random():
         rate = rng.choice([0.0, 10 ** rng.uniform(-4, 0)])
         network = dmft.LotkaVolterraNetwork(line + rng.uniform(0.5, 6.0), sigma, gamma, rate)
         found = validation.compare(dmft.solve_stationary(network), networks(network, {160: 24}, seed=100 + k))
-        squares += [row.z**2 for row in found.rows if row.quantity != "static_variance"]
-        worst = max(worst, max(abs(row.deviation) for row in found.rows if row.quantity == "mean_x"))
         assert "disagree" not in {row.verdict for row in found.rows}, str(found)
-    assert 0.4 < np.mean(squares) < 2.0
-    assert worst < 0.06
+        assert abs(found.row("mean_x").deviation) < 0.05, str(found)
+        wrong = dmft.solve_stationary(network.replace(sigma=0.8 * sigma))
+        numbers = {"mean_x": wrong.mean_x, "static_variance": wrong.variance, "survival": wrong.survival}
+        seen += validation.compare(numbers, found.simulation).verdict == "disagree"
+    assert seen >= 6
 
 
 @pytest.mark.long
