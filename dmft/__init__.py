@@ -181,6 +181,8 @@ _HOMES = {
     "Stability": "observables.stability",
     "rate_distribution": "observables.rate_distribution",
     "RateDistribution": "observables.rate_distribution",
+    "response_of": "observables.response",
+    "Response": "observables.response",
     "susceptibility": "observables.susceptibility",
     "Susceptibility": "observables.susceptibility",
     "jacobian_spectrum": "observables.jacobian",

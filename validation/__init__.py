@@ -58,7 +58,7 @@ _HOMES = {
     "Simulator": "simulators.simulator",
     "find_fixed_point": "simulators.plastic_fixed_points",
     "count_fixed_points": "simulators.plastic_fixed_points",
-    "plot_simulation": "simulation_plot",
+    "figure": "figures",
     "html": "notebook",
     "save": "records",
     "load": "records",

@@ -161,11 +161,16 @@ def random_law(quantity: str, s: float) -> Law:
 
 
 def memory(simulation: Any) -> float:
-    """Return s = 1/(1 - g <phi'>), with the slope of the largest networks; what is usual where none was measured."""
-    if "mean_slope" not in simulation.variables:
+    """Return s = 1/(1 - g <phi'> max|H|), with the slope of the largest networks.
+
+    It is what is usual where none was measured, and of units that state their equations: a slope of the output does not
+    tell how they answer.
+    """
+    question = question_of(simulation.plan.network)
+    if "mean_slope" not in simulation.variables or question.stated:
         return _USUAL_MEMORY
     slopes = np.abs(np.atleast_1d(simulation.mean("mean_slope", simulation.sizes[-1])))
-    return 1.0 / max(1.0 - question_of(simulation.plan.network).radius(slopes), 1.0 / _LONGEST_MEMORY)
+    return 1.0 / max(1.0 - question.radius(slopes * question.peaks), 1.0 / _LONGEST_MEMORY)
 
 
 def _by_beginning(name: str, table: Any) -> Any:

@@ -21,6 +21,7 @@ from validation.simulators.question import question_of
 from validation.species_numbers import species_numbers
 from validation.stationary_numbers import sampled_numbers, stationary_numbers
 from validation.structure_numbers import structure_numbers
+from validation.target_numbers import target_numbers
 
 
 def theory_numbers(theory: Any, simulation: Any) -> dict[str, float]:
@@ -107,3 +108,4 @@ numbers_of.register(dmft.FewShot, few_shot_numbers)
 numbers_of.register(dmft.AlignmentSolution, alignment_numbers)
 numbers_of.register(dmft.KernelSolution, kernel_numbers)
 numbers_of.register(dmft.OnlineSolution, online_numbers)
+numbers_of.register(dmft.TargetSolution, target_numbers)

@@ -25,6 +25,7 @@ def sections() -> tuple[Section, ...]:
         stationary,
         structure,
         trained,
+        units,
     )
 
     modules = (
@@ -34,6 +35,7 @@ def sections() -> tuple[Section, ...]:
         balanced,
         plastic,
         structure,
+        units,
         lotka_volterra,
         capacity,
         manifolds,

@@ -16,6 +16,7 @@ from dmft.models.low_rank import LowRank
 from dmft.models.network import Network, Population
 from dmft.models.sparse import Sparse
 from dmft.models.transfer import Transfer
+from dmft.models.units.as_equations import equations_of
 from dmft.models.units.equations import Equations
 
 _TERMS = ("random", "mean", "low_rank", "plastic", "synapses")  # read below; what else is stated is a further one
@@ -49,6 +50,15 @@ class Units:
     stated: Equations | None = None
     immigration: float | None = None
 
+    @property
+    def peak(self) -> float:
+        """The largest |H(i w)|; 1 for a leak, in discrete time, and where only equations are known."""
+        if self.transfer is None:
+            return 1.0
+        poles = self.transfer.poles
+        omega = np.concatenate([[0.0], np.abs(poles.imag), np.geomspace(1e-3, 1e3, 400) * np.median(np.abs(poles))])
+        return math.sqrt(float(np.max(self.transfer.size(1j * omega))))
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -65,7 +75,7 @@ class Question:
     synapses : the sparse couplings, beside the others; None if none are stated.
     further : terms of the couplings of other kinds (see `terms`).
     discrete : whether time goes in steps of 1.
-    by_field : gain of the couplings that carry each field of units that state their equations, in one population.
+    by_field : g_ab of the couplings that carry each field of units that state their equations, shape (P, P) each.
     """
 
     populations: tuple[Units, ...]
@@ -77,7 +87,7 @@ class Question:
     synapses: Sparse | None
     further: tuple[Any, ...]
     discrete: bool
-    by_field: tuple[float, ...] = ()
+    by_field: tuple[NDArray[np.float64], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,6 +137,11 @@ class Question:
             return means, self.gains**2
         own_means, own_variances = self.synapses.moments(self.fractions)
         return means + own_means, self.gains**2 + own_variances
+
+    @cached_property
+    def peaks(self) -> NDArray[np.float64]:
+        """By how much the units amplify what they hear, at the best frequency, shape (P,)."""
+        return np.array([units.peak for units in self.populations])
 
     @cached_property
     def gain(self) -> float:
@@ -213,7 +228,7 @@ def question_of(statement: Any) -> Question:
         synapses=couplings.synapses,
         further=tuple(couplings.beyond(*_TERMS).values()),
         discrete=any(population.dynamics.discrete for population in network.named.values()),
-        by_field=tuple(float(np.max(term.g)) for term in terms),
+        by_field=tuple(np.broadcast_to(np.asarray(term.g, dtype=float), (n, n)) for term in terms),
     )
     _check(question, network)
     return question
@@ -233,17 +248,19 @@ def _populations(network: Network) -> tuple[Units, ...]:
 
 
 def _stated(network: Network) -> tuple[Units, ...]:
-    """Return the one population of units that state their equations."""
-    if len(network.named) > 1:
-        raise ValueError(
-            f"units that state their equations are simulated in one population, got {', '.join(network.named)}"
-        )
-    ((name, p),) = network.named.items()
-    if p.dynamics.immigrates is not None:
-        return (Units(name, None, 1.0, 1.0, p.threshold_variance, _drives(p), immigration=p.dynamics.immigrates),)
-    equations: Any = p.dynamics.stated
-    tau = 1.0 / equations.fastest
-    return (Units(name, p.nonlinearity, 1.0, tau, p.threshold_variance, _drives(p), None, equations),)
+    """Return populations of units that state their equations, or are leaky; or the one population of species."""
+    species = [name for name, p in network.named.items() if p.dynamics.immigrates is not None]
+    if species and len(network.named) > 1:
+        raise ValueError(f"species are simulated in one population, got {', '.join(network.named)}")
+    found = []
+    for (name, p), fraction in zip(network.named.items(), network.fractions, strict=True):
+        about = (p.threshold_variance, _drives(p))
+        if species:
+            found.append(Units(name, None, 1.0, 1.0, *about, immigration=p.dynamics.immigrates))
+            continue
+        equations = equations_of(p.dynamics)
+        found.append(Units(name, p.nonlinearity, fraction, 1.0 / equations.fastest, *about, None, equations))
+    return tuple(found)
 
 
 def _drives(population: Population) -> tuple[Drive, ...]:
@@ -255,8 +272,8 @@ def _check(question: Question, network: Network) -> None:
     """Refuse what does not go together."""
     if question.discrete and not all(population.dynamics.discrete for population in network.named.values()):
         raise ValueError("either all populations are dmft.Map() or none is: time goes in steps, or it does not")
-    if question.stated and question.means is not None:
-        raise ValueError("units that state their equations are simulated without means; leave couplings.mean out")
+    if question.stated and question.means is not None and len(question.by_field) > 1:
+        raise ValueError("units that hear several fields are simulated without means; leave couplings.mean out")
     if question.staged:
         who = "filters" if question.filtered else "species" if question.species else "units that state their equations"
         beside = {
@@ -271,7 +288,8 @@ def _check(question: Question, network: Network) -> None:
                 raise ValueError(f"{who} are simulated without {word} couplings; leave those out, or take dmft.Leaky()")
         if question.species and any(not drive.constant for drive in question.drives):
             raise ValueError(f"species are simulated without drives that change in time, got {question.drives!r}")
-        if any(units.threshold_variance for units in question.populations):
+        quenched = any(units.threshold_variance for units in question.populations)
+        if quenched and (question.filtered or question.species):
             raise ValueError(f"{who} are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
     if low_rank is not None:

@@ -136,20 +136,25 @@ def _stable_for_filters(question: Question, steepest: float) -> float:
 def _stable_for_units(question: Question) -> float:
     """Return the step at which the fastest rate of a unit, and the radius of what couplings add to it, are stable.
 
-    Of states and fields of size one; of larger ones the state tells, which is no longer finite.
+    Of states and fields of size one; of larger ones the state tells, which is no longer finite. Means count as gains.
     """
-    (units,) = question.populations
-    equations: Any = units.stated
-    near = {name: values / 3.0 for name, values in equations.points.items()}
-    entry = equations.matrix(equations.by_field, near)
-    if units.nonlinearity is not None:
-        read = np.zeros((1, len(equations.states), entry.shape[-1]))
-        read[0, 0] = units.nonlinearity.derivative(near[equations.states[0]])
-    else:
-        read = equations.matrix(equations.output_slopes, near)
-    turned = np.sqrt(np.mean(np.einsum("kdp,dlp->klp", read, entry) ** 2, axis=-1))
-    radius = float(np.linalg.norm(np.array(question.by_field) * turned, 2))
-    return float(INTEGRATORS[_FOR_FILTERS].stability / (equations.fastest + radius))
+    gains = [float(np.sqrt(np.max(np.sum(gain**2 * question.fractions, axis=1)))) for gain in question.by_field]
+    if question.means is not None:
+        gains[0] += float(np.max(np.sum(np.abs(question.means) * question.fractions, axis=1)))
+    farthest = 0.0
+    for units in question.populations:
+        equations: Any = units.stated
+        near = {name: values / 3.0 for name, values in equations.points.items()}
+        entry = equations.matrix(equations.by_field, near)
+        if units.nonlinearity is not None:
+            read = np.zeros((1, len(equations.states), entry.shape[-1]))
+            read[0, 0] = units.nonlinearity.derivative(near[equations.states[0]])
+        else:
+            read = equations.matrix(equations.output_slopes, near)
+        turned = np.sqrt(np.mean(np.einsum("kdp,dlp->klp", read, entry) ** 2, axis=-1))
+        radius = float(np.linalg.norm(np.array(gains) * turned, 2))
+        farthest = max(farthest, equations.fastest + radius)
+    return float(INTEGRATORS[_FOR_FILTERS].stability / farthest)
 
 
 def _steepest(nonlinearity: Any) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dmft.theories.low_rank import has_low_rank
-from dmft.theories.stated_units import has_stated_units
+from dmft.theories.stated_units import has_stated_units, is_stated
 from dmft.theories.stationary.balanced.method import Balanced
 from dmft.theories.stationary.centred.methods import AtRest, EnergyOrbit, LagEquation
 from dmft.theories.stationary.discrete.method import DiscreteTime
@@ -28,7 +28,7 @@ def methods_for(question: Question) -> tuple[Any, ...]:
     if has_stated_units(question.statement):
         return (UniqueFixedPoint(), Sampled()) if has_species(question.statement) else (Sampled(),)
     if has_filters(question.statement):
-        return (LinearUnits(),)
+        return (LinearUnits(), Sampled()) if is_stated(question.statement) else (LinearUnits(),)
     if has_low_rank(question.statement):
         return (LowRankStates(), LowRankPopulations())
     if question.outside is not None:
