@@ -97,15 +97,19 @@ def _(theory: dmft.StationarySolution, simulation: Any) -> dict[str, float]:
     return read(theory, simulation)
 
 
-numbers_of.register(dmft.NonstationarySolution, nonstationary_numbers)
-numbers_of.register(dmft.PeriodicSolution, periodic_numbers)
-numbers_of.register(dmft.CapacitySolution, capacity_numbers)
-numbers_of.register(dmft.RobustnessSolution, robustness_numbers)
-numbers_of.register(dmft.RegressionSolution, regression_numbers)
-numbers_of.register(dmft.ImplicitBiasSolution, implicit_bias_numbers)
-numbers_of.register(dmft.ManifoldSolution, manifold_numbers)
-numbers_of.register(dmft.FewShot, few_shot_numbers)
-numbers_of.register(dmft.AlignmentSolution, alignment_numbers)
-numbers_of.register(dmft.KernelSolution, kernel_numbers)
-numbers_of.register(dmft.OnlineSolution, online_numbers)
-numbers_of.register(dmft.TargetSolution, target_numbers)
+_READERS: dict[type, Any] = {
+    dmft.NonstationarySolution: nonstationary_numbers,
+    dmft.PeriodicSolution: periodic_numbers,
+    dmft.CapacitySolution: capacity_numbers,
+    dmft.RobustnessSolution: robustness_numbers,
+    dmft.RegressionSolution: regression_numbers,
+    dmft.ImplicitBiasSolution: implicit_bias_numbers,
+    dmft.ManifoldSolution: manifold_numbers,
+    dmft.FewShot: few_shot_numbers,
+    dmft.AlignmentSolution: alignment_numbers,
+    dmft.KernelSolution: kernel_numbers,
+    dmft.OnlineSolution: online_numbers,
+    dmft.TargetSolution: target_numbers,
+}
+for _kind, _read in _READERS.items():
+    numbers_of.register(_kind, _read)

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dmft.models.checks import finite, positive
+from dmft.models.checks import finite, non_negative, positive
 from dmft.models.couplings import Couplings, Hebbian, Mean, Random
 from dmft.models.drives import Constant, Drive, OfTime, checked_drive
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Nonlinearity, ReLU, Tanh, checked
+from dmft.models.quantities import Quantities, within
 from dmft.models.statement import Statement
 from dmft.models.units import LotkaVolterra
 
@@ -162,7 +163,7 @@ class PlasticNetwork(Named):
 
 
 @dataclass(frozen=True)
-class LotkaVolterraNetwork(Named):
+class LotkaVolterraNetwork(Quantities, Named):
     """Many species with random interactions: generalised Lotka-Volterra equations.
 
     dx_i/dt = x_i (1 - x_i - sum_j alpha_ij x_j) + immigration, in units of the growth rate and of the abundance of a
@@ -181,18 +182,16 @@ class LotkaVolterraNetwork(Named):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    mu: float = field(metadata={"unit": "1", "meaning": "mean interaction: mu/N a pair, positive ones compete"})
-    sigma: float = field(metadata={"unit": "1", "meaning": "spread of interactions: variance sigma^2/N"})
-    symmetry: float = field(default=0.0, metadata={"unit": "1", "meaning": "N cov(alpha_ij, alpha_ji)/sigma^2"})
-    immigration: float = field(default=0.0, metadata={"unit": "1/time", "meaning": "rate of immigration"})
+    mu: float = field(metadata=within(finite, "mean interaction: mu/N a pair, positive ones compete"))
+    sigma: float = field(metadata=within(positive, "spread of interactions: variance sigma^2/N"))
+    symmetry: float = field(default=0.0, metadata=within(finite, "N cov(alpha_ij, alpha_ji)/sigma^2"))
+    immigration: float = field(default=0.0, metadata=within(non_negative, "rate of immigration", "1/time"))
 
-    def __post_init__(self) -> None:
-        random = Random(positive("sigma", self.sigma), self.symmetry)
-        object.__setattr__(self, "mu", finite("mu", self.mu))
-        object.__setattr__(self, "sigma", random.g)
-        object.__setattr__(self, "symmetry", random.symmetry)
-        object.__setattr__(self, "immigration", LotkaVolterra(self.immigration).immigration)
+    def check(self) -> None:
+        """Refuse a symmetry that no couplings have."""
+        Random(self.sigma, self.symmetry)
 
+    @_once
     def compose(self) -> Network:
         """Return one population of species, whose couplings are -alpha."""
         population = Population(dynamics=LotkaVolterra(self.immigration))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from dmft.theories.stationary.solution import Interpolated
 from dmft.theories.stationary.stated_units.state import Outputs, packed
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class UnitProcess(Interpolated):
     """Units that hear Gaussian fields, sampled; O outputs of all populations, one after the other.
 
@@ -29,14 +29,14 @@ class UnitProcess(Interpolated):
         (O, K, n_omega).
     """
 
-    outputs: FloatArray = field(repr=False)
-    output_errors: FloatArray = field(repr=False)
-    means: FloatArray = field(repr=False)
-    mean_errors: FloatArray = field(repr=False)
-    frozen: FloatArray = field(repr=False)
-    mean_x_errors: FloatArray = field(repr=False)
-    omega: FloatArray = field(repr=False)
-    response: ComplexArray = field(repr=False)
+    outputs: FloatArray
+    output_errors: FloatArray
+    means: FloatArray
+    mean_errors: FloatArray
+    frozen: FloatArray
+    mean_x_errors: FloatArray
+    omega: FloatArray
+    response: ComplexArray
 
     def state(self, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
         """Return what the sampled map keeps of the outputs."""
