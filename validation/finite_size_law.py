@@ -53,8 +53,9 @@ _BLOCKS, _COHERENT = (8.0, 1000.0), (30.0, 5000.0)
 # Species: a and b/a in units of s = 1/(1 - sigma^2 <(dx/dw)^2>), which the fraction alive tells: 1/(1.6 (phi - 1/2)),
 # or less, with immigration. Of 400 networks of 62 and 125 species each, at mu = 4, sigma = 0.8, the variance of
 # abundances lay low by 1.3(6)/N at gamma = 0 (s = 2), by 4.0(7)/N at 0.5 (s = 4.3), the fraction alive high by 0.4(2)/N
-# and 2.7(3)/N, the mean by 0.3/N or less. Twice that (`tests/statistical/test_lotka_volterra_networks.py`).
-_SPECIES, _SPECIES_SECOND, _SPECIES_USUAL, _SPECIES_LONGEST = 1.6, 100.0, 10.0, 20.0
+# and 2.7(3)/N, the mean by 0.3/N or less. The numbers of 62 and of 125 do not tell a term
+# in 1/N^2. Twice that (`tests/statistical/test_lotka_volterra_networks.py`).
+_SPECIES, _SPECIES_SECOND, _SPECIES_USUAL, _SPECIES_LONGEST = 1.6, 30.0, 10.0, 20.0
 
 # Exponents, chaotic and stable.
 _BALANCED_CHAOS, _BALANCED_STABLE = (40.0, 5000.0), (10.0, 1500.0)

@@ -7,6 +7,8 @@ from typing import Any
 from dmft.numerics.value import Value
 from validation.stationary_numbers import check_same
 
+_NONE = 1e-9  # fraction alive below which nothing is large beside it
+
 
 def species_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     """Read mean and mean square of abundances, how much of their variance is frozen, and the fraction that survives."""
@@ -16,7 +18,7 @@ def species_numbers(solution: Any, simulation: Any) -> dict[str, float]:
         numbers = {"mean_x": solution.mean_x, "static_variance": solution.static_variance}
         numbers["corr_x[0]"] = float(solution.corr_x[0])
     if "survival" in simulation.variables:
-        numbers["survival"] = solution.survival
+        numbers["survival"] = solution.survival if solution.survival > _NONE else 0.0
     error = solution.convergence.error
     size = {"survival": 1.0, "static_variance": float(solution.corr_x[0])}
     return {

@@ -20,7 +20,7 @@ _DEFAULT_STEP = {_USUAL: 0.1, "runge-kutta-4": 0.2, _FOR_NOISE: 0.05}
 # Bias of averages at dt = 0.1, and its order in dt.
 _BIAS = {_USUAL: (1e-4, 4), "runge-kutta-4": (1e-6, 4), _FOR_NOISE: (5e-3, 2)}
 # What is stepped to second order, whatever the method of the rest: a stiff mean, synapses.
-_BIAS_OF_MEAN, _BIAS_OF_SYNAPSES, _BIAS_OF_SPECIES = 2e-3, 1e-3, 1e-3
+_BIAS_OF_MEAN, _BIAS_OF_SYNAPSES, _BIAS_OF_SPECIES = 2e-3, 1e-3, 4e-3
 
 
 def chosen_integrator(question: Question, integrator: str | None) -> str:
