@@ -161,5 +161,6 @@ def readable(seconds: float) -> str:
     """Return a time in the largest of its units."""
     for unit, size in (("years", 3.15e7), ("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
         if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
+            count = f"{seconds / size:.3g}"
+            return f"{count} {unit[:-1] if count == '1' else unit}"
     return f"{seconds:.3g} seconds"

@@ -49,6 +49,7 @@ _HOMES = {
     "Jacobian": "estimators.jacobian",
     "Dimension": "estimators.dimension",
     "OverPeriod": "estimators.period",
+    "Survival": "estimators.survival",
     "OrderParameters": "estimators.low_rank",
     "Outlier": "estimators.low_rank",
     "harmonic_dimension": "estimators.dimension",

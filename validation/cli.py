@@ -157,6 +157,12 @@ def _written(
 @click.option("--noise", type=float, default=0.0, show_default=True, help="Of each unit, in training and test.")
 @click.option("--trials", type=int, default=None, help="Of training; default: that of the rule.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="File from which a stopped training goes on.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File of the weights, .npz.")
 @click.option("--estimate", is_flag=True, help="Say how long it would take, and how much memory; write nothing.")
 @estimating

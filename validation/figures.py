@@ -33,11 +33,15 @@ def figure(result: Any) -> matplotlib.figure.Figure:
     raise TypeError(f"figure takes a result of validation, got {type(result).__name__}")
 
 
-figure.register(Simulation, plot_simulation)
-figure.register(Comparison, plot_comparison)
-figure.register(TrainedNetwork, draw_trials)
-figure.register(Training, draw_epochs)
-figure.register(TrainedPerceptron, draw_errors)
-figure.register(Trained, draw_descent)
-figure.register(MemoryNetwork, draw_margins)
-figure.register(LyapunovSpectrum, draw_exponents)
+_DRAWN: dict[type, Any] = {
+    Simulation: plot_simulation,
+    Comparison: plot_comparison,
+    TrainedNetwork: draw_trials,
+    Training: draw_epochs,
+    TrainedPerceptron: draw_errors,
+    Trained: draw_descent,
+    MemoryNetwork: draw_margins,
+    LyapunovSpectrum: draw_exponents,
+}
+for _kind, _draw in _DRAWN.items():
+    figure.register(_kind, _draw)

@@ -18,8 +18,10 @@ from validation.perceptron_numbers import capacity_numbers, regression_numbers, 
 from validation.period_numbers import nonstationary_numbers, periodic_numbers
 from validation.signal_numbers import alignment_numbers, kernel_numbers, online_numbers
 from validation.simulators.question import question_of
+from validation.species_numbers import species_numbers
 from validation.stationary_numbers import sampled_numbers, stationary_numbers
 from validation.structure_numbers import structure_numbers
+from validation.target_numbers import target_numbers
 
 
 def theory_numbers(theory: Any, simulation: Any) -> dict[str, float]:
@@ -88,18 +90,26 @@ def numbers_of(theory: Any, simulation: Any) -> dict[str, float]:
 def _(theory: dmft.StationarySolution, simulation: Any) -> dict[str, float]:
     if theory.sampled:
         return sampled_numbers(theory, simulation)
-    read = structure_numbers if question_of(simulation.network).structured else stationary_numbers
+    question = question_of(simulation.network)
+    if question.species:
+        return species_numbers(theory, simulation)
+    read = structure_numbers if question.structured else stationary_numbers
     return read(theory, simulation)
 
 
-numbers_of.register(dmft.NonstationarySolution, nonstationary_numbers)
-numbers_of.register(dmft.PeriodicSolution, periodic_numbers)
-numbers_of.register(dmft.CapacitySolution, capacity_numbers)
-numbers_of.register(dmft.RobustnessSolution, robustness_numbers)
-numbers_of.register(dmft.RegressionSolution, regression_numbers)
-numbers_of.register(dmft.ImplicitBiasSolution, implicit_bias_numbers)
-numbers_of.register(dmft.ManifoldSolution, manifold_numbers)
-numbers_of.register(dmft.FewShot, few_shot_numbers)
-numbers_of.register(dmft.AlignmentSolution, alignment_numbers)
-numbers_of.register(dmft.KernelSolution, kernel_numbers)
-numbers_of.register(dmft.OnlineSolution, online_numbers)
+_READERS: dict[type, Any] = {
+    dmft.NonstationarySolution: nonstationary_numbers,
+    dmft.PeriodicSolution: periodic_numbers,
+    dmft.CapacitySolution: capacity_numbers,
+    dmft.RobustnessSolution: robustness_numbers,
+    dmft.RegressionSolution: regression_numbers,
+    dmft.ImplicitBiasSolution: implicit_bias_numbers,
+    dmft.ManifoldSolution: manifold_numbers,
+    dmft.FewShot: few_shot_numbers,
+    dmft.AlignmentSolution: alignment_numbers,
+    dmft.KernelSolution: kernel_numbers,
+    dmft.OnlineSolution: online_numbers,
+    dmft.TargetSolution: target_numbers,
+}
+for _kind, _read in _READERS.items():
+    numbers_of.register(_kind, _read)

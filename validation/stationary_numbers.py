@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import singledispatch
 from typing import Any
+
+import numpy as np
 
 import dmft
 from dmft.errors import DMFTError
 from dmft.numerics.value import Value
+from dmft.theories.stated_units import stated_units_of
+from dmft.theories.stationary.stated_units.process import UnitProcess
 from validation.notation import split_name
 from validation.simulators.question import question_of
 
@@ -62,27 +67,49 @@ def sampled_numbers(solution: Any, simulation: Any) -> dict[str, float]:
     sampled."""
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
-    if "corr_x" in simulation.variables:
+    for k, end in enumerate([f".{name}" for name in solution.network.compose().named if name] or [""]):
+        if "corr_x" not in simulation.variables:
+            continue
         for lag in measured_lags(simulation):
             here = abs(solution.lags - lag).argmin()
             if abs(solution.lags[here] - lag) < 1e-6:
                 for name in ("corr_x", "corr_phi"):
-                    numbers[f"{name}[{lag:g}]"] = sampled(solution, name, int(here))
+                    numbers[f"{name}{end}[{lag:g}]"] = sampled(solution, name, int(here), k)
+        numbers |= sampled_means(solution.process, solution, k, end)
     if "lyapunov_exponent" in simulation.variables and question_of(simulation.network).stated:
         numbers["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
     return numbers
 
 
-def sampled(solution: Any, name: str, index: int) -> Value:
+def sampled(solution: Any, name: str, index: int, population: int = 0) -> Value:
     """Return an entry of a sampled correlation function with its standard error, and a bound on the rest.
 
     `Convergence.error` bounds all of the deviation at lag 0, sampling included: what it has beyond the standard error
     there is not sampling (steps, window, iteration), and taken for every lag.
     """
-    values, errors = getattr(solution, name), getattr(solution, f"{name}_error")
+    values, errors = (np.atleast_2d(getattr(solution, part))[population] for part in (name, f"{name}_error"))
     beyond = abs(float(values[0])) * solution.convergence.error - float(errors[0])
     rest = max(0.0, beyond) if math.isfinite(beyond) else math.nan
     return Value(float(values[index]), float(errors[index]), "sampling", numerical_error=rest)
+
+
+@singledispatch
+def sampled_means(process: Any, solution: Any, population: int, end: str) -> dict[str, float]:
+    """Return the means of a population, named with this end; none where the theory is one of zero means."""
+    return {}
+
+
+@sampled_means.register
+def _(process: UnitProcess, solution: Any, population: int, end: str) -> dict[str, float]:
+    units = stated_units_of(solution.network)
+    if units.centred:
+        return {}
+    at = units.first[population]
+    found = {
+        "mean_x": (np.atleast_1d(solution.mean_x)[population], process.mean_x_errors[population]),
+        "mean_phi": (process.means[at], process.mean_errors[at]),
+    }
+    return {f"{name}{end}": Value(float(value), float(error), "sampling") for name, (value, error) in found.items()}
 
 
 def check_same(solution: Any, simulation: Any) -> None:

@@ -36,6 +36,7 @@ _PRESETS = {
     "low-rank": _Preset("low_rank_diagram", (), "gain against the outlier of low-rank couplings"),
     "structure": _Preset("structure_diagram", (), "size of a hyperexcitable group against its gain"),
     "excitation-inhibition": _Preset("excitation_inhibition_diagram", (), "input to E against the gain (minutes)"),
+    "lotka-volterra": _Preset("lotka_volterra_diagram", (), "mean interaction of species against its spread"),
     "plasticity": _Preset("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
 }
 _INTERRUPTED = 130

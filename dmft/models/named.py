@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dmft.models.checks import finite, positive
+from dmft.models.checks import finite, non_negative, positive
 from dmft.models.couplings import Couplings, Hebbian, Mean, Random
 from dmft.models.drives import Constant, Drive, OfTime, checked_drive
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Nonlinearity, ReLU, Tanh, checked
+from dmft.models.quantities import Quantities, within
 from dmft.models.statement import Statement
+from dmft.models.units import LotkaVolterra
 
 
 def _once(compose: Callable[[Any], Network]) -> Callable[[Any], Network]:
@@ -158,3 +160,39 @@ class PlasticNetwork(Named):
         """Return one population with random and plastic couplings."""
         couplings = Couplings(Random(self.g), plastic=Hebbian(self.k, self.p))
         return Network(Population(self.nonlinearity), couplings)
+
+
+@dataclass(frozen=True)
+class LotkaVolterraNetwork(Quantities, Named):
+    """Many species with random interactions: generalised Lotka-Volterra equations.
+
+    dx_i/dt = x_i (1 - x_i - sum_j alpha_ij x_j) + immigration, in units of the growth rate and of the abundance of a
+    species that is alone; alpha_ij of mean mu/N, variance sigma^2/N and correlation symmetry with alpha_ji [Bunin, PRE
+    95, 042414 (2017); Galla, EPL 123, 48004 (2018)].
+
+    Parameters
+    ----------
+    mu : N times the mean interaction; positive ones compete, negative ones help each other.
+    sigma : > 0: N Var(alpha_ij) = sigma^2.
+    symmetry : gamma = N cov(alpha_ij, alpha_ji)/sigma^2 in [-1, 1]; -1 is of predators and prey.
+    immigration : rate at which individuals of each species arrive, >= 0.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    mu: float = field(metadata=within(finite, "mean interaction: mu/N a pair, positive ones compete"))
+    sigma: float = field(metadata=within(positive, "spread of interactions: variance sigma^2/N"))
+    symmetry: float = field(default=0.0, metadata=within(finite, "N cov(alpha_ij, alpha_ji)/sigma^2"))
+    immigration: float = field(default=0.0, metadata=within(non_negative, "rate of immigration", "1/time"))
+
+    def check(self) -> None:
+        """Refuse a symmetry that no couplings have."""
+        Random(self.sigma, self.symmetry)
+
+    @_once
+    def compose(self) -> Network:
+        """Return one population of species, whose couplings are -alpha."""
+        population = Population(dynamics=LotkaVolterra(self.immigration))
+        return Network(population, Couplings(Random(self.sigma, self.symmetry), Mean(0.0 - self.mu)))

@@ -77,6 +77,15 @@ class Extrapolation:
             step -= (dx + self._damping * dr).T @ weights
         return step
 
+    @property
+    def knows(self) -> bool:
+        """Whether it has met a direction."""
+        return bool(self._moves)
+
+    def elsewhere(self) -> None:
+        """Go on with another map of nearly the same slopes: what was learned of them is kept, the last iterate not."""
+        self._last = None
+
 
 @dataclass(frozen=True)
 class Damped:

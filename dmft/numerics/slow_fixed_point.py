@@ -22,9 +22,15 @@ Map = Callable[[FloatArray], FloatArray]
 DEPTH = 16  # differences of iterates that are combined
 _PLAIN = 3  # plain steps to begin with
 _LAST = 4  # steps of which the largest is the distance
+_LAST_LEARNED = 2  # the same where slopes are known beforehand
 _SAFE = 3.0  # of the distance: slow directions are known only as well as the steps have explored them
 _FARTHEST = 0.5  # largest step, in units of the scale
 _DIVERGED = 1e8  # residual, in units of the scale, from which nothing comes back
+
+
+def learning() -> Extrapolation:
+    """Return what learns of slopes from several solutions."""
+    return Extrapolation(DEPTH, rcond=1e-9)
 
 
 def solve_slow(
@@ -35,6 +41,7 @@ def solve_slow(
     tolerance: float,
     max_steps: int,
     callback: Callable[[int, float], Any] | None = None,
+    learned: Extrapolation | None = None,
 ) -> tuple[FloatArray, Convergence]:
     """Return the solution of x = F(x), and how the iteration ended; `error` of the outcome is the distance left.
 
@@ -46,10 +53,14 @@ def solve_slow(
     tolerance : distance at which to stop.
     max_steps : largest number of evaluations.
     callback : called as callback(step, residual).
+    learned : what earlier solutions of nearly the same map, in the same scale, have learned of its slopes; it learns on
+        (see `learning`). Neither plain steps nor a long run of short ones are needed where it knows some.
     """
     x = np.array(start, dtype=float)
     scale = np.maximum(scale, np.finfo(float).tiny)
-    extrapolation = Extrapolation(DEPTH, rcond=1e-9)
+    extrapolation = learning() if learned is None else learned
+    extrapolation.elsewhere()
+    plain, last = (0, _LAST_LEARNED) if extrapolation.knows else (_PLAIN, _LAST)
     history: list[float] = []
     lengths: list[float] = []
     best, best_norm, status = x, np.inf, Status.MAX_STEPS
@@ -65,10 +76,10 @@ def solve_slow(
         if callback is not None:
             callback(index, norm)
         extrapolated = extrapolation(x / scale, residual)
-        step = extrapolated if index >= _PLAIN else residual
+        step = extrapolated if index >= plain else residual
         length = float(np.max(np.abs(step)))
         lengths.append(length)
-        if index >= _PLAIN + _LAST - 1 and _SAFE * max(lengths[-_LAST:]) <= tolerance:
+        if index >= plain + last - 1 and _SAFE * max(lengths[-last:]) <= tolerance:
             status = Status.CONVERGED
             best = x + step * scale
             break
@@ -76,5 +87,5 @@ def solve_slow(
             status = Status.CONVERGED
             break
         x = x + step * min(1.0, _FARTHEST / length) * scale
-    distance = _SAFE * max(lengths[-_LAST:], default=float("inf"))
+    distance = _SAFE * max(lengths[-last:], default=float("inf"))
     return best, Convergence(status, best_norm, len(history), tuple(history), error=distance)

@@ -11,7 +11,9 @@ from dmft.errors import answering
 from dmft.models.checks import finite, one_of
 from dmft.numerics.sampling.sampling_error import sampled
 from dmft.numerics.value import Value
+from dmft.observables.stated_dimension import stated_dimension
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.symmetric.process import EchoedProcess, groups, with_bias
 from dmft.theories.two_site import TwoSiteSolution, solve_two_site
 from dmft.theories.two_site.elliptic import EllipticKernel
@@ -33,6 +35,7 @@ def effective_dimension(
     PR = (sum_a lambda_a)^2 / sum_a lambda_a^2 = (tr Sigma)^2 / tr Sigma^2, lambda_a the eigenvalues; for large N
         PR/N = C(0)^2 / [(1/N) sum_ij C_ij(0)^2],
     or with the cross-spectral matrix C_ij(w) in place of Sigma [Clark, Abbott & Litwin-Kumar, PRL 131, 118401 (2023)].
+    Of units that state their equations what they send, in one population about zero, from its response on paths.
     Of several populations all units together, each without its frozen part (`covariance_blocks` tells them apart).
     A finite network has PR/N with 1/<1/PR> closest to it (`validation.Dimension`).
 
@@ -63,6 +66,8 @@ def effective_dimension(
     one_of("of", of, _KINDS)
     omega = None if frequency is None else 2.0 * math.pi * finite("frequency", frequency)
     method = "equal-time covariance" if omega is None else "cross-spectral matrix"
+    if isinstance(solution, StationarySolution) and isinstance(solution.process, UnitProcess):
+        return stated_dimension(solution.process, solution, of, omega)
     two_site = _two_site(solution)
     of_blocks = getattr(two_site.kernel, "error", None)
     if of_blocks is not None:  # populations: their sums know their error

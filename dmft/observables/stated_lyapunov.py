@@ -45,7 +45,7 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
         raise ValueError("of stated units at rest no exponent is computed: solution.stable says whether they stay")
     units = stated_units_of(solution.network)
     grid = PeriodicGrid(2 * (len(process.omega) - 1), float(solution.lags[1]))
-    state = np.concatenate([grid.tapered(part) for part in process.outputs])
+    state = process.state(units, grid)
     paths = integer("paths", paths, least=64)
     children = np.random.SeedSequence(seed).spawn(_SETS)
     found = []

@@ -59,8 +59,8 @@ class Branches(Shown, Sequence[Branch]):
     network : the network.
     states : the branches.
     complete : whether the number of fixed points is what the limits at small and large variance demand; if not, one is
-        missing (or two have merged). None where that number is not known: several populations under noise, with a phi
-        without bound, or with a low-rank term.
+        missing (or two have merged). None where that number is not known: several populations under noise, or with a
+        phi without bound.
     """
 
     network: Any

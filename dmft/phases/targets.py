@@ -25,7 +25,7 @@ from dmft.models.checks import positive
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.value import Value
 from dmft.observables.locked_lyapunov import of_torus
-from dmft.observables.lyapunov import lyapunov_exponent
+from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.theories.blocks import Blocks
 from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.input import gaussian_blocks
@@ -120,6 +120,11 @@ class TargetSolution(Shown):
         `feasibility`). It is a lower bound: it says nothing of whether what is learned is stable.
         """
         return self.directions(left) * (2 if signed else 1)
+
+
+@exponent_of.register
+def _(process: TargetSolution, solution: TargetSolution) -> Value:
+    return solution.exponent
 
 
 @answering

@@ -1,11 +1,11 @@
 """What a sampled theory of units that a user states needs to know of a statement.
 
-ds_i/dt = F(s_i, eta_1 ... eta_K), eta_k,i = sum_j J^k_ij o_k(s_j) (+ a private input in the first field).
+ds_i/dt = F_a(s_i, eta_1 ... eta_K), eta_c,i = sum_j J^c_ij o_c(s_j) (+ a private input in the first field), i in
+population a.
 """
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,61 +13,67 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.models.drives import Drive
 from dmft.models.network import Population
-from dmft.models.units.equations import Equations
+from dmft.models.units.as_equations import equations_of
 from dmft.theories.composed import check_complete, composed, total
+from dmft.theories.stated_site import Site
 
 
 @dataclass(frozen=True, eq=False)
 class StatedUnits:
-    """One population of units stated by their equations, about outputs of mean zero.
+    """Populations of units stated by their equations, P of them, that hear the same K fields.
 
     Attributes
     ----------
     statement : as it was given.
-    equations : of the unit: d states, K fields.
-    nonlinearity : phi of the first state, where the unit states no output of its own.
-    gains : g_k of the couplings that carry each field, shape (K,).
-    drives : private Gaussian inputs of the first field.
+    names : of the populations, "" for a single unnamed one.
+    sites : the units and their private inputs.
+    variances : g_ab^2 f_b of the couplings that carry each field, shape (K, P, P).
+    means : M_ab f_b of the couplings that carry the first field, shape (P, P).
     """
 
     statement: Any
-    equations: Equations
-    nonlinearity: Any
-    gains: FloatArray
-    drives: tuple[Drive, ...]
+    names: tuple[str, ...]
+    sites: tuple[Site, ...]
+    variances: FloatArray
+    means: FloatArray
+
+    @property
+    def named(self) -> bool:
+        """Whether arrays have an axis of populations."""
+        return self.names != ("",)
 
     @property
     def noisy(self) -> bool:
-        """Whether there is a private input."""
-        return bool(self.drives)
+        """Whether there is a private input that fluctuates."""
+        return any(site.noisy for site in self.sites)
 
     @cached_property
-    def distinct(self) -> tuple[ast.expr, ...]:
-        """The outputs that differ, as trees; none where the output is phi of the first state."""
-        return tuple({ast.unparse(tree): tree for tree in self.equations.outputs}.values())
+    def centred(self) -> bool:
+        """Whether fields and outputs are symmetric about zero: turning signs of some turns all outputs."""
+        if np.any(self.means) or any(site.bias or site.threshold_variance for site in self.sites):
+            return False
+        return all(_turns(site) for site in self.sites)
 
     @cached_property
-    def carried(self) -> tuple[int, ...]:
-        """Which of the distinct outputs each field carries, K of them."""
-        order = [ast.unparse(tree) for tree in self.distinct]
-        return tuple(order.index(ast.unparse(tree)) for tree in self.equations.outputs) or (0,)
+    def outputs(self) -> tuple[tuple[int, int], ...]:
+        """Population and number of every output that differs from others of its population."""
+        return tuple((p, k) for p, site in enumerate(self.sites) for k in range(site.n_outputs))
 
-    @property
-    def n_outputs(self) -> int:
-        """Number of outputs that differ."""
-        return max(len(self.distinct), 1)
+    @cached_property
+    def first(self) -> tuple[int, ...]:
+        """Which of the outputs each population sends by the first field."""
+        return tuple(self.outputs.index((p, site.carried[0])) for p, site in enumerate(self.sites))
 
-    def output(self, values: dict[str, Any], k: int) -> Any:
-        """Return an output at states by name."""
-        if self.nonlinearity is not None:
-            return self.nonlinearity(values[self.equations.states[0]])
-        return self.equations.at(self.distinct[k], values)
-
-    def input_covariance(self, lags: FloatArray) -> FloatArray:
-        """Return the covariance of the private input at lags."""
-        return np.asarray(sum((drive.covariance(lags) for drive in self.drives), np.zeros(np.shape(lags))))
+    @cached_property
+    def mixing(self) -> FloatArray:
+        """Variance of each field of each population by the outputs, shape (P, K, n_outputs)."""
+        n_fields = len(self.variances)
+        mixed = np.zeros((len(self.sites), n_fields, len(self.outputs)))
+        for b, site in enumerate(self.sites):
+            for c in range(n_fields):
+                mixed[:, c, self.outputs.index((b, site.carried[c]))] += self.variances[c, :, b]
+        return mixed
 
 
 def has_stated_units(statement: Any) -> bool:
@@ -80,11 +86,12 @@ def has_stated_units(statement: Any) -> bool:
 
 
 def is_stated(statement: Any) -> bool:
-    """Whether all units of a network are stated by equations, linear ones too."""
+    """Whether a unit of a network is stated by equations, a linear one too; in a reduction none is."""
     compose = getattr(statement, "compose", None)
     if not callable(compose) or isinstance(statement, type):
         return False
-    return all(population.dynamics.stated is not None for population in composed(statement).named.values())
+    units = [population.dynamics for population in composed(statement).named.values()]
+    return any(unit.stated is not None for unit in units)
 
 
 def stated_units_of(statement: Any) -> StatedUnits:
@@ -96,57 +103,59 @@ def stated_units_of(statement: Any) -> StatedUnits:
     ValueError : for what the sampled theory of units does not know, by name.
     """
     network = composed(statement)
-    if "" not in network.named:
-        raise ValueError(
-            f"units stated by equations are solved in one population without a name, got {', '.join(network.named)}: "
-            "give dmft.Network(population, couplings)"
-        )
-    (population,) = network.named.values()
-    equations = population.dynamics.stated
-    if equations is None:
-        raise ValueError(f"{population.dynamics!r} states no equations; dmft.Dynamics(...) does")
+    sites = tuple(_site(population) for population in network.named.values())
     couplings = network.couplings
-    for term in ("mean", "low_rank", "plastic"):
+    for term in ("low_rank", "plastic"):
         if getattr(couplings, term) is not None:
             raise ValueError(f"units stated by equations are solved without couplings.{term}; leave it out")
     if couplings.random is None:
         raise ValueError("without random couplings there is no mean field to solve; give Couplings(dmft.Random(g))")
-    terms = [couplings.random[name] for name in equations.fields] if couplings.by_field else [couplings.random]
+    if couplings.mean is not None and couplings.by_field:
+        raise ValueError(
+            "units that hear several fields are solved without couplings.mean, which states none of them; leave it out"
+        )
+    fields = sites[0].equations.fields
+    if couplings.by_field and any(site.equations.fields != fields for site in sites):
+        raise ValueError(
+            "populations that hear several fields must list their outputs in one order, got "
+            + " and ".join(", ".join(site.equations.fields) for site in sites)
+        )
+    terms = [couplings.random[name] for name in fields] if couplings.by_field else [couplings.random]
     if any(term.symmetry for term in terms):
         raise ValueError("units stated by equations are solved with independent couplings, symmetry=0")
-    units = StatedUnits(
+    fractions, p = np.array(network.fractions), len(sites)
+    mean = np.zeros((p, p))
+    if couplings.mean is not None:
+        mean = mean + np.asarray(couplings.mean.strength, dtype=float) * couplings.mean.scale
+    return StatedUnits(
         statement=statement,
-        equations=equations,
-        nonlinearity=population.nonlinearity,
-        gains=np.array([float(np.squeeze(term.g)) for term in terms]),
-        drives=_private(population),
+        names=tuple(network.named),
+        sites=sites,
+        variances=np.array([(np.zeros((p, p)) + np.asarray(term.g, dtype=float)) ** 2 * fractions for term in terms]),
+        means=mean * fractions,
     )
-    outputs = tuple((lambda values, k=k: units.output(values, k)) for k in range(units.n_outputs))
-    if not equations.mirrored(outputs):
-        raise ValueError(
-            "units stated by equations are solved where their output has mean zero by symmetry: turning the signs of "
-            f"some states and fields must turn every output; it does not for {population.dynamics!r}"
-            + ("" if units.nonlinearity is None else f" with {units.nonlinearity!r}")
-        )
-    return units
 
 
-def _private(population: Population) -> tuple[Drive, ...]:
-    """Return the private inputs; refuse what else may be heard."""
+def _site(population: Population) -> Site:
+    """Return a unit and its private inputs; refuse what else may be heard."""
     terms = () if population.drive is None else population.drive.terms
-    if total([population.bias, *(term.constant for term in terms)]) or population.threshold_variance:
-        raise ValueError(
-            "units stated by equations are solved about a mean of zero: leave out bias, constant drives and "
-            "threshold_variance"
-        )
-    heard = tuple(term for term in terms if not term.silent)
+    heard = [term for term in terms if not term.silent and not term.constant]
     for term in heard:
         if term.common or term.phased:
             raise ValueError(f"units stated by equations are solved with private Gaussian input alone, got {term!r}")
-        if term.white:
-            raise ValueError(
-                f"white noise is not solved for units stated by equations, got {term!r}; give "
-                "dmft.OrnsteinUhlenbeck of a short correlation time"
-            )
         check_complete(term)
-    return heard
+    site = Site(
+        equations=equations_of(population.dynamics),
+        nonlinearity=population.nonlinearity,
+        bias=total([population.bias, *(term.constant for term in terms)]),
+        threshold_variance=population.threshold_variance,
+        drives=tuple(term for term in heard if not term.white),
+        white=float(sum(term.white for term in heard)),
+    )
+    _ = site.flow  # where white noise may be heard
+    return site
+
+
+def _turns(site: Site) -> bool:
+    outputs = tuple((lambda values, k=k: site.output(values, k)) for k in range(site.n_outputs))
+    return site.equations.mirrored(outputs)

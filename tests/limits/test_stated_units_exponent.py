@@ -27,8 +27,8 @@ def test_the_tangent_unit_is_a_difference_of_units():
     gate = dmft.Network(
         dmft.Population(dynamics=dmft.Gated(2.0)), dmft.Couplings({"u": dmft.Random(2.0), "v": dmft.Random(1.5)})
     )
-    units = stated_units_of(gate)
-    states, fields, flow, sent = tangent_parts(units)
+    (site,) = stated_units_of(gate).sites
+    states, fields, flow, sent = tangent_parts(site)
     assert len(states) == 4
     assert len(fields) == 4
     rng = np.random.default_rng(2)

@@ -192,22 +192,30 @@ def _with(unit=None, random=2.0, **more):
 @pytest.mark.parametrize(
     ("network", "words"),
     [
-        (lambda: _with(drive=dmft.WhiteNoise(1.0)), "white noise"),
         (lambda: _with(drive=dmft.Sinusoid(1.0, 0.1, phases="random")), "private Gaussian"),
-        (lambda: _with(bias=0.5), "bias"),
-        (lambda: _with(threshold_variance=0.5), "threshold_variance"),
-        (lambda: _with(mean=dmft.Mean(-1.0)), "couplings.mean"),
         (lambda: _with(plastic=dmft.Hebbian(1.0, 2.0)), "couplings.plastic"),
         (lambda: _with(random=None), "without random couplings"),
-        (lambda: _with(dmft.Dynamics("x*(1 - x + h) + im", "x", im=1e-3)), "mean zero by symmetry"),
-        (lambda: _with(nonlinearity=dmft.ReLU()), "mean zero by symmetry"),
         (
             lambda: dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(1.2)), dmft.Random(2.0, symmetry=0.3)),
             "symmetry=0",
         ),
+        (lambda: _with(dmft.DivisiveNorm(1.0), drive=dmft.WhiteNoise(1.0)), "white noise.*constants"),
         (
-            lambda: dmft.Network({"E": dmft.Population(dynamics=dmft.SelfCoupled(1.2))}, dmft.Random(2.0)),
-            "without a name",
+            lambda: dmft.Network(
+                dmft.Population(dynamics=dmft.Gated(1)),
+                dmft.Couplings({"u": dmft.Random(2.0), "v": dmft.Random(2.0)}, mean=dmft.Mean(1.0)),
+            ),
+            "couplings.mean",
+        ),
+        (
+            lambda: dmft.Network(
+                {
+                    "E": dmft.Population(dynamics=dmft.SelfCoupled(1.2)),
+                    "I": dmft.Population(dynamics=dmft.Adaptation(1, 2)),
+                },
+                dmft.Random(2.0),
+            ),
+            "Adaptation.*states no equations",
         ),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 import dmft
 import validation
 from validation.simulators.filters import FilterSimulator
+from validation.simulators.simulator import Simulator
 from validation.simulators.units import UnitSimulator
 
 GATE = dmft.Network(
@@ -31,29 +32,29 @@ def _simulator(network, kind=UnitSimulator, n=20, dt=0.02, seed=1, **more):
 def test_tangent_vectors_are_differences_of_states(network):
     steps, size = 40, 1e-6
     both = _simulator(network, n_states=1, n_tangents=2)
-    first = both._units._s.copy()
+    first = both._blocks[0]._s.copy()
     along = first[:, 1].copy()
     for _ in range(steps):
         both.step()
     ends = []
     for sign in (1.0, -1.0):
         moved = _simulator(network, n_states=1, n_tangents=2)
-        moved._units._s[:, 0] = first[:, 0] + sign * size * along
-        moved._units._probe[...] = moved._units._s
+        moved._blocks[0]._s[:, 0] = first[:, 0] + sign * size * along
+        moved._blocks[0]._probe[...] = moved._blocks[0]._s
         for _ in range(steps):
             moved.step()
-        ends.append(moved._units._s[:, 0].copy())
+        ends.append(moved._blocks[0]._s[:, 0].copy())
     expected = (ends[0] - ends[1]) / (2 * size)
-    assert both._units._s[:, 1] == pytest.approx(expected, rel=1e-6, abs=1e-7)
+    assert both._blocks[0]._s[:, 1] == pytest.approx(expected, rel=1e-6, abs=1e-7)
 
 
 @pytest.mark.parametrize("network", [GATE, OWN, PHI])
 def test_the_jacobian_moves_tangent_vectors(network):
     simulator = _simulator(network, n_tangents=1, dt=1e-4)
-    before = simulator._units._s[:, 1].copy()
+    before = simulator._blocks[0]._s[:, 1].copy()
     jacobian = simulator.jacobian()
     simulator.step()
-    rate = (simulator._units._s[:, 1] - before) / 1e-4
+    rate = (simulator._blocks[0]._s[:, 1] - before) / 1e-4
     assert (jacobian @ before.ravel()).reshape(before.shape) == pytest.approx(rate, rel=2e-3, abs=2e-3)
 
 
@@ -70,7 +71,7 @@ def test_a_linear_unit_is_the_filter():
     )
     at_rest = []
     for simulator in (units, filters):
-        states = simulator._units if simulator is units else simulator._blocks[0]
+        states = simulator._blocks[0]
         states._s[...] = 0.0
         states._probe[...] = 0.0
         at_rest.append(np.sort_complex(np.linalg.eigvals(simulator.jacobian())))
@@ -105,11 +106,45 @@ def test_a_drive_adds_to_the_field():
         (GATE, {"integrator": "adams-bashforth-4"}, "runge-kutta-4"),
         (GATE, {"storage": "revealed"}, "state their equations"),
         (GATE, {"dt": 5.0}, "stability"),
-        (OWN.replace(**{"populations.drive": dmft.WhiteNoise(1.0)}), {}, "OrnsteinUhlenbeck"),
-        (OWN.replace(**{"populations.threshold_variance": 1.0}), {}, "threshold_variance"),
+        (OWN.replace(**{"populations.drive": dmft.WhiteNoise(1.0)}), {}, "constants"),
         (OWN.replace(**{"couplings.random.symmetry": 0.5}), {}, "symmetric"),
     ],
 )
 def test_what_is_not_simulated_is_refused(network, settings, words):
     with pytest.raises((ValueError, TypeError), match=words):
         validation.simulate(network, sizes=[50], n_realizations=1, duration=2.0, seed=1, **settings)
+
+
+def test_populations_with_means_are_those_of_leaky_units():
+    """The same couplings and start by two simulators: paths and Jacobians are the same."""
+    couplings = dmft.Couplings(dmft.Random([[2.0, 1.5], [1.8, 2.2]]), dmft.Mean([[1.0, -1.5], [2.0, -1.0]]))
+
+    def network(unit):
+        one = dmft.Population(dynamics=unit(1.0), fraction=0.6)
+        return dmft.Network({"E": one, "I": dmft.Population(dmft.Erf(), unit(0.7))}, couplings)
+
+    stated = _simulator(network(lambda tau: dmft.Dynamics("(-x + h)/tau - 1e-12*x**3", tau=tau)), n=30, dt=0.01)
+    leaky = _simulator(network(dmft.Leaky), Simulator, n=30, dt=0.01)
+    assert stated.couplings == pytest.approx(leaky.couplings, rel=1e-12)
+    mixed = _simulator(
+        network(lambda tau: dmft.Leaky(tau) if tau < 1.0 else dmft.Dynamics("-x + h - 1e-12*x**3")), n=30, dt=0.01
+    )
+    for _ in range(200):
+        for simulator in (stated, leaky, mixed):
+            simulator.step()
+    assert stated.x == pytest.approx(leaky.x, rel=1e-5, abs=1e-5)
+    assert mixed.x == pytest.approx(stated.x, rel=1e-8)
+    assert stated.rates == pytest.approx(leaky.rates, abs=1e-5)
+    assert stated.jacobian() == pytest.approx(leaky.jacobian(), abs=1e-4)
+
+
+def test_white_noise_and_thresholds_have_their_variance():
+    unit = dmft.Dynamics("(-x + h)/tau - 1e-12*x**3", tau=2.0)
+    population = dmft.Population(dynamics=unit, drive=dmft.WhiteNoise(1.5), threshold_variance=0.3)
+    simulator = _simulator(dmft.Network(population, dmft.Random(1e-6)), n=4000, dt=0.1, n_states=4)
+    for _ in range(200):
+        simulator.step()
+    # tau x' = -x + xi; over states the noise differs, and thresholds do not
+    assert np.var(simulator.x) == pytest.approx(0.3 + 1.5 / 4.0, rel=0.05)
+    shared = np.mean(simulator.x[:, 0] * simulator.x[:, 1])
+    assert shared == pytest.approx(0.3, abs=0.03)

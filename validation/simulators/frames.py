@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,3 +41,31 @@ def orthonormalise(frames: NDArray[Any], history: NDArray[Any]) -> tuple[NDArray
             if not np.shares_memory(moved, earlier):
                 earlier[...] = moved.T
     return logs, triangles
+
+
+class Rows(Protocol):
+    """States of some units beside tangent vectors, one of each in a row."""
+
+    def vectors(self, rows: slice) -> NDArray[Any]:
+        """Return tangent vectors in the states of these units, shape (k, n)."""
+
+    def recombine(self, rows: slice, mixing: NDArray[np.float64]) -> None:
+        """Replace vectors by mixing @ vectors, with what is still on its way to them."""
+
+
+def orthonormalise_together(blocks: Sequence[Rows], n_states: int, n_vectors: int) -> NDArray[np.float64]:
+    """Make the vectors of each state orthonormal over all blocks; return the logs of their stretching.
+
+    The first rows of a block are its states, then come the vectors of each state. Shape (n_states, n_vectors).
+    """
+    logs = np.empty((n_states, n_vectors))
+    for state in range(n_states):
+        first = n_states + state * n_vectors
+        rows = slice(first, first + n_vectors)
+        whole = np.concatenate([block.vectors(rows) for block in blocks], axis=1).astype(np.float64)
+        triangle = np.linalg.qr(whole.T, mode="r")
+        logs[state] = np.log(np.abs(np.diagonal(triangle)))
+        mixing = np.linalg.inv(triangle).T
+        for block in blocks:
+            block.recombine(rows, mixing)
+    return logs

@@ -11,41 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.models.couplings import Hebbian
-from dmft.models.drives import Constant, Drive
+from dmft.models.drives import Drive
 from dmft.models.low_rank import LowRank
-from dmft.models.network import Network, Population
+from dmft.models.network import Network
 from dmft.models.sparse import Sparse
-from dmft.models.transfer import Transfer
-from dmft.models.units.equations import Equations
+from validation.simulators.populations import Units, populations_of
 
 _TERMS = ("random", "mean", "low_rank", "plastic", "synapses")  # read below; what else is stated is a further one
-
-
-@dataclass(frozen=True)
-class Units:
-    """One population, tau x' = -x + couplings + inputs; in discrete time x(t + 1) = couplings + inputs.
-
-    Attributes
-    ----------
-    name : "" for a single unnamed one.
-    nonlinearity : phi.
-    fraction : part of the units that are heard; 0 for a probe.
-    tau : time constant.
-    threshold_variance : variance over units of a constant input.
-    drives : all inputs, a bias among them.
-    transfer : H(s) where a unit of the network is another filter than a leak, x = H (couplings + inputs); else None.
-        tau is then one over the fastest pole.
-    stated : its equations, where only they say what a unit does; tau is then its shortest time.
-    """
-
-    name: str
-    nonlinearity: Any
-    fraction: float
-    tau: float
-    threshold_variance: float
-    drives: tuple[Drive, ...]
-    transfer: Transfer | None = None
-    stated: Equations | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +35,7 @@ class Question:
     synapses : the sparse couplings, beside the others; None if none are stated.
     further : terms of the couplings of other kinds (see `terms`).
     discrete : whether time goes in steps of 1.
-    by_field : gain of the couplings that carry each field of units that state their equations, in one population.
+    by_field : g_ab of the couplings that carry each field of units that state their equations, shape (P, P) each.
     """
 
     populations: tuple[Units, ...]
@@ -75,7 +47,7 @@ class Question:
     synapses: Sparse | None
     further: tuple[Any, ...]
     discrete: bool
-    by_field: tuple[float, ...] = ()
+    by_field: tuple[NDArray[np.float64], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,6 +99,11 @@ class Question:
         return means + own_means, self.gains**2 + own_variances
 
     @cached_property
+    def peaks(self) -> NDArray[np.float64]:
+        """By how much the units amplify what they hear, at the best frequency, shape (P,)."""
+        return np.array([units.peak for units in self.populations])
+
+    @cached_property
     def gain(self) -> float:
         """Radius of the random couplings, sqrt(rho(g_ab^2 f_b)); g for one population."""
         return self.radius(np.ones(len(self.populations)))
@@ -159,9 +136,14 @@ class Question:
         return any(units.stated is not None for units in self.populations)
 
     @property
+    def species(self) -> bool:
+        """Whether units are species, which `species` simulates."""
+        return any(units.immigration is not None for units in self.populations)
+
+    @property
     def staged(self) -> bool:
-        """Whether units are stepped by stages of Runge-Kutta: filters, and those that state their equations."""
-        return self.filtered or self.stated
+        """Whether units have a simulator of their own: filters, those that state their equations, and species."""
+        return self.filtered or self.stated or self.species
 
     @property
     def mean(self) -> float | None:
@@ -197,7 +179,7 @@ def question_of(statement: Any) -> Question:
     terms = tuple(random.values()) if couplings.by_field else () if random is None else (random,)
     random = terms[0] if terms else None
     question = Question(
-        populations=_populations(network),
+        populations=populations_of(network),
         gains=np.broadcast_to(0.0 if random is None else np.asarray(random.g, dtype=float), (n, n)),
         means=None if mean is None else np.broadcast_to(mean.scale * np.asarray(mean.strength, dtype=float), (n, n)),
         symmetry=0.0 if random is None else random.symmetry,
@@ -206,50 +188,20 @@ def question_of(statement: Any) -> Question:
         synapses=couplings.synapses,
         further=tuple(couplings.beyond(*_TERMS).values()),
         discrete=any(population.dynamics.discrete for population in network.named.values()),
-        by_field=tuple(float(np.max(term.g)) for term in terms),
+        by_field=tuple(np.broadcast_to(np.asarray(term.g, dtype=float), (n, n)) for term in terms),
     )
     _check(question, network)
     return question
-
-
-def _populations(network: Network) -> tuple[Units, ...]:
-    units = [p.dynamics for p in network.named.values()]
-    if any(unit.sampled or unit.speaks for unit in units):
-        return _stated(network)
-    filtered = any(not unit.first_order for unit in units)
-    found = []
-    for (name, p), fraction in zip(network.named.items(), network.fractions, strict=True):
-        transfer = p.dynamics.transfer if filtered else None
-        tau = p.dynamics.tau if transfer is None else 1.0 / float(np.max(np.abs(transfer.poles)))
-        found.append(Units(name, p.nonlinearity, fraction, tau, p.threshold_variance, _drives(p), transfer))
-    return tuple(found)
-
-
-def _stated(network: Network) -> tuple[Units, ...]:
-    """Return the one population of units that state their equations."""
-    if len(network.named) > 1:
-        raise ValueError(
-            f"units that state their equations are simulated in one population, got {', '.join(network.named)}"
-        )
-    ((name, p),) = network.named.items()
-    equations: Any = p.dynamics.stated
-    tau = 1.0 / equations.fastest
-    return (Units(name, p.nonlinearity, 1.0, tau, p.threshold_variance, _drives(p), None, equations),)
-
-
-def _drives(population: Population) -> tuple[Drive, ...]:
-    drives = () if population.drive is None else population.drive.terms
-    return (*([Constant(population.bias)] if population.bias else []), *drives)
 
 
 def _check(question: Question, network: Network) -> None:
     """Refuse what does not go together."""
     if question.discrete and not all(population.dynamics.discrete for population in network.named.values()):
         raise ValueError("either all populations are dmft.Map() or none is: time goes in steps, or it does not")
-    if question.stated and question.means is not None:
-        raise ValueError("units that state their equations are simulated without means; leave couplings.mean out")
+    if question.stated and question.means is not None and len(question.by_field) > 1:
+        raise ValueError("units that hear several fields are simulated without means; leave couplings.mean out")
     if question.staged:
-        who = "filters" if question.filtered else "units that state their equations"
+        who = "filters" if question.filtered else "species" if question.species else "units that state their equations"
         beside = {
             "low-rank": question.low_rank is not None,
             "symmetric": question.stated and question.symmetry != 0.0,
@@ -260,7 +212,10 @@ def _check(question: Question, network: Network) -> None:
         for word, stated in beside.items():
             if stated:
                 raise ValueError(f"{who} are simulated without {word} couplings; leave those out, or take dmft.Leaky()")
-        if any(units.threshold_variance for units in question.populations):
+        if question.species and any(not drive.constant for drive in question.drives):
+            raise ValueError(f"species are simulated without drives that change in time, got {question.drives!r}")
+        quenched = any(units.threshold_variance for units in question.populations)
+        if quenched and (question.filtered or question.species):
             raise ValueError(f"{who} are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
     if low_rank is not None:

@@ -76,6 +76,23 @@ class UnitStates:
             self._s += self._sum * (self._dt / 6.0)
             self._probe[...] = self._s
 
+    def kick(self, by: NDArray[Any]) -> None:
+        """Add what white noise in the first field does at once to all states, shape (n_states, count).
+
+        Raises
+        ------
+        ValueError : where the slopes of the equations by that field are no constants.
+        """
+        equations = self._equations
+        for k, row in enumerate(equations.by_field):
+            if set(names_in(row[0])) & set(equations.variables):
+                raise ValueError(
+                    "white noise is simulated where it adds to the equations: their slopes by the first field must be "
+                    "constants; give dmft.OrnsteinUhlenbeck of a short correlation time"
+                )
+            self._s[k, : self._n_states] += float(equations.at(row[0], equations.at_rest)) * by
+        self._probe[...] = self._s
+
     def _rate(self, eta: NDArray[Any]) -> NDArray[Any]:
         rate = np.zeros_like(self._s)
         n = self._n_states

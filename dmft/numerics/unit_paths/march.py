@@ -41,18 +41,18 @@ class Marcher:
     Attributes
     ----------
     states, fields : names, d and K of them.
-    flow, outputs : trees of ds/dt and of what is recorded beside the first state.
+    flow, recorded : trees of ds/dt, and of what is recorded of states and fields.
     parameters : numbers by name.
     """
 
     states: tuple[str, ...]
     fields: tuple[str, ...]
     flow: tuple[ast.expr, ...]
-    outputs: tuple[ast.expr, ...]
+    recorded: tuple[ast.expr, ...]
     parameters: Mapping[str, float]
 
     def __call__(self, eta: FloatArray, start: FloatArray, step: float, burn: int) -> FloatArray:
-        """Return the first state and the outputs of one turn of the ring, shape (1 + outputs, n, B).
+        """Return what is recorded in one turn of the ring, shape (S, n, B), in the precision of the fields.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ class Marcher:
         ------
         BlowUpError : where a path is not finite.
         """
-        out = np.empty((1 + len(self.outputs), eta.shape[1] // 2, eta.shape[2]))
+        out = np.empty((len(self.recorded), eta.shape[1] // 2, eta.shape[2]), dtype=eta.dtype)
         states = start.copy()
         config: Any = numba.config
         if config.DISABLE_JIT:
@@ -81,21 +81,24 @@ class Marcher:
 
     @cached_property
     def _compiled(self) -> Any:
-        return _compiled(march_source(self.states, self.fields, tuple(self.parameters), self.flow, self.outputs))
+        return _compiled(march_source(self.states, self.fields, tuple(self.parameters), self.flow, self.recorded))
 
     def _in_numpy(self, eta: FloatArray, s: FloatArray, step: float, burn: int, out: FloatArray) -> int:
         """Do the same by one operation of numpy a node of the trees, all paths at once."""
         n = out.shape[1]
 
+        def values(states: FloatArray, at: int) -> dict[str, Any]:
+            heard = dict(zip(self.fields, eta[:, at % (2 * n)], strict=True))
+            return {**self.parameters, **dict(zip(self.states, states, strict=True)), **heard}
+
         def rate(states: FloatArray, at: int) -> FloatArray:
-            values = self._values(states) | dict(zip(self.fields, eta[:, at % (2 * n)], strict=True))
-            return np.array([np.broadcast_to(value(tree, values), states.shape[1:]) for tree in self.flow])
+            known = values(states, at)
+            return np.array([np.broadcast_to(value(tree, known), states.shape[1:]) for tree in self.flow])
 
         for j in range(-burn, n):
             if j >= 0:
-                out[0, j] = s[0]
-                for k, tree in enumerate(self.outputs, start=1):
-                    out[k, j] = value(tree, self._values(s))
+                for k, tree in enumerate(self.recorded):
+                    out[k, j] = value(tree, values(s, 2 * j))
             first = rate(s, 2 * j)
             second = rate(s + 0.5 * step * first, 2 * j + 1)
             third = rate(s + 0.5 * step * second, 2 * j + 1)
@@ -105,13 +108,12 @@ class Marcher:
                 return j + burn + 1
         return -1
 
-    def _values(self, states: FloatArray) -> dict[str, Any]:
-        return {**self.parameters, **dict(zip(self.states, states, strict=True))}
-
 
 def marcher(equations: Any) -> Marcher:
-    """Return the march of the equations of a unit (`dmft.models.units.equations.Equations`)."""
-    return Marcher(equations.states, equations.fields, equations.flow, equations.outputs, equations.parameters)
+    """Return the march of the equations of a unit (`dmft.models.units.equations.Equations`) that records the first
+    state and the outputs."""
+    recorded = (ast.Name(equations.states[0]), *equations.outputs)
+    return Marcher(equations.states, equations.fields, equations.flow, recorded, equations.parameters)
 
 
 @lru_cache(maxsize=64)

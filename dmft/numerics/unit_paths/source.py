@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 _CALLS = {
     "tanh": "tanh",
+    "exp": "exp",
     "Abs": "abs",
     "Max": "max",
     "Min": "min",
@@ -21,7 +22,7 @@ _CALLS = {
 }
 _MARCH = '''import math
 
-from dmft.numerics.sampling.kernels import tanh
+from dmft.numerics.sampling.kernels import exp, tanh
 
 
 def march(eta, states, parameters, step, burn, out):
@@ -58,12 +59,12 @@ def march_source(
     fields: tuple[str, ...],
     parameters: tuple[str, ...],
     flow: tuple[ast.expr, ...],
-    outputs: tuple[ast.expr, ...],
+    recorded: tuple[ast.expr, ...],
 ) -> str:
     """Return the text of `march(eta, states, parameters, step, burn, out)`.
 
-    eta : (K, 2 n, B) fields at half steps; states : (d, B) at the start, and after it at the end; out : (1 + K', n, B),
-    the first state, then the K' outputs.
+    eta : (K, 2 n, B) fields at half steps; states : (d, B) at the start, and after it at the end; out : (S, n, B),
+    what is recorded of states and fields.
     """
     known = {name: f"p_{name}" for name in parameters}
 
@@ -89,14 +90,12 @@ def march_source(
         put(f"states[{k}, i] = s_{name} + sixth * (k1_{name} + 2.0 * (k2_{name} + k3_{name}) + k4_{name})")
     return _MARCH.format(
         parameters="\n".join(f"    p_{name} = parameters[{k}]" for k, name in enumerate(parameters)),
-        reads=_indented([f"s_{name} = states[{k}, i]" for k, name in enumerate(states)], 16),
-        records=_indented(
-            [
-                f"out[0, j, i] = s_{states[0]}",
-                *(f"out[{k}, j, i] = {printed(tree, 's', 'a')}" for k, tree in enumerate(outputs, start=1)),
-            ],
+        reads=_indented(
+            [f"s_{name} = states[{k}, i]" for k, name in enumerate(states)]
+            + [f"a_{name} = eta[{k}, a, i]" for k, name in enumerate(fields)],
             16,
         ),
+        records=_indented([f"out[{k}, j, i] = {printed(tree, 's', 'a')}" for k, tree in enumerate(recorded)], 16),
         stages=_indented(lines, 12),
     )
 

@@ -30,6 +30,7 @@ class BalancedProcess:
     branch: str
 
     references: ClassVar[tuple[str, ...]] = ("engelken2022",)
+    words: ClassVar[str] = "a network with means"
 
     def cov_x(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
         """Return the covariance of x over neurons, around the mean, within the window."""

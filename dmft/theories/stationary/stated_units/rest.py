@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.unit_paths import Marcher
+from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
 
 _STEPS = 4000
@@ -16,36 +18,53 @@ _TURNS = np.concatenate([np.zeros(1), np.geomspace(1e-3, 1e3, 1200)])
 
 
 def growth_at_rest(units: StatedUnits) -> float:
-    """Return by how much activity about rest grows in a turn around the network, max_w rho(|h_kl(w)|^2 g_l^2).
+    """Return by how much activity about rest grows in a turn around the network, the largest eigenvalue over w of
+    sum_b g_k,ab^2 f_b |h_b,kl(w)|^2.
 
-    h_kl is the response of output k to field l at the state to which a unit goes by itself from zero; inf where that is
-    no state of rest of output zero, or an unstable one.
+    h_b,kl is the response of output k to field l at the state to which a unit goes by itself from zero; inf where that
+    is no state of rest of output zero, or an unstable one.
     """
-    equations = units.equations
+    turns = _TURNS * max(site.equations.fastest for site in units.sites)
+    turned = [_turned(site, turns) for site in units.sites]
+    if any(part is None for part in turned):
+        return np.inf
+    n_fields, p = units.variances.shape[:2]
+    whole = np.zeros((len(_TURNS), n_fields * p, n_fields * p))
+    for b, (site, heard) in enumerate(zip(units.sites, turned, strict=True)):
+        carried = np.asarray(heard)[:, list(site.carried)]
+        for k in range(n_fields):
+            for field in range(n_fields):
+                sent = units.variances[k, :, b] * carried[:, k, field, None]
+                whole[:, k * p : (k + 1) * p, field * p + b] = sent
+    return float(np.max(np.abs(np.linalg.eigvals(whole))))
+
+
+def _turned(site: Site, turns: FloatArray) -> FloatArray | None:
+    """Return |h_kl(w)|^2 of the outputs that differ at these w, shape (n_omega, K', K); None without stable rest."""
+    equations = site.equations
     d, step = len(equations.states), 0.1 / max(1.0, 0.5 * equations.fastest)
     recorded: tuple[ast.expr, ...] = tuple(ast.Name(name) for name in equations.states)
     march = Marcher(equations.states, equations.fields, equations.flow, recorded, equations.parameters)
     silence = np.zeros((len(equations.fields), 2 * _STEPS, 1))
-    states = march(silence, np.zeros((d, 1)), step, 0)[1:, -1, 0]
+    states = march(silence, np.zeros((d, 1)), step, 0)[:, -1, 0]
     values = {**dict.fromkeys(equations.fields, 0.0), **dict(zip(equations.states, states, strict=True))}
     if any(abs(float(equations.at(tree, values))) > _AT_REST for tree in equations.flow):
-        return np.inf
-    if any(abs(float(units.output(values, k))) > _AT_REST for k in range(units.n_outputs)):
-        return np.inf
+        return None
+    if any(abs(float(site.output(values, k))) > _AT_REST for k in range(site.n_outputs)):
+        return None
     flow, entry = equations.matrix(equations.by_state, values), equations.matrix(equations.by_field, values)
     if not np.max(np.linalg.eigvals(flow).real) < 0.0:
-        return np.inf
-    read = _read(units, values)[list(units.carried)]
-    turned = [read @ np.linalg.solve(1j * w * equations.fastest * np.eye(d) - flow, entry) for w in _TURNS]
-    growth = [np.max(np.abs(np.linalg.eigvals(np.abs(h) ** 2 * units.gains**2))) for h in turned]
-    return float(np.max(growth))
+        return None
+    read = read_slopes(site, values)
+    turned = [read @ np.linalg.solve(1j * w * np.eye(d) - flow, entry) for w in turns]
+    return np.abs(np.array(turned)) ** 2
 
 
-def _read(units: StatedUnits, values: dict[str, float]) -> FloatArray:
-    """Return the slopes of the outputs that differ by the states, shape (K', d)."""
-    equations = units.equations
-    if units.nonlinearity is not None:
-        slope = np.asarray(units.nonlinearity.derivative(np.array([values[equations.states[0]]])), dtype=float)
-        return np.concatenate([slope, np.zeros(len(equations.states) - 1)])[None]
-    rows = [equations.output_slopes[units.carried.index(k)] for k in range(units.n_outputs)]
+def read_slopes(site: Site, values: dict[str, Any]) -> FloatArray:
+    """Return the slopes of the outputs that differ by the states, shape (K', d, ...)."""
+    equations = site.equations
+    if site.nonlinearity is not None:
+        slope = np.asarray(site.nonlinearity.derivative(np.asarray(values[equations.states[0]])), dtype=float)
+        return np.array([[slope, *[np.zeros_like(slope)] * (len(equations.states) - 1)]])
+    rows = [equations.output_slopes[site.carried.index(k)] for k in range(site.n_outputs)]
     return equations.matrix(tuple(rows), values)

@@ -13,20 +13,23 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence
+from dmft.numerics.fixed_point import Extrapolation
 from dmft.numerics.sampling import PeriodicGrid
-from dmft.numerics.sampling.periodic_grid import even_spline
-from dmft.numerics.slow_fixed_point import solve_slow
+from dmft.numerics.slow_fixed_point import learning, solve_slow
 from dmft.numerics.unit_paths import BlowUpError
 from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.sampler import UnitMap
+from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
 
-WINDOWS = (102.4, 204.8, 409.6, 819.2)
+WINDOWS = tuple(320.0 / 3.0 * 2.0**k for k in range(4))
 FORGOTTEN = 0.05  # largest |C| where the taper begins, relative to lag 0, of a window that is kept
-_STEP = 0.2
+_STEP = 1.0 / 3.0
 _PILOT, _CONTROLLING = 256, 512  # paths that look for a window, and for what runs with the outputs
 _PLAIN = 8  # sweeps to begin with
-_ROUGH, _TOLERANCE, _CLOSE = 3e-3, 5e-5, 3e-5  # distances, relative to C(0), at which iterations stop
+_ROUGH, _TOLERANCE = 3e-3, 5e-5  # distances, relative to C(0), at which iterations stop
+_PART = 0.05  # of the scatter of seeds, at which theirs do
+_OF_ACCURACY = 0.05  # that is asked for, which the iteration and a sweep's change by half the step may take
 _GONE = 1e-7  # of the start, below which activity has died
 _STEP_SEEN, _HALVINGS = 3e-4, 4  # change of C(0) in a sweep by half the step above which it is halved, and how often
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
@@ -39,18 +42,18 @@ class Solved:
 
     Attributes
     ----------
-    grid : of all but the one of half the step.
-    seeds : rows of what is measured, one an independent set of paths.
-    step_change, window_change : what half the step and the shorter window change in a row.
-    distance : what is left of the iteration, relative to C(0).
+    grid : of all.
+    seeds : what is measured, one of an independent set of paths.
+    step_change, window_change : what half the step and the shorter window change.
+    distance : what is left of the iterations, relative to C(0), the mean of all seeds.
     outcome : of the worst.
     remembered : |C| where the taper begins, relative to lag 0.
     """
 
     grid: PeriodicGrid
-    seeds: FloatArray
-    step_change: FloatArray
-    window_change: FloatArray
+    seeds: list[Row]
+    step_change: Row
+    window_change: Row
     distance: float
     outcome: Convergence
     remembered: float
@@ -67,10 +70,12 @@ class Pilot:
     state: FloatArray
     died: bool
     forgotten: bool = True
-    controls: tuple[Control, ...] = ()
+    controls: tuple[tuple[Control, ...], ...] = ()
 
 
-def pilot(units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_steps: int) -> Pilot:
+def pilot(
+    units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_steps: int, accuracy: float = 1.0
+) -> Pilot:
     """Return the step and the window of a few paths, on which activity is resolved and forgotten, and where to start.
 
     Raises
@@ -79,24 +84,25 @@ def pilot(units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_
     """
     paths, step, halvings = min(paths, _PILOT), step_of(units), 0
     grid = _grid(WINDOWS[0], step)
-    state = _begun(units, grid)
+    state = begun(units, grid)
     for window in WINDOWS:
         longer = _grid(window, step)
-        state, grid = _carried(state, units, grid, longer), longer
+        state, grid = carried(state, units, grid, longer), longer
         while True:
+            plain = _PLAIN if window == WINDOWS[0] else 0
             try:
-                state, moved = _roughly(units, grid, state, paths, sequence, max_steps)
+                state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, plain)
             except BlowUpError:
                 if halvings == _HALVINGS:
                     raise
                 moved = np.inf
             if np.max(np.abs(state)) == 0.0:
                 return Pilot(grid, state, True)
-            if moved <= _STEP_SEEN or halvings == _HALVINGS:
+            if moved <= min(_STEP_SEEN, _OF_ACCURACY * accuracy) or halvings == _HALVINGS:
                 break
             halvings, step = halvings + 1, 0.5 * step
-            state, grid = _carried(state, units, grid, _grid(window, step)), _grid(window, step)
-        left = remembered(UnitMap(units, grid, paths, sequence), state)
+            state, grid = carried(state, units, grid, _grid(window, step)), _grid(window, step)
+        left = UnitMap(units, grid, paths, sequence, controls).remembered(state)
         if left <= 0.5 * FORGOTTEN:
             break
     controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
@@ -104,7 +110,9 @@ def pilot(units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_
 
 
 def _grid(window: float, step: float) -> PeriodicGrid:
-    return PeriodicGrid(4 * round(0.25 * window / step), step)
+    from scipy.fft import next_fast_len
+
+    return PeriodicGrid(4 * next_fast_len(round(0.25 * window / step), real=True), step)
 
 
 def _roughly(
@@ -114,21 +122,26 @@ def _roughly(
     paths: int,
     sequence: np.random.SeedSequence,
     max_steps: int,
-) -> tuple[FloatArray, float]:
-    """Return the correlations to which sweeps come, 0 where activity dies, and what half the step changes in a sweep
-    with the same random numbers, relative to C(0)."""
+    plain: int,
+) -> tuple[FloatArray, float, tuple[tuple[Control, ...], ...]]:
+    """Return the state to which sweeps come, 0 where activity dies, what half the step changes in a sweep with the
+    same random numbers, relative to C(0), and what runs with the outputs on these paths."""
     sampler = UnitMap(units, grid, paths, sequence)
     first = float(np.max(np.abs(state)))
-    for _ in range(_PLAIN):
+    mortal = units.centred and not units.noisy
+    for _ in range(plain):
         state = sampler(state)
-    if np.max(np.abs(state)) > _GONE * first:
-        state, _ = solve_slow(sampler, state, _scale(state, units), tolerance=_ROUGH, max_steps=max_steps)
-    if not np.max(np.abs(state)) > _GONE * first:
-        return np.zeros_like(state), 0.0
-    fine = PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step)
-    halved = UnitMap(units, fine, paths, sequence)(_carried(state, units, grid, fine))
-    change = np.reshape(halved, (units.n_outputs, -1))[:, 0] / np.reshape(sampler(state), (units.n_outputs, -1))[:, 0]
-    return state, float(np.max(np.abs(change - 1.0)))
+    controls: tuple[tuple[Control, ...], ...] = ()
+    if not mortal or np.max(np.abs(state)) > _GONE * first:
+        controls = sampler.controls(state)
+        sampler = UnitMap(units, grid, paths, sequence, controls)
+        state, _ = solve_slow(sampler, state, scale_of(state, units, grid), tolerance=_ROUGH, max_steps=max_steps)
+    if mortal and not np.max(np.abs(state)) > _GONE * first:
+        return np.zeros_like(state), 0.0, ()
+    halved, plainly = (
+        parts_of(UnitMap(units, grid, paths, sequence, finer=finer)(state), units, grid).sizes for finer in (2, 1)
+    )
+    return state, float(np.max(np.abs(halved / np.maximum(plainly, 1e-300) - 1.0))), controls
 
 
 def solve_seeds(
@@ -137,84 +150,58 @@ def solve_seeds(
     paths: int,
     sequences: list[np.random.SeedSequence],
     max_steps: int,
+    accuracy: float = 1.0,
 ) -> Solved:
-    """Return the solutions of independent sets of paths, one a sequence, and of the variations of the first."""
+    """Return the solutions of independent sets of paths, one a sequence, and of the variations of the first.
+
+    What the iteration of the first learns of the slopes of its map serves all others.
+    """
     grid, state = found.grid, found.state
-    rows: list[FloatArray] = []
+    scale, learned = scale_of(state, units, grid), learning()
+    rows: list[Row] = []
     outcomes: list[Convergence] = []
+    tolerance, own = _TOLERANCE, state
     for sequence in sequences:
         sampler = UnitMap(units, grid, paths, sequence, found.controls)
-        state, outcome = solve_slow(sampler, state, _scale(state, units), tolerance=_TOLERANCE, max_steps=max_steps)
+        state, outcome = solve_slow(sampler, own, scale, tolerance=tolerance, max_steps=max_steps, learned=learned)
         outcomes.append(outcome)
         rows.append(sampler.measure(state))
         if len(rows) == 1:
-            forgotten = remembered(sampler, state)
-            step_change, window_change = _varied(units, sampler, state, rows[0], sequence, max_steps, found)
+            own = state
+            forgotten = sampler.remembered(state)
+            window_change = _shorter(units, sampler, state, rows[0], scale, max_steps, learned)
+            halved = UnitMap(units, grid, paths, sequence, found.controls, finer=2)
+            finer, _ = solve_slow(halved, state, scale, tolerance=_TOLERANCE, max_steps=max_steps, learned=learned)
+            step_change = combined(np.subtract, halved.measure(finer), rows[0])
+        else:
+            scatter = float(np.max(np.abs(state - own) / scale))
+            tolerance = max(_TOLERANCE, min(_PART * scatter, _OF_ACCURACY * accuracy))
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
-    return Solved(grid, np.array(rows), step_change, window_change, worst.error, worst, forgotten)
+    distance = float(np.mean([ending.error for ending in outcomes]))
+    return Solved(grid, rows, step_change, window_change, distance, worst, forgotten)
 
 
 def step_of(units: StatedUnits) -> float:
-    """Return the step: 0.2, a few in the shortest time of the unit, one of which 1 is a multiple."""
-    return float(1.0 / np.ceil(max(1.0, 0.25 * units.equations.fastest) / _STEP - 1e-9))
+    """Return the step: 1/3 (1/6 with white noise), a few in the shortest time of the units; 1 is a multiple of it."""
+    fastest = max(site.equations.fastest for site in units.sites)
+    rough = 2.0 if any(site.white for site in units.sites) else 1.0
+    return float(1.0 / np.ceil(rough * max(1.0, 0.25 * fastest) / _STEP - 1e-9))
 
 
-def remembered(sampler: UnitMap, state: FloatArray) -> float:
-    """Return the largest |C| where the taper begins, relative to lag 0."""
-    grid = sampler.grid
-    found = sampler.sampled(state)
-    parts = [sampler.correlation(found, k) for k in range(1, len(found.values))]
-    late = slice(grid.tapered_from - grid.n_lags // 8, grid.tapered_from)
-    return max(float(np.mean(np.abs(part[late])) / part[0]) for part in parts)
-
-
-def _varied(
+def _shorter(
     units: StatedUnits,
     sampler: UnitMap,
     state: FloatArray,
-    row: FloatArray,
-    sequence: np.random.SeedSequence,
+    row: Row,
+    scale: FloatArray,
     max_steps: int,
-    found: Pilot,
-) -> tuple[FloatArray, FloatArray]:
-    """Return what half the step and a shorter window change."""
-    grid, scale = sampler.grid, _scale(state, units)
+    learned: Extrapolation,
+) -> Row:
+    """Return what a window shorter by as much as covariances fall beyond it changes."""
+    grid = sampler.grid
     shorter = sampler.on(replace(grid, kept=_SHORTER))
-    own, _ = solve_slow(shorter, state, scale, tolerance=_CLOSE, max_steps=max_steps)
-    late = np.abs(np.reshape(state, (units.n_outputs, -1)))[:, shorter.grid.tapered_from :]
+    own, _ = solve_slow(shorter, state, scale, tolerance=_TOLERANCE, max_steps=max_steps, learned=learned)
+    late = np.abs(parts_of(state, units, grid).changing)[:, shorter.grid.tapered_from :]
     falls = np.max(late[:, grid.tapered_from - shorter.grid.tapered_from :]) / max(float(np.max(late)), 1e-300)
-    window_change = max(float(falls), _LEAST_PART) * (shorter.measure(own) - row)
-    fine = PeriodicGrid(2 * grid.n_steps, 0.5 * grid.step)
-    halved = UnitMap(units, fine, sampler.columns.n_paths, sequence, found.controls)
-    begun = _carried(state, units, grid, fine)
-    close, _ = solve_slow(sampler, state, scale, tolerance=_CLOSE, max_steps=max_steps)
-    finer, _ = solve_slow(halved, begun, _scale(begun, units), tolerance=_CLOSE, max_steps=max_steps)
-    return _coarse(halved.measure(finer), units, grid) - sampler.measure(close), window_change
-
-
-def _begun(units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
-    """Return high activity: the mean square of the outputs at states of size one."""
-    values = {name: value / 3.0 for name, value in units.equations.points.items()}
-    sizes = [float(np.nanmean(np.square(units.output(values, k)))) for k in range(units.n_outputs)]
-    return np.concatenate([min(max(size, 1e-2), 1e2) * np.exp(-np.square(grid.lags / 3.0)) for size in sizes])
-
-
-def _scale(state: FloatArray, units: StatedUnits) -> FloatArray:
-    parts = np.reshape(state, (units.n_outputs, -1))
-    return np.repeat(np.maximum(np.abs(parts[:, 0]), 1e-300), parts.shape[1])
-
-
-def _carried(state: FloatArray, units: StatedUnits, grid: PeriodicGrid, other: PeriodicGrid) -> FloatArray:
-    """Return correlations on another grid; beyond their window they are zero."""
-    parts = np.reshape(state, (units.n_outputs, grid.n_lags))
-    carried = [np.where(other.lags <= grid.lags[-1], even_spline(grid.lags, part, other.lags), 0.0) for part in parts]
-    return np.concatenate(carried)
-
-
-def _coarse(row: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
-    """Return of a row at half the step what the coarser one has too."""
-    k, pairs = units.n_outputs, units.n_outputs * len(units.gains)
-    lags, rest = np.split(row, [(1 + k) * 2 * grid.n_lags])
-    correlations = lags.reshape(1 + k, -1)[:, ::2]
-    response = rest.reshape(2 * pairs, -1)[:, : grid.n_omega]
-    return np.concatenate([correlations.ravel(), response.ravel()])
+    part = max(float(falls), _LEAST_PART)
+    return combined(lambda short, long: part * (short - long), shorter.measure(own), row)

@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from dmft.arrays import FloatArray
 from dmft.budget import allow
 from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.unit_paths import BlowUpError
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.nothing import nothing, unmoved
+from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.stated_units.rest import growth_at_rest
-from dmft.theories.stationary.stated_units.sampler import SECONDS, parts_of
+from dmft.theories.stationary.stated_units.sampler import SECONDS
 from dmft.theories.stationary.stated_units.search import (
     FORGOTTEN,
     WINDOWS,
@@ -26,12 +27,14 @@ from dmft.theories.stationary.stated_units.search import (
     solve_seeds,
     step_of,
 )
+from dmft.theories.stationary.stated_units.state import Row, combined
 
 _PATHS = 256
 _SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accuracy may ask for
 _SWEEPS = 40  # about, of a seed
 _BYTES = 200.0  # of a path and step
 _LEAST_PATHS = 64
+_SURE, _STILL = 3.0, 1e-5  # errors, and part of the mean square, below which nothing is said to fluctuate
 
 
 def solve_stated_units(
@@ -42,10 +45,11 @@ def solve_stated_units(
     accuracy: float | None,
     max_steps: int,
 ) -> StationarySolution:
-    """Solve the dynamical mean-field theory of units ds/dt = F(s, eta), outputs o_k of mean zero, by sampling.
+    """Solve the dynamical mean-field theory of units ds/dt = F_a(s, eta), outputs o_k, by sampling.
 
-    <eta_k eta_k> = g_k^2 <o_k o_k> + C_I: Gaussian fields on a ring of times, paths of the unit in them, and the
-    correlations of its outputs, iterated to the fixed point with random numbers held fixed.
+    cov(eta_ka, eta_ka) = sum_b g_k,ab^2 f_b <o_kb o_kb> + C_I,a and <eta_1a> = sum_b M_ab f_b <o_1b> + bias_a: Gaussian
+    fields on a ring of times (a frozen part where <o o> does not decay to zero), paths of the units in them, and the
+    correlations and means of their outputs, iterated to the fixed point with random numbers held fixed.
 
     Parameters
     ----------
@@ -62,8 +66,9 @@ def solve_stated_units(
     Accuracy: linear units within their errors over seeds (`tests/statistical/test_stated_units_errors.py`).
     """
     n_paths = _PATHS if paths is None else paths
-    if n_paths < _LEAST_PATHS:
-        raise ValueError(f"paths must be at least {_LEAST_PATHS} for units stated by equations, got {n_paths}")
+    least = _LEAST_PATHS if units.centred else _PATHS  # of a few strata of what is frozen the tails are not known
+    if n_paths < least or n_paths % 2:
+        raise ValueError(f"paths must be even and at least {least} for these units stated by equations, got {n_paths}")
     _check_cost(units, n_paths)
     sequence = np.random.SeedSequence(seed)
     settings: dict[str, Any] = {"paths": n_paths, "seed": seed}
@@ -86,7 +91,8 @@ def _solved(
     settings: dict[str, Any],
 ) -> StationarySolution:
     children = sequence.spawn(_MOST_SEEDS + 1)
-    found = pilot(units, paths, children[0], max_steps)
+    goal = 1.0 if accuracy is None else accuracy
+    found = pilot(units, paths, children[0], max_steps, goal)
     if found.died:
         return _at_rest(units, settings)
     if not found.forgotten:
@@ -96,55 +102,83 @@ def _solved(
         )
         return failed(units, Status.GRID_TOO_SHORT, detail)
     n_seeds = _SEEDS
-    solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps)
+    solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps, goal)
     while accuracy is not None and _errors(units, solved)["sampling"] > 0.7 * accuracy and n_seeds < _MOST_SEEDS:
         n_seeds = min(2 * n_seeds, _MOST_SEEDS)
-        solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps)
+        solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps, goal)
     return _assembled(units, solved, accuracy, {**settings, "seeds": n_seeds})
 
 
 def _assembled(
     units: StatedUnits, solved: Solved, accuracy: float | None, settings: dict[str, Any]
 ) -> StationarySolution:
-    grid = solved.grid
-    value = solved.seeds.mean(axis=0)
-    error = _scatter(solved) + np.abs(solved.step_change) + np.abs(solved.window_change)
-    corr_x, outputs, response = parts_of(value, units, grid)
-    corr_x_error, output_errors, _ = parts_of(error, units, grid)
-    iteration = solved.distance
-    corr_x_error = corr_x_error + iteration * abs(corr_x[0])
-    output_errors = output_errors + iteration * np.abs(outputs[:, :1])
-    which = units.carried[0]
-    largest = max(corr_x_error[0] / corr_x[0], float(np.max(output_errors[:, 0] / outputs[:, 0])))
+    grid, errors = solved.grid, _errors(units, solved)
+    value = combined(lambda *rows: np.mean(rows, axis=0), *solved.seeds)
+    changes = (_scatter(solved), solved.step_change, solved.window_change)
+    error = combined(lambda *parts: sum(np.abs(part) for part in parts), *changes)
+    corr_x_error = error.corr_x + solved.distance * np.abs(value.corr_x[:, :1])
+    output_errors = error.outputs + solved.distance * np.abs(value.outputs[:, :1])
+    largest = max(
+        float(np.max(parts[:, 0] / whole[:, 0]))
+        for parts, whole in ((corr_x_error, value.corr_x), (output_errors, value.outputs))
+    )
+    first = list(units.first)
+    variance = value.corr_x[:, 0] - value.mean_x**2
+    moving = [row.corr_x[:, 0] - row.mean_x**2 - row.frozen_x for row in solved.seeds]
+    unsure = student(len(moving)) * np.std(moving, axis=0, ddof=1) / math.sqrt(len(moving))
+    still = bool(np.all(np.mean(moving, axis=0) <= _SURE * unsure + (_STILL + solved.distance) * value.corr_x[:, 0]))
     return StationarySolution(
         network=units.statement,
-        convergence=_outcome(solved, float(largest), _errors(units, solved), accuracy, settings),
-        settings={**settings, "window": grid.window, "step": grid.step, "errors": _errors(units, solved)},
+        convergence=_outcome(solved, largest, errors, accuracy, settings),
+        settings={**settings, "window": grid.window, "step": grid.step, "errors": errors},
         lags=grid.lags.copy(),
-        corr_x=corr_x,
-        corr_phi=outputs[which],
-        corr_x_error=corr_x_error,
-        corr_phi_error=output_errors[which],
-        mean_x=0.0,
-        variance=float(corr_x[0]),
-        state="driven" if units.noisy else "chaotic",
-        process=UnitProcess(outputs, output_errors, grid.omega, response),
+        corr_x=_of(units, value.corr_x),
+        corr_phi=_of(units, value.outputs[first]),
+        corr_x_error=_of(units, corr_x_error),
+        corr_phi_error=_of(units, output_errors[first]),
+        mean_x=_of(units, value.mean_x),
+        mean_phi=math.nan if units.centred else _of(units, value.means[first]),
+        variance=_of(units, variance),
+        static_variance=math.nan if units.centred else _of(units, value.frozen_x),
+        state="driven" if units.noisy else "fixed point" if still else "chaotic",
+        process=UnitProcess(
+            outputs=value.outputs,
+            output_errors=output_errors,
+            means=value.means,
+            mean_errors=error.means + solved.distance * np.sqrt(np.abs(value.outputs[:, 0])),
+            frozen=value.frozen,
+            mean_x_errors=error.mean_x + solved.distance * np.sqrt(np.abs(value.corr_x[:, 0])),
+            omega=grid.omega,
+            response=value.response,
+        ),
     )
 
 
-def _scatter(solved: Solved) -> Any:
+def _of(units: StatedUnits, values: FloatArray) -> Any:
+    """Return what has an axis of populations as it is, or without it for one without a name."""
+    if units.named:
+        return values
+    return float(values[0]) if values.ndim == 1 else values[0]
+
+
+def _scatter(solved: Solved) -> Row:
     n = len(solved.seeds)
-    return student(n) * solved.seeds.std(axis=0, ddof=1) / math.sqrt(n)
+    factor = student(n) / math.sqrt(n)
+    return combined(lambda *rows: factor * np.std(rows, axis=0, ddof=1), *solved.seeds)
 
 
 def _errors(units: StatedUnits, solved: Solved) -> dict[str, float]:
     """Return what makes the error of C(0), relative to it."""
-    size, n = np.abs(solved.seeds.mean(axis=0)), solved.grid.n_lags
-    at = [k * n for k in range(1 + units.n_outputs)]
+
+    def largest(change: Row) -> float:
+        of = ((change.corr_x, value.corr_x), (change.outputs, value.outputs))
+        return max(float(np.max(np.abs(part[:, 0]) / np.abs(whole[:, 0]))) for part, whole in of)
+
+    value = combined(lambda *rows: np.mean(rows, axis=0), *solved.seeds)
     return {
-        "sampling": float(np.max(_scatter(solved)[at] / size[at])),
-        "steps": float(np.max(np.abs(solved.step_change)[at] / size[at])),
-        "window": float(np.max(np.abs(solved.window_change)[at] / size[at])),
+        "sampling": largest(_scatter(solved)),
+        "steps": largest(solved.step_change),
+        "window": largest(solved.window_change),
         "iteration": float(solved.distance),
     }
 
@@ -154,7 +188,7 @@ def _outcome(
 ) -> Convergence:
     """Return how the solves ended, or what is wrong with all of them."""
     worst, status, detail = solved.outcome, Status.CONVERGED, ""
-    if not (math.isfinite(error) and np.all(np.isfinite(solved.seeds))):
+    if not math.isfinite(error):
         status, error = Status.NON_FINITE, math.inf
     elif solved.remembered > FORGOTTEN:
         status, error = Status.GRID_TOO_SHORT, math.nan
@@ -186,33 +220,43 @@ def _at_rest(units: StatedUnits, settings: dict[str, Any]) -> StationarySolution
             "is too close to its onset for these paths; move away from it, or raise paths"
         )
         return failed(units, Status.STALLED, detail)
-    return unmoved(
-        units.statement,
-        Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
-        np.array([0.0, 1.0]),
-        0.0,
+    still = np.zeros((len(units.sites), 2))
+    return StationarySolution(
+        network=units.statement,
+        convergence=Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
+        settings=settings,
+        lags=np.array([0.0, 1.0]),
+        corr_x=_of(units, still),
+        corr_phi=_of(units, still),
+        corr_x_error=_of(units, still),
+        corr_phi_error=_of(units, still),
+        mean_x=_of(units, still[:, 0]),
+        variance=_of(units, still[:, 0]),
         state="quiescent",
         stable=True,
-        settings=settings,
         process=_nothing(units, 0.0),
     )
 
 
 def failed(units: StatedUnits, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
-    return nothing(units.statement, status, detail, lags=np.array([0.0, 1.0]), process=_nothing(units, math.nan))
+    of = (len(units.sites),) if units.named else ()
+    lags = np.array([0.0, 1.0])
+    return nothing(units.statement, status, detail, lags=lags, process=_nothing(units, math.nan), of=of)
 
 
 def _nothing(units: StatedUnits, value: float) -> UnitProcess:
-    k, fields = units.n_outputs, len(units.gains)
-    still = np.full((k, 2), value)
-    return UnitProcess(still, still.copy(), np.zeros(1), np.full((k, fields, 1), math.nan + 0j))
+    o, fields = len(units.outputs), len(units.variances)
+    still, number = np.full((o, 2), value), np.full(o, value)
+    response = np.full((o, fields, 1), math.nan + 0j)
+    of_x = np.full(len(units.sites), value)
+    return UnitProcess(still, still.copy(), number, number.copy(), number.copy(), of_x, np.zeros(1), response)
 
 
 def _check_cost(units: StatedUnits, paths: int) -> None:
     step = step_of(units)
     n_steps = round(WINDOWS[1] / step)
-    sweep = SECONDS * paths * n_steps * units.n_outputs
+    sweep = SECONDS * paths * n_steps * len(units.outputs)
     check_cost(
         f"a solve with {paths} paths",
         seconds=_SEEDS * sweep,

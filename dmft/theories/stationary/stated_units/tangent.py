@@ -17,11 +17,12 @@ from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.models.expressions.canonical import canonical
 from dmft.numerics.sampling import PeriodicGrid
-from dmft.numerics.unit_paths import Columns, Marcher
+from dmft.numerics.unit_paths import Columns, Fields, Marcher
+from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.sampler import SECONDS, UnitMap
+from dmft.theories.stationary.stated_units.state import parts_of
 
-_BLOCK = 64
 _RATE = "rateofgrowth"
 _ENOUGH = 2e-3  # change of the logarithm of the growth in a sweep at which the shape of perturbations has settled
 _MOST = 25  # sweeps
@@ -33,7 +34,7 @@ class Perturbations:
     Parameters
     ----------
     units, grid : of the state.
-    state : correlations of its outputs at the kept lags, one after the other.
+    state : what is kept of its outputs (`dmft.theories.stationary.stated_units.state`).
     n_paths, sequence : of the paths.
     """
 
@@ -46,15 +47,14 @@ class Perturbations:
         sequence: np.random.SeedSequence,
     ) -> None:
         self._units, self._grid = units, grid
-        equations = units.equations
-        first, second = sequence.spawn(2)
-        spectra = UnitMap(units, grid, len(equations.fields) + 2, first).spectra(state)
-        n_fields = len(equations.fields)
-        rng = np.random.default_rng(second)
-        self._columns = Columns(grid, 2 * n_fields, n_paths, rng, wide=units.noisy)
-        self._heard = self._columns.amplitude(spectra)
-        self.kappa = np.array([np.exp(-np.square(grid.lags / 2.0))] * units.n_outputs)
-        self._parts = tangent_parts(units)
+        children = sequence.spawn(len(units.sites) + 1)
+        few = UnitMap(units, grid, 4 * len(units.sites[0].fields) + 4, children[0])  # amplitudes do not ask for paths
+        heard = few.heard(parts_of(state, units, grid))
+        self._sites = [
+            _Perturbed(site, fields, grid, n_paths, child, frozen=not units.centred)
+            for site, fields, child in zip(units.sites, heard, children[1:], strict=True)
+        ]
+        self.kappa = np.array([np.exp(-np.square(grid.lags / 2.0))] * len(units.outputs))
 
     def growth(self, rate: float) -> float:
         """Return the largest eigenvalue at a rate, by sweeps that begin with the shape that the last rate had."""
@@ -68,39 +68,69 @@ class Perturbations:
 
     def _sweep(self, rate: float) -> float:
         """Map the covariances of what is sent once, leave them of size 1, and return by how much they have grown."""
-        units, grid, columns = self._units, self._grid, self._columns
-        spend(3.0 * SECONDS * columns.n_paths * grid.n_steps)
-        spectra = np.zeros((len(units.gains), self._heard.shape[1]))
-        for k, which in enumerate(units.carried):
-            spectra[k, : grid.n_omega] = units.gains[k] ** 2 * grid.spectrum(self.kappa[which])
-        amplitude = np.concatenate([self._heard, columns.amplitude(spectra)])
-        states, fields, flow, outputs = self._parts
-        march = Marcher(states, fields, flow, outputs, {**units.equations.parameters, _RATE: rate})
-        power = np.zeros((units.n_outputs, grid.n_omega))
-        for start in range(0, columns.n_paths, _BLOCK):
-            eta = columns.fields(amplitude, slice(start, min(start + _BLOCK, columns.n_paths)))
-            found = march(eta, np.zeros((len(states), eta.shape[2])), grid.step, grid.n_steps // 4)
-            sent = found[1:]
-            if units.nonlinearity is not None:
-                sent = units.nonlinearity.derivative(found[:1]) * sent
-            power += np.sum(np.abs(rfft(np.swapaxes(sent, 1, 2), axis=-1)) ** 2, axis=1)
-        scale = grid.step / (grid.n_steps * columns.n_paths)
-        new = np.array([grid.tapered(grid.correlation(part * scale)) for part in power])
-        weights = np.bincount(units.carried, units.gains**2, units.n_outputs)
+        units, grid = self._units, self._grid
+        spectra = np.array([grid.spectrum(part) for part in self.kappa])
+        powers = [perturbed.power(units.mixing[p] @ spectra, rate) for p, perturbed in enumerate(self._sites)]
+        new = np.array([grid.tapered(grid.correlation(part)) for part in np.concatenate(powers)])
+        weights = units.mixing.sum(axis=(0, 1))
         before, after = (float(weights @ part[:, 0]) for part in (self.kappa, new))
         self.kappa = new / after
         return after / before
 
 
-def tangent_parts(
-    units: StatedUnits,
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[ast.expr, ...], tuple[ast.expr, ...]]:
-    """Return states, fields, flow and what is sent of a unit with its perturbations.
+class _Perturbed:
+    """Paths of one population with their perturbations, in fields of the state."""
 
-    Where the output is phi of the first state, what is sent is the perturbation of that, before the slope of phi.
+    def __init__(
+        self,
+        site: Site,
+        state: Fields,
+        grid: PeriodicGrid,
+        n_paths: int,
+        sequence: np.random.SeedSequence,
+        *,
+        frozen: bool,
+    ) -> None:
+        self._site, self._grid, self._state = site, grid, state
+        n_fields = len(site.fields) + len(site.equations.fields)
+        rng = np.random.default_rng(sequence)
+        self._columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=frozen)
+        self._parts = tangent_parts(site)
+
+    def power(self, spectra: FloatArray, rate: float) -> FloatArray:
+        """Return the spectra of what perturbations send that hear such spectra, shape (K', n_omega)."""
+        site, grid, columns, state = self._site, self._grid, self._columns, self._state
+        spend(3.0 * SECONDS * columns.n_paths * grid.n_steps)
+        padded = np.zeros((len(spectra), state.amplitude.shape[1]))
+        padded[:, : grid.n_omega] = spectra
+        none = np.zeros(len(spectra))
+        fields = Fields(
+            columns,
+            np.concatenate([state.amplitude, columns.amplitude(padded)]),
+            np.concatenate([state.mean, none]),
+            np.concatenate([state.deviation, none]),
+        )
+        states, names, flow, sent = self._parts
+        march = Marcher(states, names, flow, sent, {**site.equations.parameters, _RATE: rate})
+        power = np.zeros((site.n_outputs, grid.n_omega))
+        for block in columns.blocks:
+            start = np.zeros((len(states), block.stop - block.start))
+            found = march(fields.block(block), start, grid.step, grid.n_steps // 4)
+            if site.nonlinearity is not None:
+                found = site.nonlinearity.derivative(found[:1]) * found[1:]
+            power += np.sum(np.abs(rfft(np.swapaxes(found, 1, 2), axis=-1)) ** 2, axis=1)
+        return power * (grid.step / (grid.n_steps * columns.n_paths))
+
+
+def tangent_parts(
+    site: Site,
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[ast.expr, ...], tuple[ast.expr, ...]]:
+    """Return states, fields, flow and what is recorded of a unit with its perturbations.
+
+    That is what they send; where the output is phi of the first state, that state and its perturbation.
     """
-    equations = units.equations
-    taken = {*equations.variables, *equations.parameters}
+    equations = site.equations
+    taken = {*equations.variables, *equations.parameters, *site.fields}
     suffix = "tangent"
     while any(name + suffix in taken for name in taken):
         suffix += "t"
@@ -111,14 +141,14 @@ def tangent_parts(
         whole = _sum(
             [*zip(equations.by_state[k], tangents, strict=True), *zip(equations.by_field[k], deltas, strict=True)]
         )
-        flow.append(canonical(ast.BinOp(whole, ast.Sub(), ast.BinOp(ast.Name(_RATE), ast.Mult(), tangent))))
-    sent: list[ast.expr] = [tangents[0]]
-    if units.nonlinearity is None:
-        rows = [equations.output_slopes[units.carried.index(k)] for k in range(units.n_outputs)]
-        sent = [canonical(_sum([*zip(row, tangents, strict=True)])) for row in rows]
+        flow.append(site.heard(canonical(ast.BinOp(whole, ast.Sub(), ast.BinOp(ast.Name(_RATE), ast.Mult(), tangent)))))
+    sent: list[ast.expr] = [site.recorded[0], tangents[0]]
+    if site.nonlinearity is None:
+        rows = [equations.output_slopes[site.carried.index(k)] for k in range(site.n_outputs)]
+        sent = [site.heard(canonical(_sum([*zip(row, tangents, strict=True)]))) for row in rows]
     states = (*equations.states, *(name.id for name in tangents))
-    fields = (*equations.fields, *(name.id for name in deltas))
-    return states, fields, (*equations.flow, *flow), tuple(sent)
+    fields = (*site.fields, *(name.id for name in deltas))
+    return states, fields, (*site.flow, *flow), tuple(sent)
 
 
 def _sum(products: list[tuple[ast.expr, ast.Name]]) -> ast.expr:

@@ -1,0 +1,115 @@
+"""What is iterated, and what is measured: of the outputs of all populations, one after the other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dmft.arrays import ComplexArray, FloatArray
+from dmft.numerics.sampling import PeriodicGrid
+from dmft.numerics.sampling.periodic_grid import even_spline
+from dmft.theories.stated_units import StatedUnits
+
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """What is known of each output, O of them.
+
+    Attributes
+    ----------
+    changing : covariance less its frozen part at the kept lags, shape (O, n_lags).
+    frozen : what covariances decay to, the variance over units of means over time, shape (O,).
+    means : shape (O,).
+    """
+
+    changing: FloatArray
+    frozen: FloatArray
+    means: FloatArray
+
+    @property
+    def sizes(self) -> FloatArray:
+        """Mean squares, shape (O,)."""
+        return np.abs(self.changing[:, 0]) + self.frozen + self.means**2
+
+
+def packed(outputs: Outputs, units: StatedUnits) -> FloatArray:
+    """Return a row; of what is centred the covariances alone."""
+    if units.centred:
+        return outputs.changing.ravel()
+    return np.concatenate([outputs.changing.ravel(), outputs.frozen, outputs.means])
+
+
+def parts_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> Outputs:
+    """Return what a row says."""
+    n = len(units.outputs)
+    changing, rest = state[: n * grid.n_lags].reshape(n, -1), state[n * grid.n_lags :]
+    if units.centred:
+        return Outputs(changing, np.zeros(n), np.zeros(n))
+    return Outputs(changing, np.maximum(rest[:n], 0.0), rest[n:])
+
+
+def scale_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
+    """Return the size of each entry: a mean square of an output, or its root."""
+    sizes = np.maximum(parts_of(state, units, grid).sizes, 1e-300)
+    whole = np.repeat(sizes, grid.n_lags)
+    return whole if units.centred else np.concatenate([whole, sizes, np.sqrt(sizes)])
+
+
+def begun(units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
+    """Return high activity: mean and variance of the outputs at states of size one."""
+    means, sizes = [], []
+    for p, k in units.outputs:
+        site = units.sites[p]
+        values = {name: value / 3.0 for name, value in site.equations.points.items()}
+        said = np.broadcast_to(np.asarray(site.output(values, k), dtype=float), (len(next(iter(values.values()))),))
+        said = np.clip(said[np.isfinite(said)], -10.0, 10.0)
+        means.append(float(said.mean()))
+        sizes.append(max(float(np.mean(said * said) if units.centred else said.var()), 1e-2))
+    covariances = np.outer(sizes, np.exp(-np.square(grid.lags / 3.0)))
+    return packed(Outputs(covariances, 0.1 * np.array(sizes), np.array(means)), units)
+
+
+def carried(state: FloatArray, units: StatedUnits, grid: PeriodicGrid, other: PeriodicGrid) -> FloatArray:
+    """Return a state on another grid; beyond their window covariances are zero."""
+    parts = parts_of(state, units, grid)
+    moved = [
+        np.where(other.lags <= grid.lags[-1], even_spline(grid.lags, part, other.lags), 0.0) for part in parts.changing
+    ]
+    return packed(dataclasses.replace(parts, changing=np.array(moved)), units)
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What is measured, P populations and O outputs of K fields.
+
+    Attributes
+    ----------
+    corr_x, outputs : correlations of first states and outputs, means not subtracted, shapes (P, n_lags), (O, n_lags).
+    mean_x, frozen_x : means of first states, and the frozen part of their covariance, shape (P,).
+    means, frozen : the same of outputs, shape (O,).
+    response : of the outputs to the fields of their population, shape (O, K, n_omega).
+    """
+
+    corr_x: FloatArray
+    outputs: FloatArray
+    mean_x: FloatArray
+    frozen_x: FloatArray
+    means: FloatArray
+    frozen: FloatArray
+    response: ComplexArray
+
+
+def combined(function: Callable[..., Any], *rows: Row) -> Row:
+    """Return a function of rows, number by number; of responses, of real and imaginary parts."""
+    made = {}
+    for field in dataclasses.fields(Row):
+        parts = [getattr(row, field.name) for row in rows]
+        if field.name == "response":
+            parts = [np.stack([part.real, part.imag]) for part in parts]
+        made[field.name] = function(*parts)
+    made["response"] = made["response"][0] + 1j * made["response"][1]
+    return Row(**made)
