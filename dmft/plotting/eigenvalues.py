@@ -43,6 +43,15 @@ def draw_bulk(plane: Any, spectrum: Any) -> None:
     _outside(plane, spectrum)
 
 
+def draw_support(plane: Any, spectrum: Any) -> None:
+    """Draw the edge of the eigenvalues of a network of filters, and its rightmost point."""
+    for curve in spectrum.contour():
+        plane.fill(curve.real, curve.imag, facecolor=COLOURS[5], edgecolor=COLOURS[0], alpha=0.5)
+    right = spectrum.rightmost
+    plane.plot([right.real] * 2, [right.imag, -right.imag], ".", color=COLOURS[1])
+    _outside(plane, spectrum)
+
+
 def _outside(plane: Any, spectrum: Any) -> None:
     outliers, naive = (getattr(spectrum, name, None) for name in ("outliers", "naive_outliers"))
     if naive is not None and len(naive) and (outliers is None or not np.array_equal(outliers, naive)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.observables.covariance_blocks import CovarianceBlocks
+from dmft.observables.filtered_jacobian import FilteredSpectrum
 from dmft.observables.jacobian import JacobianSpectrum
 from dmft.observables.populations_jacobian import PopulationsSpectrum
 from dmft.observables.power_spectrum import PowerSpectrum
@@ -16,7 +17,7 @@ from dmft.observables.stepped_jacobian import SteppedSpectrum
 from dmft.observables.susceptibility import Susceptibility
 from dmft.phases.branches import Branches
 from dmft.phases.targets import TargetSolution
-from dmft.plotting.eigenvalues import draw_bulk, draw_disc
+from dmft.plotting.eigenvalues import draw_bulk, draw_disc, draw_support
 from dmft.plotting.solution import solution
 from dmft.plotting.style import COLOURS, MARKERS, paper_style
 
@@ -207,6 +208,14 @@ def _of_bulk(result: PopulationsSpectrum) -> matplotlib.figure.Figure:
     with paper_style():
         drawn, (plane,) = _panels(1, 3.4)
         draw_bulk(plane, result)
+    return drawn
+
+
+@figure.register(FilteredSpectrum)
+def _of_filters(result: FilteredSpectrum) -> matplotlib.figure.Figure:
+    with paper_style():
+        drawn, (plane,) = _panels(1, 3.4)
+        draw_support(plane, result)
     return drawn
 
 
