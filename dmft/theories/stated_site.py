@@ -117,7 +117,7 @@ class Site:
                 f"constants, got {', '.join(ast.unparse(tree) for tree in slopes)}; give dmft.OrnsteinUhlenbeck of a "
                 "short correlation time"
             )
-        zero = [isinstance(tree, ast.Constant) and tree.value == 0 for tree in slopes]
+        zero = [ast.unparse(tree) == "0" for tree in slopes]
         w = ast.Name(self._w)
         return tuple(
             None if empty else ast.BinOp(tree, ast.Mult(), w) for tree, empty in zip(slopes, zero, strict=True)
