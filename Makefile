@@ -43,6 +43,7 @@ gallery: .venv/.installed  ## the pictures of the guide's gallery, from the quic
 
 docs: .venv/.docs  ## the guide, into site/: open site/index.html, no network needed
 	$(BIN)/python -m sphinx -q -b html .docs site
+	$(BIN)/python .docs/links.py site
 
 bench: .venv/.installed  ## the speed table, as ratios to plain baselines
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark --bench-table tests/benchmarks/speed.md

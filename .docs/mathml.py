@@ -9,6 +9,7 @@ from typing import Any
 from latex2mathml.converter import convert as mathml_of
 from sphinx.util.math import get_node_equation_number
 
+_BAR = "&#x0007C;"  # of an absolute value: browsers would set it apart, like a relation
 _ALPHABETS = {"mathbb": "DOUBLE-STRUCK", "mathcal": "SCRIPT"}
 
 
@@ -18,7 +19,9 @@ def convert(text: str, display: str = "inline") -> str:
     They know no alphabets but by their characters, and draw a prime as small as the font has it: neither is marked up.
     """
     text = re.sub(r"\\(mathbb|mathcal)\s*\{?([A-Z])\}?", lambda found: _letter(found[1], found[2]), text)
-    return mathml_of(text.replace("'", "\u2032 ").replace(r"\prime", "\u2032 "), display=display)
+    text = re.sub(r"\\[bB]igg?[lr](?=\\)", "", text)  # before a named bracket it would stand there as text
+    made = mathml_of(text.replace("'", "\u2032 ").replace(r"\prime", "\u2032 "), display=display)
+    return re.sub(f'<mo stretchy="false">(?={_BAR})', '<mo stretchy="false" lspace="0em" rspace="0em">', made)
 
 
 def _letter(alphabet: str, letter: str) -> str:

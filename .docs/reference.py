@@ -49,8 +49,12 @@ def group_of(name: str) -> str:
 
 
 def written(folder: Path) -> None:
-    """Write a page for each group and one for each name into `folder`."""
+    """Write a page for each group and one for each name into `folder`, and take away those of names that are gone."""
     folder.mkdir(exist_ok=True)
+    public = {f"dmft.{name}" for name in dmft._HOMES} | {f"validation.{name}" for name in validation.__all__}
+    for page in folder.glob("*.*.rst"):
+        if page.stem not in public:
+            page.unlink()
     texts = _texts(REPOSITORY / "tests", "*.py")
     guide = _texts(HERE / "theories", "*.md") | _texts(HERE / "howto", "*.md")
     named: dict[str, list[str]] = {group: [] for group in GROUPS}

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import math
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 
 from dmft.errors import DMFTError
@@ -61,6 +66,62 @@ def _container_limits() -> tuple[float, ...]:
     return tuple(found)
 
 
+@dataclass
+class Foreseen:
+    """What was foreseen of a piece of work, by its own estimates: the longest, and the one that takes most memory.
+
+    Attributes
+    ----------
+    what, seconds, memory : of the longest part; bytes of the part that takes most.
+    stopped : whether the work was stopped there, as it would have taken longer than it was given.
+    taken : seconds that passed.
+    """
+
+    limit: float
+    what: str = ""
+    seconds: float = 0.0
+    memory: float = 0.0
+    stopped: bool = False
+    taken: float = 0.0
+    begin: float = 0.0
+
+
+class _StoppedWork(BaseException):
+    """Work that was begun to learn what it would take; nothing on the way may take it for a failure."""
+
+
+_foreseen: ContextVar[Foreseen | None] = ContextVar("foreseen", default=None)
+
+
+@contextmanager
+def foreseen(limit: float) -> Iterator[Foreseen]:
+    """Do what is inside as long as it takes less than `limit` seconds; what says that it takes longer is stopped.
+
+    Work that asks `check_cost` says what it would take before it begins: there it is stopped. Work that never asks is
+    done, and has taken `taken` seconds.
+    """
+    found = Foreseen(limit, begin=time.perf_counter())
+    token = _foreseen.set(found)
+    try:
+        yield found
+    except _StoppedWork:
+        found.stopped = True
+    finally:
+        found.taken = time.perf_counter() - found.begin
+        _foreseen.reset(token)
+
+
+def _foresee(what: str, seconds: float, memory: float) -> None:
+    found = _foreseen.get()
+    if found is None:
+        return
+    found.memory = max(found.memory, memory)
+    if seconds >= found.seconds:
+        found.what, found.seconds = what, seconds
+    if max(seconds, time.perf_counter() - found.begin) > found.limit:
+        raise _StoppedWork
+
+
 def check_cost(what: str, *, seconds: float = 0.0, memory: float = 0.0, remedy: str, longest: float = LONGEST) -> None:
     """Refuse work that takes more than `longest` seconds, or more bytes than there are.
 
@@ -78,7 +139,10 @@ def check_cost(what: str, *, seconds: float = 0.0, memory: float = 0.0, remedy: 
     """
     seconds, memory = _as_float(seconds), _as_float(memory)
     if not seconds <= longest:
-        raise TooCostlyError(f"{what} would take about {_time(seconds)}; at most {_time(longest)} is tried; {remedy}")
+        raise TooCostlyError(
+            f"{what} would take about {readable(seconds)}; at most {readable(longest)} is tried; {remedy}"
+        )
+    _foresee(what, seconds, memory)
     limit = memory_limit()
     if not memory <= limit:
         raise TooCostlyError(
@@ -93,8 +157,10 @@ def _as_float(amount: float) -> float:
         return math.inf
 
 
-def _time(seconds: float) -> str:
+def readable(seconds: float) -> str:
+    """Return a time in the largest of its units."""
     for unit, size in (("years", 3.15e7), ("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
         if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
+            count = f"{seconds / size:.3g}"
+            return f"{count} {unit[:-1] if count == '1' else unit}"
     return f"{seconds:.3g} seconds"

@@ -261,3 +261,13 @@ print(f"captured of what is not linear: {gained[0] / missing:.2f} +- {gained[1] 
 if MNIST is None:  # 500 images of 785 pixels can be told apart by a line, and networks stay near it for long
     assert gained[0] > 2.0 * gained[1]
 assert learned.certificate < 1.0 + 1e-6
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Take gates without offsets (`HalfSpaces(..., offset_sd=0)`), and add to the training set the mirror image of every
+#    input, with the other label. Which contexts are the images in, and by what does the norm change?
+# 2. Draw ever more units. The norm falls towards a limit: against $1/H$, which power does its excess over the limit
+#    follow, and how many units carry weight?
+# 3. Train for ten times as long. How fast does $(|\theta|^2/2)/m^{2/L}$ approach the norm of the limit, in steps or in
+#    their logarithm?

@@ -43,6 +43,12 @@ MNIST = os.environ.get("DMFT_MNIST")
 GLOBAL = dmft.GlobalErrorVector()
 
 
+def ticks(axis, values):
+    """Write values on a logarithmic axis as they are."""
+    axis.set_ticks(list(values), [f"{value:g}" for value in values])
+    axis.set_ticks([], minor=True)
+
+
 def measured(simulation, name):
     """Means over networks with standard errors, layer by layer."""
     (size,) = simulation.sizes
@@ -84,6 +90,8 @@ with paper_style():
         look = {"fmt": MARKERS[layer], "mfc": "white", "color": COLOURS[layer]}
         axes.errorbar(widths, found[:, 0], found[:, 1], **look, label=f"{name} hidden layer")
     axes.set(xscale="log", yscale="log", xlabel="units of each layer", ylabel="angle to the gradient (degrees)")
+    ticks(axes.xaxis, widths)
+    ticks(axes.yaxis, (2, 5, 10, 20, 50))
     axes.legend(fontsize=7)
 plt.show()
 for w in widths:
@@ -121,6 +129,75 @@ with paper_style():
 plt.show()
 
 # %% [markdown]
+# ## The kernel by which it learns
+#
+# In a wide network small steps change the logits by the tangent kernel $\Theta$. By the gradient a hidden layer gives
+# $E b^2$ times what a pair of inputs has in common there, by the global vector $E b$: the two kernels differ by *a
+# number for each layer*, even in the last hidden layer, whose updates are at 55.65 degrees. At a rate of its own each
+# learns along the line that its kernel predicts (from the logits that the network happens to begin with). A jump is a
+# gate that turns over in some sample; there are fewer, the wider the network.
+
+# %%
+rng = np.random.default_rng(0)
+inputs, labels = rng.standard_normal((12, 30)), rng.integers(4, size=12)
+small = dmft.LayeredNetwork([512] * 3, vector_units=4, nonnegative=True)
+steps = 40 if QUICK else 100
+with paper_style():
+    figure, both = plt.subplots(1, 2, figsize=(7.4, 2.8), sharey=True)
+    for axes, (name, rule) in zip(both, {"GEVB": GLOBAL, "gradient": dmft.Backprop()}.items(), strict=True):
+        kernel = dmft.solve_tangent(small, rule, inputs, labels, duration=1e-6).kernel
+        duration = 36.0 / np.mean(np.diag(kernel))
+        plain = {"optimiser": validation.Momentum(duration / steps, 0.0), "epochs": steps, "batch": 12, "clip": False}
+        run = validation.train(small, rule, data=(inputs, labels), seed=0, **plain)
+        start = run.first.forward(inputs).logits
+        predicted = dmft.solve_tangent(small, rule, inputs, labels, duration=duration, start=start)
+        print(f"{name:8} by layer {np.round(predicted.parts / predicted.parts.sum(), 3)} of the kernel")
+        axes.plot(predicted.times / duration, predicted.losses, color=COLOURS[0], label="kernel")
+        axes.plot(run.epochs / steps, run.losses, MARKERS[0], mfc="white", ms=3, color=COLOURS[1], label="network")
+        axes.set(xlabel=f"steps of the {name}, in units of the last", ylim=(0, None))
+    both[0].set_ylabel("loss on the training set")
+    both[0].legend()
+plt.show()
+
+# %% [markdown]
+# ## Convolutions: places go together
+#
+# A convolution's weights are shared, so an update is a sum over places, and what counts is how the signals of different
+# places go together. The two-number recursion becomes one of matrices between places, for one image. The last layer
+# averages over the places of the read-out and comes nearer to the gradient; the first keeps an angle at *any* width,
+# since places at the border have less above them.
+
+# %%
+image = np.ones(64)
+maps_grid = 2 * np.unique(np.geomspace(4, 200, 20).astype(int))
+
+
+def vector_maps_of(channels):
+    return dmft.LayeredNetwork([channels] * 2, convolutional=True, vector_units=10, nonnegative=True)
+
+
+with paper_style():
+    figure, axes = plt.subplots(figsize=(4.0, 2.9))
+    lines = np.array([dmft.solve_alignment(vector_maps_of(int(n)), GLOBAL, image=image).angles for n in maps_grid])
+    for layer in range(2):
+        axes.plot(maps_grid, lines[:, layer], color=COLOURS[layer])
+    for n in (16, 64) if QUICK else (16, 32, 64, 128):
+        drawn = validation.simulate(
+            vector_maps_of(n), rule=GLOBAL, image=image, n_realizations=30 if QUICK else 100, samples=1, seed=6
+        )
+        values, errors = measured(drawn, "angle")
+        for layer in range(2):
+            look = {"fmt": MARKERS[layer], "mfc": "white", "color": COLOURS[layer]}
+            name = f"{('first', 'last')[layer]} hidden layer" if n == 16 else None
+            axes.errorbar(n, values[layer], errors[layer], **look, label=name)
+    axes.set(xscale="log", xlabel="channels", ylabel="angle to the gradient (degrees)", ylim=(0, 60))
+    ticks(axes.xaxis, (10, 20, 50, 100, 200, 400))
+    axes.legend(loc="center right", fontsize=7)
+plt.show()
+infinite = dmft.solve_alignment(vector_maps_of(10**6), GLOBAL, image=image)
+print(f"a million channels: {np.round(infinite.angles, 2)} degrees")
+
+# %% [markdown]
 # ## Signs: a factor for each matrix
 #
 # With independent weights each matrix on the way back multiplies the cosine by
@@ -156,6 +233,7 @@ with paper_style():
     left.set(xlabel="matrices between the error and the layer", ylabel="angle to the gradient (degrees)", ylim=(0, 95))
     left.legend(fontsize=6)
     right.set(xlabel="units of each layer", ylabel="angle of the last hidden layer", xscale="log", ylim=(0, 60))
+    ticks(right.xaxis, across)
 plt.show()
 
 # %% [markdown]
@@ -232,9 +310,7 @@ with paper_style():
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.0))
     for style, nonnegative in (("-", True), ("--", False)):
         network = dmft.LayeredNetwork(hidden, vector_units=10, nonnegative=nonnegative)
-        for index, (name, rule) in enumerate(
-            {"BP": dmft.Backprop(), "GEVB": GLOBAL, "DFA": dmft.DirectFeedback()}.items()
-        ):
+        for index, (name, rule) in enumerate(three.items()):
             runs = several(network, rule, epochs=epochs, optimiser=validation.Adam(2e-3))
             label = f"{name}, {'nonnegative' if nonnegative else 'mixed'}"
             print(f"{label:18} {shown(runs)}")
@@ -252,7 +328,9 @@ plt.show()
 # %% [markdown]
 # Rules of signs in dense and convolutional networks, one learning rate for all (which favours BP). The published order
 # (sign-concordant about as good as BP, far better than FA, and DFA worst where there are convolutions) is there at this
-# scale; in convolutional vector networks GEVB trains, and DFA does not.
+# scale; in convolutional vector networks GEVB trains, and DFA does not. MLA keep $B$ in step with growing weights:
+# `norm="unit"` scales each row of $B$ to $|W|$ in every batch (`norm="layer"`: each matrix), `sizes="initial"` begins
+# with the sizes of the weights themselves, so at the gradient.
 
 # %%
 chain = {
@@ -261,6 +339,7 @@ chain = {
     "frSF": dmft.SignFeedback("fixed"),
     "brSF": dmft.SignFeedback("batch"),
     "frSF, initial sizes": dmft.SignFeedback("fixed", sizes="initial"),
+    "uSF, |B| = |W|": dmft.SignFeedback("uniform", norm="unit"),
     "FA": dmft.FeedbackAlignment(),
     "DFA": dmft.DirectFeedback(),
 }
@@ -297,3 +376,14 @@ best = {name: np.mean([run.accuracy for run in runs]) for name, runs in learned.
 assert best["GEVB, nonnegative"] > best["BP, nonnegative"] - 0.05
 angles = np.mean([run.angles for run in learned["GEVB, nonnegative"]], axis=0)
 assert np.all(angles[-1] < angles[0])
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. `DirectFeedback` and `GlobalErrorVector` both send the error straight to all layers. Why is one at 90 degrees to
+#    the gradient in a nonnegative network and the other not, and what becomes of GEVB with `nonnegative=False`?
+# 2. A law of weights of two sizes, `[[1.0, s], [0.5, 0.5]]`: at which $s$ is the first of ten layers at 80 degrees by
+#    uSF? Where would brSF be there? Check one of them by `validation.simulate`.
+# 3. Give the student three units and the teacher two (`TeacherStudent.drawn(3, 2, ..)`, three feedback weights). Does
+#    the read-out still align with the feedback? Then add `label_noise=0.1`: on which error does the student settle,
+#    and how does that change with `rate`?

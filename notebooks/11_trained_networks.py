@@ -129,7 +129,8 @@ print(
 
 # %% [markdown]
 # The same of integrate-and-fire units: slow synapses are trained, fast ones are random, and the generator lets go of
-# the currents round by round.
+# the currents round by round. Rates change within a period, so that intervals vary much (CV), while neighbouring ones
+# hardly do (CV2): spikes are more regular than those of a Poisson process at the same rate.
 
 # %%
 saw = validation.Sawtooth(20.0, pulse=0.0)
@@ -157,3 +158,29 @@ assert trained.test_error < 0.05
 assert np.median(errors["FullForce", 250]) < 0.1 < np.median(errors["Force", 250])
 assert dale.violations == 0
 assert dale.phase_aligned_error < 0.02
+
+# %% [markdown]
+# ## The spectrum of what was learned
+#
+# Couplings of one's own have a Lyapunov spectrum as drawn ones do. A network that says a cycle by itself has an
+# exponent zero, along the cycle; the further below zero the second one lies, the faster it comes back to it.
+
+# %%
+sines = validation.SumOfSines(20.0, pulse=0.0, cycles=(1, 2))
+cyclic = validation.train(validation.FullForce(generator, sines), size=200, seed=1, trials=30, test_trials=5)
+spectrum = validation.lyapunov_spectrum(generator, k=5, couplings=cyclic.couplings, burn_in=100.0, seed=3)
+print(spectrum)
+
+# %%
+assert abs(spectrum.exponents[0]) < 0.02
+assert spectrum.exponents[1] < -0.05
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. Train the oscillation with `noise=0.003` at $N=250$ and $N=600$. Which of the two stands more of it, and does
+#    FORCE at $N=600$?
+# 2. Halve `target_amplitude` step by step until the generator warns that it is chaotic. Is the network that it teaches
+#    lost at once? Compare with what `solve_targets` says of `FullForce(generator, sines).driven`.
+# 3. `validation.IntegrateAndFire(strength=1.5)` makes the fast synapses five times as strong. What becomes of CV2, and
+#    what does it cost in error? Then give the network time: `slow=2.0`, and a sawtooth of 40 in place of 20.

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from dmft.commands.estimate import estimating
+
 DISAGREE = 4
 
 
@@ -29,12 +31,21 @@ def main() -> None:
 @click.option("--only", multiple=True, metavar="KEY", help="Run only these sections (repeat the option for several).")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: one for each core.")
 @click.option("--seed", type=click.IntRange(0), default=20260, show_default=True, help="Entropy of all networks.")
+@click.option("--estimate", is_flag=True, help="Say what is finished, and how long the rest took before; run nothing.")
 @click.option(
     "--mnist",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="npz file of images and labels, in place of the small digits that come with scikit-learn.",
 )
-def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, seed: int, mnist: Path | None) -> None:
+def report(
+    out: Path,
+    quick: bool,
+    only: tuple[str, ...],
+    workers: int | None,
+    seed: int,
+    estimate: bool,
+    mnist: Path | None,
+) -> None:
     """Simulate the canonical cases, compare them with theory, and write a page with tables and figures.
 
     Run again with the same --out it goes on with what is missing: sections, and in a full report single networks too.
@@ -49,6 +60,9 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
         if key not in known:
             raise click.UsageError(f"--only must be one of {', '.join(known)}; got {key}")
     chosen = tuple(known[key] for key in (only or known))
+    if estimate:
+        _estimate(chosen, out, quick, seed, mnist)
+        return
     _written(chosen, out, REPORT, quick=quick, workers=workers, seed=seed, mnist=mnist)
 
 
@@ -58,7 +72,8 @@ def report(out: Path, quick: bool, only: tuple[str, ...], workers: int | None, s
 @click.option("--quick", is_flag=True, help="Smaller networks and fewer realizations.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: one for each core.")
 @click.option("--seed", type=click.IntRange(0), default=20260, show_default=True, help="Entropy of all networks.")
-def reproduce(key: str, out: Path | None, quick: bool, workers: int | None, seed: int) -> None:
+@click.option("--estimate", is_flag=True, help="Say what is finished, and how long the rest took before; run nothing.")
+def reproduce(key: str, out: Path | None, quick: bool, workers: int | None, seed: int, estimate: bool) -> None:
     """Make the figures and the table of the paper KEY anew, theory beside networks; `dmft papers` lists the keys.
 
     Every verdict is computed: nothing of an earlier run is taken over, but finished networks of a full one.
@@ -73,8 +88,19 @@ def reproduce(key: str, out: Path | None, quick: bool, workers: int | None, seed
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     chosen = tuple(section for section in sections() if section.key in found.sections)
+    if estimate:
+        _estimate(chosen, out or Path("reproduced") / key, quick, seed, None)
+        return
     head = Head(told(found.key), found.claims)
     _written(chosen, out or Path("reproduced") / key, head, quick=quick, workers=workers, seed=seed, afresh=True)
+
+
+def _estimate(chosen: tuple[Any, ...], out: Path, quick: bool, seed: int, mnist: Path | None) -> None:
+    from dmft.commands.columns import paragraph
+    from validation.cases import Budget
+    from validation.report import estimated
+
+    click.echo(paragraph(estimated(chosen, out, Budget(quick, None, seed, mnist=mnist))))
 
 
 def _written(
@@ -131,7 +157,15 @@ def _written(
 @click.option("--noise", type=float, default=0.0, show_default=True, help="Of each unit, in training and test.")
 @click.option("--trials", type=int, default=None, help="Of training; default: that of the rule.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="File from which a stopped training goes on.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="File of the weights, .npz.")
+@click.option("--estimate", is_flag=True, help="Say how long it would take, and how much memory; write nothing.")
+@estimating
 def train(out: Path | None, **settings: Any) -> None:
     """Train a recurrent network on TASK, and say how well it does by itself.
 
@@ -166,6 +200,36 @@ def train(out: Path | None, **settings: Any) -> None:
         click.echo(f"  written: {out}")
 
 
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def show(file: Path) -> None:
+    """Show what FILE holds: a simulation, a comparison (`validation.save`), or weights (`train --out`)."""
+    from dmft.errors import DMFTError
+    from validation.showing import told
+
+    try:
+        click.echo(told(file))
+    except (OSError, ValueError, DMFTError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Picture.  [FILE.png]")
+def plot(file: Path, output: Path | None) -> None:
+    """Draw what FILE holds: a simulation, a comparison, or trained networks."""
+    from dmft.commands.drawing import write_figure
+    from dmft.errors import DMFTError
+    from validation.showing import drawn
+
+    target = output or file.with_suffix(".png")
+    try:
+        write_figure(drawn(file), target)
+    except (OSError, ValueError, DMFTError) as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"drawn    {target}")
+
+
 def _check_images(file: Path) -> None:
     """Refuse a file without images before any section is run."""
     from validation.gated.digits import digits
@@ -183,3 +247,7 @@ def _pool(workers: int) -> AbstractContextManager[Executor | None]:
 
     # A fresh interpreter for each worker: BLAS threads and a forked process do not go together.
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,12 +14,13 @@ from dmft.models.checks import positive
 from validation.comparison_table import aligned, markdown
 from validation.quantities import theory_numbers
 from validation.row import Row, row_of
+from validation.shown import Shown
 from validation.simulation import Simulation
 from validation.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """A theory beside simulations: printing gives a table, `plot` a figure, `verdict` the worst of the rows.
 
     Attributes
@@ -82,18 +83,6 @@ class Comparison:
 
     def __str__(self) -> str:
         return f"{self._title()}\n\n{aligned(self.rows)}\n\nverdict: {self.verdict} ({self._criterion()})"
-
-    def plot(self) -> Any:
-        """Return a matplotlib `Figure`: C^phi(lag), theory and networks, beside the deviation of each quantity."""
-        from validation.comparison_plot import plot_comparison
-
-        return plot_comparison(self)
-
-    def _repr_html_(self) -> str:
-        """Return what a notebook shows: the table, the verdict, and the figure."""
-        from validation.notebook import html
-
-        return html(str(self), self)
 
     def _title(self) -> str:
         simulation = self.simulation

@@ -18,8 +18,10 @@ from validation.perceptron_numbers import capacity_numbers, regression_numbers, 
 from validation.period_numbers import nonstationary_numbers, periodic_numbers
 from validation.signal_numbers import alignment_numbers, kernel_numbers, online_numbers
 from validation.simulators.question import question_of
+from validation.species_numbers import species_numbers
 from validation.stationary_numbers import sampled_numbers, stationary_numbers
 from validation.structure_numbers import structure_numbers
+from validation.target_numbers import target_numbers
 
 
 def theory_numbers(theory: Any, simulation: Any) -> dict[str, float]:
@@ -88,7 +90,10 @@ def numbers_of(theory: Any, simulation: Any) -> dict[str, float]:
 def _(theory: dmft.StationarySolution, simulation: Any) -> dict[str, float]:
     if theory.sampled:
         return sampled_numbers(theory, simulation)
-    read = structure_numbers if question_of(simulation.network).structured else stationary_numbers
+    question = question_of(simulation.network)
+    if question.species:
+        return species_numbers(theory, simulation)
+    read = structure_numbers if question.structured else stationary_numbers
     return read(theory, simulation)
 
 
@@ -103,3 +108,4 @@ numbers_of.register(dmft.FewShot, few_shot_numbers)
 numbers_of.register(dmft.AlignmentSolution, alignment_numbers)
 numbers_of.register(dmft.KernelSolution, kernel_numbers)
 numbers_of.register(dmft.OnlineSolution, online_numbers)
+numbers_of.register(dmft.TargetSolution, target_numbers)

@@ -18,6 +18,7 @@ from validation.plan import Plan
 from validation.simulators.filters import FilterSimulator
 from validation.simulators.question import question_of
 from validation.simulators.simulator import Simulator
+from validation.simulators.species import SpeciesSimulator
 from validation.simulators.units import UnitSimulator
 
 
@@ -52,7 +53,8 @@ def run_realization(plan: Plan, size: int, seed: RealizationSeed) -> dict[str, A
     """
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         question = question_of(plan.network)
-        kind: Any = UnitSimulator if question.stated else FilterSimulator if question.filtered else Simulator
+        kind: Any = FilterSimulator if question.filtered else Simulator
+        kind = SpeciesSimulator if question.species else UnitSimulator if question.stated else kind
         simulator: Any = kind(
             plan.network,
             size,

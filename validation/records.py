@@ -1,4 +1,4 @@
-"""Simulations in files: the experiment as JSON, the results as arrays, the seed of every realization."""
+"""Simulations and comparisons in files: the experiment as JSON, results as arrays, the seed of every realization."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dmft.storage.files import write_whole
+from validation.comparison import Comparison
+from validation.comparison_records import comparison_from_mapping, comparison_to_mapping
 from validation.ensemble import RealizationSeed
 from validation.gated.plan import GatedPlan
 from validation.layered.plan import LayeredPlan
@@ -27,24 +29,36 @@ _PLANS: dict[str, Any] = {
 } | dict.fromkeys(("Ball", "Ellipsoid", "PointCloud", "Manifolds"), ManifoldPlan)
 
 
-def save(simulation: Simulation, path: str | os.PathLike[str]) -> None:
-    """Write a simulation to a file, whole or not at all.
+def save(result: Simulation | Comparison, path: str | os.PathLike[str]) -> None:
+    """Write a simulation, or a comparison with its simulation, to a file, whole or not at all.
 
     Raises
     ------
-    TypeError : if the network holds a user's own function, which has no description that could be read back.
+    TypeError : for anything else; if the network holds a user's own function, which has no description that could be
+        read back.
     OSError : if the file cannot be written.
     """
+    if isinstance(result, Comparison):
+        header, arrays = _held(result.simulation)
+        write_whole(path, packed({**header, "comparison": comparison_to_mapping(result)}, arrays))
+    elif isinstance(result, Simulation):
+        write_whole(path, packed(*_held(result)))
+    else:
+        raise TypeError(f"save takes a Simulation or a Comparison, got {type(result).__name__}")
+
+
+def _held(simulation: Simulation) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the header and the arrays of a simulation."""
     header = {
         "plan": simulation.plan.to_mapping(),
         "seeds": [[r.size, [[s.entropy, list(s.spawn_key)] for s in r.seeds]] for r in simulation.results],
     }
     arrays = {f"{r.size}/{name}": values for r in simulation.results for name, values in r.values.items()}
-    write_whole(path, packed(header, arrays))
+    return header, arrays
 
 
-def load(path: str | os.PathLike[str]) -> Simulation:
-    """Return the simulation that `save` wrote.
+def load(path: str | os.PathLike[str]) -> Simulation | Comparison:
+    """Return what `save` wrote; the theory of a comparison comes back as its numbers.
 
     Raises
     ------
@@ -64,4 +78,6 @@ def load(path: str | os.PathLike[str]) -> Simulation:
             results.append(SizeResult(size, tuple(RealizationSeed(e, tuple(key)) for e, key in seeds), values))
         plan = header["plan"]
         kind: Any = _PLANS.get(plan["network"]["type"], Plan)
-        return Simulation(kind.from_mapping(plan), tuple(results))
+        simulation = Simulation(kind.from_mapping(plan), tuple(results))
+        told = header.get("comparison")
+        return simulation if told is None else comparison_from_mapping(told, simulation)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import dmft
+from dmft.cost import readable
 from dmft.sweeps.log import Log
 from validation.cases import Budget, Content, Section
 from validation.page import REPORT, Entry, Head, Table, as_html, as_markdown, origin
@@ -67,6 +68,31 @@ def make_report(
             (out / "report.md").write_text(as_markdown(entries, made, head), encoding="utf-8")
             (out / "report.html").write_text(as_html(entries, made, figures, head), encoding="utf-8")
     return entries
+
+
+def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget) -> str:
+    """Return a sentence on how long the sections would take, by what each took in `out` when it was last run there."""
+    log, took, kept, unknown = out / "report.log", 0.0, 0, []
+    stored = {}
+    if log.exists():
+        with Log(log, "report", None) as held:
+            stored = dict(held)
+    for section in chosen:
+        try:
+            entry = Entry.from_mapping(json.loads(stored[section.key]))
+        except (ValueError, TypeError, KeyError):
+            unknown.append(section.key)
+            continue
+        finished = entry.fingerprint == fingerprint(section, budget)
+        kept += finished
+        took += 0.0 if finished else entry.seconds
+    told = [f"{kept} of {len(chosen)} sections are finished in {out}"]
+    if took:
+        told.append(f"others took {readable(took)} there, when code or settings were others")
+    if unknown:
+        usual = "half a minute on two cores" if budget.quick else "minutes to an hour"
+        told.append(f"never run there, {usual} each: {', '.join(unknown)}")
+    return "; ".join(told)
 
 
 def _entry(section: Section, content: Content, figures: Path, budget: Budget, seconds: float) -> Entry:

@@ -26,6 +26,9 @@ def alignment_numbers(theory: Any, simulation: Any) -> dict[str, float]:
         )
     if plan.batch != 1:
         raise ValueError(f"the theory is of updates of one sample, the simulation of batches of {plan.batch}")
+    image = theory.settings.get("image")
+    if image is not None and tuple(image) != plan.image:
+        raise ValueError("theory and simulation must be of the same image: give both image=..")
     _refuse_silence(simulation)
     numbers: dict[str, float] = {}
     for name, values in (("angle", theory.angles), ("scale", theory.scale)):

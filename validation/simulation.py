@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from dmft.models.statement import Statement
 from validation.ensemble import RealizationSeed
+from validation.shown import Shown
 
 if TYPE_CHECKING:
-    import matplotlib.figure
     import xarray
 
 
@@ -35,7 +35,7 @@ class SizeResult:
 
 
 @dataclass(frozen=True, eq=False)
-class Simulation:
+class Simulation(Shown):
     """What was measured in networks of finite size, realization by realization.
 
     ``sim1 + sim2`` pools simulations of the same experiment with different seeds or sizes.
@@ -196,20 +196,6 @@ class Simulation:
             "seeds": repr({size: [(s.entropy, s.spawn_key) for s in seeds] for size, seeds in self.seeds.items()}),
         }
         return xarray.Dataset(data, coords=coords, attrs=attributes)
-
-    def plot(self) -> matplotlib.figure.Figure:
-        """Return a figure: what was measured along lags for each size, and numbers against 1/N with standard errors."""
-        import validation  # the package's face knows how to draw; a simulation does not
-
-        figure: matplotlib.figure.Figure = validation.plot_simulation(self)
-        return figure
-
-    def _repr_html_(self) -> str:
-        """Return what a notebook shows: the numbers and the figure."""
-        import validation
-
-        text: str = validation.html(repr(self), self)
-        return text
 
     def __repr__(self) -> str:
         runs = ", ".join(f"{n} x N={size}" for size, n in self.n_realizations.items())

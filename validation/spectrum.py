@@ -16,11 +16,12 @@ from validation.ensemble import checked_count
 from validation.estimators.lyapunov import Lyapunov
 from validation.plan import checked_matrix, default_dt
 from validation.running import simulate
+from validation.shown import Shown
 from validation.simulation import Simulation
 
 
 @dataclass(frozen=True, eq=False)
-class LyapunovSpectrum:
+class LyapunovSpectrum(Shown):
     """The k largest Lyapunov exponents of networks of one size.
 
     Attributes

@@ -16,4 +16,8 @@ from dmft.storage import dataset
 def cite(file: Path) -> None:
     """Print the BibTeX entries of the papers whose equations FILE was made with."""
     with reading(file):
-        click.echo(bibtex_of(dataset(file)).rstrip())
+        held = dataset(file)
+        if "references" not in held.attrs:
+            what = held.attrs.get("theory", "dataset")
+            raise ValueError(f"{file} holds a {what}, which names no papers; cite the solution that it was computed of")
+        click.echo(bibtex_of(held).rstrip())

@@ -28,7 +28,7 @@ from dmft.theories.online_learning import OnlineSolution
 from dmft.theories.reduction import reduced_or_none
 
 _SEEN = 1e-10  # relative error above which a number is printed with it: the digits shown are ten
-_ORDER = ("kappa", "frequency")  # of low-rank couplings
+_ORDER = ("kappa", "frequency", "survival", "response")  # of low-rank couplings, and of species
 _NOTHING = ("NO_SOLUTION", "NON_FINITE")  # states without a number to show
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -21,30 +21,29 @@ from dmft.storage import check_writable, save
 from dmft.sweeps.log import CheckpointError
 from dmft.sweeps.outcome import status_words
 
-# Preset -> (function of dmft, arguments, what it is)
-_PRESETS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "noise": ("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos"),
-    "drive-common": (
-        "drive_diagram",
-        ("common",),
-        "a common sinusoid: frequency against amplitude",
-    ),
-    "drive-independent": ("drive_diagram", ("random",), "the same with independent phases"),
-    "symmetry": ("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
-    "low-rank": ("low_rank_diagram", (), "gain against the outlier of low-rank couplings"),
-    "structure": ("structure_diagram", (), "size of a hyperexcitable group against its gain"),
-    "excitation-inhibition": (
-        "excitation_inhibition_diagram",
-        (),
-        "input to E against the gain (minutes)",
-    ),
-    "plasticity": ("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
+
+class _Preset(NamedTuple):
+    function: str  # of dmft
+    arguments: tuple[str, ...]
+    what: str
+
+
+_PRESETS = {
+    "noise": _Preset("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos"),
+    "drive-common": _Preset("drive_diagram", ("common",), "a common sinusoid: frequency against amplitude"),
+    "drive-independent": _Preset("drive_diagram", ("random",), "the same with independent phases"),
+    "symmetry": _Preset("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
+    "low-rank": _Preset("low_rank_diagram", (), "gain against the outlier of low-rank couplings"),
+    "structure": _Preset("structure_diagram", (), "size of a hyperexcitable group against its gain"),
+    "excitation-inhibition": _Preset("excitation_inhibition_diagram", (), "input to E against the gain (minutes)"),
+    "lotka-volterra": _Preset("lotka_volterra_diagram", (), "mean interaction of species against its spread"),
+    "plasticity": _Preset("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
 }
 _INTERRUPTED = 130
 
 
 def _help() -> str:
-    presets = "\n".join(f"    {name:<18} {what}" for name, (_, _, what) in _PRESETS.items())
+    presets = "\n".join(f"    {name:<18} {preset.what}" for name, preset in _PRESETS.items())
     return f"""Compute a phase diagram, from FILE (TOML) or a preset, write it, and draw it.
 
     \b
@@ -87,7 +86,7 @@ def _help() -> str:
 @click.option("--no-figure", is_flag=True, help="Draw nothing.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [one for each core]")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same diagram.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@click.option("--quiet", is_flag=True, help="No progress bar, which a terminal alone gets.")
 @click.option(
     "--estimate", is_flag=True, help="Of a FILE: say how long it would take, from a few points; write nothing."
 )
@@ -103,12 +102,13 @@ def phase(
     estimate: bool,
 ) -> None:
     """Compute a phase diagram (the text of --help is above)."""
-    if estimate:
-        if file is None:
-            raise click.UsageError("--estimate is of a FILE")
-        click.echo(paragraph(estimated(file, workers or _cores())))
-        return
     compute, name = _what(file, preset)
+    if estimate:
+        count = workers or _cores()
+        if file is None:
+            raise click.UsageError("--estimate is of a FILE; a preset says in its help if it takes minutes")
+        click.echo(paragraph(estimated(file, count)))
+        return
     output = output or Path(f"phase-{name}.nc")
     check_writable(output)
     if not no_figure:
@@ -118,8 +118,9 @@ def phase(
     if log.exists() and not resume:
         raise click.UsageError(f"an interrupted run left {log}: add --resume to go on with it, or delete it")
     count = workers or _cores()
+    shown = not quiet and sys.stderr.isatty()  # a bar in a file is a line that never ends
     try:
-        diagram = compute(executor=None if count == 1 else count, checkpoint=log, progress=not quiet)
+        diagram = compute(executor=None if count == 1 else count, checkpoint=log, progress=shown)
     except CheckpointError as error:
         click.echo(f"dmft: {error}", err=True)
         sys.exit(USAGE)
@@ -138,8 +139,8 @@ def _what(file: Path | None, preset: str | None) -> tuple[Callable[..., Any], st
     if (file is None) == (preset is None):
         raise click.UsageError("give a FILE or a --preset, one of the two")
     if preset is not None:
-        function, arguments, _ = _PRESETS[preset]
-        return partial(getattr(dmft, function), *arguments), preset
+        stated = _PRESETS[preset]
+        return partial(getattr(dmft, stated.function), *stated.arguments), preset
     from dmft.phases.specification import read_specification
 
     assert file is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dmft.commands.drawing import write_figure
+from dmft.commands.networks import shown_by_validation
 from dmft.commands.reading import reading
 from dmft.storage import check_writable, dataset, load
 
@@ -18,7 +19,7 @@ from dmft.storage import check_writable, dataset, load
 )
 @click.option("--of", metavar="NAME", help="Of a sweep: the observable to show.")
 def plot(file: Path, output: Path | None, of: str | None) -> None:
-    """Draw what FILE holds: the curves of a solution, a sweep over one field, or a phase diagram.
+    """Draw what FILE holds: a solution, a sweep, a phase diagram, a comparison, simulated or trained networks.
 
     \b
     dmft solve stationary --g 2 -o chaos.nc && dmft plot chaos.nc
@@ -27,6 +28,8 @@ def plot(file: Path, output: Path | None, of: str | None) -> None:
     from dmft import plotting
 
     target = check_writable(output if output is not None else file.with_suffix(".png"))
+    if of is None:
+        shown_by_validation("plot", file, "-o", str(target))
     with reading(file):
         data = dataset(file)
         if "status" not in data.data_vars:  # every sweep has it, point by point

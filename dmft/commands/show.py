@@ -8,25 +8,36 @@ from typing import Any
 import click
 import numpy as np
 
-from dmft.commands.columns import entry
+from dmft.commands.columns import WIDTH, entry
+from dmft.commands.networks import shown_by_validation
 from dmft.commands.reading import reading
 from dmft.storage import dataset
 
 _FIRST = ("theory", "network", "state", "status", "message", "residual", "error")
+_LONGEST = 400  # characters of an attribute that are shown unless all are asked for
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def show(file: Path) -> None:
-    """Show what FILE holds: inputs, outcome, numbers, versions."""
+@click.option("--all", "whole", is_flag=True, help="Long inputs too, such as every value of a sweep.")
+def show(file: Path, whole: bool) -> None:
+    """Show what FILE holds: inputs, outcome, numbers, versions; also of simulated and trained networks."""
+    shown_by_validation("show", file)
     with reading(file):
         data = dataset(file)
         attributes = dict(data.attrs)
         for name in [*(n for n in _FIRST if n in attributes), *(n for n in attributes if n not in _FIRST)]:
-            click.echo(entry(name, str(attributes[name])))
+            text = str(attributes[name])
+            cut = len(text) > _LONGEST and not whole
+            click.echo(entry(name, f"{text[:_LONGEST]} ... ({len(text):,} characters, --all)" if cut else text))
         click.echo("")
         for name, variable in data.variables.items():
-            click.echo(_line(str(name), variable))
+            click.echo(_fitted(_line(str(name), variable)))
+
+
+def _fitted(line: str) -> str:
+    """Return a line that fits the terminal: what comes after the shape goes below it where it does not."""
+    return line if len(line) <= WIDTH else line.replace(")  ", f")\n{' ' * 19}", 1)
 
 
 def _line(name: str, variable: Any) -> str:

@@ -10,6 +10,7 @@ import click
 
 import dmft
 from dmft.commands.completion import nonlinearities, settings
+from dmft.commands.estimate import Estimating
 from dmft.commands.implicit_bias import implicit_bias
 from dmft.commands.learning_signals import alignment, online_learning
 from dmft.commands.manifolds import manifolds
@@ -121,7 +122,7 @@ _HELP = f"""Solve a theory, print its numbers, and write the solution to a netCD
     """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP)
+@click.group(cls=Estimating, context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP)
 def solve() -> None:
     """Solve a theory (the text of --help is above)."""
 

@@ -28,6 +28,15 @@ def _gain(name: str, value: Any) -> Block:
     return gain
 
 
+def _symmetry(name: str, value: Any) -> float:
+    if not is_single(name, value):
+        raise ValueError(
+            f"{name} must be one number for all couplings, got {value!r}: a symmetry by block is not known; give the "
+            "matrix itself to validation.simulate(..., couplings=...)"
+        )
+    return finite(name, value)
+
+
 def _strength(name: str, value: Any) -> Block:
     return finite(name, value) if is_single(name, value) else matrix(name, value)
 
@@ -47,7 +56,7 @@ class Random(Quantities):
     """
 
     g: Any = field(metadata=within(_gain, "gain: J_ij has variance g^2/N"))
-    symmetry: float = field(default=0.0, metadata=within(finite, "N cov(J_ij, J_ji)/g^2"))
+    symmetry: float = field(default=0.0, metadata=within(_symmetry, "N cov(J_ij, J_ji)/g^2"))
 
     def check(self) -> None:
         """Refuse a symmetry outside [-1, 1]."""

@@ -52,6 +52,14 @@ class UnitDynamics:
         return self.stated is not None and bool(self.stated.outputs)
 
     @property
+    def immigrates(self) -> float | None:
+        """Rate at which a Lotka-Volterra species immigrates, x' = x (1 - x + h) + rate; None of any other unit.
+
+        Such a state stays positive, if it begins so.
+        """
+        return None
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """The fields that it hears through couplings of their own; none where there is one, of all couplings."""
         return () if self.stated is None or len(self.stated.fields) == 1 else self.stated.fields

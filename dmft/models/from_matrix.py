@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.errors import AccuracyWarning, warn
+from dmft.models.block_estimate import estimate_blocks
+from dmft.models.coherence import coherence, warn_of_coherence
 
 if TYPE_CHECKING:
     from dmft.models.network import Network, Population
-from dmft.models.block_estimate import estimate_blocks
 
 # Standard errors beyond which a mean or a symmetry is taken for one, and those that row and column sums may be off by.
 _SIGNIFICANT, _INDEPENDENT = 4.0, 6.0
@@ -47,6 +48,11 @@ def network_of_matrix(
             "means and variances by block do not hold",
             AccuracyWarning,
         )
+    else:
+        n = sum(found.counts)
+        order = coherence(means, gains**2, np.array(found.counts) / n, n)
+        remedy = "compare with networks of it first, simulate(..., couplings=matrix)"
+        warn_of_coherence(order, n, "means and variances by block", remedy)
     terms = Couplings(
         random=Random(gains.item() if alone else gains, found.symmetry if symmetric else 0.0)
         if np.any(gains)

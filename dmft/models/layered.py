@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import singledispatch
@@ -13,7 +14,7 @@ from dmft.models.nonlinearity import Nonlinearity, ReLU, checked
 from dmft.models.statement import Statement
 from dmft.models.weight_laws import Law, Weights, checked_weights, law_of
 
-_WIDEST, _DEEPEST = 10**7, 1000
+_WIDEST, _DEEPEST, _HALVINGS = 10**7, 1000, 12
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class LayeredNetwork(Statement):
         for name in ("nonnegative", "convolutional"):
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(f"{name} must be True or False, got {getattr(self, name)!r}")
+        if self.convolutional and len(widths) > _HALVINGS:
+            raise ValueError(
+                f"widths of convolutional networks must be at most {_HALVINGS}, as each layer halves the image's side; "
+                f"got {len(widths)}"
+            )
         if self.vector_units is not None:
             object.__setattr__(self, "vector_units", whole("vector_units", self.vector_units, least=2, most=_WIDEST))
             if not self.rectified:
@@ -99,6 +105,21 @@ class LayeredNetwork(Statement):
     def law(self) -> Law:
         """Law of the initial weights, of variance one."""
         return law_of(self.weights)
+
+    def image_side(self, inputs: int) -> int:
+        """Return the side of the images that convolutions see.
+
+        Raises
+        ------
+        ValueError : for inputs that are no square image of a side that can be halved once a layer.
+        """
+        side, halved = math.isqrt(inputs), 2**self.depth
+        if side * side != inputs or side % halved or not side:
+            raise ValueError(
+                f"inputs of {self.depth} convolutions must be square images of a side that is a multiple of {halved}, "
+                f"got {inputs} numbers each"
+            )
+        return side
 
 
 def checked_layers(network: Any) -> LayeredNetwork:

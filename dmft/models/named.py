@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from dmft.models.checks import finite, positive
 from dmft.models.couplings import Couplings, Hebbian, Mean, Random
@@ -12,6 +15,21 @@ from dmft.models.drives import Constant, Drive, OfTime, checked_drive
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import Nonlinearity, ReLU, Tanh, checked
 from dmft.models.statement import Statement
+from dmft.models.units import LotkaVolterra
+
+
+def _once(compose: Callable[[Any], Network]) -> Callable[[Any], Network]:
+    """Compose a statement, which never changes, the first time that it is asked for: a solve asks several times."""
+
+    @functools.wraps(compose)
+    def kept(statement: Any) -> Network:
+        known: dict[str, Any] = vars(statement)
+        if "_composed" not in known:
+            known["_composed"] = compose(statement)
+        network: Network = known["_composed"]
+        return network
+
+    return kept
 
 
 class Named(Statement):
@@ -53,6 +71,7 @@ class RandomNetwork(Named):
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
         checked_drive(self.drive, refused=(Constant, OfTime))
 
+    @_once
     def compose(self) -> Network:
         """Return one population with random couplings."""
         return Network(Population(self.nonlinearity, drive=self.drive), Couplings(Random(self.g, self.symmetry)))
@@ -96,6 +115,7 @@ class BalancedNetwork(Named):
         drive = checked_drive(self.drive, refused=(Constant,))
         object.__setattr__(self, "drive", drive)
 
+    @_once
     def compose(self) -> Network:
         """Return one population with random couplings of negative mean, and the constant input as its bias."""
         scale = math.sqrt(self.size)
@@ -134,7 +154,46 @@ class PlasticNetwork(Named):
         object.__setattr__(self, "p", plastic.p)
         object.__setattr__(self, "nonlinearity", checked(self.nonlinearity))
 
+    @_once
     def compose(self) -> Network:
         """Return one population with random and plastic couplings."""
         couplings = Couplings(Random(self.g), plastic=Hebbian(self.k, self.p))
         return Network(Population(self.nonlinearity), couplings)
+
+
+@dataclass(frozen=True)
+class LotkaVolterraNetwork(Named):
+    """Many species with random interactions: generalised Lotka-Volterra equations.
+
+    dx_i/dt = x_i (1 - x_i - sum_j alpha_ij x_j) + immigration, in units of the growth rate and of the abundance of a
+    species that is alone; alpha_ij of mean mu/N, variance sigma^2/N and correlation symmetry with alpha_ji [Bunin, PRE
+    95, 042414 (2017); Galla, EPL 123, 48004 (2018)].
+
+    Parameters
+    ----------
+    mu : N times the mean interaction; positive ones compete, negative ones help each other.
+    sigma : > 0: N Var(alpha_ij) = sigma^2.
+    symmetry : gamma = N cov(alpha_ij, alpha_ji)/sigma^2 in [-1, 1]; -1 is of predators and prey.
+    immigration : rate at which individuals of each species arrive, >= 0.
+
+    Raises
+    ------
+    ValueError, TypeError : if one of them is out of its range.
+    """
+
+    mu: float = field(metadata={"unit": "1", "meaning": "mean interaction: mu/N a pair, positive ones compete"})
+    sigma: float = field(metadata={"unit": "1", "meaning": "spread of interactions: variance sigma^2/N"})
+    symmetry: float = field(default=0.0, metadata={"unit": "1", "meaning": "N cov(alpha_ij, alpha_ji)/sigma^2"})
+    immigration: float = field(default=0.0, metadata={"unit": "1/time", "meaning": "rate of immigration"})
+
+    def __post_init__(self) -> None:
+        random = Random(positive("sigma", self.sigma), self.symmetry)
+        object.__setattr__(self, "mu", finite("mu", self.mu))
+        object.__setattr__(self, "sigma", random.g)
+        object.__setattr__(self, "symmetry", random.symmetry)
+        object.__setattr__(self, "immigration", LotkaVolterra(self.immigration).immigration)
+
+    def compose(self) -> Network:
+        """Return one population of species, whose couplings are -alpha."""
+        population = Population(dynamics=LotkaVolterra(self.immigration))
+        return Network(population, Couplings(Random(self.sigma, self.symmetry), Mean(0.0 - self.mu)))

@@ -134,7 +134,8 @@ class Network(Statement):
 
         Warns
         -----
-        AccuracyWarning : if row or column sums of a block vary more than those of independent entries.
+        AccuracyWarning : if row or column sums of a block vary more than those of independent entries; if coherent
+            modes of the means correct theory by more than about a tenth, max|A| max(g)/sqrt(N) > 0.1.
         """
         from dmft.models.from_matrix import network_of_matrix
 

@@ -21,7 +21,7 @@ from dmft.models.gates import KINDS as GATES
 from dmft.models.layered import LayeredNetwork
 from dmft.models.learning_rules import RULES
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
-from dmft.models.named import BalancedNetwork, PlasticNetwork, RandomNetwork
+from dmft.models.named import BalancedNetwork, LotkaVolterraNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
 from dmft.models.nonlinearity import BUILT_IN
 from dmft.models.perceptron import Perceptron
@@ -29,7 +29,7 @@ from dmft.models.scaled import Scaled
 from dmft.models.statement import Statement
 from dmft.models.symbolic import Symbolic
 from dmft.models.teacher_student import TeacherStudent
-from dmft.models.units import DivisiveNorm, Dynamics, Gated, NonlinearAdaptation, SelfCoupled
+from dmft.models.units import DivisiveNorm, Dynamics, Gated, LotkaVolterra, NonlinearAdaptation, SelfCoupled
 
 
 def _kinds(*kinds: type) -> dict[str, type]:
@@ -41,7 +41,7 @@ _SHAPES = _kinds(Ball, Ellipsoid, PointCloud)
 NETWORKS = (
     _kinds(
         *(RandomNetwork, BalancedNetwork, PlasticNetwork, Network, Perceptron, GatedLinear, RectifiedNetwork),
-        LinearConvolution,
+        *(LotkaVolterraNetwork, LinearConvolution),
         *(Manifolds, LayeredNetwork, TeacherStudent),
     )
     | _SHAPES
@@ -51,7 +51,7 @@ NONLINEARITIES = _kinds(*BUILT_IN.values(), Symbolic, Scaled)
 DRIVES = _kinds(*(kind for kind in KINDS if kind is not OfTime), Sum)  # a function of time is code
 _PARTS: dict[str, dict[str, type]] = {"nonlinearity": NONLINEARITIES, "drive": DRIVES}
 _FILTERS = (Filter, Adaptation, Oscillator, Synapse, Delay)
-_STATED = (Dynamics, SelfCoupled, Gated, DivisiveNorm, NonlinearAdaptation)
+_STATED = (Dynamics, SelfCoupled, Gated, DivisiveNorm, NonlinearAdaptation, LotkaVolterra)
 _TERMS = {name: _kinds(kind) for name, kind in TERMS.items()}
 _INNER = (
     _PARTS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.checks import finite, is_single, matrix, non_negative
+from dmft.models.coherence import coherence
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,7 @@ class Sparse:
 
     def coherence(self, fractions: Any, n: float) -> float:
         """Return max|A| max sqrt(G)/sqrt(N), A = K w: corrections by coherent modes are of this order."""
-        means, variances = self.moments(fractions)
-        coherent = float(np.max(np.abs(means * np.asarray(fractions, dtype=float))))
-        return coherent * math.sqrt(float(np.max(variances))) / math.sqrt(n)
+        return coherence(*self.moments(fractions), np.asarray(fractions, dtype=float), n)
 
 
 def _block(name: str, value: Any) -> Any:

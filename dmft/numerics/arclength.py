@@ -58,13 +58,15 @@ def strides(
     ended: Callable[[Stride], BoolArray],
     max_steps: int,
     longest: float = _LONGEST,
+    begin: FloatArray | None = None,
 ) -> Iterator[Stride]:
     """Yield the steps along the curves through roots at t = 0, each left in both directions, until they have `ended`.
 
-    Curve number n + i leaves root number i, of n, towards smaller t. A curve that is lost ends too.
+    Curve number n + i leaves root number i, of n, towards smaller t. A curve that is lost ends too. `begin`: the t of
+    the roots, shape (n,), where that is not 0.
     """
     x = np.concatenate([start, start])
-    t = np.zeros(len(x))
+    t = np.zeros(len(x)) if begin is None else np.concatenate([begin, begin])
     tangent = _tangents(family, x, t, scale(x))
     tangent[len(start) :] *= -1.0
     length = np.full(len(x), min(_FIRST, longest))
@@ -102,6 +104,7 @@ def passages(
     *,
     allowed: Limits,
     scale: Limits,
+    begin: FloatArray | None = None,
     reach: float,
     max_steps: int = 150,
 ) -> FloatArray:
@@ -115,6 +118,7 @@ def passages(
     start : shape (n, k).
     allowed, scale : as of `newton`.
     reach : in t, whose unit counts as much as one of scaled x.
+    begin : the t of the given points, where that is not 0, shape (n,).
     """
 
     def crossed(stride: Stride) -> BoolArray:
@@ -124,7 +128,8 @@ def passages(
         return crossed(stride) | (np.abs(stride.new[:, -1]) > reach)
 
     met = [np.empty((0, start.shape[1]))]
-    for stride in strides(family, start, allowed=allowed, scale=scale, ended=ended, max_steps=max_steps):
+    steps = strides(family, start, allowed=allowed, scale=scale, ended=ended, max_steps=max_steps, begin=begin)
+    for stride in steps:
         here = crossed(stride)
         old, new = stride.old[here], stride.new[here]
         part = (old[:, -1] / (old[:, -1] - new[:, -1]))[:, None]

@@ -25,6 +25,7 @@ class Status(Enum):
         "raise rtol, or use a less steep nonlinearity"
     )
     LOCAL = "a stationary point was reached; that it is the optimum is not proved"
+    UNSTABLE = "the state that was found is unstable: a network does not stay in it"
 
     @property
     def code(self) -> int:

@@ -62,19 +62,17 @@ class Extrapolation:
     def __init__(self, depth: int, *, damping: float = 1.0, rcond: float = 1e-12) -> None:
         self._depth, self._damping, self._rcond = depth, damping, rcond
         self._last: tuple[FloatArray, FloatArray] | None = None
-        self._moved: list[FloatArray] = []  # differences of iterates, and of their residuals
-        self._changed: list[FloatArray] = []
+        self._moves: list[tuple[FloatArray, FloatArray]] = []  # from each of the last iterates to the next
 
     def __call__(self, x: FloatArray, residual: FloatArray) -> FloatArray:
         """Return the step from an iterate of this residual, and remember both."""
         if self._last is not None:
-            self._moved.append(x - self._last[0])
-            self._changed.append(residual - self._last[1])
-            del self._moved[: -self._depth], self._changed[: -self._depth]
-        self._last = (x, residual)
+            self._moves.append((x - self._last[0], residual - self._last[1]))
+            del self._moves[: -self._depth]
+        self._last = x, residual
         step = self._damping * residual
-        if self._moved:
-            dx, dr = np.array(self._moved), np.array(self._changed)
+        if self._moves:
+            dx, dr = (np.array(moves) for moves in zip(*self._moves, strict=True))
             weights = np.linalg.lstsq(dr.T, residual, rcond=self._rcond)[0]
             step -= (dx + self._damping * dr).T @ weights
         return step
@@ -82,7 +80,7 @@ class Extrapolation:
     @property
     def knows(self) -> bool:
         """Whether it has met a direction."""
-        return bool(self._moved)
+        return bool(self._moves)
 
     def elsewhere(self) -> None:
         """Go on with another map of nearly the same slopes: what was learned of them is kept, the last iterate not."""

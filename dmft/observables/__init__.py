@@ -1,6 +1,7 @@
 """Observables: free functions of a solution. What is known of each kind of process is registered here."""
 
 from dmft.observables import (
+    abundances,
     driven_lyapunov,
     elliptic_jacobian,
     filtered_jacobian,
@@ -13,12 +14,15 @@ from dmft.observables import (
     plastic_lyapunov,
     populations_jacobian,
     populations_lyapunov,
+    shared_jacobian,
+    shared_lyapunov,
     stated_lyapunov,
     stepped_jacobian,
     stepped_lyapunov,
 )
 
 __all__ = [
+    "abundances",
     "driven_lyapunov",
     "elliptic_jacobian",
     "filtered_jacobian",
@@ -31,6 +35,8 @@ __all__ = [
     "plastic_lyapunov",
     "populations_jacobian",
     "populations_lyapunov",
+    "shared_jacobian",
+    "shared_lyapunov",
     "stated_lyapunov",
     "stepped_jacobian",
     "stepped_lyapunov",

@@ -80,10 +80,9 @@ def covariance_blocks(solution: StationarySolution | TwoSiteSolution, of: str = 
     one_of("of", of, _KINDS)
     two_site = solution if isinstance(solution, TwoSiteSolution) else solve_two_site(solution, lags=[0.0])
     known: Any = two_site.kernel
-    names = two_site.blocks.names
     if not hasattr(known, "blocks_at"):  # of one population, whose theory knows no blocks
         total = np.asarray(known.on_diagonal(np.zeros(1), of), dtype=float).reshape(1, 1)
         single = np.asarray(known.single(0.0, of), dtype=float).reshape(1)
-        return CovarianceBlocks(total, single, names, of, 2.0 * float(two_site.convergence.residual))
+        return CovarianceBlocks(total, single, two_site.blocks.names, of, 2.0 * float(two_site.convergence.residual))
     matrix = known.blocks_at(np.zeros(1), of)[:, :, 0]
-    return CovarianceBlocks(matrix, known.variance_blocks(of), names, of, float(known.error(of)))
+    return CovarianceBlocks(matrix, known.variance_blocks(of), known.blocks.names, of, float(known.error(of)))

@@ -24,7 +24,10 @@ _SENSITIVITY = 4.0  # largest logarithmic derivative of <phi'^2> by the variance
 
 
 def described(process: Any) -> str:
-    """Return the kind of a process, for a sentence."""
+    """Return whose process it is in words, for a sentence; of what is none, its type."""
+    words = getattr(process, "words", None)
+    if words is not None:
+        return f"this state of {words}"
     kind = type(process).__name__
     return f"an {kind}" if kind[0] in "AEIO" else f"a {kind}"
 

@@ -80,7 +80,8 @@ def rate_distribution(
     """Return the distribution over units of phi(x) at one time, or of its mean over time.
 
     x ~ N(m, c(0)) over units and time, so that phi(x) has the distribution of a function of a normal number. A unit's
-    mean over a long time is <phi(x)> given its frozen field mu ~ N(m, c(inf)), x ~ N(mu, c(0) - c(inf)).
+    mean over a long time is <phi(x)> given its frozen field mu ~ N(m, c(inf)), x ~ N(mu, c(0) - c(inf)). Of species the
+    distribution of abundances: a normal one cut off at 0, where what has died out is an atom.
 
     Parameters
     ----------
@@ -109,6 +110,11 @@ def rate_distribution(
         raise TypeError(f"the solution must be that of dmft.solve_stationary, got {type(solution).__name__}")
     if solution.state == "none" or not np.all(np.isfinite(solution.variance)):
         raise ValueError(f"the solution has no state: {solution.convergence.message}")
+    known = own_distribution(solution.process, solution)
+    if known is not None:
+        if population is not None:
+            raise ValueError(f"population must be left out where there is one, got {population!r}")
+        return known
     blocks = blocks_of_any(solution.network)
     if population is not None and population not in blocks.names:
         raise ValueError(f"population must be one of {', '.join(map(repr, blocks.names))}; got {population!r}")
@@ -126,9 +132,9 @@ def rate_distribution(
         held = float(variance[a]) if frozen is None else float(np.clip(frozen[a], 0.0, variance[a]))
         function = UnitRate(blocks.nonlinearities[a], float(mean[a]), held, max(float(variance[a]) - held, 0.0))
         parts.append(RatePart(float(weight), function, function(z)))
-    known = [moments(part) for part in parts]
-    first = sum(part.weight * mean for part, (mean, _) in zip(parts, known))
-    second = sum(part.weight * square for part, (_, square) in zip(parts, known)) - first**2
+    averages = [moments(part) for part in parts]
+    first = sum(part.weight * mean for part, (mean, _) in zip(parts, averages))
+    second = sum(part.weight * square for part, (_, square) in zip(parts, averages)) - first**2
     low, high = min(part.rates.min() for part in parts), max(part.rates.max() for part in parts)
     atoms: dict[float, float] = {}
     for part in parts:
@@ -137,6 +143,12 @@ def rate_distribution(
     return RateDistribution(
         float(first), float(second), float(low), float(high), tuple(sorted(atoms.items())), tuple(parts)
     )
+
+
+@singledispatch
+def own_distribution(process: Any, solution: StationarySolution) -> RateDistribution | None:
+    """Return the distribution of a process that knows it; None of one whose rates follow from Gaussian x."""
+    return None
 
 
 @singledispatch

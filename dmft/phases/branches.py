@@ -59,8 +59,8 @@ class Branches(Shown, Sequence[Branch]):
     network : the network.
     states : the branches.
     complete : whether the number of fixed points is what the limits at small and large variance demand; if not, one is
-        missing (or two have merged). None where that number is not known: several populations under noise, with a phi
-        without bound, or with a low-rank term.
+        missing (or two have merged). None where that number is not known: several populations under noise, or with a
+        phi without bound.
     """
 
     network: Any
@@ -85,6 +85,11 @@ class Branches(Shown, Sequence[Branch]):
         """The stable ones."""
         return tuple(branch for branch in self.states if branch.stable)
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Keys of the papers whose equations the states solve."""
+        return tuple(dict.fromkeys(key for branch in self.states for key in branch.solution.references))
+
     def to_xarray(self) -> xarray.Dataset:
         """Return the states as a dataset with a dimension `branch`; `stable` is 1, 0, or -1 where it is not known."""
         import xarray
@@ -102,7 +107,12 @@ class Branches(Shown, Sequence[Branch]):
             for name in ("mean_x", "variance", "static_variance")
         }
         coords = {"population": list(solutions[0].blocks.names)} if named else {}
-        attributes = {"theory": type(self).__name__, "network": repr(self.network), "complete": repr(self.complete)}
+        attributes = {
+            "theory": type(self).__name__,
+            "network": repr(self.network),
+            "complete": repr(self.complete),
+            "references": ", ".join(self.references),
+        }
         return xarray.Dataset(data, coords, attributes)
 
     def __str__(self) -> str:

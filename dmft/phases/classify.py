@@ -8,9 +8,11 @@ from typing import Any
 
 from dmft.errors import NotConvergedError
 from dmft.observables.lyapunov import lyapunov_exponent
+from dmft.phases.lotka_volterra_diagram import phase_of_species
 from dmft.phases.theory import theory_of
 from dmft.sweeps.sweep import call_solver
 from dmft.theories.low_rank import has_low_rank
+from dmft.theories.stationary.species.statement import has_species
 
 _ROUNDING = 1e-9
 
@@ -44,6 +46,7 @@ def classify_phase(network: Any, *, thorough: bool = True) -> Phase:
 
     Random and balanced networks: "quiescent", "fixed point", "chaotic"; with input "driven, stable", "driven, locally
     expanding" (stable, although most perturbations grow at first: g^2 <phi'^2> > 1), "driven, chaotic"; "unbounded".
+    Species: "one fixed point", "no stable fixed point", "unbounded".
     Low-rank couplings: the name of the state, such as "structured chaotic" or "rotating".
     Plastic networks: "quiescent", "chaotic", "semi-freezable chaos", "freezable chaos", "fixed points"; followed by
     ", fixed points coexist" where there are exponentially many stable ones beside.
@@ -71,17 +74,27 @@ def classify_phase(network: Any, *, thorough: bool = True) -> Phase:
     """
     solution = call_solver(theory_of(network), network, None)
     outcome = solution.convergence
+    if has_species(network) and outcome.status.name in ("CONVERGED", "UNSTABLE", "NO_SOLUTION"):
+        return _of_species(solution)
     if outcome.status.name == "NO_SOLUTION":
         return Phase("unbounded", outcome.message)
     if has_low_rank(network) and outcome.converged:
         exponent = lyapunov_exponent(solution)
         numbers = {"lyapunov_exponent": exponent, "kappa": solution.kappa, "frequency": solution.frequency}
         return Phase(solution.state, f"|kappa| = {solution.kappa:.4g}, exponent {float(exponent):.4g}", numbers)
-    if not has_low_rank(network) and solution.reduction.plastic:
+    if not (has_low_rank(network) or has_species(network)) and solution.reduction.plastic:
         return _plastic(solution, thorough)
     if not outcome.converged:
         raise ValueError(f"no state of {network!r} was found to be named: {outcome.message}")
     return _by_exponent(solution)
+
+
+def _of_species(solution: Any) -> Phase:
+    if not solution.convergence.converged:
+        return Phase(phase_of_species(solution), solution.convergence.message)
+    growth = solution.process.growth
+    numbers = {"growth": growth, "survival": solution.survival}
+    return Phase(phase_of_species(solution), f"sigma^2 <(dx/dh)^2> = {growth:.4g} < 1", numbers)
 
 
 def _by_exponent(solution: Any) -> Phase:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -25,18 +25,22 @@ from dmft.models.checks import positive
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.value import Value
 from dmft.observables.locked_lyapunov import of_torus
-from dmft.observables.lyapunov import lyapunov_exponent
+from dmft.observables.lyapunov import exponent_of, lyapunov_exponent
 from dmft.theories.blocks import Blocks
 from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.input import gaussian_blocks
 from dmft.theories.periodic import PeriodicSolution, solve_periodic
+from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution, solve_stationary
+
+if TYPE_CHECKING:
+    import xarray
 
 _TIMES = 256  # of a period, where lags are a solution's own
 
 
 @dataclass(frozen=True, eq=False)
-class TargetSolution:
+class TargetSolution(Shown):
     """What theory says of a generator of targets.
 
     Attributes
@@ -70,6 +74,30 @@ class TargetSolution:
             return None
         return bool(self.exponent < 0.0)
 
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the eigenvalues, and the exponent and the dimension with their errors, as a dataset."""
+        import xarray
+
+        data: dict[str, Any] = {
+            "spectrum": ("direction", self.spectrum, {"units": "1"}),
+            "exponent": ((), float(self.exponent), {"units": "1/tau"}),
+            "exponent_error": ((), float(self.exponent.error), {"units": "1/tau"}),
+            "dimension": ((), float(self.dimension), {"units": "1"}),
+            "dimension_error": ((), float(self.dimension.error), {"units": "1"}),
+        }
+        outcome = self.convergence
+        attributes = {
+            "theory": type(self).__name__,
+            "network": repr(self.network),
+            "state": self.state.state,
+            "trainable": {True: "yes", False: "no", None: "not known"}[self.trainable],
+            "status": outcome.status.name,
+            "message": outcome.message,
+            "residual": float(outcome.residual),
+            "references": ", ".join(self.references),
+        }
+        return xarray.Dataset(data, attrs=attributes)
+
     def directions(self, left: float = 1e-4) -> int:
         """Return how many directions hold the rates, but for a part `left` of their mean square.
 
@@ -92,6 +120,11 @@ class TargetSolution:
         `feasibility`). It is a lower bound: it says nothing of whether what is learned is stable.
         """
         return self.directions(left) * (2 if signed else 1)
+
+
+@exponent_of.register
+def _(process: TargetSolution, solution: TargetSolution) -> Value:
+    return solution.exponent
 
 
 @answering

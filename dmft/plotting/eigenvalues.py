@@ -52,6 +52,6 @@ def _outside(plane: Any, spectrum: Any) -> None:
     plane.axvline(0.0, color="0.6", lw=0.8, ls=":")
     plane.set_aspect("equal", adjustable="datalim")
     if plane.get_legend_handles_labels()[1]:
-        plane.legend()
+        plane.legend(loc="upper right")  # "best" looks at every point of the density, and may warn that it takes long
     plane.set_xlabel(r"Re $\lambda$ ($1/\tau$)")
     plane.set_ylabel(r"Im $\lambda$")

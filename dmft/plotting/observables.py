@@ -15,6 +15,7 @@ from dmft.observables.rate_distribution import RateDistribution
 from dmft.observables.stepped_jacobian import SteppedSpectrum
 from dmft.observables.susceptibility import Susceptibility
 from dmft.phases.branches import Branches
+from dmft.phases.targets import TargetSolution
 from dmft.plotting.eigenvalues import draw_bulk, draw_disc
 from dmft.plotting.solution import solution
 from dmft.plotting.style import COLOURS, MARKERS, paper_style
@@ -170,10 +171,26 @@ def _of_branches(result: Branches) -> matplotlib.figure.Figure:
                 )
         if not moved:
             axes.set_xticks(range(len(result)))
+        else:
+            axes.locator_params(axis="x", nbins=4)  # states may differ in the fifth digit alone
         for kind in kinds:
             marker = MARKERS[kinds.index(kind) % len(MARKERS)]
             axes.plot([], [], marker=marker, color="0.4", linestyle="none", fillstyle="none", label=kind)
         _finish(axes, r"mean of $x$" if moved else "state", r"variance of $x$")
+    return drawn
+
+
+@figure.register(TargetSolution)
+def _of_targets(result: TargetSolution) -> matplotlib.figure.Figure:
+    """Draw what part of the mean square rate is left beyond so many directions; of a chaotic generator its state."""
+    if not len(result.spectrum):
+        return solution(result.state)
+    with paper_style():
+        drawn, (axes,) = _panels(1, 3.4)
+        left = 1.0 - np.cumsum(result.spectrum) / np.sum(result.spectrum)
+        seen = left > 1e-12
+        axes.semilogy(1 + np.flatnonzero(seen), left[seen], ".-", color=COLOURS[0])
+        _finish(axes, "directions of the rates", "part of $\\langle\\phi^2\\rangle$ left")
     return drawn
 
 

@@ -5,6 +5,7 @@ Populations have a curve each, with their names.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +56,7 @@ _LABELS = {
 }
 _RANKED = ("unit", "sample")  # axes without an order of their own
 _ROUNDING = 1e-12
+_NOTHING = ("NO_SOLUTION", "NON_FINITE")  # what ended so has no curves, but for weights that stand for none
 _TIMES = {"steps per dimension": r"time $\alpha$ (steps per dimension)", "rate times steps": "rate times steps"}
 _GONE = 3e-3  # part of C(0) below which a correlation function has decayed, for the range of lags shown
 
@@ -89,6 +91,8 @@ def solution(result: Any) -> matplotlib.figure.Figure:
             f"there is nothing to draw: this {what} has no function of lag, of time or of a weight, but numbers alone "
             f"({held}); print it, or draw a number over a field with dmft.phase_diagram"
         )
+    if dataset.attrs.get("status") in _NOTHING and "v" not in dataset:
+        return _told(str(dataset.attrs.get("message", "there is no solution")), Figure(figsize=(3.5, 1.8)))
     with paper_style():
         figure = Figure(figsize=(2.4 * len(drawn) + 0.4, 2.5))
         for axes, name in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
@@ -98,6 +102,14 @@ def solution(result: Any) -> matplotlib.figure.Figure:
             draw(axes, dataset, str(name))
         if "population" in dataset[drawn[0]].dims:
             figure.axes[0].legend(frameon=False)
+    return figure
+
+
+def _told(reason: str, figure: matplotlib.figure.Figure) -> matplotlib.figure.Figure:
+    """Write why there are no curves where they would be."""
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, textwrap.fill(reason, 40), transform=axes.transAxes, ha="center", va="center", size="small")
     return figure
 
 
@@ -131,6 +143,8 @@ def _draw(axes: Any, dataset: Any, name: str) -> None:
     axes.set_xlabel(_TIMES.get(dataset[axis].attrs.get("units", ""), _AXES[axis]))
     axes.set_ylabel(_LABELS[name])
     axes.set_xlim(at[0], max(ends))
+    if axis == "layer":
+        axes.set_xticks(at)
     axes.margins(y=0.08)
 
 

@@ -13,6 +13,7 @@ from dmft.numerics.spectral_elements import HalfLine
 @cache
 def _held() -> dict[str, type]:
     from dmft.models.gates import Hyperplanes
+    from dmft.observables.abundances import Abundance
     from dmft.observables.elliptic_jacobian import EllipticSpectrum
     from dmft.observables.low_rank_jacobian import LowRankSpectrum
     from dmft.observables.rate_parts import RatePart, UnitRate
@@ -33,6 +34,7 @@ def _held() -> dict[str, type]:
     from dmft.theories.stationary.low_rank.stepped import SteppedStructure
     from dmft.theories.stationary.plastic.process import RememberedProcess
     from dmft.theories.stationary.populations.process import PopulationProcess
+    from dmft.theories.stationary.species.process import SpeciesProcess
     from dmft.theories.stationary.stated_units.process import UnitProcess
     from dmft.theories.stationary.symmetric.process import EchoedProcess
     from dmft.theories.stationary.units.process import FilteredProcess
@@ -45,6 +47,7 @@ def _held() -> dict[str, type]:
     processes = (
         FilteredProcess,
         UnitProcess,
+        SpeciesProcess,
         CentredProcess,
         BalancedProcess,
         EchoedProcess,
@@ -71,6 +74,7 @@ def _held() -> dict[str, type]:
         LowRankSpectrum,
         RatePart,
         UnitRate,
+        Abundance,
     )
     return {_place(kind): kind for kind in kinds}
 

@@ -189,7 +189,8 @@ def blocks_with(statement: Any, network: Network, tau: FloatArray) -> Blocks:
         raise ValueError("plastic couplings are solved for one population, without means and thresholds")
     if couplings.random is not None and couplings.random.symmetry:
         raise ValueError(
-            f"symmetry must be 0 between populations, got {couplings.random.symmetry}: x hears its own past"
+            f"symmetry must be 0 between populations, got {couplings.random.symmetry}: x hears its own past; leave it "
+            "out, simulate the network (validation.simulate), or give one population without a name"
         )
     if len({population.dynamics.discrete for population in populations}) > 1:
         raise ValueError("either all populations are dmft.Map() or none is")

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import dmft
-from validation.layered.angles import softmax_error
 from validation.layered.convolution import patches, pooled, spread, unpooled
 from validation.layered.drawing import drawn, drawn_above
+from validation.layered.elementwise import softmax_error
 from validation.layered.feedback import feedback_of
+from validation.layered.room import Fresh, Kept
 
 NETWORKS = {
     "scalar": dmft.LayeredNetwork([6, 5]),
@@ -55,6 +56,23 @@ def test_backward_passes_are_gradients(name):
                 below = loss()
                 array[at] = kept
                 assert (above - below) / 2e-6 == pytest.approx(gradient[at], abs=2e-8)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("rule", [dmft.Backprop(), dmft.DirectFeedback()])
+def test_passes_in_a_kept_room_are_those_in_fresh_ones(name, rule):
+    """Batches of two sizes in turns, whose arrays are written again; what was left by another pass must not show."""
+    units, x, y, rng = layers(name)
+    fed = feedback_of(rule, NETWORKS[name], units, list, rng)
+    room = Kept()
+    for part in (slice(0, 5), slice(0, 3), slice(2, 5), slice(0, 5)):
+        both = []
+        for way in (room, Fresh()):
+            seen = units.forward(x[part], way)
+            error = softmax_error(seen.logits, y[part])
+            weights, biases = units.gradients(seen, error, fed.signals(units, seen, error))
+            both.append([seen.logits, *weights, *biases])
+        assert all(np.array_equal(a, b) for a, b in zip(*both, strict=True))
 
 
 @pytest.mark.parametrize("name", ["nonnegative", "nonnegative maps"])

@@ -1,5 +1,7 @@
 """The energy of several populations: one number at all lags, and none where there is none."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ def test_it_is_the_same_at_every_lag(first, tau):
 def test_it_sees_a_state_that_is_none():
     solution = dmft.solve_stationary(network([[9.0, 2.0], [4.0, 3.0]]))
     process = solution.process
-    stretched = type(process)(process.mesh, 1.001 * process.covariance, process.means, process.averages_error)
+    stretched = dataclasses.replace(process, covariance=1.001 * process.covariance)
     assert dmft.observables.energy.energy_of(stretched, solution).numerical_error > 1e-4
 
 

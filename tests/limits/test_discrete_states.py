@@ -138,3 +138,23 @@ def test_units_that_are_all_alike_and_active_are_no_quiescent_ones():
     assert solution.variance[0] == 0.0
     assert abs(solution.mean_x[0] - 0.3 + 0.5 * np.tanh(solution.mean_x[0])) < 1e-12
     assert solution.state == "fixed point"
+
+
+@pytest.mark.parametrize(
+    ("g", "mean", "noise", "reason"),
+    [
+        (1.3, None, 0.0, r"variances are multiplied by .* = 1\.69 in each step.* g at most 0\.7692 times"),
+        (1.3, None, 1.0, r"variances are multiplied by .* = 1\.69 in each step.* g at most 0\.7692 times"),
+        (0.3, 1.5, 0.0, r"means are multiplied by .* = 1\.5 in each step.* mean couplings at most 0\.6667 times"),
+    ],
+)
+def test_linear_units_that_diverge_are_told_by_how_much(g, mean, noise, reason):
+    """And with couplings a thousandth below what is told there is a state."""
+    unit = dmft.Population(dmft.Linear(), dmft.Map(), drive=dmft.WhiteNoise(noise) if noise else None)
+    network = dmft.Network(unit, dmft.Couplings(dmft.Random(g), None if mean is None else dmft.Mean(mean)))
+    with pytest.raises(dmft.NotConvergedError, match=reason) as caught:
+        dmft.solve_stationary(network)
+    assert caught.value.solution.convergence.status is dmft.Status.NO_SOLUTION
+    path, part = ("couplings.random.g", 0.999 / 1.3) if mean is None else ("couplings.mean.strength", 0.999 / 1.5)
+    there = dmft.solve_stationary(network.replace(**{path: part * (mean or g)}))
+    assert there.convergence.converged

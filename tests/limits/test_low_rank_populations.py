@@ -10,7 +10,8 @@ import pytest
 import dmft
 import validation
 from dmft.theories.shared_structure import shared_structure_of
-from dmft.theories.stationary.low_rank.shared import Search, static_rates
+from dmft.theories.stationary.low_rank.shared import Search
+from dmft.theories.stationary.low_rank.shared_stability import static_rates
 from dmft.theories.stationary.question import Question
 
 _Z = np.linspace(-9.0, 9.0, 361)
@@ -104,7 +105,9 @@ def test_structure_begins_where_what_is_fed_back_exceeds_one() -> None:
     gains = [[2.0, 1.5], [1.8, 2.2]]
     alone = dmft.solve_stationary(_two(gains, 0.0))
     onset = 1.0 / float(np.array([0.4, 0.6]) @ alone.mean_slope)
-    below, above = (dmft.branches(_two(gains, part * onset)) for part in (0.97, 1.03))
+    found = [dmft.branches(_two(gains, part * onset)) for part in (0.97, 1.03)]
+    assert all(of.complete for of in found)
+    below, above = ([b for b in of if b.solution.state.endswith("chaotic")] for of in found)
     assert [(b.solution.state, b.stable) for b in below] == [("chaotic", True)]
     assert (above[0].solution.state, above[0].stable) == ("chaotic", False)
     assert above[1].solution.state == "structured chaotic"
@@ -158,9 +161,10 @@ def test_refuses_by_name(network: dmft.Network, reason: str) -> None:
 
 def test_what_is_not_known_of_it_is_refused(tmp_path: Any) -> None:
     solution = dmft.solve_stationary(_two(GAINS, 1.6))
-    for question in (dmft.energy, dmft.jacobian_spectrum, lambda s: dmft.susceptibility(s, [0.1])):
-        with pytest.raises((TypeError, ValueError)):
-            question(solution)
+    with pytest.raises(TypeError, match="this state of populations with low-rank couplings"):
+        dmft.energy(solution)
+    with pytest.raises((TypeError, ValueError)):
+        dmft.susceptibility(solution, [0.1])
     assert dmft.stability(solution).stable
     dmft.save(solution, tmp_path / "state.h5")
     again = dmft.load(tmp_path / "state.h5")
@@ -197,8 +201,32 @@ def test_the_rates_of_a_fixed_point_are_outliers_of_networks() -> None:
     assert np.all(3.0 * error + 4.0 / size < 0.03)  # the two are .06 apart
 
 
-def test_a_search_that_finds_nothing_does_not_say_that_there_is_nothing():
-    """Networks of this one come to rest at kappa = -.10(1): on a state of the populations that is not followed."""
+@pytest.mark.parametrize(
+    ("term", "unit"),
+    [
+        ({"overlap": 1.3}, {}),
+        ({"overlap": 0.3, "left": 0.5, "mean_left": 0.9, "mean_right": 1.3}, {"bias": 0.1}),
+    ],
+)
+def test_the_spectrum_of_a_split_population_is_that_of_the_whole(term: dict[str, Any], unit: dict[str, Any]) -> None:
+    """Bulk, and eigenvalues outside of it with and without what J has in common with phi'(x); the exponent is one."""
+    couplings = dmft.Couplings(dmft.Random(0.4), low_rank=dmft.LowRank(**term))
+    parts = {name: dmft.Population(fraction=part, **unit) for name, part in (("a", 0.3), ("b", 0.7))}
+    states = [dmft.solve_stationary(dmft.Network(of, couplings)) for of in (dmft.Population(**unit), parts)]
+    whole, split = (dmft.jacobian_spectrum(state) for state in states)
+    exponents = [dmft.lyapunov_exponent(state) for state in states]
+    assert float(exponents[1]) == pytest.approx(float(exponents[0]), abs=1e-9)
+    assert float(exponents[1]) == pytest.approx(np.max(whole.outliers.real), abs=1e-9)
+    assert split.radius == pytest.approx(whole.radius, rel=1e-9)
+    assert len(whole.outliers) > 0
+    np.testing.assert_allclose(split.outliers, whole.outliers, atol=1e-8)
+    np.testing.assert_allclose(split.naive_outliers, whole.naive_outliers, atol=1e-8)
+    assert abs(split.naive_outliers[0] - split.outliers[0]) > 0.01
+
+
+def test_an_inner_state_of_the_populations_is_found() -> None:
+    """At kappa = 0 these populations have several fixed points, and rest leads to another one than this: networks come
+    to rest at kappa = -.10(1)."""
     network = dmft.Network(
         {
             "a": dmft.Population(dmft.Symbolic("(1+tanh(x))/2"), dmft.Leaky(0.591), fraction=0.35092984712340936),
@@ -210,6 +238,9 @@ def test_a_search_that_finds_nothing_does_not_say_that_there_is_nothing():
             low_rank=dmft.LowRank(-0.71, left=1.249, mean_left=-1.689, mean_right=0.569),
         ),
     )
-    with pytest.raises(dmft.NotConvergedError, match="does not say that there is none") as caught:
-        dmft.solve_stationary(network)
-    assert caught.value.solution.convergence.status is dmft.Status.UNRESOLVED
+    state = dmft.solve_stationary(network)
+    assert state.stable
+    assert state.state == "structured static"
+    assert state.overlaps[0] == pytest.approx(-0.1077264513, abs=1e-9)  # by the search of tests/invariants
+    assert state.kappa_error < 1e-9
+    assert dmft.branches(network).complete

@@ -123,3 +123,9 @@ def test_what_is_too_stiff_is_told():
     assert found.state == "diverged"
     assert np.isnan(found.last_error)
     assert found.error[0] > 1e3
+
+
+def test_what_would_take_hours_is_refused_with_its_time():
+    many = dmft.TeacherStudent.drawn(100, 100, seed=1, size=0.5)
+    with pytest.raises(dmft.TooCostlyError, match=r"100 and 100 units to 10000 .* hours; .* take fewer units"):
+        dmft.solve_online_learning(many, dmft.Backprop(), rate=0.2, duration=1e4)

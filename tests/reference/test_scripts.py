@@ -16,6 +16,7 @@ ALLOWED = {
     "pathlib",
     "typing",
     "__future__",
+    "brian2",
     "mpmath",
     "numpy",
     "scipy",

@@ -79,7 +79,7 @@ def test_refusals():
         dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.2), method=dmft.Sampled(30))
     with pytest.raises(ValueError, match=r"symmetry must be in \[-1, 1\], got 1\.5"):
         dmft.RandomNetwork(g=3.0, symmetry=1.5)
-    with pytest.raises(TypeError, match="no Lyapunov exponent is known of an EchoedProcess"):
+    with pytest.raises(TypeError, match="this state of a network with partially symmetric couplings"):
         dmft.lyapunov_exponent(dmft.solve_stationary(dmft.RandomNetwork(g=3.0, symmetry=0.3), method=dmft.Sampled(64)))
 
 

@@ -35,7 +35,8 @@ def test_the_network_has_the_blocks_of_the_matrix():
     matrix, shuffled = drawn(1), np.random.default_rng(0).permutation(100)
     units = {"I": dmft.Population(dmft.Erf(), dmft.Leaky(0.5)), "E": dmft.Population(bias=0.3)}
     labels = [LABELS[i] for i in shuffled]
-    network = dmft.Network.from_matrix(matrix[np.ix_(shuffled, shuffled)], labels, populations=units)
+    with pytest.warns(dmft.AccuracyWarning, match="coherent modes"):  # 100 units are few for such means
+        network = dmft.Network.from_matrix(matrix[np.ix_(shuffled, shuffled)], labels, populations=units)
     found = dmft.estimate_blocks(matrix[np.ix_(shuffled, shuffled)], labels)
     assert set(network.named) == {"E", "I"}
     assert network.named["E"].fraction == pytest.approx(0.6)
@@ -48,6 +49,16 @@ def test_the_network_has_the_blocks_of_the_matrix():
     assert network.couplings.random.symmetry == 0.0
     assert sorted(found.order) == list(range(100))
     assert [labels[i] for i in found.order] == [name for name in found.names for _ in range(labels.count(name))]
+
+
+def test_the_order_of_coherent_modes_is_told_where_it_counts():
+    """max|A| max(g)/sqrt(N) is 1.8 x 2/sqrt(100) but for errors; of means a tenth as large it is too small to tell."""
+    found = dmft.estimate_blocks(drawn(5), LABELS)
+    order = np.max(np.abs(found.means) * [0.6, 0.4]) * found.gains.max() / 10.0
+    assert 0.3 < order < 0.5
+    with pytest.warns(dmft.AccuracyWarning, match=rf"N = 100 .* = {order:.2g}, above 0\.1, .*couplings=matrix"):
+        dmft.Network.from_matrix(drawn(5), LABELS)
+    dmft.Network.from_matrix(drawn(5, means=0.1 * MEANS), LABELS)  # warnings are errors
 
 
 def test_of_one_population_without_labels():

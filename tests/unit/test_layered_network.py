@@ -1,4 +1,4 @@
-"""What learning signals refuse, how they are stored, swept, drawn, simulated and asked for from the command line."""
+"""What learning signals refuse, how they are stored, swept, drawn and simulated."""
 
 import functools
 import json
@@ -9,7 +9,6 @@ import pytest
 
 import dmft
 import validation
-from dmft.cli import main
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import root_seed
 from validation.errors import SimulationError
@@ -63,7 +62,7 @@ def overlaps(**changes):
             "no sign of a weight that is zero, as 40 % are",
         ),
         (lambda: dmft.solve_alignment(SCALAR, dmft.DirectFeedback([[1.0]])), r"shape \(28, n_outputs\)"),
-        (lambda: dmft.solve_alignment(VECTOR.replace(convolutional=True), GLOBAL), "no theory is known"),
+        (lambda: dmft.solve_alignment(VECTOR.replace(convolutional=True), GLOBAL), "image must be given"),
         (lambda: dmft.solve_kernel(SCALAR, 1.5), "correlation must lie between -1 and 1"),
         (lambda: dmft.solve_kernel(SCALAR.replace(nonlinearity=dmft.Tanh()), 0.5), "rectified ones"),
         (lambda: dmft.solve_online_learning(STUDENT, GLOBAL, rate=0.1, duration=1.0), "Backprop.. or DirectFeedback"),
@@ -280,36 +279,6 @@ def test_options_of_training():
     free = validation.train(VECTOR, GLOBAL, **settings, optimiser=validation.Adam(), clip=False)
     assert all(np.all(w >= 0.0) for w in clipped.units.weights[1:])
     assert any(np.any(w < 0.0) for w in free.units.weights[1:])
-
-
-def run(capsys, *arguments):
-    try:
-        code = main(["solve", *map(str, arguments)])
-    except SystemExit as left:
-        code = left.code
-    return code, capsys.readouterr()
-
-
-def test_commands(capsys, tmp_path):
-    code, shown = run(capsys, "alignment", "--widths", "64,64", "--rule", "sign-uniform", "--json")
-    told = json.loads(shown.out)
-    assert not code
-    assert told["angle_2"] == pytest.approx(37.07, abs=0.01)
-    file = tmp_path / "a.nc"
-    code, shown = run(capsys, "online-learning", "--feedback", "1,-0.5", "--duration", 10, "-o", file)
-    assert not code
-    assert "last_alignment" in shown.out
-    assert dmft.load(file).rule == DIRECT
-    for wrong, said in (
-        (("alignment", "--widths", "a", "--rule", "global"), "--widths must be numbers"),
-        (("alignment", "--widths", "3", "--rule", "global", "--vector-units", 4, "--nonnegative"), "even"),
-        (("online-learning", "--seed", -1), "seed must be at least 0"),
-        (("online-learning", "--feedback", "1"), "must have 2 weights"),
-    ):
-        code, shown = run(capsys, *wrong)
-        assert code == 2, wrong
-        assert said in shown.err
-        assert "Traceback" not in shown.err
 
 
 def test_simulations_show_themselves():

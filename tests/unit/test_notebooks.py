@@ -21,8 +21,8 @@ def test_notebook_runs(notebook):
     assert outcome.returncode == 0, outcome.stderr[-2000:]
 
 
-def test_there_are_twelve_and_they_use_what_is_public():
-    assert len(NOTEBOOKS) == 12
+def test_there_are_thirteen_and_they_use_what_is_public():
+    assert len(NOTEBOOKS) == 13
     for notebook in NOTEBOOKS:
         for module in re.findall(r"^(?:from|import) ((?:dmft|validation)[\w.]*)", notebook.read_text(), re.MULTILINE):
             assert module in ("dmft", "dmft.plotting", "validation"), f"{notebook.name} imports {module}"

@@ -266,3 +266,30 @@ def test_a_sweep_over_one_field_is_drawn_and_cited(here, capsys):
         assert not stop.value.code
     assert (here / "a.png").stat().st_size > 5000
     assert "sompolinsky1988" in capsys.readouterr().out
+
+
+def test_a_bar_goes_to_terminals_alone(here):
+    """In a file it would be one line without end."""
+    (here / "mine.toml").write_text(
+        'observe = ["variance"]\nnetwork = { type = "RandomNetwork", g = 1.5 }\nover.g = [1.5]\n'
+    )
+    command = [sys.executable, "-m", "dmft.cli", "phase", "mine.toml", "--workers", "1", "--no-figure"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("written  phase-mine.nc\n", "")
+
+
+def test_long_inputs_are_shown_whole_when_asked_for(here, capsys):
+    from dmft.cli import main
+
+    values = np.linspace(0.5, 0.9, 60)
+    dmft.save(dmft.phase_diagram(dmft.RandomNetwork(0.5), {"g": values}, ["variance"]), "sweep.nc")
+    told = []
+    for arguments in (["show", "sweep.nc"], ["show", "--all", "sweep.nc"]):
+        with pytest.raises(SystemExit) as done:
+            main(arguments)
+        assert done.value.code in (0, None)
+        told.append("".join(capsys.readouterr().out.split()))  # lines are broken anywhere
+    assert "characters,--all)" in told[0]
+    assert "characters,--all)" not in told[1]
+    assert repr(float(values[-2])) in told[1]
+    assert repr(float(values[-2])) not in told[0]

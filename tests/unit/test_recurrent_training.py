@@ -87,7 +87,9 @@ def test_rows_under_dales_law_are_resumed(spiking, tmp_path, monkeypatch):
 
     drive = dmft.Sinusoid(0.5, 0.07, phases="random")
     generator = dmft.BalancedNetwork(g=1.5, size=30, drive=drive)
-    task = validation.SumOfSines(10.0, pulse=0.0, cycles=(1,))
+    t = 0.1 * np.arange(100)
+    # An input that is large where a trial ends: the current that it leaves behind goes into the next one.
+    task = validation.Signals(np.sin(0.2 * np.pi * t), inputs=3.0 * np.sin(0.05 * np.pi * t))
     trainer = validation.BalancedTargets(generator, task, target_amplitude=4.0, noise=1e-3, spiking=spiking)
     settings = {"size": 30, "seed": 2, "trials": 14, "test_trials": 2}
     whole = validation.train(trainer, **settings)
@@ -191,6 +193,10 @@ def test_settings_are_refused(case):
         (dmft.RandomNetwork(g=1.0, drive=dmft.OrnsteinUhlenbeck(0.1, 1.0)), "must have no noise"),
         (dmft.PlasticNetwork(g=1.0, k=1.0, p=1.0), "leave the plastic ones out"),
         (dmft.Network(dmft.Population(dynamics=dmft.Map()), dmft.Couplings(dmft.Random(1.0))), "continuous time"),
+        *(
+            (dmft.Network(dmft.Population(dynamics=units), dmft.Couplings(dmft.Random(1.0))), "must have leaky units")
+            for units in (dmft.Filter("1/((1+s)*(1+s/5))"), dmft.SelfCoupled(1.5), dmft.Dynamics("-x + tanh(x) + h"))
+        ),
     ],
 )
 def test_generators_are_refused(network, text):
@@ -246,7 +252,33 @@ def test_tasks_are_refused(task, settings, text):
         getattr(validation, task)(**settings)
 
 
+@pytest.mark.parametrize(
+    ("task", "cycles"),
+    [
+        (validation.SumOfSines(20.0, cycles=(1, 100)), 100),  # two values a cycle: sin(pi k), which is rounding
+        (validation.SumOfSines(20.0, cycles=(10**30,)), 1e30),
+        (validation.FrequencyModulated(20.0, slow=1e9, fast=1.0 + 1e9 + 1.0), 1e9),
+    ],
+)
+def test_what_the_time_step_does_not_resolve_is_refused(task, cycles):
+    with pytest.raises(ValueError, match=re.escape(f"a trial has 200 of 0.1 and {cycles:g} cycles")):
+        validation.train(validation.FullForce(NET, task), size=5, seed=0, trials=1)
+
+
 def test_what_is_too_large_or_grows_is_refused():
+    balanced, saw = dmft.BalancedNetwork(1.5, 10), validation.Sawtooth(1000.0, pulse=0.0)
+    units = validation.IntegrateAndFire(steps=10**12)
+    with pytest.raises(ValueError, match="days"):
+        validation.train(validation.BalancedTargets(balanced, saw, spiking=True, units=units), size=10, seed=0)
+    units = validation.IntegrateAndFire(steps=10**7, refractory=0.0)
+    with pytest.raises(ValueError, match="spikes would take"):
+        validation.train(
+            validation.BalancedTargets(balanced, saw, spiking=True, units=units),
+            size=10,
+            seed=0,
+            trials=1,
+            test_trials=1,
+        )
     with pytest.raises(ValueError, match="memory"):
         validation.train(validation.FullForce(NET, SHORT), size=10**6, seed=0)
     with pytest.raises(ValueError, match="settling must be an integer >= 4"):

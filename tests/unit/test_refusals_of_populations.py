@@ -26,6 +26,28 @@ def test_rows_of_different_lengths(make):
         make()
 
 
+@pytest.mark.parametrize("given", [[[0.3, 0.0], [0.0, 0.2]], [0.1, 0.2], np.array([[0.3]])])
+def test_a_symmetry_by_block_is_refused_by_name(given):
+    with pytest.raises(ValueError, match=r"a symmetry by block is not known; .*couplings="):
+        dmft.Random([[2.0, 1.0], [1.0, 2.0]], given)
+
+
+def test_transients_and_periods_of_populations_with_low_rank_are_refused_by_name():
+    """Also noise and drives common to a population: what can be stated and is not solved says so."""
+    drive = dmft.Sinusoid(amplitude=0.5, frequency=0.1)
+    units = {"E": dmft.Population(fraction=0.5), "I": dmft.Population(fraction=0.5)}
+    network = dmft.Network(units, dmft.Couplings(dmft.Random([[0.5, 0.3], [0.4, 0.5]]), low_rank=dmft.LowRank(1.5)))
+    driven = network.replace(**{"populations.E.drive": drive})
+    with pytest.raises(ValueError, match="one population, got 2; among populations states are known"):
+        dmft.solve_nonstationary(network, duration=1.0)
+    with pytest.raises(ValueError, match="knows no low-rank couplings"):
+        dmft.solve_periodic(driven)
+    with pytest.raises(ValueError, match="not drives common to a population"):
+        dmft.solve_stationary(driven)
+    with pytest.raises(ValueError, match="common to all neurons makes the state periodic"):
+        dmft.solve_stationary(driven.replace(**{"couplings.low_rank": None}))
+
+
 @pytest.mark.parametrize("given", [3, NETWORK])
 def test_a_correction_is_one_of_a_solution(given):
     with pytest.raises(TypeError, match=r"that of a state of dmft\.Couplings\.sparse"):

@@ -9,6 +9,7 @@ import validation
 import validation.cases
 from dmft.sweeps.log import Log
 from validation.cases import Budget, Content, Picture, Section
+from validation.cases.section import kept
 from validation.report import make_report
 
 RUNS = []
@@ -138,3 +139,21 @@ def test_images_are_looked_at_before_the_work_and_part_of_what_was_asked(tmp_pat
     for images in (None, tmp_path / "some.npz", tmp_path / "some.npz"):
         make_report((section("one"),), tmp_path / "new", Budget(quick=True, mnist=images))
     assert RUNS == ["one", "one"]
+
+
+def _squared(value):
+    RUNS.append(value)
+    if value == 3 and RUNS.count(3) == 1:
+        raise KeyboardInterrupt
+    return [value**2, 0.1]
+
+
+def test_experiments_of_a_full_report_go_on_where_they_stopped(tmp_path):
+    budget = Budget(quick=False, store=tmp_path / "networks")
+    with pytest.raises(KeyboardInterrupt):
+        kept(budget, "squares", _squared, [1, 2, 3, 4])
+    assert kept(budget, "squares", _squared, [1, 2, 3, 4]) == [[1, 0.1], [4, 0.1], [9, 0.1], [16, 0.1]]
+    assert RUNS == [1, 2, 3, 3, 4]
+    assert len(kept(budget, "squares", _squared, [5])) == 1  # other arguments are another experiment
+    assert RUNS[-1] == 5
+    assert kept(Budget(quick=True), "squares", _squared, [1]) == [[1, 0.1]]

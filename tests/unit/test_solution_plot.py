@@ -66,7 +66,12 @@ def test_every_solution_plots_itself_and_so_does_a_stored_one(name, tmp_path):
     dmft.save(solution, tmp_path / "solution.nc")
     again = dmft.load(tmp_path / "solution.nc").plot()
     for one, two in zip(figure.axes, again.axes, strict=True):
-        np.testing.assert_array_equal(one.lines[-1].get_ydata(), two.lines[-1].get_ydata())
+        assert [text.get_text() for text in one.texts] == [text.get_text() for text in two.texts]
+        if solution.convergence.status is dmft.Status.NO_SOLUTION:
+            assert not one.lines
+            assert "no bounded solution" in one.texts[0].get_text().replace("\n", " ")
+        else:
+            np.testing.assert_array_equal(one.lines[-1].get_ydata(), two.lines[-1].get_ydata())
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,17 @@ def test_a_crossing_is_the_last_one():
     assert place == pytest.approx(places.mean())
     assert error == pytest.approx(places.std(ddof=1) / np.sqrt(2))
     assert np.isnan(crossing(amplitudes, np.ones((4, 3)), 0.0)[0])
+
+
+def test_a_stopped_training_goes_on(tmp_path):
+    path = tmp_path / "training.ckpt"
+    first = ("sum-of-sines", "--size", 20, "--g", 0.9, "--checkpoint", path)
+    assert ran(*first, "--trials", 12).exit_code == 0
+    whole, resumed = ran(*first[:-2], "--trials", 13), ran(*first, "--trials", 13)
+    assert resumed.exit_code == 0, resumed.output
+    assert resumed.output == whole.output
+    other = ran(*first, "--seed", 1)
+    assert other.exit_code == 2
+    assert "checkpoint of a training of other inputs" in other.output
+    path.write_text("not one")
+    assert "is not a checkpoint" in ran(*first).output

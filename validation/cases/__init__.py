@@ -19,11 +19,13 @@ def sections() -> tuple[Section, ...]:
         driven,
         implicit_bias,
         learning_signals,
+        lotka_volterra,
         manifolds,
         plastic,
         stationary,
         structure,
         trained,
+        units,
     )
 
     modules = (
@@ -33,6 +35,8 @@ def sections() -> tuple[Section, ...]:
         balanced,
         plastic,
         structure,
+        units,
+        lotka_volterra,
         capacity,
         manifolds,
         implicit_bias,

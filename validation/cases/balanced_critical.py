@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 import dmft
 from dmft.plotting import COLOURS, MARKERS, paper_style
@@ -31,13 +32,22 @@ def picture(budget: Budget, network: dmft.BalancedNetwork) -> Picture:
         right.loglog(sizes, 0.9025 * np.sqrt(sizes), color="0.6", ls=":", label=r"$0.9025\sqrt{K}$")
         for axes, label in ((left, r"frequency f ($1/\tau$)"), (right, "balance scale K")):
             named(axes, label, "critical amplitude")
+    least = [_best(frequencies, amplitudes[: len(frequencies)]) for amplitudes in found]
     return Picture(
         "balanced-critical",
         figure,
-        "Amplitude at which input suppresses chaos against its frequency (left, K = 5000) and the scale K "
-        "(right). Both kinds of input have a best frequency: the common one a shallow minimum near 0.3, the "
-        "independent one near 0.1.",
+        "Amplitude at which input suppresses chaos against its frequency (left, K = 5000) and the scale K (right). Of "
+        f"the frequencies shown least is needed {least[0]} by the common input, {least[1]} by the independent one.",
     )
+
+
+def _best(frequencies: NDArray[np.float64], amplitudes: NDArray[np.float64]) -> str:
+    """Return where the least amplitude is; at an end of the axis that is no best frequency."""
+    if not np.any(np.isfinite(amplitudes)):
+        return "nowhere"
+    least = int(np.nanargmin(amplitudes))
+    inside = 0 < least < len(frequencies) - 1
+    return f"near f = {frequencies[least]:.2g}" if inside else f"at the end of the axis, f = {frequencies[least]:.2g},"
 
 
 def _critical(network: dmft.BalancedNetwork) -> float:

@@ -30,6 +30,16 @@ def zero(axes: Any, *, upright: bool = False) -> None:
     (axes.axvline if upright else axes.axhline)(0.0, color="0.8", lw=0.7)
 
 
+def plain(axis: Any, ticks: Iterable[float]) -> None:
+    """Put ticks at some values of a logarithmic axis, written as they are; those outside its limits are not drawn."""
+    low, high = axis.get_view_interval()
+    kept = list(ticks)
+    axis.set_ticks(kept, [f"{value:g}" for value in kept])
+    axis.set_ticks([], minor=True)
+    if low > 0.0:
+        axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
+
+
 def named(axes: Any, x: str, y: str, *, legend: str | None = "best", **settings: Any) -> None:
     """Write on both axes, and the legend at a place, if there is something to tell apart."""
     axes.set_xlabel(x)

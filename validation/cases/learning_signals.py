@@ -10,6 +10,7 @@ import dmft
 from dmft.plotting import paper_style
 from validation.cases.images import of_images
 from validation.cases.learning_signals_figures import (
+    against_channels,
     against_crossings,
     against_width,
     in_time,
@@ -66,6 +67,13 @@ def run(budget: Budget) -> Content:
     for title, (rule, _) in _SIGNS.items():
         solved = dmft.solve_alignment(scalar[title], rule)
         comparisons[f"Signs of the weights: {title}"] = _of_angles(solved, signs[title].result())
+    maps = _maps(budget)
+    for title, (network, image, drawn) in maps.items():
+        widest = max(drawn)
+        solved = dmft.solve_alignment(network.replace(widths=[widest] * 2), _GLOBAL, image=image)
+        comparisons[f"Global error vectors, two convolutions of {widest} channels, {title}"] = _of_angles(
+            solved, drawn[widest]
+        )
     size, pairs = budget.choose((600, 24), (1500, 60))
     kernels = {}
     for components in (3, 10):
@@ -119,7 +127,17 @@ def run(budget: Budget) -> Content:
                 tangent_curves(_tangents(budget)),
                 "The tangent kernel of global error vectors differs from that of the gradient by a number for each "
                 "layer: at a rate of its own, wide networks learn alike. Lines: kernel at the initial weights, "
-                "from the networks' own logits; symbols: means of four networks, off by what their width leaves.",
+                "from the networks' own logits; symbols: means of four networks, off by what their width leaves, with "
+                "the error of that difference.",
+            )
+        )
+        pictures.append(
+            Picture(
+                "signals-maps",
+                against_channels(maps, np.geomspace(6, 160, 12).astype(int) * 2),
+                "Angles of the global error vector in convolutional nonnegative networks (8 x 8 pixels, two layers): "
+                "they depend on the image, the last layer averages over places, and the first keeps an angle at any "
+                "width, as places at the border have less above them. Lines: recursion over places.",
             )
         )
     more, told = of_images(budget, _digits)
@@ -130,6 +148,20 @@ def _of_angles(theory: Any, simulation: Any) -> Comparison:
     """Compare angles; scales scatter too widely between networks to be decided by some tens of them."""
     numbers = {f"angle_{i}": float(angle) for i, angle in enumerate(theory.angles, 1)}
     return compare(numbers, simulation, tolerance=TOLERANCE)
+
+
+def _maps(budget: Budget) -> dict[str, tuple[Any, Any, dict[int, Any]]]:
+    """Return network, image, and simulations by channels, of two images."""
+    network = dmft.LayeredNetwork([8, 8], vector_units=10, nonnegative=True, convolutional=True)
+    images = {"noise": np.random.default_rng(budget.seed).standard_normal(64), "flat image": np.ones(64)}
+    counts = budget.choose({16: 40, 32: 40, 128: 80}, {16: 200, 32: 200, 64: 200, 128: 200, 256: 150})
+    found = {}
+    for title, image in images.items():
+        wide = {w: network.replace(widths=[w, w]) for w in counts}
+        settings = {"rule": _GLOBAL, "image": image, "samples": 1}
+        started = {w: budget.start(one, {w: counts[w]}, **settings) for w, one in wide.items()}
+        found[title] = (network, image, {w: future.result() for w, future in started.items()})
+    return found
 
 
 def _tangents(budget: Budget) -> dict[str, tuple[Any, Any, Any]]:
@@ -153,7 +185,7 @@ def _tangents(budget: Budget) -> dict[str, tuple[Any, Any, Any]]:
         solved = [
             dmft.solve_tangent(network, rule, x, y, duration=duration, start=logits_of(run.first, x)) for run in runs
         ]
-        lines = np.mean([one.losses for one in solved], axis=0)
+        lines = np.array([one.losses for one in solved])
         found[title] = (solved[0].times, lines, np.array([run.losses for run in runs]))
     return found
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import named, panels, spread, symbols
+from validation.cases.drawing import named, panels, plain, symbols
 from validation.layered.training import Training
 
 _ANGLE = "angle to the gradient (degrees)"
@@ -30,9 +30,8 @@ def against_width(network: Callable[[int], Any], simulations: Mapping[int, Any])
         symbols(axes, list(simulations), *zip(*found, strict=True), index=layer, label=f"{name} hidden layer")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xticks(list(simulations), [str(w) for w in simulations])
-    axes.set_yticks([2, 5, 10, 20, 50], ["2", "5", "10", "20", "50"])
-    axes.minorticks_off()
+    plain(axes.xaxis, simulations)
+    plain(axes.yaxis, (2, 5, 10, 20, 50))
     named(axes, "units of each layer", _ANGLE)
     return figure
 
@@ -77,14 +76,42 @@ def of_kernels(simulations: Mapping[int, Any]) -> Any:
 
 
 def tangent_curves(curves: Mapping[str, tuple[Any, Any, Any]]) -> Any:
-    """Return losses against learning rate times steps: theory as lines, networks as symbols."""
-    figure, (axes,) = panels(1, 4.0, 2.9)
-    for index, (title, (times, expected, losses)) in enumerate(curves.items()):
-        axes.plot(times / times[-1], expected, color=COLOURS[index], label=title)
-        every = max(1, losses.shape[1] // 10)
-        spread(axes, np.linspace(0.0, 1.0, losses.shape[1])[::every], losses[:, ::every], index=index)
-    axes.set_ylim(bottom=0.0)
-    named(axes, "steps, in units of the last", "loss on the training set")
+    """Return losses against learning rate times steps: theory as lines, networks as symbols.
+
+    Networks begin at logits of their own, from which the theory starts: what is shown of them is their mean difference
+    from it, with its error.
+    """
+    figure, axes = panels(len(curves), 6.6, 2.9, sharey=True)
+    for index, (one, (title, (times, expected, losses))) in enumerate(zip(axes, curves.items(), strict=True)):
+        one.plot(1e3 * times, np.mean(expected, axis=0), color=COLOURS[index])
+        at = np.linspace(0.0, times[-1], losses.shape[1])
+        off = losses - np.array([np.interp(at, times, line) for line in expected])
+        shown = slice(None, None, max(1, losses.shape[1] // 10))
+        error = off.std(axis=0, ddof=1) / np.sqrt(len(off))
+        symbols(one, 1e3 * at[shown], losses.mean(axis=0)[shown], error[shown], index=index)
+        one.set_ylim(bottom=0.0)
+        one.set_title(title)
+        named(one, "1000 x rate x steps", "" if index else "loss on the training set")
+    return figure
+
+
+def against_channels(curves: Mapping[str, tuple[Any, Any, Mapping[int, Any]]], channels: Any) -> Any:
+    """Return angles of two convolutional layers against the channels: theory of each image, networks as symbols."""
+    figure, axes = panels(2, 6.6, 2.9, sharey=True)
+    for index, (title, (network, image, simulations)) in enumerate(curves.items()):
+        stated = [network.replace(widths=[int(n)] * network.depth) for n in channels]
+        lines = np.array([dmft.solve_alignment(one, dmft.GlobalErrorVector(), image=image).angles for one in stated])
+        for layer, one in enumerate(axes):
+            one.plot(channels, lines[:, layer], color=COLOURS[index])
+            name = f"angle_{layer + 1}"
+            found = [(s.mean(name, n), s.standard_error(name, n)) for n, s in simulations.items()]
+            symbols(one, list(simulations), *zip(*found, strict=True), index=index, label=title)
+    for one, title in zip(axes, ("first", "last"), strict=True):
+        one.set_xscale("log")
+        one.set_ylim(0.0, 60.0)
+        plain(one.xaxis, next(iter(curves.values()))[2])
+        named(one, f"channels ({title} hidden layer)", _ANGLE if title == "first" else "", legend=None)
+    axes[0].legend(loc="upper right")
     return figure
 
 
@@ -125,6 +152,8 @@ def learning_curves(trained: Mapping[str, list[Training]]) -> Any:
     left.set_yscale("log")
     right.set_ylim(0.0, 160.0)
     right.set_yticks([0, 30, 60, 90])
+    for axes in (left, right):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     named(left, "epochs", "loss on the training set", fontsize=6)
     named(right, "epochs", _ANGLE, legend="upper right", fontsize=5, ncols=2)
     return figure
@@ -142,6 +171,7 @@ def of_rules(dense: Mapping[str, list[Training]], maps: Mapping[str, list[Traini
             last = np.mean([run.angles[-1] for run in runs], axis=0)
             beside.plot([place + 0.1, place + 0.2], last[[0, -1]], ls="", marker="_", color=COLOURS[1])
         axes.set_yscale("log")
+        plain(axes.yaxis, (1, 2, 3, 5, 8, 10, 15, 20, 30, 50, 80))
         axes.set_xticks(range(len(trained)), [name.replace(", ", ",\n") for name in trained], fontsize=6)
         beside.set_ylim(0.0, 110.0)
         beside.spines["right"].set_visible(True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ import numpy as np
 import dmft
 import validation
 from dmft.models.statement import Statement
+from dmft.sweeps.log import Log
 from validation.comparison import Comparison, compare
 from validation.quantities import theory_numbers
 from validation.running import simulate
@@ -110,6 +113,29 @@ def mapped(budget: Budget, function: Callable[[Any], Any], arguments: Any, *, ch
     if budget.executor is None:
         return [function(argument) for argument in arguments]
     return list(budget.executor.map(function, arguments, chunksize=chunk))
+
+
+def kept(budget: Budget, name: str, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
+    """Return function(argument) for each argument as `mapped`, each kept under `name` in the store as it is finished.
+
+    Results are plain numbers or lists of them. What is kept holds for the same arguments and the same code.
+    """
+    if budget.store is None:
+        return mapped(budget, function, arguments)
+    budget.store.mkdir(parents=True, exist_ok=True)
+    source = inspect.getsource(inspect.getmodule(function))  # type: ignore[arg-type]
+    question = repr((code_of_simulations(), source, function.__name__, arguments))
+    digest = hashlib.sha256(question.encode()).hexdigest()[:16]
+    with Log(budget.store / f"{name}-{digest}", "experiment", digest) as log:
+        found = {key: json.loads(content) for key, content in log}
+        left = [index for index in range(len(arguments)) if str(index) not in found]
+        asked = [arguments[index] for index in left]
+        results = map(function, asked) if budget.executor is None else budget.executor.map(function, asked)
+        for index, value in zip(left, results, strict=True):
+            text = json.dumps(value)
+            log.add(str(index), text.encode())
+            found[str(index)] = json.loads(text)
+    return [found[str(index)] for index in range(len(arguments))]
 
 
 def of_networks(budget: Budget, function: Callable[[Any], Any], size: int, n: int, *, chunk: int = 1) -> Any:

@@ -139,7 +139,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "structure-low-rank-populations",
-                structured(among, n, low_rank_among, points=budget.choose(8, 24)),
+                structured(among, n, low_rank_among, points=budget.choose(10, 24)),
                 "A term of rank one that two populations share, tanh and erf, time constants 1 and 2, the second half "
                 "as strongly coupled: |kappa|, and the variance of x in the first and its frozen part.",
             ),

@@ -14,6 +14,7 @@ from validation.cases.structure_networks import CALM, EXCITED, excited_group, lo
 from validation.simulation import Simulation
 
 _TURN = [[2.5, -1.5], [1.5, 2.5]]
+_FIRST = 1.02  # outlier at which lines begin
 
 
 def between_populations(solution: Any, simulation: Simulation) -> Any:
@@ -94,12 +95,17 @@ def structured(
     points: int = 45,
 ) -> Any:
     """Draw |kappa|, c0 and c_inf against the outlier, for a static and a chaotic network `of` gain and overlap; of
-    populations those of the first."""
+    populations those of the first. |kappa| rises like a root: outliers are graded away from the onset."""
     figure, axes = panels(len(lines), sharex=False)
     for panel, (g, simulations) in zip(axes, lines.items(), strict=True):
         measured = np.concatenate([s.values("outlier", size) for s in simulations])
-        outliers = np.linspace(1.02, max(3.2, float(measured.max()) * 1.03), points)
-        states = [dmft.solve_stationary(of(g, float(outlier))) for outlier in outliers]
+        alone, end = dmft.solve_stationary(of(g, 0.5)), max(3.2, float(measured.max()) * 1.03)
+        onset = 1.0 / float(alone.blocks.fractions @ np.atleast_1d(alone.mean_slope))
+        outliers, states = np.array([_FIRST, onset]), [alone, alone]  # below the onset kappa = 0, and at it
+        beyond = onset + (end - onset) * np.linspace(0.0, 1.0, points)[1:] ** 2
+        outliers, states = outliers[outliers <= onset], states[int(onset < _FIRST) :]
+        outliers = np.concatenate([outliers, beyond])
+        states += [dmft.solve_stationary(of(g, float(outlier))) for outlier in beyond]
         words = {r"$|\kappa|$": "kappa", r"$c_0$": "variance", r"$c_\infty$": "static_variance"}
         networks = {
             label: np.concatenate([_first(s.values(word, size)) for s in simulations]) for label, word in words.items()
@@ -109,7 +115,7 @@ def structured(
             panel.plot(outliers, theory[label], color=COLOURS[index], ls="--" if index == 2 else "-")
             symbols(panel, measured, networks[label], index=index, label=label, ms=3.5)
         panel.set_title(f"g = {g:g}")
-        panel.set_xlim(outliers[0], outliers[-1])
+        panel.set_xlim(_FIRST, end)
         panel.set_ylim(bottom=-0.1)
         named(panel, r"outlier $\lambda$ of the couplings", "")
     return figure

@@ -15,7 +15,7 @@ from dmft.errors import AccuracyWarning
 from validation.training.recurrent import train_recurrent
 from validation.training.tasks import Oscillation, SumOfSines
 from validation.training.trained import TrainedNetwork
-from validation.training.trainers import BalancedTargets, Force, FullForce
+from validation.training.trainers import Force, FullForce
 
 FREQUENCY, STEP = 0.2, 0.05
 LEARNED = 0.1  # error below which a task counts as learned
@@ -33,6 +33,7 @@ class Draw:
     trials, tests : of training and with frozen weights.
     rule : "full-FORCE" or "FORCE".
     amplitude, phases : of the input to a balanced generator.
+    noise : of each unit, in training and test.
     """
 
     seed: int
@@ -42,6 +43,7 @@ class Draw:
     rule: str = "full-FORCE"
     amplitude: float = 0.0
     phases: str = "common"
+    noise: float = 0.0
 
     def over(self, n: int, **values: Any) -> list[Draw]:
         """Return n seeds of each of the values of one field."""
@@ -51,7 +53,7 @@ class Draw:
 
 def oscillation(draw: Draw) -> TrainedNetwork:
     """Return a network that was to learn the oscillation of the full-FORCE paper."""
-    trainer = RULES[draw.rule](dmft.RandomNetwork(g=1.5), Oscillation())
+    trainer = RULES[draw.rule](dmft.RandomNetwork(g=1.5), Oscillation(), noise=draw.noise)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AccuracyWarning)  # what is chaotic is seen in its exponent
         return train_recurrent(
@@ -93,13 +95,6 @@ def imitation(draw: Draw) -> tuple[float, float]:
 def predicted(draw: Draw) -> float:
     """Return the exponent of that generator by theory."""
     return float(dmft.solve_targets(generator_of(draw)).exponent)
-
-
-def dale(size: int, seed: int) -> TrainedNetwork:
-    """Return a network under Dale's law that was to oscillate."""
-    task = SumOfSines(20.0, pulse=0.0, cycles=(1,))
-    generator = dmft.BalancedNetwork(g=1.5, size=size)
-    return train_recurrent(BalancedTargets(generator, task, target_amplitude=3.0), size=size, seed=seed, test_trials=10)
 
 
 def crossing(amplitudes: FloatArray, values: FloatArray, level: float) -> tuple[float, float]:

@@ -12,9 +12,11 @@ from validation.estimators.jacobian import Jacobian
 from validation.estimators.low_rank import OrderParameters, Outlier
 from validation.estimators.lyapunov import Lyapunov
 from validation.estimators.period import OverPeriod
+from validation.estimators.survival import Survival
 
 _MEASURES: dict[str, type[Measure]] = {
-    kind.word: kind for kind in (Correlations, Lyapunov, Jacobian, OverPeriod, Dimension, OrderParameters, Outlier)
+    kind.word: kind
+    for kind in (Correlations, Lyapunov, Jacobian, OverPeriod, Dimension, OrderParameters, Outlier, Survival)
 }
 
 

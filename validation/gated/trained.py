@@ -13,6 +13,7 @@ from dmft.arrays import FloatArray
 from dmft.models.gated_linear import GatedLinear
 from dmft.models.gates import Hyperplanes, RectifierGates, contexts_of
 from dmft.models.labelled import checked_inputs
+from validation.shown import Shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Trained(ABC):
+class Trained(Shown, ABC):
     """A trained network.
 
     Attributes

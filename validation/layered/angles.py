@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from dmft.arrays import FloatArray
-
-
-def softmax_error(logits: FloatArray, labels: Any) -> FloatArray:
-    """Return (p - y)/n, shape (n, n_outputs): what the mean cross-entropy changes by with each logit."""
-    p = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
-    np.exp(p, out=p)
-    p /= np.add.reduce(p, axis=1, keepdims=True)
-    p[np.arange(len(p)), labels] -= 1.0
-    p /= len(p)
-    return np.asarray(p)
 
 
 def angle_and_scale(update: FloatArray, gradient: FloatArray) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from validation.layered.room import FRESH, Room
 from validation.layered.units import Pass, ScalarOutput, VectorOutput
 
 _WIDTH = 3
@@ -60,13 +61,15 @@ class Maps:
         self.weights, self.side = weights, side
         self.spots = [len(w) * (side // 2**layer) ** 2 for layer, w in enumerate(weights[:-1])]
 
-    def back(self, layer: int, signal: FloatArray, matrix: FloatArray) -> FloatArray:
+    def back(self, layer: int, signal: FloatArray, matrix: FloatArray, seen: Pass) -> FloatArray:
         """Return signals of a layer carried through the matrix into it, to the places below before their means."""
         carried = signal @ matrix
         if layer < len(self.weights) - 1:
-            return unpooled(spread(carried))
-        side = self.side // 2**layer
-        return unpooled(carried.reshape(len(carried), side, side, -1))
+            carried = spread(carried)
+        else:
+            side = self.side // 2**layer
+            carried = carried.reshape(len(carried), side, side, -1)
+        return np.asarray(unpooled(carried) * seen.slopes[layer - 1])
 
 
 class ScalarMaps(ScalarOutput, Maps):
@@ -82,7 +85,7 @@ class ScalarMaps(ScalarOutput, Maps):
         self._phi = nonlinearity
         self.biases = [np.zeros(len(w)) for w in weights]
 
-    def forward(self, x: FloatArray) -> Pass:
+    def forward(self, x: FloatArray, room: Room = FRESH) -> Pass:
         """Return the pass of images, shape (n, side^2); activity is what layers see."""
         h = x.reshape(len(x), self.side, self.side, 1)
         activity, slopes = [], []
@@ -117,7 +120,7 @@ class VectorMaps(VectorOutput, Maps):
         self.signs = signs
         self.biases = [np.zeros((len(w), signs[0].shape[1])) for w in weights]
 
-    def forward(self, x: FloatArray) -> Pass:
+    def forward(self, x: FloatArray, room: Room = FRESH) -> Pass:
         """Return the pass of images, shape (n, side^2); activity is of shape (n, side, side, channels, K)."""
         n, components = len(x), self.signs[0].shape[1]
         seen = patches(x.reshape(n, self.side, self.side, 1))

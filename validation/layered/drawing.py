@@ -38,6 +38,21 @@ def drawn(network: LayeredNetwork, inputs: int, outputs: int, rng: np.random.Gen
     return VectorMaps(weights, signs, side) if network.convolutional else VectorUnits(weights, signs)
 
 
+def weights_and_maps(network: LayeredNetwork, inputs: int, outputs: int) -> tuple[float, float]:
+    """Return how many weights a network has, and the largest number that a layer takes in of one input.
+
+    Raises
+    ------
+    ValueError : as in `drawn`.
+    """
+    components, fans = float(network.vector_units or 1), _fans(network, inputs, outputs)
+    numbers = [float(n) * places * m * (components if index == 0 else 1.0) for index, (n, places, m) in enumerate(fans)]
+    if not network.convolutional:
+        return math.fsum(numbers), components * max(inputs, *network.widths)
+    sides = [inputs * components * _KERNEL * m / 4.0**layer for layer, (_, _, m) in enumerate(fans[:-1])]
+    return math.fsum(numbers), max(sides)
+
+
 def drawn_above(network: LayeredNetwork, inputs: int, outputs: int, rng: np.random.Generator) -> list[FloatArray]:
     """Return weights like the initial ones of the layers above the first, of both signs: what feedback is made of."""
     return [scaled(network, rng, fan, network.gain) for fan in _fans(network, inputs, outputs)[1:]]
@@ -57,15 +72,10 @@ def _fans(network: LayeredNetwork, inputs: int, outputs: int) -> list[Fan]:
     if not network.convolutional:
         sizes = (inputs, *network.widths, last)
         return [(n, 1, m) for n, m in zip(sizes[1:], sizes[:-1], strict=True)]
-    side, halved = math.isqrt(inputs), 2**network.depth
-    if side * side != inputs or side % halved:
-        raise ValueError(
-            f"inputs of {network.depth} convolutions must be square images of a side that is a multiple of {halved}, "
-            f"got {inputs} numbers each"
-        )
+    read = network.image_side(inputs) // 2**network.depth
     channels = (1, *network.widths)
     maps = [(n, _KERNEL, m) for n, m in zip(channels[1:], channels[:-1], strict=True)]
-    return [*maps, (last, (side // halved) ** 2, channels[-1])]
+    return [*maps, (last, read * read, channels[-1])]
 
 
 def _first(network: LayeredNetwork, fan: Fan, rng: np.random.Generator) -> FloatArray:

@@ -18,6 +18,7 @@ from dmft.models.learning_rules import (
     GlobalErrorVector,
     SignFeedback,
 )
+from validation.layered.elementwise import times
 from validation.layered.units import Pass
 
 Draw = Callable[[], list[FloatArray]]
@@ -40,9 +41,7 @@ class Chain:
         found = [units.top(error)]
         carried = self.matrices(units.weights[1:])
         for layer in range(len(seen.slopes), 0, -1):
-            signal = units.back(layer, found[-1], carried[layer - 1])
-            signal *= seen.slopes[layer - 1]
-            found.append(signal)
+            found.append(units.back(layer, found[-1], carried[layer - 1], seen))
         return found[::-1]
 
 
@@ -57,8 +56,12 @@ class Straight:
         top = units.top(error)
         if self.weights is None:
             return [*seen.slopes, top]
-        carried = [(top @ f.T).reshape(s.shape) for f, s in zip(self.weights, seen.slopes, strict=True)]
-        return [*(c * s for c, s in zip(carried, seen.slopes, strict=True)), top]
+        found = []
+        for layer, (f, slopes) in enumerate(zip(self.weights, seen.slopes, strict=True)):
+            signal = np.dot(top, f.T, seen.room.empty("signal", layer, (len(top), len(f))))
+            times(signal, slopes.reshape(signal.shape))
+            found.append(signal.reshape(slopes.shape))
+        return [*found, top]
 
 
 @singledispatch
@@ -115,8 +118,13 @@ def _(rule: SignFeedback, network: LayeredNetwork, units: Any, fresh: Draw, rng:
     else:
         kept = [w.copy() for w in above] if rule.sizes == "initial" else fresh()
         sizes = lambda: kept  # noqa: E731
-    normal = _NORMS[rule.norm]
-    return Chain(lambda weights: [normal(np.copysign(s, w), w) for s, w in zip(sizes(), weights, strict=True)])
+    normal, held = _NORMS[rule.norm], [np.empty_like(w) for w in above]  # a batch's B lasts until the next
+
+    def matrices(weights: list[FloatArray]) -> list[FloatArray]:
+        parts = zip(sizes(), weights, held, strict=True)
+        return [normal(np.copysign(s, w, out=b), w) for s, w, b in parts]
+
+    return Chain(matrices)
 
 
 def _as_drawn(matrix: FloatArray, weights: FloatArray) -> FloatArray:

@@ -33,7 +33,9 @@ def classes_of(name: str, data: Any) -> Classes:
         raise TypeError(f"{name} must be a pair (inputs, labels), got {type(data).__name__}")
     inputs, given = checked_inputs(data[0]), np.asarray(data[1])
     if given.dtype.kind not in "iuf" or given.shape != (len(inputs),) or len(inputs) == 0:
-        raise ValueError(f"labels of {name} must be {len(inputs)} numbers, one an input; got shape {given.shape}")
+        raise ValueError(
+            f"labels of {name} must be {len(inputs)} numbers, one an input; got {given.dtype} of shape {given.shape}"
+        )
     if not (np.all(given == np.floor(given)) and 0 <= given.min() <= given.max() < _MOST):
         raise ValueError(
             f"labels of {name} must be whole numbers from 0 to {_MOST - 1}, got {given.min()} to {given.max()}"

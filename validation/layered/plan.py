@@ -13,8 +13,9 @@ from dmft.arrays import FloatArray
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from validation.ensemble import check_memory
 from validation.finite_size_law import Law
-from validation.layered.angles import angles_of, softmax_error
-from validation.layered.drawing import drawn, drawn_above
+from validation.layered.angles import angles_of
+from validation.layered.drawing import drawn, drawn_above, weights_and_maps
+from validation.layered.elementwise import softmax_error
 from validation.layered.feedback import feedback_of
 from validation.layered.units import Pass
 from validation.static_plan import Measure, StaticPlan
@@ -60,8 +61,9 @@ class Angles(Measure):
         )
         true = feedback_of(plan.gradient, plan.network, units, list, feedback)
         found = []
+        seen_by_all = None if plan.image is None else np.tile(np.array(plan.image), (plan.batch, 1))
         for _ in range(plan.samples):
-            x = inputs.standard_normal((plan.batch, plan.inputs))
+            x = inputs.standard_normal((plan.batch, plan.inputs)) if plan.image is None else seen_by_all
             seen: Pass = units.forward(x)
             error = softmax_error(seen.logits, inputs.integers(plan.outputs, size=plan.batch))
             own, right = (units.gradients(seen, error, way.signals(units, seen, error))[0] for way in (fed, true))
@@ -121,6 +123,7 @@ class LayeredPlan(StaticPlan):
     samples : inputs of each network that are averaged over.
     batch : inputs that an update is the sum of.
     correlation : of two inputs; None for angles.
+    image : what all samples see; None for Gaussian inputs.
     """
 
     rule: Any
@@ -130,6 +133,7 @@ class LayeredPlan(StaticPlan):
     samples: int = 4
     batch: int = 1
     correlation: float | None = None
+    image: tuple[float, ...] | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the experiment as what JSON can hold."""
@@ -143,6 +147,7 @@ class LayeredPlan(StaticPlan):
         fields = dict(mapping)
         for name in ("network", "rule", "gradient"):
             fields[name] = None if fields[name] is None else network_from_mapping(fields[name])
+        fields["image"] = None if fields.get("image") is None else tuple(fields["image"])
         kind = Angles if fields.get("correlation") is None else Correlations
         fields["measures"] = (kind(fields["network"].depth),)
         return cls(**fields)
@@ -161,8 +166,9 @@ class LayeredPlan(StaticPlan):
         """The settings in a line."""
         if self.rule is None:
             return f"pairs of inputs of correlation {self.correlation:g}, {self.inputs} components"
+        seen = "inputs" if self.image is None else "pixels of one image"
         return (
-            f"{self.rule!r} against the gradient; {self.inputs} inputs, {self.outputs} outputs, batches of {self.batch}"
+            f"{self.rule!r} against the gradient; {self.inputs} {seen}, {self.outputs} outputs, batches of {self.batch}"
         )
 
     def law(self, quantity: str, simulation: Any) -> Law:
@@ -175,15 +181,12 @@ class LayeredPlan(StaticPlan):
         return Law(_SCALE * (self.network.depth - int(layer) + 1), _NEXT)
 
     def check_size(self, size: int, workers: int) -> None:
-        """Refuse weights that do not fit in memory."""
-        check_memory(int(3 * 8 * self._weights), size, workers, "smaller widths")
+        """Refuse weights, or maps, that do not fit in memory."""
+        weights, maps = weights_and_maps(self.network, self.inputs, self.outputs)
+        check_memory(int(3 * 8 * (weights + maps * self.batch)), size, workers, "smaller widths")
 
     def seconds(self, size: int) -> float:
         """Return about how long a realization takes, from below, in seconds of one core."""
-        components = self.network.vector_units or 1
-        return self._weights * (2e-8 + 1e-9 * components * self.samples * self.batch)
-
-    @property
-    def _weights(self) -> float:
-        widths = (self.inputs * (self.network.vector_units or 1), *map(float, self.network.widths), self.outputs)
-        return math.fsum(n * m for n, m in zip(widths[1:], widths[:-1], strict=True))
+        weights, _ = weights_and_maps(self.network, self.inputs, self.outputs)
+        places = self.inputs / 4.0 if self.network.convolutional else 1.0  # a fourth in each layer above the first
+        return weights * (2e-8 + 1e-9 * places * (self.network.vector_units or 1) * self.samples * self.batch)

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from dmft.arrays import FloatArray
+from validation.layered.elementwise import gate_vectors, rectify, times
+from validation.layered.room import FRESH, Room
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +26,13 @@ class Pass:
     logits : shape (n, n_outputs).
     slopes : phi'(a), or gates, of each hidden layer, shape (n, N_l).
     activity : what each layer sends on, the inputs first.
+    room : where it stands, and what is made of it.
     """
 
     logits: FloatArray
     slopes: list[FloatArray] = field(repr=False)
     activity: list[FloatArray] = field(repr=False)
+    room: Room = FRESH
 
 
 class Units(Protocol):
@@ -37,14 +41,14 @@ class Units(Protocol):
     weights: list[FloatArray]
     biases: list[FloatArray]
 
-    def forward(self, x: FloatArray) -> Pass:
+    def forward(self, x: FloatArray, room: Room = FRESH) -> Pass:
         """Return the pass of inputs, shape (n, n_input)."""
 
     def top(self, error: FloatArray) -> FloatArray:
         """Return the signal at the output, shape (n, n_last)."""
 
-    def back(self, layer: int, signal: FloatArray, matrix: FloatArray) -> FloatArray:
-        """Return signals of a layer carried through the matrix into it, to the activity below."""
+    def back(self, layer: int, signal: FloatArray, matrix: FloatArray, seen: Pass) -> FloatArray:
+        """Return the signals of the layer below: those of a layer carried through the matrix into it, times slopes."""
 
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
@@ -71,9 +75,17 @@ class VectorOutput:
 class Dense:
     """What dense layers share: signals are carried by a product."""
 
-    def back(self, layer: int, signal: FloatArray, matrix: FloatArray) -> FloatArray:
-        """Return signal times matrix."""
-        return signal @ matrix
+    def back(self, layer: int, signal: FloatArray, matrix: FloatArray, seen: Pass) -> FloatArray:
+        """Return signal times matrix, times the slopes below."""
+        carried = seen.room.empty("signal", layer - 1, (len(signal), matrix.shape[1]))
+        np.dot(signal, matrix, carried)
+        times(carried, seen.slopes[layer - 1])
+        return np.asarray(carried)
+
+    def products(self, signals: list[FloatArray], came: list[FloatArray], room: Room) -> list[FloatArray]:
+        """Return the updates of weights, sums over the samples of signals times what came in."""
+        parts = enumerate(zip(signals, came, strict=True))
+        return [np.dot(s.T, h, room.empty("update", i, (s.shape[1], h.shape[1]))) for i, (s, h) in parts]
 
 
 class ScalarUnits(ScalarOutput, Dense):
@@ -89,29 +101,31 @@ class ScalarUnits(ScalarOutput, Dense):
         self.weights, self._phi, self._rectified = weights, nonlinearity, rectified
         self.biases = [np.zeros(len(w)) for w in weights]
 
-    def forward(self, x: FloatArray) -> Pass:
+    def forward(self, x: FloatArray, room: Room = FRESH) -> Pass:
         """Return the pass of inputs, shape (n, n_input)."""
         activity: list[FloatArray] = [x]
-        slopes: list[Any] = []  # booleans multiply as fast, and come for less
-        for w, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            a = activity[-1] @ w.T
-            a += bias
+        slopes: list[Any] = []
+        for layer, (w, bias) in enumerate(zip(self.weights[:-1], self.biases[:-1], strict=True)):
+            a = room.empty("activity", layer, (len(x), len(w)))
+            np.dot(activity[-1], w.T, a)
             if self._rectified:  # in place: a is needed no more
-                activity.append(np.maximum(a, 0.0, out=a))
-                slopes.append(a > 0.0)
+                opened = room.empty("slopes", layer, a.shape, bool)
+                rectify(a, bias, opened)
+                slopes.append(opened)
+                activity.append(a)
             else:
+                a += bias
                 slopes.append(np.asarray(self._phi.derivative(a)))
                 activity.append(np.asarray(self._phi(a)))
-        logits = activity[-1] @ self.weights[-1].T
+        logits = np.dot(activity[-1], self.weights[-1].T)
         logits += self.biases[-1]
-        return Pass(logits, slopes, activity)
+        return Pass(logits, slopes, activity, room)
 
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
     ) -> tuple[list[FloatArray], list[FloatArray]]:
         """Return the updates, with the signals of all layers, the output's last."""
-        weights = [s.T @ h for s, h in zip(signals, seen.activity, strict=True)]
-        return weights, [np.add.reduce(s, axis=0) for s in signals]
+        return self.products(signals, seen.activity, seen.room), [np.add.reduce(s, axis=0) for s in signals]
 
 
 class VectorUnits(VectorOutput, Dense):
@@ -129,7 +143,7 @@ class VectorUnits(VectorOutput, Dense):
         components = signs[0].shape[1]
         self.biases = [np.zeros((len(w), components)) for w in weights]
 
-    def forward(self, x: FloatArray) -> Pass:
+    def forward(self, x: FloatArray, room: Room = FRESH) -> Pass:
         """Return the pass of inputs, shape (n, n_input); activity is of shape (n, K, N_l).
 
         Components stand before units, so that all of them, of all samples, are rows of one product with the weights.
@@ -137,22 +151,26 @@ class VectorUnits(VectorOutput, Dense):
         n, components = len(x), self.signs[0].shape[1]
         activity, slopes = [x], []
         first = self.weights[0].reshape(len(self.weights[0]) * components, x.shape[1])
-        a = np.ascontiguousarray((x @ first.T).reshape(n, -1, components).swapaxes(1, 2))
+        flat = np.dot(x, first.T, room.empty("first", 0, (n, len(first))))
+        a = room.empty("activity", 0, (n, components, len(self.weights[0])))
+        a[...] = flat.reshape(n, -1, components).swapaxes(1, 2)
         for layer, (t, bias) in enumerate(zip(self.signs, self.biases[:-1], strict=True)):
             if layer:
-                a = self._through(layer, activity[-1])
-            a += bias.T
-            open_ = (np.einsum("nki,ki->ni", a, np.ascontiguousarray(t.T)) > 0.0).astype(float)
-            a *= open_[:, None, :]
-            slopes.append(open_)
+                a = self._through(layer, activity[-1], room)
+            opened = room.empty("slopes", layer, (n, len(t)))
+            gate_vectors(a, np.ascontiguousarray(bias.T), np.ascontiguousarray(t.T), opened)
+            slopes.append(opened)
             activity.append(a)
-        logits = self._through(-1, activity[-1])[:, :, 0]
-        return Pass(logits + self.biases[-1][0], slopes, activity)
+        logits = self._through(len(self.signs), activity[-1], room)[:, :, 0]
+        return Pass(logits + self.biases[-1][0], slopes, activity, room)
 
-    def _through(self, layer: int, activity: FloatArray) -> FloatArray:
+    def _through(self, layer: int, activity: FloatArray, room: Room) -> FloatArray:
         """Return activity, shape (n, K, N), times the weights of a layer."""
         n, components, below = activity.shape
-        return (activity.reshape(n * components, below) @ self.weights[layer].T).reshape(n, components, -1)
+        w = self.weights[layer]
+        found = room.empty("activity", layer, (n, components, len(w)))
+        np.dot(activity.reshape(n * components, below), w.T, found.reshape(n * components, len(w)))
+        return np.asarray(found)
 
     def gradients(
         self, seen: Pass, error: FloatArray, signals: list[FloatArray]
@@ -161,5 +179,4 @@ class VectorUnits(VectorOutput, Dense):
         n = len(error)
         came = [(error[:, :, None] * seen.activity[0][:, None, :]).reshape(n, -1)]
         came += [np.matmul(error[:, None, :], h)[:, 0] for h in seen.activity[1:]]
-        weights = [s.T @ h for s, h in zip(signals, came, strict=True)]
-        return weights, [s.T @ error for s in signals]
+        return self.products(signals, came, seen.room), [s.T @ error for s in signals]

@@ -14,12 +14,13 @@ from dmft.models.checks import non_negative, positive
 from dmft.models.perceptron import Perceptron
 from validation.ensemble import check_memory, checked_count, root_seed
 from validation.perceptrons.patterns import count_of, draw
+from validation.shown import Shown
 
 _SECONDS_A_WEIGHT = 2e-9
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedPerceptron:
+class TrainedPerceptron(Shown):
     """Weights that an online rule came to.
 
     Attributes

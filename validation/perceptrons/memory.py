@@ -16,6 +16,7 @@ from validation.ensemble import check_memory, checked_count, root_seed
 from validation.errors import SimulationError
 from validation.perceptrons.patterns import Drawn, count_of, signs_of
 from validation.perceptrons.programs import largest_input_margin, largest_output_margin
+from validation.shown import Shown
 
 # Part of the errors of an unrelated state that a pattern may have and still count as recalled.
 _WRONG = 0.05
@@ -51,7 +52,7 @@ class Recall:
 
 
 @dataclass(frozen=True, eq=False)
-class MemoryNetwork:
+class MemoryNetwork(Shown):
     """A network of N threshold neurons, s_i = 1 where w_i.s > threshold_i.
 
     Attributes

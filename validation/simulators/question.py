@@ -37,6 +37,7 @@ class Units:
     transfer : H(s) where a unit of the network is another filter than a leak, x = H (couplings + inputs); else None.
         tau is then one over the fastest pole.
     stated : its equations, where only they say what a unit does; tau is then its shortest time.
+    immigration : rate of a species of Lotka-Volterra equations, which has a simulator of its own; None of other units.
     """
 
     name: str
@@ -47,6 +48,16 @@ class Units:
     drives: tuple[Drive, ...]
     transfer: Transfer | None = None
     stated: Equations | None = None
+    immigration: float | None = None
+
+    @property
+    def peak(self) -> float:
+        """The largest |H(i w)|; 1 for a leak, in discrete time, and where only equations are known."""
+        if self.transfer is None:
+            return 1.0
+        poles = self.transfer.poles
+        omega = np.concatenate([[0.0], np.abs(poles.imag), np.geomspace(1e-3, 1e3, 400) * np.median(np.abs(poles))])
+        return math.sqrt(float(np.max(self.transfer.size(1j * omega))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +139,11 @@ class Question:
         return means + own_means, self.gains**2 + own_variances
 
     @cached_property
+    def peaks(self) -> NDArray[np.float64]:
+        """By how much the units amplify what they hear, at the best frequency, shape (P,)."""
+        return np.array([units.peak for units in self.populations])
+
+    @cached_property
     def gain(self) -> float:
         """Radius of the random couplings, sqrt(rho(g_ab^2 f_b)); g for one population."""
         return self.radius(np.ones(len(self.populations)))
@@ -160,9 +176,14 @@ class Question:
         return any(units.stated is not None for units in self.populations)
 
     @property
+    def species(self) -> bool:
+        """Whether units are species, which `species` simulates."""
+        return any(units.immigration is not None for units in self.populations)
+
+    @property
     def staged(self) -> bool:
-        """Whether units are stepped by stages of Runge-Kutta: filters, and those that state their equations."""
-        return self.filtered or self.stated
+        """Whether units have a simulator of their own: filters, those that state their equations, and species."""
+        return self.filtered or self.stated or self.species
 
     @property
     def mean(self) -> float | None:
@@ -227,12 +248,18 @@ def _populations(network: Network) -> tuple[Units, ...]:
 
 
 def _stated(network: Network) -> tuple[Units, ...]:
-    """Return populations of units that state their equations, or are leaky."""
+    """Return populations of units that state their equations, or are leaky; or the one population of species."""
+    species = [name for name, p in network.named.items() if p.dynamics.immigrates is not None]
+    if species and len(network.named) > 1:
+        raise ValueError(f"species are simulated in one population, got {', '.join(network.named)}")
     found = []
     for (name, p), fraction in zip(network.named.items(), network.fractions, strict=True):
+        about = (p.threshold_variance, _drives(p))
+        if species:
+            found.append(Units(name, None, 1.0, 1.0, *about, immigration=p.dynamics.immigrates))
+            continue
         equations = equations_of(p.dynamics)
-        tau = 1.0 / equations.fastest
-        found.append(Units(name, p.nonlinearity, fraction, tau, p.threshold_variance, _drives(p), None, equations))
+        found.append(Units(name, p.nonlinearity, fraction, 1.0 / equations.fastest, *about, None, equations))
     return tuple(found)
 
 
@@ -248,7 +275,7 @@ def _check(question: Question, network: Network) -> None:
     if question.stated and question.means is not None and len(question.by_field) > 1:
         raise ValueError("units that hear several fields are simulated without means; leave couplings.mean out")
     if question.staged:
-        who = "filters" if question.filtered else "units that state their equations"
+        who = "filters" if question.filtered else "species" if question.species else "units that state their equations"
         beside = {
             "low-rank": question.low_rank is not None,
             "symmetric": question.stated and question.symmetry != 0.0,
@@ -259,7 +286,10 @@ def _check(question: Question, network: Network) -> None:
         for word, stated in beside.items():
             if stated:
                 raise ValueError(f"{who} are simulated without {word} couplings; leave those out, or take dmft.Leaky()")
-        if question.filtered and any(units.threshold_variance for units in question.populations):
+        if question.species and any(not drive.constant for drive in question.drives):
+            raise ValueError(f"species are simulated without drives that change in time, got {question.drives!r}")
+        quenched = any(units.threshold_variance for units in question.populations)
+        if quenched and (question.filtered or question.species):
             raise ValueError(f"{who} are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
     if low_rank is not None:

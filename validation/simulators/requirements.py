@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dmft.errors import AccuracyWarning, warn
+from dmft.models import coherence
 from validation.simulators.blocks import BlockMeans
 from validation.simulators.layout import counts_of
 from validation.simulators.low_rank import LowRankCouplings
@@ -17,9 +17,6 @@ from validation.simulators.question import Question, question_of
 from validation.simulators.revealed import RevealedProduct
 from validation.simulators.sparse import SparseCouplings, check_in_degrees
 from validation.simulators.steps import default_dt
-
-# Corrections of relative order max|A| max(g)/sqrt(N) (sheet 7.1) that are worth a warning.
-_COHERENT = 0.1
 
 
 def check_storage(network: Any, storage: str, array_module: str, *, matrix: bool) -> None:
@@ -130,11 +127,6 @@ def warn_of_coherence(question: Question, n: int) -> None:
     """
     if question.synapses is None:
         return
-    coherence = question.synapses.coherence(question.fractions, n)
-    if coherence > _COHERENT:
-        warn(
-            f"theory sees the means and variances of sparse couplings: at N = {n} coherent modes correct it by the "
-            f"order of max|K w| max(g)/sqrt(N) = {coherence:.2g}, above {_COHERENT:g}; take more units or smaller "
-            "in-degrees",
-            AccuracyWarning,
-        )
+    order = question.synapses.coherence(question.fractions, n)
+    sees = "the means and variances of sparse couplings"
+    coherence.warn_of_coherence(order, n, sees, "take more units or smaller in-degrees")

@@ -12,13 +12,15 @@ from validation.simulators.question import Question, question_of
 from validation.simulators.terms import radius_of
 
 _FOR_NOISE, _USUAL, _FOR_FILTERS = "exponential-adams-bashforth-2", "adams-bashforth-4", "runge-kutta-4"
+_LONGEST_OF_SPECIES = 0.5
+_FOR_SPECIES = "frozen field"  # exact in a field that is constant over a step
 # Steps: for each period of an input, and for each tau by each method (the leak limits them, not the couplings).
 _STEPS_PER_PERIOD = 40
 _DEFAULT_STEP = {_USUAL: 0.1, "runge-kutta-4": 0.2, _FOR_NOISE: 0.05}
 # Bias of averages at dt = 0.1, and its order in dt.
 _BIAS = {_USUAL: (1e-4, 4), "runge-kutta-4": (1e-6, 4), _FOR_NOISE: (5e-3, 2)}
 # What is stepped to second order, whatever the method of the rest: a stiff mean, synapses.
-_BIAS_OF_MEAN, _BIAS_OF_SYNAPSES = 2e-3, 1e-3
+_BIAS_OF_MEAN, _BIAS_OF_SYNAPSES, _BIAS_OF_SPECIES = 2e-3, 1e-3, 1e-3
 
 
 def chosen_integrator(question: Question, integrator: str | None) -> str:
@@ -34,6 +36,10 @@ def chosen_integrator(question: Question, integrator: str | None) -> str:
                 f"integrator must be None or {MAP!r} in discrete time, and another one else; got {integrator!r}"
             )
         return MAP
+    if question.species:
+        if integrator is not None:
+            raise ValueError(f"integrator must be left out of species, which have one of their own, got {integrator!r}")
+        return _FOR_SPECIES
     if question.staged:
         if integrator not in (None, _FOR_FILTERS):
             who = "filters" if question.filtered else "units that state their equations"
@@ -59,6 +65,8 @@ def default_dt(network: Any, integrator: str | None = None) -> float:
     question = question_of(network)
     if question.discrete:
         return 1.0
+    if question.species:
+        return 0.1
     method = _FOR_NOISE if question.filtered and question.white else chosen_integrator(question, integrator)
     step = _DEFAULT_STEP[method] / max(1.0, question.gain / 4.0)
     step *= min(1.0, question.fastest)
@@ -91,6 +99,8 @@ def largest_dt(network: Any, integrator: str | None = None) -> float:
     question = question_of(network)
     if question.discrete:
         return 1.0
+    if question.species:
+        return _LONGEST_OF_SPECIES
     if question.stated:
         return _stable_for_units(question)
     steepest = max(_steepest(units.nonlinearity) for units in question.populations)
@@ -178,6 +188,8 @@ def time_step_bias(network: Any, dt: float, integrator: str | None = None) -> fl
     question = question_of(network)
     if question.discrete:
         return 0.0
+    if question.species:
+        return _BIAS_OF_SPECIES * (dt / 0.1) ** 2
     noisy = (question.filtered and question.white) or (question.stated and bool(question.drives))
     coefficient, order = _BIAS[_FOR_NOISE if noisy else chosen_integrator(question, integrator)]
     bias = coefficient * (dt / (0.1 * min(1.0, question.fastest))) ** order

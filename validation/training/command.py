@@ -37,16 +37,17 @@ def trained_by(
     trials: int | None,
     seed: int,
     *,
+    checkpoint: Path | None = None,
     progress: bool = False,
 ) -> TrainedNetwork:
     """Return a network trained by a rule; FORCE hears no hint.
 
     Raises
     ------
-    ValueError, TypeError, SimulationError : of the trainers.
+    ValueError, TypeError, SimulationError, CheckpointError, OSError : of the trainers.
     """
     of_task = ReadySetGo(hint=False) if (task, rule) == ("ready-set-go", "force") else _TASKS[task]()
-    settings: dict[str, Any] = {"size": size, "seed": seed, "progress": progress}
+    settings: dict[str, Any] = {"size": size, "seed": seed, "checkpoint": checkpoint, "progress": progress}
     if trials is not None:
         settings["trials"] = trials
     if rule in _STRONG:

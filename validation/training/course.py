@@ -22,7 +22,7 @@ from validation.training.trainers import Trainer
 SETTLING, TRAINING, TEST = 1000, 1001, 1002  # beside the streams of the realization, in the tree of its seeds
 KEPT_EVERY = 10  # trials
 _ALIGNING = 2  # settling trials in which the tangent vector finds its direction
-_SECONDS_A_STEP, _SECONDS_A_COUPLING = 2e-5, 5e-10
+_SECONDS_A_STEP, _SECONDS_A_COUPLING, _SECONDS_A_PLACE = 2e-5, 5e-10, 1e-9
 
 
 def checked_trials(trainer: Trainer, n: int, trials: Any, settling: Any, test_trials: Any) -> tuple[int, int, int]:
@@ -30,10 +30,12 @@ def checked_trials(trainer: Trainer, n: int, trials: Any, settling: Any, test_tr
     trials, settling = checked_count("trials", trials), checked_count("settling", settling, least=_ALIGNING + 2)
     test_trials = checked_count("test_trials", test_trials)
     check_memory(8 * 8 * n * n, n, 1, "a smaller size")
-    steps = trainer.task.longest / trainer.dt
+    steps, places = trainer.task.longest / trainer.dt, trainer.places
     check_cost(
         f"{trials + settling + test_trials} trials of {steps:.3g} steps of N = {n}",
-        seconds=float(trials + settling + test_trials) * steps * (_SECONDS_A_STEP + _SECONDS_A_COUPLING * n**2),
+        seconds=float(trials + settling + test_trials)
+        * steps
+        * (_SECONDS_A_STEP + _SECONDS_A_COUPLING * n**2 + _SECONDS_A_PLACE * places * n),
         memory=24.0 * steps * n,
         remedy="take a smaller size, or fewer trials",
     )

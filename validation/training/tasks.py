@@ -22,6 +22,7 @@ from dmft.models.quantities import Quantities, within
 DURATION = within(positive, "length of a trial", "tau")
 PULSE = within(non_negative, "length of the input that starts a trial", "tau")
 FREQUENCY = within(positive, "cycles a trial")
+_RESOLVED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +124,11 @@ class Repeated(Task):
         pulse = OfTime(Repeating(self, pulse=True), self.duration) if self.pulse else None
         return OfTime(Repeating(self), self.duration), pulse
 
+    @property
+    def cycles_a_trial(self) -> float:
+        """Of the fastest part of the output: it must be resolved by the time step."""
+        return 1.0
+
     @abstractmethod
     def output(self, part: FloatArray) -> FloatArray:
         """Return the target where a `part` of the trial, in [0, 1), has passed."""
@@ -130,9 +136,12 @@ class Repeated(Task):
     def trial(self, dt: float, rng: np.random.Generator) -> Trial:
         """Return the trial; nothing is drawn."""
         n = steps_of(self.duration, dt)
+        if n < _RESOLVED * self.cycles_a_trial:
+            raise ValueError(
+                f"dt must resolve the target by {_RESOLVED} steps a cycle: a trial has {n} of {dt:g} and "
+                f"{self.cycles_a_trial:g} cycles; take a longer duration, or a smaller dt"
+            )
         target = self.output(np.arange(n) / n)[:, None]
-        if not np.any(target):
-            raise ValueError(f"dt must resolve the target; in steps of {dt:g} it is zero throughout")
         inputs = np.zeros((n, self.shape[0]))
         inputs[: steps_of(self.pulse, dt)] = 1.0
         return Trial(inputs, target, np.zeros((n, 0)))
@@ -167,6 +176,11 @@ class FrequencyModulated(Repeated):
             raise ValueError(
                 f"slow and fast must have a whole mean, the cycles of a trial; got {self.slow:g} and {self.fast:g}"
             )
+
+    @property
+    def cycles_a_trial(self) -> float:
+        """At the higher of the two frequencies."""
+        return max(self.slow, self.fast)
 
     def output(self, part: FloatArray) -> FloatArray:
         """Return the sine."""
@@ -225,6 +239,11 @@ class SumOfSines(Repeated):
             raise ValueError(
                 f"amplitudes must be one for each of the {len(self.cycles)} cycles, not all zero; got {sizes}"
             )
+
+    @property
+    def cycles_a_trial(self) -> float:
+        """Of the fastest sine."""
+        return float(max(self.cycles))
 
     def output(self, part: FloatArray) -> FloatArray:
         """Return the sum."""

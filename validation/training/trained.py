@@ -12,6 +12,7 @@ from dmft.arrays import FloatArray
 from dmft.models.checks import non_negative
 from validation.ensemble import RealizationSeed, checked_count, root_seed
 from validation.errors import SimulationError
+from validation.shown import Shown
 from validation.training.bounded_rows import Certificate
 from validation.training.spikes import Spikes, joined
 from validation.training.tasks import Trial
@@ -50,7 +51,7 @@ class Performance:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedNetwork:
+class TrainedNetwork(Shown):
     """A rate network x' = -x + J r + bias + u_in f_in, r = phi(x), z = w.r, tau = 1, as training left it.
 
     Of spiking units r are the spike trains through slow synapses, s (`validation.IntegrateAndFire`).

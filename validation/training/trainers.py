@@ -84,6 +84,11 @@ class Trainer:
             }
         )
 
+    @property
+    def places(self) -> int:
+        """Places of spikes in a time step: none of units that have a rate."""
+        return 0
+
     def drawn(self, shape: tuple[int, int], amplitude: float, rng: np.random.Generator) -> FloatArray:
         """Draw the weights along which signals enter, shape (n_unit, n_signal)."""
         return amplitude * _WEIGHTS[self.weights](rng, shape)
@@ -158,6 +163,11 @@ def _check(question: Question) -> None:
     """Refuse a generator whose targets cannot be repeated, or whose couplings move."""
     if question.discrete:
         raise ValueError("generator must be in continuous time; give its populations dmft.Leaky()")
+    if any(units.transfer is not None or units.stated is not None for units in question.populations):
+        raise ValueError(
+            "generator must have leaky units, tau x' = -x + currents, as the student has, who is to be able to do the "
+            "same; give its populations dmft.Leaky()"
+        )
     if question.plastic is not None:
         raise ValueError("generator must have couplings that stay as they are; leave the plastic ones out")
     if any((drive.white or drive.rates) and not drive.silent for drive in question.drives):
@@ -209,7 +219,7 @@ class BalancedTargets(Trainer):
     units: IntegrateAndFire = IntegrateAndFire()
 
     def __post_init__(self) -> None:
-        if self.spiking not in (True, False):
+        if not isinstance(self.spiking, bool):
             raise TypeError(f"spiking must be True or False, got {self.spiking!r}")
         if self.ridge is None:
             object.__setattr__(self, "ridge", 1e-2 if self.spiking else 1e-5)
@@ -230,6 +240,11 @@ class BalancedTargets(Trainer):
                     "generator must have rates that are not negative, or signs of couplings mean nothing; got "
                     f"{units.nonlinearity!r}: take dmft.ReLU(), or an expression such as relu(tanh(x))"
                 )
+
+    @property
+    def places(self) -> int:
+        """Those of the grid, of spiking units."""
+        return self.units.steps if self.spiking else 0
 
     def signs(self, n: int) -> FloatArray:
         """Return +1 of units that excite and -1 of those that inhibit, shape (n,)."""

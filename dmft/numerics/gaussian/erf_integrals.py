@@ -49,23 +49,23 @@ def square_sums(c: FloatArray, s: FloatArray, units: int, noise: float) -> Float
     """
     n = len(c)
     found = np.zeros((units, units))
-    cross = np.empty((n, n))
+    one, two, scale = np.empty(n), np.empty(n), np.empty(n)
     for i in range(units):
         for j in range(i, units):
             a, b, of = 1.0 + c[i, i], 1.0 + c[j, j], c[i, j]
             both = a * b - of * of
             for k in range(n):
-                for m in range(k + 1):
-                    mixed = c[i, k] * c[j, m] + c[j, k] * c[i, m]
-                    cross[k, m] = a * c[j, k] * c[j, m] + b * c[i, k] * c[i, m] - of * mixed
+                u, v = c[i, k], c[j, k]
+                one[k], two[k] = b * u - of * v, a * v - of * u
+                scale[k] = 1.0 / math.sqrt(both * (1.0 + c[k, k]) - one[k] * u - two[k] * v)
             total = 0.0
             for k in range(n):
-                size_k = both * (1.0 + c[k, k]) - cross[k, k]
+                row = 0.0
                 for m in range(k + 1):
-                    size = size_k * (both * (1.0 + c[m, m]) - cross[m, m])
-                    ratio = (both * c[k, m] - cross[k, m]) / math.sqrt(size)
+                    ratio = (both * c[k, m] - one[k] * c[i, m] - two[k] * c[j, m]) * scale[k] * scale[m]
                     twice = 1.0 if k == m else 2.0
-                    total += twice * s[k] * s[m] * math.asin(min(max(ratio, -1.0), 1.0))
+                    row += twice * s[m] * math.asin(min(max(ratio, -1.0), 1.0))
+                total += s[k] * row
             value = 4.0 / math.pi**2 * total + 2.0 / math.pi * noise * noise
             found[i, j] = found[j, i] = value / math.sqrt(both)
     return found

@@ -24,7 +24,7 @@ class Moments:
 
     Attributes
     ----------
-    mean, slope, bend : <phi>, <phi'>, <phi''>.
+    mean, slope, bend, third : <phi> and its first three derivatives in m, <phi'>, <phi''> and so on.
     square, square_slope : <phi^2>, <phi'^2>.
     lean, turn : <phi phi'> and <phi'^2 + phi phi''>, halves of the first two derivatives of <phi^2> in m.
     """
@@ -32,6 +32,7 @@ class Moments:
     mean: FloatArray
     slope: FloatArray
     bend: FloatArray
+    third: FloatArray
     square: FloatArray
     square_slope: FloatArray
     lean: FloatArray
@@ -71,10 +72,11 @@ class OneTimeMoments:
         sigma = np.sqrt(variance)
         scale = 1.0 + np.abs(mean)
         if np.any(sigma < _LEAST * scale):
-            for part, least in (([1, 3, 4], _NEXT_TO_0), ([5, 6], _LEAST)):
+            for part, least in (([1, 3, 4], _NEXT_TO_0), ([5, 6, 7], _LEAST)):
                 sigma = np.maximum(sigma, least * scale)
                 rows[part] = self._averaged(mean, sigma**2, width, _products)[part]
-        return Moments(rows[0], rows[1], rows[5] / sigma, rows[2], rows[3], rows[4], rows[6] / sigma)
+        bend, third, turn = rows[5] / sigma, rows[7] / sigma**2, rows[6] / sigma
+        return Moments(rows[0], rows[1], bend, third, rows[2], rows[3], rows[4], turn)
 
     def rates(self, mean: FloatArray, variance: FloatArray, width: float = WIDTH) -> FloatArray:
         """Return <phi> and <phi^2>, shape (2, ..., P)."""
@@ -100,7 +102,8 @@ class OneTimeMoments:
 def _products(z: FloatArray, values: FloatArray) -> FloatArray:
     phi, slope = values
     product = phi * slope
-    return np.stack([phi, slope, phi * phi, slope * slope, product, z * slope, z * product])
+    third = (z * z - 1.0) * slope
+    return np.stack([phi, slope, phi * phi, slope * slope, product, z * slope, z * product, third])
 
 
 def _powers(z: FloatArray, values: FloatArray) -> FloatArray:

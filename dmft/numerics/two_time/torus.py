@@ -32,7 +32,9 @@ class Torus:
         """Return [(rate + tau d_t)(rate + tau d_s)]^-1 source."""
         from scipy.fft import irfft2, rfft2
 
-        modes = rfft2(source) / ((rate + tau * self._rows) * (rate + tau * self._columns))
+        modes = rfft2(source)
+        modes *= 1.0 / (rate + tau * self._rows)  # a few divisions, not one for each pair
+        modes *= 1.0 / (rate + tau * self._columns)
         return np.asarray(irfft2(modes, s=source.shape), dtype=float)
 
     def growth(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -87,14 +87,14 @@ def solve_kernel(network: LayeredNetwork, correlation: float) -> KernelSolution:
     )
 
 
-def both_open(c: float) -> float:
-    """Return the probability that a gate is open for both inputs, over that for one."""
-    return 1.0 - math.acos(min(max(c, -1.0), 1.0)) / math.pi
+def both_open(c: Any) -> Any:
+    """Return the probability that a gate is open for both inputs, over that for one; of a number, or of an array."""
+    return 1.0 - np.arccos(np.clip(c, -1.0, 1.0)) / math.pi
 
 
-def next_correlation(c: float, components: int) -> float:
-    """Return the correlation one layer on."""
-    c = min(max(c, -1.0), 1.0)
+def next_correlation(c: Any, components: int) -> Any:
+    """Return the correlation one layer on; of a number, or of an array."""
+    c = np.clip(c, -1.0, 1.0)
     gate = both_open(c)
-    rectified = math.sqrt(max(1.0 - c * c, 0.0)) / math.pi + gate * c
+    rectified = np.sqrt(1.0 - c * c) / math.pi + gate * c
     return (1.0 - 1.0 / components) * c * gate + rectified / components

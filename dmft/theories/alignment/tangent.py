@@ -124,7 +124,7 @@ def solve_tangent(
     if f.shape != (len(x), components) or not np.all(np.isfinite(f)):
         raise ValueError(f"start must be finite logits of shape {(len(x), components)}, got {f.shape}")
     moments = backward_moments(network)
-    kernel, parts = _kernel(network, _weights(rule, moments), x)
+    kernel, parts = _kernel(network, components, _weights(rule, moments), x)
     times = np.linspace(0.0, positive("duration", duration), _LOOKS)
     tolerance = positive("rtol", rtol)
     if not 1e-10 <= tolerance <= 0.1:
@@ -163,7 +163,9 @@ def _(rule: GlobalErrorVector, moments: Backward) -> FloatArray:
     return moments.mean
 
 
-def _kernel(network: LayeredNetwork, weights: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _kernel(
+    network: LayeredNetwork, components: int, weights: FloatArray, x: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Return Theta, and the mean of its diagonal by layer."""
     norms = np.linalg.norm(x, axis=1)
     if not np.all(norms > 0.0):
@@ -171,13 +173,11 @@ def _kernel(network: LayeredNetwork, weights: FloatArray, x: FloatArray) -> tupl
     size = norms[:, None] * norms / x.shape[1]
     c = np.clip((x @ x.T) / (norms[:, None] * norms), -1.0, 1.0)
     np.fill_diagonal(c, 1.0)
-    opened = np.vectorize(both_open, otypes=[float])
-    following = np.vectorize(next_correlation, otypes=[float])
     below, total, parts = float(x.shape[1]), np.zeros_like(c), []
     for width, weight in zip(network.widths, weights, strict=True):
-        part = 0.5 * width * weight * opened(c) * (below * size * c + 1.0)
+        part = 0.5 * width * weight * both_open(c) * (below * size * c + 1.0)
         parts.append(part)
-        c, below = following(c, network.vector_units), 0.5 * width
+        c, below = next_correlation(c, components), 0.5 * width
     parts.append(below * size * c + 1.0)
     for part in parts:
         total += part

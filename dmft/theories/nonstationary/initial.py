@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import Any
 
@@ -18,6 +17,7 @@ from dmft.theories.nonstationary.input import gaussian_blocks
 from dmft.theories.nonstationary.marching import March
 
 _LONGEST = 600.0  # seconds
+_STEPS_DOWN, _AT_ONCE = 60, 12  # variances tried for the fixed point, downwards by factors of two
 
 
 def march_to_period(statement: Any, *, dt: float | None, window: float, duration: float, init: Any = None) -> March:
@@ -123,35 +123,38 @@ def balanced_fixed_point(blocks: Blocks, averages: Averages) -> tuple[float, flo
 
     bias, inhibition = float(blocks.bias[0]), -float(blocks.A[0, 0])
     g2, field, of = float(blocks.K[0, 0]), float(blocks.threshold_variance[0]), averages.pairs[0]
-    last = [0.0]
+    last = np.zeros(1)
 
-    def mean_at(v: float) -> float:
+    def mean_at(v: FloatArray) -> FloatArray:
         """Solve for m by Newton's method from the last m: the excess rises, and is convex for ReLU."""
-        m = last[0]
+        nonlocal last
+        m = np.broadcast_to(last, v.shape)
         for _ in range(50):
             rate, slope = of.first(m, v)
-            excess = m - bias + inhibition * float(rate)
-            step = excess / (1.0 + inhibition * float(slope))
-            m -= step
-            if abs(step) <= 1e-12 * (1.0 + abs(m)):
-                last[0] = m
+            step = (m - bias + inhibition * rate) / (1.0 + inhibition * slope)
+            m = m - step
+            if np.all(np.abs(step) <= 1e-12 * (1.0 + np.abs(m))):
+                last = m[-1:]
                 return m
-        return _bracketed(lambda m: m - bias + inhibition * float(of.first(m, v)[0]))
+        return np.array([_bracketed(lambda m, u=u: m - bias + inhibition * float(of.first(m, u)[0])) for u in v])
 
-    def growth(log_v: float) -> float:
-        v = math.exp(log_v)
+    def growth(log_v: FloatArray) -> FloatArray:
+        v = np.exp(log_v)
         m = mean_at(v)
-        return math.log(max(g2 * float(of.pair(m, v, m, v, v)[0]) + field, 1e-300)) - log_v
+        return np.asarray(np.log(np.maximum(g2 * of.pair(m, v, m, v, v)[0] + field, 1e-300)) - log_v)
 
     top = math.log(g2 * max(bias, 1.0) ** 2 + field + 1.0)
-    grid = [top - 0.7 * i for i in range(60)]
-    values = map(growth, grid)
-    for (upper, above), (lower, below) in itertools.pairwise(zip(grid, values, strict=True)):
-        if above < 0 < below:
-            v = math.exp(brentq(growth, lower, upper, xtol=1e-12))
-            return mean_at(v), v
-    v = 0.01 * g2
-    return mean_at(v), v
+    for first in range(0, _STEPS_DOWN, _AT_ONCE):
+        grid = top - 0.7 * np.arange(first, first + _AT_ONCE + 1, dtype=float)
+        values = growth(grid)
+        crossed = np.flatnonzero((values[:-1] < 0) & (values[1:] > 0))
+        if len(crossed):
+            upper, lower = grid[crossed[0]], grid[crossed[0] + 1]
+            log_v = brentq(lambda u: float(growth(np.array([u]))[0]), lower, upper, xtol=1e-12)
+            v = np.exp([log_v])
+            return float(mean_at(v)[0]), float(v[0])
+    v = np.array([0.01 * g2])
+    return float(mean_at(v)[0]), float(v[0])
 
 
 def _bracketed(excess: Any) -> float:

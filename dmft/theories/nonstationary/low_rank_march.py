@@ -22,6 +22,7 @@ from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.two_time.rows import Rows
 from dmft.theories.low_rank import Structure, structure_of
 from dmft.theories.nonstationary.initial import stated_pair
+from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
 
 _CORRECTIONS = 2
@@ -54,16 +55,21 @@ class LowRankMarch:
             values = np.atleast_1d(np.asarray(self.khat, dtype=float))
             object.__setattr__(self, "khat", tuple(finite(f"khat[{r}]", float(x)) for r, x in enumerate(values)))
 
-    def refuses(self, question: Any) -> str | None:
-        """Return why not: what is not solved beside low-rank couplings."""
-        structure = structure_of(question.network)
+    def refuses(self, question: Question) -> str | None:
+        """Return why not: no low-rank couplings, or what is not solved beside them."""
+        try:
+            structure = structure_of(question.network)
+        except ValueError as error:
+            return str(error)
+        if isinstance(question.init, NonstationarySolution):
+            return "with low-rank couplings init must be (mean, variance) of x(0): a solution is not continued"
         if np.any(structure.input_overlap) or np.any(structure.left_input):
             return "inputs along the vectors are solved for stationary states only; leave input_overlap, left_input out"
         if self.khat is not None and len(self.khat) != structure.stated:
             return f"khat must be a number for each of the {structure.stated} vectors, got {self.khat}"
         return None
 
-    def solve(self, question: Any) -> NonstationarySolution:
+    def solve(self, question: Question) -> NonstationarySolution:
         """March from the initial state, once more with twice the step."""
         structure = structure_of(question.network)
         steps = max(2, math.ceil(question.duration / self.dt - 1e-9))
@@ -193,6 +199,3 @@ class _March:
 def _pair(init: Any) -> tuple[float, float]:
     mean, variance = stated_pair(init)
     return finite("mean of x(0)", mean), positive("variance of x(0)", variance)
-
-
-LOW_RANK = (LowRankMarch(),)

@@ -1,4 +1,4 @@
-"""The methods of the two-time theory, in the order in which they are tried."""
+"""The methods for transients in continuous time: two times for a Gaussian x, and samples of its paths."""
 
 from __future__ import annotations
 
@@ -14,30 +14,22 @@ from dmft.blas import one_blas_thread
 from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
+from dmft.theories.composed import discrete
+from dmft.theories.low_rank import has_low_rank
 from dmft.theories.nonstationary.accuracy import continued, with_companions
 from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.grid import MOST_STEPS, check_march, make_grid
 from dmft.theories.nonstationary.initial import initial_state, stated_numbers
-from dmft.theories.nonstationary.input import N_PHASES, gaussian_blocks
+from dmft.theories.nonstationary.input import N_PHASES
 from dmft.theories.nonstationary.marching import March
 from dmft.theories.nonstationary.outcome import solution_of
 from dmft.theories.nonstationary.phases import enough_phases, too_few
+from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.sampling import LARGEST_DT, sample
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.reduction import reduced
 
 _PATIENCE = 2.0  # times the estimate of a march that it is given; steep averages take longer than that knows
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """A statement and how long to follow it; the rest as of `solve_nonstationary`."""
-
-    network: Any
-    duration: float
-    init: Any
-    rtol: float
-    progress: bool
 
 
 @dataclass(frozen=True)
@@ -70,15 +62,17 @@ class TwoTimeMarch:
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: a process that is not Gaussian."""
+        if elsewhere := _elsewhere(question):
+            return elsewhere
         try:
-            gaussian_blocks(question.network)
+            _ = question.gaussian
         except ValueError as reason:
             return str(reason)
         return None
 
     def solve(self, question: Question) -> NonstationarySolution:
         """March from the initial state, or on from a solution."""
-        blocks, init, progress = gaussian_blocks(question.network), question.init, question.progress
+        blocks, init, progress = question.gaussian, question.init, question.progress
         if isinstance(init, NonstationarySolution):
             return self._continued(question, init)
         averages = Averages(blocks.nonlinearities)
@@ -164,6 +158,8 @@ class SampledPaths:
 
     def refuses(self, question: Question) -> str | None:
         """Return why not: a mean that acts back, or synapses that change."""
+        if elsewhere := _elsewhere(question):
+            return elsewhere
         try:
             network = reduced(question.network)
         except ValueError as reason:
@@ -183,4 +179,10 @@ class SampledPaths:
         )
 
 
-METHODS = (TwoTimeMarch(), SampledPaths())
+def _elsewhere(question: Question) -> str | None:
+    """Return which method there is for a network that these are not made for."""
+    if discrete(question.network):
+        return "it is a method for continuous time; for units that go in steps there is StepByStep"
+    if has_low_rank(question.network):
+        return "it knows no low-rank couplings; beside them there is LowRankMarch"
+    return None

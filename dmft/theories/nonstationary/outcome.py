@@ -22,6 +22,7 @@ def solution_of(result: March, window: float | None, rtol: float) -> Nonstationa
     grid, blocks = result.grid, result.blocks
     phased = result.offsets.shape[2] > 1
     band = result.band.copy() if phased else result.band
+    band.flags.writeable = phased  # a march that goes on writes into a longer one: the solution need not copy it
     rate = np.full(result.offsets.shape, np.nan)
     there = np.all(np.isfinite(result.v), axis=0)
     if np.any(there) and not result.failure:

@@ -87,10 +87,14 @@ class PeriodicMap:
         variance = np.diagonal(c, axis1=1, axis2=2)
         variance = np.maximum(variance, np.maximum(_FLOOR * variance.max(axis=1, keepdims=True), 1e-300))
         self.orbit(variance)
-        pairs = [self.pair(a, c[a], variance[a]) for a in range(len(blocks))]
-        q, p = (np.stack(x) for x in zip(*pairs, strict=True))
-        source = np.tensordot(blocks.K, q, 1) + blocks.threshold_variance[:, None, None]
-        return np.stack([self.torus.relax(s, tau=t) for s, t in zip(source, blocks.tau, strict=True)]), p
+        q, p, new = np.empty(c.shape), np.empty(c.shape), np.empty(c.shape)
+        for a in range(len(blocks)):
+            q[a], p[a] = self.pair(a, c[a], variance[a])
+        source = (blocks.K @ q.reshape(len(blocks), -1)).reshape(c.shape)
+        source += blocks.threshold_variance[:, None, None]
+        for a, tau in enumerate(blocks.tau):
+            new[a] = self.torus.relax(source[a], tau=tau)
+        return new, p
 
     def pair(self, a: int, c: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi phi> and <phi' phi'> of a population between all pairs of times."""

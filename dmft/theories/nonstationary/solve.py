@@ -7,14 +7,10 @@ from typing import Any
 from dmft.errors import answering
 from dmft.models.by_weight import by_weight
 from dmft.models.checks import one_of, positive
-from dmft.theories.blocks import blocks_of
-from dmft.theories.composed import discrete
-from dmft.theories.low_rank import has_low_rank, structure_of
 from dmft.theories.method import Method, chosen_method
-from dmft.theories.nonstationary.low_rank_march import LOW_RANK, LowRankMarch
-from dmft.theories.nonstationary.methods import METHODS, Question
+from dmft.theories.nonstationary.choice import methods_for
+from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
-from dmft.theories.nonstationary.steps import STRUCTURED, BlockQuestion, StepByStep
 from dmft.theories.solution import OnFailure, delivered
 
 DEFAULT_RTOL = 0.1
@@ -78,35 +74,6 @@ def solve_nonstationary(
     theory in `tests/statistical/test_nonstationary_symmetric.py`.
     """
     one_of("on_failure", on_failure, ("raise", "warn", "ignore"))
-    settings = positive("duration", duration), init, positive("rtol", rtol), progress
-    network = by_weight(network)
-    if discrete(network):
-        solution = _in_steps(BlockQuestion(blocks_of(network), *settings), method)
-    elif has_low_rank(network):
-        solution = _structured(network, settings, method)
-    else:
-        question = Question(network, *settings)
-        solution = chosen_method(METHODS, question, method).solve(question)
+    question = Question(by_weight(network), positive("duration", duration), init, positive("rtol", rtol), progress)
+    solution: NonstationarySolution = chosen_method(methods_for(question), question, method).solve(question)
     return delivered(solution, on_failure)
-
-
-def _structured(network: Any, settings: tuple[Any, ...], method: Method | None) -> NonstationarySolution:
-    """Return the transient with low-rank couplings."""
-    structure_of(network)  # what is not solved beside them is refused first
-    if isinstance(settings[1], NonstationarySolution):
-        raise ValueError("with low-rank couplings init must be (mean, variance) of x(0): a solution is not continued")
-    if method is not None and callable(getattr(method, "refuses", None)) and not isinstance(method, LowRankMarch):
-        raise ValueError(f"{type(method).__name__} knows no low-rank couplings; here there is LowRankMarch")
-    question = Question(network, *settings)
-    solution: NonstationarySolution = chosen_method(LOW_RANK, question, method).solve(question)
-    return solution
-
-
-def _in_steps(question: BlockQuestion, method: Method | None) -> NonstationarySolution:
-    """Return the transient in discrete time."""
-    if question.blocks.network.couplings.low_rank is not None:
-        raise ValueError("low-rank couplings are not solved in discrete time; leave low_rank out")
-    if method is not None and callable(getattr(method, "refuses", None)) and not isinstance(method, StepByStep):
-        raise ValueError(f"{type(method).__name__} is a method for continuous time; here there is StepByStep")
-    solution: NonstationarySolution = chosen_method(STRUCTURED, question, method).solve(question)
-    return solution

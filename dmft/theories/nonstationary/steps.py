@@ -14,23 +14,15 @@ from dmft.cost import TooCostlyError, check_cost
 from dmft.models.checks import integer
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.blocks import Blocks
+from dmft.theories.composed import discrete
+from dmft.theories.low_rank import has_low_rank
 from dmft.theories.nonstationary.initial import of_each, stated_state
+from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.one_step import OneStep
 
 _SECONDS_A_STEP, _SECONDS_A_PAIR = 1e-3, 1e-4  # of one population
 _SETTLED, _DECAYED = 1e-3, 1e-2  # as of a march in continuous time
-
-
-@dataclass(frozen=True, eq=False)
-class BlockQuestion:
-    """Populations, and how long to follow them; the rest as of `solve_nonstationary`."""
-
-    blocks: Blocks
-    duration: float
-    init: Any
-    rtol: float
-    progress: bool
 
 
 @dataclass(frozen=True)
@@ -71,13 +63,15 @@ class StepByStep:
         if self.window is not None:
             integer("window", self.window, least=1)
 
-    def refuses(self, question: Any) -> str | None:
-        """Return why not: continuous time, or a sinusoid of random phases."""
-        if not (isinstance(question, BlockQuestion) and question.blocks.discrete):
+    def refuses(self, question: Question) -> str | None:
+        """Return why not: continuous time, low-rank couplings, or a sinusoid of random phases."""
+        if not discrete(question.network):
             return "it is for discrete time, dmft.Map()"
+        if has_low_rank(question.network):
+            return "low-rank couplings are not solved in discrete time; leave low_rank out"
         return "a sinusoid of random phases is not solved in discrete time" if question.blocks.phased else None
 
-    def solve(self, question: BlockQuestion) -> NonstationarySolution:
+    def solve(self, question: Question) -> NonstationarySolution:
         """Follow the maps.
 
         Raises
@@ -243,6 +237,3 @@ def _overlap(blocks: Blocks, overlap: Any, variance: FloatArray) -> FloatArray:
     if np.any(np.abs(value) > variance):
         raise ValueError(f"overlap must be at most the variance of x(0), {variance.tolist()}; got {value.tolist()}")
     return value
-
-
-STRUCTURED = (StepByStep(),)

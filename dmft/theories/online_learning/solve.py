@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.cost import check_cost
 from dmft.errors import answering
 from dmft.models.checks import non_negative, positive
 from dmft.models.learning_rules import checked_rule
@@ -21,6 +22,7 @@ from dmft.theories.solution import OnFailure, delivered
 _LOOKS = 241
 _LONGEST = 1e7
 _CALLS = 200_000  # of the right-hand side, in each integration
+_TERM, _HOUR = 4.5e-9, 3600.0  # seconds of one of the (K (K + M))^2/4 terms of a call; the longest that is tried
 _HUGE = 1e8  # an overlap, beyond which rates are above what is stable
 
 
@@ -57,6 +59,8 @@ def solve_online_learning(
     Raises
     ------
     ValueError, TypeError : for arguments out of range, a rule of other networks.
+    TooCostlyError : a ValueError, for so many units that it would take more than an hour: the time grows with the
+        fourth power of their number.
     NotConvergedError : where overlaps grow without bound (a rate too large), or the two integrations differ by more
         than rtol: a plateau multiplies small differences.
 
@@ -67,7 +71,8 @@ def solve_online_learning(
 
     Cost
     ----
-    Below 2 s to alpha = 1e4 for K = M = 2 (tests/benchmarks/test_signals_speed.py).
+    To alpha = 1e4 0.3 s for K = M = 2 (tests/benchmarks/test_signals_speed.py). To alpha = 100 1 s for K = M = 10, 6 s
+    for 20, 4 min for 50, an hour for 100.
     """
     stated = checked_pair(teacher_student)
     feedback = student_feedback(checked_rule(rule), stated.units[0])
@@ -77,6 +82,13 @@ def solve_online_learning(
         raise ValueError(f"rate must be at most 1000 and duration at most {_LONGEST:g}, got {eta:g} and {end:g}")
     if not 1e-8 <= tolerance <= 0.1:
         raise ValueError(f"rtol must lie between 1e-8 and 0.1, got {tolerance:g}")
+    k, m = stated.units
+    check_cost(
+        f"{k} and {m} units to {end:g} steps per dimension",
+        seconds=(4000.0 + 1500.0 * math.log10(1.0 + end) + 60.0 * math.sqrt(end)) * _TERM * (k * (k + m)) ** 2 / 4.0,
+        remedy="take fewer units, or a shorter duration",
+        longest=_HOUR,
+    )
     equations = Equations(stated, feedback, eta, noise)
     half = _LOOKS // 2
     early = np.geomspace(min(1e-3, 0.1 * end), end, half + 1)[:-1]

@@ -34,23 +34,37 @@ class StaticEquations:
 
     def moments(self, points: FloatArray) -> Moments:
         """Return the averages at points, shape (n, P) each."""
-        m, c = np.split(points, 2, axis=1)
-        return self.averages.at(m, c)
+        return self.averages.at(points[:, : len(self)], points[:, self.variances])
+
+    @property
+    def variances(self) -> slice:
+        """Where in a point the variances stand."""
+        return slice(len(self), 2 * len(self))
 
     def system(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return what is left of the equations at points, shape (n, 2P), and the derivatives, shape (n, 2P, 2P).
 
-        Not numbers where phi overflows.
+        Not numbers where phi overflows, or the points are none.
         """
-        b, p = self.blocks, len(self)
-        m, c = np.split(points, 2, axis=1)
+        given = np.all(np.isfinite(points), axis=1)
+        if not np.all(given):
+            left, derivative = np.full(points.shape, np.nan), np.full((*points.shape, points.shape[1]), np.nan)
+            if np.any(given):
+                left[given], derivative[given] = self.system(points[given])
+            return left, derivative
         try:
-            known = self.averages.at(m, c)
+            known = self.moments(points)
         except FloatingPointError:
             if len(points) <= 1:
-                return np.full(points.shape, np.nan), np.full((len(points), 2 * p, 2 * p), np.nan)
+                return np.full(points.shape, np.nan), np.full((*points.shape, points.shape[1]), np.nan)
             halves = [self.system(half) for half in np.array_split(points, 2)]
             return np.concatenate([left for left, _ in halves]), np.concatenate([of for _, of in halves])
+        return self.assembled(points, known)
+
+    def assembled(self, points: FloatArray, known: Moments) -> tuple[FloatArray, FloatArray]:
+        """Return the same from the averages there."""
+        b, p = self.blocks, len(self)
+        m, c = points[:, :p], points[:, self.variances]
         left = np.concatenate(
             [m - b.bias - known.mean @ b.A.T, c - b.threshold_variance - known.square @ b.K.T], axis=1
         )
@@ -65,7 +79,7 @@ class StaticEquations:
     def residual(self, point: FloatArray, *, width: float = OTHER_WIDTH) -> float:
         """Return what is left of the equations by other nodes than the solver's, relative to the size of x."""
         b = self.blocks
-        m, c = np.split(point, 2)
+        m, c = point[: len(self)], point[self.variances]
         phi, square = self.averages.rates(m, c, width)
         scale = max(float(np.sqrt(np.max(c + m * m))), 1e-6)
         return float(
@@ -106,6 +120,16 @@ class StaticEquations:
         """Whether -m is a state where m is."""
         return not np.any(self.blocks.bias) and all(is_odd(phi) for phi in self.blocks.nonlinearities)
 
+    @property
+    def mirrors(self) -> tuple[FloatArray, ...]:
+        """Signs of the coordinates under what takes states to states."""
+        return (np.repeat([-1.0, 1.0], len(self)),) if self.odd else ()
+
+    @cached_property
+    def inputs(self) -> FloatArray:
+        """The point where units hear their inputs alone."""
+        return np.concatenate([self.blocks.bias, self.blocks.threshold_variance])
+
     @cached_property
     def sizes(self) -> FloatArray:
         """Sizes that mean inputs may have, shape (P,)."""
@@ -144,17 +168,19 @@ class StaticEquations:
         low, high = self.box
         with np.errstate(invalid="ignore"):
             margin = np.where(np.isfinite(high - low), 0.05 * (high - low), 0.0)
-        least = np.concatenate([(low - margin)[: len(self)], low[len(self) :]])
+        least = low - margin
+        least[self.variances] = low[self.variances]
         return np.asarray(np.clip(points, least, high + margin))
 
     def unbound(self, points: FloatArray) -> FloatArray:
         """Return the nearest points of variances that are not below those of the thresholds."""
-        least = np.concatenate([np.full(len(self), -np.inf), self.blocks.threshold_variance])
+        least = np.full(points.shape[1], -np.inf)
+        least[self.variances] = self.blocks.threshold_variance
         return np.asarray(np.maximum(points, least))
 
     def scale(self, points: FloatArray, least: float = 1e-9) -> FloatArray:
         """Return the sizes that changes of points are measured in, of their shape."""
-        m, c = np.split(points, 2, axis=1)
+        m, c = points[:, : len(self)], points[:, self.variances]
         deviation = np.sqrt(c)
         largest = np.max(np.maximum(np.abs(m), deviation), axis=1, keepdims=True)
         size = deviation + 1e-3 * np.abs(m) + least * (1.0 + largest)
@@ -177,21 +203,22 @@ class StaticEquations:
 
         def coupled(points: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
             left, derivative = self.system(points)
-            inputs = points - left - np.concatenate([b.bias, b.threshold_variance])
-            eye = np.eye(2 * p)
-            return left - t[:, None] * inputs, derivative + t[:, None, None] * (derivative - eye), -inputs
+            fed = points - left - self.inputs
+            eye = np.eye(points.shape[1])
+            return left - t[:, None] * fed, derivative + t[:, None, None] * (derivative - eye), -fed
 
         yield coupled, 1.0
         low, high = self.range if self.bounded else np.array([[-1.0] * p, [1.0] * p])
         unit = np.maximum(0.25 * np.abs(b.A) @ (high - low), 1.0)
         signs = np.eye(p) if p <= _DIRECTIONS else np.sign(spread(0, _DIRECTIONS, p) - 0.5)
         for sign in signs:
-            by_t = -np.concatenate([unit * sign, np.zeros(p)])
+            yield self.pushed(np.concatenate([unit * sign, np.zeros(len(self.inputs) - p)])), _REACH
 
-            def moved(
-                points: FloatArray, t: FloatArray, by_t: FloatArray = by_t
-            ) -> tuple[FloatArray, FloatArray, FloatArray]:
-                left, derivative = self.system(points)
-                return left + t[:, None] * by_t, derivative, np.broadcast_to(by_t, left.shape)
+    def pushed(self, by: FloatArray) -> Family:
+        """Return the system under t times this further input."""
 
-            yield moved, _REACH
+        def moved(points: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+            left, derivative = self.system(points)
+            return left - t[:, None] * by, derivative, np.broadcast_to(-by, left.shape)
+
+        return moved

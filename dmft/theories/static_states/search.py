@@ -38,8 +38,8 @@ class Found:
     followed: bool
 
 
-def all_roots(equations: StaticEquations) -> Found:
-    """Return the static states of populations that are found; the same in each call.
+def all_roots(equations: StaticEquations, further: FloatArray | None = None) -> Found:
+    """Return the static states of populations that are found; the same in each call. `further` starts are tried too.
 
     Notes
     -----
@@ -49,6 +49,8 @@ def all_roots(equations: StaticEquations) -> Found:
     through each root are followed in these directions, and where they pass the equations again is a root.
     """
     roots = _at_inputs(equations)
+    if further is not None:
+        roots = _with(equations, roots, further)
     starts, wanted, followed = 0, _STARTS, False
     while True:
         roots = _with(equations, roots, _starts(equations, starts, wanted - starts))
@@ -69,10 +71,10 @@ def _with(equations: StaticEquations, roots: FloatArray, starts: FloatArray) -> 
     ends, found = newton(equations.system, starts, allowed=equations.allowed, scale=equations.scale)
     found &= np.all(np.isfinite(ends), axis=1)
     ends = np.array([_resting(equations, end) for end in ends[found]]).reshape(-1, starts.shape[1])
-    if equations.odd and len(ends):
-        means = ends[:, : len(equations)]
-        means[np.abs(means) <= _CENTRED * np.sqrt(ends[:, len(equations) :])] = 0.0
-        mirror = np.repeat([-1.0, 1.0], len(equations))
+    for mirror in equations.mirrors if len(ends) else ():
+        turned = mirror < 0.0
+        least = equations.scale(ends, _CENTRED)
+        ends[turned & (np.abs(ends) <= _CENTRED * least)] = 0.0
         ends = np.concatenate([ends, ends * mirror])
     new = distinct(ends, equations.apart, _SAME, known=roots)
     return np.concatenate([roots, new])
@@ -83,37 +85,35 @@ def _at_inputs(equations: StaticEquations) -> FloatArray:
 
     At its onset Newton's method comes to it too slowly to find it.
     """
-    alone = np.concatenate([equations.blocks.bias, equations.blocks.threshold_variance])
+    alone = equations.inputs
     return alone[None] if equations.residual(alone) == 0.0 else np.empty((0, len(alone)))
 
 
 def _resting(equations: StaticEquations, end: FloatArray) -> FloatArray:
     """Return a root with those variances at 0 that are next to it, if that is one."""
-    p = len(equations)
-    c = end[p:]
+    c = end[equations.variances]
     small = c <= _AT_REST * max(1.0, float(np.max(end**2)))
     if not np.any(small):
         return end
     rest = end.copy()
-    rest[p:][small] = 0.0
-    m = rest[:p]
+    rest[equations.variances][small] = 0.0
+    m = rest[: len(equations)]
     m[np.abs(m) <= 1e-14 * equations.sizes] = 0.0
     return rest if equations.residual(rest) <= 1e-12 else end
 
 
 def _starts(equations: StaticEquations, first: int, count: int) -> FloatArray:
     """Return starts: half of them anywhere in the box, half graded towards small m and c."""
-    p = len(equations)
-    u = spread(first, count, 2 * p)
+    of = equations.variances
+    u = spread(first, count, len(equations.inputs))
     low, high = equations.box
     if not equations.bounded:
         low, high = _scales(equations, first, count)
     even = low + u * (high - low)
     span = np.maximum(np.maximum(np.abs(low), np.abs(high)), 1e-9)
     top = np.arcsinh(_GRADED)
-    graded_m = span[..., :p] * np.sinh((2.0 * u[:, :p] - 1.0) * top) / _GRADED
-    graded_c = low[..., p:] + (high - low)[..., p:] * _GRADED ** (2.0 * (u[:, p:] - 1.0))
-    graded = np.concatenate([graded_m, graded_c], axis=1)
+    graded = span * np.sinh((2.0 * u - 1.0) * top) / _GRADED
+    graded[:, of] = low[..., of] + (high - low)[..., of] * _GRADED ** (2.0 * (u[:, of] - 1.0))
     return np.where((np.arange(first, first + count) % 2 == 0)[:, None], even, graded)
 
 
@@ -125,15 +125,14 @@ def _scales(equations: StaticEquations, first: int, count: int) -> tuple[FloatAr
     p = len(equations)
     high = np.concatenate([np.repeat(factor, p, axis=1), np.repeat(factor**2, p, axis=1)], axis=1)
     low = np.concatenate([-high[:, :p], np.zeros((count, p))], axis=1)
-    return low + np.concatenate([b.bias, b.threshold_variance]), high + np.concatenate([b.bias, b.threshold_variance])
+    return low + equations.inputs, high + equations.inputs
 
 
 def _along_curves(equations: StaticEquations, roots: FloatArray) -> tuple[FloatArray, bool]:
     """Return the roots with those that curves through them lead to; new ones are followed too, a few times."""
-    p = len(equations)
     fresh = roots
     for _ in range(4):
-        fresh = fresh[np.any(fresh[:, p:] > 0, axis=1)]  # a state at rest is a curve of its own
+        fresh = fresh[np.any(fresh[:, equations.variances] > 0, axis=1)]  # a state at rest is a curve of its own
         if not len(fresh):
             return roots, True
         met = [
@@ -154,10 +153,9 @@ def _signs(equations: StaticEquations, roots: FloatArray) -> FloatArray:
     """
     if not len(roots):
         return np.zeros(0)
-    p = len(equations)
     signs = np.linalg.slogdet(equations.system(roots)[1])[0]
     for i, root in enumerate(roots):
-        rest = root[p:] == 0
+        rest = root[equations.variances] == 0
         if np.any(rest):
             growth = equations.growth(root)[np.ix_(rest, rest)]
             signs[i] *= float(np.max(np.abs(np.linalg.eigvals(growth)))) < 1.0

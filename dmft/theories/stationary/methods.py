@@ -14,6 +14,8 @@ from dmft.theories.stationary.low_rank.shared_method import LowRankPopulations
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.sampled import Sampled
+from dmft.theories.stationary.species.method import UniqueFixedPoint
+from dmft.theories.stationary.species.statement import has_species
 from dmft.theories.stationary.units.method import LinearUnits
 from dmft.theories.units import has_filters
 
@@ -24,7 +26,7 @@ SEVERAL = (Populations(), DiscreteTime())
 def methods_for(question: Question) -> tuple[Any, ...]:
     """Return the methods to be tried: those of one population first, unless its arrays are to have an axis."""
     if has_stated_units(question.statement):
-        return (Sampled(),)
+        return (UniqueFixedPoint(), Sampled()) if has_species(question.statement) else (Sampled(),)
     if has_filters(question.statement):
         return (LinearUnits(), Sampled()) if is_stated(question.statement) else (LinearUnits(),)
     if has_low_rank(question.statement):

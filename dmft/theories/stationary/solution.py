@@ -34,6 +34,8 @@ class StationarySolution(Solution):
     kappa, kappa_error : of low-rank couplings |kappa|, kappa_r = n_r . phi/N (its mean over a turn), and the error.
     overlaps : kappa_r, shape (rank,), at one time.
     frequency : turns of kappa per unit time.
+    survival, response : of species the fraction that lives, and the response of the mean to a constant input, in the
+        field of the others as it is; None of other units.
     decay_rate : kappa, the rate in units of 1/tau at which the slowest part of C^x decays, exp(-kappa lag); infinite
         for a state that does not fluctuate; nan where it is not known.
     state : "quiescent", "fixed point", "chaotic", "driven, stable" or "driven, chaotic"; of what is sampled "driven"
@@ -62,6 +64,8 @@ class StationarySolution(Solution):
     kappa_error: float = array(default=None)
     overlaps: FloatArray = array("rank", default=None)
     frequency: float = array(unit="1/tau", default=None)
+    survival: float = array(default=None)
+    response: float = array(default=None)
     decay_rate: float = array(unit="1/tau", default=math.nan)
     state: str
     stable: bool | None = None

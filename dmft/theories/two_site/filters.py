@@ -1,10 +1,11 @@
-"""Pairs of linear units: the sums over pairs as integrals over two frequencies.
+"""Pairs of linear units, of one population or several: sums over pairs as integrals over two frequencies.
 
-With S = <phi'> H, p = g^2 |S|^2 and r = C^phi (1 - p) - |S|^2 C_I
-    sum_ij C^phi_ij(w1) C^phi_ij(w2)/N = C^phi_1 C^phi_2/|1 - g^2 S1 S2|^2,
-    sum_ij C^x_ij(w1) C^x_ij(w2)/N = |H1 H2|^2 T {g^4 (2 - p1 p2) r1 r2 + [g^2 C_I1 r2 (1 + p1 (1 - p2)) + (1 <-> 2)]
-        + C_I1 C_I2},   T = 1/((1 - p1)(1 - p2) |1 - g^2 S1 S2|^2)
-[Clark, Abbott & Litwin-Kumar, PRL 131, 118401 (2023), with H for the leak]. A delay enters by the phase of S1 S2.
+With d_a = <phi_a'>, s_a(w1, w2) = d_a^2 H_a1 H_a2, Gam = (1 - K diag(s))^{-1} G, the covariance of i in a and j in b,
+i != j, has N <C_ij(w1) C_ij(w2)> =
+    phi: Lam_ab P_b + conj(Lam_ba) P_a + sum_c f_c Lam_ac conj(Lam_bc) P_c,    Lam_ab = s_a Gam_ab,
+    x:   Lx_ab D_b + conj(Lx_ba) D_a + sum_c f_c Lx_ac conj(Lx_bc) P_c,        Lx_ab = H_a1 H_a2 Gam_ab,
+with P_a = C^phi_a1 C^phi_a2 and D_a = d_a^2 C^x_a1 C^x_a2 [Clark, Abbott & Litwin-Kumar, PRL 131, 118401 (2023), with H
+for the leak; by block as in `pair_sums`]. A delay enters by the phase of H_a1 H_a2.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import ComplexArray, FloatArray
+from dmft.cost import check_cost
 from dmft.models.checks import one_of
 from dmft.numerics.filtered_lags import LagGrid
+from dmft.theories.blocks import Blocks
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.units.equations import Equations
 from dmft.theories.stationary.units.table import Tables
+from dmft.theories.two_site.solution import BLOCK_KINDS
 from dmft.theories.units import Units, units_of
 
 _LASTING = 8.0  # population time scales that a window holds: aliases of exp(-lag/scale) are of its square
@@ -30,13 +34,13 @@ _WIDTH = 1e-8  # of the largest of what pairs share, at which frequencies are cu
 _MOST = 4000  # frequencies
 _LINEAR = 2.0  # fastest poles, up to which frequencies are evenly spaced; beyond, in proportion
 _HIGHEST = 1e4  # fastest poles
-_BLOCK = 256
-_KINDS = ("phi", "x")
+_BLOCK = 2**15  # numbers in a go
+_SECONDS = 2e-8  # of a pair of frequencies and of populations
 
 
 @dataclass(frozen=True, eq=False)
 class FilterKernel:
-    """Sums over pairs of one population of filters, i = j included.
+    """Sums over pairs of filters, i = j included.
 
     Attributes
     ----------
@@ -49,56 +53,61 @@ class FilterKernel:
 
     @cached_property
     def units(self) -> Units:
-        """The population."""
+        """The populations."""
         return units_of(self.stationary.network)
 
+    @property
+    def blocks(self) -> Blocks:
+        """The populations as arrays."""
+        return self.units.blocks
+
     @cached_property
-    def _slope(self) -> float:
-        return float(np.ravel(self.stationary.mean_slope)[0])
+    def _slope_square(self) -> FloatArray:
+        return np.asarray(np.atleast_1d(self.stationary.mean_slope) ** 2, dtype=float)
 
     @property
     def growth(self) -> float:
-        """max_w |g <phi'> H(i w)|: below 1 cross-covariances decay."""
-        return math.sqrt(self.units.fastest_growth(self.units.K * self._slope**2, 0.0)[0])
+        """sqrt(max_w rho(K <phi'>^2 |H(i w)|^2)): below 1 cross-covariances decay."""
+        return math.sqrt(self.units.fastest_growth(self.units.K * self._slope_square, 0.0)[0])
 
     @property
     def timescale(self) -> float:
         """One over the distance of the slowest mode of the equivalent linear network from the imaginary axis."""
         from scipy.optimize import brentq
 
-        gains = self.units.K * self._slope**2
+        gains = self.units.K * self._slope_square
         pole = self.units.abscissa
         low = pole + 1e-9 * abs(pole)
         return -1.0 / float(brentq(lambda rate: self.units.fastest_growth(gains, rate)[0] - 1.0, low, 0.0, xtol=1e-12))
 
     @cached_property
-    def _grid(self) -> tuple[LagGrid, FloatArray, FloatArray]:
-        """Return the lags, padded until pairs have forgotten, and C^phi and C^x there."""
+    def _grid(self) -> tuple[LagGrid, FloatArray]:
+        """Return the lags, padded until pairs have forgotten, and C^phi there, shape (P, n + 1)."""
         process = self.stationary.process
         window = max(process.grid.window / 1.5, _LASTING * self.timescale) / self.spread
         n = math.ceil(window / process.grid.step)
         grid = LagGrid(process.grid.step, n)
-        c = np.zeros((1, n + 1))
+        c = np.zeros((len(self.units), n + 1))
         length = min(process.grid.n, n) + 1
         c[:, :length] = process.covariance[:, :length]
-        return grid, process.averages_of(self.units, c, grid.lags)[0], c
+        return grid, process.averages_of(self.units, c, grid.lags)[0]
 
     @cached_property
     def _equations(self) -> Equations:
         return Equations(self.units, Tables(self.units.blocks.nonlinearities), self._grid[0], 257)
 
     def _spectra(self, omega: FloatArray) -> tuple[Any, ...]:
-        """Return C^phi(w), C_I(w), S(w) and |H(w)|^2 at any frequencies."""
-        of_phi = self._equations.spectrum_at(self._grid[1], omega)[0]
-        given = self.units.blocks.spectrum(omega)[0]
-        return of_phi, given, self._slope * self.units.at(1j * omega)[0], self.units.size(1j * omega)[0]
+        """Return C^phi(w), C^x(w) and H(w) at any frequencies, shape (P, n_omega) each."""
+        of_phi = self._equations.spectrum_at(self._grid[1], omega)
+        of_x = self.units.size(1j * omega) * (self.units.K @ of_phi + self.blocks.spectrum(omega))
+        return of_phi, of_x, self.units.at(1j * omega)
 
     @cached_property
     def _nodes(self) -> tuple[FloatArray, FloatArray, tuple[Any, ...], float]:
         """Return frequencies >= 0 and their weights, the spectra of all of both signs, and what the cut leaves.
 
-        w = a sinh(u/a) at even distances of u, cut where C(w) |S(w)|, which the covariance of a pair has for a factor,
-        is gone.
+        w = a sinh(u/a) at even distances of u, cut where C(w) |<phi'> H(w)|, which the covariance of a pair has for a
+        factor, is gone.
         """
         grid = self._grid[0]
         fast = max(float(np.max(np.abs(transfer.poles))) for transfer in self.units.transfers)
@@ -110,13 +119,13 @@ class FilterKernel:
         u = du * np.arange(min(math.ceil(bend * math.asinh(last / bend) / du), _MOST) + 1)
         w, weights = bend * np.sinh(u / bend), du * np.cosh(u / bend) / (2.0 * math.pi)
         spectra = self._spectra(w)
-        both = tuple(np.concatenate([part[:0:-1].conj(), part]) for part in spectra)
+        both = tuple(np.concatenate([part[:, :0:-1].conj(), part], axis=1) for part in spectra)
         lost = float(self._shared(spectra)[-1] * w[-1] / (2.0 * math.pi * (self._shared(spectra) @ weights)))
         return w, weights, both, lost
 
     def _shared(self, spectra: tuple[Any, ...]) -> FloatArray:
-        of_phi, given, s, h = spectra
-        return np.asarray(np.abs(s) * (of_phi + h * (float(self.units.K[0, 0]) * of_phi + given)))
+        of_phi, of_x, h = spectra
+        return np.asarray(np.max(np.sqrt(self._slope_square)[:, None] * np.abs(h) * (of_phi + of_x), axis=0))
 
     @property
     def residual(self) -> float:
@@ -137,68 +146,102 @@ class FilterKernel:
         mine, its = (float(kernel.on_diagonal(np.zeros(1), of)[0]) for kernel in (self, other))
         return abs(its / mine - 1.0) + 2.0 * self.residual + 2.0 * lost
 
+    def _between(self, one: tuple[Any, ...], other: tuple[Any, ...], of: str) -> ComplexArray:
+        """Return N <C_ij C_ij> of i != j, shape (P, P, ...), of spectra of shape (P, ...) that broadcast."""
+        powers, own, filters = (a * b for a, b in zip(one, other, strict=True))
+        d2, f = (part.reshape(-1, *[1] * (powers.ndim - 1)) for part in (self._slope_square, self.blocks.fractions))
+        lam = (d2 * filters if of == "phi" else filters)[:, None] * self._paths(d2 * filters)
+        first = lam * (powers if of == "phi" else d2 * own)
+        heard = np.einsum("ac...,bc...->ab...", lam * (f * powers), np.conj(lam))
+        return np.asarray(first + np.conj(np.swapaxes(first, 0, 1)) + heard)
+
+    def _paths(self, s: ComplexArray) -> ComplexArray:
+        """Return (1 - K diag(s))^{-1} G, shape (P, P, ...), by elimination, which needs no pivots: rho(K |s|) < 1."""
+        K, one = self.units.K, np.eye(len(self.units))
+        shape = (*K.shape, *[1] * (s.ndim - 1))
+        left = one.reshape(shape) - K.reshape(shape) * s
+        right: ComplexArray = np.zeros_like(left) + self.blocks.gains.reshape(shape)
+        for k in range(len(K)):
+            row, found = left[k] / left[k, k], right[k] / left[k, k]
+            for i in range(len(K)):
+                if i != k:
+                    right[i] -= left[i, k] * found
+                    left[i] -= left[i, k] * row
+            left[k], right[k] = row, found
+        return right
+
+    def _double(self, lags1: FloatArray, lags2: FloatArray, of: str, diagonal: bool) -> FloatArray:
+        """Return (1/N) sums by block at lags, shape (P, P, n) or (P, P, n1, n2), those of i = j exactly: sums over
+        w1 >= 0 and w2 of both signs."""
+        w, weights, spectra, _ = self._nodes
+        f, n = self.blocks.fractions, len(self.units)
+        check_cost(
+            f"pairs at {2 * len(w) ** 2:,} pairs of frequencies",
+            seconds=2.0 * _SECONDS * (len(w) * n) ** 2,
+            remedy="merge populations, or move away from the transition",
+        )
+        both, both_weights = np.concatenate([-w[:0:-1], w]), np.concatenate([weights[:0:-1], weights])
+        second = both_weights[:, None] * np.exp(1j * np.multiply.outer(both, lags2))
+        out: FloatArray = np.zeros((n, n, len(lags1)) if diagonal else (n, n, len(lags1), len(lags2)))
+        block = max(1, _BLOCK // (n**2 * len(both)))
+        for begin in range(0, len(w), block):
+            at = slice(begin, min(begin + block, len(w)))
+            rows = tuple(part[:, len(w) - 1 :][:, at, None] for part in spectra)
+            inner = self._between(rows, tuple(part[:, None] for part in spectra), of) @ second
+            weight = np.where(w[at] > 0.0, 2.0, 1.0) * weights[at]  # w1 and -w1 together are twice the real part
+            turned = weight[:, None] * np.exp(1j * np.multiply.outer(w[at], lags1))
+            out += np.einsum("rl,abrl->abl" if diagonal else "rk,abrl->abkl", turned, inner).real
+        out *= np.multiply.outer(f, f).reshape(n, n, *[1] * (out.ndim - 2))
+        first, last = self._singles(lags1, of), self._singles(lags2, of)
+        squares = first * last if diagonal else first[:, :, None] * last[:, None, :]
+        each = np.arange(n)
+        out[each, each] += f.reshape(n, *[1] * (squares.ndim - 1)) * squares
+        return out
+
+    def _singles(self, lags: FloatArray, of: str) -> FloatArray:
+        """Return C_ii(lag) of each population, shape (P, n_lag)."""
+        of_solution = self.stationary.corr_phi_at if of == "phi" else self.stationary.corr_x_at
+        return np.asarray(of_solution(lags), dtype=float).reshape(len(self.units), *np.shape(lags))
+
+    def blocks_at(self, lags: ArrayLike, of: str) -> FloatArray:
+        """Return (1/N) sum of C_ij(lag)^2 over i in a and j in b, shape (P, P, n_lag)."""
+        at = np.atleast_1d(np.asarray(lags, dtype=float))
+        return self._double(at, at, one_of("of", of, BLOCK_KINDS), True)
+
+    def variance_blocks(self, of: str) -> FloatArray:
+        """Return C_ii(0) of each population, shape (P,)."""
+        return self._singles(np.zeros(1), of)[:, 0]
+
     def at_frequencies(self, omega1: ArrayLike, omega2: ArrayLike, of: str) -> ComplexArray:
         """Return the sum of C_ij(w1) C_ij(w2), of the broadcast shape."""
         w1, w2 = np.broadcast_arrays(np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float))
-        one, other = self._spectra(w1.ravel()), self._spectra(w2.ravel())
-        return np.asarray(self._sum(one, other, of), dtype=complex).reshape(w1.shape)
-
-    def _sum(self, one: tuple[Any, ...], other: tuple[Any, ...], of: str) -> FloatArray:
-        """Return it of spectra that broadcast against each other."""
-        one_of("of", of, _KINDS)
-        g2 = float(self.units.K[0, 0])
-        (c1, i1, s1, h1), (c2, i2, s2, h2) = one, other
-        bottom = np.abs(1.0 - g2 * s1 * s2) ** 2
-        if of == "phi":
-            return np.asarray(c1 * c2 / bottom)
-        p1, p2 = g2 * np.abs(s1) ** 2, g2 * np.abs(s2) ** 2
-        r1, r2 = c1 * (1.0 - p1) - np.abs(s1) ** 2 * i1, c2 * (1.0 - p2) - np.abs(s2) ** 2 * i2
-        mixed = i1 * r2 * (1.0 + p1 * (1.0 - p2)) + i2 * r1 * (1.0 + p2 * (1.0 - p1))
-        inner = g2**2 * (2.0 - p1 * p2) * r1 * r2 + g2 * mixed + i1 * i2
-        return np.asarray(h1 * h2 * inner / ((1.0 - p1) * (1.0 - p2) * bottom))
-
-    def _double(self, lags1: FloatArray, lags2: FloatArray, of: str, diagonal: bool) -> FloatArray:
-        """Return the sums at lags, those of i = j exactly: sums over w1 >= 0 and w2 of both signs."""
-        w, weights, spectra, _ = self._nodes
-        first = self.single(lags1, of)
-        own = first**2 if diagonal else np.multiply.outer(first, self.single(lags2, of))
-        both, both_weights = np.concatenate([-w[:0:-1], w]), np.concatenate([weights[:0:-1], weights])
-        second = both_weights[:, None] * np.exp(1j * np.multiply.outer(both, lags2))
-        out = np.zeros(np.shape(own))
-        for begin in range(0, len(w), _BLOCK):
-            at = slice(begin, min(begin + _BLOCK, len(w)))
-            rows = tuple(part[len(w) - 1 :][at][:, None] for part in spectra)
-            values = self._sum(rows, spectra, of) - self._own(rows, of) * self._own(spectra, of)
-            weight = np.where(w[at] > 0.0, 2.0, 1.0) * weights[at]  # w1 and -w1 together are twice the real part
-            turned = weight[:, None] * np.exp(1j * np.multiply.outer(w[at], lags1))
-            inner = values @ second
-            out += np.sum(turned * inner, axis=0).real if diagonal else (turned.T @ inner).real
-        return np.asarray(own + out)
-
-    def _own(self, spectra: tuple[Any, ...], of: str) -> FloatArray:
-        """Return C_ii(w)."""
-        of_phi, given, _, h = spectra
-        return np.asarray(of_phi if of == "phi" else h * (float(self.units.K[0, 0]) * of_phi + given))
+        one, other, f = self._spectra(w1.ravel()), self._spectra(w2.ravel()), self.blocks.fractions
+        pairs = f @ np.tensordot(f, self._between(one, other, one_of("of", of, BLOCK_KINDS)), 1)
+        return np.asarray(pairs + self.own_spectra(w1.ravel(), w2.ravel(), of), dtype=complex).reshape(w1.shape)
 
     def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:
         """Return the sum of C_ij(lag1) C_ij(lag2), shape (n1, n2)."""
-        return self._double(np.asarray(lag1, dtype=float), np.asarray(lag2, dtype=float), of, False)
+        lags = np.asarray(lag1, dtype=float), np.asarray(lag2, dtype=float)
+        return np.asarray(self._double(*lags, one_of("of", of, BLOCK_KINDS), False).sum(axis=(0, 1)))
 
     def on_diagonal(self, lags: FloatArray, of: str) -> FloatArray:
         """Return the sum of C_ij(lag)^2, shape (n,)."""
-        at = np.asarray(lags, dtype=float)
-        return self._double(at, at, of, True)
+        return np.asarray(self.blocks_at(lags, of).sum(axis=(0, 1)))
 
     def single(self, lags: ArrayLike, of: str) -> FloatArray:
-        """Return C_ii(lag)."""
-        of_solution = self.stationary.corr_phi_at if one_of("of", of, _KINDS) == "phi" else self.stationary.corr_x_at
-        return np.asarray(of_solution(np.asarray(lags, dtype=float)), dtype=float).reshape(np.shape(lags))
+        """Return the mean over units of C_ii(lag)."""
+        at = np.asarray(lags, dtype=float)
+        values = self._singles(at, one_of("of", of, BLOCK_KINDS))
+        return np.asarray(np.tensordot(self.blocks.fractions, values, 1))
 
     def single_spectrum(self, omega: ArrayLike, of: str) -> FloatArray:
-        """Return C_ii(w)."""
+        """Return the mean over units of C_ii(w)."""
         w = np.asarray(omega, dtype=float)
-        return self._own(self._spectra(w.ravel()), one_of("of", of, _KINDS)).reshape(w.shape)
+        spectra = self._spectra(w.ravel())[one_of("of", of, BLOCK_KINDS) != "phi"]
+        return np.asarray(self.blocks.fractions @ spectra).reshape(w.shape)
 
     def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
-        """Return C_ii(w1) C_ii(w2)."""
-        return self.single_spectrum(omega1, of) * self.single_spectrum(omega2, of)
+        """Return the mean over units of C_ii(w1) C_ii(w2)."""
+        which = int(one_of("of", of, BLOCK_KINDS) != "phi")
+        one, other = (self._spectra(np.ravel(omega))[which] for omega in (omega1, omega2))
+        return np.asarray(self.blocks.fractions @ (one * other)).reshape(np.shape(omega1))

@@ -20,8 +20,8 @@ from dmft.numerics.gaussian.normal_moments import NormalMoments
 
 _KEPT = 1e-9  # singular values, relative to the largest, below which terms are left out
 _STILL = 1e-13  # part of a variance that moves, below which nothing does
-_MISSING = 1e-9  # part of <phi^2> that a series may lack
-_LONGEST = 512
+_MISSING = {True: 1e-11, False: 1e-9}  # part of <phi^2> that a series may lack, whether nothing is frozen
+_LONGEST = {True: 2048, False: 512}  # with many mu terms are dear, and the rule over mu is what counts
 _OCTAVES = 14
 
 
@@ -66,7 +66,8 @@ def frozen_field(
     mu, weights = frozen_nodes(series, mean, max(frozen, 0.0), variance, accuracy, other=other)
     spread = np.full(len(mu), variance)
     table = series.coefficients(mu, spread)
-    while series.n_terms < _LONGEST and _missing(table, weights) > _MISSING and series.lengthened():
+    alone = len(mu) == 1
+    while series.n_terms < _LONGEST[alone] and _missing(table, weights) > _MISSING[alone] and series.lengthened():
         table = series.coefficients(mu, spread)
     squares = table[0, 1:] ** 2  # shape (n_terms, n_mu)
     if other and len(squares) > 64:

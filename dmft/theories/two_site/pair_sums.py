@@ -42,7 +42,7 @@ class Level:
         known: HalfLine = process.mesh
         self.mesh = known if other else known.split()
         c = process.covariance_at(self.mesh.nodes)
-        frozen = process.covariance[-1]
+        frozen = process.frozen
         self.fields: list[FrozenField] = [
             frozen_field(phi, float(m), c[:, a], float(frozen[a]), _RULE, other=other)
             for a, (phi, m) in enumerate(zip(blocks.nonlinearities, process.means))

@@ -120,13 +120,13 @@ def _(process: LowRankProcess, stationary: StationarySolution) -> Pairs:
 @pairs_of.register
 def _(process: FilteredProcess, stationary: StationarySolution) -> Pairs:
     _check_state(stationary, stationary.state)
-    if len(process.covariance) > 1:
-        raise ValueError("pairs of filters are known in one population, got several")
     if process.amplitudes is not None:
         raise ValueError("pairs of filters are not known under a sinusoid of random phases")
     kernel = FilterKernel(stationary)
     if not kernel.growth < 1.0:
-        raise ValueError(f"covariances do not decay: max |g <phi'> H(i w)| = {kernel.growth:.6g} is not below 1")
+        raise ValueError(
+            f"covariances do not decay: max_w sqrt(rho(K <phi'>^2 |H(i w)|^2)) = {kernel.growth:.6g} is not below 1"
+        )
     return Pairs(kernel, kernel.timescale, _ALLOWED_FILTERS, kernel.error("phi"))
 
 

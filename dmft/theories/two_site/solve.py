@@ -31,6 +31,7 @@ def solve_two_site(
         N <C^x_ij(w1) C^x_ij(w2)> = ((2 - |q|^2) |1 - q|^{-2} - 1) C^x(w1) C^x(w2)   (without input)
     [Clark, Abbott & Litwin-Kumar, PRL 131, 118401 (2023); the formulas with input are derived here].
 
+    Of filters the response is <phi'> H(i w), by block of their populations too (`filters`).
     Of several populations, of units with frozen fields (thresholds, means, phi that is not odd) and in discrete time
     the sums go by block (`pair_sums`, `steps`).
 
@@ -61,7 +62,8 @@ def solve_two_site(
     error it carries, 1 % (`tests/statistical/test_symmetric_dimension.py`, `tests/limits/test_two_site_symmetric.py`).
     Of populations 1e-6, of steep units 1e-5, as the error says (`tests/reference/test_blocks_reference.py`,
     `tests/limits/test_blocks_limits.py`).
-    Cost: 0.1 s, 20 MB, at g - 1 = 0.01 as at g = 10; of populations 0.2 s for two, 2 s for 16.
+    Cost: 0.1 s, 20 MB, at g - 1 = 0.01 as at g = 10; of populations 0.2 s for two, 2 s for 16; of filters 0.2 to 2 s,
+    10 s of two populations under white noise.
     """
     if lags is not None:
         n_lags = np.size(lags)

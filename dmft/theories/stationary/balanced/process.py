@@ -30,6 +30,7 @@ class BalancedProcess:
     branch: str
 
     references: ClassVar[tuple[str, ...]] = ("engelken2022",)
+    words: ClassVar[str] = "a network with means"
 
     def cov_x(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
         """Return the covariance of x over neurons, around the mean, within the window."""
@@ -58,7 +59,8 @@ def state_of(process: BalancedProcess, driven: bool, variance: float, slopes: Fl
     if not np.all(np.isfinite(slopes)):
         return "none"
     if driven:
-        return "driven, chaotic" if exponent_of(ground_level(process.mesh, -slopes)) > 0 else "driven, stable"
+        # The exponent is positive where a level of -d^2 - slopes lies below -1: one factorisation tells.
+        return "driven, stable" if process.mesh.is_positive(1.0 - slopes) else "driven, chaotic"
     if process.branch == "chaotic":
         return "chaotic"
     return "fixed point" if variance > 0 else "quiescent"

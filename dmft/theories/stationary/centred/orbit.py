@@ -32,6 +32,7 @@ _ORDERS = (63, 127, 255, 511)  # odd: the nodes of an even function then leave o
 _STEEP = 0.05  # width of the bend below which a series in y itself would be long
 _BENDS = (1.0, 0.3, 3.0, 0.1)  # widths a tried in turn, as parts of the bend's own
 _TAIL = 2e-12  # relative size of the last Chebyshev coefficients at which a series is long enough
+_BEND, _ENTRIES = 8.5, 160  # reach and entries of the table from which an angle is looked for
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
@@ -78,6 +79,12 @@ class EnergyOrbit:
     def _lag(self, v: FloatArray) -> FloatArray:
         return np.asarray((2.0 / self.decay_rate) * (v - self._first) + self.series(_spread(np.tanh(v), self.bend)))
 
+    def _slope(self, v: FloatArray) -> FloatArray:
+        """Return dlag/dv."""
+        y = np.tanh(v)
+        density: FloatArray = self.density(_spread(y, self.bend)) * self._stretch(y)
+        return 2.0 / self.decay_rate + density * (1.0 - y * y)
+
     def _stretch(self, y: FloatArray) -> FloatArray:
         """Return dw/dy."""
         return np.ones_like(y) if self.bend == math.inf else 1.0 / np.hypot(self.bend, y)
@@ -95,19 +102,26 @@ class EnergyOrbit:
     def _solved(self, t: FloatArray) -> FloatArray:
         """Return v(lag) by Newton, started from a table (the tail is linear in v)."""
         first = self._first
-        # Start from a table in the bend and from the asymptote beyond it; Newton then doubles the digits.
-        table = np.linspace(first, first + 5.0, 64)
-        v = np.interp(t, self._lag(table), table)
+        # Start from cubics through a table in the bend, from the asymptote beyond it; Newton then doubles the digits.
+        table = np.linspace(first, first + _BEND, _ENTRIES)
+        v = _cubics(self._lag(table), table, 1.0 / self._slope(table), t)
         beyond = first + 0.5 * self.decay_rate * (t - float(self.series(_spread(1.0, self.bend))))
         v = np.where(v < table[-1], v, np.maximum(beyond, table[-1]))
         for _ in range(6):
-            y = np.tanh(v)
-            slope = 2.0 / self.decay_rate + self.density(_spread(y, self.bend)) * self._stretch(y) * (1.0 - y * y)
-            step = (self._lag(v) - t) / slope
+            step = (self._lag(v) - t) / self._slope(v)
             v = np.maximum(v - step, first)
             if np.max(np.abs(step), initial=0.0) < 1e-7:  # the next step would be below 1e-14
                 break
         return v
+
+
+def _cubics(x: FloatArray, y: FloatArray, slope: FloatArray, at: FloatArray) -> FloatArray:
+    """Return the function with these values and slopes at increasing x, by cubics; its ends outside."""
+    k = np.clip(np.searchsorted(x, at) - 1, 0, len(x) - 2)
+    h, rise = x[k + 1] - x[k], y[k + 1] - y[k]
+    u = np.clip((at - x[k]) / h, 0.0, 1.0)
+    bend, back = h * slope[k] - rise, h * slope[k + 1] - rise
+    return np.asarray(y[k] + u * rise + u * (1.0 - u) * ((1.0 - u) * bend - u * back))
 
 
 def trace_orbit(

@@ -27,6 +27,7 @@ class CentredProcess:
     averages: LagAverages
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
+    words: ClassVar[str] = "a network of one population without means"
 
     def corr_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return C^x."""

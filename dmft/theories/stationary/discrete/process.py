@@ -28,6 +28,7 @@ class SteppedProcess:
     frozen_error: FloatArray
 
     references: ClassVar[tuple[str, ...]] = ("molgedey1992",)
+    words: ClassVar[str] = "a network in discrete time"
 
     def cov_x(self, solution: Any, lags: FloatArray) -> Any:
         """Return the covariance of x around its mean."""

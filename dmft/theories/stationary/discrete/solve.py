@@ -19,6 +19,7 @@ from dmft.theories.stationary.solution import StationarySolution
 
 _LAGS = 20
 _ROUNDING = 4e-15
+_FAR = 1e8  # variance at which a phi that is linear next to 0 alone bends
 
 
 def solve_discrete(question: Question) -> StationarySolution:
@@ -36,10 +37,30 @@ def solve_discrete(question: Question) -> StationarySolution:
     found = searched(step, starts)
     if found.states:
         return solution_of(question, step, found.states[0], found.steps, len(found.states) - 1)
-    detail = _why_not(found)
+    detail = _runs_away(step) or _why_not(found)
     if found.left is not None:
         return solution_of(question, step, found.left, found.steps, None, detail)
     return failed(question, Status.NO_SOLUTION, detail)
+
+
+def _runs_away(step: OneStep) -> str:
+    """Return why linear units have no state to stay in, with the largest couplings that they have one at; else ""."""
+    blocks, size = step.blocks, len(step.blocks)
+    here, far = (step.moments(np.zeros(size), np.full(size, c)) for c in (1.0, _FAR))
+    slopes = np.array([average.slope for average in far])
+    if any(abs(a.square_slope - b.slope**2) > 1e-12 * b.slope**2 for a, b in zip(here, far, strict=True)):
+        return ""  # some phi bends
+    of_variance, of_mean = radius(blocks.K * slopes**2), radius(blocks.A * slopes)
+    if max(of_variance, of_mean) <= 1.0:
+        return ""
+    if of_variance > 1.0:
+        what = f"variances are multiplied by rho(g_ab^2 f_b phi'^2) = {of_variance:.6g}"
+        least = f"g at most {1.0 / math.sqrt(of_variance):.4g} times what it is"
+    else:
+        what = f"means are multiplied by |rho(M_ab f_b phi')| = {of_mean:.6g}"
+        least = f"mean couplings at most {1.0 / of_mean:.4g} times what they are"
+    why = f"units are linear, and {what} in each step"
+    return f"there is no bounded solution: {why}; take {least}, or a phi that saturates"
 
 
 def _why_not(found: Search) -> str:

@@ -31,6 +31,7 @@ class LowRankProcess:
     tau: float = 1.0
 
     references: ClassVar[tuple[str, ...]] = ("mastrogiuseppe2018",)
+    words: ClassVar[str] = "a network with low-rank couplings"
 
     def cov_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return the covariance of x over units, around its mean."""

@@ -1,7 +1,9 @@
 """States of populations that share a term of rank one: kappa = sum_b f_b (nbar <phi_b> + S <phi_b'> kappa).
 
 At a given kappa the structure is an input to the other couplings, of mean mbar kappa and variance S_mm kappa^2 over
-units, and what they do then is solved as without it; kappa is the one unknown that is left
+units. What does not move is found with kappa among its unknowns (`structured_states`). What moves is solved as without
+the structure, and kappa is the one unknown that is left: from each static state whose units leave it the moving one is
+followed along kappa, and those that populations come to from rest are looked for at a grid of kappa
 [Mastrogiuseppe & Ostojic, Neuron 99, 609 (2018), of one population].
 """
 
@@ -9,26 +11,30 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from dmft.arrays import FloatArray
-from dmft.numerics.convergence import Status
 from dmft.theories.shared_structure import SharedStructure
-from dmft.theories.stationary.low_rank.moments import curvatures
+from dmft.theories.static_states.structured import StructuredState, structured_states
+from dmft.theories.stationary.balanced.averages_error import CLOSED
+from dmft.theories.stationary.low_rank.followed import Followed, FromRest
 from dmft.theories.stationary.low_rank.shared_process import SharedProcess
+from dmft.theories.stationary.low_rank.shared_stability import stays_at_rest, stays_moving
 from dmft.theories.stationary.low_rank.under_structure import structured_name
+from dmft.theories.stationary.populations.all_states import fixed_point, moving_from, static_at, with_noise
+from dmft.theories.stationary.populations.site import Sites
 from dmft.theories.stationary.populations.solve import solve_populations
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 
-_STARTS = 16  # places of kappa on each side of 0
+_STARTS = 12  # places of kappa on each side of 0
 _LEAST = 1e-3  # smallest of them, over the largest kappa
 _NEXT = 1e-6  # relative step of kappa, by which derivatives are taken
 _JUMPS = 1e-6  # of the largest kappa, by which the equation may be missed where two states of the rest meet
-_NEUTRAL = 1e-10
+_SAME = 1e-6  # relative difference of two states that are one
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,45 +52,70 @@ class SharedState:
 
 
 class Search:
-    """The equation for kappa of a network."""
+    """The states of a network."""
 
     def __init__(self, structure: SharedStructure, question: Question) -> None:
         self.structure = structure
         self._question = dataclasses.replace(question, init=None, callback=None, lags=None)
-        self._known: dict[float, StationarySolution] = {}
+        self._sites = Sites(structure.blocks.nonlinearities)
 
-    def alone(self, kappa: float) -> StationarySolution:
-        """Return what the other couplings do under the input of the structure."""
-        if kappa not in self._known:
-            self._known[kappa] = solve_populations(self.structure.held(kappa), self._question)
-        return self._known[kappa]
+    @cached_property
+    def _static(self) -> tuple[tuple[StructuredState, ...], bool]:
+        """The static states; under noise those of thresholds as variable as it makes x, to begin with."""
+        blocks = self.structure.blocks
+        still = dataclasses.replace(self.structure, blocks=with_noise(blocks)) if blocks.noisy else self.structure
+        return structured_states(still)
 
-    def lacks(self, kappa: float) -> float:
-        """Return n . phi/N less kappa; nan where the rest is not solved."""
-        alone = self.alone(kappa)
-        if alone.convergence.status is not Status.CONVERGED:
-            return math.nan
-        return self.structure.fed_back(kappa, np.atleast_1d(alone.mean_phi), np.atleast_1d(alone.mean_slope)) - kappa
+    @property
+    def complete(self) -> bool | None:
+        """Whether the static states are all that there must be; None under noise."""
+        return None if self.structure.blocks.noisy else self._static[1]
 
     def states(self) -> list[SharedState]:
         """Return the states that are found, by increasing variance, of mirror images one."""
-        largest = self.structure.largest
-        none = self.lacks(0.0)
-        roots = [0.0] if abs(none) <= 1e-13 * max(largest, 1e-300) else []
-        for sign in (1.0,) if self.structure.mirrored else (1.0, -1.0):
-            if largest == 0.0:
-                break
-            roots += [sign * root for root in self._side(sign, none)]
-        states = [self._judged(root) for root in roots]
-        fractions = self.structure.blocks.fractions
-        return sorted(states, key=lambda state: float(fractions @ np.atleast_1d(state.alone.variance)))
+        blocks = self.structure.blocks
+        found = [] if blocks.noisy else [self._judged_static(state) for state in self._static[0]]
+        followed = self._followed()
+        ways: list[tuple[float, Followed | FromRest]] = [*followed, *self._from_rest([root for root, _ in followed])]
+        for kappa, way in ways:
+            if self.structure.mirrored and kappa < 0.0:
+                continue
+            moving = self._judged(kappa, way)
+            if moving is not None and not any(_same(moving, other, self.structure.largest) for other in found):
+                found.append(moving)
+        return sorted(found, key=lambda state: _order(state, blocks.fractions))
 
-    def _side(self, sign: float, none: float) -> list[float]:
+    def _followed(self) -> list[tuple[float, Followed]]:
+        """Return kappa of the moving states that the static ones which units leave lead to, each with its branch."""
+        roots, of = [], self.structure
+        for seed in self._static[0]:
+            blocks = of.held(seed.kappa)
+            static = static_at(blocks, seed.m, seed.c0, seed.residual)
+            if not (blocks.noisy or static.spread > 1.0):
+                continue
+            for state in moving_from(blocks, self._sites, (static,), self._question):
+                branch = Followed(of, self._question, seed.kappa, state)
+                root = branch.root()
+                if root is not None and abs(branch.lacks(root)) <= _JUMPS * max(of.largest, 1e-300):
+                    roots.append((root, branch))
+        return roots
+
+    def _from_rest(self, known: list[float]) -> list[tuple[float, FromRest]]:
+        """Return kappa of the moving states that populations come to from rest at it, but for those that are known."""
+        rest, largest = FromRest(self.structure, self._question), self.structure.largest
+        none = rest.lacks(0.0)
+        roots = [0.0] if abs(none) <= 1e-13 * max(largest, 1e-300) and rest.moves(0.0) else []
+        for sign in (1.0,) if self.structure.mirrored else (1.0, -1.0):
+            if largest > 0.0:
+                roots += [sign * root for root in self._side(rest, sign, none, [sign * root for root in known])]
+        return [(root, rest) for root in roots]
+
+    def _side(self, rest: FromRest, sign: float, none: float, known: list[float]) -> list[float]:
         """Return |kappa| of the roots of one sign; `none` is what is lacking at kappa = 0."""
         from scipy.optimize import brentq
 
         def lacks(size: float) -> float:
-            return sign * self.lacks(sign * size)
+            return sign * rest.lacks(sign * size)
 
         largest = self.structure.largest
         places = largest * np.geomspace(_LEAST, 1.0, _STARTS)
@@ -93,77 +124,59 @@ class Search:
             places, values = np.append(0.0, places), [sign * none, *values]
         roots = []
         for (left, low), (right, high) in itertools.pairwise(zip(places, values, strict=True)):
-            if not low * high < 0.0:
+            if not low * high < 0.0 or not (rest.moves(sign * float(left)) or rest.moves(sign * float(right))):
                 continue
+            if any(left < root < right and abs(lacks(root)) <= _JUMPS * largest for root in known):
+                continue  # from rest they come to the state that was followed
             root = float(brentq(lacks, left, right, xtol=1e-15 * largest, rtol=1e-14))
-            if abs(lacks(root)) <= _JUMPS * largest:
+            if abs(lacks(root)) <= _JUMPS * largest and rest.moves(sign * root):
                 roots.append(root)
         return roots
 
-    def _judged(self, kappa: float) -> SharedState:
-        structure, alone = self.structure, self.alone(kappa)
+    def _judged_static(self, state: StructuredState) -> SharedState:
+        blocks, own = self.structure.held(state.kappa), state.residual + 4.0 * CLOSED
+        fixed = fixed_point(static_at(blocks, state.m, state.c0, state.residual), self._sites, self._question)
+        stable, why = stays_at_rest(self.structure, state.kappa, fixed)
+        error = float(np.max(state.of_variance)) * own
+        return SharedState(state.kappa, fixed, stable, why, state.of_kappa * own if state.kappa else 0.0, error)
+
+    def _judged(self, kappa: float, way: Followed | FromRest) -> SharedState | None:
+        structure, alone = self.structure, way.alone(kappa)
+        if alone is None:
+            return None
         if structure.largest == 0.0:  # nothing is fed back
             return SharedState(0.0, alone, alone.stable, "there is no feedback by kappa", 0.0, 0.0)
         step = _NEXT * max(abs(kappa), _LEAST * structure.largest)
-        ahead, behind = kappa + step, kappa - step
-        rise = (self.lacks(ahead) - self.lacks(behind)) / (2.0 * step)
-        turn = np.abs(np.atleast_1d(self.alone(ahead).variance) - np.atleast_1d(self.alone(behind).variance))
+        ahead, behind = way.alone(kappa + step), way.alone(kappa - step)
+        if ahead is None or behind is None:
+            return None
+        rise = (way.lacks(kappa + step) - way.lacks(kappa - step)) / (2.0 * step)
+        turn = np.abs(np.atleast_1d(ahead.variance) - np.atleast_1d(behind.variance))
         top = np.maximum(np.atleast_1d(alone.variance), 1e-300)
         own = float(alone.convergence.error)
         size = abs(structure.mean_right) * float(np.max(np.abs(alone.mean_phi), initial=0.0))
         size += abs(structure.overlap * kappa) * float(np.max(np.abs(alone.mean_slope), initial=0.0))
-        missed = (abs(self.lacks(kappa)) + size * own + 4e-16 * structure.largest) / max(abs(rise), 1e-300)
+        missed = (abs(way.lacks(kappa)) + size * own + 4e-16 * structure.largest) / max(abs(rise), 1e-300)
         moved = float(np.max(turn / top)) / (2.0 * step) * missed if np.any(alone.variance) else 0.0
-        stable, why = self._stays(kappa, alone, rise)
+        stable, why = stays_moving(structure, kappa, alone, rise)
         return SharedState(kappa, alone, stable, why, float(missed) if kappa else 0.0, float(own + moved))
 
-    def _stays(self, kappa: float, alone: StationarySolution, rise: float) -> tuple[bool | None, str]:
-        """Return whether a network stays in a state, and why."""
-        blocks = self.structure.blocks
-        if alone.state in ("fixed point", "quiescent"):
-            bulk = float(np.max(np.abs(np.linalg.eigvals(blocks.K * np.atleast_1d(alone.mean_square_slope)))))
-            growth = float(np.max(static_rates(self.structure, kappa, alone).real))
-            why = f"rho(K <phi'^2>) = {bulk:.4g}, kappa, means and covariances change at the rate {growth:.4g}"
-            return bool(bulk < 1.0 and growth <= _NEUTRAL), why
-        if alone.stable is False or not rise <= _NEUTRAL:
-            why = "the rest of the network leaves it" if alone.stable is False else "kappa leaves it"
-            return False, f"{why}: what it feeds back rises with it by {1.0 + rise:.4g}"
-        if alone.stable and not np.any(blocks.A) and np.ptp(blocks.tau) == 0.0 and self.structure.mean_left == 0.0:
-            return True, f"kappa comes back: what it feeds back rises with it by {1.0 + rise:.4g}"
-        if alone.stable and not kappa and not np.any(blocks.A) and self.structure.mean_left == 0.0:
-            return True, f"kappa dies out: what it feeds back rises with it by {1.0 + rise:.4g}"
-        return None, "no real mode of kappa grows; whether it oscillates with the rest is not known"
+
+def _same(one: SharedState, two: SharedState, largest: float) -> bool:
+    """Whether two states are one, to what their solvers leave."""
+    size = np.sqrt(np.atleast_1d(two.alone.variance)) + np.abs(np.atleast_1d(two.alone.mean_x)) + 1e-12
+    gaps = [
+        np.max(np.abs(np.atleast_1d(one.alone.variance) - np.atleast_1d(two.alone.variance)) / size**2),
+        np.max(np.abs(np.atleast_1d(one.alone.mean_x) - np.atleast_1d(two.alone.mean_x)) / size),
+        abs(one.kappa - two.kappa) / max(largest, 1e-300),
+    ]
+    return one.alone.state == two.alone.state and bool(np.max(gaps) < _SAME)
 
 
-def static_rates(structure: SharedStructure, kappa: float, alone: StationarySolution) -> FloatArray:
-    """Return the rates of kappa, means and covariances next to a fixed point, shape (3 P,).
-
-    With the changes dk_a of khat_a, u_a of what the mean couplings give, v_a = cov(eta, d eta) of the random input,
-    dm = u + mbar dk and w = dc0/2 = v + S_mm kappa dk of each population:
-        (1 + lam tau_a) dk_a = sum_b f_b [nbar (<phi'> dm + <phi''> w) + S kappa (<phi''> dm + <phi'''> w)
-                               + S <phi'> dk]_b,
-        (1 + lam tau_a) u_a = sum_b A_ab (<phi'> dm + <phi''> w)_b,
-        (1 + lam tau_a) v_a = sum_b K_ab (<phi phi'> dm + <phi'^2 + phi phi''> w)_b.
-    """
-    blocks, P = structure.blocks, len(structure.blocks)
-    mean, variance = np.atleast_1d(alone.mean_x), np.atleast_1d(alone.variance)
-    slope, square = np.atleast_1d(alone.mean_slope), np.atleast_1d(alone.mean_square_slope)
-    of = []
-    for a, phi in enumerate(blocks.nonlinearities):
-        resting = {"slope": slope[a], "curve": 0.0, "third": 0.0, "product": 0.0, "spread": square[a]}
-        of.append(curvatures(phi, float(mean[a]), float(variance[a])) if variance[a] > 0.0 else resting)
-    s, curve, third, product, spread = (
-        np.array([each[name] for each in of]) for name in ("slope", "curve", "third", "product", "spread")
-    )
-    # rows: what <phi>, <phi'> and the input's covariance change with dm and w; columns by dk, u and v
-    mbar, lever = structure.mean_left, structure.left * kappa
-    rate = np.hstack([np.diag(s * mbar + curve * lever), np.diag(s), np.diag(curve)])
-    slopes = np.hstack([np.diag(curve * mbar + third * lever), np.diag(curve), np.diag(third)])
-    square_rate = np.hstack([np.diag(product * mbar + spread * lever), np.diag(product), np.diag(spread)])
-    fed = blocks.fractions @ (structure.mean_right * rate + structure.overlap * kappa * slopes)
-    fed[:P] += blocks.fractions * structure.overlap * s
-    matrix = np.vstack([np.tile(fed, (P, 1)), blocks.A @ rate, blocks.K @ square_rate]) - np.eye(3 * P)
-    return np.asarray(np.linalg.eigvals(matrix / np.tile(blocks.tau, 3)[:, None]))
+def _order(state: SharedState, fractions: FloatArray) -> tuple[float, float]:
+    """Return the place of a state: by its variance, of two alike the one of larger means first."""
+    variance = float(fractions @ np.atleast_1d(state.alone.variance))
+    return float(f"{variance:.9g}"), -float(np.atleast_1d(state.alone.mean_x)[0])
 
 
 def shared_solution(

@@ -26,6 +26,7 @@ class SharedProcess(UnderStructure):
     static: float
 
     references: ClassVar[tuple[str, ...]] = ("mastrogiuseppe2018", "aljadeff2015")
+    words: ClassVar[str] = "populations with low-rank couplings"
 
     def held(self, solution: StationarySolution) -> Any:
         """Return the populations with the other couplings alone, under the input that the structure gives each unit."""

@@ -47,6 +47,7 @@ class SteppedStructure(UnderStructure):
     static: float
 
     references: ClassVar[tuple[str, ...]] = ("mastrogiuseppe2018", "molgedey1992")
+    words: ClassVar[str] = "low-rank couplings in discrete time"
 
     def held(self, solution: StationarySolution) -> Network:
         """Return the random couplings alone, under the input that the structure gives each unit."""

@@ -28,6 +28,7 @@ class RememberedProcess(Interpolated):
     step: float
 
     references: ClassVar[tuple[str, ...]] = ("clark2024",)
+    words: ClassVar[str] = "a network with plastic couplings"
 
     @property
     def window(self) -> float:

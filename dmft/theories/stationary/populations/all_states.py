@@ -43,17 +43,17 @@ def all_states(blocks: Blocks, question: Question) -> tuple[list[FoundState], bo
     """
     sites = Sites(blocks.nonlinearities)
     if blocks.noisy:
-        static = static_states(_with_noise(blocks))
+        static = static_states(with_noise(blocks))
         seeds, states, complete = static.states, [], None
         if static.complete is None:  # large activity may grow, and hide that which inputs alone lead to
-            seeds = (*seeds, _heard_alone(_with_noise(blocks)))
+            seeds = (*seeds, _heard_alone(with_noise(blocks)))
     else:
         static = static_states(blocks)
         seeds = tuple(s for s in static.states if s.spread > 1.0)
         if any(np.any(s.c0 > 0) for s in seeds):  # what leaves a state at rest comes to where these come to
             seeds = tuple(s for s in seeds if np.any(s.c0 > 0))
         states, complete = [_still(s, sites, question) for s in static.states], static.complete
-    for state in _moving(blocks, sites, seeds, question):
+    for state in moving_from(blocks, sites, seeds, question):
         stable, criterion = judged(blocks, state, thorough=True)
         states.append(FoundState(moving_solution(blocks, state, question, stable=stable), stable, criterion))
     states.sort(key=lambda s: (float(blocks.fractions @ np.atleast_1d(s.solution.variance)), _first_mean(s)))
@@ -64,7 +64,7 @@ def all_states(blocks: Blocks, question: Question) -> tuple[list[FoundState], bo
     return numbered, complete
 
 
-def _with_noise(blocks: Blocks) -> Blocks:
+def with_noise(blocks: Blocks) -> Blocks:
     """Return the populations with thresholds as variable as their noise makes x: to begin with."""
     made = blocks.white / (2.0 * blocks.tau) + blocks.private_covariance(np.zeros(1))[:, 0]
     return dataclasses.replace(blocks, threshold_variance=blocks.threshold_variance + made, drives=((),) * len(blocks))
@@ -72,29 +72,38 @@ def _with_noise(blocks: Blocks) -> Blocks:
 
 def _heard_alone(blocks: Blocks) -> StaticState:
     """Return where units are that hear their inputs alone, as a start: it solves no equation."""
-    return StaticState(StaticEquations(blocks), blocks.bias.copy(), blocks.threshold_variance.copy(), 0, math.nan)
+    return static_at(blocks, blocks.bias.copy(), blocks.threshold_variance.copy(), math.nan)
 
 
-def _static(state: StaticState, sites: Sites) -> Static:
+def static_at(blocks: Blocks, m: FloatArray, c0: FloatArray, residual: float) -> StaticState:
+    """Return a fixed point whose place is known."""
+    return StaticState(StaticEquations(blocks), m, c0, 0, residual)
+
+
+def fixed_point(state: StaticState, sites: Sites, question: Question) -> StationarySolution:
+    """Return a fixed point as a solution."""
+    solution = static_solution(state.blocks, _averaged(state, sites), question)
+    return dataclasses.replace(solution, stable=state.stable)
+
+
+def _averaged(state: StaticState, sites: Sites) -> Static:
     """Return a fixed point with its averages."""
     pair = sites.two_times(state.c0[None], state.m, state.c0, np.zeros((1, len(state.m))), derivatives=True)
     return Static(state.blocks, state.m, state.c0, pair, sites.one_time(state.m, state.c0), state.residual)
 
 
 def _still(state: StaticState, sites: Sites, question: Question) -> FoundState:
-    static = _static(state, sites)
-    solution = dataclasses.replace(static_solution(state.blocks, static, question), stable=state.stable)
     criterion = f"rho(K <phi'^2>) = {state.spread:.4g}"
     if len(state.outliers):
         criterion += f", outlier at {rate_shown(state.outliers[0])}"
-    return FoundState(solution, state.stable, criterion)
+    return FoundState(fixed_point(state, sites, question), state.stable, criterion)
 
 
-def _moving(blocks: Blocks, sites: Sites, seeds: tuple[StaticState, ...], question: Question) -> list[State]:
+def moving_from(blocks: Blocks, sites: Sites, seeds: tuple[StaticState, ...], question: Question) -> list[State]:
     """Return the moving states that starts next to the seeds lead to, from the largest variance down."""
     found: list[State] = []
     for seed in sorted(seeds, key=lambda s: -float(blocks.fractions @ s.c0)):
-        near = None if blocks.noisy else begun(blocks, sites, question, None, _static(seed, sites))
+        near = None if blocks.noisy else begun(blocks, sites, question, None, _averaged(seed, sites))
         if near is not None:
             found.append(near)
             continue

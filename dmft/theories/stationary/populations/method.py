@@ -25,7 +25,8 @@ class Populations(Windowed):
     Source: Aljadeff, Stern & Sharpee, PRL 114, 088101 (2015); Kadmon & Sompolinsky, PRX 5, 041030 (2015).
     Accuracy: 1e-9 of plain iteration on uniform lags (`tests/reference/test_populations_reference.py`), 1e-10 of the
     other methods for one population (`tests/limits/test_populations_limits.py`).
-    Cost: 30 ms for two populations of tanh or erf, 0.3 s for 16; seconds where phi is as steep as tanh(50 x).
+    Cost: 30 ms for two populations of tanh or erf, 0.3 s for 16; 0.3 s where phi is steep and much is frozen, seconds
+    where it is as steep as tanh(50 x).
 
     Parameters are those of every method on a half line of lags, its length to begin with.
     """

@@ -36,7 +36,7 @@ def moving_solution(
     that has been looked at closely."""
     point, mesh = state.point, state.equations.mesh
     errors = averages_errors(state)
-    process = PopulationProcess(mesh, point.c.copy(), point.m.copy(), errors.max(axis=1))
+    process = PopulationProcess(mesh, point.c.copy(), state.frozen, point.m.copy(), errors.max(axis=1))
     convergence = _outcome(blocks, state, errors, question.rtol, question.max_steps)
     if status is not None and convergence.converged:
         convergence = Convergence(status, state.residual, convergence.steps, state.history, detail, convergence.error)
@@ -60,7 +60,8 @@ def moving_solution(
 def static_solution(blocks: Blocks, static: Static, question: Question, **more: Any) -> StationarySolution:
     """Return the solution of a fixed point."""
     mesh = HalfLine(np.array([0.0, float(np.max(blocks.tau))]))
-    process = PopulationProcess(mesh, np.tile(static.c0, (len(mesh.nodes), 1)), static.m, np.full(2, CLOSED))
+    flat = np.tile(static.c0, (len(mesh.nodes), 1))
+    process = PopulationProcess(mesh, flat, static.c0, static.m, np.full(2, CLOSED))
     try:
         inverse = np.linalg.inv(np.eye(2 * len(blocks)) - jacobian(blocks, static.one, static.pair))
         amplified = float(np.max(np.abs(inverse).sum(axis=1)))
@@ -88,7 +89,7 @@ def static_solution(blocks: Blocks, static: Static, question: Question, **more: 
 def failed(blocks: Blocks, question: Question, status: Status, detail: str) -> StationarySolution:
     """Return a solution that holds nothing but the reason."""
     mesh, empty = HalfLine(np.array([0.0, 1.0])), np.full(len(blocks), math.nan)
-    process = PopulationProcess(mesh, np.tile(empty, (len(mesh.nodes), 1)), empty, np.full(2, math.nan))
+    process = PopulationProcess(mesh, np.tile(empty, (len(mesh.nodes), 1)), empty, empty, np.full(2, math.nan))
     lags = mesh.nodes.copy() if question.lags is None else question.lags
     of = np.shape(number(blocks, empty))
     return nothing(blocks.statement, status, detail, lags=lags, process=process, of=of)
@@ -124,7 +125,7 @@ def _assembled(
         corr_slope=shaped(blocks, averages.p),
         mean_x=number(blocks, process.means),
         variance=number(blocks, process.covariance[0]),
-        static_variance=number(blocks, process.covariance[-1]),
+        static_variance=number(blocks, process.frozen),
         process=process,
         **fields,
     )
@@ -146,7 +147,7 @@ def averages_errors(state: State) -> FloatArray:
         if sites.closed(a) or not c0 > 0 or (m == 0.0 and is_closed(phi)):
             continue
         if a in incomplete:
-            exact = sites.averages(a, m, c0)
+            exact = sites.exact(a, m, c0, float(np.min(point.c[:, a])))
             errors[:, a] += [exact.error + exact.disagreement[0], exact.slope_error + exact.disagreement[1]]
             continue
         errors[:, a] += late[:, a]

@@ -22,6 +22,7 @@ class PopulationProcess:
     ----------
     mesh : whose end stands for all later lags.
     covariance : c_a at its nodes, shape (n, P), the frozen part included.
+    frozen : c_a(inf), shape (P,).
     means : m_a, shape (P,).
     averages_error : largest relative errors of <phi phi> and <phi' phi'>, shape (2,); of the latter relative to
         <phi^2>/c0 where that is larger, in saturated units.
@@ -29,10 +30,12 @@ class PopulationProcess:
 
     mesh: HalfLine = field(repr=False)
     covariance: FloatArray = field(repr=False)
+    frozen: FloatArray
     means: FloatArray
     averages_error: FloatArray = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "aljadeff2015", "kadmon2015")
+    words: ClassVar[str] = "several populations"
 
     def cov_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return c_a, shape (P, *lags), or (*lags) without names."""

@@ -22,6 +22,7 @@ ROUNDING = 1e-12  # what is left of a residual in 8-byte arithmetic, relative to
 MOVING = 1e-7  # part of the variance that moves, below which a state does not
 _DECAYS = 18.0  # rates times window that are enough
 WINDOW = 26.0  # that are taken
+_LEFT = 10.0  # of exp(-rate times window), of the moving part, that may be left at the end of a window
 _WINDOWS, _REFINEMENTS = 10, 10
 _CLOSE = 1e-3  # residual from which on they are looked at closely
 _TURNS = 5  # of Newton's method and graded quadrature
@@ -69,6 +70,24 @@ class State:
         c = self.point.c
         alive = c[0] > DEAD * max(float(np.max(c[0])), 1e-300)
         return float(np.max(1.0 - c[-1, alive] / c[0, alive], initial=0.0)) if np.any(alive) else 0.0
+
+    @property
+    def frozen(self) -> FloatArray:
+        """What covariances come to, shape (P,): by a Newton step of c = K <phi phi> + s from the end of the window.
+
+        It goes as far as what is left there of what moves may reach; next to an onset the rest of it is rounding.
+        """
+        blocks, point = self.equations.blocks, self.point
+        end: FloatArray = point.c[-1]
+        if not self.kappa > 0.0:
+            return end
+        lacking = blocks.K @ point.pair.q[-1] + blocks.threshold_variance - end
+        try:
+            further = np.linalg.solve(np.eye(len(end)) - blocks.K * point.slopes[-1], lacking)
+        except np.linalg.LinAlgError:
+            return end
+        left = _LEFT * float(np.max(point.c[0] - end)) * math.exp(-self.kappa * self.equations.mesh.length)
+        return np.asarray(np.maximum(end + np.clip(further, -left, left), 0.0), dtype=float)
 
 
 def kappa_of(blocks: Blocks, slopes: FloatArray) -> float:

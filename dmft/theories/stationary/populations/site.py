@@ -20,6 +20,9 @@ from dmft.models.nonlinearity import ReLU
 from dmft.numerics.gaussian import averages as averages_of
 from dmft.numerics.gaussian.averages import Averages
 from dmft.numerics.gaussian.dispatch import is_closed
+from dmft.numerics.gaussian.frozen_series import FrozenSeries, frozen_series
+from dmft.numerics.gaussian.mehler_pairs import MehlerPairs
+from dmft.numerics.gaussian.moments import WIDTH
 from dmft.numerics.gaussian.pairs import PairAverages, pair_averages
 from dmft.theories.reduction import is_erf, is_relu
 from dmft.theories.stationary.populations.shifted import shifted
@@ -75,6 +78,7 @@ class Sites:
         self.lacking, self.late = np.zeros(len(nonlinearities)), np.zeros((2, len(nonlinearities)))
         self.bound = np.zeros((2, len(nonlinearities)))
         self._exact: dict[tuple[int, float, float], Averages] = {}
+        self._frozen: dict[tuple[int, float, float, float], FrozenSeries | None] = {}
         self._groups: list[tuple[PairAverages, bool, list[int]]] = []
         for a, phi in enumerate(nonlinearities):
             for _, _, members in self._groups:
@@ -159,7 +163,7 @@ class Sites:
             by_variance = np.append(f[: n_terms - 1] * d[1:n_terms] * root / spread[k], np.zeros(2))
             by_mean = 2.0 * f * d * (np.arange(n_terms + 1) < n_terms)
             if derivatives and part[0, k] > _STEEP:  # the last term makes up for all later ones, and moves with them
-                of_mean, of_variance = self._turns(averages, float(m[a]), float(variance[k]), float(f @ f))
+                of_mean, of_variance = _turns(averages, float(m[a]), float(variance[k]))
                 by_mean[-1] = of_mean - by_mean.sum()
                 by_variance[-1] = of_variance - float(d @ d) - by_variance.sum()
             rows = np.stack([f * f, d * d, by_mean, by_variance])
@@ -175,26 +179,28 @@ class Sites:
                 self._replace(a, c[:, a], 0.0, float(variance[k]), out, turning=derivatives)
         return np.stack([phi[0], slope[0], 0.5 * slope[1] / spread])
 
-    def _turns(self, averages: Any, m: float, c0: float, square: float) -> tuple[float, float]:
-        """Return the derivatives of <phi^2> by m and by c0."""
-        dm, dc = _SMALL * (math.sqrt(c0) + abs(m)), _SMALL * c0
-        tables = averages.coefficients(np.array([m + dm, m]), np.array([c0, c0 + dc]))[0]
-        after = np.sum(tables**2, axis=0)
-        return (float(after[0]) - square) / dm, (float(after[1]) - square) / dc
-
     def exactly(self, c: FloatArray, m: FloatArray, c0: FloatArray, rough: TwoTimes) -> TwoTimes:
-        """Return <phi phi> and <phi' phi'> by graded quadrature where a series lacks something: 0.3 s a population."""
+        """Return <phi phi> and <phi' phi'> by another way where a series lacks something: 0.1-0.3 s a population."""
         out = [rough.q.copy(), rough.p.copy()]
         for a in self.incomplete:
-            self._replace(a, c[:, a], float(m[a]), float(c0[a]), out)
-            exact = self.averages(a, float(m[a]), float(c0[a]))
+            exact = self.exact(a, float(m[a]), float(c0[a]), float(np.min(c[:, a])))
             self.bound[:, a] = exact.error, exact.slope_error
+            out[0][:, a], out[1][:, a] = exact.corr_phi(c[:, a]), exact.corr_slope(c[:, a])
         return TwoTimes(out[0], out[1], rough.by_mean, rough.by_variance, rough.one)
 
     @property
     def incomplete(self) -> list[int]:
         """The populations whose series, as long as they may be, still lack something that counts."""
         return [a for a in range(len(self.lacking)) if np.any(self.late[:, a] > _NOTICED)]
+
+    def exact(self, a: int, m: float, c0: float, least: float) -> Averages | FrozenSeries:
+        """Return the averages of a population at covariances from the least to c0: by the series of what moves where
+        much is frozen and phi is smooth, else by graded quadrature."""
+        key = (a, m, c0, least)
+        if key not in self._frozen:
+            self._frozen.clear() if len(self._frozen) > 4 * len(self.lacking) else None
+            self._frozen[key] = frozen_series(MehlerPairs(self.nonlinearities[a]), m, c0, least)
+        return self._frozen[key] or self.averages(a, m, c0)
 
     def averages(self, a: int, m: float, c0: float) -> Averages:
         """Return the averages of a population around its mean at any covariance, with their errors."""
@@ -253,6 +259,17 @@ class Sites:
             if m != 0.0 or relu:  # of an odd phi <phi phi> is even in m
                 out[2][:, a] = (at(m + dm, c0)[0] - at(m - dm, c0)[0]) / (2.0 * dm)
             out[3][:, a] = (at(m, c0 + dc)[0] - out[0][:, a]) / dc
+
+
+def _turns(averages: MehlerPairs, m: float, c0: float) -> tuple[float, float]:
+    """Return the derivatives of <phi^2> by m and by c0, 2 <phi phi'> and <phi'^2 + phi phi''> = <z phi phi'>/sigma."""
+
+    def products(z: FloatArray, values: FloatArray) -> FloatArray:
+        product = values[0] * values[1]
+        return np.stack([product, z * product])
+
+    lean, turn = averages.averaged(m, c0, WIDTH, products)
+    return 2.0 * float(lean), float(turn) / math.sqrt(c0)
 
 
 def _first(averages: PairAverages, mean: FloatArray, variance: FloatArray) -> FloatArray:

@@ -44,3 +44,4 @@ class UnitProcess(Interpolated):
         return packed(Outputs(np.array([grid.tapered(part) for part in changing]), self.frozen, self.means), units)
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "stern2014")
+    words: ClassVar[str] = "units of stated dynamics"

@@ -37,6 +37,7 @@ class EchoedProcess(Interpolated):
     members: FloatArray = field(repr=False)
 
     references: ClassVar[tuple[str, ...]] = ("crisanti1987", "marti2018")
+    words: ClassVar[str] = "a network with partially symmetric couplings"
 
     def response(self, omega: ArrayLike) -> ComplexArray:
         """Return S(w) = int R(u) exp(-i w u) du, below the highest frequency of `omega`."""

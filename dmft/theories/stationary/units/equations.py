@@ -99,36 +99,48 @@ class Equations:
         """Return the map of covariances, of one plain sweep."""
         return point.c - point.rest
 
-    def step(self, point: Point) -> FloatArray | None:
-        """Return the change of Newton's method, not yet limited; None if the linear equations were not solved."""
+    def step(self, point: Point, rtol: float = 1e-6) -> FloatArray | None:
+        """Return the change of Newton's method, not yet limited; None if the linear equations were not solved.
+
+        `rtol` is the relative residual of these.
+        """
         from scipy.sparse.linalg import LinearOperator, gmres
 
-        shape, size = point.c.shape, point.c.size
+        shape, size, grid = point.c.shape, point.c.size, self.grid
         far = self._far(point)
 
-        def linear(flat: FloatArray) -> FloatArray:
-            v = flat.reshape(shape)
+        def moved(v: FloatArray) -> FloatArray:
             spend(2.0 * _SECONDS * size)
-            return far(v - self.filtered(self.units.K @ (point.p * v + point.by_variance * v[:, :1]))).ravel()
+            return np.asarray(self.units.K @ (point.p * v + point.by_variance * v[:, :1]))
 
-        operator = LinearOperator((size, size), matvec=linear, dtype=float)
-        change, failed = gmres(operator, far(-point.rest).ravel(), rtol=1e-6, atol=0.0, restart=30, maxiter=3)
+        def linear(flat: FloatArray) -> FloatArray:
+            """Of a spectrum: two transforms in all."""
+            v = flat.reshape(shape)
+            return far(v - self.gain * grid.transform(moved(grid.back(v)))).ravel()
+
+        def kinked(flat: FloatArray) -> FloatArray:
+            v = grid.back(flat.reshape(shape))
+            return far(grid.transform(v - self.filtered(moved(v)))).ravel()
+
+        operator = LinearOperator((size, size), matvec=kinked if self._kinks else linear, dtype=float)
+        given = far(grid.transform(-point.rest)).ravel()
+        change, failed = gmres(operator, given, rtol=rtol, atol=0.0, restart=30, maxiter=3)
         if not np.all(np.isfinite(change)) or (failed and not np.linalg.norm(change) > 0.0):
             return None
-        return np.asarray(change.reshape(shape))
+        return grid.back(change.reshape(shape))
 
     def _far(self, point: Point) -> Callable[[FloatArray], FloatArray]:
-        """Return the inverse of the linear map of far lags; of a weaker one where that has none."""
+        """Return the inverse of the linear map of far lags, of spectra; of a weaker one where that has none."""
         slopes = point.table.far
         one = np.eye(len(self.units))
         matrices = np.moveaxis(self.gain, 0, -1)[..., None] * (self.units.K * slopes)  # (n + 1, P, P)
         if len(self.units) == 1:
             growth = float(np.max(matrices))
             inverse = 1.0 / (1.0 - matrices[:, 0, 0] * min(1.0, _FAR / max(growth, 1e-300)))
-            return lambda v: self.grid.filtered(v, inverse)
+            return lambda v: inverse * v
         growth = float(np.max(np.abs(np.linalg.eigvals(matrices))))
         inverses = np.linalg.inv(one - matrices * min(1.0, _FAR / max(growth, 1e-300)))
-        return lambda v: self.grid.back(np.einsum("nab,bn->an", inverses, self.grid.transform(v)))
+        return lambda v: np.einsum("nab,bn->an", inverses, v)
 
     @property
     def exact(self) -> bool:

@@ -44,6 +44,7 @@ class FilteredProcess:
     omega: float = 0.0
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "muscinelli2019")
+    words: ClassVar[str] = "units with filters"
 
     def corr_x(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return C^x_a, shape (P, *lags), or (*lags) without names."""

@@ -22,7 +22,9 @@ _DECAYS = 26.0  # decay times in the first window
 _COARSE = 1e-7  # residual on the way
 _LOST = 1e-11  # of the variance, at the end of a window
 _CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto low frequencies is its square
+_ROUGHLY = 1e-2  # relative residual of what is no more than a factor of an error
 _AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
+_HELPED = 0.1  # part that half the step must leave of a residual
 _LARGEST = 2**18  # lags
 _HALF_TURNS, _PER_HALF_TURN = 8, 8  # of a drive, and lags in one, at least
 
@@ -80,7 +82,7 @@ def settle(
     grid, driven = _first(units, window, rate), units.blocks.noisy or units.turn > 0.0
     equations = Equations(units, tables, grid, FEW)
     point = _found(equations, starts, max_steps)
-    history = [point.residual]
+    history, before = [point.residual], math.inf
     while True:
         size = max(float(np.max(point.c[:, 0])), 1e-300)
         finer, checking = _next(units, grid, point, window)
@@ -98,7 +100,9 @@ def settle(
             seen, checking = equations.at(point.c), False
             check = equations
             break
-        if checking and driven:  # the window is long enough: it is the step that a kink, or a line, asks to be shorter
+        # the window is long enough: it is the step that asks to be shorter, but where that has not helped
+        if checking and (driven or seen.residual < _HELPED * before):
+            before = seen.residual
             finer = LagGrid(0.5 * grid.step, 2 * grid.n)
             check = Equations(units, tables, finer, None)
             seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy, turn=units.turn))
@@ -110,8 +114,8 @@ def settle(
                 callback(len(history) - len(own) + k, residual)
     moved = check.step(seen) if seen.residual > 10.0 * ROUNDING else np.zeros(1)
     change = math.inf if moved is None else float(np.max(np.abs(moved))) / size + seen.residual
-    around = equations.step(dataclasses.replace(point, rest=-equations.filtered(units.K @ point.q)))
-    sensitivity = math.inf if around is None else float(np.max(np.abs(around))) / size
+    around = equations.step(dataclasses.replace(point, rest=-equations.filtered(units.K @ point.q)), rtol=_ROUGHLY)
+    sensitivity = math.inf if around is None else (1.0 + 10.0 * _ROUGHLY) * float(np.max(np.abs(around))) / size
     left = _left(units, grid, point.c)
     residual = seen.residual if checking else math.inf
     return State(equations, point, residual, change, sensitivity, tuple(history), left)

@@ -6,7 +6,7 @@ In this angle the averages have no singular end: <phi phi> is smooth and even at
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from dmft.arrays import FloatArray
 from dmft.theories.stationary.populations.site import LONGEST, Sites
 
 FEW, MANY, MOST = 129, 257, 4097  # angles in a quarter turn
+_NEXT, _SAME = 1e-4, 1e-13  # relative change of variances up to which a rough and an exact table stand for others
 _ODD = 1e-12  # part of <phi^2> that <phi>^2 may be
 
 
@@ -27,6 +28,7 @@ class Tables:
         self._nonlinearities = nonlinearities
         self._enough = MANY
         self._seen: FloatArray | None = None
+        self._last: dict[int, Table] = {}
 
     @property
     def odd(self) -> bool:
@@ -42,7 +44,14 @@ class Tables:
         )
 
     def at(self, c0: FloatArray, points: int) -> Table:
-        """Return the averages at variances c0, shape (P,), by so many angles."""
+        """Return the averages at variances c0, shape (P,), by so many angles.
+
+        The last ones stand for them where variances have hardly moved since.
+        """
+        last = self._last.get(points)
+        near = _NEXT if points <= FEW else _SAME
+        if last is not None and np.all(np.abs(c0 - last.c0) <= near * last.c0):
+            return replace(last, c0=c0, moved=c0 - last.c0)
         angle = np.linspace(0.0, 0.5 * math.pi, points)
         values = self.exact(np.cos(angle)[:, None] * c0, c0)
         turned = (-1.0, 1.0, -1.0)  # of odd phi, at -c
@@ -50,7 +59,8 @@ class Tables:
         spline = CubicSpline(
             np.linspace(0.0, math.pi, 2 * points - 1), np.stack(whole, axis=-1), axis=0, bc_type="clamped"
         )
-        return Table(c0, spline)
+        self._last[points] = Table(np.array(c0), spline, np.zeros(len(c0)))
+        return self._last[points]
 
     def finest(self, c0: FloatArray) -> Table:
         """Return the averages by as many angles as are needed for eleven digits, and no more than there are; looked at
@@ -106,10 +116,12 @@ class Table:
     ----------
     c0 : variances of x, shape (P,).
     spline : of the angle, to values of shape (P, 3).
+    moved : by how much c0 differs from the variances of the spline, to first order of <phi phi>.
     """
 
     c0: FloatArray
     spline: Any
+    moved: FloatArray
 
     @property
     def far(self) -> FloatArray:
@@ -118,6 +130,8 @@ class Table:
 
     def __call__(self, c: FloatArray, a: int, lags: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return <phi phi> of a population, and its derivatives by c and by c0, at covariances c, whatever the lags."""
-        top = max(float(self.c0[a]), 1e-300)
-        found = self.spline(np.arccos(np.clip(c / top, -1.0, 1.0)))[..., a, :]
-        return found[..., 0], found[..., 1], found[..., 2]
+        r = np.clip(c / max(float(self.c0[a]), 1e-300), -1.0, 1.0)
+        q, p, by_variance = np.moveaxis(self.spline(np.arccos(r))[..., a, :], -1, 0)
+        if self.moved[a] != 0.0:
+            q = q + self.moved[a] * (by_variance + r * p)
+        return q, p, by_variance
