@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from validation.simulators.blocks import BlockMeans
 from validation.simulators.filter_inputs import filtered_response
 from validation.simulators.filter_states import FilterStates
+from validation.simulators.frames import orthonormalise_blocks
 from validation.simulators.network_in_time import Asked, NetworkInTime
 from validation.simulators.product import CouplingProduct
 from validation.simulators.question import Question
@@ -117,17 +118,7 @@ class FilterSimulator(NetworkInTime):
     def orthonormalise(self) -> NDArray[np.float64]:
         """Make the tangent vectors of each state orthonormal in the states of the filters; return the logs of their
         stretching. What a delay still holds of them moves into the new basis with them."""
-        logs = np.empty((self.n_states, self.n_tangents))
-        for state in range(self.n_states):
-            first = self.n_states + state * self.n_tangents
-            rows = slice(first, first + self.n_tangents)
-            whole = np.concatenate([block.vectors(rows) for block in self._blocks], axis=1).astype(np.float64)
-            triangle = np.linalg.qr(whole.T, mode="r")
-            logs[state] = np.log(np.abs(np.diagonal(triangle)))
-            mixing = np.linalg.inv(triangle).T
-            for block in self._blocks:
-                block.recombine(rows, mixing)
-        return logs
+        return orthonormalise_blocks(self._blocks, self.n_states, self.n_tangents)
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return the matrix of the linear flow at a state, component after component of each population, in float64.

@@ -40,3 +40,28 @@ def orthonormalise(frames: NDArray[Any], history: NDArray[Any]) -> tuple[NDArray
             if not np.shares_memory(moved, earlier):
                 earlier[...] = moved.T
     return logs, triangles
+
+
+def orthonormalise_blocks(blocks: list[Any], n_states: int, n_tangents: int) -> NDArray[np.float64]:
+    """Make the tangent vectors of each state orthonormal where blocks of units hold their parts of them side by side.
+
+    Parameters
+    ----------
+    blocks : with `vectors(rows)`, their parts of some rows, and `recombine(rows, mixing)`.
+    n_states, n_tangents : rows are the states, then the tangent vectors of each.
+
+    Returns
+    -------
+    Logs of their stretching, shape (n_states, n_tangents).
+    """
+    logs = np.empty((n_states, n_tangents))
+    for state in range(n_states):
+        first = n_states + state * n_tangents
+        rows = slice(first, first + n_tangents)
+        whole = np.concatenate([block.vectors(rows) for block in blocks], axis=1).astype(np.float64)
+        triangle = np.linalg.qr(whole.T, mode="r")
+        logs[state] = np.log(np.abs(np.diagonal(triangle)))
+        mixing = np.linalg.inv(triangle).T
+        for block in blocks:
+            block.recombine(rows, mixing)
+    return logs

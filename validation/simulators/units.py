@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid
 from validation.simulators.blocks import BlockMeans
+from validation.simulators.frames import orthonormalise_blocks
 from validation.simulators.inputs import (
     ConstantResponse,
     GaussianResponse,
@@ -141,17 +142,7 @@ class UnitSimulator(NetworkInTime):
     def orthonormalise(self) -> NDArray[np.float64]:
         """Make the tangent vectors of each state orthonormal, all components together; return the logs of their
         stretching."""
-        logs = np.empty((self.n_states, self.n_tangents))
-        for state in range(self.n_states):
-            first = self.n_states + state * self.n_tangents
-            rows = slice(first, first + self.n_tangents)
-            whole = np.concatenate([block.vectors(rows) for block in self._blocks], axis=1).astype(np.float64)
-            triangle = np.linalg.qr(whole.T, mode="r")
-            logs[state] = np.log(np.abs(np.diagonal(triangle)))
-            mixing = np.linalg.inv(triangle).T
-            for block in self._blocks:
-                block.recombine(rows, mixing)
-        return logs
+        return orthonormalise_blocks(self._blocks, self.n_states, self.n_tangents)
 
     def jacobian(self, state: int = 0) -> NDArray[np.float64]:
         """Return the matrix of the linear flow at a state, component after component of each population, in float64."""
