@@ -153,7 +153,18 @@ def _site(population: Population) -> Site:
         white=float(sum(term.white for term in heard)),
     )
     _ = site.flow  # where white noise may be heard
+    if not _leaves_zero(site):
+        raise ValueError(
+            f"paths begin at zero, where {population.dynamics!r} stays whatever it hears; give it an input of its own, "
+            "such as immigration"
+        )
     return site
+
+
+def _leaves_zero(site: Site) -> bool:
+    equations = site.equations
+    at_zero = {**equations.points, **dict.fromkeys(equations.states, np.zeros(1))}
+    return any(bool(np.any(np.asarray(equations.at(tree, at_zero)) != 0.0)) for tree in equations.flow)
 
 
 def _turns(site: Site) -> bool:

@@ -24,8 +24,8 @@ from dmft.theories.stationary.stated_units.sampler import SECONDS, UnitMap
 from dmft.theories.stationary.stated_units.state import parts_of
 
 _RATE = "rateofgrowth"
-_ENOUGH = 2e-3  # change of the logarithm of the growth in a sweep at which the shape of perturbations has settled
-_MOST = 25  # sweeps
+_ENOUGH = 5e-4  # change of the logarithm of the growth in a sweep at which the shape of perturbations has settled
+_MOST = 40  # sweeps
 
 
 class Perturbations:
