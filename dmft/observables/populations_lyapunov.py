@@ -14,6 +14,7 @@ from dmft.errors import answering
 from dmft.numerics.positive_root import constant_root, positive_root
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.numerics.value import Value
+from dmft.observables.jacobian import spectrum_of
 from dmft.observables.lyapunov import exponent_of
 from dmft.observables.states import refuse_stateless
 from dmft.theories.blocks import Blocks, blocks_of
@@ -29,12 +30,34 @@ _LONGEST = 60.0  # times the window of the state
 @exponent_of.register
 @answering
 def exponent_of_populations(process: PopulationProcess, solution: Any) -> Value:
-    """Return the exponent.
+    """Return the exponent: the edge of what is independent between units, or the outlier of a fixed point beyond it.
+
+    An outlier is how a perturbation decays that all units share, along the means of the couplings. In a state that
+    moves, coherent perturbations follow the means (`dmft.stability`), and are not counted.
+    """
+    edge = edge_of_populations(process, solution)
+    if not (math.isinf(solution.decay_rate) and np.any(solution.blocks.A)):
+        return edge
+    return beside_outliers(edge, spectrum_of(process, solution), solution)
+
+
+def beside_outliers(edge: Value, spectrum: Any, solution: Any) -> Value:
+    """Return the edge of the bulk at a fixed point, or the rightmost outlier of its Jacobian if that lies beyond."""
+    best = float(np.max(spectrum.outliers.real, initial=-math.inf))
+    if best <= float(edge):
+        return edge
+    state = solution.convergence.error if math.isfinite(solution.convergence.error) else 0.0
+    fastest = (1.0 + spectrum.radius + float(np.max(np.abs(spectrum.outliers)))) / float(np.min(spectrum.tau))
+    wrong = (_SENSITIVITY * state + 1e-12) * fastest
+    return Value(best, 0.0, "outlier of the fixed point", ((float(edge),),), numerical_error=wrong)
+
+
+def edge_of_populations(process: PopulationProcess, solution: Any) -> Value:
+    """Return the exponent of perturbations that are independent between units.
 
     [(1 + lambda tau_a)^2 - tau_a^2 d^2] u_a = sum_b K_ab <phi_b' phi_b'>(lag) u_b has an even positive u at the largest
     lambda; K_ab = g_ab^2 f_b. Where nothing moves <phi'^2> is constant, and lambda the real edge of the bulk of the
-    Jacobian. Populations that do not hear each other both ways have exponents of their own; the largest counts. A
-    perturbation that is coherent over units follows the means, not this.
+    Jacobian. Populations that do not hear each other both ways have exponents of their own; the largest counts.
     """
     refuse_stateless(solution, "to perturb", of=process.covariance)
     blocks = blocks_of(solution.network)
