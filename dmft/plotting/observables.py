@@ -13,6 +13,7 @@ from dmft.observables.jacobian import JacobianSpectrum
 from dmft.observables.populations_jacobian import PopulationsSpectrum
 from dmft.observables.power_spectrum import PowerSpectrum
 from dmft.observables.rate_distribution import RateDistribution
+from dmft.observables.response import Response
 from dmft.observables.stepped_jacobian import SteppedSpectrum
 from dmft.observables.susceptibility import Susceptibility
 from dmft.phases.branches import Branches
@@ -65,6 +66,7 @@ def _finish(axes: Any, xlabel: str, ylabel: str) -> None:
     axes.set_ylabel(ylabel)
 
 
+_SEEN = 0.01  # part of the largest response below which it is noise
 _FREQUENCY = r"frequency $f$ ($1/\tau$)"
 
 
@@ -99,6 +101,24 @@ def _of_response(result: Susceptibility) -> matplotlib.figure.Figure:
             size.plot(f[order], np.abs(values[order]), label=label or None, **style)
             phase.plot(f[order], np.unwrap(np.angle(values[order])), **style)
         for axes, ylabel in ((size, r"$|\partial\langle\phi\rangle/\partial h|$"), (phase, "phase (rad)")):
+            _finish(axes, _FREQUENCY, ylabel)
+    return drawn
+
+
+@figure.register(Response)
+def _of_fields(result: Response) -> matplotlib.figure.Figure:
+    with paper_style():
+        drawn, (size, phase) = _panels(2)
+        several = result.value[:, :, 0].size > 1
+        for number, (o, k) in enumerate(np.ndindex(result.value.shape[:2])):
+            values, error = result.value[o, k], result.error[o, k]
+            seen = np.abs(values) > _SEEN * np.max(np.abs(values))
+            style: dict[str, Any] = {"color": COLOURS[number % len(COLOURS)]}
+            f, here, off = result.frequency[seen], values[seen], error[seen]
+            size.plot(f, np.abs(here), label=f"output {o}, field {k}" if several else None, **style)
+            size.fill_between(f, np.abs(here) - off, np.abs(here) + off, alpha=0.3, lw=0, **style)
+            phase.plot(f, np.unwrap(np.angle(here)), **style)
+        for axes, ylabel in ((size, r"$|\partial o/\partial\eta|$"), (phase, "phase (rad)")):
             _finish(axes, _FREQUENCY, ylabel)
     return drawn
 

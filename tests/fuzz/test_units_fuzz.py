@@ -174,7 +174,7 @@ def test_the_simulator_runs_what_is_written(unit):
     generators = [np.random.default_rng([1, k]) for k in range(4)]
     simulator = UnitSimulator(network_of(unit, 2.0), 20, dt=0.02, dtype=np.float64, generators=generators)
     matrices = dict(zip(unit.output, (product.couplings for product in simulator._products), strict=True))
-    start, at = simulator._units._s[:, 0].ravel().copy(), flow_of(unit)
+    start, at = simulator._blocks[0]._s[:, 0].ravel().copy(), flow_of(unit)
 
     def flow(_, state):
         values = named(unit, state)
@@ -185,7 +185,7 @@ def test_the_simulator_runs_what_is_written(unit):
     known = solve_ivp(flow, (0.0, 2.0), start, rtol=1e-10, atol=1e-12).y[:, -1]
     for _ in range(100):
         simulator.step()
-    assert simulator._units._s[:, 0].ravel() == pytest.approx(known, abs=1e-6)
+    assert simulator._blocks[0]._s[:, 0].ravel() == pytest.approx(known, abs=1e-6)
 
 
 @pytest.mark.long

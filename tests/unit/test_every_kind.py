@@ -90,6 +90,16 @@ STORED = {
     "branches": lambda: dmft.branches(dmft.RandomNetwork(1.6)),
     "power": lambda: dmft.power_spectrum(dmft.solve_stationary(NOISY), [0.1, 0.2, 0.4]),
     "response": lambda: dmft.susceptibility(dmft.solve_stationary(NOISY), [0.1, 0.2]),
+    "response to fields": lambda: dmft.response_of(
+        dmft.solve_stationary(
+            dmft.Network(
+                dmft.Population(dynamics=dmft.SelfCoupled(0.5), drive=dmft.OrnsteinUhlenbeck(1.0, 1.0)),
+                dmft.Random(1.0),
+            ),
+            method=dmft.Sampled(64, seed=1),
+            on_failure="ignore",
+        )
+    ),
     "rates": lambda: dmft.rate_distribution(dmft.solve_stationary(NOISY)),
     "blocks": lambda: dmft.covariance_blocks(dmft.solve_stationary(EI)),
     "disc": lambda: dmft.jacobian_spectrum(dmft.solve_stationary(NOISY)),
@@ -127,7 +137,7 @@ COURSES = {
 SLOW = {"symmetric", "plastic", "simulation of populations", "trained network"}
 NOTHING_TO_DRAW = {"ball", "three fields"}
 NUMBERS_ALONE_IN_ITS_FILE = {"disc of filters"}  # its transfer functions are not stored
-NAMES_NO_PAPER = {"power", "response", "rates", "blocks", "disc", "disc of filters"}
+NAMES_NO_PAPER = {"power", "response", "response to fields", "rates", "blocks", "disc", "disc of filters"}
 ELSEWHERE = {"FrozenSolution"}  # takes a minute: tests/unit/test_solution_plot.py draws one that is made by hand
 ABSTRACT = {"Solution", "OfWeights", "Trained"}
 RESULTS = {}
