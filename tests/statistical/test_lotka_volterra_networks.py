@@ -80,11 +80,15 @@ def test_small_networks_are_as_far_off_as_the_bound_allows(network, alive):
 
 
 @pytest.mark.long
-def test_what_moves_beyond_the_line_is_sampled():
-    """C4 of the sheet, with immigration: m .434(1), <x^2> .970(10); 8 networks of 500 have .448(21) and 1.03(11)."""
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_moves_beyond_the_line_is_sampled(seed):
+    """C4 of the sheet, with immigration: m .434(1), <x^2> .970(10); 8 networks of 500 have .448(21) and 1.03(11).
+
+    With the second and third seed the iteration comes to the unstable fixed point, m .447, first.
+    """
     moving = dmft.LotkaVolterraNetwork(4.0, 2.0, 0.0, 1e-3)
     assert dmft.solve_stationary(moving, on_failure="ignore").convergence.status is dmft.Status.UNSTABLE
-    solution = dmft.solve_stationary(moving, method=dmft.Sampled(paths=256, seed=1))
+    solution = dmft.solve_stationary(moving, method=dmft.Sampled(paths=256, seed=seed))
     assert solution.state == "chaotic"
     assert solution.mean_x == pytest.approx(0.434, abs=0.006)
     assert solution.corr_x[0] == pytest.approx(0.970, abs=0.03 + 2 * solution.corr_x_error[0])

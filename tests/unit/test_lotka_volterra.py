@@ -72,6 +72,18 @@ def test_what_the_closed_theory_does_not_know(network, says):
         dmft.solve_stationary(network, method=dmft.UniqueFixedPoint())
 
 
+@pytest.mark.parametrize(
+    ("network", "says"),
+    [
+        (dmft.Network(population(threshold_variance=0.1), dmft.Random(0.5)), "threshold_variance"),
+        (dmft.LotkaVolterraNetwork(4.0, 2.0), "immigration"),
+    ],
+)
+def test_what_sampled_species_do_not_know(network, says):
+    with pytest.raises(ValueError, match=says):
+        dmft.solve_stationary(network, method=dmft.Sampled(64))
+
+
 def test_the_method_is_of_species():
     with pytest.raises(ValueError, match="LotkaVolterra"):
         dmft.solve_stationary(dmft.RandomNetwork(2.0), method=dmft.UniqueFixedPoint())

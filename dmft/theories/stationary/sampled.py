@@ -14,6 +14,7 @@ from dmft.theories.stationary.plastic.process import RememberedProcess
 from dmft.theories.stationary.plastic.solve import solve_plastic
 from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.species.statement import has_species, species_of
 from dmft.theories.stationary.stated_units.solve import failed, solve_stated_units
 from dmft.theories.stationary.symmetric.solve import check_symmetric, solve_symmetric
 
@@ -70,6 +71,8 @@ class Sampled:
     @staticmethod
     def _refuses_units(question: Question) -> str | None:
         try:
+            if has_species(question.statement) and species_of(question.statement).immigration == 0.0:
+                return "without immigration species that move die out one after the other; give LotkaVolterra a rate"
             stated_units_of(question.statement)
         except ValueError as error:
             return str(error)

@@ -21,6 +21,8 @@ from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.sampler import UnitMap
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
+from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
+from dmft.theories.stationary.stated_units.still import moved as set_moving
 
 WINDOWS = tuple(320.0 / 3.0 * 2.0**k for k in range(4))
 FORGOTTEN = 0.05  # largest |C| where the taper begins, relative to lag 0, of a window that is kept
@@ -92,6 +94,9 @@ def pilot(
             plain = _PLAIN if window == WINDOWS[0] else 0
             try:
                 state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, plain)
+                if is_still(state, units, grid) and growth(state, units, grid, sequence) > NEARLY:
+                    state = set_moving(state, units, grid)
+                    state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
             except BlowUpError:
                 if halvings == _HALVINGS:
                     raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ from dmft.theories.stationary.stated_units.search import (
     solve_seeds,
     step_of,
 )
-from dmft.theories.stationary.stated_units.state import Row, combined
+from dmft.theories.stationary.stated_units.state import Outputs, Row, combined, packed
+from dmft.theories.stationary.stated_units.still import NEARLY, growth
 
 _PATHS = 256
 _SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accuracy may ask for
@@ -126,10 +128,19 @@ def _assembled(
     variance = value.corr_x[:, 0] - value.mean_x**2
     moving = [row.corr_x[:, 0] - row.mean_x**2 - row.frozen_x for row in solved.seeds]
     unsure = student(len(moving)) * np.std(moving, axis=0, ddof=1) / math.sqrt(len(moving))
-    still = bool(np.all(np.mean(moving, axis=0) <= _SURE * unsure + (_STILL + solved.distance) * value.corr_x[:, 0]))
+    settled = bool(np.all(np.mean(moving, axis=0) <= _SURE * unsure + (_STILL + solved.distance) * value.corr_x[:, 0]))
+    convergence, stable = _outcome(solved, largest, errors, accuracy, settings), None
+    if settled and not units.noisy:
+        state = packed(Outputs(np.zeros_like(value.outputs), value.frozen, value.means), units)
+        grows = growth(state, units, grid, np.random.SeedSequence(settings["seed"]).spawn(_MOST_SEEDS + 2)[-1])
+        stable = None if NEARLY <= grows <= 1.0 else grows < 1.0
+        if convergence.converged and stable is False:
+            detail = f"the fixed point is unstable: what moves grows by {grows:.3g} in a turn around the network"
+            convergence = replace(convergence, status=Status.UNSTABLE, detail=detail)
     return StationarySolution(
         network=units.statement,
-        convergence=_outcome(solved, largest, errors, accuracy, settings),
+        convergence=convergence,
+        stable=stable,
         settings={**settings, "window": grid.window, "step": grid.step, "errors": errors},
         lags=grid.lags.copy(),
         corr_x=_of(units, value.corr_x),
@@ -140,7 +151,7 @@ def _assembled(
         mean_phi=math.nan if units.centred else _of(units, value.means[first]),
         variance=_of(units, variance),
         static_variance=math.nan if units.centred else _of(units, value.frozen_x),
-        state="driven" if units.noisy else "fixed point" if still else "chaotic",
+        state="driven" if units.noisy else "fixed point" if settled else "chaotic",
         process=UnitProcess(
             outputs=value.outputs,
             output_errors=output_errors,

@@ -58,7 +58,7 @@ class Perturbations:
 
     def growth(self, rate: float) -> float:
         """Return the largest eigenvalue at a rate, by sweeps that begin with the shape that the last rate had."""
-        old = np.inf
+        old = self._sweep(rate)
         for _ in range(_MOST):
             new = self._sweep(rate)
             if not np.isfinite(new) or abs(np.log(new / old)) < _ENOUGH:
