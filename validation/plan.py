@@ -94,7 +94,8 @@ class Plan:
         mapping = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         mapping["network"] = network_to_mapping(self.network)
         mapping["sampling"] = dataclasses.asdict(self.sampling)
-        mapping["measures"] = [{"word": m.word, **dataclasses.asdict(m)} for m in self.measures]  # type: ignore[call-overload]
+        measures: tuple[Any, ...] = self.measures
+        mapping["measures"] = [{"word": m.word, **dataclasses.asdict(m)} for m in measures]
         return mapping
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any, cast
 
 import numpy as np
 
@@ -38,10 +39,10 @@ def half_load(simulations: Simulation | Iterable[Simulation]) -> Value:
     several = [simulations] if isinstance(simulations, Simulation) else list(simulations)
     loads, held, draws, sizes = [], [], [], set()
     for simulation in several:
-        stated = getattr(simulation.plan, "load", None)
+        stated, network = getattr(simulation.plan, "load", None), cast(Any, simulation.network)
         for size in simulation.sizes:
             values = simulation.values("separable", size)
-            loads.append(stated if stated is not None else len(simulation.network.manifolds) / size)  # type: ignore[attr-defined]
+            loads.append(stated if stated is not None else len(network.manifolds) / size)
             held.append(float(np.sum(values)))
             draws.append(float(len(values)))
             sizes |= {size} if stated is not None else set()

@@ -61,8 +61,8 @@ def network_of_matrix(
     )
     if alone:
         return Network(units[""], terms)
-    parts = {
+    parts: Any = {
         name: unit.replace(fraction=count / sum(found.counts))
         for (name, unit), count in zip(units.items(), found.counts, strict=True)
     }
-    return Network(parts, terms)  # type: ignore[arg-type]
+    return Network(parts, terms)

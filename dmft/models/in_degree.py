@@ -87,7 +87,8 @@ def spread_in_degree(
         mean=None if mean is None else dataclasses.replace(mean, strength=spread(mean.strength) * scale),
         synapses=None if synapses is None else _synapses(synapses, whole.fractions, spread, scale, np.array(shares)),
     )
-    return Network(populations, terms)  # type: ignore[arg-type]
+    parts: Any = populations
+    return Network(parts, terms)
 
 
 def _synapses(synapses: Sparse, fractions: Any, spread: Any, scale: Any, shares: Any) -> Sparse:

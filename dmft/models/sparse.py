@@ -100,7 +100,8 @@ class Sparse:
         degrees = np.asarray(self.in_degree, dtype=float)
         degrees = degrees * parts if degrees.ndim == 0 else degrees
         weights, deviation = np.asarray(self.weights, dtype=float), np.asarray(self.deviation, dtype=float)
-        return tuple(np.broadcast_to(block, shape).astype(float) for block in (degrees, weights, deviation))  # type: ignore[return-value]
+        degrees, weights, deviation = (np.broadcast_to(x, shape).astype(float) for x in (degrees, weights, deviation))
+        return degrees, weights, deviation
 
     def size(self, fractions: Any) -> float | None:
         """Return the number of units N at which the probability holds, N f_b p_ab = K_ab; None if none is stated.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,7 +49,8 @@ def tangling(states: ArrayLike | Sequence[ArrayLike], dt: float, *, softening: f
     """
     dt, softening = positive("dt", dt), positive("softening", softening)
     single = isinstance(states, np.ndarray) and states.ndim == 2
-    given = [states] if single else list(states)  # type: ignore[arg-type]
+    several: Any = states
+    given: list[Any] = [states] if single else list(several)
     if not given:
         raise ValueError("states must be at least one trajectory, got none")
     runs = [responses(f"states[{i}]", run, least=3) for i, run in enumerate(given)]

@@ -134,7 +134,8 @@ def rotation(simulations: Sequence[Simulation], size: int) -> Any:
     left.plot(gains, [s.frequency for s in states], color="black")
     right.plot(gains, [s.kappa for s in states], color="black")
     for simulation in simulations:
-        g = simulation.network.couplings.random.g  # type: ignore[attr-defined]
+        network: Any = simulation.network
+        g = network.couplings.random.g
         real, imaginary = simulation.values("outlier", size), simulation.values("outlier_imaginary", size)
         own = [[[a, -b], [b, a]] for a, b in zip(real.tolist(), imaginary.tolist(), strict=True)]
         theory = [dmft.solve_stationary(low_rank(g, overlap)) for overlap in own]
@@ -163,7 +164,8 @@ def finite_in_degrees(networks: Mapping[str, Sequence[Simulation]]) -> Any:
     for index, (name, simulations) in enumerate(networks.items()):
         solutions = [dmft.solve_stationary(s.network) for s in simulations]
         limit = float(dmft.in_degree_correction(solutions[0]))
-        degrees = np.array([s.network.couplings.synapses.in_degree for s in simulations])  # type: ignore[attr-defined]
+        stated: list[Any] = [s.network for s in simulations]
+        degrees = np.array([network.couplings.synapses.in_degree for network in stated])
         size = simulations[0].sizes[-1]
         parts = [s.values("variance", size) / solutions[0].variance - 1.0 for s in simulations]
         values = degrees * [part.mean() for part in parts]

@@ -51,7 +51,8 @@ class Weighted(Drive):
     @property
     def period(self) -> float | None:
         """That of the signal."""
-        return self.signal.period  # type: ignore[no-any-return]
+        period: float | None = self.signal.period
+        return period
 
     @property
     def silent(self) -> bool:

@@ -181,7 +181,8 @@ def _factor(newton: FloatArray) -> tuple[FloatArray, bool] | None:
         shifted = newton.copy()
         shifted[np.diag_indices(len(newton))] += part * trace
         try:
-            return cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)  # type: ignore[no-any-return]
+            factor: tuple[FloatArray, bool] = cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
+            return factor
         except np.linalg.LinAlgError:
             continue
     return None

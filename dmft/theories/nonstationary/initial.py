@@ -91,7 +91,8 @@ def stated_state(blocks: Blocks, init: Any) -> tuple[FloatArray, FloatArray]:
     """
     pair = stated_pair(init)
     if not blocks.named:
-        return tuple(np.array([x]) for x in stated_numbers(pair))  # type: ignore[return-value]
+        one, other = stated_numbers(pair)
+        return np.array([one]), np.array([other])
     mean, variance = (of_each(blocks, f"{name} of x(0)", x) for name, x in zip(("mean", "variance"), pair))
     if np.any(variance < 0.0):
         raise ValueError(f"the variance of x(0) must be >= 0, got {variance.min():g}")
