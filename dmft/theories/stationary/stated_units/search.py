@@ -50,6 +50,7 @@ class Solved:
     distance : what is left of the iterations, relative to C(0), the mean of all seeds.
     outcome : of the worst.
     remembered : |C| where the taper begins, relative to lag 0.
+    begun : what another beginning of the paths changes in mean squares and means of outputs, relative.
     """
 
     grid: PeriodicGrid
@@ -59,6 +60,7 @@ class Solved:
     distance: float
     outcome: Convergence
     remembered: float
+    begun: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +177,11 @@ def solve_seeds(
             own = state
             forgotten = sampler.remembered(state)
             window_change = _shorter(units, sampler, state, rows[0], scale, max_steps, learned)
+            elsewhere = _begun_elsewhere(sampler, state, rows[0])
+            sizes = np.abs(rows[0].outputs[:, 0])
+            changes = np.maximum(np.abs(elsewhere.outputs[:, 0]) / sizes, np.abs(elsewhere.means) / np.sqrt(sizes))
+            begun_change = float(np.max(changes))
+            window_change = combined(lambda *parts: sum(np.abs(part) for part in parts), window_change, elsewhere)
             halved = UnitMap(units, grid, paths, sequence, found.controls, finer=2)
             finer, _ = solve_slow(halved, state, scale, tolerance=_TOLERANCE, max_steps=max_steps, learned=learned)
             step_change = combined(np.subtract, halved.measure(finer), rows[0])
@@ -183,7 +190,7 @@ def solve_seeds(
             tolerance = max(_TOLERANCE, min(_PART * scatter, _OF_ACCURACY * accuracy))
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     distance = float(np.mean([ending.error for ending in outcomes]))
-    return Solved(grid, rows, step_change, window_change, distance, worst, forgotten)
+    return Solved(grid, rows, step_change, window_change, distance, worst, forgotten, begun_change)
 
 
 def step_of(units: StatedUnits) -> float:
@@ -191,6 +198,15 @@ def step_of(units: StatedUnits) -> float:
     fastest = max(site.equations.fastest for site in units.sites)
     rough = 2.0 if any(site.white for site in units.sites) else 1.0
     return float(1.0 / np.ceil(rough * max(1.0, 0.25 * fastest) / _STEP - 1e-9))
+
+
+def _begun_elsewhere(sampler: UnitMap, state: FloatArray, row: Row) -> Row:
+    """Return what changes in the same fields where paths begin at high states, not at zero: of units that have several
+    states of their own, or forget slowly, what they were is left in what they are."""
+    try:
+        return combined(np.subtract, sampler.begun_at(np.sqrt(np.abs(row.corr_x[:, 0]))).measure(state), row)
+    except BlowUpError:  # nothing is said by a beginning from which equations run away
+        return combined(np.zeros_like, row)
 
 
 def _shorter(
