@@ -34,6 +34,7 @@ _PART = 0.05  # of the scatter of seeds, at which theirs do
 _OF_ACCURACY = 0.05  # that is asked for, which the iteration and a sweep's change by half the step may take
 _GONE = 1e-7  # of the start, below which activity has died
 _STEP_SEEN, _HALVINGS = 3e-4, 4  # change of C(0) in a sweep by half the step above which it is halved, and how often
+_BEGINNING_SEEN = 1e-3  # change of outputs by another beginning of the paths above which a longer window is tried
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
 _LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
 
@@ -109,8 +110,9 @@ def pilot(
                 break
             halvings, step = halvings + 1, 0.5 * step
             state, grid = carried(state, units, grid, _grid(window, step)), _grid(window, step)
-        left = UnitMap(units, grid, paths, sequence, controls).remembered(state)
-        if left <= 0.5 * FORGOTTEN:
+        sampler = UnitMap(units, grid, paths, sequence, controls)
+        left, row = sampler.remembered(state), sampler.measure(state)
+        if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
     controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
     return Pilot(grid, state, False, left <= 2.0 * FORGOTTEN, controls)
@@ -178,9 +180,7 @@ def solve_seeds(
             forgotten = sampler.remembered(state)
             window_change = _shorter(units, sampler, state, rows[0], scale, max_steps, learned)
             elsewhere = _begun_elsewhere(sampler, state, rows[0])
-            sizes = np.abs(rows[0].outputs[:, 0])
-            changes = np.maximum(np.abs(elsewhere.outputs[:, 0]) / sizes, np.abs(elsewhere.means) / np.sqrt(sizes))
-            begun_change = float(np.max(changes))
+            begun_change = _changed(elsewhere, rows[0])
             window_change = combined(lambda *parts: sum(np.abs(part) for part in parts), window_change, elsewhere)
             halved = UnitMap(units, grid, paths, sequence, found.controls, finer=2)
             finer, _ = solve_slow(halved, state, scale, tolerance=_TOLERANCE, max_steps=max_steps, learned=learned)
@@ -207,6 +207,12 @@ def _begun_elsewhere(sampler: UnitMap, state: FloatArray, row: Row) -> Row:
         return combined(np.subtract, sampler.begun_at(np.sqrt(np.abs(row.corr_x[:, 0]))).measure(state), row)
     except BlowUpError:  # nothing is said by a beginning from which equations run away
         return combined(np.zeros_like, row)
+
+
+def _changed(change: Row, row: Row) -> float:
+    """Return the largest change of a mean square or mean of an output, relative to its size."""
+    sizes = np.maximum(np.abs(row.outputs[:, 0]), 1e-300)
+    return float(max(np.max(np.abs(change.outputs[:, 0]) / sizes), np.max(np.abs(change.means) / np.sqrt(sizes))))
 
 
 def _shorter(
