@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from dmft.arrays import FloatArray
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.unit_paths import Marcher
 from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
 
 _STEPS = 4000
 _AT_REST = 1e-9
-_TURNS = np.concatenate([np.zeros(1), np.geomspace(1e-3, 1e3, 1200)])
+TURNS = np.concatenate([np.zeros(1), np.geomspace(1e-3, 1e3, 1200)])
 
 
 def growth_at_rest(units: StatedUnits) -> float:
@@ -24,14 +24,14 @@ def growth_at_rest(units: StatedUnits) -> float:
     h_b,kl is the response of output k to field l at the state to which a unit goes by itself from zero; inf where that
     is no state of rest of output zero, or an unstable one.
     """
-    turns = _TURNS * max(site.equations.fastest for site in units.sites)
-    turned = [_turned(site, turns) for site in units.sites]
+    turns = TURNS * max(site.equations.fastest for site in units.sites)
+    turned = [turned_at_rest(site, turns) for site in units.sites]
     if any(part is None for part in turned):
         return np.inf
     n_fields, p = units.variances.shape[:2]
-    whole = np.zeros((len(_TURNS), n_fields * p, n_fields * p))
+    whole = np.zeros((len(TURNS), n_fields * p, n_fields * p))
     for b, (site, heard) in enumerate(zip(units.sites, turned, strict=True)):
-        carried = np.asarray(heard)[:, list(site.carried)]
+        carried = np.abs(np.asarray(heard)[:, list(site.carried)]) ** 2
         for k in range(n_fields):
             for field in range(n_fields):
                 sent = units.variances[k, :, b] * carried[:, k, field, None]
@@ -39,8 +39,8 @@ def growth_at_rest(units: StatedUnits) -> float:
     return float(np.max(np.abs(np.linalg.eigvals(whole))))
 
 
-def _turned(site: Site, turns: FloatArray) -> FloatArray | None:
-    """Return |h_kl(w)|^2 of the outputs that differ at these w, shape (n_omega, K', K); None without stable rest."""
+def turned_at_rest(site: Site, turns: FloatArray) -> ComplexArray | None:
+    """Return h_kl(w) of the outputs that differ at these w, shape (n_omega, K', K); None without stable rest."""
     equations = site.equations
     d, step = len(equations.states), 0.1 / max(1.0, 0.5 * equations.fastest)
     recorded: tuple[ast.expr, ...] = tuple(ast.Name(name) for name in equations.states)
@@ -57,7 +57,7 @@ def _turned(site: Site, turns: FloatArray) -> FloatArray | None:
         return None
     read = read_slopes(site, values)
     turned = [read @ np.linalg.solve(1j * w * np.eye(d) - flow, entry) for w in turns]
-    return np.abs(np.array(turned)) ** 2
+    return np.array(turned)
 
 
 def read_slopes(site: Site, values: dict[str, Any]) -> FloatArray:

@@ -61,6 +61,12 @@ class UnitMap:
         new.grid = grid
         return new
 
+    def begun_at(self, sizes: FloatArray) -> UnitMap:
+        """Return the map of the same fields by paths whose states all begin at these sizes, one a population."""
+        new = self.on(self.grid)
+        new._sites = [paths.begun_at(float(size)) for paths, size in zip(self._sites, sizes, strict=True)]
+        return new
+
     def __call__(self, state: FloatArray) -> FloatArray:
         """Return the new state; covariances are led to zero at the last lags.
 
@@ -157,7 +163,7 @@ class _Paths:
     def __init__(
         self, site: Site, units: StatedUnits, grid: PeriodicGrid, n_paths: int, sequence: np.random.SeedSequence
     ) -> None:
-        self.site, self.grid = site, grid
+        self.site, self.grid, self._begins = site, grid, 0.0
         rng = np.random.default_rng(sequence)
         n_fields = len(site.fields)
         self.columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=not units.centred)
@@ -169,6 +175,12 @@ class _Paths:
         if site.white:
             self.own[-1] = _input(grid, site.white_covariance)
 
+    def begun_at(self, size: float) -> _Paths:
+        """Return the same paths, all states of which begin at a number."""
+        new = object.__new__(_Paths)
+        new.__dict__.update({**self.__dict__, "_begins": size})
+        return new
+
     def signals(self, fields: Fields, block: slice) -> FloatArray:
         """Run some paths; return the first state and the outputs that differ, shape (S, B, n).
 
@@ -177,7 +189,7 @@ class _Paths:
         BlowUpError : where one is not finite.
         """
         site, grid, count = self.site, self.grid, block.stop - block.start
-        start = np.zeros((len(site.equations.states), count))
+        start = np.full((len(site.equations.states), count), self._begins)
         found = np.ascontiguousarray(
             np.swapaxes(self._march(fields.block(block), start, grid.step, grid.n_steps // 4), 1, 2)
         )

@@ -34,6 +34,7 @@ _PART = 0.05  # of the scatter of seeds, at which theirs do
 _OF_ACCURACY = 0.05  # that is asked for, which the iteration and a sweep's change by half the step may take
 _GONE = 1e-7  # of the start, below which activity has died
 _STEP_SEEN, _HALVINGS = 3e-4, 4  # change of C(0) in a sweep by half the step above which it is halved, and how often
+_BEGINNING_SEEN = 1e-3  # change of outputs by another beginning of the paths above which a longer window is tried
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
 _LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
 
@@ -50,6 +51,7 @@ class Solved:
     distance : what is left of the iterations, relative to C(0), the mean of all seeds.
     outcome : of the worst.
     remembered : |C| where the taper begins, relative to lag 0.
+    begun : what another beginning of the paths changes in mean squares and means of outputs, relative.
     """
 
     grid: PeriodicGrid
@@ -59,6 +61,7 @@ class Solved:
     distance: float
     outcome: Convergence
     remembered: float
+    begun: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +110,9 @@ def pilot(
                 break
             halvings, step = halvings + 1, 0.5 * step
             state, grid = carried(state, units, grid, _grid(window, step)), _grid(window, step)
-        left = UnitMap(units, grid, paths, sequence, controls).remembered(state)
-        if left <= 0.5 * FORGOTTEN:
+        sampler = UnitMap(units, grid, paths, sequence, controls)
+        left, row = sampler.remembered(state), sampler.measure(state)
+        if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
     controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
     return Pilot(grid, state, False, left <= 2.0 * FORGOTTEN, controls)
@@ -175,6 +179,9 @@ def solve_seeds(
             own = state
             forgotten = sampler.remembered(state)
             window_change = _shorter(units, sampler, state, rows[0], scale, max_steps, learned)
+            elsewhere = _begun_elsewhere(sampler, state, rows[0])
+            begun_change = _changed(elsewhere, rows[0])
+            window_change = combined(lambda *parts: sum(np.abs(part) for part in parts), window_change, elsewhere)
             halved = UnitMap(units, grid, paths, sequence, found.controls, finer=2)
             finer, _ = solve_slow(halved, state, scale, tolerance=_TOLERANCE, max_steps=max_steps, learned=learned)
             step_change = combined(np.subtract, halved.measure(finer), rows[0])
@@ -183,7 +190,7 @@ def solve_seeds(
             tolerance = max(_TOLERANCE, min(_PART * scatter, _OF_ACCURACY * accuracy))
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     distance = float(np.mean([ending.error for ending in outcomes]))
-    return Solved(grid, rows, step_change, window_change, distance, worst, forgotten)
+    return Solved(grid, rows, step_change, window_change, distance, worst, forgotten, begun_change)
 
 
 def step_of(units: StatedUnits) -> float:
@@ -191,6 +198,21 @@ def step_of(units: StatedUnits) -> float:
     fastest = max(site.equations.fastest for site in units.sites)
     rough = 2.0 if any(site.white for site in units.sites) else 1.0
     return float(1.0 / np.ceil(rough * max(1.0, 0.25 * fastest) / _STEP - 1e-9))
+
+
+def _begun_elsewhere(sampler: UnitMap, state: FloatArray, row: Row) -> Row:
+    """Return what changes in the same fields where paths begin at high states, not at zero: of units that have several
+    states of their own, or forget slowly, what they were is left in what they are."""
+    try:
+        return combined(np.subtract, sampler.begun_at(np.sqrt(np.abs(row.corr_x[:, 0]))).measure(state), row)
+    except BlowUpError:  # nothing is said by a beginning from which equations run away
+        return combined(np.zeros_like, row)
+
+
+def _changed(change: Row, row: Row) -> float:
+    """Return the largest change of a mean square or mean of an output, relative to its size."""
+    sizes = np.maximum(np.abs(row.outputs[:, 0]), 1e-300)
+    return float(max(np.max(np.abs(change.outputs[:, 0]) / sizes), np.max(np.abs(change.means) / np.sqrt(sizes))))
 
 
 def _shorter(

@@ -17,6 +17,11 @@ from dmft.numerics.unit_paths import BlowUpError
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
+from dmft.theories.stationary.stated_units.coherent import (
+    shared_growth,
+    shared_growth_at_rest,
+    shared_growth_still,
+)
 from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.stated_units.rest import growth_at_rest
 from dmft.theories.stationary.stated_units.sampler import SECONDS
@@ -36,6 +41,7 @@ _SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accura
 _SWEEPS = 40  # about, of a seed
 _BYTES = 200.0  # of a path and step
 _LEAST_PATHS = 64
+_FORGOT = 0.01  # part of outputs that another beginning of the paths may change; less is a part of the error
 _SURE, _STILL = 3.0, 1e-5  # errors, and part of the mean square, below which nothing is said to fluctuate
 
 
@@ -121,7 +127,7 @@ def _assembled(
     corr_x_error = error.corr_x + solved.distance * np.abs(value.corr_x[:, :1])
     output_errors = error.outputs + solved.distance * np.abs(value.outputs[:, :1])
     largest = max(
-        float(np.max(parts[:, 0] / whole[:, 0]))
+        float(np.max(parts[:, 0] / np.abs(whole[:, 0])))
         for parts, whole in ((corr_x_error, value.corr_x), (output_errors, value.outputs))
     )
     first = list(units.first)
@@ -130,13 +136,21 @@ def _assembled(
     unsure = student(len(moving)) * np.std(moving, axis=0, ddof=1) / math.sqrt(len(moving))
     settled = bool(np.all(np.mean(moving, axis=0) <= _SURE * unsure + (_STILL + solved.distance) * value.corr_x[:, 0]))
     convergence, stable = _outcome(solved, largest, errors, accuracy, settings), None
+    shared = 0
     if settled and not units.noisy:
         state = packed(Outputs(np.zeros_like(value.outputs), value.frozen, value.means), units)
-        grows = growth(state, units, grid, np.random.SeedSequence(settings["seed"]).spawn(_MOST_SEEDS + 2)[-1])
+        further = np.random.SeedSequence(settings["seed"]).spawn(_MOST_SEEDS + 3)
+        grows = growth(state, units, grid, further[-2])
+        shared = shared_growth_still(units, grid, state, further[-1])
         stable = None if NEARLY <= grows <= 1.0 else grows < 1.0
         if convergence.converged and stable is False:
             detail = f"the fixed point is unstable: what moves grows by {grows:.3g} in a turn around the network"
             convergence = replace(convergence, status=Status.UNSTABLE, detail=detail)
+    else:
+        shared = shared_growth(units, value.response)
+    if convergence.converged and shared:
+        stable, detail = False, f"{shared} shared perturbations of the means grow: a network leaves this state"
+        convergence = replace(convergence, status=Status.UNSTABLE, detail=detail)
     return StationarySolution(
         network=units.statement,
         convergence=convergence,
@@ -208,6 +222,12 @@ def _outcome(
             f"the longest window tried, {WINDOWS[-1]:g}, is shorter than the memory of the unit: C({lag:g}) is still "
             f"{solved.remembered:.2g} of C(0); the state is too close to a transition, or frozen"
         )
+    elif solved.begun > _FORGOT:
+        status, error = Status.GRID_TOO_SHORT, math.nan
+        detail = (
+            f"units remember where they began: other starts of the paths change outputs by {solved.begun:.2g}; they "
+            "have several states of their own between which they do not go, or forget more slowly than the window"
+        )
     elif not (worst.converged or worst.error <= errors["sampling"]):
         status, error = Status.STALLED, (error if worst.error < 1.0 else math.nan)
         detail = f"not converged: after {worst.steps} steps C is still {worst.error:.1g} of C(0) from the solution; "
@@ -225,6 +245,9 @@ def _outcome(
 def _at_rest(units: StatedUnits, settings: dict[str, Any]) -> StationarySolution:
     """Return the state at rest to which activity has died; where rest is not stable, nothing."""
     growth = growth_at_rest(units)
+    if growth < 1.0 and shared_growth_at_rest(units):
+        detail = "rest is where activity died from its start, and shared perturbations of the means grow about it"
+        return failed(units, Status.UNSTABLE, detail)
     if not growth < 1.0:
         detail = (
             f"activity died from its start, though rest is not stable (it grows by {growth:.4g} in a turn): the state "
