@@ -15,6 +15,7 @@ from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.shown import Shown
 from dmft.theories.solution import checked_rtol
+from dmft.theories.stated_units import is_stated, stated_units_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
@@ -25,6 +26,8 @@ from dmft.theories.stationary.low_rank.shared_method import shared_branches
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
+from dmft.theories.stationary.sampled import Sampled
+from dmft.theories.stationary.stated_units.all_states import all_states as states_of_units
 
 if TYPE_CHECKING:
     import xarray
@@ -59,8 +62,8 @@ class Branches(Shown, Sequence[Branch]):
     network : the network.
     states : the branches.
     complete : whether the number of fixed points is what the limits at small and large variance demand; if not, one is
-        missing (or two have merged). None where that number is not known: several populations under noise, or with a
-        phi without bound.
+        missing (or two have merged). None where that number is not known: several populations under noise, with a phi
+        without bound, or sampled units.
     """
 
     network: Any
@@ -145,7 +148,8 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     Parameters
     ----------
     network : `RandomNetwork` (without partial symmetry) or `BalancedNetwork`, with a drive of private input or none, or
-        a `Network` of one or several populations, in discrete time too, without one or with private noise.
+        a `Network` of one or several populations, in discrete time too, without one or with private noise, or of units
+        stated by equations.
     rtol, max_steps : as of `solve_stationary`.
 
     Returns
@@ -167,6 +171,10 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     (`tests/limits/test_oscillating_means.py`), or an odd number of real modes of (means, covariances), by the sign of
     the determinant of its equations; of zero mean by symmetry, by the roots of det(1 + lambda tau - A <phi'>).
 
+    Units stated by equations are sampled from high and low activity and, with mean couplings, from means to both sides
+    along the direction that these amplify most: what was come to, each with its status, whatever that is
+    (`tests/limits/test_stated_units_states.py`).
+
     In discrete time all steady states of means and variances, stable if the derivative of the one-step map brings both
     back (`tests/limits/test_discrete_states.py`); one that moves is called chaotic.
 
@@ -182,6 +190,8 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
         solved, whole = of_structure(network, rtol=checked_rtol(rtol), max_steps=max_steps)
         return Branches(network, tuple(Branch(s, s.stable, why) for s, why in solved), whole)
     rtol = checked_rtol(rtol)
+    if is_stated(network):
+        return _of_stated_units(network, max_steps)
     problem = reduced_or_none(network)
     if problem is None or problem.named:
         return _of_populations(network, rtol, max_steps)
@@ -219,6 +229,22 @@ def _of_populations(network: Any, rtol: float, max_steps: int) -> Branches:
     with limited(_MOST):
         found, complete = states_of_populations(question.blocks, question)
     return Branches(network, tuple(Branch(s.solution, s.stable, s.criterion) for s in found), complete)
+
+
+def _of_stated_units(network: Any, max_steps: int) -> Branches:
+    reason = Sampled().refuses(Question(network))
+    if reason is not None:
+        raise ValueError(reason)
+    with limited(_MOST):
+        found = states_of_units(stated_units_of(network), paths=None, seed=0, accuracy=None, max_steps=max_steps)
+    return Branches(
+        network, tuple(Branch(s, s.stable if s.convergence.converged else None, why) for s, why in found), None
+    )
+
+
+def _variance(branch: Branch) -> float:
+    whole = float(np.sum(branch.solution.variance))
+    return np.inf if np.isnan(whole) else whole
 
 
 def _shown(value: Any) -> str:

@@ -49,11 +49,14 @@ class StatedUnits:
         return any(site.noisy for site in self.sites)
 
     @cached_property
+    def symmetric(self) -> bool:
+        """Whether turning signs of some states and fields turns all outputs, so that rest at zero is a state."""
+        return not any(site.bias or site.threshold_variance for site in self.sites) and all(map(_turns, self.sites))
+
+    @property
     def centred(self) -> bool:
-        """Whether fields and outputs are symmetric about zero: turning signs of some turns all outputs."""
-        if np.any(self.means) or any(site.bias or site.threshold_variance for site in self.sites):
-            return False
-        return all(_turns(site) for site in self.sites)
+        """Whether fields and outputs are symmetric about zero: without means, which leave it on one side."""
+        return self.symmetric and not np.any(self.means)
 
     @cached_property
     def outputs(self) -> tuple[tuple[int, int], ...]:

@@ -20,6 +20,7 @@ from dmft.numerics.unit_paths import BlowUpError
 from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.sampler import UnitMap
+from dmft.theories.stationary.stated_units.starts import Start
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
 from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
@@ -32,7 +33,8 @@ _PLAIN = 8  # sweeps to begin with
 _ROUGH, _TOLERANCE = 3e-3, 5e-5  # distances, relative to C(0), at which iterations stop
 _PART = 0.05  # of the scatter of seeds, at which theirs do
 _OF_ACCURACY = 0.05  # that is asked for, which the iteration and a sweep's change by half the step may take
-_GONE = 1e-7  # of the start, below which activity has died
+_GONE = 1e-7  # of high activity, below which it has died
+_SHRUNK, _DYING = 0.1, 8  # part to which activity falls in a solve that may be dying, and how many of these
 _STEP_SEEN, _HALVINGS = 3e-4, 4  # change of C(0) in a sweep by half the step above which it is halved, and how often
 _BEGINNING_SEEN = 1e-3  # change of outputs by another beginning of the paths above which a longer window is tried
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
@@ -79,7 +81,12 @@ class Pilot:
 
 
 def pilot(
-    units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_steps: int, accuracy: float = 1.0
+    units: StatedUnits,
+    paths: int,
+    sequence: np.random.SeedSequence,
+    max_steps: int,
+    accuracy: float = 1.0,
+    start: Start = begun,
 ) -> Pilot:
     """Return the step and the window of a few paths, on which activity is resolved and forgotten, and where to start.
 
@@ -89,7 +96,7 @@ def pilot(
     """
     paths, step, halvings = min(paths, _PILOT), step_of(units), 0
     grid = _grid(WINDOWS[0], step)
-    state = begun(units, grid)
+    state = start(units, grid)
     for window in WINDOWS:
         longer = _grid(window, step)
         state, grid = carried(state, units, grid, longer), longer
@@ -136,21 +143,29 @@ def _roughly(
     """Return the state to which sweeps come, 0 where activity dies, what half the step changes in a sweep with the
     same random numbers, relative to C(0), and what runs with the outputs on these paths."""
     sampler = UnitMap(units, grid, paths, sequence)
-    first = float(np.max(np.abs(state)))
-    mortal = units.centred and not units.noisy
+    gone = _GONE * _size(begun(units, grid), units, grid)
+    mortal = units.symmetric and not units.noisy
     for _ in range(plain):
         state = sampler(state)
     controls: tuple[tuple[Control, ...], ...] = ()
-    if not mortal or np.max(np.abs(state)) > _GONE * first:
+    if not mortal or _size(state, units, grid) > gone:
         controls = sampler.controls(state)
         sampler = UnitMap(units, grid, paths, sequence, controls)
-        state, _ = solve_slow(sampler, state, scale_of(state, units, grid), tolerance=_ROUGH, max_steps=max_steps)
-    if mortal and not np.max(np.abs(state)) > _GONE * first:
+        for _ in range(_DYING if mortal else 1):  # what dies is followed on scales of its own
+            size = _size(state, units, grid)
+            state, _ = solve_slow(sampler, state, scale_of(state, units, grid), tolerance=_ROUGH, max_steps=max_steps)
+            if not gone < _size(state, units, grid) < _SHRUNK * size:
+                break
+    if mortal and not _size(state, units, grid) > gone:
         return np.zeros_like(state), 0.0, ()
     halved, plainly = (
         parts_of(UnitMap(units, grid, paths, sequence, finer=finer)(state), units, grid).sizes for finer in (2, 1)
     )
     return state, float(np.max(np.abs(halved / np.maximum(plainly, 1e-300) - 1.0))), controls
+
+
+def _size(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> float:
+    return float(np.max(parts_of(state, units, grid).sizes))
 
 
 def solve_seeds(

@@ -17,11 +17,7 @@ from dmft.numerics.unit_paths import BlowUpError
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.stated_units.coherent import (
-    shared_growth,
-    shared_growth_at_rest,
-    shared_growth_still,
-)
+from dmft.theories.stationary.stated_units.coherent import shared_growth, shared_growth_at_rest, shared_growth_still
 from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.stated_units.rest import growth_at_rest
 from dmft.theories.stationary.stated_units.sampler import SECONDS
@@ -33,7 +29,8 @@ from dmft.theories.stationary.stated_units.search import (
     solve_seeds,
     step_of,
 )
-from dmft.theories.stationary.stated_units.state import Outputs, Row, combined, packed
+from dmft.theories.stationary.stated_units.starts import Start
+from dmft.theories.stationary.stated_units.state import Outputs, Row, begun, combined, packed
 from dmft.theories.stationary.stated_units.still import NEARLY, growth
 
 _PATHS = 256
@@ -52,6 +49,7 @@ def solve_stated_units(
     seed: Any,
     accuracy: float | None,
     max_steps: int,
+    start: Start = begun,
 ) -> StationarySolution:
     """Solve the dynamical mean-field theory of units ds/dt = F_a(s, eta), outputs o_k, by sampling.
 
@@ -66,6 +64,7 @@ def solve_stated_units(
     seed : entropy of the random numbers.
     accuracy : largest relative error of C(0) that is accepted: sets are added until it is reached, 64 at most.
     max_steps : of each iteration.
+    start : where the iteration begins.
 
     Notes
     -----
@@ -81,7 +80,7 @@ def solve_stated_units(
     sequence = np.random.SeedSequence(seed)
     settings: dict[str, Any] = {"paths": n_paths, "seed": seed}
     try:
-        return _solved(units, n_paths, sequence, accuracy, max_steps, settings)
+        return _solved(units, n_paths, sequence, accuracy, max_steps, settings, start)
     except BlowUpError as error:
         detail = (
             f"stopped: a unit is not finite any more: {error}; the equations grow without limit in such a field, or "
@@ -97,10 +96,11 @@ def _solved(
     accuracy: float | None,
     max_steps: int,
     settings: dict[str, Any],
+    start: Start,
 ) -> StationarySolution:
     children = sequence.spawn(_MOST_SEEDS + 1)
     goal = 1.0 if accuracy is None else accuracy
-    found = pilot(units, paths, children[0], max_steps, goal)
+    found = pilot(units, paths, children[0], max_steps, goal, start)
     if found.died:
         return _at_rest(units, settings)
     if not found.forgotten:
