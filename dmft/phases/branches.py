@@ -237,9 +237,8 @@ def _of_stated_units(network: Any, max_steps: int) -> Branches:
         raise ValueError(reason)
     with limited(_MOST):
         found = states_of_units(stated_units_of(network), paths=None, seed=0, accuracy=None, max_steps=max_steps)
-    return Branches(
-        network, tuple(Branch(s, s.stable if s.convergence.converged else None, why) for s, why in found), None
-    )
+    states = (Branch(s, s.stable if s.convergence.converged else None, why) for s, why in found)
+    return Branches(network, tuple(sorted(states, key=_variance)), None)
 
 
 def _variance(branch: Branch) -> float:
