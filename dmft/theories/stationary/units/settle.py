@@ -86,7 +86,7 @@ def settle(
     while True:
         size = max(float(np.max(point.c[:, 0])), 1e-300)
         finer, checking = _next(units, grid, point, window)
-        room = 2 * finer.n <= _LARGEST
+        room = finer.n <= _LARGEST
         if not equations.exact and (checking or not room):
             equations = Equations(units, tables, grid, None)
             point, own = equations.newton(equations.at(point.c), ROUNDING, max_steps)
@@ -97,8 +97,8 @@ def settle(
         if checking and seen.residual <= aimed:
             break
         if not math.isfinite(history[-1]) or history[-1] > 1e-3 or not room:
-            seen, checking = equations.at(point.c), False
-            check = equations
+            if not (checking and room):
+                seen, checking, check = equations.at(point.c), False, equations
             break
         # the window is long enough: it is the step that asks to be shorter, but where that has not helped
         if checking and (driven or seen.residual < _HELPED * before):
