@@ -116,7 +116,7 @@ def _growth(units: Units, process: FilteredProcess, step: float, window: float, 
     grid, kink = LagGrid(process.grid.step * step, round(process.grid.n * window / step)), units.blocks.noisy
     c = process.covariance[:, :: max(round(step), 1)]
     c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c, kinked=kink, turn=units.turn)
-    return Growth(units, grid, process.averages_of(units, c, grid.lags)[1], process.table(units).far, start)
+    return Growth(units, grid, process.averages_of(units, c, grid.lags)[1], process.far(units), start)
 
 
 def root_of_growth(at: Callable[[float], Grown], floor: float, distance: float) -> tuple[float, float, float]:
