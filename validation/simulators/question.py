@@ -215,7 +215,7 @@ def _check(question: Question, network: Network) -> None:
         if question.species and any(not drive.constant for drive in question.drives):
             raise ValueError(f"species are simulated without drives that change in time, got {question.drives!r}")
         quenched = any(units.threshold_variance for units in question.populations)
-        if quenched and (question.filtered or question.species):
+        if quenched and question.species:
             raise ValueError(f"{who} are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
     if low_rank is not None:
