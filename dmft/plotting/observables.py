@@ -14,6 +14,7 @@ from dmft.observables.populations_jacobian import PopulationsSpectrum
 from dmft.observables.power_spectrum import PowerSpectrum
 from dmft.observables.rate_distribution import RateDistribution
 from dmft.observables.response import Response
+from dmft.observables.species_jacobian import SpeciesSpectrum
 from dmft.observables.stated_jacobian import StatedSpectrum
 from dmft.observables.stepped_jacobian import SteppedSpectrum
 from dmft.observables.susceptibility import Susceptibility
@@ -233,6 +234,7 @@ def _of_bulk(result: PopulationsSpectrum) -> matplotlib.figure.Figure:
 
 
 @figure.register(FilteredSpectrum)
+@figure.register(SpeciesSpectrum)
 @figure.register(StatedSpectrum)
 def _of_filters(result: Any) -> matplotlib.figure.Figure:
     with paper_style():
