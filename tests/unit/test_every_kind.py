@@ -104,6 +104,12 @@ STORED = {
     "blocks": lambda: dmft.covariance_blocks(dmft.solve_stationary(EI)),
     "disc": lambda: dmft.jacobian_spectrum(dmft.solve_stationary(NOISY)),
     "disc of filters": lambda: dmft.jacobian_spectrum(dmft.solve_stationary(FILTERED)),
+    "disc of stated units": lambda: dmft.jacobian_spectrum(
+        dmft.solve_stationary(dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(0.4)))
+    ),
+    "cloud of species": lambda: dmft.jacobian_spectrum(
+        dmft.solve_stationary(dmft.LotkaVolterraNetwork(4.0, 0.8, immigration=1e-2))
+    ),
     "sweep": lambda: dmft.phase_diagram(NOISY, {"g": [1.2, 2.0]}, [dmft.lyapunov_exponent, "state"]),
     "words": lambda: dmft.phase_diagram(NOISY, {"g": [1.2, 2.0]}, ["state"]),
     "map": lambda: dmft.phase_diagram(NOISY, {"g": [1.2, 2.0], "drive.intensity": [0.1, 1.0]}, ["variance"]),
@@ -136,8 +142,8 @@ COURSES = {
 }
 SLOW = {"symmetric", "plastic", "simulation of populations", "trained network"}
 NOTHING_TO_DRAW = {"ball", "three fields"}
-NUMBERS_ALONE_IN_ITS_FILE = {"disc of filters"}  # its transfer functions are not stored
-NAMES_NO_PAPER = {"power", "response", "response to fields", "rates", "blocks", "disc", "disc of filters"}
+NUMBERS_ALONE_IN_ITS_FILE = {"disc of filters", "disc of stated units", "cloud of species"}  # not what it is asked of
+NAMES_NO_PAPER = {"power", "response", "response to fields", "rates", "blocks", "disc", *NUMBERS_ALONE_IN_ITS_FILE}
 ELSEWHERE = {"FrozenSolution"}  # takes a minute: tests/unit/test_solution_plot.py draws one that is made by hand
 ABSTRACT = {"Solution", "OfWeights", "Trained"}
 RESULTS = {}

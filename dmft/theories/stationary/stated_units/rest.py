@@ -41,6 +41,20 @@ def growth_at_rest(units: StatedUnits) -> float:
 
 def turned_at_rest(site: Site, turns: FloatArray) -> ComplexArray | None:
     """Return h_kl(w) of the outputs that differ at these w, shape (n_omega, K', K); None without stable rest."""
+    equations, values = site.equations, values_at_rest(site)
+    if values is None:
+        return None
+    flow, entry = equations.matrix(equations.by_state, values), equations.matrix(equations.by_field, values)
+    if not np.max(np.linalg.eigvals(flow).real) < 0.0:
+        return None
+    read = read_slopes(site, values)
+    turned = [read @ np.linalg.solve(1j * w * np.eye(len(flow)) - flow, entry) for w in turns]
+    return np.array(turned)
+
+
+def values_at_rest(site: Site) -> dict[str, Any] | None:
+    """Return states and fields of the state to which a unit goes by itself from zero; None where it is no state of rest
+    of output zero."""
     equations = site.equations
     d, step = len(equations.states), 0.1 / max(1.0, 0.5 * equations.fastest)
     recorded: tuple[ast.expr, ...] = tuple(ast.Name(name) for name in equations.states)
@@ -52,12 +66,7 @@ def turned_at_rest(site: Site, turns: FloatArray) -> ComplexArray | None:
         return None
     if any(abs(float(site.output(values, k))) > _AT_REST for k in range(site.n_outputs)):
         return None
-    flow, entry = equations.matrix(equations.by_state, values), equations.matrix(equations.by_field, values)
-    if not np.max(np.linalg.eigvals(flow).real) < 0.0:
-        return None
-    read = read_slopes(site, values)
-    turned = [read @ np.linalg.solve(1j * w * np.eye(d) - flow, entry) for w in turns]
-    return np.array(turned)
+    return values
 
 
 def read_slopes(site: Site, values: dict[str, Any]) -> FloatArray:
