@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from dmft.numerics.value import Value
 from validation.stationary_numbers import check_same
 
+_SMALL = 0.05  # of the deviation, below which a mean is not compared
 _TIMES = 6  # about, at which a transient is compared
 
 
@@ -38,8 +41,10 @@ def transient_numbers(solution: Any, simulation: Any) -> dict[str, float]:
             of = solution.axis.populated(errors)
         for population, row, error in zip(names, rows, of, strict=True):
             end = f".{population}" if population else ""
+            if name == "mean" and np.max(np.abs(row)) < _SMALL * math.sqrt(np.max(spread)):
+                continue  # nothing that a deviation could be a part of
             for time in times[:: max(1, len(times) // _TIMES)]:
-                number, own = (float(np.interp(time, solution.times, line)) for line in (row, error))
+                number, own = (float(CubicSpline(solution.times, line)(time)) for line in (row, error))
                 sampled, bound = (0.0, own) if errors is None else (own, 0.0)
                 kind = "solved" if errors is None else "sampling"
                 numbers[f"transient_{name}{end}[{time:g}]"] = Value(number, sampled, kind, numerical_error=bound)

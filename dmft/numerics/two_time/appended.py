@@ -14,7 +14,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 
-_KNOWN = 1e-8  # part of a variance that is left out: 1e-4 of the deviation
+_KNOWN = 1e-6  # part of a variance that is left out: 1e-3 of the deviation
 _AT_ONCE, _FIRST = 16, 64
 
 

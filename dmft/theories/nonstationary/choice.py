@@ -11,6 +11,7 @@ from dmft.theories.nonstationary.methods import SampledPaths, TwoTimeMarch
 from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.steps import StepByStep
 from dmft.theories.nonstationary.unit_paths import UnitPaths
+from dmft.theories.stated_units import is_stated
 
 
 def methods_for(question: Question) -> tuple[Any, ...]:
@@ -19,4 +20,6 @@ def methods_for(question: Question) -> tuple[Any, ...]:
         return (StepByStep(),)
     if has_low_rank(question.network):
         return (LowRankMarch(),)
-    return TwoTimeMarch(), SampledPaths(), UnitPaths()
+    if is_stated(question.network):
+        return (UnitPaths(),)
+    return TwoTimeMarch(), SampledPaths()

@@ -14,6 +14,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.two_time.appended import AppendedField, MatchedColumns
+from dmft.numerics.unit_paths import BlowUpError
 from dmft.theories.nonstationary.unit_inputs import Inputs
 from dmft.theories.nonstationary.unit_site import MarchedSite
 from dmft.theories.stated_units import StatedUnits
@@ -23,6 +24,7 @@ _AHEAD = {  # weights of the last values, the newest first, of the polynomial th
     2: (np.array([1.5, -0.5]), np.array([2.0, -1.0])),
     3: (np.array([1.875, -1.25, 0.375]), np.array([3.0, -3.0, 1.0])),
 }
+_HUGE = 1e30  # no activity is as large: where a step or the equations run away, before they are not finite
 _AGAIN = 3  # times that the first step is repeated with what it leads to
 
 
@@ -131,9 +133,17 @@ class UnitMarch:
         done = 0
         for p, (marched, inputs, states) in enumerate(zip(self._sites, self._inputs, self._states, strict=True)):
             seen = marched.seen(states, self._w(inputs, 2 * t))
+            if not np.all(np.abs(seen) < _HUGE):
+                self._stop(p, t, seen)
             self._x[p, t] = seen[0]
             self._sent[done : done + marched.n_outputs, t] = seen[1:]
             done += marched.n_outputs
+
+    def _stop(self, p: int, t: int, seen: FloatArray) -> None:
+        path = int(np.argmax(np.nan_to_num(np.max(np.abs(seen), axis=0), nan=np.inf)))
+        names = self._sites[p].site.equations.fields
+        heard = self._held[0][p, :, path].tolist() if self._held else [0.0] * len(names)
+        raise BlowUpError(path, t * self._step, dict(zip(names, heard, strict=True)))
 
     def _heard(self, t: int) -> FloatArray:
         """Return what the couplings send at a time, shape (P, K, m)."""

@@ -43,6 +43,11 @@ class MarchedSite:
         """Number of outputs that differ."""
         return self.site.n_outputs
 
+    @property
+    def fastest(self) -> float:
+        """One over the shortest time of the unit; of species, whose equation is that of the logarithm, 1."""
+        return 1.0 if self.positive else self.site.equations.fastest
+
     def begun(self, x: FloatArray, w: FloatArray) -> FloatArray:
         """Return the states at the beginning, shape (d, m): x in the first, zero in others, what white noise has made
         so far taken off."""
