@@ -33,6 +33,8 @@ class Site:
     threshold_variance : variance over units of a constant input of the first field.
     drives : private Gaussian inputs of the first field, white noise left out.
     white : intensity of the white noise in it.
+    moving : inputs of the first field that depend on time, the same for all units or sinusoids of phases of their own:
+        no state is stationary under them.
     """
 
     equations: Equations
@@ -41,6 +43,7 @@ class Site:
     threshold_variance: float = 0.0
     drives: tuple[Drive, ...] = ()
     white: float = 0.0
+    moving: tuple[Drive, ...] = ()
 
     @property
     def noisy(self) -> bool:

@@ -15,12 +15,13 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.models.network import Population
 from dmft.models.units.as_equations import equations_of
+from dmft.theories.axis import Populated
 from dmft.theories.composed import check_complete, composed, total
 from dmft.theories.stated_site import Site
 
 
 @dataclass(frozen=True, eq=False)
-class StatedUnits:
+class StatedUnits(Populated):
     """Populations of units stated by their equations, P of them, that hear the same K fields.
 
     Attributes
@@ -38,10 +39,8 @@ class StatedUnits:
     variances: FloatArray
     means: FloatArray
 
-    @property
-    def named(self) -> bool:
-        """Whether arrays have an axis of populations."""
-        return self.names != ("",)
+    def __len__(self) -> int:
+        return len(self.sites)
 
     @property
     def noisy(self) -> bool:
@@ -98,12 +97,35 @@ def is_stated(statement: Any) -> bool:
 
 
 def stated_units_of(statement: Any) -> StatedUnits:
-    """Return the units of a statement.
+    """Return the units of a statement, of which a state is stationary and is found by paths that begin at zero.
 
     Raises
     ------
     TypeError : for what is no statement of a network.
     ValueError : for what the sampled theory of units does not know, by name.
+    """
+    units = units_in_time(statement)
+    for site, population in zip(units.sites, composed(statement).named.values(), strict=True):
+        if site.moving:
+            raise ValueError(
+                f"units stated by equations are solved with private Gaussian input alone, got {site.moving[0]!r}; "
+                "dmft.solve_nonstationary knows it"
+            )
+        if not _leaves_zero(site):
+            raise ValueError(
+                f"paths begin at zero, where {population.dynamics!r} stays whatever it hears; give it an input of its "
+                "own, such as immigration"
+            )
+    return units
+
+
+def units_in_time(statement: Any) -> StatedUnits:
+    """Return the units of a statement, whatever drives they hear.
+
+    Raises
+    ------
+    TypeError : for what is no statement of a network.
+    ValueError : for what no sampled theory of units knows, by name.
     """
     network = composed(statement)
     sites = tuple(_site(population) for population in network.named.values())
@@ -140,27 +162,22 @@ def stated_units_of(statement: Any) -> StatedUnits:
 
 
 def _site(population: Population) -> Site:
-    """Return a unit and its private inputs; refuse what else may be heard."""
+    """Return a unit and its inputs."""
     terms = () if population.drive is None else population.drive.terms
     heard = [term for term in terms if not term.silent and not term.constant]
     for term in heard:
-        if term.common or term.phased:
-            raise ValueError(f"units stated by equations are solved with private Gaussian input alone, got {term!r}")
         check_complete(term)
+    private = [term for term in heard if not (term.common or term.phased)]
     site = Site(
         equations=equations_of(population.dynamics),
         nonlinearity=population.nonlinearity,
         bias=total([population.bias, *(term.constant for term in terms)]),
         threshold_variance=population.threshold_variance,
-        drives=tuple(term for term in heard if not term.white),
-        white=float(sum(term.white for term in heard)),
+        drives=tuple(term for term in private if not term.white),
+        white=float(sum(term.white for term in private)),
+        moving=tuple(term for term in heard if term.common or term.phased),
     )
     _ = site.flow  # where white noise may be heard
-    if not _leaves_zero(site):
-        raise ValueError(
-            f"paths begin at zero, where {population.dynamics!r} stays whatever it hears; give it an input of its own, "
-            "such as immigration"
-        )
     return site
 
 
