@@ -33,6 +33,7 @@ import dmft
 import dmft.plotting
 import validation
 
+dmft.plotting.figures_beside()  # of a script: they are saved in figures/
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 
 
