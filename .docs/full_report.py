@@ -20,6 +20,7 @@ from pathlib import Path
 import click
 
 from dmft.sweeps.log import Log
+from validation.cases import sections
 from validation.page import Entry, tally
 
 HERE = Path(__file__).parent
@@ -40,7 +41,8 @@ def entries_of(folder: Path) -> list[Entry]:
             shutil.copy(file, copied)
         with Log(Path(copied) / "report.log", "report", None) as log:
             stored = dict(log)
-    return [Entry.from_mapping(json.loads(content)) for content in stored.values()]
+    found = {key: Entry.from_mapping(json.loads(content)) for key, content in stored.items()}
+    return [found[section.key] for section in sections() if section.key in found]
 
 
 def origin_of(folder: Path) -> str:
