@@ -36,7 +36,8 @@ def picture(budget: Budget, network: dmft.BalancedNetwork) -> Picture:
     return Picture(
         "balanced-critical",
         figure,
-        "Amplitude at which input suppresses chaos against its frequency (left, K = 5000) and the scale K (right). Of "
+        "Amplitude at which input suppresses chaos, in the theory, against its frequency (left, K = 5000) and the "
+        "scale K (right). Of "
         f"the frequencies shown least is needed {least[0]} by the common input, {least[1]} by the independent one.",
     )
 
