@@ -28,7 +28,7 @@ _LARGEST = 1e200
 _GRID = 401  # points of a picture on a side
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilteredSpectrum(Shown):
     """Where the eigenvalues of the linear flow of a network of filters lie: rho(K_ab <phi_b'^2> |H_b(z)|^2) >= 1.
 

@@ -41,7 +41,7 @@ _CENTRED = 1e-9  # of a mean over the deviation, below which it is 0 by symmetry
 _CONTOUR = 241  # points of a grid on a side
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PopulationsSpectrum(Shown):
     """Eigenvalues of the Jacobian of several populations, in units of 1/tau.
 

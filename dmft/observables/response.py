@@ -29,7 +29,7 @@ _SETS = 4  # independent sets of paths
 _SECONDS = 60.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Response(Shown):
     """Responses of the outputs of units to the fields that they hear, S(w) = d<o>(w)/d eta(w).
 

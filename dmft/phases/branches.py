@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
@@ -10,6 +11,7 @@ import numpy as np
 
 from dmft.budget import limited
 from dmft.errors import answering
+from dmft.models.brief import brief
 from dmft.theories.blocks import blocks_of
 from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     import xarray
 
 _CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0
+_WIDTH = 88  # of the table that is printed
 _MOST = 60.0  # estimated seconds of the states of several populations
 
 
@@ -53,7 +56,7 @@ class Branch:
     criterion: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Branches(Shown, Sequence[Branch]):
     """The states of a network, by increasing variance.
 
@@ -119,7 +122,7 @@ class Branches(Shown, Sequence[Branch]):
         return xarray.Dataset(data, coords, attributes)
 
     def __str__(self) -> str:
-        lines = [repr(self.network)]
+        lines = [brief(self.network)]
         for branch in self.states:
             s: Any = branch.solution
             word = "not known" if branch.stable is None else "stable" if branch.stable else "unstable"
@@ -132,7 +135,8 @@ class Branches(Shown, Sequence[Branch]):
             lines.append("  how many there must be is not known")
         elif not self.complete:
             lines.append("  the number of fixed points is not what it must be: one was missed, or two have merged")
-        return "\n".join(lines)
+        broken = (textwrap.wrap(line, _WIDTH, subsequent_indent=" " * 4) for line in lines)
+        return "\n".join(part for line in broken for part in line)
 
 
 @answering

@@ -208,6 +208,25 @@ def test_it_draws_and_shows_itself(name):
     plt.close("all")
 
 
+@pytest.mark.parametrize("name", rows(STORED, NETWORKS, COURSES))
+def test_it_prints_in_few_lines(name):
+    made = result(name)
+    face = made.dmft if hasattr(made, "data_vars") else made
+    line, text = repr(face), str(face)
+    assert max(map(len, [*line.splitlines(), *text.splitlines()])) <= 88
+    assert len(text.splitlines()) <= 20
+    assert "array(" not in text
+    if hasattr(made, "data_vars"):
+        assert text.startswith(f"<{made['status'].size} of {made['status'].size} points solved")
+        return
+    assert "\n" not in line
+    outcome = getattr(made, "convergence", None)
+    if outcome is not None:  # how it ended comes first, with the remedy where it did not end well
+        assert text.startswith(outcome.status.name)
+        assert outcome.converged or outcome.message in " ".join(text.split())
+        assert f"{type(made).__name__}: {outcome.status.name}" in line
+
+
 @pytest.mark.parametrize("name", rows(STORED, NETWORKS))
 def test_its_file_is_shown_and_drawn(name, tmp_path):
     file, picture = str(tmp_path / "result.nc"), tmp_path / "result.png"

@@ -12,7 +12,7 @@ from dmft.theories.nonstationary.marching import March
 from dmft.theories.solution import Solution, array, coordinate
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class NonstationarySolution(Solution):
     """Mean and covariance over neurons of x(t), from an initial state independent of the couplings.
 
