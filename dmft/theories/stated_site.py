@@ -33,6 +33,7 @@ class Site:
     threshold_variance : variance over units of a constant input of the first field.
     drives : private Gaussian inputs of the first field, white noise left out.
     white : intensity of the white noise in it.
+    alone : the unit without what it hears of its own past; None where it has no memory.
     """
 
     equations: Equations
@@ -41,6 +42,7 @@ class Site:
     threshold_variance: float = 0.0
     drives: tuple[Drive, ...] = ()
     white: float = 0.0
+    alone: Site | None = None
 
     @property
     def noisy(self) -> bool:

@@ -52,7 +52,9 @@ def shared_growth_still(
     if not np.any(units.means):
         return 0
     columns = Columns(PeriodicGrid(16, 1.0), len(units.variances), _PATHS, np.random.default_rng(sequence), frozen=True)
-    fields = UnitMap(units, grid, _PATHS, sequence).heard(parts_of(state, units, grid))
+    parts = parts_of(state, units, grid)
+    units = units.with_response(parts.memory)
+    fields = UnitMap(units, grid, _PATHS, sequence).heard(parts)
     responses = []
     for site, heard in zip(units.sites, fields, strict=True):
         equations, n = site.equations, grid.n_steps

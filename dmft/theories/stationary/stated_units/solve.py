@@ -101,6 +101,7 @@ def _solved(
     children = sequence.spawn(_MOST_SEEDS + 1)
     goal = 1.0 if accuracy is None else accuracy
     found = pilot(units, paths, children[0], max_steps, goal)
+    units = found.units
     if found.died:
         return _at_rest(units, settings)
     if not found.forgotten:
@@ -110,10 +111,10 @@ def _solved(
         )
         return failed(units, Status.GRID_TOO_SHORT, detail)
     n_seeds = _SEEDS
-    solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps, goal)
+    solved = solve_seeds(found, paths, children[1 : 1 + n_seeds], max_steps, goal)
     while accuracy is not None and _errors(units, solved)["sampling"] > 0.7 * accuracy and n_seeds < _MOST_SEEDS:
         n_seeds = min(2 * n_seeds, _MOST_SEEDS)
-        solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps, goal)
+        solved = solve_seeds(found, paths, children[1 : 1 + n_seeds], max_steps, goal)
     return _assembled(units, solved, accuracy, {**settings, "seeds": n_seeds})
 
 
@@ -122,7 +123,7 @@ def _assembled(
 ) -> StationarySolution:
     grid, errors = solved.grid, _errors(units, solved)
     value = combined(lambda *rows: np.mean(rows, axis=0), *solved.seeds)
-    changes = (_scatter(solved), solved.step_change, solved.window_change)
+    changes = (_scatter(solved), solved.step_change, solved.window_change, solved.memory_change)
     error = combined(lambda *parts: sum(np.abs(part) for part in parts), *changes)
     corr_x_error = error.corr_x + solved.distance * np.abs(value.corr_x[:, :1])
     output_errors = error.outputs + solved.distance * np.abs(value.outputs[:, :1])
@@ -138,7 +139,7 @@ def _assembled(
     convergence, stable = _outcome(solved, largest, errors, accuracy, settings), None
     shared = 0
     if settled and not units.noisy:
-        state = packed(Outputs(np.zeros_like(value.outputs), value.frozen, value.means), units)
+        state = packed(Outputs(np.zeros_like(value.outputs), value.frozen, value.means, value.memory), units)
         further = np.random.SeedSequence(settings["seed"]).spawn(_MOST_SEEDS + 3)
         grows = growth(state, units, grid, further[-2])
         shared = shared_growth_still(units, grid, state, further[-1])
@@ -175,6 +176,8 @@ def _assembled(
             mean_x_errors=error.mean_x + solved.distance * np.sqrt(np.abs(value.corr_x[:, 0])),
             omega=grid.omega,
             response=value.response,
+            memory=value.memory,
+            memory_rate=math.nan if units.memory is None else units.memory.rate,
         ),
     )
 
@@ -205,6 +208,7 @@ def _errors(units: StatedUnits, solved: Solved) -> dict[str, float]:
         "steps": largest(solved.step_change),
         "window": largest(solved.window_change),
         "iteration": float(solved.distance),
+        **({"memory": largest(solved.memory_change)} if units.memory is not None else {}),
     }
 
 

@@ -46,10 +46,12 @@ class Perturbations:
         n_paths: int,
         sequence: np.random.SeedSequence,
     ) -> None:
+        parts = parts_of(state, units, grid)
+        units = units.with_response(parts.memory)
         self._units, self._grid = units, grid
         children = sequence.spawn(len(units.sites) + 1)
         few = UnitMap(units, grid, 4 * len(units.sites[0].fields) + 4, children[0])  # amplitudes do not ask for paths
-        heard = few.heard(parts_of(state, units, grid))
+        heard = few.heard(parts)
         self._sites = [
             _Perturbed(site, fields, grid, n_paths, child, frozen=not units.centred)
             for site, fields, child in zip(units.sites, heard, children[1:], strict=True)
