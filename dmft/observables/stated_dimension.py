@@ -47,10 +47,10 @@ def stated_dimension(process: UnitProcess, solution: StationarySolution, of: str
 
     def number(response: Any, every: int = 1) -> float:
         if omega is None:
-            return participation(gain, grid.omega[::every], response[::every], spectrum[::every])
+            return participation(gain, grid.omega[::every], response[::every], spectrum[::every], units.feedback)
         if omega > grid.omega[-1]:
             raise ValueError(f"frequency must be below the highest of the paths, {grid.omega[-1] / (2 * math.pi):.4g}")
-        return participation_at(gain, complex(np.interp(omega, grid.omega, response)))
+        return participation_at(gain, complex(np.interp(omega, grid.omega, response)), units.feedback)
 
     whole = number(sets.mean(axis=0))
     found = sampled(whole, [number(part) for part in sets])

@@ -2,11 +2,11 @@
 
 With N cov(J_ij, J_ji) = rho g^2 a unit hears, beside its Gaussian field,
     h(t) = rho g^2 int_0^inf S(u) o(t - u) du,    S(u) = <d o(t)/d eta(t - u)>.
-S is stated by K Laguerre functions of a rate a, whose span is that of p, p^2 ... p^K, p = a/(a + i w): the convolution is
-what a chain of K leaky units says that hears o, y_0' = a (o - y_0), y_k' = a (y_(k-1) - y_k). So a unit with memory is
-another unit without, and all that is done with units (paths, tangent vectors, slopes) is done with it too: in a
-perturbation delta of a trajectory the memory is the same S on delta o, as the change of S is odd in the Gaussian
-field of delta, and vanishes on average.
+S is stated by K Laguerre functions of a rate a, whose span is that of p, p^2 ... p^K, p = a/(a + i w): the convolution
+is what a chain of K leaky units says that hears o, y_0' = a (o - y_0), y_k' = a (y_(k-1) - y_k). So a unit with memory
+is another unit without, and all that is done with units (paths, tangent vectors, slopes) is done with it too: in a
+perturbation delta of a trajectory the memory is the same S on delta o, as the change of S is odd in the Gaussian field
+of delta, and vanishes on average.
 """
 
 from __future__ import annotations

@@ -34,10 +34,18 @@ class CausalBasis:
         """Return the combination nearest to `target`, shape (n_omega,), with the squared error weighted."""
         return np.asarray(self.coefficients(target, weight) @ self.functions)
 
-    def coefficients(self, target: ComplexArray, weight: FloatArray) -> FloatArray:
-        """Return the coefficients of that combination, shape (count,)."""
+    def coefficients(self, target: ComplexArray, weight: FloatArray, ridge: float = 0.0) -> FloatArray:
+        """Return the coefficients of that combination, shape (count,).
+
+        Parameters
+        ----------
+        target, weight : what is fitted, and the weight of its squared error, shape (n_omega,).
+        ridge : weight of the squared coefficients: what hardly a frequency tells is 0.
+        """
         root = np.sqrt(weight * self.multiplicity)
-        return least_squares([(self.functions * root, target * root)])
+        count = len(self.functions)
+        held = np.sqrt(ridge) * np.eye(count, dtype=complex)
+        return least_squares([(self.functions * root, target * root), (held, np.zeros(count, dtype=complex))])
 
 
 def least_squares(equations: list[tuple[ComplexArray, ComplexArray]]) -> FloatArray:

@@ -72,7 +72,8 @@ class Solved:
 class Pilot:
     """What a few paths find: the window, and where to start; C = 0 where activity dies.
 
-    `units` state how they remember, where they do; `forgotten` is False where C stays large at the end of the longest window.
+    `units` state how they remember, where they do; `forgotten` is False where C stays large at the end of the longest
+    window.
     """
 
     units: StatedUnits

@@ -8,23 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from dmft.arrays import FloatArray
 from dmft.budget import allow
 from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.unit_paths import BlowUpError
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.stated_units.coherent import (
-    shared_growth,
-    shared_growth_at_rest,
-    shared_growth_still,
-)
+from dmft.theories.stationary.stated_units.coherent import shared_growth, shared_growth_still
+from dmft.theories.stationary.stated_units.nothing_moves import at_rest, failed, of_populations
+from dmft.theories.stationary.stated_units.paths import SECONDS
 from dmft.theories.stationary.stated_units.process import UnitProcess
-from dmft.theories.stationary.stated_units.rest import growth_at_rest
-from dmft.theories.stationary.stated_units.sampler import SECONDS
 from dmft.theories.stationary.stated_units.search import (
     FORGOTTEN,
     WINDOWS,
@@ -103,7 +97,7 @@ def _solved(
     found = pilot(units, paths, children[0], max_steps, goal)
     units = found.units
     if found.died:
-        return _at_rest(units, settings)
+        return at_rest(units, settings)
     if not found.forgotten:
         detail = (
             f"the longest window tried, {WINDOWS[-1]:g}, is shorter than the memory of the unit; the state is too "
@@ -158,14 +152,14 @@ def _assembled(
         stable=stable,
         settings={**settings, "window": grid.window, "step": grid.step, "errors": errors},
         lags=grid.lags.copy(),
-        corr_x=_of(units, value.corr_x),
-        corr_phi=_of(units, value.outputs[first]),
-        corr_x_error=_of(units, corr_x_error),
-        corr_phi_error=_of(units, output_errors[first]),
-        mean_x=_of(units, value.mean_x),
-        mean_phi=math.nan if units.centred else _of(units, value.means[first]),
-        variance=_of(units, variance),
-        static_variance=math.nan if units.centred else _of(units, value.frozen_x),
+        corr_x=of_populations(units, value.corr_x),
+        corr_phi=of_populations(units, value.outputs[first]),
+        corr_x_error=of_populations(units, corr_x_error),
+        corr_phi_error=of_populations(units, output_errors[first]),
+        mean_x=of_populations(units, value.mean_x),
+        mean_phi=math.nan if units.centred else of_populations(units, value.means[first]),
+        variance=of_populations(units, variance),
+        static_variance=math.nan if units.centred else of_populations(units, value.frozen_x),
         state="driven" if units.noisy else "fixed point" if settled else "chaotic",
         process=UnitProcess(
             outputs=value.outputs,
@@ -180,13 +174,6 @@ def _assembled(
             memory_rate=math.nan if units.memory is None else units.memory.rate,
         ),
     )
-
-
-def _of(units: StatedUnits, values: FloatArray) -> Any:
-    """Return what has an axis of populations as it is, or without it for one without a name."""
-    if units.named:
-        return values
-    return float(values[0]) if values.ndim == 1 else values[0]
 
 
 def _scatter(solved: Solved) -> Row:
@@ -244,51 +231,6 @@ def _outcome(
             "raise paths, or accept less"
         )
     return Convergence(status, worst.residual, worst.steps, worst.history, detail, error)
-
-
-def _at_rest(units: StatedUnits, settings: dict[str, Any]) -> StationarySolution:
-    """Return the state at rest to which activity has died; where rest is not stable, nothing."""
-    growth = growth_at_rest(units)
-    if growth < 1.0 and shared_growth_at_rest(units):
-        detail = "rest is where activity died from its start, and shared perturbations of the means grow about it"
-        return failed(units, Status.UNSTABLE, detail)
-    if not growth < 1.0:
-        detail = (
-            f"activity died from its start, though rest is not stable (it grows by {growth:.4g} in a turn): the state "
-            "is too close to its onset for these paths; move away from it, or raise paths"
-        )
-        return failed(units, Status.STALLED, detail)
-    still = np.zeros((len(units.sites), 2))
-    return StationarySolution(
-        network=units.statement,
-        convergence=Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
-        settings=settings,
-        lags=np.array([0.0, 1.0]),
-        corr_x=_of(units, still),
-        corr_phi=_of(units, still),
-        corr_x_error=_of(units, still),
-        corr_phi_error=_of(units, still),
-        mean_x=_of(units, still[:, 0]),
-        variance=_of(units, still[:, 0]),
-        state="quiescent",
-        stable=True,
-        process=_nothing(units, 0.0),
-    )
-
-
-def failed(units: StatedUnits, status: Status, detail: str) -> StationarySolution:
-    """Return a solution that holds nothing but the reason."""
-    of = (len(units.sites),) if units.named else ()
-    lags = np.array([0.0, 1.0])
-    return nothing(units.statement, status, detail, lags=lags, process=_nothing(units, math.nan), of=of)
-
-
-def _nothing(units: StatedUnits, value: float) -> UnitProcess:
-    o, fields = len(units.outputs), len(units.variances)
-    still, number = np.full((o, 2), value), np.full(o, value)
-    response = np.full((o, fields, 1), math.nan + 0j)
-    of_x = np.full(len(units.sites), value)
-    return UnitProcess(still, still.copy(), number, number.copy(), number.copy(), of_x, np.zeros(1), response)
 
 
 def _check_cost(units: StatedUnits, paths: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ class Outputs:
     changing: FloatArray
     frozen: FloatArray
     means: FloatArray
-    memory: FloatArray = field(default_factory=lambda: np.zeros(0))
+    memory: FloatArray = dataclasses.field(default_factory=lambda: np.zeros(0))
 
     @property
     def sizes(self) -> FloatArray:
