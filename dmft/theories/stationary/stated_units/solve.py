@@ -36,6 +36,7 @@ _SWEEPS = 40  # about, of a seed
 _BYTES = 200.0  # of a path and step
 _LEAST_PATHS = 64
 _FORGOT = 0.01  # part of outputs that another beginning of the paths may change; less is a part of the error
+_RESOLVED = 0.02  # change of C(0) by another basis for the memory
 _SURE, _STILL = 3.0, 1e-5  # errors, and part of the mean square, below which nothing is said to fluctuate
 
 
@@ -51,7 +52,9 @@ def solve_stated_units(
 
     cov(eta_ka, eta_ka) = sum_b g_k,ab^2 f_b <o_kb o_kb> + C_I,a and <eta_1a> = sum_b M_ab f_b <o_1b> + bias_a: Gaussian
     fields on a ring of times (a frozen part where <o o> does not decay to zero), paths of the units in them, and the
-    correlations and means of their outputs, iterated to the fixed point with random numbers held fixed.
+    correlations and means of their outputs, iterated to the fixed point with random numbers held fixed. With partially
+    symmetric couplings a unit hears rho g^2 int S(u) o(t - u) du of its own past too, S = <do/deta>
+    (`dmft.theories.stated_memory`).
 
     Parameters
     ----------
@@ -64,7 +67,7 @@ def solve_stated_units(
     Notes
     -----
     Errors are one sigma of the mean over independent sets (Student's, each with its own fixed point), and on top of it
-    what half the step, a shorter window and the rest of the iteration change.
+    what half the step, a shorter window, the rest of the iteration and another basis for S change.
     Accuracy: linear units within their errors over seeds (`tests/statistical/test_stated_units_errors.py`).
     """
     n_paths = _PATHS if paths is None else paths
@@ -219,6 +222,12 @@ def _outcome(
             f"units remember where they began: other starts of the paths change outputs by {solved.begun:.2g}; they "
             "have several states of their own between which they do not go, or forget more slowly than the window"
         )
+    elif errors.get("memory", 0.0) > _RESOLVED:
+        status = Status.UNRESOLVED
+        detail = (
+            f"what units hear of their own past is not resolved: other functions for their response change C by "
+            f"{errors['memory']:.2g}; the state is too close to a transition, or responses are of many times"
+        )
     elif not (worst.converged or worst.error <= errors["sampling"]):
         status, error = Status.STALLED, (error if worst.error < 1.0 else math.nan)
         detail = f"not converged: after {worst.steps} steps C is still {worst.error:.1g} of C(0) from the solution; "
@@ -243,4 +252,5 @@ def _check_cost(units: StatedUnits, paths: int) -> None:
         memory=_BYTES * paths * n_steps,
         remedy="take fewer paths",
     )
-    allow(2.0 * _SWEEPS * _SEEDS * sweep * WINDOWS[-1] / WINDOWS[1])
+    of_memory = 2.0 if units.feedback else 1.0
+    allow(of_memory * 2.0 * _SWEEPS * _SEEDS * sweep * WINDOWS[-1] / WINDOWS[1])
