@@ -35,6 +35,7 @@ class Site:
     white : intensity of the white noise in it.
     moving : inputs of the first field that depend on time, the same for all units or sinusoids of phases of their own:
         no state is stationary under them.
+    alone : the unit without what it hears of its own past; None where it has no memory.
     """
 
     equations: Equations
@@ -44,6 +45,7 @@ class Site:
     drives: tuple[Drive, ...] = ()
     white: float = 0.0
     moving: tuple[Drive, ...] = ()
+    alone: Site | None = None
 
     @property
     def noisy(self) -> bool:

@@ -6,17 +6,19 @@ population a.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.models.couplings import Random
 from dmft.models.network import Population
 from dmft.models.units.as_equations import equations_of
 from dmft.theories.axis import Populated
 from dmft.theories.composed import check_complete, composed, total
+from dmft.theories.stated_memory import Memory, sent
 from dmft.theories.stated_site import Site
 
 
@@ -31,6 +33,8 @@ class StatedUnits(Populated):
     sites : the units and their private inputs.
     variances : g_ab^2 f_b of the couplings that carry each field, shape (K, P, P).
     means : M_ab f_b of the couplings that carry the first field, shape (P, P).
+    feedback : rho g^2, of one population that hears one field.
+    memory : how what units hear of their own past is stated; None as long as it is not, or where there is none.
     """
 
     statement: Any
@@ -38,6 +42,19 @@ class StatedUnits(Populated):
     sites: tuple[Site, ...]
     variances: FloatArray
     means: FloatArray
+    feedback: float = 0.0
+    memory: Memory | None = None
+
+    def remembering(self, rate: float, count: int) -> StatedUnits:
+        """Return the units with a memory of so many functions of a rate (`dmft.theories.stated_memory`)."""
+        memory = Memory(self.feedback, rate, count)
+        return replace(self, sites=tuple(memory.remembering(site.alone or site) for site in self.sites), memory=memory)
+
+    def with_response(self, coefficients: FloatArray) -> StatedUnits:
+        """Return the units that hear their past by this response, shape (K,), (0,) where they have no memory."""
+        if self.memory is None:
+            return self
+        return replace(self, sites=tuple(self.memory.with_response(site, coefficients) for site in self.sites))
 
     def __len__(self) -> int:
         return len(self.sites)
@@ -146,9 +163,8 @@ def units_in_time(statement: Any) -> StatedUnits:
             + " and ".join(", ".join(site.equations.fields) for site in sites)
         )
     terms = [couplings.random[name] for name in fields] if couplings.by_field else [couplings.random]
-    if any(term.symmetry for term in terms):
-        raise ValueError("units stated by equations are solved with independent couplings, symmetry=0")
     fractions, p = np.array(network.fractions), len(sites)
+    feedback = _feedback(terms, sites)
     mean = np.zeros((p, p))
     if couplings.mean is not None:
         mean = mean + np.asarray(couplings.mean.strength, dtype=float) * couplings.mean.scale
@@ -158,7 +174,20 @@ def units_in_time(statement: Any) -> StatedUnits:
         sites=sites,
         variances=np.array([(np.zeros((p, p)) + np.asarray(term.g, dtype=float)) ** 2 * fractions for term in terms]),
         means=mean * fractions,
+        feedback=feedback,
     )
+
+
+def _feedback(terms: list[Random], sites: tuple[Site, ...]) -> float:
+    """Return rho g^2."""
+    if not any(term.symmetry for term in terms):
+        return 0.0
+    if len(terms) > 1:
+        raise ValueError("units that hear several fields are solved with independent couplings of each, symmetry=0")
+    if len(sites) > 1:
+        raise ValueError("symmetry must be 0 between several populations of units stated by equations")
+    _ = sent(sites[0])
+    return float(terms[0].symmetry * np.asarray(terms[0].g, dtype=float).item() ** 2)
 
 
 def _site(population: Population) -> Site:
@@ -188,5 +217,7 @@ def _leaves_zero(site: Site) -> bool:
 
 
 def _turns(site: Site) -> bool:
+    if site.alone is not None:
+        return _turns(site.alone)
     outputs = tuple((lambda values, k=k: site.output(values, k)) for k in range(site.n_outputs))
     return site.equations.mirrored(outputs)

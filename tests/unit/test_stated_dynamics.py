@@ -196,10 +196,6 @@ def _with(unit=None, random=2.0, **more):
         (lambda: _with(drive=dmft.Sinusoid(1.0, 0.1, phases="random")), "private Gaussian"),
         (lambda: _with(plastic=dmft.Hebbian(1.0, 2.0)), "couplings.plastic"),
         (lambda: _with(random=None), "without random couplings"),
-        (
-            lambda: dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(1.2)), dmft.Random(2.0, symmetry=0.3)),
-            "symmetry=0",
-        ),
         (lambda: _with(dmft.DivisiveNorm(1.0), drive=dmft.WhiteNoise(1.0)), "white noise.*constants"),
         (
             lambda: dmft.Network(

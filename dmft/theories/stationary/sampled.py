@@ -16,7 +16,7 @@ from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.species.statement import has_species, species_of
 from dmft.theories.stationary.stated_units.all_states import state_near
-from dmft.theories.stationary.stated_units.solve import failed
+from dmft.theories.stationary.stated_units.nothing_moves import failed
 from dmft.theories.stationary.symmetric.solve import check_symmetric, solve_symmetric
 
 _OWN_LAGS = "the arrays of a sampled state are on its own lags: leave lags out"

@@ -18,7 +18,7 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.unit_paths import Columns, Marcher
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.stated_units.rest import TURNS, read_slopes, turned_at_rest
+from dmft.theories.stationary.stated_units.rest import TURNS, answers_at_rest, read_slopes
 from dmft.theories.stationary.stated_units.sampler import UnitMap
 from dmft.theories.stationary.stated_units.state import parts_of
 
@@ -52,7 +52,9 @@ def shared_growth_still(
     if not np.any(units.means):
         return 0
     columns = Columns(PeriodicGrid(16, 1.0), len(units.variances), _PATHS, np.random.default_rng(sequence), frozen=True)
-    fields = UnitMap(units, grid, _PATHS, sequence).heard(parts_of(state, units, grid))
+    parts = parts_of(state, units, grid)
+    units = units.with_response(parts.memory)
+    fields = UnitMap(units, grid, _PATHS, sequence).heard(parts)
     responses = []
     for site, heard in zip(units.sites, fields, strict=True):
         equations, n = site.equations, grid.n_steps
@@ -73,6 +75,6 @@ def shared_growth_still(
 
 def shared_growth_at_rest(units: StatedUnits) -> int:
     """Return how many perturbations that all units share grow about a rest that units alone do not leave."""
-    turned = [turned_at_rest(site, TURNS * max(s.equations.fastest for s in units.sites)) for site in units.sites]
+    turned = answers_at_rest(units, TURNS * max(s.equations.fastest for s in units.sites))
     heard = [part[:, site.carried[0], 0] for site, part in zip(units.sites, turned, strict=True) if part is not None]
     return growing_modes(units.means, np.array(heard))

@@ -38,6 +38,8 @@ _SHRUNK, _DYING = 0.1, 8  # part to which activity falls in a solve that may be 
 _STEP_SEEN, _HALVINGS = 3e-4, 4  # change of C(0) in a sweep by half the step above which it is halved, and how often
 _BEGINNING_SEEN = 1e-3  # change of outputs by another beginning of the paths above which a longer window is tried
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
+_RATE, _FUNCTIONS = 1.0, 10  # of the memory, to begin with
+_OTHER_RATE = 1.5  # of the rate that fits best, whose functions show what theirs leave out
 _LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
 
 
@@ -53,6 +55,7 @@ class Solved:
     distance : what is left of the iterations, relative to C(0), the mean of all seeds.
     outcome : of the worst.
     remembered : |C| where the taper begins, relative to lag 0.
+    memory_change : what other functions for the memory of the units change.
     begun : what another beginning of the paths changes in mean squares and means of outputs, relative.
     """
 
@@ -60,6 +63,7 @@ class Solved:
     seeds: list[Row]
     step_change: Row
     window_change: Row
+    memory_change: Row
     distance: float
     outcome: Convergence
     remembered: float
@@ -70,9 +74,11 @@ class Solved:
 class Pilot:
     """What a few paths find: the window, and where to start; C = 0 where activity dies.
 
-    `forgotten` is False where C stays large at the end of the longest window.
+    `units` state how they remember, where they do; `forgotten` is False where C stays large at the end of the longest
+    window.
     """
 
+    units: StatedUnits
     grid: PeriodicGrid
     state: FloatArray
     died: bool
@@ -94,6 +100,8 @@ def pilot(
     ------
     BlowUpError : where a path is not finite at the shortest step either.
     """
+    if units.feedback:
+        units = units.remembering(_RATE, _FUNCTIONS)
     paths, step, halvings = min(paths, _PILOT), step_of(units), 0
     grid = _grid(WINDOWS[0], step)
     state = start(units, grid)
@@ -107,12 +115,15 @@ def pilot(
                 if is_still(state, units, grid) and growth(state, units, grid, sequence) > NEARLY:
                     state = set_moving(state, units, grid)
                     state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
+                if units.memory is not None and not _died(state, units, grid):
+                    units, state = UnitMap(units, grid, paths, sequence).in_basis(state)
+                    state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, 0)
             except BlowUpError:
                 if halvings == _HALVINGS:
                     raise
                 moved = np.inf
-            if np.max(np.abs(state)) == 0.0:
-                return Pilot(grid, state, True)
+            if _died(state, units, grid):
+                return Pilot(units, grid, state, True)
             if moved <= min(_STEP_SEEN, _OF_ACCURACY * accuracy) or halvings == _HALVINGS:
                 break
             halvings, step = halvings + 1, 0.5 * step
@@ -122,7 +133,11 @@ def pilot(
         if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
     controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
-    return Pilot(grid, state, False, left <= 2.0 * FORGOTTEN, controls)
+    return Pilot(units, grid, state, False, left <= 2.0 * FORGOTTEN, controls)
+
+
+def _died(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> bool:
+    return float(np.max(parts_of(state, units, grid).sizes)) == 0.0
 
 
 def _grid(window: float, step: float) -> PeriodicGrid:
@@ -169,7 +184,6 @@ def _size(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> float:
 
 
 def solve_seeds(
-    units: StatedUnits,
     found: Pilot,
     paths: int,
     sequences: list[np.random.SeedSequence],
@@ -180,7 +194,7 @@ def solve_seeds(
 
     What the iteration of the first learns of the slopes of its map serves all others.
     """
-    grid, state = found.grid, found.state
+    units, grid, state = found.units, found.grid, found.state
     scale, learned = scale_of(state, units, grid), learning()
     rows: list[Row] = []
     outcomes: list[Convergence] = []
@@ -200,12 +214,13 @@ def solve_seeds(
             halved = UnitMap(units, grid, paths, sequence, found.controls, finer=2)
             finer, _ = solve_slow(halved, state, scale, tolerance=_TOLERANCE, max_steps=max_steps, learned=learned)
             step_change = combined(np.subtract, halved.measure(finer), rows[0])
+            memory_change = _otherwise_remembered(sampler, state, rows[0], max_steps)
         else:
             scatter = float(np.max(np.abs(state - own) / scale))
             tolerance = max(_TOLERANCE, min(_PART * scatter, _OF_ACCURACY * accuracy))
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     distance = float(np.mean([ending.error for ending in outcomes]))
-    return Solved(grid, rows, step_change, window_change, distance, worst, forgotten, begun_change)
+    return Solved(grid, rows, step_change, window_change, memory_change, distance, worst, forgotten, begun_change)
 
 
 def step_of(units: StatedUnits) -> float:
@@ -213,6 +228,17 @@ def step_of(units: StatedUnits) -> float:
     fastest = max(site.equations.fastest for site in units.sites)
     rough = 2.0 if any(site.white for site in units.sites) else 1.0
     return float(1.0 / np.ceil(rough * max(1.0, 0.25 * fastest) / _STEP - 1e-9))
+
+
+def _otherwise_remembered(sampler: UnitMap, state: FloatArray, row: Row, max_steps: int) -> Row:
+    """Return what functions of another rate change, where units have a memory."""
+    memory = sampler.units.memory
+    if memory is None:
+        return combined(np.zeros_like, row)
+    units, there = sampler.in_basis(state, _OTHER_RATE * memory.rate)
+    other = sampler.of(units)
+    own, _ = solve_slow(other, there, scale_of(there, units, other.grid), tolerance=_TOLERANCE, max_steps=max_steps)
+    return combined(np.subtract, other.measure(own), row)
 
 
 def _begun_elsewhere(sampler: UnitMap, state: FloatArray, row: Row) -> Row:

@@ -13,7 +13,7 @@ from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.stated_units.process import UnitProcess
-from dmft.theories.stationary.stated_units.state import Outputs, begun, packed, parts_of
+from dmft.theories.stationary.stated_units.state import begun, packed, parts_of
 
 Start = Callable[[StatedUnits, PeriodicGrid], FloatArray]
 _QUIET = 1e-3  # part of the mean squares of high activity
@@ -54,7 +54,9 @@ def from_solution(solution: StationarySolution | None) -> Start | None:
             return begun(units, grid)
         changing = outputs - (means**2 + frozen)[:, None]
         known = [np.where(grid.lags <= lags[-1], even_spline(lags, part, grid.lags), 0.0) for part in changing]
-        return packed(Outputs(np.array([grid.tapered(part) for part in known]), frozen, means), units)
+        changing = np.array([grid.tapered(part) for part in known])
+        parts = parts_of(begun(units, grid), units, grid)
+        return packed(dataclasses.replace(parts, changing=changing, frozen=frozen, means=means), units)
 
     return start
 

@@ -24,11 +24,13 @@ class Outputs:
     changing : covariance less its frozen part at the kept lags, shape (O, n_lags).
     frozen : what covariances decay to, the variance over units of means over time, shape (O,).
     means : shape (O,).
+    memory : coefficients of the response by which units hear their own past, shape (K,); (0,) where they do not.
     """
 
     changing: FloatArray
     frozen: FloatArray
     means: FloatArray
+    memory: FloatArray = dataclasses.field(default_factory=lambda: np.zeros(0))
 
     @property
     def sizes(self) -> FloatArray:
@@ -38,9 +40,8 @@ class Outputs:
 
 def packed(outputs: Outputs, units: StatedUnits) -> FloatArray:
     """Return a row; of what is centred the covariances alone."""
-    if units.centred:
-        return outputs.changing.ravel()
-    return np.concatenate([outputs.changing.ravel(), outputs.frozen, outputs.means])
+    level = () if units.centred else (outputs.frozen, outputs.means)
+    return np.concatenate([outputs.changing.ravel(), *level, outputs.memory])
 
 
 def parts_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> Outputs:
@@ -48,15 +49,17 @@ def parts_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> Outpu
     n = len(units.outputs)
     changing, rest = state[: n * grid.n_lags].reshape(n, -1), state[n * grid.n_lags :]
     if units.centred:
-        return Outputs(changing, np.zeros(n), np.zeros(n))
-    return Outputs(changing, np.maximum(rest[:n], 0.0), rest[n:])
+        return Outputs(changing, np.zeros(n), np.zeros(n), rest)
+    return Outputs(changing, np.maximum(rest[:n], 0.0), rest[n : 2 * n], rest[2 * n :])
 
 
 def scale_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
-    """Return the size of each entry: a mean square of an output, or its root."""
-    sizes = np.maximum(parts_of(state, units, grid).sizes, 1e-300)
-    whole = np.repeat(sizes, grid.n_lags)
-    return whole if units.centred else np.concatenate([whole, sizes, np.sqrt(sizes)])
+    """Return the size of each entry: a mean square of an output, or its root; of the memory its largest coefficient."""
+    parts = parts_of(state, units, grid)
+    sizes = np.maximum(parts.sizes, 1e-300)
+    level = () if units.centred else (sizes, np.sqrt(sizes))
+    memory = np.full(len(parts.memory), np.max(np.abs(parts.memory), initial=1e-300))
+    return np.concatenate([np.repeat(sizes, grid.n_lags), *level, memory])
 
 
 def begun(units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
@@ -70,7 +73,8 @@ def begun(units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
         means.append(float(said.mean()))
         sizes.append(max(float(np.mean(said * said) if units.centred else said.var()), 1e-2))
     covariances = np.outer(sizes, np.exp(-np.square(grid.lags / 3.0)))
-    return packed(Outputs(covariances, 0.1 * np.array(sizes), np.array(means)), units)
+    memory = np.zeros(0 if units.memory is None else units.memory.count)
+    return packed(Outputs(covariances, 0.1 * np.array(sizes), np.array(means), memory), units)
 
 
 def carried(state: FloatArray, units: StatedUnits, grid: PeriodicGrid, other: PeriodicGrid) -> FloatArray:
@@ -92,6 +96,7 @@ class Row:
     mean_x, frozen_x : means of first states, and the frozen part of their covariance, shape (P,).
     means, frozen : the same of outputs, shape (O,).
     response : of the outputs to the fields of their population, shape (O, K, n_omega).
+    memory : as of `Outputs`.
     """
 
     corr_x: FloatArray
@@ -101,6 +106,7 @@ class Row:
     means: FloatArray
     frozen: FloatArray
     response: ComplexArray
+    memory: FloatArray
 
 
 def combined(function: Callable[..., Any], *rows: Row) -> Row:

@@ -37,4 +37,4 @@ def moved(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArr
     """Return the state with a part of what is frozen made to move."""
     parts = parts_of(state, units, grid)
     changing = _MOVING * np.outer(parts.frozen, np.exp(-np.square(grid.lags / 3.0)))
-    return packed(Outputs(changing, (1.0 - _MOVING) * parts.frozen, parts.means), units)
+    return packed(Outputs(changing, (1.0 - _MOVING) * parts.frozen, parts.means, parts.memory), units)
