@@ -33,6 +33,7 @@ class Site:
     threshold_variance : variance over units of a constant input of the first field.
     drives : private Gaussian inputs of the first field, white noise left out.
     white : intensity of the white noise in it.
+    amplitude : of the sinusoid of random phase in it.
     """
 
     equations: Equations
@@ -41,6 +42,7 @@ class Site:
     threshold_variance: float = 0.0
     drives: tuple[Drive, ...] = ()
     white: float = 0.0
+    amplitude: float = 0.0
 
     @property
     def noisy(self) -> bool:

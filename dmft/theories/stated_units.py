@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.models.drives import Drive
 from dmft.models.network import Population
 from dmft.models.units.as_equations import equations_of
 from dmft.theories.composed import check_complete, composed, total
 from dmft.theories.stated_site import Site
+
+
+LONGEST = 320.0 / 3.0  # turn of a sinusoid of random phase
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +34,7 @@ class StatedUnits:
     sites : the units and their private inputs.
     variances : g_ab^2 f_b of the couplings that carry each field, shape (K, P, P).
     means : M_ab f_b of the couplings that carry the first field, shape (P, P).
+    turn : period of the sinusoids of random phase; 0 without.
     """
 
     statement: Any
@@ -37,6 +42,7 @@ class StatedUnits:
     sites: tuple[Site, ...]
     variances: FloatArray
     means: FloatArray
+    turn: float = 0.0
 
     @property
     def named(self) -> bool:
@@ -54,6 +60,11 @@ class StatedUnits:
         if np.any(self.means) or any(site.bias or site.threshold_variance for site in self.sites):
             return False
         return all(_turns(site) for site in self.sites)
+
+    @property
+    def driven(self) -> bool:
+        """Whether there is a private input that changes in time."""
+        return self.noisy or self.turn > 0.0
 
     @cached_property
     def outputs(self) -> tuple[tuple[int, int], ...]:
@@ -133,7 +144,26 @@ def stated_units_of(statement: Any) -> StatedUnits:
         sites=sites,
         variances=np.array([(np.zeros((p, p)) + np.asarray(term.g, dtype=float)) ** 2 * fractions for term in terms]),
         means=mean * fractions,
+        turn=_turn([population.drive for population in network.named.values()]),
     )
+
+
+def _turn(drives: list[Drive | None]) -> float:
+    """Return the period of the sinusoids of random phase; 0 without."""
+    waves = [[term for term in drive.terms if term.phased and not term.silent] for drive in drives if drive is not None]
+    periods = {term.period for terms in waves for term in terms}
+    if len(periods) > 1 or max(map(len, waves), default=0) > 1:
+        raise ValueError(
+            "units stated by equations are solved with one sinusoid of random phase in a population, all of one "
+            f"frequency; got {', '.join(repr(term) for terms in waves for term in terms)}"
+        )
+    turn = float(max(periods, default=0.0))
+    if turn > LONGEST:
+        raise ValueError(
+            f"a sinusoid of random phase of stated units must turn once in {LONGEST:g}, the longest window of their "
+            f"paths; got {turn:g}: for one as slow take a population for each of a few values (threshold_variance, bias)"
+        )
+    return turn
 
 
 def _site(population: Population) -> Site:
@@ -141,16 +171,20 @@ def _site(population: Population) -> Site:
     terms = () if population.drive is None else population.drive.terms
     heard = [term for term in terms if not term.silent and not term.constant]
     for term in heard:
-        if term.common or term.phased:
-            raise ValueError(f"units stated by equations are solved with private Gaussian input alone, got {term!r}")
+        if term.common:
+            raise ValueError(
+                "units stated by equations are solved with private Gaussian input and sinusoids of random phase, got "
+                f"{term!r}"
+            )
         check_complete(term)
     site = Site(
         equations=equations_of(population.dynamics),
         nonlinearity=population.nonlinearity,
         bias=total([population.bias, *(term.constant for term in terms)]),
         threshold_variance=population.threshold_variance,
-        drives=tuple(term for term in heard if not term.white),
+        drives=tuple(term for term in heard if not (term.white or term.phased)),
         white=float(sum(term.white for term in heard)),
+        amplitude=float(sum(term.amplitude for term in heard if term.phased)),
     )
     _ = site.flow  # where white noise may be heard
     if not _leaves_zero(site):

@@ -11,7 +11,7 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.solution import Interpolated
-from dmft.theories.stationary.stated_units.state import Outputs, packed
+from dmft.theories.stationary.stated_units.state import Outputs, packed, waves_at
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,6 +24,8 @@ class UnitProcess(Interpolated):
     means, mean_errors : of these outputs, shape (O,).
     frozen : what their covariances decay to, shape (O,).
     mean_x_errors : of <x>, one a population, shape (P,).
+    waves, waves_x : what turns with sinusoids of random phase and does not decay, v_h of sum_h v_h cos(h w lag) in the
+        covariances of these outputs and of x, shape (O, H) and (P, H).
     omega : angular frequencies, shape (n_omega,).
     response : of each of these outputs to each field of its population, d<o_k>/d eta_l (w) by Novikov's theorem, shape
         (O, K, n_omega).
@@ -35,13 +37,16 @@ class UnitProcess(Interpolated):
     mean_errors: FloatArray
     frozen: FloatArray
     mean_x_errors: FloatArray
+    waves: FloatArray
+    waves_x: FloatArray
     omega: FloatArray
     response: ComplexArray
 
     def state(self, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
         """Return what the sampled map keeps of the outputs."""
-        changing = self.outputs - (self.means**2 + self.frozen)[:, None]
-        return packed(Outputs(np.array([grid.tapered(part) for part in changing]), self.frozen, self.means), units)
+        kept = (self.means**2 + self.frozen)[:, None] + waves_at(self.waves, units, grid.lags)
+        changing = np.array([grid.tapered(part) for part in self.outputs - kept])
+        return packed(Outputs(changing, self.frozen, self.means, self.waves), units)
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "stern2014")
     words: ClassVar[str] = "units of stated dynamics"

@@ -14,10 +14,11 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.budget import spend
 from dmft.numerics.sampling import PeriodicGrid, fast
 from dmft.numerics.unit_paths import Columns, Fields, Marcher
-from dmft.numerics.unit_paths.controlled import Control, Controlling, Estimate, Moments, estimated, fitted, table_of
+from dmft.numerics.unit_paths.controlled import Control, Controlling, Estimate, Moments, estimated, fitted
 from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.stated_units.state import Outputs, Row, packed, parts_of
+from dmft.theories.stationary.stated_units.state import Outputs, Row, kept_of, packed, parts_of, waves_at
+from dmft.theories.stationary.stated_units.turns import bins_of, late_waves
 
 SECONDS = 3e-8  # of a sweep, a path and step
 _STILL = 1e-5  # part of a mean square below which nothing fluctuates
@@ -75,12 +76,12 @@ class UnitMap:
         kept = parts_of(state, self.units, self.grid)
         found = self._estimates(kept)[0]
         outputs = [part for estimates in found for part in estimates[1:]]
-        changing = [self.grid.tapered(self._coarse(part.covariance) - part.frozen) for part in outputs]
         return packed(
             Outputs(
-                np.array(changing),
+                np.array([self.grid.tapered(self._changing(part)) for part in outputs]),
                 np.maximum([part.frozen for part in outputs], 0.0),
                 kept.means + (np.array([part.mean for part in outputs]) - kept.means) * self._of_means,
+                np.array([self._waves(part) for part in outputs]),
             ),
             self.units,
         )
@@ -97,6 +98,8 @@ class UnitMap:
             frozen_x=np.array([part.frozen for part in first]),
             means=np.array([part.mean for part in outputs]),
             frozen=np.array([part.frozen for part in outputs]),
+            waves_x=np.array([self._waves(part) for part in first]),
+            waves=np.array([self._waves(part) for part in outputs]),
             response=np.concatenate(heard)[..., : self.grid.n_omega],
         )
 
@@ -106,7 +109,7 @@ class UnitMap:
         late = slice(grid.tapered_from - grid.n_lags // 8, grid.tapered_from)
         for estimates in self._estimates(parts_of(state, self.units, grid))[0]:
             for part in estimates[1:]:
-                changing = self._coarse(part.covariance) - part.frozen
+                changing = self._changing(part)
                 whole = abs(part.covariance[0]) + part.mean**2
                 if changing[0] > _STILL * whole:
                     worst = max(worst, float(np.mean(np.abs(changing[late])) / changing[0]))
@@ -133,7 +136,22 @@ class UnitMap:
         frozen[0] += site.threshold_variance
         mean = np.zeros(len(spectra))
         mean[0] = site.bias + units.means[p] @ kept.means[list(units.first)]
-        return Fields(paths.columns, paths.columns.amplitude(spectra), mean, np.sqrt(frozen))
+        waves, turning, n = np.zeros((len(spectra), kept.waves.shape[1])), np.zeros((len(spectra), 0)), self._n
+        if units.turn:
+            bins, turning = list(paths.columns.bins), np.zeros_like(waves)
+            waves[:n_fields] = units.mixing[p] @ kept.waves
+            half = 0.5 * self.grid.window  # of v cos(h w lag) as of a spectrum: its power is kept where v < 0 by chance
+            whole, waves = spectra[:, bins] + half * waves, np.maximum(waves, 0.0)
+            spectra[:, bins] = np.maximum(whole - half * waves, 0.0)
+            turning[0, 0] = 0.5 * n * site.amplitude
+        return Fields(
+            paths.columns,
+            paths.columns.amplitude(spectra),
+            mean,
+            np.sqrt(frozen),
+            waves=n * np.sqrt(0.5 * waves),
+            turning=turning,
+        )
 
     def _estimates(self, kept: Outputs, measuring: bool = False) -> tuple[list[list[Estimate]], list[ComplexArray]]:
         """Return of every population what its paths say of the first state and the outputs, and their responses."""
@@ -153,8 +171,22 @@ class UnitMap:
             done += n
         return found, heard
 
+    @property
+    def _n(self) -> int:
+        return self._steps.n_steps
+
+    def _changing(self, part: Estimate) -> FloatArray:
+        """Return what decays of a covariance."""
+        return self._coarse(part.covariance) - part.frozen - waves_at(self._waves(part), self.units, self.grid.lags)
+
+    def _waves(self, part: Estimate) -> FloatArray:
+        """Return what turns with a sinusoid and does not decay, shape (H,)."""
+        if not self.units.turn:
+            return np.zeros(0)
+        return late_waves(self._steps, self.units.turn, kept_of(self.units)) @ part.covariance
+
     def _coarse(self, covariance: FloatArray) -> FloatArray:
-        return covariance[:: self._steps.n_steps // self.grid.n_steps]
+        return covariance[:: self._n // self.grid.n_steps][: self.grid.n_lags]
 
 
 class _Paths:
@@ -166,7 +198,8 @@ class _Paths:
         self.site, self.grid, self._begins = site, grid, 0.0
         rng = np.random.default_rng(sequence)
         n_fields = len(site.fields)
-        self.columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=not units.centred)
+        bins = bins_of(grid, units.turn, kept_of(units))
+        self.columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=not units.centred, bins=bins)
         equations = site.equations
         self._march = Marcher(equations.states, site.fields, site.flow, site.recorded, equations.parameters)
         self.own = np.zeros((n_fields, self.columns.rows.shape[-1]))
@@ -211,7 +244,6 @@ class _Paths:
         used = range(0 if measuring else 1, 1 + self.site.n_outputs)
         signals, made = ([Moments(grid.n_omega) for _ in about] for _ in range(2))
         processes: list[Controlling | None] = [control.process(fields) for control in controls] or [None] * len(about)
-        tables = [table_of(control.b) for control in controls]
         crossed = np.zeros((self.site.n_outputs, len(self.site.equations.fields), grid.n_omega), dtype=complex)
         for block in columns.blocks:
             values = self.signals(fields, block)
@@ -220,12 +252,19 @@ class _Paths:
                 signals[k].add(coefficients, n, columns.n_paths)
                 process = processes[k]
                 if process is not None:
-                    made[k].add(rfft(process.made(block, tables[k]), axis=-1), n, columns.n_paths)
+                    made[k].add(rfft(process.made(block), axis=-1), n, columns.n_paths)
                 if measuring and k:
                     rows = columns.rows[: crossed.shape[1], block, : grid.n_omega]
                     crossed[k - 1] += np.einsum("iw,kiw->kw", coefficients, rows.conj()) / columns.n_paths
         estimates = [
-            estimated(grid, signals[k], None if processes[k] is None else made[k], processes[k], about[k])
+            estimated(
+                grid,
+                signals[k],
+                None if processes[k] is None else made[k],
+                processes[k],
+                about[k],
+                waves=bool(columns.bins),
+            )
             for k in range(len(about))
         ]
         response = np.array([fields.causal(part) for part in crossed]) if measuring else crossed

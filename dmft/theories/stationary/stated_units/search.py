@@ -23,6 +23,7 @@ from dmft.theories.stationary.stated_units.sampler import UnitMap
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
 from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
+from dmft.theories.stationary.stated_units.turns import STEPS, ring
 
 WINDOWS = tuple(320.0 / 3.0 * 2.0**k for k in range(4))
 FORGOTTEN = 0.05  # largest |C| where the taper begins, relative to lag 0, of a window that is kept
@@ -88,10 +89,10 @@ def pilot(
     BlowUpError : where a path is not finite at the shortest step either.
     """
     paths, step, halvings = min(paths, _PILOT), step_of(units), 0
-    grid = _grid(WINDOWS[0], step)
+    grid = ring(WINDOWS[0], step, units.turn)
     state = begun(units, grid)
     for window in WINDOWS:
-        longer = _grid(window, step)
+        longer = ring(window, step, units.turn)
         state, grid = carried(state, units, grid, longer), longer
         while True:
             plain = _PLAIN if window == WINDOWS[0] else 0
@@ -109,19 +110,14 @@ def pilot(
             if moved <= min(_STEP_SEEN, _OF_ACCURACY * accuracy) or halvings == _HALVINGS:
                 break
             halvings, step = halvings + 1, 0.5 * step
-            state, grid = carried(state, units, grid, _grid(window, step)), _grid(window, step)
+            finer = ring(window, step, units.turn)
+            state, grid = carried(state, units, grid, finer), finer
         sampler = UnitMap(units, grid, paths, sequence, controls)
         left, row = sampler.remembered(state), sampler.measure(state)
         if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
     controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
     return Pilot(grid, state, False, left <= 2.0 * FORGOTTEN, controls)
-
-
-def _grid(window: float, step: float) -> PeriodicGrid:
-    from scipy.fft import next_fast_len
-
-    return PeriodicGrid(4 * next_fast_len(round(0.25 * window / step), real=True), step)
 
 
 def _roughly(
@@ -137,7 +133,7 @@ def _roughly(
     same random numbers, relative to C(0), and what runs with the outputs on these paths."""
     sampler = UnitMap(units, grid, paths, sequence)
     first = float(np.max(np.abs(state)))
-    mortal = units.centred and not units.noisy
+    mortal = units.centred and not units.driven
     for _ in range(plain):
         state = sampler(state)
     controls: tuple[tuple[Control, ...], ...] = ()
@@ -197,7 +193,8 @@ def step_of(units: StatedUnits) -> float:
     """Return the step: 1/3 (1/6 with white noise), a few in the shortest time of the units; 1 is a multiple of it."""
     fastest = max(site.equations.fastest for site in units.sites)
     rough = 2.0 if any(site.white for site in units.sites) else 1.0
-    return float(1.0 / np.ceil(rough * max(1.0, 0.25 * fastest) / _STEP - 1e-9))
+    turns = STEPS / units.turn if units.turn else 0.0
+    return float(1.0 / np.ceil(max(rough * max(1.0, 0.25 * fastest) / _STEP, turns) - 1e-9))
 
 
 def _begun_elsewhere(sampler: UnitMap, state: FloatArray, row: Row) -> Row:

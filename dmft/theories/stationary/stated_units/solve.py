@@ -74,7 +74,8 @@ def solve_stated_units(
     Accuracy: linear units within their errors over seeds (`tests/statistical/test_stated_units_errors.py`).
     """
     n_paths = _PATHS if paths is None else paths
-    least = _LEAST_PATHS if units.centred else _PATHS  # of a few strata of what is frozen the tails are not known
+    frozen = units.turn or not units.centred
+    least = _PATHS if frozen else _LEAST_PATHS  # of a few strata of what is frozen the tails are not known
     if n_paths < least or n_paths % 2:
         raise ValueError(f"paths must be even and at least {least} for these units stated by equations, got {n_paths}")
     _check_cost(units, n_paths)
@@ -132,13 +133,13 @@ def _assembled(
     )
     first = list(units.first)
     variance = value.corr_x[:, 0] - value.mean_x**2
-    moving = [row.corr_x[:, 0] - row.mean_x**2 - row.frozen_x for row in solved.seeds]
+    moving = [row.corr_x[:, 0] - row.mean_x**2 - row.frozen_x - row.waves_x.sum(axis=1) for row in solved.seeds]
     unsure = student(len(moving)) * np.std(moving, axis=0, ddof=1) / math.sqrt(len(moving))
     settled = bool(np.all(np.mean(moving, axis=0) <= _SURE * unsure + (_STILL + solved.distance) * value.corr_x[:, 0]))
     convergence, stable = _outcome(solved, largest, errors, accuracy, settings), None
     shared = 0
     if settled and not units.noisy:
-        state = packed(Outputs(np.zeros_like(value.outputs), value.frozen, value.means), units)
+        state = packed(Outputs(np.zeros_like(value.outputs), value.frozen, value.means, value.waves), units)
         further = np.random.SeedSequence(settings["seed"]).spawn(_MOST_SEEDS + 3)
         grows = growth(state, units, grid, further[-2])
         shared = shared_growth_still(units, grid, state, further[-1])
@@ -165,7 +166,7 @@ def _assembled(
         mean_phi=math.nan if units.centred else _of(units, value.means[first]),
         variance=_of(units, variance),
         static_variance=math.nan if units.centred else _of(units, value.frozen_x),
-        state="driven" if units.noisy else "fixed point" if settled else "chaotic",
+        state=_named(units, settled),
         process=UnitProcess(
             outputs=value.outputs,
             output_errors=output_errors,
@@ -173,10 +174,20 @@ def _assembled(
             mean_errors=error.means + solved.distance * np.sqrt(np.abs(value.outputs[:, 0])),
             frozen=value.frozen,
             mean_x_errors=error.mean_x + solved.distance * np.sqrt(np.abs(value.corr_x[:, 0])),
+            waves=value.waves,
+            waves_x=value.waves_x,
             omega=grid.omega,
             response=value.response,
         ),
     )
+
+
+def _named(units: StatedUnits, settled: bool) -> str:
+    if units.noisy:
+        return "driven"
+    if units.turn:
+        return "driven, stable" if settled else "driven, chaotic"
+    return "fixed point" if settled else "chaotic"
 
 
 def _of(units: StatedUnits, values: FloatArray) -> Any:
@@ -284,7 +295,8 @@ def _nothing(units: StatedUnits, value: float) -> UnitProcess:
     still, number = np.full((o, 2), value), np.full(o, value)
     response = np.full((o, fields, 1), math.nan + 0j)
     of_x = np.full(len(units.sites), value)
-    return UnitProcess(still, still.copy(), number, number.copy(), number.copy(), of_x, np.zeros(1), response)
+    none, of_p = np.zeros((o, 0)), np.zeros((len(units.sites), 0))
+    return UnitProcess(still, still.copy(), number, number.copy(), number.copy(), of_x, none, of_p, np.zeros(1), response)
 
 
 def _check_cost(units: StatedUnits, paths: int) -> None:

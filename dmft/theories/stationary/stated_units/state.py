@@ -13,6 +13,7 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.theories.stated_units import StatedUnits
+from dmft.theories.stationary.stated_units.turns import harmonics, turned
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,38 +25,53 @@ class Outputs:
     changing : covariance less its frozen part at the kept lags, shape (O, n_lags).
     frozen : what covariances decay to, the variance over units of means over time, shape (O,).
     means : shape (O,).
+    waves : v_h of what turns with a sinusoid and does not decay, v_h cos(h w lag), shape (O, H).
     """
 
     changing: FloatArray
     frozen: FloatArray
     means: FloatArray
+    waves: FloatArray
 
     @property
     def sizes(self) -> FloatArray:
         """Mean squares, shape (O,)."""
-        return np.abs(self.changing[:, 0]) + self.frozen + self.means**2
+        return np.abs(self.changing[:, 0]) + self.frozen + self.means**2 + np.abs(self.waves.sum(axis=1))
 
 
 def packed(outputs: Outputs, units: StatedUnits) -> FloatArray:
-    """Return a row; of what is centred the covariances alone."""
+    """Return a row; of what is centred the covariances and waves alone."""
+    changing, waves = outputs.changing.ravel(), outputs.waves.ravel()
     if units.centred:
-        return outputs.changing.ravel()
-    return np.concatenate([outputs.changing.ravel(), outputs.frozen, outputs.means])
+        return np.concatenate([changing, waves])
+    return np.concatenate([changing, waves, outputs.frozen, outputs.means])
 
 
 def parts_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> Outputs:
     """Return what a row says."""
     n = len(units.outputs)
-    changing, rest = state[: n * grid.n_lags].reshape(n, -1), state[n * grid.n_lags :]
+    end = n * grid.n_lags
+    after = end + n * len(kept_of(units))
+    changing, waves, rest = state[:end].reshape(n, -1), state[end:after].reshape(n, -1), state[after:]
     if units.centred:
-        return Outputs(changing, np.zeros(n), np.zeros(n))
-    return Outputs(changing, np.maximum(rest[:n], 0.0), rest[n:])
+        return Outputs(changing, np.zeros(n), np.zeros(n), waves)
+    return Outputs(changing, np.maximum(rest[:n], 0.0), rest[n:], waves)
+
+
+def kept_of(units: StatedUnits) -> tuple[int, ...]:
+    """Return which harmonics of a sinusoid are kept."""
+    return harmonics(units.turn, units.centred)
+
+
+def waves_at(waves: FloatArray, units: StatedUnits, lags: FloatArray) -> FloatArray:
+    """Return sum_h v_h cos(h w lag) of waves of shape (..., H), shape (..., n_lags)."""
+    return np.asarray(waves @ turned(units.turn, kept_of(units), lags))
 
 
 def scale_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
     """Return the size of each entry: a mean square of an output, or its root."""
     sizes = np.maximum(parts_of(state, units, grid).sizes, 1e-300)
-    whole = np.repeat(sizes, grid.n_lags)
+    whole = np.concatenate([np.repeat(sizes, grid.n_lags), np.repeat(sizes, len(kept_of(units)))])
     return whole if units.centred else np.concatenate([whole, sizes, np.sqrt(sizes)])
 
 
@@ -70,7 +86,8 @@ def begun(units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
         means.append(float(said.mean()))
         sizes.append(max(float(np.mean(said * said) if units.centred else said.var()), 1e-2))
     covariances = np.outer(sizes, np.exp(-np.square(grid.lags / 3.0)))
-    return packed(Outputs(covariances, 0.1 * np.array(sizes), np.array(means)), units)
+    none = np.zeros((len(sizes), len(kept_of(units))))
+    return packed(Outputs(covariances, 0.1 * np.array(sizes), np.array(means), none), units)
 
 
 def carried(state: FloatArray, units: StatedUnits, grid: PeriodicGrid, other: PeriodicGrid) -> FloatArray:
@@ -91,6 +108,7 @@ class Row:
     corr_x, outputs : correlations of first states and outputs, means not subtracted, shapes (P, n_lags), (O, n_lags).
     mean_x, frozen_x : means of first states, and the frozen part of their covariance, shape (P,).
     means, frozen : the same of outputs, shape (O,).
+    waves_x, waves : what turns and does not decay, v_h of v_h cos(h w lag), shape (P, H), (O, H).
     response : of the outputs to the fields of their population, shape (O, K, n_omega).
     """
 
@@ -100,6 +118,8 @@ class Row:
     frozen_x: FloatArray
     means: FloatArray
     frozen: FloatArray
+    waves_x: FloatArray
+    waves: FloatArray
     response: ComplexArray
 
 

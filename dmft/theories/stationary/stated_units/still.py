@@ -21,8 +21,8 @@ NEARLY = 0.9  # growth from which a sampled one may be above 1
 
 
 def is_still(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> bool:
-    """Whether nothing moves in a state that does not stand at zero."""
-    if units.noisy or units.centred:
+    """Whether nothing moves, but for what turns with a sinusoid, in a state that does not stand at zero."""
+    if units.noisy or (units.centred and not units.turn):
         return False
     parts = parts_of(state, units, grid)
     return bool(np.all(np.abs(parts.changing[:, 0]) <= _STILL * parts.sizes) and np.any(parts.sizes > 0.0))
@@ -36,5 +36,8 @@ def growth(state: FloatArray, units: StatedUnits, grid: PeriodicGrid, sequence: 
 def moved(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
     """Return the state with a part of what is frozen made to move."""
     parts = parts_of(state, units, grid)
-    changing = _MOVING * np.outer(parts.frozen, np.exp(-np.square(grid.lags / 3.0)))
-    return packed(Outputs(changing, (1.0 - _MOVING) * parts.frozen, parts.means), units)
+    held = parts.frozen + np.maximum(parts.waves.sum(axis=1), 0.0)
+    changing = _MOVING * np.outer(held, np.exp(-np.square(grid.lags / 3.0)))
+    return packed(
+        Outputs(changing, (1.0 - _MOVING) * parts.frozen, parts.means, (1.0 - _MOVING) * parts.waves), units
+    )

@@ -1,0 +1,64 @@
+"""Sinusoids of random phase about sampled units: rings of whole turns, and what turns with the drive and never decays.
+
+The fields of the units are stationary whatever the phases are, and independent of them. On a ring of whole turns a phase
+is a shift of time, so that all paths have the same one: an average over the ring is one over phases. Given its phase and
+the waves that it hears from others, a unit sends a periodic mean, so that covariances decay to
+    sum_h v_h cos(h w lag),
+h = 0 (frozen), 1, 2, ... (h odd alone where units are symmetric about zero). These v_h, read off the lags beyond those at
+which correlations are kept, are themselves kept beside what decays.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from dmft.arrays import FloatArray
+from dmft.numerics.sampling import PeriodicGrid
+
+STEPS, LEAST_TURNS = 8.0, 4  # in a turn, and on a ring, at least
+_ROUGHEST, _OF_NYQUIST, _MOST = 1.0 / 3.0, 0.8, 31
+
+
+def harmonics(turn: float, centred: bool) -> tuple[int, ...]:
+    """Return which harmonics of the drive are kept: those that the steps follow, up to the 31st."""
+    if not turn:
+        return ()
+    highest = int(_OF_NYQUIST * 0.5 * max(turn / _ROUGHEST, STEPS))
+    return tuple(range(1, min(highest, _MOST) + 1, 2 if centred else 1))
+
+
+def ring(window: float, step: float, turn: float) -> PeriodicGrid:
+    """Return a ring of about this window, steps of about (with turns, at most) this length, and whole turns."""
+    from scipy.fft import next_fast_len
+
+    if not turn:
+        return PeriodicGrid(4 * next_fast_len(round(0.25 * window / step), real=True), step)
+    whole = max(round(window / turn), LEAST_TURNS) * turn
+    n = 4 * next_fast_len(int(np.ceil(0.25 * whole / step)), real=True)
+    return PeriodicGrid(n, whole / n)
+
+
+def bins_of(grid: PeriodicGrid, turn: float, kept: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the frequencies of harmonics in turns of the ring."""
+    return tuple(h * round(grid.window / turn) for h in kept)
+
+
+@lru_cache(maxsize=8)
+def late_waves(grid: PeriodicGrid, turn: float, kept: tuple[int, ...]) -> FloatArray:
+    """Return the matrix that reads v_h off a covariance on the ring up to its half, shape (H, n/2 + 1): least squares
+    with a constant, at the lags beyond those that are kept."""
+    lags = grid.step * np.arange(grid.n_lags, grid.n_steps // 2 + 1)
+    waves = np.concatenate([turned(turn, kept, lags), np.ones((1, len(lags)))])
+    found = np.zeros((len(kept), grid.n_steps // 2 + 1))
+    found[:, grid.n_lags :] = np.linalg.pinv(waves.T)[:-1]
+    found.flags.writeable = False
+    return found
+
+
+def turned(turn: float, kept: tuple[int, ...], lags: FloatArray) -> FloatArray:
+    """Return cos(h w lag), shape (H, n_lags)."""
+    if not kept:
+        return np.zeros((0, *np.shape(lags)))
+    return np.asarray(np.cos(2.0 * np.pi / turn * np.multiply.outer(np.array(kept), lags)))
