@@ -19,7 +19,6 @@ from dmft.models.units.as_equations import equations_of
 from dmft.theories.composed import check_complete, composed, total
 from dmft.theories.stated_site import Site
 
-
 LONGEST = 320.0 / 3.0  # turn of a sinusoid of random phase
 
 
@@ -56,7 +55,13 @@ class StatedUnits:
 
     @cached_property
     def centred(self) -> bool:
-        """Whether fields and outputs are symmetric about zero: turning signs of some turns all outputs."""
+        """Whether fields and outputs are symmetric about zero: turning signs of some turns all outputs.
+
+        Where several fields turn with a sinusoid and not all need change their signs, products of them do not vanish on
+        average: single units have means in time.
+        """
+        if self.turn and len(self.variances) > 1:
+            return False
         if np.any(self.means) or any(site.bias or site.threshold_variance for site in self.sites):
             return False
         return all(_turns(site) for site in self.sites)
@@ -151,24 +156,24 @@ def stated_units_of(statement: Any) -> StatedUnits:
 def _turn(drives: list[Drive | None]) -> float:
     """Return the period of the sinusoids of random phase; 0 without."""
     waves = [[term for term in drive.terms if term.phased and not term.silent] for drive in drives if drive is not None]
-    periods = {term.period for terms in waves for term in terms}
+    periods = {float(term.period or 0.0) for terms in waves for term in terms}
     if len(periods) > 1 or max(map(len, waves), default=0) > 1:
         raise ValueError(
             "units stated by equations are solved with one sinusoid of random phase in a population, all of one "
             f"frequency; got {', '.join(repr(term) for terms in waves for term in terms)}"
         )
-    turn = float(max(periods, default=0.0))
+    turn = max(periods, default=0.0)
     if turn > LONGEST:
         raise ValueError(
-            f"a sinusoid of random phase of stated units must turn once in {LONGEST:g}, the longest window of their "
-            f"paths; got {turn:g}: for one as slow take a population for each of a few values (threshold_variance, bias)"
+            f"a sinusoid of random phase of stated units must turn once in {LONGEST:g} at least, got once in {turn:g}: "
+            "the windows of their paths hold a few turns; take a higher frequency"
         )
     return turn
 
 
 def _site(population: Population) -> Site:
     """Return a unit and its private inputs; refuse what else may be heard."""
-    terms = () if population.drive is None else population.drive.terms
+    terms: tuple[Any, ...] = () if population.drive is None else population.drive.terms
     heard = [term for term in terms if not term.silent and not term.constant]
     for term in heard:
         if term.common:

@@ -150,7 +150,7 @@ class Controlling:
         turns = 2.0 * math.pi * np.arange(n) / n
         sizes = 2.0 * power(self.of_waves).sum(axis=0) / self.fields.columns.grid.n_steps**2
         left = self.frozen_part + sizes @ np.cos(np.multiply.outer(harmonics, turns))
-        return float(np.mean(self._covariance(left, turns)))
+        return float(np.mean(self._covariance(np.asarray(left, dtype=float), turns)))
 
     def _covariance(self, r: FloatArray, turns: FloatArray) -> FloatArray:
         b = self.control.b

@@ -9,8 +9,9 @@ import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling import PeriodicGrid
-from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.solution import Interpolated
+from dmft.numerics.sampling.periodic_grid import even_spline
+from dmft.theories.stated_units import StatedUnits, stated_units_of
+from dmft.theories.stationary.solution import Interpolated, StationarySolution
 from dmft.theories.stationary.stated_units.state import Outputs, packed, waves_at
 
 
@@ -42,6 +43,19 @@ class UnitProcess(Interpolated):
     omega: FloatArray
     response: ComplexArray
 
+    def corr_x(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Return C^x; beyond the lags of the solution what does not decay."""
+        units = stated_units_of(solution.network)
+        still = np.asarray(solution.mean_x) ** 2 + np.nan_to_num(np.asarray(solution.static_variance))
+        return beyond(solution.lags, solution.corr_x, lags, np.atleast_1d(still), self.waves_x, units)
+
+    def corr_phi(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
+        """Return C^phi, likewise."""
+        units = stated_units_of(solution.network)
+        first = list(units.first)
+        still = self.means[first] ** 2 + self.frozen[first]
+        return beyond(solution.lags, solution.corr_phi, lags, still, self.waves[first], units)
+
     def state(self, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
         """Return what the sampled map keeps of the outputs."""
         kept = (self.means**2 + self.frozen)[:, None] + waves_at(self.waves, units, grid.lags)
@@ -50,3 +64,14 @@ class UnitProcess(Interpolated):
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "stern2014")
     words: ClassVar[str] = "units of stated dynamics"
+
+
+def beyond(
+    known: FloatArray, values: FloatArray, lags: FloatArray, still: FloatArray, waves: FloatArray, units: StatedUnits
+) -> FloatArray:
+    """Return correlations (n_known,) or (P, n_known) at any lags, beyond those known still + sum_h v_h cos(h w lag)."""
+    left = (still.reshape(-1, *[1] * np.ndim(lags)) + waves_at(waves, units, lags)).reshape(
+        *np.shape(values)[:-1], *np.shape(lags)
+    )
+    inside = [even_spline(known, row, np.asarray(lags)) for row in np.atleast_2d(values)]
+    return np.where(lags <= known[-1], np.reshape(inside, left.shape), left)

@@ -18,10 +18,11 @@ from dmft.numerics.unit_paths.controlled import Control, Controlling, Estimate, 
 from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.state import Outputs, Row, kept_of, packed, parts_of, waves_at
-from dmft.theories.stationary.stated_units.turns import bins_of, late_waves
+from dmft.theories.stationary.stated_units.turns import bins_of, late_waves, turning_fields
 
 SECONDS = 3e-8  # of a sweep, a path and step
 _STILL = 1e-5  # part of a mean square below which nothing fluctuates
+_FAINT = 1e-2  # the same, below which what fluctuates beside a sinusoid is not told from what turns with it
 
 
 class UnitMap:
@@ -112,7 +113,8 @@ class UnitMap:
                 changing = self._changing(part)
                 whole = abs(part.covariance[0]) + part.mean**2
                 if changing[0] > _STILL * whole:
-                    worst = max(worst, float(np.mean(np.abs(changing[late])) / changing[0]))
+                    least = _FAINT * whole if self.units.turn else 0.0
+                    worst = max(worst, float(np.mean(np.abs(changing[late])) / max(changing[0], least)))
         return worst
 
     def controls(self, state: FloatArray) -> tuple[tuple[Control, ...], ...]:
@@ -136,22 +138,12 @@ class UnitMap:
         frozen[0] += site.threshold_variance
         mean = np.zeros(len(spectra))
         mean[0] = site.bias + units.means[p] @ kept.means[list(units.first)]
-        waves, turning, n = np.zeros((len(spectra), kept.waves.shape[1])), np.zeros((len(spectra), 0)), self._n
-        if units.turn:
-            bins, turning = list(paths.columns.bins), np.zeros_like(waves)
-            waves[:n_fields] = units.mixing[p] @ kept.waves
-            half = 0.5 * self.grid.window  # of v cos(h w lag) as of a spectrum: its power is kept where v < 0 by chance
-            whole, waves = spectra[:, bins] + half * waves, np.maximum(waves, 0.0)
-            spectra[:, bins] = np.maximum(whole - half * waves, 0.0)
-            turning[0, 0] = 0.5 * n * site.amplitude
-        return Fields(
-            paths.columns,
-            paths.columns.amplitude(spectra),
-            mean,
-            np.sqrt(frozen),
-            waves=n * np.sqrt(0.5 * waves),
-            turning=turning,
-        )
+        fields = Fields(paths.columns, paths.columns.amplitude(spectra), mean, np.sqrt(frozen))
+        if not units.turn:
+            return fields
+        waves = np.zeros((len(spectra), kept.waves.shape[1]))
+        waves[:n_fields] = units.mixing[p] @ kept.waves
+        return turning_fields(fields, spectra, waves, site.amplitude)
 
     def _estimates(self, kept: Outputs, measuring: bool = False) -> tuple[list[list[Estimate]], list[ComplexArray]]:
         """Return of every population what its paths say of the first state and the outputs, and their responses."""
@@ -171,10 +163,6 @@ class UnitMap:
             done += n
         return found, heard
 
-    @property
-    def _n(self) -> int:
-        return self._steps.n_steps
-
     def _changing(self, part: Estimate) -> FloatArray:
         """Return what decays of a covariance."""
         return self._coarse(part.covariance) - part.frozen - waves_at(self._waves(part), self.units, self.grid.lags)
@@ -186,7 +174,7 @@ class UnitMap:
         return late_waves(self._steps, self.units.turn, kept_of(self.units)) @ part.covariance
 
     def _coarse(self, covariance: FloatArray) -> FloatArray:
-        return covariance[:: self._n // self.grid.n_steps][: self.grid.n_lags]
+        return covariance[:: self._steps.n_steps // self.grid.n_steps][: self.grid.n_lags]
 
 
 class _Paths:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import allow
+from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.fixed_point import Extrapolation
 from dmft.numerics.sampling import PeriodicGrid
@@ -19,7 +21,7 @@ from dmft.numerics.slow_fixed_point import learning, solve_slow
 from dmft.numerics.unit_paths import BlowUpError
 from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.stated_units.sampler import UnitMap
+from dmft.theories.stationary.stated_units.sampler import SECONDS, UnitMap
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
 from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
@@ -37,6 +39,8 @@ _GONE = 1e-7  # of the start, below which activity has died
 _STEP_SEEN, _HALVINGS = 3e-4, 4  # change of C(0) in a sweep by half the step above which it is halved, and how often
 _BEGINNING_SEEN = 1e-3  # change of outputs by another beginning of the paths above which a longer window is tried
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
+_SWEEPS = 40  # about, of a seed
+_BYTES = 200.0  # of a path and step
 _LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
 
 
@@ -229,3 +233,17 @@ def _shorter(
     falls = np.max(late[:, grid.tapered_from - shorter.grid.tapered_from :]) / max(float(np.max(late)), 1e-300)
     part = max(float(falls), _LEAST_PART)
     return combined(lambda short, long: part * (short - long), shorter.measure(own), row)
+
+
+def check_paths(units: StatedUnits, paths: int, seeds: int) -> None:
+    """Refuse paths that take too long or too much memory, and allow for what others take."""
+    step = step_of(units)
+    n_steps = round(WINDOWS[1] / step)
+    sweep = SECONDS * paths * n_steps * len(units.outputs)
+    check_cost(
+        f"a solve with {paths} paths",
+        seconds=seeds * sweep,
+        memory=_BYTES * paths * n_steps,
+        remedy="take fewer paths",
+    )
+    allow(2.0 * _SWEEPS * seeds * sweep * WINDOWS[-1] / WINDOWS[1])

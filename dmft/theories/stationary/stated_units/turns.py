@@ -1,24 +1,26 @@
 """Sinusoids of random phase about sampled units: rings of whole turns, and what turns with the drive and never decays.
 
-The fields of the units are stationary whatever the phases are, and independent of them. On a ring of whole turns a phase
-is a shift of time, so that all paths have the same one: an average over the ring is one over phases. Given its phase and
-the waves that it hears from others, a unit sends a periodic mean, so that covariances decay to
+The fields of the units are stationary whatever the phases are, and independent of them. On a ring of whole turns a
+phase is a shift of time, so that all paths have the same one: an average over the ring is one over phases. Given its
+phase and the waves that it hears from others, a unit sends a periodic mean, so that covariances decay to
     sum_h v_h cos(h w lag),
-h = 0 (frozen), 1, 2, ... (h odd alone where units are symmetric about zero). These v_h, read off the lags beyond those at
-which correlations are kept, are themselves kept beside what decays.
+h = 0 (frozen), 1, 2, ... (h odd alone where units are symmetric about zero). These v_h, read off the lags beyond those
+at which correlations are kept, are themselves kept beside what decays.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.sampling import PeriodicGrid
+from dmft.numerics.unit_paths import Fields
 
-STEPS, LEAST_TURNS = 8.0, 4  # in a turn, and on a ring, at least
-_ROUGHEST, _OF_NYQUIST, _MOST = 1.0 / 3.0, 0.8, 31
+STEPS, LEAST_TURNS = 16.0, 4  # in a turn, and on a ring, at least
+_ROUGHEST, _OF_NYQUIST, _MOST = 1.0 / 3.0, 0.95, 31
 
 
 def harmonics(turn: float, centred: bool) -> tuple[int, ...]:
@@ -62,3 +64,22 @@ def turned(turn: float, kept: tuple[int, ...], lags: FloatArray) -> FloatArray:
     if not kept:
         return np.zeros((0, *np.shape(lags)))
     return np.asarray(np.cos(2.0 * np.pi / turn * np.multiply.outer(np.array(kept), lags)))
+
+
+def turning_fields(fields: Fields, spectra: FloatArray, waves: FloatArray, amplitude: float) -> Fields:
+    """Return fields with what turns with a sinusoid, and with it in the first; where v < 0 by chance the power of v and
+    of the spectrum together is kept.
+
+    Parameters
+    ----------
+    fields, spectra : without it, the spectra of what fluctuates, shape (K, n_omega).
+    waves : v_h of the fields, shape (K, H).
+    amplitude : of the sinusoid.
+    """
+    grid, bins = fields.columns.grid, list(fields.columns.bins)
+    n, half, turning = grid.n_steps, 0.5 * grid.window, np.zeros_like(waves)
+    held, left = np.maximum(waves, 0.0), spectra.copy()
+    left[:, bins] = np.maximum(spectra[:, bins] + half * (waves - held), 0.0)
+    turning[0, 0] = 0.5 * n * amplitude
+    moving = fields.columns.amplitude(left)
+    return replace(fields, amplitude=moving, waves=n * np.sqrt(0.5 * held), turning=turning)
