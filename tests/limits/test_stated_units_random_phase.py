@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dmft
+from dmft.theories.stated_units import stated_units_of
 
 PLAIN = dmft.Dynamics("-x + h")
 
@@ -32,7 +33,7 @@ def agrees(found, exact, most=2e-3):
     "drive",
     [
         dmft.Sinusoid(1.0, 0.1, "random"),  # chaotic
-        dmft.Sinusoid(2.5, 0.2, "random"),  # stable
+        pytest.param(dmft.Sinusoid(2.5, 0.2, "random"), marks=pytest.mark.long),  # stable
         pytest.param(dmft.Sinusoid(0.5, 0.1, "random") + dmft.WhiteNoise(0.2), marks=pytest.mark.long),
         pytest.param(dmft.Sinusoid(4.0, 0.02, "random"), marks=pytest.mark.long),
         pytest.param(dmft.Sinusoid(4.0, 0.7, "random"), marks=pytest.mark.long),
@@ -61,6 +62,7 @@ def test_linear_units():
     assert found.corr_x_error[0] < 1e-3 * size
 
 
+@pytest.mark.long
 def test_a_weak_sinusoid_is_none():
     plain, weak = dmft.solve_stationary(dmft.RandomNetwork(2.0)), solved(dmft.Sinusoid(1e-3, 0.2, "random"))
     assert weak.state == "driven, chaotic"
@@ -90,7 +92,7 @@ def test_the_exponent_of_leaky_units(g, amplitude):
 
 
 def test_files_hold_them(tmp_path):
-    found = solved(dmft.Sinusoid(2.5, 0.2, "random"))
+    found = solved(dmft.Sinusoid(0.7, 0.13, "random"), 0.6, dmft.Linear())
     dmft.save(found, tmp_path / "state.nc")
     again = dmft.load(tmp_path / "state.nc")
     assert again.corr_x_at(4000.0) == found.corr_x_at(4000.0) != 0.0
@@ -98,4 +100,13 @@ def test_files_hold_them(tmp_path):
 
 def test_pairs_are_refused():
     with pytest.raises(ValueError, match="sinusoid"):
-        dmft.effective_dimension(solved(dmft.Sinusoid(1.0, 0.1, "random")))
+        dmft.effective_dimension(solved(dmft.Sinusoid(0.7, 0.13, "random"), 0.6, dmft.Linear()))
+
+
+def test_units_of_several_fields_have_means_in_time():
+    """Of a gate that only half of the signs turns, products of what turns in both fields are not zero on average."""
+    gate = dmft.Population(dynamics=dmft.Gated(2.0), drive=dmft.Sinusoid(1.0, 0.1, "random"))
+    alone = dmft.Population(dynamics=dmft.Gated(2.0))
+    random = {"u": dmft.Random(2.0), "v": dmft.Random(1.5)}
+    assert not stated_units_of(dmft.Network(gate, dmft.Couplings(random))).centred
+    assert stated_units_of(dmft.Network(alone, dmft.Couplings(random))).centred

@@ -6,7 +6,15 @@ import pytest
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.unit_paths import Columns, Fields
 from dmft.numerics.unit_paths.functions import Sines, Steps
-from dmft.theories.stationary.stated_units.turns import bins_of, harmonics, late_waves, ring, turned, turning_fields
+from dmft.theories.stationary.stated_units.turns import (
+    STEPS,
+    bins_of,
+    harmonics,
+    late_waves,
+    ring,
+    turned,
+    turning_fields,
+)
 
 
 @pytest.mark.parametrize("frozen", [False, True])
@@ -36,11 +44,11 @@ def test_waves_that_are_negative_by_chance_take_power_away():
 
 def test_rings_hold_whole_turns():
     for turn in (0.3, 7.7, 41.0, 106.0):
-        grid = ring(320.0 / 3.0, min(1.0 / 3.0, turn / 8.0), turn)
+        grid = ring(320.0 / 3.0, min(1.0 / 3.0, turn / STEPS), turn)
         turns = grid.window / turn
         assert turns == pytest.approx(round(turns), abs=1e-9)
         assert round(turns) >= 4
-        assert grid.step <= min(1.0 / 3.0, turn / 8.0)
+        assert grid.step <= min(1.0 / 3.0, turn / STEPS)
         kept = harmonics(turn, centred=False)
         assert kept[0] == 1
         assert bins_of(grid, turn, kept)[-1] < grid.n_steps // 2

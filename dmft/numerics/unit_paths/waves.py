@@ -14,8 +14,8 @@ from dmft.arrays import ComplexArray
 def drawn_waves(n_fields: int, n_waves: int, n_paths: int, shared: int, generator: np.random.Generator) -> ComplexArray:
     """Return complex normal numbers, shape (K, m, H), of mean 0 and covariance 1, the same on `shared` paths in a row.
 
-    Sizes and phases are one of each of m/shared strata, in orders of their own; with enough paths no two fields or waves are
-    correlated.
+    Sizes and phases are one of each of m/shared strata, in orders of their own. With enough paths no two fields or
+    waves are correlated.
     """
     n, rows = n_paths // shared, n_fields * n_waves
     orders = generator.permuted(np.tile(np.arange(n), (2, rows, 1)), axis=-1)

@@ -69,9 +69,8 @@ class UnitProcess(Interpolated):
 def beyond(
     known: FloatArray, values: FloatArray, lags: FloatArray, still: FloatArray, waves: FloatArray, units: StatedUnits
 ) -> FloatArray:
-    """Return correlations (n_known,) or (P, n_known) at any lags, beyond those known still + sum_h v_h cos(h w lag)."""
-    left = (still.reshape(-1, *[1] * np.ndim(lags)) + waves_at(waves, units, lags)).reshape(
-        *np.shape(values)[:-1], *np.shape(lags)
-    )
-    inside = [even_spline(known, row, np.asarray(lags)) for row in np.atleast_2d(values)]
-    return np.where(lags <= known[-1], np.reshape(inside, left.shape), left)
+    """Return correlations of shape (.., n_known) at any lags; beyond those known, still + sum_h v_h cos(h w lag)."""
+    at = np.ravel(lags)
+    inside = np.array([even_spline(known, row, at) for row in np.atleast_2d(values)])
+    found = np.where(at <= known[-1], inside, still[:, None] + waves_at(waves, units, at))
+    return found.reshape(np.shape(values)[:-1] + np.shape(lags))
