@@ -7,6 +7,7 @@ from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.unit_paths import Columns, Fields
 from dmft.numerics.unit_paths.functions import Sines, Steps
 from dmft.theories.stationary.stated_units.turns import (
+    ROUGHEST,
     STEPS,
     bins_of,
     harmonics,
@@ -44,14 +45,20 @@ def test_waves_that_are_negative_by_chance_take_power_away():
 
 def test_rings_hold_whole_turns():
     for turn in (0.3, 7.7, 41.0, 106.0):
-        grid = ring(320.0 / 3.0, min(1.0 / 3.0, turn / STEPS), turn)
+        grid = ring(320.0 / 3.0, min(ROUGHEST, turn / STEPS), turn)
         turns = grid.window / turn
         assert turns == pytest.approx(round(turns), abs=1e-9)
         assert round(turns) >= 4
-        assert grid.step <= min(1.0 / 3.0, turn / STEPS)
+        assert grid.step <= min(ROUGHEST, turn / STEPS) * (1.0 + 1e-9)
         kept = harmonics(turn, centred=False)
         assert kept[0] == 1
         assert bins_of(grid, turn, kept)[-1] < grid.n_steps // 2
+
+
+def test_steps_are_kept_where_turns_hold_whole_ones():
+    assert ring(320.0 / 3.0, 0.5, 10.0).step == 0.5
+    assert ring(320.0 / 3.0, 0.25, 1.0 / 0.3).step == 0.25
+    assert 0.45 < ring(320.0 / 3.0, 0.5, np.pi**2).step < 0.5
 
 
 @pytest.mark.parametrize("centred", [False, True])

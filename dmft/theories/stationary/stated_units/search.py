@@ -25,11 +25,10 @@ from dmft.theories.stationary.stated_units.sampler import SECONDS, UnitMap
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
 from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
-from dmft.theories.stationary.stated_units.turns import STEPS, ring
+from dmft.theories.stationary.stated_units.turns import ROUGHEST, STEPS, ring
 
 WINDOWS = tuple(320.0 / 3.0 * 2.0**k for k in range(4))
 FORGOTTEN = 0.05  # largest |C| where the taper begins, relative to lag 0, of a window that is kept
-_STEP = 1.0 / 3.0
 _PILOT, _CONTROLLING = 256, 512  # paths that look for a window, and for what runs with the outputs
 _PLAIN = 8  # sweeps to begin with
 _ROUGH, _TOLERANCE = 3e-3, 5e-5  # distances, relative to C(0), at which iterations stop
@@ -194,11 +193,11 @@ def solve_seeds(
 
 
 def step_of(units: StatedUnits) -> float:
-    """Return the step: 1/3 (1/6 with white noise), a few in the shortest time of the units; 1 is a multiple of it."""
+    """Return the step: 1/2 (1/4 with white noise), a few in the shortest time of the units; 1 is a multiple of it."""
     fastest = max(site.equations.fastest for site in units.sites)
     rough = 2.0 if any(site.white for site in units.sites) else 1.0
     turns = STEPS / units.turn if units.turn else 0.0
-    return float(1.0 / np.ceil(max(rough * max(1.0, 0.25 * fastest) / _STEP, turns) - 1e-9))
+    return float(1.0 / np.ceil(max(rough * max(1.0, 0.25 * fastest) / ROUGHEST, turns) - 1e-9))
 
 
 def _begun_elsewhere(sampler: UnitMap, state: FloatArray, row: Row) -> Row:

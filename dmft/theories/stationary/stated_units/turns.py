@@ -19,25 +19,35 @@ from dmft.arrays import FloatArray
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.unit_paths import Fields
 
+ROUGHEST = 0.5  # step of units that are no faster than 1
 STEPS, LEAST_TURNS = 16.0, 4  # in a turn, and on a ring, at least
-_ROUGHEST, _OF_NYQUIST, _MOST = 1.0 / 3.0, 0.95, 31
+_MORE = 9  # turns, of which one may hold whole steps
+_OF_NYQUIST, _MOST = 0.95, 31
 
 
 def harmonics(turn: float, centred: bool) -> tuple[int, ...]:
     """Return which harmonics of the drive are kept: those that the steps follow, up to the 31st."""
     if not turn:
         return ()
-    highest = int(_OF_NYQUIST * 0.5 * max(turn / _ROUGHEST, STEPS))
+    highest = int(_OF_NYQUIST * 0.5 * max(turn / ROUGHEST, STEPS))
     return tuple(range(1, min(highest, _MOST) + 1, 2 if centred else 1))
 
 
 def ring(window: float, step: float, turn: float) -> PeriodicGrid:
-    """Return a ring of about this window, steps of about (with turns, at most) this length, and whole turns."""
+    """Return a ring of about this window and of whole turns.
+
+    Steps are of this length, where some number of turns holds a whole number of them; else somewhat shorter.
+    """
     from scipy.fft import next_fast_len
 
     if not turn:
         return PeriodicGrid(4 * next_fast_len(round(0.25 * window / step), real=True), step)
-    whole = max(round(window / turn), LEAST_TURNS) * turn
+    least = max(round(window / turn), LEAST_TURNS)
+    for turns in range(least, least + _MORE):
+        quarter = 0.25 * turns * turn / step
+        if abs(quarter - round(quarter)) < 1e-9 and next_fast_len(round(quarter), real=True) == round(quarter):
+            return PeriodicGrid(4 * round(quarter), turns * turn / (4 * round(quarter)))
+    whole = least * turn
     n = 4 * next_fast_len(int(np.ceil(0.25 * whole / step)), real=True)
     return PeriodicGrid(n, whole / n)
 
