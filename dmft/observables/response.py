@@ -95,7 +95,7 @@ def _response(process: Any, solution: StationarySolution, paths: int, seed: Any)
 @_response.register
 def _(process: UnitProcess, solution: StationarySolution, paths: int, seed: Any) -> Response:
     refuse_stateless(solution, "to respond", of=float(np.max(solution.variance)))
-    if solution.state in ("quiescent", "fixed point"):
+    if solution.state in ("quiescent", "fixed point", "driven, stable"):
         raise ValueError(f"responses are read off fields that fluctuate; those of this state, {solution.state}, do not")
     units = process.units(solution.network)
     grid = PeriodicGrid(2 * (len(process.omega) - 1), float(solution.lags[1]))

@@ -35,6 +35,8 @@ def stated_dimension(process: UnitProcess, solution: StationarySolution, of: str
             "pairs of units that state their equations are known of one population without a name that hears one "
             "field, with outputs of mean zero by symmetry"
         )
+    if units.turn:
+        raise ValueError("pairs are known without a sinusoid of random phase, whose waves single units keep for ever")
     if solution.state in ("quiescent", "none"):
         raise ValueError(f"pairs covary where there is activity; the state is {solution.state!r}")
     gain = math.sqrt(float(units.variances[0, 0, 0]))

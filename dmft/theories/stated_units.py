@@ -21,6 +21,8 @@ from dmft.theories.composed import check_complete, composed, total
 from dmft.theories.stated_memory import Memory, sent
 from dmft.theories.stated_site import Site
 
+LONGEST = 320.0 / 3.0  # turn of a sinusoid of random phase
+
 
 @dataclass(frozen=True, eq=False)
 class StatedUnits(Populated):
@@ -35,6 +37,7 @@ class StatedUnits(Populated):
     means : M_ab f_b of the couplings that carry the first field, shape (P, P).
     feedback : rho g^2, of one population that hears one field.
     memory : how what units hear of their own past is stated; None as long as it is not, or where there is none.
+    turn : period of the sinusoids of random phase; 0 without.
     """
 
     statement: Any
@@ -44,6 +47,7 @@ class StatedUnits(Populated):
     means: FloatArray
     feedback: float = 0.0
     memory: Memory | None = None
+    turn: float = 0.0
 
     def remembering(self, rate: float, count: int) -> StatedUnits:
         """Return the units with a memory of so many functions of a rate (`dmft.theories.stated_memory`)."""
@@ -71,8 +75,19 @@ class StatedUnits(Populated):
 
     @property
     def centred(self) -> bool:
-        """Whether fields and outputs are symmetric about zero: without means, which leave it on one side."""
+        """Whether fields and outputs are symmetric about zero: without means, which leave it on one side.
+
+        Where several fields turn with a sinusoid and not all need change their signs, products of them do not vanish on
+        average: single units have means in time.
+        """
+        if self.turn and len(self.variances) > 1:
+            return False
         return self.symmetric and not np.any(self.means)
+
+    @property
+    def driven(self) -> bool:
+        """Whether there is a private input that changes in time."""
+        return self.noisy or self.turn > 0.0
 
     @cached_property
     def outputs(self) -> tuple[tuple[int, int], ...]:
@@ -123,17 +138,18 @@ def stated_units_of(statement: Any) -> StatedUnits:
     """
     units = units_in_time(statement)
     for site, population in zip(units.sites, composed(statement).named.values(), strict=True):
-        if site.moving:
+        common = [drive for drive in site.moving if drive.common]
+        if common:
             raise ValueError(
-                f"units stated by equations are solved with private Gaussian input alone, got {site.moving[0]!r}; "
-                "dmft.solve_nonstationary knows it"
+                "units stated by equations are solved with private Gaussian input and sinusoids of random phase, got "
+                f"{common[0]!r}; dmft.solve_nonstationary knows it"
             )
         if not _leaves_zero(site):
             raise ValueError(
                 f"paths begin at zero, where {population.dynamics!r} stays whatever it hears; give it an input of its "
                 "own, such as immigration"
             )
-    return units
+    return replace(units, turn=_turn(units))
 
 
 def units_in_time(statement: Any) -> StatedUnits:
@@ -176,6 +192,26 @@ def units_in_time(statement: Any) -> StatedUnits:
         means=mean * fractions,
         feedback=feedback,
     )
+
+
+def _turn(units: StatedUnits) -> float:
+    """Return the period of the sinusoids of random phase; 0 without."""
+    waves = [site.moving for site in units.sites]
+    periods = {float(term.period or 0.0) for terms in waves for term in terms}
+    if len(periods) > 1 or max(map(len, waves), default=0) > 1:
+        raise ValueError(
+            "units stated by equations are solved with one sinusoid of random phase in a population, all of one "
+            f"frequency; got {', '.join(repr(term) for terms in waves for term in terms)}"
+        )
+    turn = max(periods, default=0.0)
+    if turn > LONGEST:
+        raise ValueError(
+            f"a sinusoid of random phase of stated units must turn once in {LONGEST:g} at least, got once in {turn:g}: "
+            "the windows of their paths hold a few turns; take a higher frequency"
+        )
+    if turn and units.feedback:
+        raise ValueError("units stated by equations are solved with symmetry=0 under sinusoids of random phase")
+    return turn
 
 
 def _feedback(terms: list[Random], sites: tuple[Site, ...]) -> float:

@@ -15,7 +15,7 @@ def still(network):
     solution = dmft.solve_stationary(network, on_failure="ignore")
     units, grid = stated_units_of(network), PeriodicGrid(512, 1.0 / 3.0)
     frozen, mean = np.array([solution.variance]), np.array([solution.mean_x])
-    return solution, packed(Outputs(np.zeros((1, grid.n_lags)), frozen, mean), units), units, grid
+    return solution, packed(Outputs(np.zeros((1, grid.n_lags)), frozen, mean, np.zeros((1, 0))), units), units, grid
 
 
 @pytest.mark.parametrize(("sigma", "immigration"), [(2.0, 1e-3), (1.2, 1e-2)])

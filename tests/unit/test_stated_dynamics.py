@@ -193,7 +193,9 @@ def _with(unit=None, random=2.0, **more):
 @pytest.mark.parametrize(
     ("network", "words"),
     [
-        (lambda: _with(drive=dmft.Sinusoid(1.0, 0.1, phases="random")), "private Gaussian"),
+        (lambda: _with(drive=dmft.Sinusoid(1.0, 0.1)), "of random phase, got .*'common'"),
+        (lambda: _with(drive=dmft.Sinusoid(1.0, 0.1, "random") + dmft.Sinusoid(1.0, 0.2, "random")), "one frequency"),
+        (lambda: _with(drive=dmft.Sinusoid(1.0, 1e-3, phases="random")), "once in 106.667 at least, got once in 1000"),
         (lambda: _with(plastic=dmft.Hebbian(1.0, 2.0)), "couplings.plastic"),
         (lambda: _with(random=None), "without random couplings"),
         (lambda: _with(dmft.DivisiveNorm(1.0), drive=dmft.WhiteNoise(1.0)), "white noise.*constants"),

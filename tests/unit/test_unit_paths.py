@@ -8,7 +8,7 @@ from scipy.fft import rfft
 import dmft
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.unit_paths import Columns, Fields, marcher
-from dmft.numerics.unit_paths.controlled import Moments, estimated, fitted, table_of
+from dmft.numerics.unit_paths.controlled import Moments, estimated, fitted
 
 UNITS = {
     "tanh": dmft.Dynamics("-x + h", "tanh(x)"),
@@ -96,7 +96,7 @@ def test_the_control_takes_variance_and_no_bias(odd, frozen):
             continue
         process, told, made = control.process(fields), Moments(grid.n_omega), Moments(grid.n_omega)
         told.add(signal, 512, 200)
-        made.add(rfft(process.made(slice(0, 200), table_of(control.b)), axis=-1), 512, 200)
+        made.add(rfft(process.made(slice(0, 200)), axis=-1), 512, 200)
         with_it, without = (estimated(grid, told, *more, known[-1]) for more in ((made, process), (None, None)))
         for found, kept in ((with_it, better), (without, plain)):
             kept.append([*found.covariance[at], *([] if odd else [found.frozen, found.mean])])

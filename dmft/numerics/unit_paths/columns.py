@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dmft.arrays import FloatArray
+from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling.periodic_grid import PeriodicGrid
+from dmft.numerics.unit_paths.waves import drawn_waves
 
 _CACHED = 131072  # numbers of a block of fields, which stay in the second-level cache
 
@@ -27,12 +28,14 @@ class Columns:
         steps share theirs.
     wide : whether there is power above the highest frequency of the steps, up to that of the half steps.
     frozen : whether there are parts of the fields that do not change in time.
+    bins : frequencies at which there are waves that do not decay, in turns of the ring.
 
     Attributes
     ----------
     rows : of the parts that change, shape (K, m, n_omega).
     frozen : of those that do not, normal numbers shared by the paths 2 j and 2 j + 1, shape (K, m): one of each of m/2
         strata of equal probability, so that averages over them are nearly integrals; None without.
+    waves : of the waves, shape (K, m, H) (`waves`); shared as what is frozen, where something is.
     """
 
     def __init__(
@@ -44,9 +47,13 @@ class Columns:
         *,
         wide: bool = False,
         frozen: bool = False,
+        bins: tuple[int, ...] = (),
     ) -> None:
-        self.grid, self.n_paths = grid, n_paths
+        self.grid, self.n_paths, self.bins = grid, n_paths, bins
         self.frozen = _strata(n_fields, n_paths, generator) if frozen else None
+        waves = np.zeros((n_fields, n_paths, 0), dtype=complex)
+        if bins:
+            waves = drawn_waves(n_fields, len(bins), n_paths, 2 if frozen else 1, generator)
         n_omega = grid.n_steps + 1 if wide else grid.n_omega
         parts = generator.standard_normal((n_omega, 2, n_fields, n_paths))
         drawn = parts[:, 0] + 1j * parts[:, 1]
@@ -56,9 +63,12 @@ class Columns:
         drawn -= drawn.mean(axis=-1, keepdims=True)
         if self.frozen is not None:
             drawn[0] -= (drawn[0] @ self.frozen.T / n_paths) @ self.frozen
+        for h, at in enumerate(bins):
+            drawn[at] -= (drawn[at] @ waves[:, :, h].conj().T / n_paths) @ waves[:, :, h]
         cross = np.einsum("wki,wli->wkl", drawn, drawn.conj()) / n_paths
         drawn = np.linalg.solve(np.linalg.cholesky(cross), drawn)
         self.rows = np.ascontiguousarray(np.moveaxis(drawn, 0, -1), dtype=np.complex64)
+        self.waves = waves.astype(np.complex64)
 
     @property
     def blocks(self) -> list[slice]:
@@ -70,13 +80,20 @@ class Columns:
         """Return the root-mean-square coefficients, on the grid of steps, of signals of spectra (K, n_omega)."""
         return np.sqrt(np.maximum(spectra, 0.0) * (self.grid.n_steps / self.grid.step))
 
-    def fields(self, amplitude: FloatArray, block: slice, level: FloatArray | None = None) -> Any:
+    def fields(
+        self,
+        amplitude: FloatArray,
+        block: slice,
+        level: FloatArray | None = None,
+        waves: ComplexArray | None = None,
+    ) -> Any:
         """Return the fields of some paths at half steps, shape (K, 2 n, B).
 
         Parameters
         ----------
         amplitude : of the parts that change, shape (K, n_omega).
         level : of those that do not, of all paths, shape (K, m).
+        waves : coefficients, on the grid of steps, of those that do not decay, of these paths, shape (K, B, H).
         """
         from scipy.fft import irfft
 
@@ -86,6 +103,8 @@ class Columns:
             coefficients[..., -1] = 0.0  # at half steps it is no highest frequency, and its phase is unknown
         if level is not None:
             coefficients[..., 0] += 2 * n * level[:, block]
+        if waves is not None and self.bins:
+            coefficients[..., list(self.bins)] += 2.0 * waves
         at_half = irfft(coefficients, 2 * n, axis=-1, overwrite_x=True)
         return np.ascontiguousarray(np.swapaxes(at_half, 1, 2))
 

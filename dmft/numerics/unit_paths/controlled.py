@@ -1,10 +1,8 @@
 """Correlation and mean of any signal over sample paths, with those of a function of a known Gaussian process taken off.
 
-y, the causal linear regression of the signal on all its fields, is Gaussian of known covariance. So is known that of
-    f(y) = b_0 y + sum_j b_j erf(a_j y) (+ sum_k b_k exp(-e_k y^2/2)),
-    <erf(a y) erf(a' y')> = (2/pi) asin(2 a a' r/sqrt((1 + 2 a^2)(1 + 2 a'^2))),
-    <exp(-e y^2/2) exp(-e' y'^2/2)> = ((1 + e)(1 + e') - e e' r^2)^(-1/2),
-r the correlation of y, of variance 1. With b the regression of the signal on these functions, f(y) runs with it, made
+y, the causal linear regression of the signal on all its fields, is Gaussian of known covariance, with a known sinusoid
+on top of it where there is one of random phase. So is known that of f(y), a sum of y and of functions of y
+(`dmft.numerics.unit_paths.functions`). With b the regression of the signal on these functions, f(y) runs with it, made
 of the same random numbers:
     C = sample[signal] - c (sample[f] - known),
 with c from the regression of the periodograms, 1 where a part of the fields is frozen. Nothing is asked of the unit.
@@ -15,20 +13,20 @@ spoils what they know.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
-from scipy.special import erf
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling.control_variate import regression
 from dmft.numerics.sampling.periodic_grid import PeriodicGrid, power
 from dmft.numerics.unit_paths.fields import Fields
+from dmft.numerics.unit_paths.functions import Sines, Steps
 from dmft.numerics.unit_paths.kernels import looked_up
 
-_SLOPES = np.array([0.4, 1.0, 2.5])  # a_j
-_BELLS = np.array([0.3, 1.2, 5.0])  # e_k; of signals that are not odd in what they hear
 _END, _POINTS = 12.0, 8193  # of the table of f: linear between its points to 1e-6
+_POINTS_OF_TURN = 8  # of the highest harmonic
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +40,18 @@ class Control:
     ----------
     response : of y to what fluctuates of the fields, shape (K, n_omega); missing frequencies are 0.
     frozen_response : to what does not, shape (K,).
-    b : coefficients of f: of y over its deviation, of the functions erf, and of bells if there are any.
+    wave_response : to what turns and does not decay, shape (K, H).
+    b : coefficients of f: of y over its deviation, and of the other functions.
     c : part of f that is taken off.
+    odd : whether f is.
     """
 
     response: ComplexArray
     frozen_response: FloatArray
+    wave_response: ComplexArray
     b: FloatArray
     c: float
+    odd: bool
 
     def process(self, fields: Fields) -> Controlling | None:
         """Return y in some fields; None where it is 0."""
@@ -58,13 +60,27 @@ class Control:
         transfer: ComplexArray = np.zeros((len(self.response), n_omega), dtype=np.complex128)
         transfer[:, :shared] = self.response[:, :shared] * fields.amplitude[:, :shared]
         of_frozen = self.frozen_response * fields.deviation
-        n = fields.columns.grid.n_steps
-        moving, frozen = np.fft.irfft(power(transfer).sum(axis=0), n) / n, float(of_frozen @ of_frozen)
-        if not moving[0] + frozen > 0.0:
+        of_waves, of_turn = self.wave_response * fields.waves, (self.wave_response * fields.turning).sum(axis=0)[:1]
+        n, bins = fields.columns.grid.n_steps, list(fields.columns.bins)
+        powers = power(transfer).sum(axis=0)
+        powers[bins] += power(of_waves).sum(axis=0)
+        moving, frozen = np.fft.irfft(powers, n) / n, float(of_frozen @ of_frozen)
+        swing = 2.0 / n * float(np.abs(of_turn).sum())
+        size = math.sqrt(max(moving[0] + frozen + 0.5 * swing**2, 0.0))
+        if not size > 0.0:
             return None
-        size = math.sqrt(moving[0] + frozen)
         correlation = (moving + frozen) / size**2
-        return Controlling(self, fields, transfer / size, of_frozen / size, correlation, frozen / size**2)
+        return Controlling(
+            control=self,
+            fields=fields,
+            functions=Sines(self.odd, correlation[0], swing / size) if bins else Steps(self.odd),
+            transfer=transfer / size,
+            of_frozen=of_frozen / size,
+            of_waves=of_waves / size,
+            of_turn=of_turn / size,
+            correlation=correlation,
+            frozen_part=frozen / size**2,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +89,18 @@ class Controlling:
 
     Attributes
     ----------
-    transfer, of_frozen : of the columns, and of what is frozen.
-    correlation : of y at all lags, shape (n,); frozen_part is what it decays to.
+    functions : of which f is made.
+    transfer, of_frozen, of_waves, of_turn : of the columns, of what is frozen, of what turns, and of a sinusoid.
+    correlation : of y without the sinusoid at all lags, shape (n,); frozen_part is what of it does not change.
     """
 
     control: Control
     fields: Fields
+    functions: Sines | Steps
     transfer: ComplexArray
     of_frozen: FloatArray
+    of_waves: ComplexArray
+    of_turn: ComplexArray
     correlation: FloatArray
     frozen_part: float
 
@@ -94,20 +114,47 @@ class Controlling:
             y += transfer * row
         if columns.frozen is not None:
             y[:, 0] += columns.grid.n_steps * (self.of_frozen @ columns.frozen[:, block])
+        if columns.bins:
+            y[:, list(columns.bins)] += np.einsum("kh,kih->ih", self.of_waves, columns.waves[:, block])
+            y[:, columns.bins[0]] += self.of_turn[0]
         return np.asarray(y)
 
-    def made(self, block: slice, table: FloatArray) -> FloatArray:
+    @cached_property
+    def table(self) -> FloatArray:
+        """f at equal distances."""
+        functions = self.functions.values(np.linspace(-_END, _END, _POINTS))
+        return np.asarray(sum(part * f for part, f in zip(self.control.b, functions, strict=True)))
+
+    def made(self, block: slice) -> FloatArray:
         """Return f(y), shape (B, n)."""
         from scipy.fft import irfft
 
         y = irfft(self.coefficients(block), self.fields.columns.grid.n_steps, axis=-1, overwrite_x=True)
-        looked_up(y.reshape(-1), table, _END)
+        looked_up(y.reshape(-1), self.table, _END)
         return np.asarray(y)
 
-    def known(self, r: FloatArray) -> FloatArray:
-        """Return the covariance of f at correlations r of y."""
+    def known(self, n_lags: int) -> FloatArray:
+        """Return the covariance of f at the first lags."""
+        bins = self.fields.columns.bins
+        turn = 2.0 * math.pi * (bins[0] if bins else 0) / self.fields.columns.grid.n_steps
+        return self._covariance(self.correlation[:n_lags], turn * np.arange(n_lags))
+
+    @property
+    def constant(self) -> float:
+        """The part of the covariance of f that does not change with the lag: the mean over a turn of what is left."""
+        bins = np.array(self.fields.columns.bins)
+        if not len(bins):
+            return float(self._covariance(np.array([self.frozen_part]), np.zeros(1))[0])
+        harmonics = bins // bins[0]
+        n = _POINTS_OF_TURN * int(harmonics[-1])
+        turns = 2.0 * math.pi * np.arange(n) / n
+        sizes = 2.0 * power(self.of_waves).sum(axis=0) / self.fields.columns.grid.n_steps**2
+        left = self.frozen_part + sizes @ np.cos(np.multiply.outer(harmonics, turns))
+        return float(np.mean(self._covariance(np.asarray(left, dtype=float), turns)))
+
+    def _covariance(self, r: FloatArray, turns: FloatArray) -> FloatArray:
         b = self.control.b
-        return np.asarray(np.einsum("j,k,jkt->t", b, b, _covariances(r)[: len(b), : len(b)]))
+        return np.asarray(np.einsum("j,k,jkt->t", b, b, self.functions.covariances(r, turns)))
 
 
 @dataclass(eq=False)
@@ -134,7 +181,10 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """Mean of a signal, its covariance over paths and time at the lags of a grid, and what of that is frozen."""
+    """Mean of a signal, its covariance over paths and time at the lags of a grid, and what of that is frozen.
+
+    Where there are waves that do not decay the lags are all of the ring, up to its half.
+    """
 
     mean: float
     covariance: FloatArray
@@ -142,7 +192,12 @@ class Estimate:
 
 
 def estimated(
-    grid: PeriodicGrid, signal: Moments, made: Moments | None, process: Controlling | None, about: float | None
+    grid: PeriodicGrid,
+    signal: Moments,
+    made: Moments | None,
+    process: Controlling | None,
+    about: float | None,
+    waves: bool = False,
 ) -> Estimate:
     """Return what paths say of a signal, with the sampling error of a function of a Gaussian process taken off.
 
@@ -151,6 +206,7 @@ def estimated(
     grid : of the steps.
     signal, made, process : moments of the signal, and of f(y), and y.
     about : what covariances are taken about; None for the mean that comes out, 0 of a signal of mean zero.
+    waves : whether there are waves that do not decay.
     """
     n, scale = grid.n_steps, grid.step / grid.n_steps
     c = 0.0 if process is None else process.control.c
@@ -158,11 +214,15 @@ def estimated(
     centre = mean if about is None else about
     whole, frozen = signal.power.copy(), signal.pair + centre * (centre - 2.0 * signal.mean)
     whole[0] += n * n * centre * (centre - 2.0 * signal.mean)
+    lags = n // 2 + 1 if waves else grid.n_lags
     if made is None or process is None:
-        return Estimate(mean, grid.correlation(whole * scale), frozen)
-    known = process.known(np.append(process.correlation[: grid.n_lags], process.frozen_part))
-    covariance = grid.correlation((whole - c * made.power) * scale) + c * known[:-1]
-    return Estimate(mean, np.asarray(covariance), frozen - c * (made.pair - known[-1]))
+        return Estimate(mean, _correlation(grid, whole * scale, lags), frozen)
+    covariance = _correlation(grid, (whole - c * made.power) * scale, lags) + c * process.known(lags)
+    return Estimate(mean, covariance, frozen - c * (made.pair - process.constant))
+
+
+def _correlation(grid: PeriodicGrid, spectrum: FloatArray, lags: int) -> FloatArray:
+    return np.asarray(np.fft.irfft(spectrum, grid.n_steps)[:lags] / grid.step)
 
 
 def fitted(fields: Fields, values: FloatArray, signal: ComplexArray, *, odd: bool) -> Control:
@@ -176,46 +236,22 @@ def fitted(fields: Fields, values: FloatArray, signal: ComplexArray, *, odd: boo
     """
     from scipy.fft import irfft, rfft
 
-    n_functions = 1 + len(_SLOPES) + (0 if odd else len(_BELLS))
-    control = Control(fields.responses(signal), fields.frozen_responses(signal), np.zeros(n_functions), 0.0)
+    responses = (fields.responses(signal), fields.frozen_responses(signal), fields.wave_responses(signal))
+    control = Control(*responses, np.zeros(0), 0.0, odd)
     process = control.process(fields)
     if process is None:
         return control
     everything = slice(0, fields.columns.n_paths)
     own = process.coefficients(everything)
     y = irfft(own, values.shape[-1], axis=-1).astype(float)
-    functions = np.array([part.ravel() for part in _functions(y)[:n_functions]])
+    functions = np.array([part.ravel() for part in process.functions.values(y)])
     moments = functions @ (values - values.mean(dtype=float)).ravel()  # of the same sample as their covariances
     b = np.linalg.lstsq(functions @ functions.T, moments, rcond=1e-9)[0]
-    if fields.columns.frozen is not None:
-        return Control(control.response, control.frozen_response, b, 1.0)
-    looked_up(y.reshape(-1), table_of(b), _END)
+    process = replace(process, control=Control(*responses, b, 1.0, odd))
+    if fields.columns.frozen is not None or fields.columns.bins:
+        return process.control
+    looked_up(y.reshape(-1), process.table, _END)
     of_signal, of_f, of_y = (power(part.astype(complex)) for part in (signal, rfft(y, axis=-1), own))
     matched = of_y / np.maximum(of_y.mean(axis=0), 1e-300)
     c = regression(of_signal.T, of_f.T, matched.T)
-    return Control(control.response, control.frozen_response, b, c)
-
-
-def table_of(b: FloatArray) -> FloatArray:
-    """Return f at equal distances."""
-    functions = _functions(np.linspace(-_END, _END, _POINTS))
-    return np.asarray(sum(part * f for part, f in zip(b, functions, strict=False)))
-
-
-def _functions(y: FloatArray) -> list[FloatArray]:
-    odd = [y, *(erf(a * y) for a in _SLOPES)]
-    return odd + [np.exp(-0.5 * e * y * y) - 1.0 / math.sqrt(1.0 + e) for e in _BELLS]
-
-
-def _covariances(r: FloatArray) -> FloatArray:
-    """Return the covariances of the functions of y at correlations r of y, shape (7, 7, len(r))."""
-    size = 1.0 + 2.0 * _SLOPES**2
-    shared = 2.0 * np.outer(_SLOPES, _SLOPES) / np.sqrt(np.outer(size, size))
-    n, k, r = 1 + len(_SLOPES), len(_BELLS), np.clip(r, -1.0, 1.0)
-    out = np.zeros((n + k, n + k, len(r)))
-    out[0, 0] = r
-    out[0, 1:n] = out[1:n, 0] = (2.0 * _SLOPES / np.sqrt(math.pi * size))[:, None] * r
-    out[1:n, 1:n] = (2.0 / math.pi) * np.arcsin(shared[..., None] * r)
-    apart = np.outer(1.0 + _BELLS, 1.0 + _BELLS)[..., None]
-    out[n:, n:] = 1.0 / np.sqrt(apart - np.outer(_BELLS, _BELLS)[..., None] * r**2) - 1.0 / np.sqrt(apart)
-    return out
+    return Control(*responses, b, c, odd)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,10 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.unit_paths.columns import Columns
 
 _FLOOR = 1e-7  # squared amplitude of a field, relative to the largest, below which no response is estimated
+
+
+def _none() -> FloatArray:
+    return np.zeros((1, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,16 +26,27 @@ class Fields:
     columns : random numbers.
     amplitude : of what fluctuates, shape (K, n_omega) or more.
     mean, deviation : of what is frozen: the same on all paths, and its deviation over them, shape (K,).
+    waves, turning : of what turns and does not decay: root-mean-square coefficients over paths, and coefficients that
+        are the same on all, shape (K, H).
     """
 
     columns: Columns
     amplitude: FloatArray
     mean: FloatArray
     deviation: FloatArray
+    waves: FloatArray = field(default_factory=_none)
+    turning: FloatArray = field(default_factory=_none)
+
+    def on(self, columns: Columns) -> Fields:
+        """Return such fields of other random numbers."""
+        return replace(self, columns=columns)
 
     def block(self, block: slice) -> Any:
         """Return the fields of some paths at half steps, shape (K, 2 n, B)."""
-        return self.columns.fields(self.amplitude, block, self._level)
+        return self.columns.fields(self.amplitude, block, self._level, self._turned(block))
+
+    def _turned(self, block: slice) -> ComplexArray:
+        return np.asarray(self.waves[:, None] * self.columns.waves[:, block] + self.turning[:, None], dtype=complex)
 
     @property
     def _level(self) -> FloatArray | None:
@@ -62,3 +77,10 @@ class Fields:
             return np.zeros(len(self.mean))
         of_frozen = frozen @ signal[:, 0].real / (self.columns.n_paths * self.columns.grid.n_steps)
         return np.where(self.deviation > 0.0, of_frozen / np.maximum(self.deviation, 1e-300), 0.0)
+
+    def wave_responses(self, signal: ComplexArray) -> ComplexArray:
+        """Return the regression of a signal on all that turns and does not decay, shape (K, H)."""
+        heard = self._turned(slice(None))
+        crossed = np.einsum("ih,kih->kh", signal[:, list(self.columns.bins)], heard.conj())
+        size = np.sum(np.abs(heard) ** 2, axis=1)
+        return np.where(size > 0.0, crossed / np.maximum(size, 1e-300), 0.0)

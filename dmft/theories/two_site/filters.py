@@ -128,7 +128,9 @@ class FilterKernel:
         """Return the terms of C^phi(w), shape (k, P, n_omega), C^x(w), H(w) and C^phi(w), shape (P, n_omega) each, at
         any frequencies."""
         terms = np.array([self._equations.spectrum_at(term, omega) for term in self._grid[1]])
-        of_phi = terms[0] if self.stationary.process.frozen is None else self._equations.spectrum_at(self._moving, omega)
+        of_phi = (
+            terms[0] if self.stationary.process.frozen is None else self._equations.spectrum_at(self._moving, omega)
+        )
         of_x = self.units.size(1j * omega) * (self.units.K @ of_phi + self.blocks.spectrum(omega))
         return terms, of_x, self.units.at(1j * omega), of_phi
 

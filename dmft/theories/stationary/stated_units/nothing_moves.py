@@ -59,7 +59,10 @@ def _nothing(units: StatedUnits, value: float) -> UnitProcess:
     still, number = np.full((o, 2), value), np.full(o, value)
     response = np.full((o, fields, 1), math.nan + 0j)
     of_x = np.full(len(units.sites), value)
-    return UnitProcess(still, still.copy(), number, number.copy(), number.copy(), of_x, np.zeros(1), response)
+    none, of_p = np.zeros((o, 0)), np.zeros((len(units.sites), 0))
+    return UnitProcess(
+        still, still.copy(), number, number.copy(), number.copy(), of_x, none, of_p, np.zeros(1), response
+    )
 
 
 def of_populations(units: StatedUnits, values: FloatArray) -> Any:

@@ -12,10 +12,12 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.budget import spend
 from dmft.numerics.sampling import PeriodicGrid, fast
 from dmft.numerics.unit_paths import Columns, Fields, Marcher
-from dmft.numerics.unit_paths.controlled import Control, Controlling, Estimate, Moments, estimated, fitted, table_of
+from dmft.numerics.unit_paths.controlled import Control, Controlling, Estimate, Moments, estimated, fitted
 from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.remembered import Known, Remembered
+from dmft.theories.stationary.stated_units.state import kept_of
+from dmft.theories.stationary.stated_units.turns import bins_of
 
 SECONDS = 3e-8  # of a sweep, a path and step
 
@@ -47,7 +49,8 @@ class Paths:
         self.site, self.grid, self._begins = site, grid, 0.0
         rng = np.random.default_rng(sequence)
         n_fields = len(site.fields)
-        self.columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=not units.centred)
+        bins = bins_of(grid, units.turn, kept_of(units))
+        self.columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=not units.centred, bins=bins)
         equations = site.equations
         self._march = Marcher(equations.states, site.fields, site.flow, site.recorded, equations.parameters)
         self._memory = None if units.memory is None else Remembered(units.memory, grid)
@@ -106,7 +109,6 @@ class Paths:
         used = range(0 if measuring else 1, 1 + self.site.n_outputs)
         signals, made = ([Moments(grid.n_omega) for _ in about] for _ in range(2))
         processes: list[Controlling | None] = [control.process(fields) for control in controls] or [None] * len(about)
-        tables = [table_of(control.b) for control in controls]
         crossed = np.zeros((self.site.n_outputs, len(self.site.equations.fields), grid.n_omega), dtype=complex)
         of_frozen = 0.0
         for block in columns.blocks:
@@ -116,14 +118,21 @@ class Paths:
                 signals[k].add(coefficients, n, columns.n_paths)
                 process = processes[k]
                 if process is not None:
-                    made[k].add(rfft(process.made(block, tables[k]), axis=-1), n, columns.n_paths)
+                    made[k].add(rfft(process.made(block), axis=-1), n, columns.n_paths)
                 if k and (measuring or self._memory is not None):
                     rows = columns.rows[: crossed.shape[1], block, : grid.n_omega]
                     crossed[k - 1] += np.einsum("iw,kiw->kw", coefficients, rows.conj()) / columns.n_paths
                 if k == 1 and self._memory is not None and columns.frozen is not None:
                     of_frozen += float(columns.frozen[0, block] @ coefficients[:, 0].real) / columns.n_paths
         estimates = [
-            estimated(grid, signals[k], None if processes[k] is None else made[k], processes[k], about[k])
+            estimated(
+                grid,
+                signals[k],
+                None if processes[k] is None else made[k],
+                processes[k],
+                about[k],
+                waves=bool(columns.bins),
+            )
             for k in range(len(about))
         ]
         response = np.array([fields.causal(part) for part in crossed]) if measuring else crossed

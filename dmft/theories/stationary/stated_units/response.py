@@ -53,8 +53,9 @@ def _of_site(
 ) -> ComplexArray:
     equations, n, rng = site.equations, grid.n_steps, np.random.default_rng(sequence)
     spend(2.0 * SECONDS * n_paths * n * site.n_outputs)
-    columns = Columns(grid, len(site.fields), n_paths, rng, wide=site.noisy, frozen=frozen)
-    fields = Fields(columns, heard.amplitude, heard.mean, heard.deviation)
+    bins = heard.columns.bins
+    columns = Columns(grid, len(site.fields), n_paths, rng, wide=site.noisy, frozen=frozen, bins=bins)
+    fields = heard.on(columns)
     n_fields, n_outputs = len(equations.fields), site.n_outputs
     recorded = (*site.recorded, *_jumps(site))
     march = Marcher(equations.states, site.fields, site.flow, recorded, equations.parameters)

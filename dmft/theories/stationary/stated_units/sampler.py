@@ -17,9 +17,11 @@ from dmft.numerics.unit_paths.controlled import Control, Estimate
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.paths import Gathered, Paths
 from dmft.theories.stationary.stated_units.remembered import Remembered, best_rate
-from dmft.theories.stationary.stated_units.state import Outputs, Row, packed, parts_of
+from dmft.theories.stationary.stated_units.state import Outputs, Row, kept_of, packed, parts_of, waves_at
+from dmft.theories.stationary.stated_units.turns import late_waves, turning_fields
 
 _STILL = 1e-5  # part of a mean square below which nothing fluctuates
+_FAINT = 1e-2  # the same, below which what fluctuates beside a sinusoid is not told from what turns with it
 
 
 class UnitMap:
@@ -81,12 +83,12 @@ class UnitMap:
         kept = parts_of(state, self.units, self.grid)
         gathered = self._estimates(kept)
         outputs = [part for of in gathered for part in of.estimates[1:]]
-        changing = [self.grid.tapered(self._coarse(part.covariance) - part.frozen) for part in outputs]
         return packed(
             Outputs(
-                np.array(changing),
+                np.array([self.grid.tapered(self._changing(part)) for part in outputs]),
                 np.maximum([part.frozen for part in outputs], 0.0),
                 kept.means + (np.array([part.mean for part in outputs]) - kept.means) * self._of_means,
+                np.array([self._waves(part) for part in outputs]),
                 gathered[0].memory,
             ),
             self.units,
@@ -104,6 +106,8 @@ class UnitMap:
             frozen_x=np.array([part.frozen for part in first]),
             means=np.array([part.mean for part in outputs]),
             frozen=np.array([part.frozen for part in outputs]),
+            waves_x=np.array([self._waves(part) for part in first]),
+            waves=np.array([self._waves(part) for part in outputs]),
             response=np.concatenate([of.response for of in gathered])[..., : self.grid.n_omega],
             memory=gathered[0].memory,
         )
@@ -131,10 +135,11 @@ class UnitMap:
         late = slice(grid.tapered_from - grid.n_lags // 8, grid.tapered_from)
         for of in self._estimates(parts_of(state, self.units, grid)):
             for part in of.estimates[1:]:
-                changing = self._coarse(part.covariance) - part.frozen
+                changing = self._changing(part)
                 whole = abs(part.covariance[0]) + part.mean**2
                 if changing[0] > _STILL * whole:
-                    worst = max(worst, float(np.mean(np.abs(changing[late])) / changing[0]))
+                    least = _FAINT * whole if self.units.turn else 0.0
+                    worst = max(worst, float(np.mean(np.abs(changing[late])) / max(changing[0], least)))
         return worst
 
     def controls(self, state: FloatArray) -> tuple[tuple[Control, ...], ...]:
@@ -158,7 +163,12 @@ class UnitMap:
         frozen[0] += site.threshold_variance
         mean = np.zeros(len(spectra))
         mean[0] = site.bias + units.means[p] @ kept.means[list(units.first)]
-        return Fields(paths.columns, paths.columns.amplitude(spectra), mean, np.sqrt(frozen))
+        fields = Fields(paths.columns, paths.columns.amplitude(spectra), mean, np.sqrt(frozen))
+        if not units.turn:
+            return fields
+        waves = np.zeros((len(spectra), kept.waves.shape[1]))
+        waves[:n_fields] = units.mixing[p] @ kept.waves
+        return turning_fields(fields, spectra, waves, site.amplitude)
 
     def _estimates(self, kept: Outputs, measuring: bool = False) -> list[Gathered]:
         """Return of every population what its paths say."""
@@ -178,8 +188,18 @@ class UnitMap:
             done += n
         return found
 
+    def _changing(self, part: Estimate) -> FloatArray:
+        """Return what decays of a covariance."""
+        return self._coarse(part.covariance) - part.frozen - waves_at(self._waves(part), self.units, self.grid.lags)
+
+    def _waves(self, part: Estimate) -> FloatArray:
+        """Return what turns with a sinusoid and does not decay, shape (H,)."""
+        if not self.units.turn:
+            return np.zeros(0)
+        return late_waves(self._steps, self.units.turn, kept_of(self.units)) @ part.covariance
+
     def _coarse(self, covariance: FloatArray) -> FloatArray:
-        return covariance[:: self._steps.n_steps // self.grid.n_steps]
+        return covariance[:: self._steps.n_steps // self.grid.n_steps][: self.grid.n_lags]
 
 
 def _own(sequence: np.random.SeedSequence, p: int, count: int) -> np.random.SeedSequence:

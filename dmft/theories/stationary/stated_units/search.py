@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.budget import allow
+from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence
 from dmft.numerics.fixed_point import Extrapolation
 from dmft.numerics.sampling import PeriodicGrid
@@ -19,15 +21,16 @@ from dmft.numerics.slow_fixed_point import learning, solve_slow
 from dmft.numerics.unit_paths import BlowUpError
 from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
+from dmft.theories.stationary.stated_units.paths import SECONDS
 from dmft.theories.stationary.stated_units.sampler import UnitMap
 from dmft.theories.stationary.stated_units.starts import Start
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
 from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
+from dmft.theories.stationary.stated_units.turns import ROUGHEST, STEPS, ring
 
 WINDOWS = tuple(320.0 / 3.0 * 2.0**k for k in range(4))
 FORGOTTEN = 0.05  # largest |C| where the taper begins, relative to lag 0, of a window that is kept
-_STEP = 1.0 / 3.0
 _PILOT, _CONTROLLING = 256, 512  # paths that look for a window, and for what runs with the outputs
 _PLAIN = 8  # sweeps to begin with
 _ROUGH, _TOLERANCE = 3e-3, 5e-5  # distances, relative to C(0), at which iterations stop
@@ -40,6 +43,8 @@ _BEGINNING_SEEN = 1e-3  # change of outputs by another beginning of the paths ab
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
 _RATE, _FUNCTIONS = 1.0, 10  # of the memory, to begin with
 _OTHER_RATE = 1.5  # of the rate that fits best, whose functions show what theirs leave out
+_SWEEPS = 40  # about, of a seed
+_BYTES = 200.0  # of a path and step
 _LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
 
 
@@ -103,10 +108,10 @@ def pilot(
     if units.feedback:
         units = units.remembering(_RATE, _FUNCTIONS)
     paths, step, halvings = min(paths, _PILOT), step_of(units), 0
-    grid = _grid(WINDOWS[0], step)
+    grid = ring(WINDOWS[0], step, units.turn)
     state = start(units, grid)
     for window in WINDOWS:
-        longer = _grid(window, step)
+        longer = ring(window, step, units.turn)
         state, grid = carried(state, units, grid, longer), longer
         while True:
             plain = _PLAIN if window == WINDOWS[0] else 0
@@ -127,7 +132,8 @@ def pilot(
             if moved <= min(_STEP_SEEN, _OF_ACCURACY * accuracy) or halvings == _HALVINGS:
                 break
             halvings, step = halvings + 1, 0.5 * step
-            state, grid = carried(state, units, grid, _grid(window, step)), _grid(window, step)
+            finer = ring(window, step, units.turn)
+            state, grid = carried(state, units, grid, finer), finer
         sampler = UnitMap(units, grid, paths, sequence, controls)
         left, row = sampler.remembered(state), sampler.measure(state)
         if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
@@ -138,12 +144,6 @@ def pilot(
 
 def _died(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> bool:
     return float(np.max(parts_of(state, units, grid).sizes)) == 0.0
-
-
-def _grid(window: float, step: float) -> PeriodicGrid:
-    from scipy.fft import next_fast_len
-
-    return PeriodicGrid(4 * next_fast_len(round(0.25 * window / step), real=True), step)
 
 
 def _roughly(
@@ -159,7 +159,7 @@ def _roughly(
     same random numbers, relative to C(0), and what runs with the outputs on these paths."""
     sampler = UnitMap(units, grid, paths, sequence)
     gone = _GONE * _size(begun(units, grid), units, grid)
-    mortal = units.symmetric and not units.noisy
+    mortal = units.symmetric and not units.driven
     for _ in range(plain):
         state = sampler(state)
     controls: tuple[tuple[Control, ...], ...] = ()
@@ -224,10 +224,11 @@ def solve_seeds(
 
 
 def step_of(units: StatedUnits) -> float:
-    """Return the step: 1/3 (1/6 with white noise), a few in the shortest time of the units; 1 is a multiple of it."""
+    """Return the step: 1/2 (1/4 with white noise), a few in the shortest time of the units; 1 is a multiple of it."""
     fastest = max(site.equations.fastest for site in units.sites)
     rough = 2.0 if any(site.white for site in units.sites) else 1.0
-    return float(1.0 / np.ceil(rough * max(1.0, 0.25 * fastest) / _STEP - 1e-9))
+    turns = STEPS / units.turn if units.turn else 0.0
+    return float(1.0 / np.ceil(max(rough * max(1.0, 0.25 * fastest) / ROUGHEST, turns) - 1e-9))
 
 
 def _otherwise_remembered(sampler: UnitMap, state: FloatArray, row: Row, max_steps: int) -> Row:
@@ -273,3 +274,18 @@ def _shorter(
     falls = np.max(late[:, grid.tapered_from - shorter.grid.tapered_from :]) / max(float(np.max(late)), 1e-300)
     part = max(float(falls), _LEAST_PART)
     return combined(lambda short, long: part * (short - long), shorter.measure(own), row)
+
+
+def check_paths(units: StatedUnits, paths: int, seeds: int) -> None:
+    """Refuse paths that take too long or too much memory, and allow for what others take."""
+    step = step_of(units)
+    n_steps = round(WINDOWS[1] / step)
+    sweep = SECONDS * paths * n_steps * len(units.outputs)
+    check_cost(
+        f"a solve with {paths} paths",
+        seconds=seeds * sweep,
+        memory=_BYTES * paths * n_steps,
+        remedy="take fewer paths",
+    )
+    of_memory = 2.0 if units.feedback else 1.0
+    allow(of_memory * 2.0 * _SWEEPS * seeds * sweep * WINDOWS[-1] / WINDOWS[1])

@@ -97,7 +97,8 @@ class _Perturbed:
         self._site, self._grid, self._state = site, grid, state
         n_fields = len(site.fields) + len(site.equations.fields)
         rng = np.random.default_rng(sequence)
-        self._columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=frozen)
+        bins = state.columns.bins
+        self._columns = Columns(grid, n_fields, n_paths, rng, wide=site.noisy, frozen=frozen, bins=bins)
         self._parts = tangent_parts(site)
 
     def power(self, spectra: FloatArray, rate: float) -> FloatArray:
@@ -106,12 +107,14 @@ class _Perturbed:
         spend(3.0 * SECONDS * columns.n_paths * grid.n_steps)
         padded = np.zeros((len(spectra), state.amplitude.shape[1]))
         padded[:, : grid.n_omega] = spectra
-        none = np.zeros(len(spectra))
+        none, still = np.zeros(len(spectra)), np.zeros((len(spectra), len(columns.bins)))
         fields = Fields(
             columns,
             np.concatenate([state.amplitude, columns.amplitude(padded)]),
             np.concatenate([state.mean, none]),
             np.concatenate([state.deviation, none]),
+            waves=np.concatenate([state.waves, still]),
+            turning=np.concatenate([state.turning, still]),
         )
         states, names, flow, sent = self._parts
         march = Marcher(states, names, flow, sent, {**site.equations.parameters, _RATE: rate})

@@ -32,9 +32,7 @@ _ONLY_MEANS = (
     "nothing is random, so that means alone can move, and none of their fixed points was found to hold them: they "
     "oscillate, as validation.simulate follows them"
 )
-_LEFT_ALONE = (
-    "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
-)
+_LEFT_ALONE = "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
 
 
 def solve_about_means(units: Units, question: Question, window: float | None) -> StationarySolution:
@@ -88,12 +86,8 @@ def _moving(
     return _pushed(units, sites, tables, state, question, window) or here
 
 
-def _settled(
-    units: Units, tables: Tables, starts: list[Begin], question: Question, window: float | None
-) -> State:
-    return settle(
-        units, tables, starts, question.rtol, question.max_steps, window=window, callback=question.callback
-    )
+def _settled(units: Units, tables: Tables, starts: list[Begin], question: Question, window: float | None) -> State:
+    return settle(units, tables, starts, question.rtol, question.max_steps, window=window, callback=question.callback)
 
 
 def _judged(units: Units, tables: Tables, state: State, question: Question) -> StationarySolution:
