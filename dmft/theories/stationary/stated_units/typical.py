@@ -19,8 +19,8 @@ from dmft.numerics.turned import Turned
 from dmft.numerics.unit_paths import Columns, Fields, Marcher
 from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.stated_units.rest import read_slopes
 from dmft.theories.stationary.stated_units.paths import SECONDS
+from dmft.theories.stationary.stated_units.rest import read_slopes
 from dmft.theories.stationary.stated_units.sampler import UnitMap
 from dmft.theories.stationary.stated_units.state import parts_of
 
