@@ -116,3 +116,42 @@ def test_linear_units_are_filters():
     assert abs(found.abscissa - exact.abscissa) < 4.0 * found.abscissa.standard_error + found.abscissa.numerical_error
     assert found.abscissa.error < 0.1
     assert found.resonance == pytest.approx(exact.resonance, abs=0.02)
+
+
+_LEAKY = dmft.Dynamics("-x + h", output="tanh(x)")
+_SLOW = dmft.Dynamics("(-x + h)/tau", output="tanh(x)", tau=3.0)
+_NOISE = dmft.WhiteNoise(0.5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("stated", "known"),
+    [
+        (
+            _network(_LEAKY, 1.2, threshold_variance=1.0, bias=0.3),
+            _network(dmft.Leaky(), 1.2, threshold_variance=1.0, bias=0.3),
+        ),
+        (_network(_LEAKY, 1.5, drive=_NOISE), _network(dmft.Leaky(), 1.5, drive=_NOISE)),
+        (
+            dmft.Network(
+                {"fast": dmft.Population(dynamics=_LEAKY, fraction=0.4), "slow": dmft.Population(dynamics=_SLOW)},
+                dmft.Random([[2.0, 1.0], [3.0, 1.5]]),
+            ),
+            dmft.Network(
+                {
+                    "fast": dmft.Population(dmft.Tanh(), fraction=0.4),
+                    "slow": dmft.Population(dmft.Tanh(), dmft.Leaky(3.0)),
+                },
+                dmft.Random([[2.0, 1.0], [3.0, 1.5]]),
+            ),
+        ),
+    ],
+    ids=["frozen", "noise", "two populations"],
+)
+def test_leaky_units_of_other_states(stated, known):
+    """A frozen state about means, white noise, populations of two time constants."""
+    exact = dmft.jacobian_spectrum(dmft.solve_stationary(known))
+    found = dmft.jacobian_spectrum(dmft.solve_stationary(stated, method=dmft.Sampled(paths=256, seed=3)))
+    abscissa = found.abscissa
+    assert abs(abscissa - exact.abscissa) < 4.0 * abscissa.standard_error + abscissa.numerical_error
+    assert abscissa.error < 0.06 * (1.0 + exact.abscissa)
