@@ -114,3 +114,15 @@ def test_symmetric_couplings_are_refused_by_name():
 def test_it_is_drawn():
     figure = dmft.jacobian_spectrum(dmft.solve_stationary(WITH)).plot()
     assert figure.axes[0].patches
+
+
+@pytest.mark.long
+def test_sampled_species_have_the_same_cloud():
+    """The closed fixed point and paths in sampled fields: no line of code in common."""
+    network = dmft.LotkaVolterraNetwork(0.0, 1.0, immigration=1e-2)
+    closed = dmft.jacobian_spectrum(dmft.solve_stationary(network))
+    sampled = dmft.jacobian_spectrum(dmft.solve_stationary(network, method=dmft.Sampled(paths=256, seed=2)))
+    points = [0.1, 0.2 + 0.3j, -0.5 + 0.5j]
+    assert sampled.reach(points) == pytest.approx(closed.reach(points), rel=0.005)
+    error = 4.0 * sampled.abscissa.standard_error + sampled.abscissa.numerical_error
+    assert abs(sampled.abscissa - closed.abscissa) < error < 0.005
