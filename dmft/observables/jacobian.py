@@ -159,7 +159,8 @@ def jacobian_spectrum(solution: Any, **settings: Any) -> Any:
         outside of it: see `dmft.observables.populations_jacobian`. With symmetry eigenvalues fill a deformed ellipse
         (see `dmft.observables.elliptic_jacobian`; it has `boundary(angle)` too); of plastic couplings see
         `dmft.observables.plastic_jacobian`; in discrete time the matrix is J diag(phi'(x)), and what lies beyond 1
-        grows (`SteppedSpectrum`).
+        grows (`SteppedSpectrum`); of filters, sampled units and species at their fixed point see the modules
+        `filtered_jacobian`, `stated_jacobian` and `species_jacobian` beside this one.
 
     Returns
     -------

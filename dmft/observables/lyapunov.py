@@ -48,8 +48,8 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
 
     Parameters
     ----------
-    solution : a `StationarySolution`, or that of another theory (then see `dmft.observables.driven_lyapunov` and
-        `dmft.observables.plastic_lyapunov` for its equation and settings).
+    solution : a `StationarySolution`, or that of another theory (then see `dmft.observables.driven_lyapunov`,
+        `dmft.observables.plastic_lyapunov` and `dmft.observables.species_lyapunov` for its equation and settings).
     method : "collocation" (spectral elements, the default) or "riccati" (shooting); they share no code.
 
     Returns

@@ -31,7 +31,7 @@ from dmft.theories.stationary.stated_units.typical import growth_of, linearised,
 if TYPE_CHECKING:
     import xarray
 
-_SETS = 8  # independent sets of paths
+_SETS = 16  # independent sets of paths: the scatter of few may be small by chance
 _GRID = 121  # points of a picture on a side
 _THINNED = 8  # of so many moments one draws a first picture
 _TURNS = np.concatenate([np.zeros(1), np.geomspace(1e-2, 30.0, 100)])  # of the fastest rate of a unit
@@ -181,7 +181,7 @@ def _rightmost(units: StatedUnits, turned: tuple[Turned, ...], turns: FloatArray
 
 @spectrum_of.register
 @answering
-def spectrum_of_stated_units(process: UnitProcess, solution: Any, *, paths: int = 256, seed: Any = 0) -> StatedSpectrum:
+def spectrum_of_stated_units(process: UnitProcess, solution: Any, *, paths: int = 128, seed: Any = 0) -> StatedSpectrum:
     """Return the spectrum of sampled units, of moments of paths in the fields of their state; at rest exactly.
 
     Of what fluctuates it is that at one moment, not the exponent. Eigenvalues that means of the couplings move out of
@@ -189,7 +189,8 @@ def spectrum_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
 
     Parameters
     ----------
-    paths : of each of eight independent sets, whose scatter is the error of `abscissa`; eight moments of each are used.
+    paths : of each of sixteen independent sets, whose scatter is the error of `abscissa`; sixteen moments of each are
+        used.
     seed : entropy of the random numbers.
 
     Raises

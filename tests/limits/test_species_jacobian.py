@@ -51,6 +51,24 @@ def test_shared_changes_grow_where_abundances_diverge():
         assert (mu > process.divergent_mu) == (first > 0.0)
 
 
+def test_the_determinant_is_that_of_differences():
+    """<df/dw> is how <f> changes with the mean of w, f = x/(z + r) by other quadrature."""
+    process, mu, z, h = dmft.solve_stationary(WITH).process, 4.0, 0.1, 1e-5
+
+    def mean(power, shift):
+        def part(w):
+            r = math.sqrt(w * w + 4.0 * process.immigration)
+            density = math.exp(-0.5 * ((w - process.mean - shift) / process.deviation) ** 2)
+            return (0.5 * (w + r)) ** power / (z + r) * density / (math.sqrt(2.0 * math.pi) * process.deviation)
+
+        ends = (process.mean - 10.0 * process.deviation, process.mean + 10.0 * process.deviation)
+        return quad(part, *ends, points=[0.0], limit=400, epsabs=1e-13, epsrel=1e-12)[0]
+
+    slope = [(mean(power, h) - mean(power, -h)) / (2.0 * h) for power in (1, 2)]
+    expected = (1.0 + mu * mean(1, 0.0)) * (1.0 - 0.64 * slope[1]) + mu * 0.64 * slope[0] * mean(2, 0.0)
+    assert Linearised(process, mu, 0.8).shared(complex(z)) == pytest.approx(expected, rel=1e-6)
+
+
 def test_without_immigration_the_exponent_is_zero():
     for symmetry in (0.0, 0.5, -0.5):
         solution = dmft.solve_stationary(NETWORK.replace(symmetry=symmetry))
@@ -75,7 +93,7 @@ def test_the_exponent_is_zero_where_stability_is_lost():
 
 
 def test_shared_changes_may_be_outside():
-    """Next to the divergence of abundances, a complex pair of the determinant, off the end of the species' own rates."""
+    """Next to the divergence of abundances: a complex pair, beyond the end of the rates of single species."""
     solution = dmft.solve_stationary(dmft.LotkaVolterraNetwork(mu=-0.9, sigma=0.3, immigration=0.3))
     spectrum = dmft.jacobian_spectrum(solution)
     root, conjugate = spectrum.outliers
@@ -96,3 +114,15 @@ def test_symmetric_couplings_are_refused_by_name():
 def test_it_is_drawn():
     figure = dmft.jacobian_spectrum(dmft.solve_stationary(WITH)).plot()
     assert figure.axes[0].patches
+
+
+@pytest.mark.long
+def test_sampled_species_have_the_same_cloud():
+    """The closed fixed point and paths in sampled fields: no line of code in common."""
+    network = dmft.LotkaVolterraNetwork(0.0, 1.0, immigration=1e-2)
+    closed = dmft.jacobian_spectrum(dmft.solve_stationary(network))
+    sampled = dmft.jacobian_spectrum(dmft.solve_stationary(network, method=dmft.Sampled(paths=256, seed=2)))
+    points = [0.1, 0.2 + 0.3j, -0.5 + 0.5j]
+    assert sampled.reach(points) == pytest.approx(closed.reach(points), rel=0.005)
+    error = 4.0 * sampled.abscissa.standard_error + sampled.abscissa.numerical_error
+    assert abs(sampled.abscissa - closed.abscissa) < error < 0.005

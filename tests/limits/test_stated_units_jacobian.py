@@ -45,11 +45,13 @@ def test_two_fields_of_two_populations_against_drawn_matrices():
     """What the fields carry has slopes of its own and gains of its own: the matrix of P K by P K, not a part of it."""
     rng = np.random.default_rng(8)
     n, d, k, p = 260, 2, 2, 2
-    gains = np.array([[[0.3, 1.6], [0.2, 0.4]], [[0.7, 0.1], [1.9, 0.6]]])  # by field, to, from
+    gains = np.array([[[0.3, 1.6], [0.2, 0.3]], [[0.2, 0.1], [1.9, 0.3]]])  # by field, to, from
     flow = -1.2 * np.eye(d) + 0.3 * rng.normal(size=(p, n, d, d))
     entry, read = rng.normal(size=(p, n, d, k)), rng.normal(size=(p, n, k, d))
-    entry[:, :, :, 0] *= 0.1
-    read[:, :, 0] *= 2.0
+    entry[0, :, :, 1] *= 0.2  # the first population hears the first field and sends by the second, the other one
+    read[0, :, 0] *= 0.2  # the other way around
+    entry[1, :, :, 0] *= 0.2
+    read[1, :, 1] *= 0.2
     units = SimpleNamespace(variances=gains**2 / p, sites=[SimpleNamespace(carried=(0, 1))] * p)
     turned = tuple(Turned(*parts) for parts in zip(flow, entry, read, strict=True))
     whole = np.zeros((p * n * d, p * n * d))
@@ -66,7 +68,7 @@ def test_two_fields_of_two_populations_against_drawn_matrices():
     growth = growth_of(units, turned, values)
     assert np.mean(growth < 0.9) < 0.01
     right = values.real.max() + 1j * np.linspace(-2.0, 2.0, 41)
-    assert 0.9 < np.max(growth_of(units, turned, right)) < 1.35  # 1 at the edge; fields exchanged: 2.1
+    assert 0.9 < np.max(growth_of(units, turned, right)) < 1.35  # 1 at the edge
 
 
 def test_symmetric_couplings_are_refused():
@@ -114,3 +116,42 @@ def test_linear_units_are_filters():
     assert abs(found.abscissa - exact.abscissa) < 4.0 * found.abscissa.standard_error + found.abscissa.numerical_error
     assert found.abscissa.error < 0.1
     assert found.resonance == pytest.approx(exact.resonance, abs=0.02)
+
+
+_LEAKY = dmft.Dynamics("-x + h", output="tanh(x)")
+_SLOW = dmft.Dynamics("(-x + h)/tau", output="tanh(x)", tau=3.0)
+_NOISE = dmft.WhiteNoise(0.5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("stated", "known"),
+    [
+        (
+            _network(_LEAKY, 1.2, threshold_variance=1.0, bias=0.3),
+            _network(dmft.Leaky(), 1.2, threshold_variance=1.0, bias=0.3),
+        ),
+        (_network(_LEAKY, 1.5, drive=_NOISE), _network(dmft.Leaky(), 1.5, drive=_NOISE)),
+        (
+            dmft.Network(
+                {"fast": dmft.Population(dynamics=_LEAKY, fraction=0.4), "slow": dmft.Population(dynamics=_SLOW)},
+                dmft.Random([[2.0, 1.0], [3.0, 1.5]]),
+            ),
+            dmft.Network(
+                {
+                    "fast": dmft.Population(dmft.Tanh(), fraction=0.4),
+                    "slow": dmft.Population(dmft.Tanh(), dmft.Leaky(3.0)),
+                },
+                dmft.Random([[2.0, 1.0], [3.0, 1.5]]),
+            ),
+        ),
+    ],
+    ids=["frozen", "noise", "two populations"],
+)
+def test_leaky_units_of_other_states(stated, known):
+    """A frozen state about means, white noise, populations of two time constants."""
+    exact = dmft.jacobian_spectrum(dmft.solve_stationary(known))
+    found = dmft.jacobian_spectrum(dmft.solve_stationary(stated, method=dmft.Sampled(paths=256, seed=3)))
+    abscissa = found.abscissa
+    assert abs(abscissa - exact.abscissa) < 4.0 * abscissa.standard_error + abscissa.numerical_error
+    assert abscissa.error < 0.06 * (1.0 + exact.abscissa)

@@ -105,7 +105,10 @@ STORED = {
     "disc": lambda: dmft.jacobian_spectrum(dmft.solve_stationary(NOISY)),
     "disc of filters": lambda: dmft.jacobian_spectrum(dmft.solve_stationary(FILTERED)),
     "disc of stated units": lambda: dmft.jacobian_spectrum(
-        dmft.solve_stationary(dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(0.4)))
+        dmft.solve_stationary(
+            dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(0.4)),
+            method=dmft.Sampled(64, seed=1),
+        )
     ),
     "cloud of species": lambda: dmft.jacobian_spectrum(
         dmft.solve_stationary(dmft.LotkaVolterraNetwork(4.0, 0.8, immigration=1e-2))

@@ -8,6 +8,7 @@ from typing import Any
 import dmft
 from dmft.plotting import paper_style
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
+from validation.cases.units_clouds import stated_clouds
 from validation.cases.units_networks import (
     ADAPTATION,
     ADAPTING_GAIN,
@@ -60,6 +61,9 @@ def run(budget: Budget) -> Content:
         a: budget.start(gated(a), {small: few}, measure=("correlation", "jacobian"), dt=0.1, **moving)
         for a in STEEPNESSES
     }
+    apart = budget.start(
+        self_coupled(STRENGTHS[-1]), {small: 1}, measure="jacobian", dt=0.1, burn_in=60.0, duration=1.0
+    )
     sampled, exponents, gate_states = states(budget)
     comparisons = {
         title: compare(_theory(title), begun.result(), tolerance=TOLERANCE) for title, begun in running.items()
@@ -103,6 +107,20 @@ def run(budget: Budget) -> Content:
                 f"theory (lines; at a = 0 that of leaky units at half the speed) and networks of {small}. Right: "
                 "eigenvalues of the Jacobian of one network each; the disc is that of a = 0, whose gates sit at -1. "
                 "Steep gates draw eigenvalues to zero.",
+            ),
+            Picture(
+                "units-support",
+                stated_clouds(
+                    {
+                        f"$s$ = {STRENGTHS[-1]:g}": (sampled[STRENGTHS[-1]], apart.result()),
+                        f"$a$ = {STEEPNESSES[-1]:g}": (gate_states[STEEPNESSES[-1]], gating[STEEPNESSES[-1]].result()),
+                    },
+                    small,
+                ),
+                f"Eigenvalues of the Jacobian of one network of {small} units each that excite themselves with "
+                "strength s (left), or have a gate of steepness a (right), and the edge of the support by sampled "
+                "units: where mean squares of c (z - A)^-1 b go around the network undiminished. Red: its rightmost "
+                "points, with their errors.",
             ),
         )
     return Content(comparisons, pictures)

@@ -1,9 +1,9 @@
 """Small changes about the fixed point of Lotka-Volterra equations: dx' = diag(x) J dx - diag(r) dx, r = x + lambda/x.
 
-Of species that are extinct (lambda = 0, w < 0) r = |w| is the rate at which they would vanish if they came back, and x =
-0 leaves each of them alone. With independent couplings, gamma = 0, z is in the bulk where sigma^2 <x^2/|z + r|^2> >= 1
-[D + J of independent entries: Ahmadian, Fumarola & Miller, PRE 91, 012820 (2015)], as w is a normal number that knows
-of J no more than a mean and a mean square.
+Of species that are extinct (lambda = 0, w < 0) r = |w| is the rate at which they would vanish if they came back, and
+x = 0 leaves each of them alone. With independent couplings, gamma = 0, z is in the bulk where sigma^2 <x^2/|z + r|^2>
+>= 1 [D + J of independent entries: Ahmadian, Fumarola & Miller, PRE 91, 012820 (2015)], as w is a normal number that
+knows of J no more than a mean and a mean square.
 
 Changes that all species share go their own way. (z + r) dx = x dw with dw = -mu <dx> + dh, and dh is a normal number
 beside h, <h dh> = sigma^2 <x dx>, so that
@@ -165,7 +165,8 @@ def _graded(low: float, high: float, poles: list[complex]) -> tuple[FloatArray, 
     for pole in poles:
         near = min(max(pole.real, low), high)
         away = max(abs(pole - near), _CLOSEST * (high - low))
-        steps = away * 2.0 ** np.arange(0, math.ceil(math.log2((high - low) / away)) + 1 if away < high - low else 0)
+        count = math.ceil(math.log2((high - low) / away)) + 1 if away < high - low else 0
+        steps: FloatArray = np.ldexp(away, np.arange(count))
         edges += [np.array([near]), near + steps, near - steps]
     every = np.concatenate(edges)
     cuts = np.unique(every[(every >= low) & (every <= high)])

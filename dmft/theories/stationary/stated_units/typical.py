@@ -19,10 +19,9 @@ from dmft.numerics.turned import Turned
 from dmft.numerics.unit_paths import Columns, Fields, Marcher
 from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
+from dmft.theories.stationary.stated_units.heard import fields_of
 from dmft.theories.stationary.stated_units.paths import SECONDS
 from dmft.theories.stationary.stated_units.rest import read_slopes
-from dmft.theories.stationary.stated_units.sampler import UnitMap
-from dmft.theories.stationary.stated_units.state import parts_of
 
 _MOMENTS = 16  # of a path
 
@@ -30,20 +29,10 @@ _MOMENTS = 16  # of a path
 def typical(
     units: StatedUnits, grid: PeriodicGrid, state: FloatArray, n_paths: int, sequence: np.random.SeedSequence
 ) -> tuple[Turned, ...]:
-    """Return what small changes meet, population by population, of one set of paths.
-
-    Parameters
-    ----------
-    units, grid : of the state.
-    state : what is kept of its outputs (`dmft.theories.stationary.stated_units.state`).
-    n_paths, sequence : of the paths.
-    """
-    children = sequence.spawn(len(units.sites) + 1)
-    few = UnitMap(units, grid, 4 * len(units.sites[0].fields) + 4, children[0])  # amplitudes do not ask for paths
-    heard = few.heard(parts_of(state, units, grid))
+    """Return what small changes meet, population by population, of one set of paths in the fields of a state."""
     return tuple(
         _of_site(site, fields, grid, n_paths, child, not units.centred)
-        for site, fields, child in zip(units.sites, heard, children[1:], strict=True)
+        for site, fields, child in fields_of(units, grid, state, sequence)
     )
 
 
