@@ -23,7 +23,7 @@ from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.sampler import SECONDS, UnitMap
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
-from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
+from dmft.theories.stationary.stated_units.still import growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
 from dmft.theories.stationary.stated_units.turns import ROUGHEST, STEPS, ring
 
@@ -101,7 +101,7 @@ def pilot(
             plain = _PLAIN if window == WINDOWS[0] else 0
             try:
                 state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, plain)
-                if is_still(state, units, grid) and growth(state, units, grid, sequence) > NEARLY:
+                if is_still(state, units, grid) and sum(growth(state, units, grid, sequence)) > 1.0:
                     state = set_moving(state, units, grid)
                     state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
             except BlowUpError:
