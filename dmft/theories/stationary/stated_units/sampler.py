@@ -63,6 +63,12 @@ class UnitMap:
         new.grid = grid
         return new
 
+    def controlled(self, controls: tuple[tuple[Control, ...], ...]) -> UnitMap:
+        """Return the map of the same paths with controls of other ones, or with none."""
+        new = self.on(self.grid)
+        new._controls = controls
+        return new
+
     def begun_at(self, sizes: FloatArray) -> UnitMap:
         """Return the map of the same fields by paths whose states all begin at these sizes, one a population."""
         new = self.on(self.grid)

@@ -100,10 +100,10 @@ def pilot(
         while True:
             plain = _PLAIN if window == WINDOWS[0] else 0
             try:
-                state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, plain)
+                state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, plain)
                 if is_still(state, units, grid) and sum(growth(state, units, grid, sequence)) > 1.0:
                     state = set_moving(state, units, grid)
-                    state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
+                    state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
             except BlowUpError:
                 if halvings == _HALVINGS:
                     raise
@@ -115,7 +115,6 @@ def pilot(
             halvings, step = halvings + 1, 0.5 * step
             finer = ring(window, step, units.turn)
             state, grid = carried(state, units, grid, finer), finer
-        sampler = UnitMap(units, grid, paths, sequence, controls)
         left, row = sampler.remembered(state), sampler.measure(state)
         if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
@@ -131,25 +130,22 @@ def _roughly(
     sequence: np.random.SeedSequence,
     max_steps: int,
     plain: int,
-) -> tuple[FloatArray, float, tuple[tuple[Control, ...], ...]]:
+) -> tuple[FloatArray, float, UnitMap]:
     """Return the state to which sweeps come, 0 where activity dies, what half the step changes in a sweep with the
-    same random numbers, relative to C(0), and what runs with the outputs on these paths."""
-    sampler = UnitMap(units, grid, paths, sequence)
+    same random numbers, relative to C(0), and the map, with what runs with the outputs on these paths."""
+    sampler = plainly = UnitMap(units, grid, paths, sequence)
     first = float(np.max(np.abs(state)))
     mortal = units.centred and not units.driven
     for _ in range(plain):
         state = sampler(state)
-    controls: tuple[tuple[Control, ...], ...] = ()
     if not mortal or np.max(np.abs(state)) > _GONE * first:
-        controls = sampler.controls(state)
-        sampler = UnitMap(units, grid, paths, sequence, controls)
+        sampler = plainly.controlled(plainly.controls(state))
         state, _ = solve_slow(sampler, state, scale_of(state, units, grid), tolerance=_ROUGH, max_steps=max_steps)
     if mortal and not np.max(np.abs(state)) > _GONE * first:
-        return np.zeros_like(state), 0.0, ()
-    halved, plainly = (
-        parts_of(UnitMap(units, grid, paths, sequence, finer=finer)(state), units, grid).sizes for finer in (2, 1)
-    )
-    return state, float(np.max(np.abs(halved / np.maximum(plainly, 1e-300) - 1.0))), controls
+        return np.zeros_like(state), 0.0, plainly
+    maps = (UnitMap(units, grid, paths, sequence, finer=2), plainly)
+    halved, whole = (parts_of(one(state), units, grid).sizes for one in maps)
+    return state, float(np.max(np.abs(halved / np.maximum(whole, 1e-300) - 1.0))), sampler
 
 
 def solve_seeds(
