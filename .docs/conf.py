@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import re
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ import dmft
 import validation
 
 mpl.use("agg")
-logging.getLogger("distributed").setLevel(logging.ERROR)
+os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")  # read when a page loads it
 
 project = "dmft"
 author = "the dmft developers"

@@ -110,6 +110,7 @@ _HOMES = {
     "TwoTimeMarch": "theories.nonstationary.methods",
     "StepByStep": "theories.nonstationary.steps",
     "SampledPaths": "theories.nonstationary.methods",
+    "UnitPaths": "theories.nonstationary.unit_paths",
     "LowRankMarch": "theories.nonstationary.low_rank_march",
     "solve_periodic": "theories.periodic",
     "PeriodicSolution": "theories.periodic",

@@ -38,8 +38,9 @@ import numpy as np
 
 import dmft
 import validation
-from dmft.plotting import COLOURS, MARKERS, paper_style
+from dmft.plotting import COLOURS, MARKERS, figures_beside, paper_style
 
+figures_beside()  # of a script: they are saved in figures/
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 
 network = dmft.RandomNetwork(g=3.0)

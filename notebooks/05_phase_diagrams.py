@@ -26,6 +26,7 @@ import numpy as np
 import dmft
 import dmft.plotting
 
+dmft.plotting.figures_beside()  # of a script: they are saved in figures/
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 
 

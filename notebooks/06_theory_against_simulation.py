@@ -25,8 +25,9 @@ import numpy as np
 
 import dmft
 import validation
-from dmft.plotting import COLOURS, MARKERS, paper_style
+from dmft.plotting import COLOURS, MARKERS, figures_beside, paper_style
 
+figures_beside()  # of a script: they are saved in figures/
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 COUNTS = {400: 32, 800: 16} if QUICK else {500: 128, 1000: 64, 2000: 32, 4000: 12}
 

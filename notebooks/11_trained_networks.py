@@ -34,8 +34,9 @@ import numpy as np
 
 import dmft
 import validation
-from dmft.plotting import COLOURS, paper_style
+from dmft.plotting import COLOURS, figures_beside, paper_style
 
+figures_beside()  # of a script: they are saved in figures/
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 TRIALS, TESTS, SEEDS = (15, 3, 2) if QUICK else (60, 20, 5)
 SIZES = (100, 250) if QUICK else (100, 150, 200, 250, 300, 400)

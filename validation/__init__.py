@@ -50,6 +50,7 @@ _HOMES = {
     "Dimension": "estimators.dimension",
     "OverPeriod": "estimators.period",
     "Survival": "estimators.survival",
+    "Transient": "estimators.transient",
     "OrderParameters": "estimators.low_rank",
     "Outlier": "estimators.low_rank",
     "harmonic_dimension": "estimators.dimension",

@@ -10,16 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from dmft.models.brief import brief
 from dmft.models.checks import positive
 from validation.comparison_table import aligned, markdown
 from validation.quantities import theory_numbers
 from validation.row import Row, row_of
-from validation.shown import Shown
+from validation.shown import Shown, filled
 from validation.simulation import Simulation
 from validation.verdict import Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Shown):
     """A theory beside simulations: printing gives a table, `plot` a figure, `verdict` the worst of the rows.
 
@@ -82,12 +83,14 @@ class Comparison(Shown):
         return markdown(self.rows)
 
     def __str__(self) -> str:
-        return f"{self._title()}\n\n{aligned(self.rows)}\n\nverdict: {self.verdict} ({self._criterion()})"
+        title = filled(f"{self.said()}, {self.simulation.plan.extent} each")
+        verdict = filled(f"verdict: {self.verdict} ({self._criterion()})")
+        return f"{title}\n\n{aligned(self.rows)}\n\n{verdict}"
 
-    def _title(self) -> str:
-        simulation = self.simulation
-        runs = ", ".join(f"{n} x N={size}" for size, n in simulation.n_realizations.items())
-        return f"{simulation.network!r}\nnetworks: {runs}, {simulation.plan.extent} each"
+    def said(self) -> str:
+        """Return the verdict, and on which networks it rests."""
+        runs = ", ".join(f"{n} x N={size}" for size, n in self.simulation.n_realizations.items())
+        return f"Comparison: {self.verdict}; {runs} of {brief(self.simulation.network)}"
 
     def _criterion(self) -> str:
         return (

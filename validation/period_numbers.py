@@ -9,16 +9,19 @@ import numpy as np
 import dmft
 from dmft.arrays import FloatArray
 from validation.stationary_numbers import check_same, measured_lags, with_errors
+from validation.transient_numbers import transient_numbers
 
 
 def nonstationary_numbers(solution: Any, simulation: Any) -> dict[str, float]:
-    """Read the last period of a `dmft.NonstationarySolution`.
+    """Read the last period of a `dmft.NonstationarySolution`; where a transient was measured, that.
 
     Raises
     ------
     ValueError : for a solution that has not reached its last state ("transient"), or has no period.
     """
     check_same(solution, simulation)
+    if "transient_mean" in simulation.variables:
+        return transient_numbers(solution, simulation)
     if solution.state == "transient" or not solution.period:
         raise ValueError(
             f"theory must have reached a state that repeats with its drive, got state={solution.state!r}, "

@@ -17,6 +17,7 @@ from dmft.cost import readable
 from dmft.sweeps.log import Log
 from validation.cases import Budget, Content, Section
 from validation.page import REPORT, Entry, Head, Table, as_html, as_markdown, origin
+from validation.typical import typically
 
 
 def make_report(
@@ -90,8 +91,7 @@ def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget) -> str:
     if took:
         told.append(f"others took {readable(took)} there, when code or settings were others")
     if unknown:
-        usual = "half a minute on two cores" if budget.quick else "minutes to an hour"
-        told.append(f"never run there, {usual} each: {', '.join(unknown)}")
+        told.append(f"never run there: {typically(unknown, budget.quick)}")
     return "; ".join(told)
 
 

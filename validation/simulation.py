@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmft.models.brief import brief
 from dmft.models.statement import Statement
 from validation.ensemble import RealizationSeed
-from validation.shown import Shown
+from validation.shown import Shown, filled
 
 if TYPE_CHECKING:
     import xarray
@@ -34,7 +35,7 @@ class SizeResult:
     values: Mapping[str, NDArray[Any]]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Simulation(Shown):
     """What was measured in networks of finite size, realization by realization.
 
@@ -197,13 +198,17 @@ class Simulation(Shown):
         }
         return xarray.Dataset(data, coords=coords, attrs=attributes)
 
-    def __repr__(self) -> str:
+    def said(self) -> str:
+        """Return the networks that ran, and of what."""
         runs = ", ".join(f"{n} x N={size}" for size, n in self.n_realizations.items())
-        lines = [f"Simulation of {self.network!r}", f"  {runs}; {self.plan.sentence}"]
+        return f"Simulation: {runs} of {brief(self.network)}"
+
+    def __str__(self) -> str:
+        lines = [filled(self.said()), filled(self.plan.sentence, "  ")]
         scalars = [name for name, (dims, _) in self.variables.items() if not dims]
         for name in scalars:
             cells = [f"{_with_error(self.mean(name, s), self.standard_error(name, s))} (N={s})" for s in self.sizes]
-            lines.append(f"  {name:<18} {', '.join(cells)}")
+            lines.append(filled(f"{name:<18} {', '.join(cells)}", "  "))
         by_population = [name for name, (dims, _) in self.variables.items() if dims == ("population",)]
         for name in by_population:
             for index, population in enumerate(self.coordinates["population"]):
@@ -211,7 +216,7 @@ class Simulation(Shown):
                     f"{_with_error(self.mean(name, s)[index], self.standard_error(name, s)[index])} (N={s})"
                     for s in self.sizes
                 ]
-                lines.append(f"  {f'{name}.{population}':<18} {', '.join(cells)}")
+                lines.append(filled(f"{f'{name}.{population}':<18} {', '.join(cells)}", "  "))
         return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ from validation.shown import Shown
 from validation.simulation import Simulation
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LyapunovSpectrum(Shown):
     """The k largest Lyapunov exponents of networks of one size.
 
@@ -68,7 +68,8 @@ class LyapunovSpectrum(Shown):
         error = np.std(values, ddof=1) / math.sqrt(len(values)) if len(values) > 1 else math.nan
         return Value(float(np.mean(values)), float(error), method)
 
-    def __str__(self) -> str:
+    def said(self) -> str:
+        """Return the largest exponents, with their errors."""
         shown = ", ".join(
             f"{value:.4f} ± {error:.4f}"
             for value, error in zip(self.exponents[:4], self.standard_error[:4], strict=True)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import numpy as np
@@ -17,33 +17,16 @@ from dmft.commands.columns import paragraph
 from dmft.commands.drawing import write_figure
 from dmft.commands.estimate import estimated
 from dmft.commands.exits import NOT_CONVERGED, USAGE
+from dmft.commands.presets import PRESETS, typical
 from dmft.storage import check_writable, save
 from dmft.sweeps.log import CheckpointError
 from dmft.sweeps.outcome import status_words
 
-
-class _Preset(NamedTuple):
-    function: str  # of dmft
-    arguments: tuple[str, ...]
-    what: str
-
-
-_PRESETS = {
-    "noise": _Preset("noise_diagram", (), "gain against noise intensity, with the exact edge of chaos"),
-    "drive-common": _Preset("drive_diagram", ("common",), "a common sinusoid: frequency against amplitude"),
-    "drive-independent": _Preset("drive_diagram", ("random",), "the same with independent phases"),
-    "symmetry": _Preset("symmetry_diagram", (), "gain against symmetry of the couplings (minutes)"),
-    "low-rank": _Preset("low_rank_diagram", (), "gain against the outlier of low-rank couplings"),
-    "structure": _Preset("structure_diagram", (), "size of a hyperexcitable group against its gain"),
-    "excitation-inhibition": _Preset("excitation_inhibition_diagram", (), "input to E against the gain (minutes)"),
-    "lotka-volterra": _Preset("lotka_volterra_diagram", (), "mean interaction of species against its spread"),
-    "plasticity": _Preset("plasticity_diagram", (), "gain against plasticity, with freezing (minutes)"),
-}
 _INTERRUPTED = 130
 
 
 def _help() -> str:
-    presets = "\n".join(f"    {name:<18} {preset.what}" for name, preset in _PRESETS.items())
+    presets = "\n".join(f"    {name:<18} {preset.what}" for name, preset in PRESETS.items())
     return f"""Compute a phase diagram, from FILE (TOML) or a preset, write it, and draw it.
 
     \b
@@ -51,6 +34,7 @@ def _help() -> str:
     dmft phase mine.toml -o mine.nc --workers 8
     dmft phase mine.toml -o mine.nc --resume   go on with an interrupted run
     dmft phase mine.toml --estimate            how long it would take
+    dmft phase --preset noise --estimate       the same
 
     \b
     Presets:
@@ -79,7 +63,7 @@ def _help() -> str:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, help=_help())
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option(
-    "--preset", type=click.Choice(list(_PRESETS)), metavar="NAME", help="One of the diagrams below, instead of FILE."
+    "--preset", type=click.Choice(list(PRESETS)), metavar="NAME", help="One of the diagrams below, instead of FILE."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="netCDF file to write.  [phase-NAME.nc]")
 @click.option("--figure", type=click.Path(path_type=Path), help="Picture to draw (png, pdf, svg).  [beside the output]")
@@ -88,7 +72,7 @@ def _help() -> str:
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same diagram.")
 @click.option("--quiet", is_flag=True, help="No progress bar, which a terminal alone gets.")
 @click.option(
-    "--estimate", is_flag=True, help="Of a FILE: say how long it would take, from a few points; write nothing."
+    "--estimate", is_flag=True, help="Say how long it would take, of a FILE from a few points; write nothing."
 )
 def phase(
     file: Path | None,
@@ -105,9 +89,7 @@ def phase(
     compute, name = _what(file, preset)
     if estimate:
         count = workers or _cores()
-        if file is None:
-            raise click.UsageError("--estimate is of a FILE; a preset says in its help if it takes minutes")
-        click.echo(paragraph(estimated(file, count)))
+        click.echo(paragraph(estimated(file, count) if file is not None else typical(name, count)))
         return
     output = output or Path(f"phase-{name}.nc")
     check_writable(output)
@@ -139,7 +121,7 @@ def _what(file: Path | None, preset: str | None) -> tuple[Callable[..., Any], st
     if (file is None) == (preset is None):
         raise click.UsageError("give a FILE or a --preset, one of the two")
     if preset is not None:
-        stated = _PRESETS[preset]
+        stated = PRESETS[preset]
         return partial(getattr(dmft, stated.function), *stated.arguments), preset
     from dmft.phases.specification import read_specification
 

@@ -2,8 +2,8 @@
 
 A nonlinearity is any object with ``__call__(x)`` and ``derivative(x)``, vectorised over numpy arrays. What else it
 offers is used when there: ``breakpoints()`` (its kinks and steep places), and ``gaussian_kernel(c0, c)`` = <phi(x)
-phi(y)> for Gaussian x, y of variance c0 and covariance c. The closed forms of the built-in ones are registered in
-`dmft.numerics.gaussian`.
+phi(y)> for Gaussian x, y of variance c0 and covariance c, and ``expression``, its text in x. The closed forms of the
+built-in ones are registered in `dmft.numerics.gaussian`.
 """
 
 from __future__ import annotations
@@ -81,6 +81,11 @@ class Tanh:
         t = np.tanh(x)
         return 1.0 - t * t
 
+    @property
+    def expression(self) -> str:
+        """The text of phi."""
+        return "tanh(x)"
+
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The step of width 1 at 0."""
         return (Breakpoint(0.0, 1.0),)
@@ -100,6 +105,11 @@ class Erf:
         """Return exp(-pi x^2 / 4)."""
         return np.exp(-0.25 * math.pi * np.square(x))
 
+    @property
+    def expression(self) -> str:
+        """The text of phi."""
+        return "erf(sqrt(pi)*x/2)"
+
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The step of width 1 at 0."""
         return (Breakpoint(0.0, 1.0),)
@@ -116,6 +126,11 @@ class Linear:
     def derivative(self, x: ArrayLike) -> Any:
         """Return 1."""
         return np.ones_like(np.asarray(x, dtype=float))
+
+    @property
+    def expression(self) -> str:
+        """The text of phi."""
+        return "x"
 
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """None."""
@@ -156,6 +171,11 @@ class ThresholdPower:
         x = np.asarray(x, dtype=float)
         return np.where(x > 0, self.n * np.maximum(x, 0.0) ** (self.n - 1.0), 0.0)
 
+    @property
+    def expression(self) -> str:
+        """The text of phi."""
+        return f"Max(0, x)**{self.n!r}"
+
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The threshold, where a derivative jumps or diverges."""
         return (Breakpoint(0.0),)
@@ -172,6 +192,11 @@ class ReLU:
     def derivative(self, x: ArrayLike) -> Any:
         """Return 1 where x > 0, else 0."""
         return np.where(np.asarray(x) > 0, 1.0, 0.0)
+
+    @property
+    def expression(self) -> str:
+        """The text of phi."""
+        return "Max(0, x)"
 
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """The kink at 0."""

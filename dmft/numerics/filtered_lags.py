@@ -20,6 +20,7 @@ from dmft.arrays import FloatArray
 
 _STENCIL = 10  # points from which derivatives at lag 0 are taken
 _CARRIED = 3  # odd derivatives: the first, third and fifth
+_ODD = 2 * np.arange(_CARRIED) + 1
 
 
 @dataclass(frozen=True)
@@ -132,30 +133,46 @@ class KinkedFilter:
 
     def _parted(self, values: FloatArray, omega: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return what is smooth of a function, and the transform of what carries its kink."""
-        sampled, _, to_sizes = self._carriers
-        sizes = to_sizes @ values[:_STENCIL]
-        rates = self.rate * np.arange(1.0, _CARRIED + 1.0)[:, None]
-        return values - sizes @ sampled, sizes @ (2.0 * rates / (rates**2 + omega**2))
+        sizes = self._jumps @ values[:_STENCIL]
+        rates = self._rates[:, None]
+        transforms = self._mixture @ (2.0 * rates / (rates**2 + omega**2))
+        return values - sizes @ self._carriers[0], sizes @ transforms
+
+    @property
+    def _rates(self) -> FloatArray:
+        """Of the exponentials that carriers are made of, shape (3,)."""
+        return self.rate * np.arange(1.0, _CARRIED + 1.0)
 
     @cached_property
-    def _carriers(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the carriers at the lags and filtered, (3, n + 1) each, and the map from f(0..9 h) to their sizes."""
-        rates = self.rate * np.arange(1.0, _CARRIED + 1.0)
-        sampled = np.exp(-np.multiply.outer(rates, self.grid.lags))
-        filtered = np.array([self.of_exponential(rate) for rate in rates])
-        odd = 2 * np.arange(_CARRIED) + 1
-        # values -> derivatives: the polynomial through the first lags, in units of the step
+    def _mixture(self) -> FloatArray:
+        """Exponentials in each carrier, shape (3, 3): one has one odd derivative at 0+ in units of the rate, 1, and the
+        other two 0. An error of a high derivative, of rounding over h^5, then makes no kink."""
+        odd, of_rates = _ODD[:, None], np.arange(1.0, _CARRIED + 1.0)
+        return np.linalg.inv(-(of_rates**odd)).T
+
+    @cached_property
+    def _jumps(self) -> FloatArray:
+        """Return the map from f(0..9 h) to odd derivatives, in units of the rate: of the polynomial through them."""
         points = np.arange(_STENCIL, dtype=float)
-        to_taylor = np.linalg.inv(np.vander(points, increasing=True))[odd]
-        scaled = rates * self.grid.step
+        to_taylor = np.empty((_STENCIL, _STENCIL))
+        for j in range(_STENCIL):
+            others = np.delete(points, j)
+            to_taylor[:, j] = np.poly(others)[::-1] / np.prod(j - others)  # whole numbers, exact
         factorial = np.array([1.0, 6.0, 120.0])
-        of_carriers = -(scaled[None, :] ** odd[:, None]) / factorial[:, None]
-        return sampled, filtered, np.linalg.solve(of_carriers, to_taylor)
+        scale = factorial / (self.rate * self.grid.step) ** _ODD
+        return np.asarray(to_taylor[_ODD] * scale[:, None])
+
+    @cached_property
+    def _carriers(self) -> tuple[FloatArray, FloatArray]:
+        """Return the carriers at the lags and filtered, (3, n + 1) each."""
+        sampled = np.exp(-np.multiply.outer(self._rates, self.grid.lags))
+        filtered = np.array([self.of_exponential(rate) for rate in self._rates])
+        return self._mixture @ sampled, self._mixture @ filtered
 
     def __call__(self, values: FloatArray) -> FloatArray:
         """Return a function filtered, shape (n + 1,)."""
-        sampled, filtered, to_sizes = self._carriers
-        sizes = to_sizes @ values[:_STENCIL]
+        sampled, filtered = self._carriers
+        sizes = self._jumps @ values[:_STENCIL]
         return np.asarray(self.grid.filtered(values - sizes @ sampled, self.gain) + sizes @ filtered)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _KINDS = ("phi", "x")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CovarianceBlocks(Shown):
     """Sums of squared covariances of pairs, by population.
 

@@ -35,7 +35,7 @@ _EDGE_LIMIT, _LAW_LIMIT = 1.0 - 1e-9, 0.99  # of |rho|; the law at 0.99 is that 
 _STRETCH = 0.1  # of the logarithm of the distance in one step along a radius
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class EllipticSpectrum(JacobianSpectrum):
     """Eigenvalues around -1 in a deformed ellipse, symmetric about both axes through -1, in general not uniform.
 

@@ -16,6 +16,7 @@ from dmft.numerics.gaussian.normal_panels import resolve
 from dmft.observables.jacobian import JacobianSpectrum, as_dataset, spectrum_of
 from dmft.theories.shown import Shown
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.populations.shifted import shifted
 from dmft.theories.stationary.units.perturbations import far_rate
 from dmft.theories.stationary.units.process import FilteredProcess
 from dmft.theories.units import Units, units_of
@@ -27,7 +28,7 @@ _LARGEST = 1e200
 _GRID = 401  # points of a picture on a side
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilteredSpectrum(Shown):
     """Where the eigenvalues of the linear flow of a network of filters lie: rho(K_ab <phi_b'^2> |H_b(z)|^2) >= 1.
 
@@ -130,6 +131,8 @@ def _(process: FilteredProcess, solution: StationarySolution) -> FilteredSpectru
     variance = float(process.covariance[0, 0])
     g = math.sqrt(float(units.K[0, 0]))
     if variance == 0.0:
-        return FilteredSpectrum(units, squares, JacobianSpectrum(g, np.abs(units.slopes), np.ones(1)))
-    panels = resolve(units.blocks.nonlinearities[0], math.sqrt(variance))
+        slopes = np.abs(np.atleast_1d(np.asarray(solution.mean_slope, dtype=float)))
+        return FilteredSpectrum(units, squares, JacobianSpectrum(g, slopes, np.ones(1)))
+    mean = 0.0 if process.means is None else float(process.means[0])
+    panels = resolve(shifted(units.blocks.nonlinearities[0], mean), math.sqrt(variance))
     return FilteredSpectrum(units, squares, JacobianSpectrum(g, np.abs(panels.slopes).ravel(), panels.density.ravel()))

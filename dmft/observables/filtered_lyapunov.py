@@ -17,6 +17,7 @@ from dmft.observables.states import refuse_stateless
 from dmft.theories.stationary.units.floquet import HARMONICS, FloquetGrowth
 from dmft.theories.stationary.units.perturbations import Grown, Growth, far_rate
 from dmft.theories.stationary.units.process import FilteredProcess
+from dmft.theories.stationary.units.resting import rightmost_shared, still_at
 from dmft.theories.units import Units, units_of
 
 _SENSITIVITY = 4.0  # largest logarithmic derivative of <phi' phi'> by the variance that is allowed for
@@ -31,6 +32,7 @@ _FLOQUET_STEP = 1e-4  # of a rate, relative to the distance to the slowest pole
 _LOCAL = 1e-5  # part of a perturbation that may be left at the end of the window under a sinusoid
 _LARGEST = 2**17  # lags
 _STEP = 1e-6
+_SHARED = 1e-8  # of the rate of a shared mode
 
 
 @exponent_of.register
@@ -43,17 +45,27 @@ def exponent_of_filters(process: FilteredProcess, solution: Any) -> Value:
     """
     units = units_of(solution.network)
     with limited():
-        if solution.state == "quiescent":
-            return _of_rest(units, process)
         refuse_stateless(solution, "to perturb", of=process.covariance)
+        if math.isinf(solution.decay_rate):
+            return _of_rest(units, process, solution)
         return _of_state(units, process, solution)
 
 
-def _of_rest(units: Units, process: FilteredProcess) -> Value:
-    gains = units.K * units.slopes**2
-    if not np.any(gains):
+def _of_rest(units: Units, process: FilteredProcess, solution: Any) -> Value:
+    """Return it where nothing moves: the edge of what is independent between units, or a mode that all share."""
+    gains = units.K * np.atleast_1d(np.asarray(solution.mean_square_slope, dtype=float))
+    if not np.any(gains) and process.means is None:
         return Value(units.abscissa, 0.0, "no couplings", numerical_error=0.0)
-    return Value(far_rate(units, gains), 0.0, "constant potential", numerical_error=1e-11)
+    edge = far_rate(units, gains) if np.any(gains) else units.abscissa
+    state = solution.convergence.error if math.isfinite(solution.convergence.error) else 1.0
+    moved = far_rate(units, gains * (1.0 + _STEP)) - edge if np.any(gains) else 0.0
+    error = 1e-11 + _SENSITIVITY * state * abs(moved) / _STEP
+    if process.means is not None and np.any(units.blocks.A):
+        still = still_at(units, process.means, process.covariance[:, 0])
+        shared = rightmost_shared(units, still, edge)
+        if shared is not None:
+            return Value(shared, 0.0, "mode that all units share", ((edge,),), numerical_error=error + _SHARED)
+    return Value(edge, 0.0, "constant potential", numerical_error=error)
 
 
 def _of_state(units: Units, process: FilteredProcess, solution: Any) -> Value:
@@ -116,7 +128,7 @@ def _growth(units: Units, process: FilteredProcess, step: float, window: float, 
     grid, kink = LagGrid(process.grid.step * step, round(process.grid.n * window / step)), units.blocks.noisy
     c = process.covariance[:, :: max(round(step), 1)]
     c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c, kinked=kink, turn=units.turn)
-    return Growth(units, grid, process.averages_of(units, c, grid.lags)[1], process.table(units).far, start)
+    return Growth(units, grid, process.averages_of(units, c, grid.lags)[1], process.far(units), start)
 
 
 def root_of_growth(at: Callable[[float], Grown], floor: float, distance: float) -> tuple[float, float, float]:

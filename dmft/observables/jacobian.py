@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _AGREE = 1e-9  # of the radius with the solution's <phi'^2>
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JacobianSpectrum(Shown):
     """Disc of eigenvalues around -1, isotropic, in general not uniform.
 

@@ -84,11 +84,7 @@ def _(process: BalancedProcess, solution: StationarySolution, of: str, finer: bo
         )
     if solution.state in ("quiescent", "fixed point"):
         return _still(solution, of)
-    found = _on(process.mesh, solution, of, finer, None)
-    # The end of the window is its limit; what has not decayed by three quarters of it stands for what has not by then.
-    before = found.moving[:, np.searchsorted(found.lags, 0.75 * found.lags[-1])]
-    left = float(np.max(np.abs(before) / np.maximum(found.moving[:, 0], 1e-300)))
-    return LagFunctions(found.mesh, found.lags, found.moving, found.limit, left)
+    return _by_its_end(_on(process.mesh, solution, of, finer, None))
 
 
 @_of_process.register
@@ -107,10 +103,13 @@ def _(process: FilteredProcess, solution: StationarySolution, of: str, finer: bo
         raise ValueError(
             "under a sinusoid the covariance oscillates for ever: it has lines at multiples of its frequency"
         )
-    if not np.any(process.covariance):
+    if math.isinf(solution.decay_rate):
         return _still(solution, of)
     elements = max(process.grid.n // 6, 1)
-    return _on(HalfLine(np.linspace(0.0, process.grid.window, elements + 1)), solution, of, finer, 0.0)
+    mesh = HalfLine(np.linspace(0.0, process.grid.window, elements + 1))
+    if process.frozen is None:
+        return _on(mesh, solution, of, finer, 0.0)
+    return _by_its_end(_on(mesh, solution, of, finer, None))
 
 
 @_of_process.register
@@ -144,6 +143,14 @@ def _on(mesh: HalfLine, solution: StationarySolution, of: str, finer: bool, limi
         left = float(np.max(np.abs(values[:, -1]) / size))
         return LagFunctions(used, used.nodes, values, np.zeros(len(values)), left)
     return _with_limit(used, used.nodes, solution, of, None)
+
+
+def _by_its_end(found: LagFunctions) -> LagFunctions:
+    """Return functions whose limit is the end of the window: what has not decayed by three quarters of it stands for
+    what has not by then."""
+    before = found.moving[:, np.searchsorted(found.lags, 0.75 * found.lags[-1])]
+    left = float(np.max(np.abs(before) / np.maximum(found.moving[:, 0], 1e-300)))
+    return LagFunctions(found.mesh, found.lags, found.moving, found.limit, left)
 
 
 def _with_limit(

@@ -21,7 +21,7 @@ from dmft.theories.stationary.low_rank.moments import Shifted
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LowRankSpectrum(JacobianSpectrum):
     """Disc of eigenvalues around -1, and those outside.
 

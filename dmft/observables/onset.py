@@ -120,10 +120,11 @@ def _of_filters(process: FilteredProcess, solution: StationarySolution) -> tuple
     if grid.n < 2:
         refuse_stateless(solution, "to oscillate", of=process.covariance)
         raise ValueError("rest has no spectrum: there is no state that moves")
-    largest = int(np.argmax(weights @ grid.transform(process.covariance)))
+    moving = process.covariance if process.frozen is None else process.covariance - process.frozen[:, None]
+    largest = int(np.argmax(weights @ grid.transform(moving)))
     near = grid.omega[max(largest - 1, 0) : largest + 2] / (2.0 * math.pi)
 
     def power(f: FloatArray) -> FloatArray:
-        return np.asarray(weights @ grid.transform_at(process.covariance, 2.0 * math.pi * f))
+        return np.asarray(weights @ grid.transform_at(moving, 2.0 * math.pi * f))
 
     return near, power

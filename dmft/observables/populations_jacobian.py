@@ -23,6 +23,7 @@ from dmft.models.checks import finite, integer, positive
 from dmft.numerics.block_bulk import Bulk, bulk_of
 from dmft.numerics.block_resolvent import Group
 from dmft.numerics.gaussian.legendre import on_panels
+from dmft.numerics.rightmost import at_edge
 from dmft.observables.jacobian import as_dataset, spectrum_of
 from dmft.theories.blocks import Blocks, blocks_of
 from dmft.theories.shown import Shown
@@ -40,7 +41,7 @@ _CENTRED = 1e-9  # of a mean over the deviation, below which it is 0 by symmetry
 _CONTOUR = 241  # points of a grid on a side
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PopulationsSpectrum(Shown):
     """Eigenvalues of the Jacobian of several populations, in units of 1/tau.
 
@@ -173,7 +174,7 @@ class PopulationsSpectrum(Shown):
             height = -np.log(np.maximum(group.growth(z.ravel()), 1e-300)).reshape(z.shape)
             for line in contour_generator(x, y, height).lines(0.0):
                 points = np.asarray(line)
-                curves.append(_at_edge(group, np.asarray(points[:, 0] + 1j * points[:, 1], dtype=complex)))
+                curves.append(at_edge(group.growth, np.asarray(points[:, 0] + 1j * points[:, 1], dtype=complex)))
         return curves
 
     def sample(self, n: int, seed: int | np.random.SeedSequence) -> ComplexArray:
@@ -225,16 +226,6 @@ def _crossings(group: Group, centre: complex, radius: float) -> FloatArray:
 def _intervals(edges: FloatArray) -> tuple[FloatArray, FloatArray]:
     unique = np.unique(edges)
     return unique[:-1], unique[1:]
-
-
-def _at_edge(group: Group, z: ComplexArray) -> ComplexArray:
-    """Return points moved onto the edge, across it, by Newton's method on the logarithm of the growth."""
-    h = 1e-6
-    for _ in range(4):
-        at, right, up = (np.log(group.growth(z + shift)) for shift in (0.0, h, 1j * h))
-        slope = ((right - at) + 1j * (up - at)) / h
-        z = z - at * slope / np.maximum(np.abs(slope) ** 2, 1e-300)
-    return z
 
 
 @spectrum_of.register

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import xarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PowerSpectrum(Shown):
     """S(f) = int C(lag) exp(-2 pi i f lag) dlag of what moves: power per frequency.
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SHOWN = 201  # rates of a dataset
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RateDistribution(Shown):
     """Distribution of a rate over units.
 

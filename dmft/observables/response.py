@@ -17,7 +17,6 @@ from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.sampling_error import student
 from dmft.observables.states import refuse_stateless
 from dmft.theories.shown import Shown
-from dmft.theories.stated_units import stated_units_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.stated_units.response import sampled_responses
@@ -29,7 +28,7 @@ _SETS = 4  # independent sets of paths
 _SECONDS = 60.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Response(Shown):
     """Responses of the outputs of units to the fields that they hear, S(w) = d<o>(w)/d eta(w).
 
@@ -98,7 +97,7 @@ def _(process: UnitProcess, solution: StationarySolution, paths: int, seed: Any)
     refuse_stateless(solution, "to respond", of=float(np.max(solution.variance)))
     if solution.state in ("quiescent", "fixed point", "driven, stable"):
         raise ValueError(f"responses are read off fields that fluctuate; those of this state, {solution.state}, do not")
-    units = stated_units_of(solution.network)
+    units = process.units(solution.network)
     grid = PeriodicGrid(2 * (len(process.omega) - 1), float(solution.lags[1]))
     state = process.state(units, grid)
     paths += paths % 2

@@ -11,7 +11,6 @@ from dmft.budget import allow, limited
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.sampling_error import sampled
 from dmft.numerics.value import Value
-from dmft.theories.stated_units import stated_units_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.stated_units.response import sampled_responses
@@ -28,7 +27,7 @@ def stated_dimension(process: UnitProcess, solution: StationarySolution, of: str
     ------
     ValueError : for what the theory of pairs of such units does not know, by name.
     """
-    units = stated_units_of(solution.network)
+    units = process.units(solution.network)
     if of != "phi":
         raise ValueError('of units that state their equations pairs are known of what they send alone: take of="phi"')
     if len(units.outputs) > 1 or len(units.variances) > 1 or units.named or not units.centred:
@@ -50,10 +49,10 @@ def stated_dimension(process: UnitProcess, solution: StationarySolution, of: str
 
     def number(response: Any, every: int = 1) -> float:
         if omega is None:
-            return participation(gain, grid.omega[::every], response[::every], spectrum[::every])
+            return participation(gain, grid.omega[::every], response[::every], spectrum[::every], units.feedback)
         if omega > grid.omega[-1]:
             raise ValueError(f"frequency must be below the highest of the paths, {grid.omega[-1] / (2 * math.pi):.4g}")
-        return participation_at(gain, complex(np.interp(omega, grid.omega, response)))
+        return participation_at(gain, complex(np.interp(omega, grid.omega, response)), units.feedback)
 
     whole = number(sets.mean(axis=0))
     found = sampled(whole, [number(part) for part in sets])

@@ -15,7 +15,6 @@ from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.value import Value
 from dmft.observables.lyapunov import exponent_of
 from dmft.observables.states import refuse_stateless
-from dmft.theories.stated_units import stated_units_of
 from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.stated_units.tangent import Perturbations
 
@@ -43,7 +42,7 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
     refuse_stateless(solution, "to perturb", of=solution.variance)
     if solution.state == "quiescent":
         raise ValueError("of stated units at rest no exponent is computed: solution.stable says whether they stay")
-    units = stated_units_of(solution.network)
+    units = process.units(solution.network)
     grid = PeriodicGrid(2 * (len(process.omega) - 1), float(solution.lags[1]))
     state = process.state(units, grid)
     paths = integer("paths", paths, least=64)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SteppedSpectrum(Shown):
     """Eigenvalues of J diag(phi'(x)), by which a small difference is multiplied in one step: a disc around 0, and more.
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import xarray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Susceptibility(Shown):
     """Responses at a frequency.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
@@ -10,11 +11,13 @@ import numpy as np
 
 from dmft.budget import limited
 from dmft.errors import answering
+from dmft.models.brief import brief
 from dmft.theories.blocks import blocks_of
 from dmft.theories.low_rank import has_low_rank
 from dmft.theories.reduction import reduced_or_none
 from dmft.theories.shown import Shown
 from dmft.theories.solution import checked_rtol
+from dmft.theories.stated_units import is_stated, stated_units_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced import balanced_branches
 from dmft.theories.stationary.centred.all_states import all_states
@@ -25,11 +28,14 @@ from dmft.theories.stationary.low_rank.shared_method import shared_branches
 from dmft.theories.stationary.populations.all_states import all_states as states_of_populations
 from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import Question
+from dmft.theories.stationary.sampled import Sampled
+from dmft.theories.stationary.stated_units.all_states import all_states as states_of_units
 
 if TYPE_CHECKING:
     import xarray
 
 _CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0
+_WIDTH = 88  # of the table that is printed
 _MOST = 60.0  # estimated seconds of the states of several populations
 
 
@@ -50,7 +56,7 @@ class Branch:
     criterion: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Branches(Shown, Sequence[Branch]):
     """The states of a network, by increasing variance.
 
@@ -59,8 +65,8 @@ class Branches(Shown, Sequence[Branch]):
     network : the network.
     states : the branches.
     complete : whether the number of fixed points is what the limits at small and large variance demand; if not, one is
-        missing (or two have merged). None where that number is not known: several populations under noise, or with a
-        phi without bound.
+        missing (or two have merged). None where that number is not known: several populations under noise, with a phi
+        without bound, or sampled units.
     """
 
     network: Any
@@ -116,7 +122,7 @@ class Branches(Shown, Sequence[Branch]):
         return xarray.Dataset(data, coords, attributes)
 
     def __str__(self) -> str:
-        lines = [repr(self.network)]
+        lines = [brief(self.network)]
         for branch in self.states:
             s: Any = branch.solution
             word = "not known" if branch.stable is None else "stable" if branch.stable else "unstable"
@@ -129,7 +135,8 @@ class Branches(Shown, Sequence[Branch]):
             lines.append("  how many there must be is not known")
         elif not self.complete:
             lines.append("  the number of fixed points is not what it must be: one was missed, or two have merged")
-        return "\n".join(lines)
+        broken = (textwrap.wrap(line, _WIDTH, subsequent_indent=" " * 4) for line in lines)
+        return "\n".join(part for line in broken for part in line)
 
 
 @answering
@@ -145,7 +152,8 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     Parameters
     ----------
     network : `RandomNetwork` (without partial symmetry) or `BalancedNetwork`, with a drive of private input or none, or
-        a `Network` of one or several populations, in discrete time too, without one or with private noise.
+        a `Network` of one or several populations, in discrete time too, without one or with private noise, or of units
+        stated by equations.
     rtol, max_steps : as of `solve_stationary`.
 
     Returns
@@ -167,6 +175,10 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
     (`tests/limits/test_oscillating_means.py`), or an odd number of real modes of (means, covariances), by the sign of
     the determinant of its equations; of zero mean by symmetry, by the roots of det(1 + lambda tau - A <phi'>).
 
+    Units stated by equations are sampled from high and low activity and, with mean couplings, from means to both sides
+    along the direction that these amplify most: what was come to, each with its status, whatever that is
+    (`tests/limits/test_stated_units_states.py`).
+
     In discrete time all steady states of means and variances, stable if the derivative of the one-step map brings both
     back (`tests/limits/test_discrete_states.py`); one that moves is called chaotic.
 
@@ -182,6 +194,8 @@ def branches(network: Any, *, rtol: float = 1e-9, max_steps: int = 100) -> Branc
         solved, whole = of_structure(network, rtol=checked_rtol(rtol), max_steps=max_steps)
         return Branches(network, tuple(Branch(s, s.stable, why) for s, why in solved), whole)
     rtol = checked_rtol(rtol)
+    if is_stated(network):
+        return _of_stated_units(network, max_steps)
     problem = reduced_or_none(network)
     if problem is None or problem.named:
         return _of_populations(network, rtol, max_steps)
@@ -219,6 +233,21 @@ def _of_populations(network: Any, rtol: float, max_steps: int) -> Branches:
     with limited(_MOST):
         found, complete = states_of_populations(question.blocks, question)
     return Branches(network, tuple(Branch(s.solution, s.stable, s.criterion) for s in found), complete)
+
+
+def _of_stated_units(network: Any, max_steps: int) -> Branches:
+    reason = Sampled().refuses(Question(network))
+    if reason is not None:
+        raise ValueError(reason)
+    with limited(_MOST):
+        found = states_of_units(stated_units_of(network), paths=None, seed=0, accuracy=None, max_steps=max_steps)
+    states = (Branch(s, s.stable if s.convergence.converged else None, why) for s, why in found)
+    return Branches(network, tuple(sorted(states, key=_variance)), None)
+
+
+def _variance(branch: Branch) -> float:
+    whole = float(np.sum(branch.solution.variance))
+    return np.inf if np.isnan(whole) else whole
 
 
 def _shown(value: Any) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import textwrap
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -23,6 +25,9 @@ class Diagram:
     def __init__(self, dataset: xarray.Dataset) -> None:
         self._dataset = dataset
 
+    def __repr__(self) -> str:
+        return textwrap.fill(f"<{self._told()}>", 80, break_on_hyphens=False)
+
     def plot(self, **settings: Any) -> matplotlib.figure.Figure:
         """Return the figure of `dmft.plotting.phase_diagram`, which takes the settings: `of`, `x`, `y`, `edge`, ..
 
@@ -39,17 +44,20 @@ class Diagram:
         """Return what a notebook shows: how the points ended, and the figure where there is one."""
         import dmft
 
-        held = self._dataset
-        told = escape(str(held.attrs.get("network", "diagram")))
-        if "status" in held:
-            failed = Counter(int(code) for code in held["status"].values.ravel())
-            solved, total = failed.pop(0, 0), held["status"].size
-            told = f"{solved} of {total} points solved: {told}"
+        told = escape(self._told())
         try:
-            drawn = dmft.plotting.phase_diagram(held).figure
+            drawn = dmft.plotting.phase_diagram(self._dataset).figure
         except ValueError:  # of more fields than two
             return f"<p>{told}</p>"
         return f"<p>{told}</p>{dmft.plotting.image(drawn)}"
+
+    def _told(self) -> str:
+        """Return how many points were solved, and of what."""
+        held = self._dataset
+        told = str(held.attrs.get("network", "diagram"))
+        if "status" not in held:
+            return told
+        return f"{np.count_nonzero(held['status'].values == 0)} of {held['status'].size} points solved: {told}"
 
 
 @cache

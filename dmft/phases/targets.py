@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _TIMES = 256  # of a period, where lags are a solution's own
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TargetSolution(Shown):
     """What theory says of a generator of targets.
 

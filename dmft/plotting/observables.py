@@ -14,6 +14,8 @@ from dmft.observables.populations_jacobian import PopulationsSpectrum
 from dmft.observables.power_spectrum import PowerSpectrum
 from dmft.observables.rate_distribution import RateDistribution
 from dmft.observables.response import Response
+from dmft.observables.species_jacobian import SpeciesSpectrum
+from dmft.observables.stated_jacobian import StatedSpectrum
 from dmft.observables.stepped_jacobian import SteppedSpectrum
 from dmft.observables.susceptibility import Susceptibility
 from dmft.phases.branches import Branches
@@ -232,7 +234,9 @@ def _of_bulk(result: PopulationsSpectrum) -> matplotlib.figure.Figure:
 
 
 @figure.register(FilteredSpectrum)
-def _of_filters(result: FilteredSpectrum) -> matplotlib.figure.Figure:
+@figure.register(SpeciesSpectrum)
+@figure.register(StatedSpectrum)
+def _of_filters(result: Any) -> matplotlib.figure.Figure:
     with paper_style():
         drawn, (plane,) = _panels(1, 3.4)
         draw_support(plane, result)

@@ -36,7 +36,7 @@ def coordinate(name: str, unit: str) -> Any:
     return array(name, unit=unit)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Solution(Shown):
     """Base of all solutions: the question, the outcome, and how it was obtained.
 

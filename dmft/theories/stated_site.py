@@ -33,7 +33,8 @@ class Site:
     threshold_variance : variance over units of a constant input of the first field.
     drives : private Gaussian inputs of the first field, white noise left out.
     white : intensity of the white noise in it.
-    amplitude : of the sinusoid of random phase in it.
+    moving : inputs of the first field that depend on time, the same for all units or sinusoids of phases of their own.
+    alone : the unit without what it hears of its own past; None where it has no memory.
     """
 
     equations: Equations
@@ -42,12 +43,19 @@ class Site:
     threshold_variance: float = 0.0
     drives: tuple[Drive, ...] = ()
     white: float = 0.0
-    amplitude: float = 0.0
+    moving: tuple[Drive, ...] = ()
+    alone: Site | None = None
 
     @property
     def noisy(self) -> bool:
         """Whether there is a private input that fluctuates."""
         return bool(self.drives) or self.white > 0.0
+
+    @property
+    def amplitude(self) -> float:
+        """Amplitude of the sinusoids of random phase."""
+        waves: list[Any] = [drive for drive in self.moving if drive.phased]
+        return float(sum(wave.amplitude for wave in waves))
 
     @cached_property
     def distinct(self) -> tuple[ast.expr, ...]:

@@ -50,6 +50,11 @@ class Units:
         """Return H_a(s), shape (P, *s.shape)."""
         return np.array([transfer.at(s) for transfer in self.transfers])
 
+    @cached_property
+    def steady(self) -> FloatArray:
+        """H_a(0), what a unit makes of a constant input, shape (P,)."""
+        return np.array([float(transfer.at(0.0).real) for transfer in self.transfers])
+
     @property
     def abscissa(self) -> float:
         """The largest real part of all poles."""

@@ -21,14 +21,6 @@ def test_turns_of_the_determinant_count_what_grows(strength, modes):
 
 
 @pytest.mark.long
-def test_means_that_leave_zero_are_told():
-    """M <phi'> = 1.2: networks of N = 700 have |m| = 1.2 to 1.4 where the symmetric state says 0."""
-    network = dmft.Network(dmft.Population(dynamics=PLAIN), dmft.Couplings(dmft.Random(2.0), dmft.Mean(2.5)))
-    found = dmft.solve_stationary(network, method=dmft.Sampled(seed=2), on_failure="ignore")
-    assert not found.convergence.converged
-
-
-@pytest.mark.long
 def test_populations_that_turn_together_are_told():
     noise = dmft.OrnsteinUhlenbeck(0.3, 1.0)
     unit = dmft.Population(dynamics=PLAIN, drive=noise)

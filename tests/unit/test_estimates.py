@@ -1,11 +1,20 @@
 """`--estimate` says what a command would take before it is done, and writes nothing."""
 
+import importlib
+import math
+import re
+
 import pytest
 from click.testing import CliRunner
 
+import dmft
 from dmft.cli import main
-from dmft.cost import TooCostlyError, check_cost, foreseen
+from dmft.commands.presets import PRESETS, typical
+from dmft.cost import TooCostlyError, check_cost, foreseen, readable
+from validation import typical as typical_times
+from validation.cases import sections
 from validation.cli import main as networks
+from validation.typical import MINUTES
 
 
 @pytest.fixture
@@ -83,5 +92,44 @@ def test_networks_say_theirs(tmp_path):
     for command in (["report"], ["reproduce", "clark2023"]):
         found = run(networks, [*command, "--quick", "--estimate", "--out", str(tmp_path / "none")])
         assert found.exit_code == 0
-        assert "sections are finished in" in " ".join(found.output.split())
+        text = " ".join(found.output.split())
+        assert "sections are finished in" in text
+        assert re.search(r"never run there: .*minutes.* of CPU \(measured 20\d\d-|not measured", text)
         assert not (tmp_path / "none").exists()
+
+
+def test_every_section_of_the_report_has_its_time(monkeypatch):
+    assert list(MINUTES) == [section.key for section in sections()]
+    whole = {"a": (1.0, None), "b": (2.5, 60.0)}
+    monkeypatch.setattr(typical_times, "MINUTES", whole)
+    told = typical_times.typically(["a", "b"], True)
+    assert told.startswith("a 1 minute, b 2.5 minutes; together 3.5 minutes of CPU (measured 20")
+    told = typical_times.typically(["a", "b"], False)
+    assert told.startswith("a not measured, b 1 hour; together 1 hour or more of CPU (measured 20")
+    assert "was not measured" in typical_times.typically(["a"], False)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_says_its_time_and_memory(told, preset):
+    code, text, err = told("phase", "--preset", preset, "--estimate", "--workers", "1")
+    assert (code, err) == (0, "")
+    assert re.match(rf"{PRESETS[preset].points} points .* on one process, [\d.]+ GB of memory", text)
+    alone, stated = typical(preset, 1), PRESETS[preset]
+    assert readable(stated.points * stated.point + stated.lines) in alone
+    assert readable(stated.points * stated.point / 2 + stated.lines) in typical(preset, 2)
+
+
+def test_the_points_of_a_preset_are_those_that_it_has(monkeypatch):
+    """The grids of each are counted where its `phase_diagram` is asked for them."""
+    for name, stated in PRESETS.items():
+        module = importlib.import_module(f"dmft.phases.{stated.function}")
+        counted = []
+
+        def stop(network, over, *rest, counted=counted, **settings):
+            counted.append(math.prod(len(values) for values in over.values()))
+            raise StopIteration
+
+        monkeypatch.setattr(module, "phase_diagram", stop)
+        with pytest.raises(StopIteration):
+            getattr(dmft, stated.function)(*stated.arguments)
+        assert counted == [stated.points], name

@@ -104,6 +104,12 @@ STORED = {
     "blocks": lambda: dmft.covariance_blocks(dmft.solve_stationary(EI)),
     "disc": lambda: dmft.jacobian_spectrum(dmft.solve_stationary(NOISY)),
     "disc of filters": lambda: dmft.jacobian_spectrum(dmft.solve_stationary(FILTERED)),
+    "disc of stated units": lambda: dmft.jacobian_spectrum(
+        dmft.solve_stationary(dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(0.4)))
+    ),
+    "cloud of species": lambda: dmft.jacobian_spectrum(
+        dmft.solve_stationary(dmft.LotkaVolterraNetwork(4.0, 0.8, immigration=1e-2))
+    ),
     "sweep": lambda: dmft.phase_diagram(NOISY, {"g": [1.2, 2.0]}, [dmft.lyapunov_exponent, "state"]),
     "words": lambda: dmft.phase_diagram(NOISY, {"g": [1.2, 2.0]}, ["state"]),
     "map": lambda: dmft.phase_diagram(NOISY, {"g": [1.2, 2.0], "drive.intensity": [0.1, 1.0]}, ["variance"]),
@@ -136,8 +142,8 @@ COURSES = {
 }
 SLOW = {"symmetric", "plastic", "simulation of populations", "trained network"}
 NOTHING_TO_DRAW = {"ball", "three fields"}
-NUMBERS_ALONE_IN_ITS_FILE = {"disc of filters"}  # its transfer functions are not stored
-NAMES_NO_PAPER = {"power", "response", "response to fields", "rates", "blocks", "disc", "disc of filters"}
+NUMBERS_ALONE_IN_ITS_FILE = {"disc of filters", "disc of stated units", "cloud of species"}  # not what it is asked of
+NAMES_NO_PAPER = {"power", "response", "response to fields", "rates", "blocks", "disc", *NUMBERS_ALONE_IN_ITS_FILE}
 ELSEWHERE = {"FrozenSolution"}  # takes a minute: tests/unit/test_solution_plot.py draws one that is made by hand
 ABSTRACT = {"Solution", "OfWeights", "Trained"}
 RESULTS = {}
@@ -200,6 +206,25 @@ def test_it_draws_and_shows_itself(name):
     assert any(axes.lines or axes.collections or axes.images or axes.texts for axes in figure.axes)
     assert html.count("data:image/png") == 1
     plt.close("all")
+
+
+@pytest.mark.parametrize("name", rows(STORED, NETWORKS, COURSES))
+def test_it_prints_in_few_lines(name):
+    made = result(name)
+    face = made.dmft if hasattr(made, "data_vars") else made
+    line, text = repr(face), str(face)
+    assert max(map(len, [*line.splitlines(), *text.splitlines()])) <= 88
+    assert len(text.splitlines()) <= 20
+    assert "array(" not in text
+    if hasattr(made, "data_vars"):
+        assert text.startswith(f"<{made['status'].size} of {made['status'].size} points solved")
+        return
+    assert "\n" not in line
+    outcome = getattr(made, "convergence", None)
+    if outcome is not None:  # how it ended comes first, with the remedy where it did not end well
+        assert text.startswith(outcome.status.name)
+        assert outcome.converged or outcome.message in " ".join(text.split())
+        assert f"{type(made).__name__}: {outcome.status.name}" in line
 
 
 @pytest.mark.parametrize("name", rows(STORED, NETWORKS))

@@ -51,3 +51,37 @@ def test_cells_run_and_leave_what_they_show(tmp_path):
     assert notebook["metadata"]["jupytext"]["formats"] == "ipynb,py:percent"
     assert (tmp_path / "notebooks" / "figures" / "01_one-1.png").stat().st_size > 1000
     assert not (tmp_path / "notebooks" / "02_bad.ipynb").exists()
+
+
+BESIDE = """
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+import dmft.plotting
+
+early = plt.figure()
+dmft.plotting.figures_beside()
+_, ax = plt.subplots()
+ax.plot([0, 1])
+plt.close("all")
+Figure().subplots().plot([1, 0])
+Figure()
+"""
+
+
+def test_a_script_saves_its_figures_beside_it(tmp_path):
+    script = tmp_path / "deep" / "01_one.py"
+    script.parent.mkdir()
+    script.write_text(BESIDE)
+    environment = os.environ | {"MPLBACKEND": "agg"}
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    saved = sorted(path.name for path in (script.parent / "figures").iterdir())
+    assert saved == ["01_one-1.png", "01_one-2.png"]  # the one of before and the empty one are not its figures
+    other = tmp_path / "other.py"  # where another program runs it, that program shows the figures
+    other.write_text(
+        f"exec(open({str(script)!r}).read(), {{'__file__': 'elsewhere/02_two.py', '__name__': '__main__'}})"
+    )
+    subprocess.run([sys.executable, str(other)], cwd=tmp_path, env=environment, check=True)
+    assert not (tmp_path / "figures").exists()
+    assert not (tmp_path / "elsewhere").exists()

@@ -44,9 +44,17 @@ def test_the_same_seed_gives_the_same_numbers(solution):
 
 
 def test_what_follows_from_another_theory_is_refused(solution):
-    for observable in (lambda state: dmft.effective_dimension(state, "x"), dmft.jacobian_spectrum):
-        with pytest.raises((ValueError, TypeError)):
-            observable(solution)
+    with pytest.raises((ValueError, TypeError)):
+        dmft.effective_dimension(solution, "x")
+
+
+def test_the_jacobian_is_sampled_again_from_a_seed(solution):
+    found, again, other = (dmft.jacobian_spectrum(solution, paths=64, seed=seed) for seed in (0, 0, 1))
+    assert found.abscissa == again.abscissa
+    error = found.abscissa.standard_error + other.abscissa.standard_error
+    assert 0.0 < abs(found.abscissa - other.abscissa) < 4.0 * error
+    assert found.contains(found.rightmost - 1e-3)
+    assert not found.contains(found.rightmost + 1e-3)
 
 
 @pytest.mark.long

@@ -107,7 +107,7 @@ def test_a_drive_adds_to_the_field():
         (GATE, {"storage": "revealed"}, "state their equations"),
         (GATE, {"dt": 5.0}, "stability"),
         (OWN.replace(**{"populations.drive": dmft.WhiteNoise(1.0)}), {}, "constants"),
-        (OWN.replace(**{"couplings.random.symmetry": 0.5}), {}, "symmetric"),
+        (GATE.replace(**{"couplings.random.v.symmetry": 0.5}), {}, "symmetric"),
     ],
 )
 def test_what_is_not_simulated_is_refused(network, settings, words):

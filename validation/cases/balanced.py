@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import dmft
 from dmft.plotting import COLOURS, paper_style
 from validation.cases import balanced_critical, balanced_exponent
-from validation.cases.drawing import LAG, named, panels, symbols
+from validation.cases.drawing import LAG, THEORY, named, panels, symbols
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section, compared
 from validation.comparison import compare
 from validation.estimators.period import OverPeriod
@@ -91,10 +91,19 @@ def _period_figure(solution: Any, simulation: Simulation) -> Any:
         pair.plot(solution.lags, solution.band[rows.start + 10 * phase], color=COLOURS[index])
         look: dict[str, Any] = {"index": index, "ms": 3.0, "capsize": 0, "label": f"t = {0.5 * phase:g}"}
         symbols(pair, coordinates["period_lag"], values[phase], errors[phase], **look)
+    tight: dict[str, Any] = {"columnspacing": 0.8, "handlelength": 1.2, "handletextpad": 0.4}
     pair.set_xlim(-0.3, 3 * PERIOD + 0.3)
     low, high = pair.get_ylim()
     pair.set_ylim(low, high + 0.15 * (high - low))  # room for the legend
-    named(pair, LAG.replace(r" $\ell$", ""), "cov(h(t), h(t - lag))", legend="upper center", ncols=2)
+    named(
+        pair,
+        LAG.replace(r" $\ell$", ""),
+        "cov(h(t), h(t - lag))",
+        legend="upper center",
+        ncols=3,
+        lines=THEORY,
+        **tight,
+    )
     return figure
 
 

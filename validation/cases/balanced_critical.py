@@ -13,7 +13,7 @@ from validation.cases.section import Budget, Picture, mapped
 
 def picture(budget: Budget, network: dmft.BalancedNetwork) -> Picture:
     """Return the figure, for both kinds of input."""
-    frequencies = np.geomspace(budget.choose(0.1, 0.06), 2.0, budget.choose(5, 16))
+    frequencies = np.geomspace(budget.choose(0.04, 0.05), 2.0, budget.choose(6, 16))
     sizes = np.geomspace(100, 1e5, budget.choose(4, 8))
     asked = [
         network.replace(**{"drive.phases": phases, field: float(value)})
@@ -36,7 +36,8 @@ def picture(budget: Budget, network: dmft.BalancedNetwork) -> Picture:
     return Picture(
         "balanced-critical",
         figure,
-        "Amplitude at which input suppresses chaos against its frequency (left, K = 5000) and the scale K (right). Of "
+        "Amplitude at which input suppresses chaos, in the theory, against its frequency (left, K = 5000) and the "
+        "scale K (right). Of "
         f"the frequencies shown least is needed {least[0]} by the common input, {least[1]} by the independent one.",
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import dmft
 from dmft.plotting import COLOURS, paper_style
 from validation.cases.dimension_numbers import dimension_numbers
-from validation.cases.drawing import LAG, named, panels, spread, symbols
+from validation.cases.drawing import LAG, THEORY, keyed, named, panels, spread, symbols
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
 from validation.comparison import Comparison, compare
 from validation.estimators.dimension import Dimension, harmonic_dimension
@@ -74,7 +74,7 @@ def run(budget: Budget) -> Content:
                 "dimension-lag",
                 _against_lag(theories[largest], networks[largest]),
                 "Sum of squared cross-covariances of phi at g = 3 relative to lag 0: theory (line), networks, and the "
-                "squared autocovariance (dashed), which dies out ten times faster.",
+                "squared autocovariance (dashed), which dies out several times faster.",
             ),
         )
     remark = (
@@ -97,7 +97,7 @@ def _against_gain(networks: dict[float, Simulation]) -> Any:
             symbols(axes, beside, values, errors, index=k, mfc=COLOURS[k], capsize=0, label=f"N = {size}")
         axes.set_ylim(bottom=0.0)
         named(axes, "gain $g$", rf"$\mathrm{{PR}}^{{{symbol}}}/N$", legend=None)
-    right.legend()
+    keyed(right)
     return figure
 
 
@@ -111,7 +111,7 @@ def _against_size(two_site: Any, simulation: Simulation) -> Any:
     axes.set_xlim(0.0, 1.15 * inverse.max())
     axes.set_xticks([0.0, *inverse], ["0", *(f"1/{size}" for size in simulation.sizes)])
     axes.set_ylim(bottom=0.0)
-    named(axes, "$1/N$", r"$\mathrm{PR}/N$")
+    named(axes, "$1/N$", r"$\mathrm{PR}/N$", lines=THEORY)
     return figure
 
 

@@ -13,6 +13,7 @@ from validation.simulation import Simulation
 
 LAG = r"lag $\ell$ ($\tau$)"
 EXPONENT = r"largest exponent $\lambda$ ($1/\tau$)"
+THEORY = "theory"
 PLASTICITY = "plasticity strength k"
 _CORRELATIONS = {"corr_x": r"$C^x(\ell)$", "corr_phi": r"$C^\phi(\ell)$"}
 
@@ -40,12 +41,23 @@ def plain(axis: Any, ticks: Iterable[float]) -> None:
         axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
 
 
-def named(axes: Any, x: str, y: str, *, legend: str | None = "best", **settings: Any) -> None:
-    """Write on both axes, and the legend at a place, if there is something to tell apart."""
+def named(axes: Any, x: str, y: str, *, legend: str | None = "best", lines: str | None = None, **settings: Any) -> None:
+    """Write on both axes, and the legend at a place, if there is something to tell apart, `lines` with a name."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)
-    if legend is not None and axes.get_legend_handles_labels()[1]:
-        axes.legend(loc=legend, **settings)
+    if legend is not None:
+        keyed(axes, lines, loc=legend, **settings)
+
+
+def keyed(axes: Any, lines: str | None = THEORY, **settings: Any) -> None:
+    """Write the legend of what has a label, with a word for the lines, which have none beside their networks."""
+    from matplotlib.lines import Line2D
+
+    handles, labels = axes.get_legend_handles_labels()
+    if lines is not None:
+        handles, labels = [Line2D([], [], color="0.3"), *handles], [lines, *labels]
+    if labels:
+        axes.legend(handles, labels, **settings)
 
 
 def symbols(axes: Any, x: Any, values: Any, errors: Any = None, *, index: int = 0, **look: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import dmft
 from dmft.plotting import paper_style
-from validation.cases.drawing import correlation, panels
+from validation.cases.drawing import correlation, keyed, panels
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
 from validation.comparison import compare
 
@@ -70,7 +70,7 @@ def _correlations(found: dict[str, tuple[Any, Any]]) -> Any:
     for axes in (noises, sines):
         low, high = axes.get_ylim()
         axes.set_ylim(low, high + 0.28 * (high - low))
-        axes.legend(loc="upper right", fontsize=7)
+        keyed(axes, loc="upper right", fontsize=7)
     return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import named, panels, plain, symbols
+from validation.cases.drawing import THEORY, keyed, named, panels, plain, symbols
 from validation.layered.training import Training
 
 _ANGLE = "angle to the gradient (degrees)"
@@ -32,7 +32,7 @@ def against_width(network: Callable[[int], Any], simulations: Mapping[int, Any])
     axes.set_yscale("log")
     plain(axes.xaxis, simulations)
     plain(axes.yaxis, (2, 5, 10, 20, 50))
-    named(axes, "units of each layer", _ANGLE)
+    named(axes, "units of each layer", _ANGLE, lines=THEORY)
     return figure
 
 
@@ -52,7 +52,7 @@ def against_crossings(networks: Mapping[str, Any], rules: Mapping[str, Any], sim
         ]
         symbols(axes, crossed, *zip(*found, strict=True), index=index, label=title)
     axes.set_ylim(0.0, 95.0)
-    named(axes, "matrices between the error and the layer", _ANGLE, legend="lower right", fontsize=6)
+    named(axes, "matrices between the error and the layer", _ANGLE, legend="lower right", fontsize=6, lines=THEORY)
     return figure
 
 
@@ -91,7 +91,7 @@ def tangent_curves(curves: Mapping[str, tuple[Any, Any, Any]]) -> Any:
         symbols(one, 1e3 * at[shown], losses.mean(axis=0)[shown], error[shown], index=index)
         one.set_ylim(bottom=0.0)
         one.set_title(title)
-        named(one, "1000 x rate x steps", "" if index else "loss on the training set")
+        named(one, "1000 x rate x steps", "" if index else "loss on the training set", lines=THEORY)
     return figure
 
 
@@ -111,7 +111,7 @@ def against_channels(curves: Mapping[str, tuple[Any, Any, Mapping[int, Any]]], c
         one.set_ylim(0.0, 60.0)
         plain(one.xaxis, next(iter(curves.values()))[2])
         named(one, f"channels ({title} hidden layer)", _ANGLE if title == "first" else "", legend=None)
-    axes[0].legend(loc="upper right")
+    keyed(axes[0], loc="upper right")
     return figure
 
 
@@ -133,7 +133,7 @@ def in_time(courses: Mapping[str, tuple[Any, Any]]) -> Any:
     left.set_ylim(bottom=1e-7)
     for axes in (left, right):
         axes.set_xscale("log")
-    named(left, r"steps per dimension $\alpha$", "generalisation error", legend="lower left")
+    named(left, r"steps per dimension $\alpha$", "generalisation error", legend="lower left", lines="lines: theory")
     named(right, r"steps per dimension $\alpha$", "cosine of read-out and feedback")
     return figure
 

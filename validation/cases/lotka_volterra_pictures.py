@@ -10,7 +10,7 @@ import numpy as np
 import dmft
 from dmft.arrays import FloatArray
 from dmft.plotting import COLOURS
-from validation.cases.drawing import named, panels, symbols
+from validation.cases.drawing import THEORY, named, panels, symbols
 from validation.cases.section import STEP
 from validation.simulators.species import SpeciesSimulator
 
@@ -86,7 +86,7 @@ def abundances(drawn: Mapping[float, FloatArray], size: int) -> Any:
     phi = [dmft.solve_stationary(dmft.LotkaVolterraNetwork(4.0, 1.2, float(g))).survival for g in gammas[gammas < 0.17]]
     right.plot(gammas[gammas < 0.17], phi, color="black", lw=0.9, ls="--", label=r"$\sigma$ = 1.2")
     left.set_ylim(bottom=0.0)
-    named(left, "abundance x", "density")
+    named(left, "abundance x", "density", lines=THEORY)
     named(right, r"symmetry $\gamma$", r"fraction alive $\phi$")
     return figure
 

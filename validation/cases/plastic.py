@@ -9,7 +9,7 @@ import numpy as np
 import dmft
 from dmft.plotting import COLOURS, paper_style
 from validation.cases import plastic_fixed_points, plastic_freezing, plastic_induced
-from validation.cases.drawing import EXPONENT, PLASTICITY, correlation, named, networks, panels, zero
+from validation.cases.drawing import EXPONENT, PLASTICITY, correlation, keyed, named, networks, panels, zero
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section, drawn
 from validation.comparison import Comparison, compare
 from validation.quantities import theory_numbers
@@ -88,7 +88,7 @@ def _correlations(solutions: dict[float, Any], simulations: dict[float, Simulati
     for index, (k, solution) in enumerate(solutions.items()):
         correlation(axes, "corr_phi", solution, simulations[k], index=index, label=f"k = {k:g}", relative=True)
     axes.set_ylabel(r"$C^\phi(\ell)/C^\phi(0)$")
-    axes.legend()
+    keyed(axes)
     return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import dmft
 from dmft.arrays import FloatArray
 from dmft.plotting import COLOURS, paper_style
-from validation.cases.drawing import EXPONENT, correlation, large_n, named, networks, panels, zero
+from validation.cases.drawing import EXPONENT, correlation, keyed, large_n, named, networks, panels, zero
 from validation.cases.section import Budget, Content, Picture, Section, compared
 from validation.comparison import Comparison
 from validation.simulation import Simulation
@@ -72,13 +72,13 @@ def run(budget: Budget) -> Content:
     with paper_style():
         overview, (left, middle, right) = panels(3, 7.2, 2.5, width_ratios=[1.0, 1.0, 0.95])
         _draw_correlation(left, "corr_phi", pairs)
-        left.legend()
+        keyed(left)
         _draw_exponents(middle, line, dots)
         _draw_plane(right, spectrum, eigenvalues)
         functions, (left, right) = panels(2)
         _draw_correlation(left, "corr_x", pairs)
         _draw_correlation(right, "corr_phi", pairs)
-        right.legend(title="dots: networks")
+        keyed(right, title="symbols: networks")
         alone, (axes,) = panels(1, 3.9, 3.0)
         _draw_exponents(axes, line, dots)
         jacobian, (left, right) = panels(2, height=3.1, width_ratios=[1.0, 1.15])
@@ -102,7 +102,7 @@ def run(budget: Budget) -> Content:
         Picture(
             "stationary-exponent",
             alone,
-            "Largest Lyapunov exponent against the gain. Networks approach the theory (line) from below as 1/N; "
+            "Largest Lyapunov exponent against the gain. Networks of finite size lie below the theory (line); "
             "filled: the large-N estimate of the table; thin bars: its error and the bound on its bias.",
         ),
         Picture(

@@ -9,7 +9,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import EXPONENT, LAG, named, panels, symbols, zero
+from validation.cases.drawing import EXPONENT, LAG, THEORY, named, panels, symbols, zero
 from validation.cases.structure_networks import CALM, EXCITED, excited_group, low_rank
 from validation.simulation import Simulation
 
@@ -41,7 +41,7 @@ def between_populations(solution: Any, simulation: Simulation) -> Any:
             )
         zero(axes)
         axes.set_xlim(-0.4, 20.2)
-        named(axes, LAG, label)
+        named(axes, LAG, label, lines=THEORY)
     return figure
 
 
@@ -56,7 +56,7 @@ def swinging(solution: Any, simulation: Simulation, size: int) -> Any:
             found = (getattr(simulation, of)(f"period_{name}", size)[index] for of in ("mean", "standard_error"))
             symbols(ax, simulation.coordinates["phase"], *found, index=index, ms=3.5, label=f"population {population}")
         zero(ax)
-        named(ax, r"time in the period ($\tau$)", label, legend="best" if name == "mean" else None)
+        named(ax, r"time in the period ($\tau$)", label, legend="best" if name == "mean" else None, lines=THEORY)
     return figure
 
 
@@ -84,7 +84,7 @@ def excitable_group(groups: Mapping[float, Simulation], size: int) -> Any:
     symbols(right, list(groups), values, errors, label=f"N = {size}")
     zero(right)
     right.set_xlim(0.0, 1.0)
-    named(right, "part of the excitable group $f$", EXPONENT, legend="lower right")
+    named(right, "part of the excitable group $f$", EXPONENT, legend="lower right", lines=THEORY)
     return figure
 
 
@@ -117,7 +117,7 @@ def structured(
         panel.set_title(f"g = {g:g}")
         panel.set_xlim(_FIRST, end)
         panel.set_ylim(bottom=-0.1)
-        named(panel, r"outlier $\lambda$ of the couplings", "")
+        named(panel, r"outlier $\lambda$ of the couplings", "", lines=THEORY)
     return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import named, panels, symbols
+from validation.cases.drawing import THEORY, named, panels, symbols
 from validation.cases.structure_networks import TANH, two_populations
 from validation.estimators.dimension import harmonic_dimension
 from validation.simulation import Simulation
@@ -117,5 +117,5 @@ def dimensions(noisy: Simulation, frozen: Sequence[Simulation]) -> Any:
             frozen_part = float(own.static_variance[0] / own.variance[0])
             symbols(right, [frozen_part], [value], [error], index=index, label=label)
     right.set_ylim(bottom=0.0)
-    named(right, r"frozen part $c_\infty/c_0$", r"$\mathrm{PR}/N$", legend="lower left")
+    named(right, r"frozen part $c_\infty/c_0$", r"$\mathrm{PR}/N$", legend="lower left", lines=THEORY)
     return figure

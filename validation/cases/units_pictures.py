@@ -9,7 +9,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import EXPONENT, named, networks, panels, symbols, zero
+from validation.cases.drawing import EXPONENT, THEORY, named, networks, panels, symbols, zero
 from validation.cases.units_networks import delayed
 from validation.simulation import Simulation
 
@@ -36,7 +36,7 @@ def spectra(found: Mapping[str, tuple[Any, Simulation]]) -> Any:
     left.set_ylim(bottom=0.0)
     right.set_ylim(bottom=0.0)
     named(left, r"$\omega$ ($1/\tau$)", r"$|H(i\omega)|^2$")
-    named(right, r"$\omega$ ($1/\tau$)", r"$S_x(\omega)/C^x(0)$ ($\tau$)")
+    named(right, r"$\omega$ ($1/\tau$)", r"$S_x(\omega)/C^x(0)$ ($\tau$)", lines=THEORY)
     return figure
 
 
@@ -58,8 +58,8 @@ def delays(simulations: Mapping[float, Simulation], size: int, points: int) -> A
     networks(right, list(simulations), simulations.values(), "lyapunov_exponent", size)
     zero(right)
     left.set_ylim(0.0, 1.4 * states[0].variance)
-    named(left, r"delay $D$ ($\tau$)", r"$C^x(0)$")
-    named(right, r"delay $D$ ($\tau$)", EXPONENT)
+    named(left, r"delay $D$ ($\tau$)", r"$C^x(0)$", lines=THEORY)
+    named(right, r"delay $D$ ($\tau$)", EXPONENT, lines=THEORY)
     return figure
 
 
@@ -83,5 +83,5 @@ def clouds(simulation: Simulation, size: int) -> Any:
     within = np.mean(levels[..., None] < some, axis=1)
     error = within.std(axis=0, ddof=1) / np.sqrt(len(within))
     symbols(right, some, within.mean(axis=0), error, label=f"N = {size}")
-    named(right, r"$r$", r"part with $|1/H(z)| < r R$")
+    named(right, r"$r$", r"part with $|1/H(z)| < r R$", lines=THEORY)
     return figure

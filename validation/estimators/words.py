@@ -13,10 +13,11 @@ from validation.estimators.low_rank import OrderParameters, Outlier
 from validation.estimators.lyapunov import Lyapunov
 from validation.estimators.period import OverPeriod
 from validation.estimators.survival import Survival
+from validation.estimators.transient import Transient
 
 _MEASURES: dict[str, type[Measure]] = {
     kind.word: kind
-    for kind in (Correlations, Lyapunov, Jacobian, OverPeriod, Dimension, OrderParameters, Outlier, Survival)
+    for kind in (Correlations, Lyapunov, Jacobian, OverPeriod, Dimension, OrderParameters, Outlier, Survival, Transient)
 }
 
 

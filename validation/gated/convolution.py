@@ -44,7 +44,7 @@ class ConvolutionDescent(Descent):
         return TrainedConvolution(network=self.network, path=self.path, kernels=self.kernels.copy())
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class TrainedConvolution(Trained):
     """A trained convolutional network.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.arrays import FloatArray
+from dmft.models.brief import brief
 from dmft.models.gated_linear import GatedLinear
 from dmft.models.gates import Hyperplanes, RectifierGates, contexts_of
 from dmft.models.labelled import checked_inputs
@@ -35,7 +36,7 @@ class Path:
     values: FloatArray = field(repr=False)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Trained(Shown, ABC):
     """A trained network.
 
@@ -47,6 +48,11 @@ class Trained(Shown, ABC):
 
     network: Any
     path: Path
+
+    def said(self) -> str:
+        """Return what was trained, and where it came."""
+        reached = f"least margin {self.margin:.4g} after {self.path.steps[-1]} steps"
+        return f"{type(self).__name__}: {reached}; {brief(self.network)}"
 
     @property
     def margin(self) -> float:
@@ -68,7 +74,7 @@ class Trained(Shown, ABC):
         """
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class TrainedGated(Trained):
     """A trained gated or rectified network.
 

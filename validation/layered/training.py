@@ -11,6 +11,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.blas import one_blas_thread
 from dmft.cost import check_cost
+from dmft.models.brief import brief
 from dmft.models.layered import LayeredNetwork, check_rule
 from dmft.models.learning_rules import Backprop
 from validation.ensemble import checked_count, root_seed
@@ -31,7 +32,7 @@ _STEP, _LOOK = 3e-5, 1e-4  # seconds that a step, and a look after an epoch, tak
 _HUGE = 1e12  # a weight
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Training(Shown):
     """A trained network, and its way.
 
@@ -55,6 +56,11 @@ class Training(Shown):
     angles: FloatArray = field(repr=False)
     units: Any = field(repr=False)
     first: Any = field(repr=False)
+
+    def said(self) -> str:
+        """Return what was trained by which rule, and how well."""
+        after = f"accuracy {self.accuracy:.4g} after {self.epochs[-1]:g} epochs"
+        return f"Training: {after} by {brief(self.rule)}; {brief(self.network)}"
 
     @property
     def accuracy(self) -> float:

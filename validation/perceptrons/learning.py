@@ -19,7 +19,7 @@ from validation.shown import Shown
 _SECONDS_A_WEIGHT = 2e-9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainedPerceptron(Shown):
     """Weights that an online rule came to.
 
@@ -36,6 +36,13 @@ class TrainedPerceptron(Shown):
     fields: FloatArray = field(repr=False)
     errors: FloatArray = field(repr=False)
     imbalance: float
+
+    def said(self) -> str:
+        """Return how the last epoch went."""
+        return (
+            f"TrainedPerceptron: {self.errors[-1]:.3g} of {len(self.fields)} patterns wrong in the last of "
+            f"{len(self.errors)} epochs; {len(self.weights)} weights of norm {self.norm:.4g}"
+        )
 
     @property
     def norm(self) -> float:

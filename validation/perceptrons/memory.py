@@ -51,7 +51,7 @@ class Recall:
         return float(np.mean(self.errors))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MemoryNetwork(Shown):
     """A network of N threshold neurons, s_i = 1 where w_i.s > threshold_i.
 
@@ -76,6 +76,11 @@ class MemoryNetwork(Shown):
     def stored(self) -> float:
         """Fraction of the rows that keep all patterns."""
         return float(np.mean(np.nan_to_num(self.margins, nan=-1.0) > 0.0))
+
+    def said(self) -> str:
+        """Return how many neurons hold how many patterns."""
+        patterns, neurons = self.patterns.shape
+        return f"MemoryNetwork: {patterns} patterns in {neurons} neurons, {self.excitatory} of them excitatory"
 
     def recall(
         self,

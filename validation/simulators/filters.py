@@ -52,6 +52,8 @@ class FilterSimulator(NetworkInTime):
             filtered_response(units.drives, units.transfer, (n_states, count), dtype, asked.for_input)
             for units, count in zip(question.populations, counts, strict=True)
         ]
+        steady = np.repeat([units.transfer.at(0.0).real for units in question.populations], counts)
+        self._held = (steady * self.layout.drawn_thresholds(dtype, asked.for_input)).astype(dtype)
         self._z = np.zeros((n_states, self.n), dtype=dtype)
         self._respond()
         for block, own in zip(self._blocks, self._slices, strict=True):
@@ -97,7 +99,7 @@ class FilterSimulator(NetworkInTime):
 
     def _respond(self) -> None:
         for response, own in zip(self._responses, self._slices, strict=True):
-            self._z[:, own] = response.z
+            self._z[:, own] = self._held[:, own] + response.z
 
     def _couple(self) -> None:
         """Write sum_j J_ij phi(x_j), and what it makes of tangent vectors, for the states of the present stage."""

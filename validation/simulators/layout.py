@@ -75,18 +75,23 @@ class Layout:
         heard = [tuple(d for d in units.drives if not (by_mean and d.common)) for units in question.populations]
         if len(heard) == 1 and not question.populations[0].threshold_variance:
             return _response(question.discrete, heard[0], shape, dtype, rng, question.populations[0].tau)
-        thresholds = np.zeros((1, self.n), dtype=dtype)
-        if any(units.threshold_variance for units in question.populations):
-            deviations = [math.sqrt(units.threshold_variance) for units in question.populations]
-            # Drawn for all units, whatever the populations are: a network that is split keeps its thresholds.
-            drawn = rng.standard_normal((1, self.n), dtype=np.float32)
-            thresholds += (drawn * np.repeat(deviations, self.counts)).astype(dtype)
-            self.thresholds = thresholds
+        thresholds = self.drawn_thresholds(dtype, rng)
         parts = [
             _response(question.discrete, drives, (shape[0], count), dtype, rng, units.tau) if drives else None
             for drives, count, units in zip(heard, self.counts, question.populations, strict=True)
         ]
         return ResponseByBlock(thresholds, parts, self.slices, shape)
+
+    def drawn_thresholds(self, dtype: Any, rng: np.random.Generator) -> NDArray[Any]:
+        """Return the constant input of each unit, shape (1, N), and keep it; 0 where none is stated."""
+        found = np.zeros((1, self.n), dtype=dtype)
+        if any(units.threshold_variance for units in self._question.populations):
+            deviations = [math.sqrt(units.threshold_variance) for units in self._question.populations]
+            # Drawn for all units, whatever the populations are: a network that is split keeps its thresholds.
+            drawn = rng.standard_normal((1, self.n), dtype=np.float32)
+            found += (drawn * np.repeat(deviations, self.counts)).astype(dtype)
+            self.thresholds = found
+        return found
 
 
 def _response(

@@ -182,7 +182,7 @@ def question_of(statement: Any) -> Question:
         populations=populations_of(network),
         gains=np.broadcast_to(0.0 if random is None else np.asarray(random.g, dtype=float), (n, n)),
         means=None if mean is None else np.broadcast_to(mean.scale * np.asarray(mean.strength, dtype=float), (n, n)),
-        symmetry=0.0 if random is None else random.symmetry,
+        symmetry=next((term.symmetry for term in terms if term.symmetry), 0.0),
         low_rank=couplings.low_rank,
         plastic=couplings.plastic,
         synapses=couplings.synapses,
@@ -204,7 +204,7 @@ def _check(question: Question, network: Network) -> None:
         who = "filters" if question.filtered else "species" if question.species else "units that state their equations"
         beside = {
             "low-rank": question.low_rank is not None,
-            "symmetric": question.stated and question.symmetry != 0.0,
+            "symmetric": len(question.by_field) > 1 and question.symmetry != 0.0,
             "plastic": question.plastic is not None,
             "sparse": question.synapses is not None,
             "further": bool(question.further),
@@ -215,7 +215,7 @@ def _check(question: Question, network: Network) -> None:
         if question.species and any(not drive.constant for drive in question.drives):
             raise ValueError(f"species are simulated without drives that change in time, got {question.drives!r}")
         quenched = any(units.threshold_variance for units in question.populations)
-        if quenched and (question.filtered or question.species):
+        if quenched and question.species:
             raise ValueError(f"{who} are simulated without threshold_variance; leave it out, or take dmft.Leaky()")
     low_rank = question.low_rank
     if low_rank is not None:

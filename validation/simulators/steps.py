@@ -152,7 +152,7 @@ def _stable_for_units(question: Question) -> float:
         else:
             read = equations.matrix(equations.output_slopes, near)
         turned = np.sqrt(np.mean(np.einsum("kdp,dlp->klp", read, entry) ** 2, axis=-1))
-        radius = float(np.linalg.norm(np.array(gains) * turned, 2))
+        radius = float(np.linalg.norm(np.array(gains) * turned, 2)) * (1.0 + abs(question.symmetry))
         farthest = max(farthest, equations.fastest + radius)
     return float(INTEGRATORS[_FOR_FILTERS].stability / farthest)
 

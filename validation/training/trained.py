@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.models.brief import brief
 from dmft.models.checks import non_negative
 from validation.ensemble import RealizationSeed, checked_count, root_seed
 from validation.errors import SimulationError
@@ -50,7 +51,7 @@ class Performance:
         return float(np.median(self.phase_aligned_errors))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainedNetwork(Shown):
     """A rate network x' = -x + J r + bias + u_in f_in, r = phi(x), z = w.r, tau = 1, as training left it.
 
@@ -87,6 +88,11 @@ class TrainedNetwork(Shown):
     certificate: Certificate | None
     _units: Any = field(repr=False)
     fast_couplings: FloatArray | None = field(repr=False, default=None)
+
+    def said(self) -> str:
+        """Return what was trained, and how well."""
+        told = f"error {self.test.error:.3g} (median of the tests), N={self.size}"
+        return f"{type(self).__name__}: {told}, {brief(self.trainer)}"
 
     @property
     def size(self) -> int:

@@ -65,19 +65,39 @@ class Marcher:
         ------
         BlowUpError : where a path is not finite.
         """
-        out = np.empty((len(self.recorded), eta.shape[1] // 2, eta.shape[2]), dtype=eta.dtype)
         states = start.copy()
+        out, stopped = self._run(eta, states, step, burn)
+        if stopped >= 0:
+            self._stop(eta[:, 2 * (stopped - burn) % eta.shape[1]], states, stopped * step)
+        return out
+
+    def advance(self, eta: FloatArray, states: FloatArray, time: float, step: float) -> None:
+        """Take one step from a time on, in place.
+
+        Parameters
+        ----------
+        eta : fields at that time, half a step and a step later, shape (K, 3, B).
+        states : shape (d, B).
+        time, step : of the step.
+
+        Raises
+        ------
+        BlowUpError : where a path is not finite.
+        """
+        if self._run(eta, states, step, 0)[1] >= 0:
+            self._stop(eta[:, 0], states, time + step)
+
+    def _run(self, eta: FloatArray, states: FloatArray, step: float, burn: int) -> tuple[FloatArray, int]:
+        out = np.empty((len(self.recorded), eta.shape[1] // 2, eta.shape[2]), dtype=eta.dtype)
         config: Any = numba.config
         if config.DISABLE_JIT:
-            stopped = self._in_numpy(eta, states, step, burn, out)
-        else:
-            numbers = np.array([self.parameters[name] for name in self.parameters], dtype=float)
-            stopped = self._compiled(eta, states, numbers, step, burn, out)
-        if stopped >= 0:
-            path = int(np.flatnonzero(~np.all(np.isfinite(states), axis=0))[0])
-            heard = eta[:, 2 * (stopped - burn) % eta.shape[1], path]
-            raise BlowUpError(path, stopped * step, dict(zip(self.fields, heard.tolist(), strict=True)))
-        return out
+            return out, self._in_numpy(eta, states, step, burn, out)
+        numbers = np.array([self.parameters[name] for name in self.parameters], dtype=float)
+        return out, self._compiled(eta, states, numbers, step, burn, out)
+
+    def _stop(self, heard: FloatArray, states: FloatArray, time: float) -> None:
+        path = int(np.flatnonzero(~np.all(np.isfinite(states), axis=0))[0])
+        raise BlowUpError(path, time, dict(zip(self.fields, heard[:, path].tolist(), strict=True)))
 
     @cached_property
     def _compiled(self) -> Any:
@@ -85,10 +105,10 @@ class Marcher:
 
     def _in_numpy(self, eta: FloatArray, s: FloatArray, step: float, burn: int, out: FloatArray) -> int:
         """Do the same by one operation of numpy a node of the trees, all paths at once."""
-        n = out.shape[1]
+        n, n_half = out.shape[1], eta.shape[1]
 
         def values(states: FloatArray, at: int) -> dict[str, Any]:
-            heard = dict(zip(self.fields, eta[:, at % (2 * n)], strict=True))
+            heard = dict(zip(self.fields, eta[:, at % n_half], strict=True))
             return {**self.parameters, **dict(zip(self.states, states, strict=True)), **heard}
 
         def rate(states: FloatArray, at: int) -> FloatArray:

@@ -26,10 +26,10 @@ from dmft.numerics.sampling.kernels import exp, tanh
 
 
 def march(eta, states, parameters, step, burn, out):
-    """Run every path over `burn` steps and one turn of the ring; return the step after which one is not finite."""
+    """Run every path over `burn` steps and those that are recorded; return the step after which one is not finite."""
     n_steps = out.shape[1]
     n_paths = states.shape[1]
-    n_half = 2 * n_steps
+    n_half = eta.shape[1]
     half = 0.5 * step
     sixth = step / 6.0
 {parameters}
@@ -63,8 +63,8 @@ def march_source(
 ) -> str:
     """Return the text of `march(eta, states, parameters, step, burn, out)`.
 
-    eta : (K, 2 n, B) fields at half steps; states : (d, B) at the start, and after it at the end; out : (S, n, B),
-    what is recorded of states and fields.
+    eta : (K, 2 n, B) fields at half steps of a ring, or (K, 2 n + 1, B) from a beginning to an end; states : (d, B) at
+    the start, and after it at the end; out : (S, n, B), what is recorded of states and fields.
     """
     known = {name: f"p_{name}" for name in parameters}
 

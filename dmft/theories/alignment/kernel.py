@@ -15,7 +15,7 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.solution import Solution, array, coordinate
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class KernelSolution(Solution):
     """Correlations of two inputs, layer by layer, in the limit of wide layers.
 

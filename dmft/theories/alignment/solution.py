@@ -11,7 +11,7 @@ from dmft.arrays import FloatArray
 from dmft.theories.solution import Solution, array, coordinate
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class AlignmentSolution(Solution):
     """Angles between what a rule does and the gradient, in a network with its initial weights.
 

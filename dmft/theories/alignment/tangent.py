@@ -35,7 +35,7 @@ from dmft.theories.solution import OnFailure, Solution, array, coordinate, deliv
 _LOOKS = 101
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class TangentSolution(Solution):
     """The tangent kernel of a training set, and its loss along time.
 

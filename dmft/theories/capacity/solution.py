@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import xarray
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class OfWeights(Solution):
     """A solution that knows the distribution of the weights.
 
@@ -49,7 +49,7 @@ class OfWeights(Solution):
         return self.network
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class CapacitySolution(OfWeights):
     """Largest load, and the weights that reach it.
 
@@ -81,7 +81,7 @@ class CapacitySolution(OfWeights):
         return self.balanced_capacity * self.convergence.error
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class RobustnessSolution(OfWeights):
     """Largest margin at a load, and the weights that have it.
 
@@ -157,7 +157,7 @@ class RobustnessSolution(OfWeights):
         return beyond(self.output_margin / math.hypot(s_out, self.weight_norm * s_in))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class RegressionSolution(Solution):
     """Least squares with constrained weights, of targets that the inputs know nothing of.
 

@@ -13,7 +13,7 @@ from dmft.theories.plastic_couplings import plastic_bulk
 from dmft.theories.solution import Solution, array, coordinate
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class FixedPoints(Solution):
     """Stable fixed points of a plastic network, in the limit N -> infinity.
 

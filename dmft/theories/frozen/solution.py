@@ -10,7 +10,7 @@ from dmft.arrays import FloatArray
 from dmft.theories.solution import Solution, array, coordinate
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class FrozenSolution(Solution):
     """Dynamics after the halt of the synapses, averaged over several sets of sample paths.
 

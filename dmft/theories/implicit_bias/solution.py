@@ -18,7 +18,7 @@ from dmft.theories.solution import Solution, array
 _ACTIVE = 1e-6  # part of the largest unit's norm above which a unit counts
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class ImplicitBiasSolution(Solution):
     """The predictor in whose direction gradient descent ends, with the proof that its norm is the least.
 

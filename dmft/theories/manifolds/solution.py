@@ -10,7 +10,7 @@ from dmft.arrays import FloatArray
 from dmft.theories.solution import Solution, array
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class ManifoldSolution(Solution):
     """How many manifolds a linear read-out can hold, and the geometry that decides it.
 

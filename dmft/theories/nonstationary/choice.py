@@ -10,6 +10,8 @@ from dmft.theories.nonstationary.low_rank_march import LowRankMarch
 from dmft.theories.nonstationary.methods import SampledPaths, TwoTimeMarch
 from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.steps import StepByStep
+from dmft.theories.nonstationary.unit_paths import UnitPaths
+from dmft.theories.stated_units import is_stated
 
 
 def methods_for(question: Question) -> tuple[Any, ...]:
@@ -18,4 +20,6 @@ def methods_for(question: Question) -> tuple[Any, ...]:
         return (StepByStep(),)
     if has_low_rank(question.network):
         return (LowRankMarch(),)
+    if is_stated(question.network):
+        return (UnitPaths(),)
     return TwoTimeMarch(), SampledPaths()

@@ -15,6 +15,7 @@ from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.grid import check_march, make_grid
 from dmft.theories.nonstationary.input import gaussian_blocks
 from dmft.theories.nonstationary.marching import March
+from dmft.theories.stated_units import StatedUnits
 
 _LONGEST = 600.0  # seconds
 _STEPS_DOWN, _AT_ONCE = 60, 12  # variances tried for the fixed point, downwards by factors of two
@@ -82,7 +83,7 @@ def stated_numbers(init: Any) -> tuple[float, float]:
     return finite("mean of x(0)", mean), non_negative("variance of x(0)", variance)
 
 
-def stated_state(blocks: Blocks, init: Any) -> tuple[FloatArray, FloatArray]:
+def stated_state(blocks: Blocks | StatedUnits, init: Any) -> tuple[FloatArray, FloatArray]:
     """Return the mean and the variance of x(0) of each population, shape (P,), that `init` states, or refuse it.
 
     Raises
@@ -99,7 +100,7 @@ def stated_state(blocks: Blocks, init: Any) -> tuple[FloatArray, FloatArray]:
     return mean, variance
 
 
-def of_each(blocks: Blocks, name: str, value: ArrayLike) -> FloatArray:
+def of_each(blocks: Blocks | StatedUnits, name: str, value: ArrayLike) -> FloatArray:
     """Return a number, or one for each population, as an array of them.
 
     Raises

@@ -66,6 +66,8 @@ def gaussian_blocks(statement: Any) -> Blocks:
     ValueError : for a network where it is none, with the reason.
     """
     couplings = composed(statement).couplings
+    if couplings.by_field:
+        raise ValueError("units that hear several fields are not Gaussian: dmft.UnitPaths samples their transients")
     if couplings.plastic is not None and couplings.plastic.k != 0:
         raise ValueError("plastic couplings have no two-time theory here: use dmft.solve_plastic")
     if couplings.random is not None and couplings.random.symmetry != 0:

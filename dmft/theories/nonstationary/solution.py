@@ -12,7 +12,7 @@ from dmft.theories.nonstationary.marching import March
 from dmft.theories.solution import Solution, array, coordinate
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class NonstationarySolution(Solution):
     """Mean and covariance over neurons of x(t), from an initial state independent of the couplings.
 
@@ -29,6 +29,7 @@ class NonstationarySolution(Solution):
     lags : shape (n_lag,): 0, dt, ... up to the window.
     band : covariance of h around its mean, [t, lag] = cov(h(t), h(t - lag)), shape (n_time, n_lag); NaN where t < lag.
     corr_x, corr_phi : <x(t) x(s)>, <phi(t) phi(s)>, [t, s], shape (n_time, n_time); None of a march.
+    corr_x_error, corr_phi_error : of these, of sampled units; else None.
     response : G(t, s) = <d phi(x(t))/d xi(s)> in units of 1/tau, [t, s], zero for s >= t; None of a march.
     overlaps : of low-rank couplings kappa_r = n_r . phi/N, shape (n_time, rank); else None.
     period : period of the drive (in steps, in discrete time), 0 for a drive constant in time, None without a period.
@@ -52,6 +53,8 @@ class NonstationarySolution(Solution):
     overlaps: FloatArray | None = array("times", "rank", default=None)
     corr_x: FloatArray | None = array("times", "times_2", default=None)
     corr_phi: FloatArray | None = array("times", "times_2", default=None)
+    corr_x_error: FloatArray | None = array("times", "times_2", default=None)
+    corr_phi_error: FloatArray | None = array("times", "times_2", default=None)
     response: FloatArray | None = array("times", "times_2", unit="1/tau", default=None)
     period: float | None
     state: str

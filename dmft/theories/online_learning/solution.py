@@ -14,7 +14,7 @@ _LEARNED = 0.02  # part of the first error below which a student has learned, wi
 _SPECIAL = 0.5  # difference of a student unit's cosines with its best and next teacher unit
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class OnlineSolution(Solution):
     """Order parameters along time, K units of the student and M of the teacher.
 

@@ -17,7 +17,7 @@ _ACCURACY = 0.1  # error relative to the variance above which a state counts as 
 _AMPLIFIED = 10.0  # allowance for what the equations make of errors of averages and of the iteration
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class PeriodicSolution(Solution):
     """A state that repeats with the drive. Arrays have an axis of populations before the others where these are named.
 

@@ -15,7 +15,8 @@ from dmft.theories.stationary.plastic.solve import solve_plastic
 from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.species.statement import has_species, species_of
-from dmft.theories.stationary.stated_units.solve import failed, solve_stated_units
+from dmft.theories.stationary.stated_units.all_states import state_near
+from dmft.theories.stationary.stated_units.nothing_moves import failed
 from dmft.theories.stationary.symmetric.solve import check_symmetric, solve_symmetric
 
 _OWN_LAGS = "the arrays of a sampled state are on its own lags: leave lags out"
@@ -82,8 +83,9 @@ class Sampled:
         """Return the state, with its errors."""
         accuracy = self.accuracy if self.accuracy or question.rtol == RTOL else question.rtol
         if is_stated(question.statement):
-            return solve_stated_units(
+            return state_near(
                 stated_units_of(question.statement),
+                question.init,
                 paths=self.paths,
                 seed=self.seed,
                 accuracy=accuracy,

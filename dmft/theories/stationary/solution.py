@@ -14,7 +14,7 @@ from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.theories.solution import Solution, array, coordinate
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class StationarySolution(Solution):
     """Stationary state of a network.
 

@@ -59,7 +59,8 @@ def solve_stationary(
         accepted, if another one than the default is given.
     max_steps : largest number of steps.
     init : solution of a neighbouring network, whatever its drive: where Newton's method starts, and of several states
-        the one of nearest variance is taken; in a balanced network its state is followed to this one.
+        the one of nearest variance is taken; in a balanced network its state is followed to this one; of sampled units
+        where the iteration begins.
     on_failure : "raise", "warn" or "ignore".
     callback : called as callback(step, residual).
 
@@ -74,7 +75,9 @@ def solve_stationary(
     -----
     Of several states the stable one of least variance is returned: the origin, a fixed point or a moving state. A weak
     drive does not change that choice. (In a balanced network see `dmft.theories.stationary.balanced.solve`.)
-    `dmft.branches` gives them all, `solution.others` tells of those met on the way. Of several populations activity
+    `dmft.branches` gives them all, `solution.others` tells of those met on the way. Sampled units begin
+    at high activity; where shared perturbations of the means leave what they come to, they begin again with means
+    beside it (`tests/limits/test_stated_units_states.py`). Of several populations activity
     begins at zero and follows its relaxation; if a network does not stay where that ends, covariances that decay are
     relaxed from high activity (see `dmft.theories.stationary.populations.solve`). Whether a network stays in a moving
     state of theirs (`stable`) is counted on few nodes; of more than about four it is None: `dmft.stability` tells.

@@ -5,7 +5,8 @@ i != j, has N <C_ij(w1) C_ij(w2)> =
     phi: Lam_ab P_b + conj(Lam_ba) P_a + sum_c f_c Lam_ac conj(Lam_bc) P_c,    Lam_ab = s_a Gam_ab,
     x:   Lx_ab D_b + conj(Lx_ba) D_a + sum_c f_c Lx_ac conj(Lx_bc) P_c,        Lx_ab = H_a1 H_a2 Gam_ab,
 with P_a = C^phi_a1 C^phi_a2 and D_a = d_a^2 C^x_a1 C^x_a2 [Clark, Abbott & Litwin-Kumar, PRL 131, 118401 (2023), with H
-for the leak; by block as in `pair_sums`]. A delay enters by the phase of H_a1 H_a2.
+for the leak; by block as in `pair_sums`]. A delay enters by the phase of H_a1 H_a2. Where units keep frozen fields,
+covariances are those given the field, and d_a^2 and P_a means over it, P_a a sum over few terms (`frozen_field`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.interpolate import make_interp_spline
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.cost import check_cost
@@ -26,6 +28,7 @@ from dmft.theories.blocks import Blocks
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.units.equations import Equations
 from dmft.theories.stationary.units.table import Tables
+from dmft.theories.two_site.frozen_field import frozen_field
 from dmft.theories.two_site.solution import BLOCK_KINDS
 from dmft.theories.units import Units, units_of
 
@@ -35,6 +38,7 @@ _MOST = 4000  # frequencies
 _LINEAR = 2.0  # fastest poles, up to which frequencies are evenly spaced; beyond, in proportion
 _HIGHEST = 1e4  # fastest poles
 _BLOCK = 2**15  # numbers in a go
+_RULE = 1e-9  # accuracy of the average over the frozen field
 _SECONDS = 2e-8  # of a pair of frequencies and of populations
 
 
@@ -63,7 +67,8 @@ class FilterKernel:
 
     @cached_property
     def _slope_square(self) -> FloatArray:
-        return np.asarray(np.atleast_1d(self.stationary.mean_slope) ** 2, dtype=float)
+        """Mean over the frozen field of the square of the mean slope, shape (P,): <phi' phi'> at far lags."""
+        return np.asarray(self.stationary.process.far(self.units), dtype=float)
 
     @property
     def growth(self) -> float:
@@ -82,7 +87,7 @@ class FilterKernel:
 
     @cached_property
     def _grid(self) -> tuple[LagGrid, FloatArray]:
-        """Return the lags, padded until pairs have forgotten, and C^phi there, shape (P, n + 1)."""
+        """Return the lags, padded until pairs have forgotten, and the terms of C^phi there, shape (k, P, n + 1)."""
         process = self.stationary.process
         window = max(process.grid.window / 1.5, _LASTING * self.timescale) / self.spread
         n = math.ceil(window / process.grid.step)
@@ -90,17 +95,44 @@ class FilterKernel:
         c = np.zeros((len(self.units), n + 1))
         length = min(process.grid.n, n) + 1
         c[:, :length] = process.covariance[:, :length]
-        return grid, process.averages_of(self.units, c, grid.lags)[0]
+        if process.frozen is None:
+            return grid, process.averages_of(self.units, c, grid.lags)[0][None]
+        c[:, length:] = process.frozen[:, None]
+        fields = [
+            frozen_field(phi, float(m), values, float(limit), _RULE, other=self.spread != 1.0)
+            for phi, m, values, limit in zip(self.blocks.nonlinearities, process.means, c, process.frozen, strict=True)
+        ]
+        terms = np.zeros((max(len(field.terms) for field in fields), *c.shape))
+        for a, field in enumerate(fields):
+            terms[: len(field.terms), a] = field.terms
+        return grid, terms
 
     @cached_property
     def _equations(self) -> Equations:
         return Equations(self.units, Tables(self.units.blocks.nonlinearities), self._grid[0], 257)
 
+    @cached_property
+    def _moving(self) -> FloatArray:
+        """What moves of C^phi at the lags, its mean over units, shape (P, n + 1)."""
+        process, (grid, terms) = self.stationary.process, self._grid
+        if process.frozen is None:
+            return np.asarray(terms[0])
+        c = np.tile(process.frozen[:, None], (1, grid.n + 1))
+        length = min(process.grid.n, grid.n) + 1
+        c[:, :length] = process.covariance[:, :length]
+        q = process.averages_of(self.units, c, grid.lags)[0]
+        limit = process.averages_of(self.units, process.frozen[:, None], np.zeros(1))[0]
+        return np.asarray(q - limit)
+
     def _spectra(self, omega: FloatArray) -> tuple[Any, ...]:
-        """Return C^phi(w), C^x(w) and H(w) at any frequencies, shape (P, n_omega) each."""
-        of_phi = self._equations.spectrum_at(self._grid[1], omega)
+        """Return the terms of C^phi(w), shape (k, P, n_omega), C^x(w), H(w) and C^phi(w), shape (P, n_omega) each, at
+        any frequencies."""
+        terms = np.array([self._equations.spectrum_at(term, omega) for term in self._grid[1]])
+        of_phi = (
+            terms[0] if self.stationary.process.frozen is None else self._equations.spectrum_at(self._moving, omega)
+        )
         of_x = self.units.size(1j * omega) * (self.units.K @ of_phi + self.blocks.spectrum(omega))
-        return of_phi, of_x, self.units.at(1j * omega)
+        return terms, of_x, self.units.at(1j * omega), of_phi
 
     @cached_property
     def _nodes(self) -> tuple[FloatArray, FloatArray, tuple[Any, ...], float]:
@@ -119,12 +151,12 @@ class FilterKernel:
         u = du * np.arange(min(math.ceil(bend * math.asinh(last / bend) / du), _MOST) + 1)
         w, weights = bend * np.sinh(u / bend), du * np.cosh(u / bend) / (2.0 * math.pi)
         spectra = self._spectra(w)
-        both = tuple(np.concatenate([part[:, :0:-1].conj(), part], axis=1) for part in spectra)
+        both = tuple(np.concatenate([part[..., :0:-1].conj(), part], axis=-1) for part in spectra)
         lost = float(self._shared(spectra)[-1] * w[-1] / (2.0 * math.pi * (self._shared(spectra) @ weights)))
         return w, weights, both, lost
 
     def _shared(self, spectra: tuple[Any, ...]) -> FloatArray:
-        of_phi, of_x, h = spectra
+        _, of_x, h, of_phi = spectra
         return np.asarray(np.max(np.sqrt(self._slope_square)[:, None] * np.abs(h) * (of_phi + of_x), axis=0))
 
     @property
@@ -148,7 +180,8 @@ class FilterKernel:
 
     def _between(self, one: tuple[Any, ...], other: tuple[Any, ...], of: str) -> ComplexArray:
         """Return N <C_ij C_ij> of i != j, shape (P, P, ...), of spectra of shape (P, ...) that broadcast."""
-        powers, own, filters = (a * b for a, b in zip(one, other, strict=True))
+        powers = np.sum(one[0] * other[0], axis=0)
+        own, filters = one[1] * other[1], one[2] * other[2]
         d2, f = (part.reshape(-1, *[1] * (powers.ndim - 1)) for part in (self._slope_square, self.blocks.fractions))
         lam = (d2 * filters if of == "phi" else filters)[:, None] * self._paths(d2 * filters)
         first = lam * (powers if of == "phi" else d2 * own)
@@ -183,25 +216,41 @@ class FilterKernel:
         both, both_weights = np.concatenate([-w[:0:-1], w]), np.concatenate([weights[:0:-1], weights])
         second = both_weights[:, None] * np.exp(1j * np.multiply.outer(both, lags2))
         out: FloatArray = np.zeros((n, n, len(lags1)) if diagonal else (n, n, len(lags1), len(lags2)))
-        block = max(1, _BLOCK // (n**2 * len(both)))
+        block = max(1, _BLOCK // (max(n**2, n * len(spectra[0])) * len(both)))
         for begin in range(0, len(w), block):
             at = slice(begin, min(begin + block, len(w)))
-            rows = tuple(part[:, len(w) - 1 :][:, at, None] for part in spectra)
-            inner = self._between(rows, tuple(part[:, None] for part in spectra), of) @ second
+            rows = tuple(part[..., len(w) - 1 :][..., at, None] for part in spectra)
+            inner = self._between(rows, tuple(part[..., None, :] for part in spectra), of) @ second
             weight = np.where(w[at] > 0.0, 2.0, 1.0) * weights[at]  # w1 and -w1 together are twice the real part
             turned = weight[:, None] * np.exp(1j * np.multiply.outer(w[at], lags1))
             out += np.einsum("rl,abrl->abl" if diagonal else "rk,abrl->abkl", turned, inner).real
         out *= np.multiply.outer(f, f).reshape(n, n, *[1] * (out.ndim - 2))
-        first, last = self._singles(lags1, of), self._singles(lags2, of)
-        squares = first * last if diagonal else first[:, :, None] * last[:, None, :]
+        first, last = self._terms_at(lags1, of), self._terms_at(lags2, of)
+        squares = np.sum(first * last if diagonal else first[..., :, None] * last[..., None, :], axis=0)
         each = np.arange(n)
         out[each, each] += f.reshape(n, *[1] * (squares.ndim - 1)) * squares
         return out
 
     def _singles(self, lags: FloatArray, of: str) -> FloatArray:
-        """Return C_ii(lag) of each population, shape (P, n_lag)."""
-        of_solution = self.stationary.corr_phi_at if of == "phi" else self.stationary.corr_x_at
-        return np.asarray(of_solution(lags), dtype=float).reshape(len(self.units), *np.shape(lags))
+        """Return what moves of C_ii(lag), its mean over the units of each population, shape (P, n_lag)."""
+        of_solution = self.stationary.corr_phi_at if of == "phi" else self.stationary.cov_x_at
+        found = np.asarray(of_solution(lags), dtype=float).reshape(len(self.units), *np.shape(lags))
+        process = self.stationary.process
+        if process.frozen is None:
+            return found
+        limit = process.frozen
+        if of == "phi":
+            limit = process.averages_of(self.units, process.frozen[:, None], np.zeros(1))[0][:, 0]
+        return np.asarray(found - limit.reshape(-1, *[1] * np.ndim(lags)))
+
+    def _terms_at(self, lags: FloatArray, of: str) -> FloatArray:
+        """Return functions whose products at two lags, summed over the first axis, are the mean over the units of
+        C_ii C_ii, shape (k, P, n_lag)."""
+        if self.stationary.process.frozen is None or of != "phi":
+            return self._singles(lags, of)[None]
+        grid, terms = self._grid
+        spline = make_interp_spline(grid.lags, terms, k=7, axis=-1)
+        return np.where(lags <= grid.window, spline(np.minimum(np.abs(lags), grid.window)), 0.0)
 
     def blocks_at(self, lags: ArrayLike, of: str) -> FloatArray:
         """Return (1/N) sum of C_ij(lag)^2 over i in a and j in b, shape (P, P, n_lag)."""
@@ -237,11 +286,12 @@ class FilterKernel:
     def single_spectrum(self, omega: ArrayLike, of: str) -> FloatArray:
         """Return the mean over units of C_ii(w)."""
         w = np.asarray(omega, dtype=float)
-        spectra = self._spectra(w.ravel())[one_of("of", of, BLOCK_KINDS) != "phi"]
+        spectra = self._spectra(w.ravel())[1 if one_of("of", of, BLOCK_KINDS) != "phi" else 3]
         return np.asarray(self.blocks.fractions @ spectra).reshape(w.shape)
 
     def own_spectra(self, omega1: FloatArray, omega2: FloatArray, of: str) -> FloatArray:
         """Return the mean over units of C_ii(w1) C_ii(w2)."""
         which = int(one_of("of", of, BLOCK_KINDS) != "phi")
         one, other = (self._spectra(np.ravel(omega))[which] for omega in (omega1, omega2))
-        return np.asarray(self.blocks.fractions @ (one * other)).reshape(np.shape(omega1))
+        own = one * other if which else np.sum(one * other, axis=0)
+        return np.asarray(self.blocks.fractions @ own).reshape(np.shape(omega1))

@@ -45,7 +45,7 @@ class Kernel(Protocol):
         """Return the mean over units of C_ii(w1) C_ii(w2)."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class TwoSiteSolution(Solution):
     """Cross-covariances of pairs of neurons, C_ij(lag) = <a_i(t + lag) b_j(t)>, of order 1/sqrt(N) and zero mean.
 

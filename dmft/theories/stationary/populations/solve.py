@@ -36,7 +36,7 @@ _PLAIN = 3  # plain iterations before a relaxation
 _AMPLITUDE = 0.03  # residual at which an amplitude to begin with is known well enough
 _ELEMENTS, _STEPS, _FLOPS = 12, 20, 6e9  # of a state, of its search, and of a core a second
 _STRONGER = (1.3, 1.8, 3.0)  # factors on the variance of the couplings from which a walk begins
-_UNBOUNDED = (
+UNBOUNDED = (
     "there is no bounded solution: activity grows without limit; weaken the couplings, or use a nonlinearity that "
     "saturates"
 )
@@ -57,7 +57,7 @@ def solve_populations(blocks: Blocks, question: Question, window: float | None =
     if not blocks.noisy:
         calm = at_rest(blocks, sites)
         if calm[-1].unbounded:
-            return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+            return failed(blocks, question, Status.NO_SOLUTION, UNBOUNDED)
         if calm[-1].found and calm[-1].stable:
             return static_solution(blocks, calm[-1], question)
         if calm[-1].found and at_onset(calm[-1]):
@@ -124,9 +124,9 @@ def _moving(
         next_to_rest = begun(blocks, sites, question, window, still)
         if next_to_rest is not None:
             return off_symmetry(blocks, sites, next_to_rest, question, window, aside)
-    hot = _hot(blocks, sites)
+    hot = heated(blocks, sites)
     if hot.unbounded:
-        hot = _hot(blocks, sites, raised=0.0)
+        hot = heated(blocks, sites, raised=0.0)
     if hot.unbounded:
         return _held_low(blocks, sites, question, window)
     state = settle(
@@ -146,7 +146,7 @@ def _moving(
             if near.found and near.stable:
                 return static_solution(blocks, near, question)
         if grows(blocks, sites):
-            return failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+            return failed(blocks, question, Status.NO_SOLUTION, UNBOUNDED)
         better = _walked(blocks, sites, question, window)
         if better is not None:
             state = better
@@ -162,7 +162,7 @@ def _moving(
 
 def _held_low(blocks: Blocks, sites: Sites, question: Question, window: float | None) -> StationarySolution:
     """Return the state that inputs alone lead to, where large activity grows without limit and a network keeps that."""
-    none = failed(blocks, question, Status.NO_SOLUTION, _UNBOUNDED)
+    none = failed(blocks, question, Status.NO_SOLUTION, UNBOUNDED)
     if not blocks.noisy:
         return none
     noise = blocks.white / (2.0 * blocks.tau) + blocks.filtered_colour(np.zeros(1))[:, 0]
@@ -190,7 +190,7 @@ def _thawed(blocks: Blocks, sites: Sites, state: State, question: Question, wind
     return moved if arrived(blocks, moved, question.rtol) and not unapproached(blocks, moved) else state
 
 
-def _hot(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
+def heated(blocks: Blocks, sites: Sites, raised: float = 1.0) -> Static:
     """Return the frozen state that activity comes to from variances raised by so much: the amplitude to begin with."""
     drive = blocks.white / (2.0 * blocks.tau)
     if blocks.noisy:
@@ -217,7 +217,7 @@ def _walked(blocks: Blocks, sites: Sites, question: Question, window: float | No
         cousin = dataclasses.replace(blocks, gains=factor * blocks.gains)
         last = factor == 1.0
         if near is None:
-            hot = _hot(cousin, sites)
+            hot = heated(cousin, sites)
             if hot.unbounded:
                 return None
             state = settle(

@@ -16,7 +16,7 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling import PeriodicGrid
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.linear_answers import answers
-from dmft.theories.stationary.stated_units.rest import TURNS, turned_at_rest
+from dmft.theories.stationary.stated_units.rest import TURNS, answers_at_rest
 
 _PATHS = 512
 
@@ -58,6 +58,6 @@ def shared_growth_still(
 
 def shared_growth_at_rest(units: StatedUnits) -> int:
     """Return how many perturbations that all units share grow about a rest that units alone do not leave."""
-    turned = [turned_at_rest(site, TURNS * max(s.equations.fastest for s in units.sites)) for site in units.sites]
+    turned = answers_at_rest(units, TURNS * max(s.equations.fastest for s in units.sites))
     heard = [part[:, site.carried[0], 0] for site, part in zip(units.sites, turned, strict=True) if part is not None]
     return growing_modes(units.means, np.array(heard))

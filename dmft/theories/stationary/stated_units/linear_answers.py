@@ -70,7 +70,9 @@ def answers(
     columns = Columns(
         PeriodicGrid(16, 1.0), len(units.variances), n_paths, np.random.default_rng(sequence), frozen=True
     )
-    heard = UnitMap(units, grid, 4 * len(units.sites[0].fields) + 4, sequence).heard(parts_of(state, units, grid))
+    parts = parts_of(state, units, grid)
+    units = units.with_response(parts.memory)
+    heard = UnitMap(units, grid, 4 * len(units.sites[0].fields) + 4, sequence).heard(parts)
     frozen = np.asarray(columns.frozen)[:, ::2]  # shared by two paths
     return [
         LinearAnswers(site, fields.mean[:, None] + fields.deviation[:, None] * frozen, grid.step, grid.n_steps)

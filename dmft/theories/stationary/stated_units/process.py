@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+import math
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class UnitProcess(Interpolated):
     omega : angular frequencies, shape (n_omega,).
     response : of each of these outputs to each field of its population, d<o_k>/d eta_l (w) by Novikov's theorem, shape
         (O, K, n_omega).
+    memory : coefficients of the response by which units hear their own past, shape (K,); (0,) where they do not.
+    memory_rate : of the functions that these are of (`dmft.theories.stated_memory`).
     """
 
     outputs: FloatArray
@@ -42,6 +45,13 @@ class UnitProcess(Interpolated):
     waves_x: FloatArray
     omega: FloatArray
     response: ComplexArray
+    memory: FloatArray = field(default_factory=lambda: np.zeros(0))
+    memory_rate: float = math.nan
+
+    def units(self, statement: Any) -> StatedUnits:
+        """Return the units of the statement, with the memory that they have."""
+        units = stated_units_of(statement)
+        return units.remembering(self.memory_rate, len(self.memory)) if len(self.memory) else units
 
     def corr_x(self, solution: StationarySolution, lags: FloatArray) -> FloatArray:
         """Return C^x; beyond the lags of the solution what does not decay."""
@@ -60,7 +70,7 @@ class UnitProcess(Interpolated):
         """Return what the sampled map keeps of the outputs."""
         kept = (self.means**2 + self.frozen)[:, None] + waves_at(self.waves, units, grid.lags)
         changing = np.array([grid.tapered(part) for part in self.outputs - kept])
-        return packed(Outputs(changing, self.frozen, self.means, self.waves), units)
+        return packed(Outputs(changing, self.frozen, self.means, self.waves, self.memory), units)
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "stern2014")
     words: ClassVar[str] = "units of stated dynamics"

@@ -20,7 +20,8 @@ from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.unit_paths import Columns, Fields, Marcher
 from dmft.theories.stated_site import Site
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.stated_units.sampler import SECONDS, UnitMap
+from dmft.theories.stationary.stated_units.paths import SECONDS
+from dmft.theories.stationary.stated_units.sampler import UnitMap
 from dmft.theories.stationary.stated_units.state import parts_of
 
 
@@ -35,9 +36,11 @@ def sampled_responses(
     state : what is kept of its outputs (`dmft.theories.stationary.stated_units.state`).
     n_paths, sequence : of the paths.
     """
+    parts = parts_of(state, units, grid)
+    units = units.with_response(parts.memory)
     children = sequence.spawn(len(units.sites) + 1)
     few = UnitMap(units, grid, 4 * len(units.sites[0].fields) + 4, children[0])  # amplitudes do not ask for paths
-    heard = few.heard(parts_of(state, units, grid))
+    heard = few.heard(parts)
     found = [
         _of_site(site, fields, grid, n_paths, child, not units.centred)
         for site, fields, child in zip(units.sites, heard, children[1:], strict=True)

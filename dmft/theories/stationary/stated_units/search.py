@@ -21,7 +21,9 @@ from dmft.numerics.slow_fixed_point import learning, solve_slow
 from dmft.numerics.unit_paths import BlowUpError
 from dmft.numerics.unit_paths.controlled import Control
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.stated_units.sampler import SECONDS, UnitMap
+from dmft.theories.stationary.stated_units.paths import SECONDS
+from dmft.theories.stationary.stated_units.sampler import UnitMap
+from dmft.theories.stationary.stated_units.starts import Start
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
 from dmft.theories.stationary.stated_units.still import growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
@@ -34,10 +36,13 @@ _PLAIN = 8  # sweeps to begin with
 _ROUGH, _TOLERANCE = 3e-3, 5e-5  # distances, relative to C(0), at which iterations stop
 _PART = 0.05  # of the scatter of seeds, at which theirs do
 _OF_ACCURACY = 0.05  # that is asked for, which the iteration and a sweep's change by half the step may take
-_GONE = 1e-7  # of the start, below which activity has died
+_GONE = 1e-7  # of high activity, below which it has died
+_SHRUNK, _DYING = 0.1, 8  # part to which activity falls in a solve that may be dying, and how many of these
 _STEP_SEEN, _HALVINGS = 3e-4, 4  # change of C(0) in a sweep by half the step above which it is halved, and how often
 _BEGINNING_SEEN = 1e-3  # change of outputs by another beginning of the paths above which a longer window is tried
 _SHORTER = 0.5  # part of the kept lags where the taper of the shorter window begins
+_RATE, _FUNCTIONS = 1.0, 10  # of the memory, to begin with
+_OTHER_RATE = 1.5  # of the rate that fits best, whose functions show what theirs leave out
 _SWEEPS = 40  # about, of a seed
 _BYTES = 200.0  # of a path and step
 _LEAST_PART = 0.2  # of the change by the shorter window, that the window itself is given
@@ -55,6 +60,7 @@ class Solved:
     distance : what is left of the iterations, relative to C(0), the mean of all seeds.
     outcome : of the worst.
     remembered : |C| where the taper begins, relative to lag 0.
+    memory_change : what other functions for the memory of the units change.
     begun : what another beginning of the paths changes in mean squares and means of outputs, relative.
     """
 
@@ -62,6 +68,7 @@ class Solved:
     seeds: list[Row]
     step_change: Row
     window_change: Row
+    memory_change: Row
     distance: float
     outcome: Convergence
     remembered: float
@@ -72,9 +79,11 @@ class Solved:
 class Pilot:
     """What a few paths find: the window, and where to start; C = 0 where activity dies.
 
-    `forgotten` is False where C stays large at the end of the longest window.
+    `units` state how they remember, where they do; `forgotten` is False where C stays large at the end of the longest
+    window.
     """
 
+    units: StatedUnits
     grid: PeriodicGrid
     state: FloatArray
     died: bool
@@ -83,7 +92,12 @@ class Pilot:
 
 
 def pilot(
-    units: StatedUnits, paths: int, sequence: np.random.SeedSequence, max_steps: int, accuracy: float = 1.0
+    units: StatedUnits,
+    paths: int,
+    sequence: np.random.SeedSequence,
+    max_steps: int,
+    accuracy: float = 1.0,
+    start: Start = begun,
 ) -> Pilot:
     """Return the step and the window of a few paths, on which activity is resolved and forgotten, and where to start.
 
@@ -91,9 +105,11 @@ def pilot(
     ------
     BlowUpError : where a path is not finite at the shortest step either.
     """
+    if units.feedback:
+        units = units.remembering(_RATE, _FUNCTIONS)
     paths, step, halvings = min(paths, _PILOT), step_of(units), 0
     grid = ring(WINDOWS[0], step, units.turn)
-    state = begun(units, grid)
+    state = start(units, grid)
     for window in WINDOWS:
         longer = ring(window, step, units.turn)
         state, grid = carried(state, units, grid, longer), longer
@@ -104,12 +120,15 @@ def pilot(
                 if is_still(state, units, grid) and sum(growth(state, units, grid, sequence)) > 1.0:
                     state = set_moving(state, units, grid)
                     state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
+                if units.memory is not None and not _died(state, units, grid):
+                    units, state = UnitMap(units, grid, paths, sequence).in_basis(state)
+                    state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, 0)
             except BlowUpError:
                 if halvings == _HALVINGS:
                     raise
                 moved = np.inf
-            if np.max(np.abs(state)) == 0.0:
-                return Pilot(grid, state, True)
+            if _died(state, units, grid):
+                return Pilot(units, grid, state, True)
             if moved <= min(_STEP_SEEN, _OF_ACCURACY * accuracy) or halvings == _HALVINGS:
                 break
             halvings, step = halvings + 1, 0.5 * step
@@ -119,7 +138,11 @@ def pilot(
         if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
     controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
-    return Pilot(grid, state, False, left <= 2.0 * FORGOTTEN, controls)
+    return Pilot(units, grid, state, False, left <= 2.0 * FORGOTTEN, controls)
+
+
+def _died(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> bool:
+    return float(np.max(parts_of(state, units, grid).sizes)) == 0.0
 
 
 def _roughly(
@@ -134,22 +157,29 @@ def _roughly(
     """Return the state to which sweeps come, 0 where activity dies, what half the step changes in a sweep with the
     same random numbers, relative to C(0), and the map, with what runs with the outputs on these paths."""
     sampler = plainly = UnitMap(units, grid, paths, sequence)
-    first = float(np.max(np.abs(state)))
-    mortal = units.centred and not units.driven
+    gone = _GONE * _size(begun(units, grid), units, grid)
+    mortal = units.symmetric and not units.driven
     for _ in range(plain):
         state = sampler(state)
-    if not mortal or np.max(np.abs(state)) > _GONE * first:
+    if not mortal or _size(state, units, grid) > gone:
         sampler = plainly.controlled(plainly.controls(state))
-        state, _ = solve_slow(sampler, state, scale_of(state, units, grid), tolerance=_ROUGH, max_steps=max_steps)
-    if mortal and not np.max(np.abs(state)) > _GONE * first:
+        for _ in range(_DYING if mortal else 1):  # what dies is followed on scales of its own
+            size = _size(state, units, grid)
+            state, _ = solve_slow(sampler, state, scale_of(state, units, grid), tolerance=_ROUGH, max_steps=max_steps)
+            if not gone < _size(state, units, grid) < _SHRUNK * size:
+                break
+    if mortal and not _size(state, units, grid) > gone:
         return np.zeros_like(state), 0.0, plainly
     maps = (UnitMap(units, grid, paths, sequence, finer=2), plainly)
     halved, whole = (parts_of(one(state), units, grid).sizes for one in maps)
     return state, float(np.max(np.abs(halved / np.maximum(whole, 1e-300) - 1.0))), sampler
 
 
+def _size(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> float:
+    return float(np.max(parts_of(state, units, grid).sizes))
+
+
 def solve_seeds(
-    units: StatedUnits,
     found: Pilot,
     paths: int,
     sequences: list[np.random.SeedSequence],
@@ -160,7 +190,7 @@ def solve_seeds(
 
     What the iteration of the first learns of the slopes of its map serves all others.
     """
-    grid, state = found.grid, found.state
+    units, grid, state = found.units, found.grid, found.state
     scale, learned = scale_of(state, units, grid), learning()
     rows: list[Row] = []
     outcomes: list[Convergence] = []
@@ -180,12 +210,13 @@ def solve_seeds(
             halved = UnitMap(units, grid, paths, sequence, found.controls, finer=2)
             finer, _ = solve_slow(halved, state, scale, tolerance=_TOLERANCE, max_steps=max_steps, learned=learned)
             step_change = combined(np.subtract, halved.measure(finer), rows[0])
+            memory_change = _otherwise_remembered(sampler, state, rows[0], max_steps)
         else:
             scatter = float(np.max(np.abs(state - own) / scale))
             tolerance = max(_TOLERANCE, min(_PART * scatter, _OF_ACCURACY * accuracy))
     worst = max(outcomes, key=lambda ending: (not ending.converged, ending.error))
     distance = float(np.mean([ending.error for ending in outcomes]))
-    return Solved(grid, rows, step_change, window_change, distance, worst, forgotten, begun_change)
+    return Solved(grid, rows, step_change, window_change, memory_change, distance, worst, forgotten, begun_change)
 
 
 def step_of(units: StatedUnits) -> float:
@@ -194,6 +225,17 @@ def step_of(units: StatedUnits) -> float:
     rough = 2.0 if any(site.white for site in units.sites) else 1.0
     turns = STEPS / units.turn if units.turn else 0.0
     return float(1.0 / np.ceil(max(rough * max(1.0, 0.25 * fastest) / ROUGHEST, turns) - 1e-9))
+
+
+def _otherwise_remembered(sampler: UnitMap, state: FloatArray, row: Row, max_steps: int) -> Row:
+    """Return what functions of another rate change, where units have a memory."""
+    memory = sampler.units.memory
+    if memory is None:
+        return combined(np.zeros_like, row)
+    units, there = sampler.in_basis(state, _OTHER_RATE * memory.rate)
+    other = sampler.of(units)
+    own, _ = solve_slow(other, there, scale_of(there, units, other.grid), tolerance=_TOLERANCE, max_steps=max_steps)
+    return combined(np.subtract, other.measure(own), row)
 
 
 def _begun_elsewhere(sampler: UnitMap, state: FloatArray, row: Row) -> Row:
@@ -241,4 +283,5 @@ def check_paths(units: StatedUnits, paths: int, seeds: int) -> None:
         memory=_BYTES * paths * n_steps,
         remedy="take fewer paths",
     )
-    allow(2.0 * _SWEEPS * seeds * sweep * WINDOWS[-1] / WINDOWS[1])
+    of_memory = 2.0 if units.feedback else 1.0
+    allow(of_memory * 2.0 * _SWEEPS * seeds * sweep * WINDOWS[-1] / WINDOWS[1])

@@ -8,20 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling.sampling_error import student
 from dmft.numerics.unit_paths import BlowUpError
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.stated_units.coherent import (
-    shared_growth,
-    shared_growth_at_rest,
-    shared_growth_still,
-)
+from dmft.theories.stationary.stated_units.coherent import shared_growth, shared_growth_still
+from dmft.theories.stationary.stated_units.nothing_moves import at_rest, failed, of_populations
 from dmft.theories.stationary.stated_units.process import UnitProcess
-from dmft.theories.stationary.stated_units.rest import growth_at_rest
 from dmft.theories.stationary.stated_units.search import (
     FORGOTTEN,
     WINDOWS,
@@ -30,7 +24,8 @@ from dmft.theories.stationary.stated_units.search import (
     pilot,
     solve_seeds,
 )
-from dmft.theories.stationary.stated_units.state import Outputs, Row, combined, packed
+from dmft.theories.stationary.stated_units.starts import Start
+from dmft.theories.stationary.stated_units.state import Outputs, Row, begun, combined, packed
 from dmft.theories.stationary.stated_units.still import growth, name_of, settles
 
 _PATHS = 256
@@ -38,6 +33,7 @@ _SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accura
 _LEAST_PATHS = 64
 _SENSITIVE = 2.0  # largest logarithmic derivative of growth by the state that is allowed for
 _FORGOT = 0.01  # part of outputs that another beginning of the paths may change; less is a part of the error
+_RESOLVED = 0.02  # change of C(0) by another basis for the memory
 
 
 def solve_stated_units(
@@ -47,12 +43,15 @@ def solve_stated_units(
     seed: Any,
     accuracy: float | None,
     max_steps: int,
+    start: Start = begun,
 ) -> StationarySolution:
     """Solve the dynamical mean-field theory of units ds/dt = F_a(s, eta), outputs o_k, by sampling.
 
     cov(eta_ka, eta_ka) = sum_b g_k,ab^2 f_b <o_kb o_kb> + C_I,a and <eta_1a> = sum_b M_ab f_b <o_1b> + bias_a: Gaussian
     fields on a ring of times (a frozen part where <o o> does not decay to zero), paths of the units in them, and the
-    correlations and means of their outputs, iterated to the fixed point with random numbers held fixed.
+    correlations and means of their outputs, iterated to the fixed point with random numbers held fixed. With partially
+    symmetric couplings a unit hears rho g^2 int S(u) o(t - u) du of its own past too, S = <do/deta>
+    (`dmft.theories.stated_memory`).
 
     Parameters
     ----------
@@ -61,11 +60,12 @@ def solve_stated_units(
     seed : entropy of the random numbers.
     accuracy : largest relative error of C(0) that is accepted: sets are added until it is reached, 64 at most.
     max_steps : of each iteration.
+    start : where the iteration begins.
 
     Notes
     -----
     Errors are one sigma of the mean over independent sets (Student's, each with its own fixed point), and on top of it
-    what half the step, a shorter window and the rest of the iteration change.
+    what half the step, a shorter window, the rest of the iteration and another basis for S change.
     Accuracy: linear units within their errors over seeds (`tests/statistical/test_stated_units_errors.py`).
     """
     n_paths = _PATHS if paths is None else paths
@@ -77,7 +77,7 @@ def solve_stated_units(
     sequence = np.random.SeedSequence(seed)
     settings: dict[str, Any] = {"paths": n_paths, "seed": seed}
     try:
-        return _solved(units, n_paths, sequence, accuracy, max_steps, settings)
+        return _solved(units, n_paths, sequence, accuracy, max_steps, settings, start)
     except BlowUpError as error:
         detail = (
             f"stopped: a unit is not finite any more: {error}; the equations grow without limit in such a field, or "
@@ -93,12 +93,14 @@ def _solved(
     accuracy: float | None,
     max_steps: int,
     settings: dict[str, Any],
+    start: Start,
 ) -> StationarySolution:
     children = sequence.spawn(_MOST_SEEDS + 1)
     goal = 1.0 if accuracy is None else accuracy
-    found = pilot(units, paths, children[0], max_steps, goal)
+    found = pilot(units, paths, children[0], max_steps, goal, start)
+    units = found.units
     if found.died:
-        return _at_rest(units, settings)
+        return at_rest(units, settings)
     if not found.forgotten:
         detail = (
             f"the longest window tried, {WINDOWS[-1]:g}, is shorter than the memory of the unit; the state is too "
@@ -106,10 +108,10 @@ def _solved(
         )
         return failed(units, Status.GRID_TOO_SHORT, detail)
     n_seeds = _SEEDS
-    solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps, goal)
+    solved = solve_seeds(found, paths, children[1 : 1 + n_seeds], max_steps, goal)
     while accuracy is not None and _errors(units, solved)["sampling"] > 0.7 * accuracy and n_seeds < _MOST_SEEDS:
         n_seeds = min(2 * n_seeds, _MOST_SEEDS)
-        solved = solve_seeds(units, found, paths, children[1 : 1 + n_seeds], max_steps, goal)
+        solved = solve_seeds(found, paths, children[1 : 1 + n_seeds], max_steps, goal)
     return _assembled(units, solved, accuracy, {**settings, "seeds": n_seeds})
 
 
@@ -118,7 +120,7 @@ def _assembled(
 ) -> StationarySolution:
     grid, errors = solved.grid, _errors(units, solved)
     value = combined(lambda *rows: np.mean(rows, axis=0), *solved.seeds)
-    changes = (_scatter(solved), solved.step_change, solved.window_change)
+    changes = (_scatter(solved), solved.step_change, solved.window_change, solved.memory_change)
     error = combined(lambda *parts: sum(np.abs(part) for part in parts), *changes)
     corr_x_error = error.corr_x + solved.distance * np.abs(value.corr_x[:, :1])
     output_errors = error.outputs + solved.distance * np.abs(value.outputs[:, :1])
@@ -132,7 +134,8 @@ def _assembled(
     convergence, stable = _outcome(solved, largest, errors, accuracy, settings), None
     shared = 0
     if settled and not units.noisy:
-        state = packed(Outputs(np.zeros_like(value.outputs), value.frozen, value.means, value.waves), units)
+        still = Outputs(np.zeros_like(value.outputs), value.frozen, value.means, value.waves, value.memory)
+        state = packed(still, units)
         further = np.random.SeedSequence(settings["seed"]).spawn(_MOST_SEEDS + 3)
         grows, unsure = growth(state, units, grid, further[-2])
         unsure += _SENSITIVE * largest * grows
@@ -155,14 +158,14 @@ def _assembled(
         stable=stable,
         settings={**settings, "window": grid.window, "step": grid.step, "errors": errors},
         lags=grid.lags.copy(),
-        corr_x=_of(units, value.corr_x),
-        corr_phi=_of(units, value.outputs[first]),
-        corr_x_error=_of(units, corr_x_error),
-        corr_phi_error=_of(units, output_errors[first]),
-        mean_x=_of(units, value.mean_x),
-        mean_phi=math.nan if units.centred else _of(units, value.means[first]),
-        variance=_of(units, variance),
-        static_variance=math.nan if units.centred else _of(units, value.frozen_x),
+        corr_x=of_populations(units, value.corr_x),
+        corr_phi=of_populations(units, value.outputs[first]),
+        corr_x_error=of_populations(units, corr_x_error),
+        corr_phi_error=of_populations(units, output_errors[first]),
+        mean_x=of_populations(units, value.mean_x),
+        mean_phi=math.nan if units.centred else of_populations(units, value.means[first]),
+        variance=of_populations(units, variance),
+        static_variance=math.nan if units.centred else of_populations(units, value.frozen_x),
         state=name_of(units, settled),
         process=UnitProcess(
             outputs=value.outputs,
@@ -175,15 +178,10 @@ def _assembled(
             waves_x=value.waves_x,
             omega=grid.omega,
             response=value.response,
+            memory=value.memory,
+            memory_rate=math.nan if units.memory is None else units.memory.rate,
         ),
     )
-
-
-def _of(units: StatedUnits, values: FloatArray) -> Any:
-    """Return what has an axis of populations as it is, or without it for one without a name."""
-    if units.named:
-        return values
-    return float(values[0]) if values.ndim == 1 else values[0]
 
 
 def _scatter(solved: Solved) -> Row:
@@ -205,6 +203,7 @@ def _errors(units: StatedUnits, solved: Solved) -> dict[str, float]:
         "steps": largest(solved.step_change),
         "window": largest(solved.window_change),
         "iteration": float(solved.distance),
+        **({"memory": largest(solved.memory_change)} if units.memory is not None else {}),
     }
 
 
@@ -228,6 +227,12 @@ def _outcome(
             f"units remember where they began: other starts of the paths change outputs by {solved.begun:.2g}; they "
             "have several states of their own between which they do not go, or forget more slowly than the window"
         )
+    elif errors.get("memory", 0.0) > _RESOLVED:
+        status = Status.UNRESOLVED
+        detail = (
+            f"what units hear of their own past is not resolved: other functions for their response change C by "
+            f"{errors['memory']:.2g}; the state is too close to a transition, or responses are of many times"
+        )
     elif not (worst.converged or worst.error <= errors["sampling"]):
         status, error = Status.STALLED, (error if worst.error < 1.0 else math.nan)
         detail = f"not converged: after {worst.steps} steps C is still {worst.error:.1g} of C(0) from the solution; "
@@ -240,51 +245,3 @@ def _outcome(
             "raise paths, or accept less"
         )
     return Convergence(status, worst.residual, worst.steps, worst.history, detail, error)
-
-
-def _at_rest(units: StatedUnits, settings: dict[str, Any]) -> StationarySolution:
-    """Return the state at rest to which activity has died; where rest is not stable, nothing."""
-    growth = growth_at_rest(units)
-    if growth < 1.0 and shared_growth_at_rest(units):
-        detail = "rest is where activity died from its start, and shared perturbations of the means grow about it"
-        return failed(units, Status.UNSTABLE, detail)
-    if not growth < 1.0:
-        detail = (
-            f"activity died from its start, though rest is not stable (it grows by {growth:.4g} in a turn): the state "
-            "is too close to its onset for these paths; move away from it, or raise paths"
-        )
-        return failed(units, Status.STALLED, detail)
-    still = np.zeros((len(units.sites), 2))
-    return StationarySolution(
-        network=units.statement,
-        convergence=Convergence(Status.CONVERGED, 0.0, 0, (), "", 0.0),
-        settings=settings,
-        lags=np.array([0.0, 1.0]),
-        corr_x=_of(units, still),
-        corr_phi=_of(units, still),
-        corr_x_error=_of(units, still),
-        corr_phi_error=_of(units, still),
-        mean_x=_of(units, still[:, 0]),
-        variance=_of(units, still[:, 0]),
-        state="quiescent",
-        stable=True,
-        process=_nothing(units, 0.0),
-    )
-
-
-def failed(units: StatedUnits, status: Status, detail: str) -> StationarySolution:
-    """Return a solution that holds nothing but the reason."""
-    of = (len(units.sites),) if units.named else ()
-    lags = np.array([0.0, 1.0])
-    return nothing(units.statement, status, detail, lags=lags, process=_nothing(units, math.nan), of=of)
-
-
-def _nothing(units: StatedUnits, value: float) -> UnitProcess:
-    o, fields = len(units.outputs), len(units.variances)
-    still, number = np.full((o, 2), value), np.full(o, value)
-    response = np.full((o, fields, 1), math.nan + 0j)
-    of_x = np.full(len(units.sites), value)
-    none, of_p = np.zeros((o, 0)), np.zeros((len(units.sites), 0))
-    return UnitProcess(
-        still, still.copy(), number, number.copy(), number.copy(), of_x, none, of_p, np.zeros(1), response
-    )

@@ -26,12 +26,14 @@ class Outputs:
     frozen : what covariances decay to, the variance over units of means over time, shape (O,).
     means : shape (O,).
     waves : v_h of what turns with a sinusoid and does not decay, v_h cos(h w lag), shape (O, H).
+    memory : coefficients of the response by which units hear their own past, shape (K,); (0,) where they do not.
     """
 
     changing: FloatArray
     frozen: FloatArray
     means: FloatArray
     waves: FloatArray
+    memory: FloatArray = dataclasses.field(default_factory=lambda: np.zeros(0))
 
     @property
     def sizes(self) -> FloatArray:
@@ -41,11 +43,9 @@ class Outputs:
 
 
 def packed(outputs: Outputs, units: StatedUnits) -> FloatArray:
-    """Return a row; of what is centred the covariances and waves alone."""
-    changing, waves = outputs.changing.ravel(), outputs.waves.ravel()
-    if units.centred:
-        return np.concatenate([changing, waves])
-    return np.concatenate([changing, waves, outputs.frozen, outputs.means])
+    """Return a row; of what is centred the covariances and waves alone, and of units that remember their memory."""
+    level = () if units.centred else (outputs.frozen, outputs.means)
+    return np.concatenate([outputs.changing.ravel(), outputs.waves.ravel(), *level, outputs.memory])
 
 
 def parts_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> Outputs:
@@ -55,8 +55,8 @@ def parts_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> Outpu
     after = end + n * len(kept_of(units))
     changing, waves, rest = state[:end].reshape(n, -1), state[end:after].reshape(n, -1), state[after:]
     if units.centred:
-        return Outputs(changing, np.zeros(n), np.zeros(n), waves)
-    return Outputs(changing, np.maximum(rest[:n], 0.0), rest[n:], waves)
+        return Outputs(changing, np.zeros(n), np.zeros(n), waves, rest)
+    return Outputs(changing, np.maximum(rest[:n], 0.0), rest[n : 2 * n], waves, rest[2 * n :])
 
 
 def kept_of(units: StatedUnits) -> tuple[int, ...]:
@@ -70,10 +70,13 @@ def waves_at(waves: FloatArray, units: StatedUnits, lags: FloatArray) -> FloatAr
 
 
 def scale_of(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
-    """Return the size of each entry: a mean square of an output, or its root."""
-    sizes = np.maximum(parts_of(state, units, grid).sizes, 1e-300)
-    whole = np.concatenate([np.repeat(sizes, grid.n_lags), np.repeat(sizes, len(kept_of(units)))])
-    return whole if units.centred else np.concatenate([whole, sizes, np.sqrt(sizes)])
+    """Return the size of each entry: a mean square of an output, or its root; of the memory its largest coefficient."""
+    parts = parts_of(state, units, grid)
+    sizes = np.maximum(parts.sizes, 1e-300)
+    level = () if units.centred else (sizes, np.sqrt(sizes))
+    memory = np.full(len(parts.memory), np.max(np.abs(parts.memory), initial=1e-300))
+    of_waves = np.repeat(sizes, len(kept_of(units)))
+    return np.concatenate([np.repeat(sizes, grid.n_lags), of_waves, *level, memory])
 
 
 def begun(units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
@@ -88,7 +91,8 @@ def begun(units: StatedUnits, grid: PeriodicGrid) -> FloatArray:
         sizes.append(max(float(np.mean(said * said) if units.centred else said.var()), 1e-2))
     covariances = np.outer(sizes, np.exp(-np.square(grid.lags / 3.0)))
     none = np.zeros((len(sizes), len(kept_of(units))))
-    return packed(Outputs(covariances, 0.1 * np.array(sizes), np.array(means), none), units)
+    memory = np.zeros(0 if units.memory is None else units.memory.count)
+    return packed(Outputs(covariances, 0.1 * np.array(sizes), np.array(means), none, memory), units)
 
 
 def carried(state: FloatArray, units: StatedUnits, grid: PeriodicGrid, other: PeriodicGrid) -> FloatArray:
@@ -111,6 +115,7 @@ class Row:
     means, frozen : the same of outputs, shape (O,).
     waves_x, waves : what turns and does not decay, v_h of v_h cos(h w lag), shape (P, H), (O, H).
     response : of the outputs to the fields of their population, shape (O, K, n_omega).
+    memory : as of `Outputs`.
     """
 
     corr_x: FloatArray
@@ -122,6 +127,7 @@ class Row:
     waves_x: FloatArray
     waves: FloatArray
     response: ComplexArray
+    memory: FloatArray
 
 
 def combined(function: Callable[..., Any], *rows: Row) -> Row:

@@ -6,6 +6,7 @@ onto larger ones. Then it is begun again with a moving part that is not small.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -15,7 +16,7 @@ from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.sampling.sampling_error import student
 from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.stated_units.linear_answers import growth_about_still
-from dmft.theories.stationary.stated_units.state import Outputs, Row, packed, parts_of
+from dmft.theories.stationary.stated_units.state import Row, packed, parts_of
 from dmft.theories.stationary.stated_units.tangent import Perturbations
 
 _STILL = 1e-3  # part of a mean square below which an output does not move
@@ -54,7 +55,9 @@ def moved(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> FloatArr
     parts = parts_of(state, units, grid)
     held = parts.frozen + np.maximum(parts.waves.sum(axis=1), 0.0)
     changing = _MOVING * np.outer(held, np.exp(-np.square(grid.lags / 3.0)))
-    return packed(Outputs(changing, (1.0 - _MOVING) * parts.frozen, parts.means, (1.0 - _MOVING) * parts.waves), units)
+    rest = 1.0 - _MOVING
+    moving = dataclasses.replace(parts, changing=changing, frozen=rest * parts.frozen, waves=rest * parts.waves)
+    return packed(moving, units)
 
 
 def settles(seeds: list[Row], distance: float) -> bool:

@@ -1,15 +1,18 @@
-"""C_a = C_I,a + |H_a|^2 sum_b K_ab <phi phi>_b on a grid of lags, and Newton's method for it.
+"""C_a = C_I,a + |H_a|^2 (sum_b K_ab <phi phi>_b + s_a) on a grid of lags, m_a = H_a(0) (h_a + sum_b A_ab <phi_b>), and
+Newton's method for both.
 
-With p = d<phi phi>/dc and d = d<phi phi>/dc0 the linear map of a step is v -> v - |H|^2 K (p v + d v(0)). Far lags have
-p = <phi'>^2, with which it is a product in Fourier space: divided by that, what is left is local in the lag, and GMRES
-takes some ten products however close the onset is.
+With p = d<phi phi>/dc, d = d<phi phi>/dc0 and l = d<phi phi>/dm the linear map of a step is v -> v - |H|^2 K (p v +
+d v(0) + l u), u the change of the means, which follows from v(0). Far lags have p as at the end of the window (<phi'>^2
+about means of 0), with which it is a product in Fourier space: divided by that, what is left is local in the lag, and
+GMRES takes some ten products however close the onset is. What of C does not decay is a constant of the lag, and goes
+through the filters at frequency 0.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -32,20 +35,28 @@ class Point:
 
     Attributes
     ----------
-    c : shape (P, n + 1).
-    table : averages at their variances.
-    q, p, by_variance : at the lags, shape (P, n + 1).
-    rest : c less its map, shape (P, n + 1).
-    residual : the largest of that relative to the variance.
+    c, m : shapes (P, n + 1) and (P,).
+    table : averages at their variances and means.
+    q, p, by_variance, by_mean : at the lags, shape (P, n + 1).
+    rest, balance : c and m less their map, shapes (P, n + 1) and (P,).
+    residual : the largest of that relative to the variance, and of the means to the size of x.
     """
 
     c: FloatArray
+    m: FloatArray
     table: Table
     q: FloatArray
     p: FloatArray
     by_variance: FloatArray
+    by_mean: FloatArray
     rest: FloatArray
+    balance: FloatArray
     residual: float
+
+    @property
+    def size(self) -> FloatArray:
+        """sqrt(c0) + |m|, shape (P,)."""
+        return np.asarray(np.sqrt(np.maximum(self.c[:, 0], 0.0)) + np.abs(self.m))
 
 
 class Equations:
@@ -54,7 +65,7 @@ class Equations:
     def __init__(self, units: Units, tables: Tables, grid: LagGrid, points: int | None) -> None:
         self.units, self.tables, self.grid, self._points = units, tables, grid, points
         self.gain = units.size(1j * grid.omega)
-        self.heard = units.input_covariance(grid)
+        self.heard = units.input_covariance(grid) + (units.steady**2 * units.blocks.threshold_variance)[:, None]
         self._kinks = [self._kinked(a) for a in range(len(units))] if units.blocks.noisy else []
         plain: list[Callable[[FloatArray], FloatArray]] = [partial(grid.filtered, gain=gain) for gain in self.gain]
         kinked: list[Callable[[FloatArray], FloatArray]] = [*self._kinks]
@@ -82,25 +93,46 @@ class Equations:
             return self.grid.transform_at(sources, omega)
         return np.array([kinked.spectrum_at(of, omega) for kinked, of in zip(self._kinks, sources, strict=True)])
 
-    def at(self, c: FloatArray) -> Point:
-        """Return covariances with what the equations say of them."""
+    def at(self, c: FloatArray, m: FloatArray) -> Point:
+        """Return covariances and means with what the equations say of them."""
         spend(_SECONDS * c.size)
         c0 = np.maximum(c[:, 0], 0.0)
-        table = self.tables.finest(c0) if self._points is None else self.tables.at(c0, self._points)
-        q, p, by_variance = np.moveaxis(
-            np.array([table(values, a, self.grid.lags) for a, values in enumerate(c)]), 1, 0
-        )
+        tables, centred = self.tables, self.tables.centred
+        table = tables.finest(c0, m) if self._points is None else tables.at(c0, self._points, m)
+        lags, no = self.grid.lags, np.zeros(self.grid.n + 1)
+        of = [(*table(v, a, lags), no) if centred else table.leaning(v, a) for a, v in enumerate(c)]
+        q, p, by_variance, by_mean = np.moveaxis(np.array(of), 1, 0)
         rest = c - self.heard - self.filtered(self.units.K @ q)
-        size = max(float(np.max(c0)), 1e-300)
-        residual = float(np.max(np.abs(rest))) / size
-        return Point(c, table, q, p, by_variance, rest, residual if math.isfinite(residual) else math.inf)
+        residual = float(np.max(np.abs(rest))) / max(float(np.max(c0)), 1e-300)
+        balance = np.zeros(len(c0))
+        if not centred:
+            balance = m - self.units.steady * (self.units.blocks.bias + self.units.blocks.A @ table.phi)
+            sizes = np.sqrt(c0) + np.abs(m)
+            residual = max(residual, float(np.max(np.abs(balance) / np.maximum(sizes, 1e-300))))
+        if not math.isfinite(residual):
+            residual = math.inf
+        return Point(c, m, table, q, p, by_variance, by_mean, rest, balance, residual)
 
-    def swept(self, point: Point) -> FloatArray:
-        """Return the map of covariances, of one plain sweep."""
-        return point.c - point.rest
+    def swept(self, point: Point) -> tuple[FloatArray, FloatArray]:
+        """Return the map of covariances, of one plain sweep, and means that balance at the variances as they are."""
+        shift, _ = self._leaning(point)
+        part = min(1.0, float(np.min(point.size / np.maximum(np.abs(shift), 1e-300))))
+        return point.c - point.rest, point.m + part * shift
 
-    def step(self, point: Point, rtol: float = 1e-6) -> FloatArray | None:
-        """Return the change of Newton's method, not yet limited; None if the linear equations were not solved.
+    def _leaning(self, point: Point) -> tuple[FloatArray, FloatArray]:
+        """Return the change of the means that balances them, shape (P,), and by how much they follow the variances,
+        shape (P, P)."""
+        n = len(self.units)
+        if self.tables.centred:
+            return np.zeros(n), np.zeros((n, n))
+        heard = self.units.steady[:, None] * self.units.blocks.A
+        loop = np.eye(n) - heard * point.table.one[1]
+        found = np.linalg.solve(loop, np.column_stack([-point.balance, heard * point.table.one[2]]))
+        return found[:, 0], found[:, 1:]
+
+    def step(self, point: Point, rtol: float = 1e-6) -> tuple[FloatArray, FloatArray] | None:
+        """Return the changes of covariances and means of Newton's method, not yet limited; None if the linear equations
+        were not solved.
 
         `rtol` is the relative residual of these.
         """
@@ -108,10 +140,18 @@ class Equations:
 
         shape, size, grid = point.c.shape, point.c.size, self.grid
         far = self._far(point)
+        try:
+            shift, follow = self._leaning(point)
+        except np.linalg.LinAlgError:
+            return None
+        leans = bool(np.any(follow))
 
         def moved(v: FloatArray) -> FloatArray:
             spend(2.0 * _SECONDS * size)
-            return np.asarray(self.units.K @ (point.p * v + point.by_variance * v[:, :1]))
+            sources = point.p * v + point.by_variance * v[:, :1]
+            if leans:
+                sources += point.by_mean * (follow @ v[:, 0])[:, None]
+            return np.asarray(self.units.K @ sources)
 
         def linear(flat: FloatArray) -> FloatArray:
             """Of a spectrum: two transforms in all."""
@@ -123,15 +163,38 @@ class Equations:
             return far(grid.transform(v - self.filtered(moved(v)))).ravel()
 
         operator = LinearOperator((size, size), matvec=kinked if self._kinks else linear, dtype=float)
-        given = far(grid.transform(-point.rest)).ravel()
+        right = -point.rest
+        if np.any(shift):
+            right = right + self.filtered(self.units.K @ (point.by_mean * shift[:, None]))
+        given = far(grid.transform(right)).ravel()
         change, failed = gmres(operator, given, rtol=rtol, atol=0.0, restart=30, maxiter=3)
         if not np.all(np.isfinite(change)) or (failed and not np.linalg.norm(change) > 0.0):
             return None
-        return grid.back(change.reshape(shape))
+        found = grid.back(change.reshape(shape))
+        return found, shift + follow @ found[:, 0]
+
+    def sensitivity(self, point: Point, rtol: float) -> float:
+        """Return by how much relative errors of <phi phi> and <phi> move variances and means, relative to these."""
+        of_pairs = replace(point, rest=-self.filtered(self.units.K @ point.q), balance=np.zeros(len(point.m)))
+        worst = 0.0
+        for at in [of_pairs] + ([] if self.tables.centred else [self._mean_off(point)]):
+            around = self.step(at, rtol=rtol)
+            worst += math.inf if around is None else (1.0 + 10.0 * rtol) * self.moved(point, *around)
+        return worst
+
+    def _mean_off(self, point: Point) -> Point:
+        blocks = self.units.blocks
+        balance = -np.abs(self.units.steady) * (np.abs(blocks.A) @ np.abs(point.table.phi))
+        return replace(point, rest=np.zeros_like(point.c), balance=balance)
+
+    def moved(self, point: Point, change: FloatArray, shift: FloatArray) -> float:
+        """Return the size of a change, of covariances relative to the variance, of means to the size of x."""
+        part = float(np.max(np.abs(change))) / max(float(np.max(point.c[:, 0])), 1e-300)
+        return max(part, float(np.max(np.abs(shift) / np.maximum(point.size, 1e-300))))
 
     def _far(self, point: Point) -> Callable[[FloatArray], FloatArray]:
         """Return the inverse of the linear map of far lags, of spectra; of a weaker one where that has none."""
-        slopes = point.table.far
+        slopes = self.far(point)
         one = np.eye(len(self.units))
         matrices = np.moveaxis(self.gain, 0, -1)[..., None] * (self.units.K * slopes)  # (n + 1, P, P)
         if len(self.units) == 1:
@@ -141,6 +204,10 @@ class Equations:
         growth = float(np.max(np.abs(np.linalg.eigvals(matrices))))
         inverses = np.linalg.inv(one - matrices * min(1.0, _FAR / max(growth, 1e-300)))
         return lambda v: np.einsum("nab,bn->an", inverses, v)
+
+    def far(self, point: Point) -> FloatArray:
+        """Return <phi' phi'> at far lags, shape (P,)."""
+        return point.table.far if self.tables.centred else np.asarray(point.p[:, -1])
 
     @property
     def exact(self) -> bool:
@@ -153,11 +220,14 @@ class Equations:
         for _ in range(max_steps):
             if point.residual <= rtol or not math.isfinite(point.residual):
                 break
-            change = self.step(point)
-            if change is None:
+            found = self.step(point)
+            if found is None:
                 break
-            relative = np.max(np.abs(change[:, 0]) / np.maximum(point.c[:, 0], 1e-300))
-            new = self.at(point.c + change * min(1.0, _STEP / max(float(relative), 1e-300)))
+            change, shift = found
+            relative = float(np.max(np.abs(change[:, 0]) / np.maximum(point.c[:, 0], 1e-300)))
+            relative = max(relative, float(np.max(np.abs(shift) / np.maximum(point.size, 1e-300))))
+            part = min(1.0, _STEP / max(relative, 1e-300))
+            new = self.at(point.c + part * change, point.m + part * shift)
             if point.residual < _NEXT and new.residual > 0.5 * point.residual:  # rounding is all that is left
                 break
             point = new

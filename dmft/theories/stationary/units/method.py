@@ -8,13 +8,14 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Status
-from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.amplitude import mode_of
 from dmft.theories.stationary.units.floquet import follows
 from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
-from dmft.theories.stationary.units.phased import tables_of
+from dmft.theories.stationary.units.begin import bump, heard_alone, like
+from dmft.theories.stationary.units.offset import solve_about_means
+from dmft.theories.stationary.units.phased import is_centred, tables_of
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
 from dmft.theories.stationary.windowed import Windowed
@@ -57,18 +58,18 @@ class LinearUnits(Windowed):
                 )
         except ValueError as error:
             return str(error)
-        if np.any(blocks.A) or np.any(blocks.bias) or np.any(blocks.threshold_variance):
+        if units.wave is not None and not is_centred(units):
             return (
-                "filters are solved about a mean of zero: leave out means of the couplings, bias, constant drives and "
-                "threshold_variance"
+                "under sinusoids of random phases filters are solved about a mean of zero: leave out means of the "
+                "couplings, bias, constant drives and threshold_variance, and take odd nonlinearities"
             )
-        if not Tables(blocks.nonlinearities).odd:
-            return f"filters are solved with odd nonlinearities, got {', '.join(map(repr, blocks.nonlinearities))}"
         return None
 
     def solve(self, question: Question) -> StationarySolution:
         """Return the state."""
         units = units_of(question.statement)
+        if not is_centred(units):
+            return solve_about_means(units, question, self.window)
         tables, driven = tables_of(units), units.blocks.noisy or units.blocks.phased
         growth, omega = units.fastest_growth(units.K * units.slopes**2, 0.0)
         if not driven and growth <= 1.0 + _AT_ONSET:
@@ -89,9 +90,10 @@ class LinearUnits(Windowed):
         known = init is not None and np.all(np.isfinite(init.variance))
         near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)
         mode = mode_of(units, Tables(units.blocks.nonlinearities), omega) if growth > 1.0 else None
-        if mode is not None and driven and not np.max(mode.sizes) > np.max(_heard(units)):
+        if mode is not None and driven and not np.max(mode.sizes) > np.max(heard_alone(units)):
             mode = None
-        starts: list[Start] = [*([_like(question)] if near else []), *([mode] if mode else []), _bump(units, omega)]
+        found: list[Start] = [*([like(question)] if near else []), *([mode] if mode else []), bump(units, omega)]
+        starts = [(start, np.zeros(len(units))) for start in found]
         state = settle(
             units,
             tables,
@@ -116,31 +118,3 @@ def _moves(c: FloatArray) -> bool:
     """Whether variances are positive, and no covariance is larger than they are."""
     c0 = c[:, 0]
     return bool(np.all(np.isfinite(c)) and np.max(c0) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c0 * (1.0 + 1e-9)))
-
-
-def _heard(units: Units) -> FloatArray:
-    """Return the variances of units that hear only their own input, shape (P,)."""
-    waves = 0.0 if units.wave is None else 0.5 * units.wave[0] ** 2
-    return np.asarray(units.input_covariance(LagGrid(1.0, 1))[:, 0] + waves)
-
-
-def _like(question: Question) -> Start:
-    init = question.init
-    assert init is not None
-
-    def start(lags: FloatArray) -> FloatArray:
-        return np.atleast_2d(np.asarray(init.cov_x_at(lags), dtype=float))
-
-    return start
-
-
-def _bump(units: Units, omega: float) -> Start:
-    """Return what high activity would be, a few turns of the fastest growing mode, from which sweeps come down."""
-    gains = np.array([np.max(units.size(1j * np.array([0.0, omega]))[a]) for a in range(len(units))])
-    strength = np.maximum(gains * (units.K.sum(axis=1) + units.blocks.white), 1e-3)
-    width = 2.0 / max(omega, 1.0 / max(float(np.max(1.0 / np.abs(t.poles))) for t in units.transfers))
-
-    def start(lags: FloatArray) -> FloatArray:
-        return np.asarray(strength[:, None] * np.exp(-0.5 * (lags / (2.0 * width)) ** 2) * np.cos(omega * lags))
-
-    return start

@@ -42,7 +42,7 @@ class PhasedTables(Tables):
         self._rough = [MehlerPairs(phi, LENGTHS[0]) for phi in nonlinearities]
         self._phases = _PHASES
 
-    def at(self, c0: FloatArray, points: int) -> Any:
+    def at(self, c0: FloatArray, points: int, m: FloatArray | None = None) -> Any:
         """Return the averages at variances c0, shape (P,); by at least as many phases as the last harmonics ask for."""
         pairs = self._rough if points < MANY else self._pairs
         while True:
@@ -52,7 +52,7 @@ class PhasedTables(Tables):
                 return PhasedTable(c0, self.omega, tuple(found))
             self._phases *= 2
 
-    def finest(self, c0: FloatArray) -> Any:
+    def finest(self, c0: FloatArray, m: FloatArray | None = None) -> Any:
         """Return the averages at variances c0."""
         return self.at(c0, MANY)
 
@@ -85,7 +85,7 @@ class PhasedTables(Tables):
         """Return what the ends of the series and of the harmonics leave, relative to <phi^2>."""
         return float(max(max(sums.end, sums.harmonics) for sums in table.sums))
 
-    def checked(self, c0: FloatArray) -> float:
+    def checked(self, c0: FloatArray, m: FloatArray | None = None) -> float:
         """Return the relative deviation of twice as many phases, between which these lie."""
         worst, lags = 0.0, np.array([0.0, 0.3, 1.1, 2.5]) / self.omega
         mine = self.at(c0, MANY)
@@ -100,8 +100,15 @@ class PhasedTables(Tables):
 def tables_of(units: Units) -> Tables:
     """Return the averages that units need."""
     if units.wave is None:
-        return Tables(units.blocks.nonlinearities)
+        return Tables(units.blocks.nonlinearities, centred=is_centred(units))
     return PhasedTables(units.blocks.nonlinearities, *units.wave)
+
+
+def is_centred(units: Units) -> bool:
+    """Whether nothing moves the mean of x from 0, nor differs from unit to unit for ever."""
+    blocks = units.blocks
+    stated = np.any(blocks.A) or np.any(blocks.bias) or np.any(blocks.threshold_variance)
+    return not stated and Tables(blocks.nonlinearities).odd
 
 
 @dataclass(frozen=True, eq=False)

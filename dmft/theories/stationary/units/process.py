@@ -22,18 +22,19 @@ _PERIODIC = 1e-6  # relative difference of what repeats itself
 
 @dataclass(frozen=True, eq=False)
 class FilteredProcess:
-    """A Gaussian process for each population, of mean 0, on a uniform grid of lags; 0 beyond, or periodic.
+    """A Gaussian process for each population on a uniform grid of lags; beyond what is frozen of it, or periodic.
 
     Under sinusoids of random phase it is what is Gaussian of x.
 
     Attributes
     ----------
     grid : of lags.
-    covariance : C^x_a at them, shape (P, n + 1).
+    covariance : of x at them, around the mean and with its frozen part, shape (P, n + 1).
     averages_error : largest relative error of <phi phi>.
     kinked : whether noise gives the covariances a kink at lag 0.
     amplitudes : of the sinusoids of random phase in x, shape (P,); None without.
     omega : angular frequency of those, of whose half turns the grid holds a whole number.
+    means, frozen : of x, and what its covariance comes to, shape (P,); None where both are 0 and every phi is odd.
     """
 
     grid: LagGrid = field(repr=False)
@@ -42,18 +43,26 @@ class FilteredProcess:
     kinked: bool = False
     amplitudes: FloatArray | None = field(default=None, repr=False)
     omega: float = 0.0
+    means: FloatArray | None = None
+    frozen: FloatArray | None = None
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988", "muscinelli2019")
     words: ClassVar[str] = "units with filters"
 
-    def corr_x(self, solution: Any, lags: FloatArray) -> FloatArray:
-        """Return C^x_a, shape (P, *lags), or (*lags) without names."""
+    def cov_x(self, solution: Any, lags: FloatArray) -> FloatArray:
+        """Return the covariance of x_a, shape (P, *lags), or (*lags) without names."""
         values = self.covariance_at(lags)
         if self.amplitudes is not None:
             values = values + 0.5 * np.multiply.outer(self.amplitudes**2, np.cos(self.omega * np.asarray(lags)))
         return self._shaped(solution, values)
 
-    cov_x = corr_x
+    def corr_x(self, solution: Any, lags: FloatArray) -> FloatArray:
+        """Return C^x_a, likewise."""
+        found = self.cov_x(solution, lags)
+        if self.means is None:
+            return found
+        square = self.means**2 if solution.axis.named else self.means[0] ** 2
+        return found + np.reshape(square, (*np.shape(square), *[1] * np.ndim(lags)))
 
     def corr_phi(self, solution: Any, lags: FloatArray) -> FloatArray:
         """Return C^phi_a, likewise."""
@@ -81,7 +90,8 @@ class FilteredProcess:
             turn = 2.0 * math.pi / self.omega
             at = np.where(at > self.grid.window, self.grid.window - turn + (at - self.grid.window) % turn, at)
         inside = self._spline(np.minimum(at, self.grid.window))
-        return np.where(at <= self.grid.window, inside, 0.0)
+        beyond = 0.0 if self.frozen is None else self.frozen.reshape(-1, *[1] * at.ndim)
+        return np.where(at <= self.grid.window, inside, beyond)
 
     def averages_at(self, units: Units, lags: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return <phi phi> and <phi' phi'> at lags, shape (P, *lags) each."""
@@ -90,16 +100,25 @@ class FilteredProcess:
     def averages_of(self, units: Units, covariances: FloatArray, lags: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return both at covariances that belong to lags."""
         table = self.table(units)
-        found = [table(values, a, lags)[:2] for a, values in enumerate(covariances)]
+        if self.means is None:
+            found = [table(values, a, lags)[:2] for a, values in enumerate(covariances)]
+        else:
+            found = [table.leaning(values, a)[:2] for a, values in enumerate(covariances)]
         return np.array([q for q, _ in found]), np.array([p for _, p in found])
 
     def table(self, units: Units) -> Table:
         """Return the averages at the variances of the process."""
         known = self.__dict__.get("_table")
         if known is None:
-            known = tables_of(units).finest(self.covariance[:, 0])
+            known = tables_of(units).finest(self.covariance[:, 0], self.means)
             self.__dict__["_table"] = known
         return known
+
+    def far(self, units: Units) -> FloatArray:
+        """Return <phi' phi'> at far lags, shape (P,)."""
+        if self.frozen is None:
+            return self.table(units).far
+        return self.averages_of(units, self.frozen[:, None], np.zeros(1))[1][:, 0]
 
     @cached_property
     def _spline(self) -> Any:

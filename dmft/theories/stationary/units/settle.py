@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,10 +24,12 @@ _CUT = 1e-7  # of the largest of a spectrum, at its end: what folds back onto lo
 _ROUGHLY = 1e-2  # relative residual of what is no more than a factor of an error
 _AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
 _HELPED = 0.1  # part that half the step must leave of a residual
+_MOVING = 1e-7  # part of the variance that moves, below which a state does not
 _LARGEST = 2**18  # lags
 _HALF_TURNS, _PER_HALF_TURN = 8, 8  # of a drive, and lags in one, at least
 
 Start = Callable[[FloatArray], FloatArray]
+Begin = tuple[Start, FloatArray]  # covariances at lags, and means
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ class State:
 def settle(
     units: Units,
     tables: Tables,
-    starts: list[Start],
+    starts: list[Begin],
     rtol: float,
     max_steps: int,
     *,
@@ -74,7 +75,7 @@ def settle(
 
     Parameters
     ----------
-    starts : covariances at lags, shape (P, n): Newton's method begins at each until one arrives, then plain sweeps do
+    starts : covariances at lags, shape (P, n), and means: Newton's method begins at each until one arrives, then plain sweeps do
         from the last.
     window : of lags; None for one that is long enough.
     rate : at which the first start decays; None if not known.
@@ -85,38 +86,37 @@ def settle(
     history, before = [point.residual], math.inf
     while True:
         size = max(float(np.max(point.c[:, 0])), 1e-300)
-        finer, checking = _next(units, grid, point, window)
-        room = 2 * finer.n <= _LARGEST
+        finer, checking = _next(equations, point, window)
+        room = finer.n <= _LARGEST
         if not equations.exact and (checking or not room):
             equations = Equations(units, tables, grid, None)
-            point, own = equations.newton(equations.at(point.c), ROUNDING, max_steps)
+            point, own = equations.newton(equations.at(point.c, point.m), ROUNDING, max_steps)
             history += own
         check = Equations(units, tables, finer, None if checking else FEW)
-        seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy, turn=units.turn))
+        seen = check.at(_on(units, tables, grid, finer, point.c), point.m)
         aimed = min(rtol, _AIMED) if room and not units.blocks.noisy else rtol
         if checking and seen.residual <= aimed:
             break
         if not math.isfinite(history[-1]) or history[-1] > 1e-3 or not room:
-            seen, checking = equations.at(point.c), False
-            check = equations
+            if not (checking and room):
+                seen, checking, check = equations.at(point.c, point.m), False, equations
             break
         # the window is long enough: it is the step that asks to be shorter, but where that has not helped
         if checking and (driven or seen.residual < _HELPED * before):
             before = seen.residual
             finer = LagGrid(0.5 * grid.step, 2 * grid.n)
             check = Equations(units, tables, finer, None)
-            seen = check.at(grid.on(finer, point.c, kinked=units.blocks.noisy, turn=units.turn))
+            seen = check.at(_on(units, tables, grid, finer, point.c), point.m)
         equations, grid = check, finer
         point, own = equations.newton(seen, ROUNDING if equations.exact else _COARSE, max_steps)
         history += own
         if callback is not None:
             for k, residual in enumerate(own):
                 callback(len(history) - len(own) + k, residual)
-    moved = check.step(seen) if seen.residual > 10.0 * ROUNDING else np.zeros(1)
-    change = math.inf if moved is None else float(np.max(np.abs(moved))) / size + seen.residual
-    around = equations.step(dataclasses.replace(point, rest=-equations.filtered(units.K @ point.q)), rtol=_ROUGHLY)
-    sensitivity = math.inf if around is None else (1.0 + 10.0 * _ROUGHLY) * float(np.max(np.abs(around))) / size
-    left = _left(units, grid, point.c)
+    moved = check.step(seen) if seen.residual > 10.0 * ROUNDING else (np.zeros_like(seen.c), np.zeros(len(seen.m)))
+    change = math.inf if moved is None else check.moved(point, *moved) + seen.residual
+    sensitivity = equations.sensitivity(point, _ROUGHLY)
+    left = _left(units, tables, grid, point.c)
     residual = seen.residual if checking else math.inf
     return State(equations, point, residual, change, sensitivity, tuple(history), left)
 
@@ -140,11 +140,11 @@ def _first(units: Units, window: float | None, rate: float | None) -> LagGrid:
     return LagGrid(length / min(n, _LARGEST // 4), min(n, _LARGEST // 4))
 
 
-def _left(units: Units, grid: LagGrid, c: FloatArray) -> float:
+def _left(units: Units, tables: Tables, grid: LagGrid, c: FloatArray) -> float:
     """Return what has not decayed by the end of the window, relative to the variance; of what repeats itself with a
     drive, by how much it does not."""
     end = max(grid.n // 16, 1)
-    last = c[:, -end:]
+    last = c[:, -end:] if tables.centred else c[:, -end:] - c[:, -1:]
     if units.wave is not None:
         turns = round(grid.window / units.turn)
         shift = max(turns // 4, 1) * grid.n // turns
@@ -152,10 +152,17 @@ def _left(units: Units, grid: LagGrid, c: FloatArray) -> float:
     return float(np.max(np.abs(last))) / max(float(np.max(c[:, 0])), 1e-300)
 
 
-def _next(units: Units, grid: LagGrid, point: Point, window: float | None) -> tuple[LagGrid, bool]:
+def _on(units: Units, tables: Tables, grid: LagGrid, finer: LagGrid, c: FloatArray) -> FloatArray:
+    """Return covariances on another grid; beyond the window what they come to."""
+    limit = 0.0 if tables.centred else c[:, -1:]
+    return grid.on(finer, c - limit, kinked=units.blocks.noisy, turn=units.turn) + limit
+
+
+def _next(equations: Equations, point: Point, window: float | None) -> tuple[LagGrid, bool]:
     """Return the grid that the state asks for, and whether that is one that is finer than what it needs."""
-    left = _left(units, grid, point.c)
-    spectrum = np.abs(grid.transform(point.q))
+    units, grid = equations.units, equations.grid
+    left = _left(units, equations.tables, grid, point.c)
+    spectrum = np.abs(grid.transform(point.q if equations.tables.centred else point.q - point.q[:, -1:]))
     cut = float(np.max(spectrum[:, -max(grid.n // 16, 1) :] / np.max(spectrum, axis=1, keepdims=True)))
     longer = window is None and left > _LOST
     finer = cut > _CUT and not units.blocks.noisy  # a kink has a long spectrum, and is carried
@@ -168,24 +175,31 @@ def _next(units: Units, grid: LagGrid, point: Point, window: float | None) -> tu
     return LagGrid(0.5 * grid.step, (2 if last else 4) * grid.n), not (longer or finer)
 
 
-def _found(equations: Equations, starts: list[Start], max_steps: int) -> Point:
+def _found(equations: Equations, starts: list[Begin], max_steps: int) -> Point:
     """Return the state on the coarse grid."""
-    for start in starts:
+    for start, m in starts:
         c = start(equations.grid.lags)
-        point, _ = equations.newton(equations.at(c), _COARSE, min(max_steps, 10))
-        if _arrived(point):
+        point, _ = equations.newton(equations.at(c, m), _COARSE, min(max_steps, 10))
+        if _arrived(equations, point):
             return point
     for _ in range(_REPEATED):
         for _ in range(_SWEEPS):
-            c = equations.swept(equations.at(c))
-        point, _ = equations.newton(equations.at(c), _COARSE, min(max_steps, 10))
-        if _arrived(point):
+            c, m = equations.swept(equations.at(c, m))
+        point, _ = equations.newton(equations.at(c, m), _COARSE, min(max_steps, 10))
+        if _arrived(equations, point):
             break
     return point
 
 
-def _arrived(point: Point) -> bool:
+def _arrived(equations: Equations, point: Point) -> bool:
     """Whether a point solves the equations, and moves."""
     c = point.c
     moves = np.max(c[:, 0]) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c[:, 0] * (1.0 + 1e-6))
+    if not (equations.tables.centred or equations.units.blocks.noisy):
+        moves = moves and moving(c) > _MOVING
     return bool(moves and point.residual <= 1e-6)
+
+
+def moving(c: FloatArray) -> float:
+    """Return the largest part of a variance that is not frozen."""
+    return float(np.max(1.0 - c[:, -1] / np.maximum(c[:, 0], 1e-300)))

@@ -1,6 +1,6 @@
 """<phi phi> and its derivatives at any covariance, by a table in the angle acos(c/c0).
 
-In this angle the averages have no singular end: <phi phi> is smooth and even at 0, where c = c0.
+In this angle the averages have no singular end: <phi phi> is smooth and even at 0, where c = c0, and at pi.
 """
 
 from __future__ import annotations
@@ -21,11 +21,18 @@ _ODD = 1e-12  # part of <phi^2> that <phi>^2 may be
 
 
 class Tables:
-    """Averages of P nonlinearities around a mean of 0."""
+    """Averages of P nonlinearities: around a mean of 0 where they are odd, or around any means.
 
-    def __init__(self, nonlinearities: tuple[Any, ...]) -> None:
+    Parameters
+    ----------
+    nonlinearities : P of them.
+    centred : whether means are 0 and every phi is odd, so that a quarter turn is half of what there is.
+    """
+
+    def __init__(self, nonlinearities: tuple[Any, ...], *, centred: bool = True) -> None:
         self._sites = Sites(nonlinearities)
         self._nonlinearities = nonlinearities
+        self.centred = centred
         self._enough = MANY
         self._seen: FloatArray | None = None
         self._last: dict[int, Table] = {}
@@ -43,66 +50,78 @@ class Tables:
             for right, left in pairs
         )
 
-    def at(self, c0: FloatArray, points: int) -> Table:
-        """Return the averages at variances c0, shape (P,), by so many angles.
+    def at(self, c0: FloatArray, points: int, m: FloatArray | None = None) -> Table:
+        """Return the averages at variances c0 and means m, shape (P,) each, by so many angles in a quarter turn.
 
-        The last ones stand for them where variances have hardly moved since.
+        The last ones stand for them where variances and means have hardly moved since.
         """
+        means = np.zeros(len(c0)) if m is None else m
         last = self._last.get(points)
         near = _NEXT if points <= FEW else _SAME
         if last is not None and np.all(np.abs(c0 - last.c0) <= near * last.c0):
-            return replace(last, c0=c0, moved=c0 - last.c0)
-        angle = np.linspace(0.0, 0.5 * math.pi, points)
-        values = self.exact(np.cos(angle)[:, None] * c0, c0)
-        turned = (-1.0, 1.0, -1.0)  # of odd phi, at -c
-        whole = [np.concatenate([v, s * v[-2::-1]]) for v, s in zip(values, turned, strict=True)]
-        spline = CubicSpline(
-            np.linspace(0.0, math.pi, 2 * points - 1), np.stack(whole, axis=-1), axis=0, bc_type="clamped"
-        )
-        self._last[points] = Table(np.array(c0), spline, np.zeros(len(c0)))
+            if np.all(np.abs(means - last.means) <= near * np.sqrt(last.c0)):
+                return last.moved_to(c0, means)
+        half = 2 * points - 1
+        if self.centred:
+            angle = np.linspace(0.0, 0.5 * math.pi, points)
+            values, one = self._averages(np.cos(angle)[:, None] * c0, c0, means)
+            turned = (-1.0, 1.0, -1.0, 1.0)  # of odd phi, at -c
+            values = [np.concatenate([v, s * v[-2::-1]]) for v, s in zip(values, turned, strict=True)]
+        else:
+            values, one = self._averages(np.cos(np.linspace(0.0, math.pi, half))[:, None] * c0, c0, means)
+        kept = values[:3] if self.centred else values
+        spline = CubicSpline(np.linspace(0.0, math.pi, half), np.stack(kept, axis=-1), axis=0, bc_type="clamped")
+        nothing = np.zeros(len(c0))
+        self._last[points] = Table(np.array(c0), spline, nothing, np.array(means), nothing, one)
         return self._last[points]
 
-    def finest(self, c0: FloatArray) -> Table:
+    def finest(self, c0: FloatArray, m: FloatArray | None = None) -> Table:
         """Return the averages by as many angles as are needed for eleven digits, and no more than there are; looked at
         once, and again where variances change by a tenth."""
-        table = self.at(c0, self._enough)
+        table = self.at(c0, self._enough, m)
         if self._seen is not None and np.all(np.abs(c0 - self._seen) <= 0.1 * self._seen):
             return table
         self._seen = c0
         while self.error(table) > 1e-12 and self._enough < MOST:
             self._enough = 2 * self._enough - 1
-            table = self.at(c0, self._enough)
+            table = self.at(c0, self._enough, m)
         return table
 
     def error(self, table: Table) -> float:
         """Return the error of <phi phi> between the angles of a table, relative to <phi^2>."""
-        r = np.cos(np.append(0.5 * math.pi * (np.arange(64) + 0.37) / 64.0, [1e-3, 4e-3, 0.011]))
-        known = self.exact(r[:, None] * table.c0, table.c0)[0]
+        turn = 0.5 if self.centred else 1.0
+        r = np.cos(np.append(turn * math.pi * (np.arange(64) + 0.37) / 64.0, [1e-3, 4e-3, 0.011]))
+        known = self.exact(r[:, None] * table.c0, table.c0, table.means)[0]
         found = np.array([table(r * c0, a, r)[0] for a, c0 in enumerate(table.c0)]).T
         size = np.maximum(np.max(np.abs(known), axis=0), 1e-300)
         return float(np.max(np.abs(found - known) / size))
 
-    def exact(self, c: FloatArray, c0: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return <phi phi>, and its derivatives by c and by c0 at fixed c, shape (n, P) each."""
-        felt = np.full(c.shape, 1.0 / len(c))
-        found = self._sites.two_times(c, np.zeros(len(c0)), c0, felt, derivatives=True)
-        return found.q, found.p, found.by_variance
+    def exact(self, c: FloatArray, c0: FloatArray, m: FloatArray | None = None) -> tuple[FloatArray, ...]:
+        """Return <phi phi>, and its derivatives by c, by c0 at fixed c, and by m, shape (n, P) each."""
+        return tuple(self._averages(c, c0, np.zeros(len(c0)) if m is None else m)[0])
+
+    def _averages(self, c: FloatArray, c0: FloatArray, m: FloatArray) -> tuple[list[FloatArray], FloatArray]:
+        """Return these, and <phi>, <phi'>, <phi''>/2, shape (3, P)."""
+        found = self._sites.two_times(c, m, c0, np.full(c.shape, 1.0 / len(c)), derivatives=True)
+        one = np.array([found.one.phi, found.one.slope, found.one.by_variance])
+        return [found.q, found.p, found.by_variance, found.by_mean], one
 
     def slope(self, c0: FloatArray) -> FloatArray:
-        """Return <phi'>, shape (P,)."""
+        """Return <phi'> around means of 0, shape (P,)."""
         return self._sites.one_time(np.zeros(len(c0)), c0).slope
 
-    def checked(self, c0: FloatArray) -> float:
+    def checked(self, c0: FloatArray, m: FloatArray | None = None) -> float:
         """Return the relative error of <phi phi> halfway to c0, against quadrature that shares no node with it."""
         from dmft.theories.stationary.balanced.averages_error import CLOSED, nested
 
-        worst = CLOSED
+        worst, means = CLOSED, np.zeros(len(c0)) if m is None else m
         longest = Sites(self._nonlinearities, LONGEST, self._sites)
-        used = longest.two_times(0.5 * c0[None], np.zeros(len(c0)), c0, np.ones((1, len(c0))), derivatives=False).q[0]
-        size = self.exact(c0[None], c0)[0][0]
-        mine = self.exact(0.5 * c0[None], c0)[0][0]
+        used = longest.two_times(0.5 * c0[None], means, c0, np.ones((1, len(c0))), derivatives=False).q[0]
+        size = self.exact(c0[None], c0, means)[0][0]
+        mine = self.exact(0.5 * c0[None], c0, means)[0][0]
         for a, phi in enumerate(self._nonlinearities):
-            other = nested(phi, 0.0, 0.0, float(c0[a]), 0.5 * float(c0[a])) if c0[a] > 0.0 else None
+            at = float(means[a])
+            other = nested(phi, at, at, float(c0[a]), 0.5 * float(c0[a])) if c0[a] > 0.0 else None
             known = used[a] if other is None else other[0]
             worst = max(worst, abs(float(mine[a] - known)) / max(float(size[a]), 1e-300))
         return worst
@@ -115,13 +134,33 @@ class Table:
     Attributes
     ----------
     c0 : variances of x, shape (P,).
-    spline : of the angle, to values of shape (P, 3).
+    spline : of the angle, to values of shape (P, 3), or (P, 4) with the derivative by the mean.
     moved : by how much c0 differs from the variances of the spline, to first order of <phi phi>.
+    means : of x, shape (P,).
+    leant : by how much they differ from those of the spline, likewise.
+    one : <phi>, <phi'> and <phi''>/2 at the variances and means of the spline, shape (3, P).
     """
 
     c0: FloatArray
     spline: Any
     moved: FloatArray
+    means: FloatArray
+    leant: FloatArray
+    one: FloatArray
+
+    def moved_to(self, c0: FloatArray, means: FloatArray) -> Table:
+        """Return the same averages for variances and means close by."""
+        return replace(self, c0=c0, moved=c0 - self.c0 + self.moved, means=means, leant=means - self.means + self.leant)
+
+    @property
+    def phi(self) -> FloatArray:
+        """<phi>, shape (P,)."""
+        return np.asarray(self.one[0] + self.one[1] * self.leant + self.one[2] * self.moved)
+
+    @property
+    def slope(self) -> FloatArray:
+        """<phi'>, shape (P,)."""
+        return np.asarray(self.one[1] + 2.0 * self.one[2] * self.leant)
 
     @property
     def far(self) -> FloatArray:
@@ -130,8 +169,15 @@ class Table:
 
     def __call__(self, c: FloatArray, a: int, lags: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return <phi phi> of a population, and its derivatives by c and by c0, at covariances c, whatever the lags."""
+        return self.leaning(c, a)[:3]
+
+    def leaning(self, c: FloatArray, a: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return these and the derivative by the mean, 0 around a mean of 0 of odd phi."""
         r = np.clip(c / max(float(self.c0[a]), 1e-300), -1.0, 1.0)
-        q, p, by_variance = np.moveaxis(self.spline(np.arccos(r))[..., a, :], -1, 0)
+        q, p, by_variance, *more = np.moveaxis(self.spline(np.arccos(r))[..., a, :], -1, 0)
+        by_mean = more[0] if more else np.zeros(np.shape(c))
         if self.moved[a] != 0.0:
             q = q + self.moved[a] * (by_variance + r * p)
-        return q, p, by_variance
+        if self.leant[a] != 0.0:
+            q = q + self.leant[a] * by_mean
+        return q, p, by_variance, by_mean

@@ -1,0 +1,74 @@
+"""Transients of units stated by equations: the exact march of leaky ones over seeds, and networks from their start.
+
+chi^2 over ten seeds, at six times: errors are one sigma of the mean over runs, and what the step and the number of
+paths leave on top where it is seen, so that of right ones the mean is about .5. Errors of half the size that they
+should have, or a bias of one and a half of them, are seen.
+"""
+
+import numpy as np
+import pytest
+
+import dmft
+import validation
+
+STATED = dmft.Network(dmft.Population(dynamics=dmft.Dynamics("-x + h", "tanh(x)")), dmft.Random(2.0))
+GATED = dmft.Network(
+    dmft.Population(dynamics=dmft.Gated(2.0)), dmft.Couplings({"u": dmft.Random(2.0), "v": dmft.Random(2.0)})
+)
+MANY_INPUTS = dmft.Network(
+    dmft.Population(
+        dynamics=dmft.SelfCoupled(1.2),
+        bias=0.3,
+        threshold_variance=0.2,
+        drive=dmft.WhiteNoise(0.5) + dmft.OrnsteinUhlenbeck(0.3, 1.0) + dmft.Sinusoid(0.5, 0.1),
+    ),
+    dmft.Couplings(dmft.Random(1.5), dmft.Mean(-1.0)),
+)
+
+
+@pytest.fixture(scope="module")
+def exact():
+    return dmft.solve_nonstationary(dmft.RandomNetwork(2.0), 12.0, method=dmft.TwoTimeMarch(dt=0.05))
+
+
+@pytest.mark.parametrize("seeds", [pytest.param(3, id="three"), pytest.param(10, id="ten", marks=pytest.mark.long)])
+def test_a_leaky_unit_is_the_exact_march(exact, seeds):
+    squares = []
+    for seed in range(seeds):
+        found = dmft.solve_nonstationary(STATED, 12.0, method=dmft.UnitPaths(dt=0.15, seed=seed))
+        assert found.convergence.converged
+        at, there = np.arange(10, 81, 14), np.arange(30, 241, 42)
+        assert np.all(found.variance_error[at] < 0.05 * exact.variance[there])
+        squares.append(((found.variance - exact.variance[::3]) / found.variance_error)[at] ** 2)
+        known = exact.covariance[240, there]
+        squares.append(((found.corr_x[80, at] - known) / found.corr_x_error[80, at]) ** 2)
+    assert (0.4 if seeds == 10 else 0.1) < np.mean(squares) < 2.2
+
+
+@pytest.mark.parametrize(
+    "network", [pytest.param(GATED, id="gated"), pytest.param(MANY_INPUTS, id="inputs", marks=pytest.mark.long)]
+)
+def test_networks_from_their_start(network):
+    found = dmft.solve_nonstationary(network, 6.0, method=dmft.UnitPaths(paths=2000, seed=1))
+    measured = validation.simulate(
+        network, 500, n_realizations=12, duration=6.0, burn_in=0, measure="transient", dtype="float64", seed=2
+    )
+    table = validation.compare(found, measured)
+    assert table.verdict != "disagree"
+    for row in table.rows:
+        assert abs(row.deviation) < 4.0 * row.error + 0.02
+        assert row.error < 0.1
+
+
+def test_a_self_coupled_unit_comes_to_its_stationary_state():
+    """From two sides: what is left of the start is below the errors after 25 units of time."""
+    network = dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(2.0))
+    settled = dmft.solve_stationary(network)
+    for variance in (0.2, 20.0):
+        found = dmft.solve_nonstationary(network, 36.0, init=(0.0, variance), method=dmft.UnitPaths(dt=0.15, seed=3))
+        late = slice(160, None)
+        values, error = found.variance[late], np.mean(found.variance_error[late])
+        assert abs(np.mean(values) - settled.variance) < 2.0 * error + 3.0 * settled.corr_x_error[0]
+        assert error < 0.03 * settled.variance
+        lagged = abs(found.corr_phi[220, 200] - settled.corr_phi_at(3.0))
+        assert lagged < 4.0 * found.corr_phi_error[220, 200]

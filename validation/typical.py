@@ -1,0 +1,36 @@
+"""What the sections of the report take: minutes of CPU, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dmft.cost import readable
+
+MEASURED = "2026-11-28, on one core of an AMD EPYC"
+# Section -> minutes of CPU of (the quick, the full) report; None where it was not measured.
+MINUTES: dict[str, tuple[float | None, float | None]] = {
+    "stationary": (1.0, None),
+    "driven": (1.2, None),
+    "dimension": (1.2, None),
+    "balanced": (3.7, None),
+    "plastic": (None, None),
+    "structure": (None, None),
+    "units": (None, None),
+    "species": (None, None),
+    "capacity": (None, None),
+    "manifolds": (None, None),
+    "implicit-bias": (None, None),
+    "learning-signals": (None, None),
+    "trained": (None, None),
+}
+
+
+def typically(keys: Iterable[str], quick: bool) -> str:
+    """Return how much CPU sections take, each and together: "stationary 2 minutes, driven not measured; ..."."""
+    minutes = {key: MINUTES[key][0 if quick else 1] for key in keys}
+    each = [f"{key} {'not measured' if one is None else readable(60.0 * one)}" for key, one in minutes.items()]
+    known = [one for one in minutes.values() if one is not None]
+    if not known:
+        return f"{', '.join(minutes)} (what they take was not measured)"
+    least = "" if len(known) == len(minutes) else " or more"
+    return f"{', '.join(each)}; together {readable(60.0 * sum(known))}{least} of CPU (measured {MEASURED})"
