@@ -20,10 +20,11 @@ def still(network):
 
 @pytest.mark.parametrize(("sigma", "immigration"), [(2.0, 1e-3), (1.2, 1e-2)])
 def test_growth_is_that_of_the_closed_theory(sigma, immigration):
-    """sigma^2 <(dx/dw)^2>: 1.335 and .640; 512 paths scatter by 3 %, and few shapes have settled altogether."""
+    """sigma^2 <(dx/dw)^2>: 1.335 and .640, at w = 0; by the linear equations of 512 strata, within what these say."""
     solution, state, units, grid = still(dmft.LotkaVolterraNetwork(4.0, sigma, 0.0, immigration))
-    found = [growth(state, units, grid, np.random.SeedSequence(seed)) for seed in range(4)]
-    assert np.mean(found) == pytest.approx(solution.process.growth, rel=0.06)
+    found, error = np.array([growth(state, units, grid, np.random.SeedSequence(seed)) for seed in range(4)]).T
+    assert np.all(np.abs(found - solution.process.growth) <= error + 1e-3)
+    assert np.all(error < 0.02)
     assert (np.mean(found) < 1.0) == solution.stable
 
 

@@ -66,7 +66,7 @@ class Columns:
         for h, at in enumerate(bins):
             drawn[at] -= (drawn[at] @ waves[:, :, h].conj().T / n_paths) @ waves[:, :, h]
         cross = np.einsum("wki,wli->wkl", drawn, drawn.conj()) / n_paths
-        drawn = np.linalg.solve(np.linalg.cholesky(cross), drawn)
+        drawn = np.linalg.inv(np.linalg.cholesky(cross)) @ drawn  # of few fields faster than solving
         self.rows = np.ascontiguousarray(np.moveaxis(drawn, 0, -1), dtype=np.complex64)
         self.waves = waves.astype(np.complex64)
 

@@ -137,7 +137,7 @@ class Controlling:
         """Return the covariance of f at the first lags."""
         bins = self.fields.columns.bins
         turn = 2.0 * math.pi * (bins[0] if bins else 0) / self.fields.columns.grid.n_steps
-        return self._covariance(self.correlation[:n_lags], turn * np.arange(n_lags))
+        return self._covariance(self.correlation[:n_lags], turn * np.arange(n_lags, dtype=np.float64))
 
     @property
     def constant(self) -> float:
@@ -147,7 +147,7 @@ class Controlling:
             return float(self._covariance(np.array([self.frozen_part]), np.zeros(1))[0])
         harmonics = bins // bins[0]
         n = _POINTS_OF_TURN * int(harmonics[-1])
-        turns = 2.0 * math.pi * np.arange(n) / n
+        turns = 2.0 * math.pi / n * np.arange(n, dtype=np.float64)
         sizes = 2.0 * power(self.of_waves).sum(axis=0) / self.fields.columns.grid.n_steps**2
         left = self.frozen_part + sizes @ np.cos(np.multiply.outer(harmonics, turns))
         return float(np.mean(self._covariance(np.asarray(left, dtype=float), turns)))

@@ -10,19 +10,15 @@ Exact about states of mean zero; elsewhere what the shared change does to covari
 
 from __future__ import annotations
 
-import ast
-
 import numpy as np
 
 from dmft.arrays import ComplexArray, FloatArray
 from dmft.numerics.sampling import PeriodicGrid
-from dmft.numerics.unit_paths import Columns, Marcher
 from dmft.theories.stated_units import StatedUnits
-from dmft.theories.stationary.stated_units.rest import TURNS, answers_at_rest, read_slopes
-from dmft.theories.stationary.stated_units.sampler import UnitMap
-from dmft.theories.stationary.stated_units.state import parts_of
+from dmft.theories.stationary.stated_units.linear_answers import answers
+from dmft.theories.stationary.stated_units.rest import TURNS, answers_at_rest
 
-_PATHS = 256
+_PATHS = 512
 
 
 def growing_modes(means: FloatArray, responses: ComplexArray) -> int:
@@ -51,25 +47,12 @@ def shared_growth_still(
     """Return how many grow about a state in which nothing moves: units answer by their linear equations there."""
     if not np.any(units.means):
         return 0
-    columns = Columns(PeriodicGrid(16, 1.0), len(units.variances), _PATHS, np.random.default_rng(sequence), frozen=True)
-    parts = parts_of(state, units, grid)
-    units = units.with_response(parts.memory)
-    fields = UnitMap(units, grid, _PATHS, sequence).heard(parts)
-    responses = []
-    for site, heard in zip(units.sites, fields, strict=True):
-        equations, n = site.equations, grid.n_steps
-        recorded: tuple[ast.expr, ...] = tuple(ast.Name(name) for name in equations.states)
-        march = Marcher(equations.states, equations.fields, equations.flow, recorded, equations.parameters)
-        eta = heard.mean[:, None] + heard.deviation[:, None] * np.asarray(columns.frozen)
-        constant = np.repeat(eta[:, None], 2 * n, axis=1)
-        states = march(constant, np.zeros((len(recorded), _PATHS)), grid.step, n)[:, -1]
-        values = {**dict(zip(equations.states, states, strict=True)), **dict(zip(equations.fields, eta, strict=True))}
-        flow = np.moveaxis(equations.matrix(equations.by_state, values), -1, 0)
-        entry = np.moveaxis(equations.matrix(equations.by_field, values), -1, 0)[:, :, :1]
-        read = np.moveaxis(np.broadcast_to(read_slopes(site, values), (site.n_outputs, *states.shape)), -1, 0)
-        turns, one = TURNS * max(s.equations.fastest for s in units.sites), np.eye(len(recorded))
-        answers = [np.mean(read[:, :1] @ np.linalg.solve(1j * w * one - flow, entry)) for w in turns]
-        responses.append(np.array(answers))
+    turns = TURNS * max(site.equations.fastest for site in units.sites)
+    of = answers(units, grid, state, _PATHS, sequence)
+    responses = [
+        np.array([np.mean(part.at(w)[:, site.carried[0], 0]) for w in turns])
+        for site, part in zip(units.sites, of, strict=True)
+    ]
     return growing_modes(units.means, np.array(responses))
 
 

@@ -62,6 +62,12 @@ class UnitMap:
         new.grid = grid
         return new
 
+    def controlled(self, controls: tuple[tuple[Control, ...], ...]) -> UnitMap:
+        """Return the map of the same paths with controls of other ones, or with none."""
+        new = self.on(self.grid)
+        new._controls = controls
+        return new
+
     def of(self, units: StatedUnits) -> UnitMap:
         """Return the map of the same random numbers of units that differ in how their memory is stated."""
         new = self.on(self.grid)

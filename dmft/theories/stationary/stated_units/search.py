@@ -25,7 +25,7 @@ from dmft.theories.stationary.stated_units.paths import SECONDS
 from dmft.theories.stationary.stated_units.sampler import UnitMap
 from dmft.theories.stationary.stated_units.starts import Start
 from dmft.theories.stationary.stated_units.state import Row, begun, carried, combined, parts_of, scale_of
-from dmft.theories.stationary.stated_units.still import NEARLY, growth, is_still
+from dmft.theories.stationary.stated_units.still import growth, is_still
 from dmft.theories.stationary.stated_units.still import moved as set_moving
 from dmft.theories.stationary.stated_units.turns import ROUGHEST, STEPS, ring
 
@@ -116,13 +116,13 @@ def pilot(
         while True:
             plain = _PLAIN if window == WINDOWS[0] else 0
             try:
-                state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, plain)
-                if is_still(state, units, grid) and growth(state, units, grid, sequence) > NEARLY:
+                state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, plain)
+                if is_still(state, units, grid) and sum(growth(state, units, grid, sequence)) > 1.0:
                     state = set_moving(state, units, grid)
-                    state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
+                    state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
                 if units.memory is not None and not _died(state, units, grid):
                     units, state = UnitMap(units, grid, paths, sequence).in_basis(state)
-                    state, moved, controls = _roughly(units, grid, state, paths, sequence, max_steps, 0)
+                    state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, 0)
             except BlowUpError:
                 if halvings == _HALVINGS:
                     raise
@@ -134,7 +134,6 @@ def pilot(
             halvings, step = halvings + 1, 0.5 * step
             finer = ring(window, step, units.turn)
             state, grid = carried(state, units, grid, finer), finer
-        sampler = UnitMap(units, grid, paths, sequence, controls)
         left, row = sampler.remembered(state), sampler.measure(state)
         if left <= 0.5 * FORGOTTEN and _changed(_begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
@@ -154,29 +153,26 @@ def _roughly(
     sequence: np.random.SeedSequence,
     max_steps: int,
     plain: int,
-) -> tuple[FloatArray, float, tuple[tuple[Control, ...], ...]]:
+) -> tuple[FloatArray, float, UnitMap]:
     """Return the state to which sweeps come, 0 where activity dies, what half the step changes in a sweep with the
-    same random numbers, relative to C(0), and what runs with the outputs on these paths."""
-    sampler = UnitMap(units, grid, paths, sequence)
+    same random numbers, relative to C(0), and the map, with what runs with the outputs on these paths."""
+    sampler = plainly = UnitMap(units, grid, paths, sequence)
     gone = _GONE * _size(begun(units, grid), units, grid)
     mortal = units.symmetric and not units.driven
     for _ in range(plain):
         state = sampler(state)
-    controls: tuple[tuple[Control, ...], ...] = ()
     if not mortal or _size(state, units, grid) > gone:
-        controls = sampler.controls(state)
-        sampler = UnitMap(units, grid, paths, sequence, controls)
+        sampler = plainly.controlled(plainly.controls(state))
         for _ in range(_DYING if mortal else 1):  # what dies is followed on scales of its own
             size = _size(state, units, grid)
             state, _ = solve_slow(sampler, state, scale_of(state, units, grid), tolerance=_ROUGH, max_steps=max_steps)
             if not gone < _size(state, units, grid) < _SHRUNK * size:
                 break
     if mortal and not _size(state, units, grid) > gone:
-        return np.zeros_like(state), 0.0, ()
-    halved, plainly = (
-        parts_of(UnitMap(units, grid, paths, sequence, finer=finer)(state), units, grid).sizes for finer in (2, 1)
-    )
-    return state, float(np.max(np.abs(halved / np.maximum(plainly, 1e-300) - 1.0))), controls
+        return np.zeros_like(state), 0.0, plainly
+    maps = (UnitMap(units, grid, paths, sequence, finer=2), plainly)
+    halved, whole = (parts_of(one(state), units, grid).sizes for one in maps)
+    return state, float(np.max(np.abs(halved / np.maximum(whole, 1e-300) - 1.0))), sampler
 
 
 def _size(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> float:

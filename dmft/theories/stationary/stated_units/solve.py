@@ -26,11 +26,12 @@ from dmft.theories.stationary.stated_units.search import (
 )
 from dmft.theories.stationary.stated_units.starts import Start
 from dmft.theories.stationary.stated_units.state import Outputs, Row, begun, combined, packed
-from dmft.theories.stationary.stated_units.still import NEARLY, growth, name_of, settles
+from dmft.theories.stationary.stated_units.still import growth, name_of, settles
 
 _PATHS = 256
 _SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accuracy may ask for
 _LEAST_PATHS = 64
+_SENSITIVE = 2.0  # largest logarithmic derivative of growth by the state that is allowed for
 _FORGOT = 0.01  # part of outputs that another beginning of the paths may change; less is a part of the error
 _RESOLVED = 0.02  # change of C(0) by another basis for the memory
 
@@ -136,12 +137,13 @@ def _assembled(
         still = Outputs(np.zeros_like(value.outputs), value.frozen, value.means, value.waves, value.memory)
         state = packed(still, units)
         further = np.random.SeedSequence(settings["seed"]).spawn(_MOST_SEEDS + 3)
-        grows = growth(state, units, grid, further[-2])
+        grows, unsure = growth(state, units, grid, further[-2])
+        unsure += _SENSITIVE * largest * grows
         shared = 0 if units.turn else shared_growth_still(units, grid, state, further[-1])
         if convergence.converged and units.turn and np.any(units.means):
             detail = "whether shared perturbations of the means grow is not known where nothing but a sinusoid moves"
             convergence = replace(convergence, status=Status.UNRESOLVED, detail=detail)
-        stable = None if NEARLY <= grows <= 1.0 else grows < 1.0
+        stable = None if abs(grows - 1.0) <= unsure else grows < 1.0
         if convergence.converged and stable is False:
             detail = f"the fixed point is unstable: what moves grows by {grows:.3g} in a turn around the network"
             convergence = replace(convergence, status=Status.UNSTABLE, detail=detail)

@@ -38,7 +38,8 @@ class Outputs:
     @property
     def sizes(self) -> FloatArray:
         """Mean squares, shape (O,)."""
-        return np.abs(self.changing[:, 0]) + self.frozen + self.means**2 + np.abs(self.waves.sum(axis=1))
+        whole = np.abs(self.changing[:, 0]) + self.frozen + self.means**2 + np.abs(self.waves.sum(axis=1))
+        return np.asarray(whole)
 
 
 def packed(outputs: Outputs, units: StatedUnits) -> FloatArray:

@@ -61,7 +61,7 @@ def bins_of(grid: PeriodicGrid, turn: float, kept: tuple[int, ...]) -> tuple[int
 def late_waves(grid: PeriodicGrid, turn: float, kept: tuple[int, ...]) -> FloatArray:
     """Return the matrix that reads v_h off a covariance on the ring up to its half, shape (H, n/2 + 1): least squares
     with a constant, at the lags beyond those that are kept."""
-    lags = grid.step * np.arange(grid.n_lags, grid.n_steps // 2 + 1)
+    lags = grid.step * np.arange(grid.n_lags, grid.n_steps // 2 + 1, dtype=np.float64)
     waves = np.concatenate([turned(turn, kept, lags), np.ones((1, len(lags)))])
     found = np.zeros((len(kept), grid.n_steps // 2 + 1))
     found[:, grid.n_lags :] = np.linalg.pinv(waves.T)[:-1]

@@ -15,9 +15,7 @@ PLAIN = dmft.Dynamics("-x + h")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("g", "amplitude", "frequency"), [(2.0, 1.0, 0.1), (1.5, 2.0, 0.1), (2.0, 1.0, 0.3), (2.5, 3.0, 0.05)]
-)
+@pytest.mark.parametrize(("g", "amplitude", "frequency"), [(2.0, 1.0, 0.1), (1.5, 2.0, 0.1), (2.0, 1.0, 0.3)])
 def test_errors_of_leaky_units_are_those_of_their_seeds(g, amplitude, frequency):
     drive = dmft.Sinusoid(amplitude, frequency, "random")
     exact = dmft.solve_stationary(dmft.RandomNetwork(g, drive=drive))
