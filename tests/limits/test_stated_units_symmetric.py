@@ -38,7 +38,7 @@ def test_linear_units_under_noise(g, rho, paths):
     for lag in (0, 5, 10):
         known = np.sum(c * np.cos(w * found.lags[lag])) * (w[1] - w[0]) / (2.0 * np.pi)
         assert abs(found.corr_x[lag] - known) < 4.0 * found.corr_x_error[lag] + _STEP * found.corr_x[0]
-    assert found.corr_x_error[0] < 2e-3 * found.corr_x[0]
+    assert found.corr_x_error[0] < 4e-3 * found.corr_x[0]
     answer = dmft.response_of(found, paths=128)
     low = answer.omega < 2.0
     known = np.interp(answer.omega[low], w, s.real) + 1j * np.interp(answer.omega[low], w, s.imag)
