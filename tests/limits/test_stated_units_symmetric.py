@@ -1,7 +1,8 @@
 """Units that hear their own past: linear ones under noise are known exactly, leaky ones by a sampler of their own.
 
-S = h (1 + rho g^2 S^2), h the unit alone, and C = |S|^2 S_I/(1 - g^2 |S|^2) of linear units. Power: a memory left out, or
-of the wrong sign, changes C(0) by 10 % and more, S once in the memory in place of twice by 3 %; the errors are 0.1 %.
+S = h (1 + rho g^2 S^2), h the unit alone, and C = |S|^2 S_I/(1 - g^2 |S|^2) of linear units. Power, at g = .7 and
+rho = .3: C(0) = 1.332; without the memory .817, of the wrong sign .639, with rho in the place of rho g^2 2.66, with the
+response of a unit alone in the memory 1.231. The errors are below .003.
 """
 
 import numpy as np
@@ -29,15 +30,15 @@ def _linear(g, rho):
     return _network(dmft.Dynamics("-x - e*x**3 + h", "x", e=1e-12), g, rho, OU), w, s, c
 
 
-@pytest.mark.parametrize(("g", "rho"), [(0.7, 0.3), pytest.param(1.2, -0.4, marks=pytest.mark.long)])
-def test_linear_units_under_noise(g, rho):
+@pytest.mark.parametrize(("g", "rho", "paths"), [(0.7, 0.3, 64), pytest.param(1.2, -0.4, 128, marks=pytest.mark.long)])
+def test_linear_units_under_noise(g, rho, paths):
     network, w, s, c = _linear(g, rho)
-    found = dmft.solve_stationary(network, method=dmft.Sampled(paths=128))
+    found = dmft.solve_stationary(network, method=dmft.Sampled(paths=paths))
     assert found.convergence.converged
     for lag in (0, 5, 10):
         known = np.sum(c * np.cos(w * found.lags[lag])) * (w[1] - w[0]) / (2.0 * np.pi)
         assert abs(found.corr_x[lag] - known) < 4.0 * found.corr_x_error[lag] + _STEP * found.corr_x[0]
-    assert found.corr_x_error[0] < 2e-3 * found.corr_x[0]
+    assert found.corr_x_error[0] < 4e-3 * found.corr_x[0]
     answer = dmft.response_of(found, paths=128)
     low = answer.omega < 2.0
     known = np.interp(answer.omega[low], w, s.real) + 1j * np.interp(answer.omega[low], w, s.imag)

@@ -20,8 +20,8 @@ from dmft.theories.stated_memory import Memory
 
 _KNOWN = 1e-4  # least part of the power of an output that counts as not explained by its field
 _ROUNDING = 1e-10  # the same, of the largest power of all frequencies
-_HEARD = 1e-5  # power of the field, relative to what is frozen of it, below which it says nothing of the response
-_RIDGE, _OF_FROZEN = 1e-6, 1e-4  # weights of the squared coefficients, relative to the largest and to that of S(0)
+_HEARD = 1e-3  # power of the field, relative to what is frozen of it, below which it says nothing of the response
+_RIDGE, _OF_FROZEN = 1e-6, 1e-3  # weights of the squared coefficients, relative to the largest and to that of S(0)
 _RATES = np.geomspace(0.1, 4.0, 24)
 _BETTER = 0.98  # of the misfit
 

@@ -5,6 +5,11 @@ sampling and its bias by groups of paths, see `dmft.numerics.sampling.sampling_e
 iteration by groups that start above and below the solution in turn, and by the distance at which each stopped;
 steps by one group at half the step, with the same random numbers at the frequencies they share, and extrapolated;
 window by all paths, their correlation functions led to zero at two thirds of the lag.
+
+The theory of units that state their equations solves leaky ones too (`dmft.theories.stated_memory`), but no better.
+With 1024 paths, relative error of C^x(0) times the root of the seconds, three seeds, here and there: g = 4, rho = -.4
+.0024 and .006; g = 3, rho = .3 .002 and .007. Its sampling errors are as small (.0022, .0020; .0018, .0011); steps,
+iteration and the basis of its memory are what is larger. Here the leak and the nearest Gaussian process are exact.
 """
 
 from __future__ import annotations
