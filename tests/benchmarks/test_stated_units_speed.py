@@ -1,8 +1,8 @@
 """Sampled states of stated units against whole histories of paths, iterated: CPU time at equal error.
 
 The baseline says no error of its own: it is the deviation from what is known exactly, over seeds, at three numbers of
-paths, which the table tells. From the most paths on it is taken to fall as one over the root of the time, at no floor of
-steps and iterations. Of the package it is the error that the solution states.
+paths, which the table tells. From the most paths on it is taken to fall as one over the root of the time, at no floor
+of steps and iterations. Of the package it is the error that the solution states.
 """
 
 import math
