@@ -50,8 +50,9 @@ def solve_nonstationary(
     init : (mean, variance) of x(0), Gaussian and independent of the couplings, each a number or one for each
         population; by default (0, 1), of one population whose mean moves and is held back (a balanced network) its
         static state, of Lotka-Volterra species |x(0)| of the size 1/(1 + mu). Of several variables of a unit the first
-        begins so, the others at 0. Or a solution by `TwoTimeMarch` of the same network, to go on from its end: `duration` is then the
-        time to go on for, step and window are those it has, and what is returned begins at t = 0 again.
+        begins so, the others at 0. Or a solution by `TwoTimeMarch` of the same network, to go on from its end:
+        `duration` is then the time to go on for, step and window are those it has, and what is returned begins at t = 0
+        again.
     rtol : largest error of the variance of a march, relative to it, that counts as converged; `convergence.error` has
         the error.
     on_failure : "raise", "warn" or "ignore".
