@@ -102,3 +102,25 @@ def test_without_immigration_species_age():
 
     assert kept(100) + 0.05 < kept(300) + 0.02 < kept(600)
     assert found.mean_x[600] == pytest.approx(0.445, abs=4.0 * np.hypot(found.mean_x_error[600], 0.009))
+
+
+@pytest.mark.long
+def test_everything_that_a_leaky_unit_hears_is_in_the_exact_march():
+    """Means, biases, thresholds, white and coloured noise, common and private sinusoids; half of one would be seen."""
+
+    def network(dynamics):
+        heard = dmft.WhiteNoise(0.5) + dmft.OrnsteinUhlenbeck(0.3, 1.0) + dmft.Sinusoid(0.5, 0.1)
+        one = dmft.Population(dmft.Tanh(), dynamics, fraction=0.6, bias=0.3, threshold_variance=0.2, drive=heard)
+        other = dmft.Population(dmft.Tanh(), dynamics, drive=dmft.Sinusoid(1.0, 0.2, phases="random"))
+        couplings = dmft.Couplings(dmft.Random([[1.2, 0.8], [1.0, 0.5]]), dmft.Mean([[0.5, -1.5], [1.0, -1.0]]))
+        return dmft.Network({"one": one, "other": other}, couplings)
+
+    exact = dmft.solve_nonstationary(network(dmft.Leaky(1.0)), 4.0, method=dmft.TwoTimeMarch(dt=0.025))
+    method = dmft.UnitPaths(dt=0.05, paths=2000, seed=6)
+    found = dmft.solve_nonstationary(network(dmft.Dynamics("-x + h")), 4.0, method=method)
+    at, there = np.array([20, 40, 80]), np.array([40, 80, 160])
+    for name, least in (("mean_x", 0.006), ("variance", 0.025)):
+        error = getattr(found, f"{name}_error")[:, at]
+        assert np.all(error < 2.0 * least * np.sqrt(exact.variance[:, there]))
+        deviation = getattr(found, name)[:, at] - getattr(exact, name)[:, there]
+        assert np.all(np.abs(deviation) < 3.5 * error + 0.1 * least)
