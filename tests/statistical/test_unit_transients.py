@@ -56,10 +56,11 @@ def test_networks_from_their_start(network):
     table = validation.compare(found, measured)
     assert table.verdict != "disagree"
     for row in table.rows:
-        assert abs(row.deviation) < 4.0 * row.error + 0.02
-        assert row.error < 0.1
+        assert abs(row.deviation) < 4.0 * row.error / row.scale + 0.02  # and 10/N of finite networks
+        assert row.error < 0.05 * row.scale
 
 
+@pytest.mark.long
 def test_a_self_coupled_unit_comes_to_its_stationary_state():
     """From two sides: what is left of the start is below the errors after 25 units of time."""
     network = dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(2.0))
@@ -72,3 +73,54 @@ def test_a_self_coupled_unit_comes_to_its_stationary_state():
         assert error < 0.03 * settled.variance
         lagged = abs(found.corr_phi[220, 200] - settled.corr_phi_at(3.0))
         assert lagged < 4.0 * found.corr_phi_error[220, 200]
+
+
+@pytest.mark.long
+def test_species_come_to_their_stationary_state():
+    """units.md, C4: with immigration the means of another code are .434(1) and .970(10)."""
+    network = dmft.LotkaVolterraNetwork(4.0, 2.0, 0.0, 1e-3)
+    found = dmft.solve_nonstationary(network, 60.0, method=dmft.UnitPaths(dt=0.1, paths=1500, seed=4), rtol=0.3)
+    late = slice(300, None)
+    mean, square = np.mean(found.mean_x[late]), np.mean(np.diagonal(found.corr_x)[late])
+    errors = np.mean(found.mean_x_error[late]), np.mean(np.diagonal(found.corr_x_error)[late])
+    assert abs(mean - 0.434) < 3.0 * errors[0] < 0.06
+    assert abs(square - 0.97) < 3.0 * errors[1] < 0.4
+
+
+@pytest.mark.long
+def test_without_immigration_species_age():
+    """The longer they wait, the slower they forget: sixty networks of 1000 say the same.
+
+    Of cov(x(t_w), x(t_w + 20)), over both deviations, 2500 paths of 6 runs gave .63, .70 and .82 at t_w = 10, 30, 100.
+    """
+    network = dmft.LotkaVolterraNetwork(4.0, 2.0)
+    found = dmft.solve_nonstationary(network, 75.0, method=dmft.UnitPaths(dt=0.1, paths=1500, seed=5), rtol=0.4)
+    sizes = np.sqrt(found.variance)
+
+    def kept(waiting):
+        return found.band[waiting + 150, 150] / (sizes[waiting] * sizes[waiting + 150])
+
+    assert kept(100) + 0.05 < kept(300) + 0.02 < kept(600)
+    assert found.mean_x[600] == pytest.approx(0.445, abs=4.0 * np.hypot(found.mean_x_error[600], 0.009))
+
+
+@pytest.mark.long
+def test_everything_that_a_leaky_unit_hears_is_in_the_exact_march():
+    """Means, biases, thresholds, white and coloured noise, common and private sinusoids; half of one would be seen."""
+
+    def network(dynamics):
+        heard = dmft.WhiteNoise(0.5) + dmft.OrnsteinUhlenbeck(0.3, 1.0) + dmft.Sinusoid(0.5, 0.1)
+        one = dmft.Population(dmft.Tanh(), dynamics, fraction=0.6, bias=0.3, threshold_variance=0.2, drive=heard)
+        other = dmft.Population(dmft.Tanh(), dynamics, drive=dmft.Sinusoid(1.0, 0.2, phases="random"))
+        couplings = dmft.Couplings(dmft.Random([[1.2, 0.8], [1.0, 0.5]]), dmft.Mean([[0.5, -1.5], [1.0, -1.0]]))
+        return dmft.Network({"one": one, "other": other}, couplings)
+
+    exact = dmft.solve_nonstationary(network(dmft.Leaky(1.0)), 4.0, method=dmft.TwoTimeMarch(dt=0.025))
+    method = dmft.UnitPaths(dt=0.05, paths=2000, seed=6)
+    found = dmft.solve_nonstationary(network(dmft.Dynamics("-x + h")), 4.0, method=method)
+    at, there = np.array([20, 40, 80]), np.array([40, 80, 160])
+    for name, least in (("mean_x", 0.006), ("variance", 0.025)):
+        error = getattr(found, f"{name}_error")[:, at]
+        assert np.all(error < 2.0 * least * np.sqrt(exact.variance[:, there]))
+        deviation = getattr(found, name)[:, at] - getattr(exact, name)[:, there]
+        assert np.all(np.abs(deviation) < 3.5 * error + 0.1 * least)

@@ -15,6 +15,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 
 _KNOWN = 1e-6  # part of a variance that is left out: 1e-3 of the deviation
+LEFT_OUT = 5e-4  # part of the variance that a covariance may lack for it: that part's root, times what came new
 _AT_ONCE, _FIRST = 16, 64
 
 

@@ -68,6 +68,8 @@ class NonstationarySolution(Solution):
             object.__setattr__(self, "references", ("molgedey1992", "poole2016", "schoenholz2017"))
         elif self.overlaps is not None:
             object.__setattr__(self, "references", ("mastrogiuseppe2018",))
+        elif self.corr_x_error is not None:
+            object.__setattr__(self, "references", ("roy2019",))
         elif self.march is None:
             object.__setattr__(self, "references", ("crisanti1987", "marti2018"))  # of the equations that were solved
 

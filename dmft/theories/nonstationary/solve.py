@@ -35,7 +35,8 @@ def solve_nonstationary(
     f_b, s the variance of the thresholds, C the covariance of a private Gaussian input [Engelken, Ingrosso, Khajeh,
     Goedeke & Abbott, PLoS Comput. Biol. 18, e1010590 (2022), there of one population]. A sinusoid of random phase is
     private but not Gaussian: x is conditioned on the phase. With partial symmetry x hears its own past, is not
-    Gaussian, and is sampled (`dmft.theories.nonstationary.sampling`).
+    Gaussian, and is sampled (`dmft.theories.nonstationary.sampling`). Units stated by their own equations are sampled
+    too (`dmft.theories.nonstationary.unit_march`).
 
     Parameters
     ----------
@@ -44,11 +45,14 @@ def solve_nonstationary(
     duration : time to solve for, in the unit of the time constants; rounded up to whole steps.
     method : None for the first of these that does not refuse: `dmft.TwoTimeMarch(dt, window)`,
         `dmft.SampledPaths(dt, paths, runs, seed)`; with low-rank couplings `dmft.LowRankMarch(dt, khat)`; in discrete
-        time `dmft.StepByStep(overlap, shared_noise, window)`.
+        time `dmft.StepByStep(overlap, shared_noise, window)`; of units stated by equations `dmft.UnitPaths(dt, paths,
+        runs, seed)`.
     init : (mean, variance) of x(0), Gaussian and independent of the couplings, each a number or one for each
         population; by default (0, 1), of one population whose mean moves and is held back (a balanced network) its
-        static state. Or a solution by `TwoTimeMarch` of the same network, to go on from its end: `duration` is then the
-        time to go on for, step and window are those it has, and what is returned begins at t = 0 again.
+        static state, of Lotka-Volterra species |x(0)| of the size 1/(1 + mu). Of several variables of a unit the first
+        begins so, the others at 0. Or a solution by `TwoTimeMarch` of the same network, to go on from its end:
+        `duration` is then the time to go on for, step and window are those it has, and what is returned begins at t = 0
+        again.
     rtol : largest error of the variance of a march, relative to it, that counts as converged; `convergence.error` has
         the error.
     on_failure : "raise", "warn" or "ignore".

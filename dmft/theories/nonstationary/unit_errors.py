@@ -3,7 +3,7 @@
 The error of a mean over runs is their scatter (one sigma, Student's), and what the step and the number of paths leave
 is known from as many runs of half the paths in twice the step: what these change beyond what both scatter by. The
 finite number of paths is felt as the finite size of a network is, as 1/m, and the step at its third power, so that the
-change is that bias itself, and seven times the error of the step.
+change is that bias itself, and seven times the error of the step. What fields leave out (`appended`) is added.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.sampling.sampling_error import student
+from dmft.numerics.two_time.appended import LEFT_OUT
 from dmft.theories.nonstationary.unit_march import Pass
 
 BY_PAIRS = ("corr_x", "corr_phi")
@@ -60,7 +61,8 @@ def beyond(fine: Gathered, coarse: Gathered, name: str) -> FloatArray:
 
 def error_of(fine: Gathered, coarse: Gathered, name: str) -> FloatArray:
     """Return the error of the mean over runs."""
-    return np.asarray(student(fine.runs) * np.sqrt(fine.chance(name)) + beyond(fine, coarse, name))
+    scatter = student(fine.runs) * np.sqrt(fine.chance(name))
+    return np.asarray(scatter + beyond(fine, coarse, name) + LEFT_OUT * np.max(np.abs(fine.mean[name])))
 
 
 def _between(values: FloatArray, n: int, axis: int) -> FloatArray:

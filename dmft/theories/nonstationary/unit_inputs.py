@@ -11,6 +11,7 @@ from dmft.arrays import FloatArray
 from dmft.theories.stated_site import Site
 
 _ROUNDING = 1e-12
+_MATCHED = 0.25  # independent numbers a path, up to which noise is matched
 
 
 class Inputs:
@@ -64,7 +65,10 @@ def _drawn(
     """Return paths of the sum of private inputs, or of the process that white noise makes, shape (n, m); of mean 0."""
     factor = _factor(drives, white, float(times[1] - times[0]), len(times))
     drawn = generator.standard_normal((len(times), n_paths))
-    return np.asarray(factor @ (drawn - drawn.mean(axis=1, keepdims=True)))
+    drawn -= drawn.mean(axis=1, keepdims=True)
+    if len(times) <= _MATCHED * n_paths:  # of exactly the covariance that it should have, over these paths
+        drawn = np.linalg.solve(np.linalg.cholesky(drawn @ drawn.T / n_paths), drawn)
+    return np.asarray(factor @ drawn)
 
 
 @lru_cache(maxsize=4)
