@@ -88,7 +88,7 @@ class Equations:
         return np.array([kinked.spectrum(of) for kinked, of in zip(self._kinks, sources, strict=True)])
 
     def spectrum_at(self, sources: FloatArray, omega: FloatArray) -> FloatArray:
-        """Return likewise at any frequencies, shape (P, n_omega)."""
+        """Return likewise at any frequencies, shape (P, ..., n_omega), of sources of shape (P, ..., n + 1)."""
         if not self._kinks:
             return self.grid.transform_at(sources, omega)
         return np.array([kinked.spectrum_at(of, omega) for kinked, of in zip(self._kinks, sources, strict=True)])
@@ -224,7 +224,8 @@ class Equations:
             if found is None:
                 break
             change, shift = found
-            relative = float(np.max(np.abs(change[:, 0]) / np.maximum(point.c[:, 0], 1e-300)))
+            moved = np.abs(change[:, 0]) if self.tables.centred else np.max(np.abs(change), axis=1)
+            relative = float(np.max(moved / np.maximum(point.c[:, 0], 1e-300)))
             relative = max(relative, float(np.max(np.abs(shift) / np.maximum(point.size, 1e-300))))
             part = min(1.0, _STEP / max(relative, 1e-300))
             new = self.at(point.c + part * change, point.m + part * shift)

@@ -11,15 +11,15 @@ from dmft.numerics.convergence import Status
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.amplitude import mode_of
-from dmft.theories.stationary.units.floquet import follows
-from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
 from dmft.theories.stationary.units.begin import bump, heard_alone, like
+from dmft.theories.stationary.units.floquet import follows
 from dmft.theories.stationary.units.offset import solve_about_means
+from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
 from dmft.theories.stationary.units.phased import is_centred, tables_of
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
 from dmft.theories.stationary.windowed import Windowed
-from dmft.theories.units import Units, units_of
+from dmft.theories.units import units_of
 
 _HUGE = (1e8, 1e12)  # variances, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12

@@ -129,9 +129,7 @@ def decay_rate(units: Units, far: FloatArray) -> float:
         return math.nan
     top, bottom = units.transfers[0].descending
     mirrored = [p * (-1.0) ** np.arange(len(p))[::-1] for p in (top, bottom)]
-    whole = np.polysub(
-        np.polymul(bottom, mirrored[1]), float(units.K[0, 0] * far[0]) * np.polymul(top, mirrored[0])
-    )
+    whole = np.polysub(np.polymul(bottom, mirrored[1]), float(units.K[0, 0] * far[0]) * np.polymul(top, mirrored[0]))
     rates = np.abs(np.roots(whole).real)
     of_noise = [rate for noise in units.own_noise for _, rate in noise]
     return float(min([*rates, *of_noise]))

@@ -75,8 +75,8 @@ def settle(
 
     Parameters
     ----------
-    starts : covariances at lags, shape (P, n), and means: Newton's method begins at each until one arrives, then plain sweeps do
-        from the last.
+    starts : covariances at lags, shape (P, n), and means: Newton's method begins at each until one arrives, then plain
+        sweeps do from the last.
     window : of lags; None for one that is long enough.
     rate : at which the first start decays; None if not known.
     """
@@ -85,7 +85,6 @@ def settle(
     point = _found(equations, starts, max_steps)
     history, before = [point.residual], math.inf
     while True:
-        size = max(float(np.max(point.c[:, 0])), 1e-300)
         finer, checking = _next(equations, point, window)
         room = finer.n <= _LARGEST
         if not equations.exact and (checking or not room):
@@ -194,10 +193,10 @@ def _found(equations: Equations, starts: list[Begin], max_steps: int) -> Point:
 def _arrived(equations: Equations, point: Point) -> bool:
     """Whether a point solves the equations, and moves."""
     c = point.c
-    moves = np.max(c[:, 0]) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c[:, 0] * (1.0 + 1e-6))
+    moves = bool(np.max(c[:, 0]) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c[:, 0] * (1.0 + 1e-6)))
     if not (equations.tables.centred or equations.units.blocks.noisy):
         moves = moves and moving(c) > _MOVING
-    return bool(moves and point.residual <= 1e-6)
+    return moves and point.residual <= 1e-6
 
 
 def moving(c: FloatArray) -> float:

@@ -58,9 +58,8 @@ class Tables:
         means = np.zeros(len(c0)) if m is None else m
         last = self._last.get(points)
         near = _NEXT if points <= FEW else _SAME
-        if last is not None and np.all(np.abs(c0 - last.c0) <= near * last.c0):
-            if np.all(np.abs(means - last.means) <= near * np.sqrt(last.c0)):
-                return last.moved_to(c0, means)
+        if last is not None and last.near(c0, means, near):
+            return last.moved_to(c0, means)
         half = 2 * points - 1
         if self.centred:
             angle = np.linspace(0.0, 0.5 * math.pi, points)
@@ -147,6 +146,11 @@ class Table:
     means: FloatArray
     leant: FloatArray
     one: FloatArray
+
+    def near(self, c0: FloatArray, means: FloatArray, part: float) -> bool:
+        """Whether variances and means are as close as a part of the variances and deviations."""
+        held = np.abs(c0 - self.c0) <= part * self.c0
+        return bool(np.all(held & (np.abs(means - self.means) <= part * np.sqrt(self.c0))))
 
     def moved_to(self, c0: FloatArray, means: FloatArray) -> Table:
         """Return the same averages for variances and means close by."""
