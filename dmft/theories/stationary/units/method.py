@@ -27,18 +27,21 @@ _AT_ONSET = 1e-12
 
 @dataclass(frozen=True)
 class LinearUnits(Windowed):
-    """Populations of linear units, x = H * (couplings and input), about a mean of zero: Gaussian, so exact.
+    """Populations of linear units, x = H * (couplings and input): Gaussian, so exact.
 
-    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: Newton's method from one mode of slowly
-    varying amplitude, or after plain sweeps, with GMRES and fast cosine transforms, on grids that grow until one of
-    half the step and twice the window agrees.
+    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + s_a + C_I), on a uniform grid of lags: Newton's method from one mode of
+    slowly varying amplitude, or after plain sweeps, with GMRES and fast cosine transforms, on grids that grow until one
+    of half the step and twice the window agrees. With m_a = H_a(0) (h_a + sum_b A_ab <phi_b>) where inputs, mean
+    couplings or a nonlinearity move it: fixed points first, `stable` by the modes that all units share, UNSTABLE where
+    one grows.
 
     Source: Sompolinsky, Crisanti & Sommers, PRL 61, 259 (1988), with H for the leak; Muscinelli, Gerstner & Schwalger,
     PLoS Comput. Biol. 15, e1007122 (2019) for adaptation.
     Accuracy: 1e-8 of independent numbers (`tests/reference/test_linear_units_reference.py`), 1e-10 of the methods for
     leaky units (`tests/limits/test_linear_units_limits.py`).
-    Next to an onset `tests/limits/test_units_near_onset.py`.
-    Cost: 0.03-0.1 s, 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5 units of time.
+    Next to an onset `tests/limits/test_units_near_onset.py`. About means 1e-9 of `Populations` for leaky units
+    (`tests/limits/test_filters_about_means.py`), and networks (`tests/statistical/test_filters_about_means_networks.py`).
+    Cost: 0.03-0.1 s, about means 0.2-1 s, 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5 units of time.
 
     Parameters are those of every method on a half line of lags, its length to begin with.
     """
