@@ -70,7 +70,7 @@ def test_driven_networks(network):
 
 @pytest.mark.long
 def test_means_that_oscillate_together_do_so_in_networks():
-    """Delayed inhibition 40 % beyond where the state is UNSTABLE moves the mean of a network; 30 % below it does not."""
+    """Delayed inhibition 40 % beyond its onset moves the mean of a network; 30 % below it doesn't."""
     unit = dmft.Leaky() * dmft.Delay(2.0)
 
     def network(mean):

@@ -40,8 +40,10 @@ class LinearUnits(Windowed):
     Accuracy: 1e-8 of independent numbers (`tests/reference/test_linear_units_reference.py`), 1e-10 of the methods for
     leaky units (`tests/limits/test_linear_units_limits.py`).
     Next to an onset `tests/limits/test_units_near_onset.py`. About means 1e-9 of `Populations` for leaky units
-    (`tests/limits/test_filters_about_means.py`), and networks (`tests/statistical/test_filters_about_means_networks.py`).
-    Cost: 0.03-0.1 s, about means 0.2-1 s, 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5 units of time.
+    (`tests/limits/test_filters_about_means.py`), and networks
+    (`tests/statistical/test_filters_about_means_networks.py`).
+    Cost: 0.03-0.1 s, about means 0.2-1 s; 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5
+    units of time.
 
     Parameters are those of every method on a half line of lags, its length to begin with.
     """
