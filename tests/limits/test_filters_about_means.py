@@ -167,3 +167,19 @@ def test_files_and_neighbours(tmp_path):
     assert near.variance == pytest.approx(
         dmft.solve_stationary(one(OFF, dmft.Adaptation(1, 5), 2.6)).variance, rel=1e-9
     )
+
+
+@pytest.mark.parametrize("inputs", [{}, {"drive": dmft.WhiteNoise(0.5)}])
+@pytest.mark.parametrize(("g", "mean"), [(1.3, 0.0), (0.3, 3.0)])
+def test_activity_that_grows_without_limit_has_no_state(inputs, g, mean):
+    network = one(dmft.Linear(), dmft.Adaptation(1, 5), g, mean, bias=0.2, **inputs)
+    with pytest.raises(dmft.NotConvergedError, match="no bounded solution"):
+        dmft.solve_stationary(network)
+
+
+def test_kinks_of_phi_and_of_noise_end_where_steps_no_longer_help():
+    network = one(dmft.ReLU(), None, 0.8, bias=0.2, drive=dmft.WhiteNoise(0.5))
+    expected = dmft.solve_stationary(network, method=dmft.Populations())
+    found = dmft.solve_stationary(network, method=dmft.LinearUnits(), rtol=1e-6)
+    assert found.convergence.converged
+    assert abs(found.variance / expected.variance - 1.0) < found.convergence.error < 1e-5

@@ -10,12 +10,22 @@ from dmft.theories.stationary.populations.site import Sites
 from dmft.theories.stationary.populations.static import Static
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.units.settle import Begin, Start
+from dmft.theories.stationary.units.table import Tables
 from dmft.theories.units import Units
 
+_HUGE = (1e8, 1e12)  # variances, relative to 1, at which slopes say whether activity is bounded
 _NEAR = 2.0  # growth at a fixed point, up to which what moves is a ripple upon it
 _AMPLITUDES = (1.4, 2.2, 1.0, 4.0)  # of a ripple, relative to that at which it no longer grows
 _LARGEST = 40.0  # logarithm of the range of amplitudes
 _STEP = 1e-2  # of a frequency, relative to the width of the slowest pole, for the curvature of the growth
+
+
+def unbounded(units: Units) -> bool:
+    """Whether large activity grows without limit: by <phi'>^2 at huge variances, which of what saturates falls."""
+    tables = Tables(units.blocks.nonlinearities)
+    slopes = [tables.slope(np.full(len(units), variance)) for variance in _HUGE]
+    far, farther = (units.fastest_growth(units.K * slope**2, 0.0)[0] for slope in slopes)
+    return far >= 1.0 and farther > 0.5 * far
 
 
 def heard_alone(units: Units) -> FloatArray:

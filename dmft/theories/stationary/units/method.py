@@ -8,10 +8,11 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Status
+from dmft.theories.stationary.populations.solve import UNBOUNDED
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.amplitude import mode_of
-from dmft.theories.stationary.units.begin import bump, heard_alone, like
+from dmft.theories.stationary.units.begin import bump, heard_alone, like, unbounded
 from dmft.theories.stationary.units.floquet import follows
 from dmft.theories.stationary.units.offset import solve_about_means
 from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
@@ -21,7 +22,6 @@ from dmft.theories.stationary.units.table import Tables
 from dmft.theories.stationary.windowed import Windowed
 from dmft.theories.units import units_of
 
-_HUGE = (1e8, 1e12)  # variances, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
 
 
@@ -79,18 +79,8 @@ class LinearUnits(Windowed):
         growth, omega = units.fastest_growth(units.K * units.slopes**2, 0.0)
         if not driven and growth <= 1.0 + _AT_ONSET:
             return quiescent_solution(units, question, growth)
-        far, farther = (
-            units.fastest_growth(units.K * Tables(units.blocks.nonlinearities).slope(np.full(len(units), v)) ** 2, 0.0)[
-                0
-            ]
-            for v in _HUGE
-        )
-        if far >= 1.0 and farther > 0.5 * far:  # of what saturates it falls
-            detail = (
-                "there is no bounded solution: activity grows without limit; weaken the couplings, or use a "
-                "nonlinearity that saturates"
-            )
-            return failed(units, question, Status.NO_SOLUTION, detail)
+        if unbounded(units):
+            return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
         init = question.init
         known = init is not None and np.all(np.isfinite(init.variance))
         near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)

@@ -17,7 +17,7 @@ from dmft.theories.stationary.populations.solve import UNBOUNDED, heated
 from dmft.theories.stationary.populations.static import KICK, Static, at_rest, relaxed
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.units.begin import bump, heard_alone, like, ripples
+from dmft.theories.stationary.units.begin import bump, heard_alone, like, ripples, unbounded
 from dmft.theories.stationary.units.outcome import failed, moving_solution, still_solution
 from dmft.theories.stationary.units.resting import at_rest_alike, kept
 from dmft.theories.stationary.units.settle import Begin, Start, State, moving, settle
@@ -55,6 +55,8 @@ def solve_about_means(units: Units, question: Question, window: float | None) ->
             return still_solution(units, calm[-1], question)
         if not np.any(units.K):
             return failed(units, question, Status.NO_SOLUTION, _ONLY_MEANS)
+    if unbounded(units):
+        return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
     return _moving(units, sites, question, window, calm)
 
 

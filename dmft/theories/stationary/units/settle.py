@@ -25,6 +25,7 @@ _ROUGHLY = 1e-2  # relative residual of what is no more than a factor of an erro
 _AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
 _HELPED = 0.1  # part that half the step must leave of a residual
 _MOVING = 1e-7  # part of the variance that moves, below which a state does not
+_NO_BETTER = 0.7  # part of a residual that is left where half the step does not help
 _LARGEST = 2**18  # lags
 _HALF_TURNS, _PER_HALF_TURN = 8, 8  # of a drive, and lags in one, at least
 
@@ -83,7 +84,7 @@ def settle(
     grid, driven = _first(units, window, rate), units.blocks.noisy or units.turn > 0.0
     equations = Equations(units, tables, grid, FEW)
     point = _found(equations, starts, max_steps)
-    history, before = [point.residual], math.inf
+    history, before, last = [point.residual], math.inf, math.inf
     while True:
         finer, checking = _next(equations, point, window)
         room = finer.n <= _LARGEST
@@ -94,8 +95,9 @@ def settle(
         check = Equations(units, tables, finer, None if checking else FEW)
         seen = check.at(_on(units, tables, grid, finer, point.c), point.m)
         aimed = min(rtol, _AIMED) if room and not units.blocks.noisy else rtol
-        if checking and seen.residual <= aimed:
-            break
+        if checking and (seen.residual <= aimed or (units.blocks.noisy and seen.residual > _NO_BETTER * last)):
+            break  # what noise makes of a kink of phi has no kink that filters carry: steps no longer help
+        last = seen.residual if checking else last
         if not math.isfinite(history[-1]) or history[-1] > 1e-3 or not room:
             if not (checking and room):
                 seen, checking, check = equations.at(point.c, point.m), False, equations
