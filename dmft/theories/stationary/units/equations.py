@@ -99,9 +99,9 @@ class Equations:
         c0 = np.maximum(c[:, 0], 0.0)
         tables, centred = self.tables, self.tables.centred
         table = tables.finest(c0, m) if self._points is None else tables.at(c0, self._points, m)
-        lags, no = self.grid.lags, np.zeros(self.grid.n + 1)
-        of = [(*table(v, a, lags), no) if centred else table.leaning(v, a) for a, v in enumerate(c)]
-        q, p, by_variance, by_mean = np.moveaxis(np.array(of), 1, 0)
+        of = [table(v, a, self.grid.lags) if centred else table.leaning(v, a) for a, v in enumerate(c)]
+        q, p, by_variance, *leant = np.moveaxis(np.array(of), 1, 0)
+        by_mean = leant[0] if leant else np.broadcast_to(0.0, c.shape)
         rest = c - self.heard - self.filtered(self.units.K @ q)
         residual = float(np.max(np.abs(rest))) / max(float(np.max(c0)), 1e-300)
         balance = np.zeros(len(c0))

@@ -91,7 +91,8 @@ class Tables:
         turn = 0.5 if self.centred else 1.0
         r = np.cos(np.append(turn * math.pi * (np.arange(64) + 0.37) / 64.0, [1e-3, 4e-3, 0.011]))
         known = self.exact(r[:, None] * table.c0, table.c0, table.means)[0]
-        found = np.array([table(r * c0, a, r)[0] for a, c0 in enumerate(table.c0)]).T
+        of = (lambda c, a: table(c, a, r)) if self.centred else table.leaning
+        found = np.array([of(r * c0, a)[0] for a, c0 in enumerate(table.c0)]).T
         size = np.maximum(np.max(np.abs(known), axis=0), 1e-300)
         return float(np.max(np.abs(found - known) / size))
 
@@ -173,15 +174,15 @@ class Table:
 
     def __call__(self, c: FloatArray, a: int, lags: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return <phi phi> of a population, and its derivatives by c and by c0, at covariances c, whatever the lags."""
-        return self.leaning(c, a)[:3]
-
-    def leaning(self, c: FloatArray, a: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Return these and the derivative by the mean, 0 around a mean of 0 of odd phi."""
         r = np.clip(c / max(float(self.c0[a]), 1e-300), -1.0, 1.0)
-        q, p, by_variance, *more = np.moveaxis(self.spline(np.arccos(r))[..., a, :], -1, 0)
-        by_mean = more[0] if more else np.zeros(np.shape(c))
+        q, p, by_variance = np.moveaxis(self.spline(np.arccos(r))[..., a, :3], -1, 0)
         if self.moved[a] != 0.0:
             q = q + self.moved[a] * (by_variance + r * p)
-        if self.leant[a] != 0.0:
-            q = q + self.leant[a] * by_mean
+        return q, p, by_variance
+
+    def leaning(self, c: FloatArray, a: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return these and the derivative by the mean, of a table that knows it."""
+        r = np.clip(c / max(float(self.c0[a]), 1e-300), -1.0, 1.0)
+        q, p, by_variance, by_mean = np.moveaxis(self.spline(np.arccos(r))[..., a, :], -1, 0)
+        q = q + self.moved[a] * (by_variance + r * p) + self.leant[a] * by_mean
         return q, p, by_variance, by_mean
