@@ -127,13 +127,13 @@ class KinkedFilter:
         return np.asarray(self.grid.transform(rest) + carried)
 
     def spectrum_at(self, values: FloatArray, omega: FloatArray) -> FloatArray:
-        """Return it at any frequencies, shape (n_omega,)."""
+        """Return it at any frequencies, shape (..., n_omega), of functions along the last axis."""
         rest, carried = self._parted(values, omega)
         return np.asarray(self.grid.transform_at(rest, omega) + carried)
 
     def _parted(self, values: FloatArray, omega: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return what is smooth of a function, and the transform of what carries its kink."""
-        sizes = self._jumps @ values[:_STENCIL]
+        sizes = values[..., :_STENCIL] @ self._jumps.T
         rates = self._rates[:, None]
         transforms = self._mixture @ (2.0 * rates / (rates**2 + omega**2))
         return values - sizes @ self._carriers[0], sizes @ transforms
@@ -148,7 +148,7 @@ class KinkedFilter:
         """Exponentials in each carrier, shape (3, 3): one has one odd derivative at 0+ in units of the rate, 1, and the
         other two 0. An error of a high derivative, of rounding over h^5, then makes no kink."""
         odd, of_rates = _ODD[:, None], np.arange(1.0, _CARRIED + 1.0)
-        return np.linalg.inv(-(of_rates**odd)).T
+        return np.asarray(np.linalg.inv(-(of_rates**odd)).T, dtype=np.float64)
 
     @cached_property
     def _jumps(self) -> FloatArray:

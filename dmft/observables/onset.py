@@ -16,7 +16,9 @@ from dmft.numerics.value import Value
 from dmft.observables.power_spectrum import power_spectrum
 from dmft.observables.states import refuse_stateless
 from dmft.theories.stationary import StationarySolution
+from dmft.theories.stationary.units.phased import is_centred
 from dmft.theories.stationary.units.process import FilteredProcess
+from dmft.theories.stationary.units.resting_onset import onset_about_means
 from dmft.theories.units import units_of
 
 _POINTS = 400  # frequencies among which the peak of a spectrum is looked for
@@ -44,15 +46,18 @@ def onset(network: Any) -> Onset:
     """Return where the rest of a network of leaky units or filters becomes unstable, as all its gains grow.
 
     max_w rho(K_ab phi_b'(0)^2 |H_b(i w)|^2) = 1, K_ab = g_ab^2 f_b; of one population g_c |phi'(0)| max_w |H(i w)| = 1.
-    If the maximum is at w > 0, activity beyond is a narrow band there.
+    If the maximum is at w > 0, activity beyond is a narrow band there. Where inputs or nonlinearities move the mean,
+    rest is the fixed point that activity at zero relaxes to, which moves with the gains, and phi'(0)^2 is <phi'^2>
+    there.
 
     Parameters
     ----------
-    network : a `dmft.Network` about a mean of zero, or a short name of one.
+    network : a `dmft.Network`, or a short name of one.
 
     Raises
     ------
-    TypeError, ValueError : for what is no network of filters, or one without couplings.
+    TypeError, ValueError : for what is no network of filters, one without couplings, and one of which means leave the
+        fixed point at smaller gains, or that has no such onset.
 
     Notes
     -----
@@ -60,6 +65,8 @@ def onset(network: Any) -> Onset:
     """
     units = units_of(network)
     growth, omega = units.fastest_growth(units.K * units.slopes**2, 0.0)
+    if not is_centred(units):
+        return Onset(*onset_about_means(units))
     if not growth > 0.0:
         raise ValueError("without random couplings of some gain, and a slope of phi at 0, rest has no onset")
     return Onset(1.0 / math.sqrt(growth), omega / (2.0 * math.pi))

@@ -102,11 +102,11 @@ def test_a_path_reaches_a_parameter():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"bias": 0.1}, "mean of zero"),
-        ({"threshold_variance": 0.1}, "mean of zero"),
+        ({"bias": 0.1, "drive": dmft.Sinusoid(1.0, 0.5, "random")}, "mean of zero"),
+        ({"threshold_variance": 0.1, "drive": dmft.Sinusoid(1.0, 0.5, "random")}, "mean of zero"),
         ({"drive": dmft.Sinusoid(1.0, 0.1)}, "common to all"),
         ({"drive": dmft.Sinusoid(1.0, 0.1, "random") + dmft.Sinusoid(1.0, 0.2, "random")}, "one frequency"),
-        ({"nonlinearity": dmft.ReLU()}, "odd"),
+        ({"nonlinearity": dmft.ReLU(), "drive": dmft.Sinusoid(1.0, 0.5, "random")}, "odd"),
     ],
 )
 def test_what_the_theory_of_filters_does_not_know(changes, words):

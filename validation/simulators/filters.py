@@ -52,7 +52,7 @@ class FilterSimulator(NetworkInTime):
             filtered_response(units.drives, units.transfer, (n_states, count), dtype, asked.for_input)
             for units, count in zip(question.populations, counts, strict=True)
         ]
-        steady = np.repeat([units.transfer.at(0.0).real for units in question.populations], counts)
+        steady = np.repeat([_steady(units.transfer) for units in question.populations], counts)
         self._held = (steady * self.layout.drawn_thresholds(dtype, asked.for_input)).astype(dtype)
         self._z = np.zeros((n_states, self.n), dtype=dtype)
         self._respond()
@@ -147,3 +147,8 @@ class FilterSimulator(NetworkInTime):
     def velocity(self) -> NDArray[Any]:
         """Refuse: it is not kept. Raises ValueError."""
         raise ValueError("velocities are not known of filters")
+
+
+def _steady(transfer: Any) -> float:
+    """Return H(0), what a filter makes of a constant input."""
+    return float(transfer.at(0.0).real)

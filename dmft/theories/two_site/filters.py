@@ -127,7 +127,7 @@ class FilterKernel:
     def _spectra(self, omega: FloatArray) -> tuple[Any, ...]:
         """Return the terms of C^phi(w), shape (k, P, n_omega), C^x(w), H(w) and C^phi(w), shape (P, n_omega) each, at
         any frequencies."""
-        terms = np.array([self._equations.spectrum_at(term, omega) for term in self._grid[1]])
+        terms = np.moveaxis(self._equations.spectrum_at(np.moveaxis(self._grid[1], 0, 1), omega), 1, 0)
         of_phi = (
             terms[0] if self.stationary.process.frozen is None else self._equations.spectrum_at(self._moving, omega)
         )
@@ -178,10 +178,8 @@ class FilterKernel:
         mine, its = (float(kernel.on_diagonal(np.zeros(1), of)[0]) for kernel in (self, other))
         return abs(its / mine - 1.0) + 2.0 * self.residual + 2.0 * lost
 
-    def _between(self, one: tuple[Any, ...], other: tuple[Any, ...], of: str) -> ComplexArray:
-        """Return N <C_ij C_ij> of i != j, shape (P, P, ...), of spectra of shape (P, ...) that broadcast."""
-        powers = np.sum(one[0] * other[0], axis=0)
-        own, filters = one[1] * other[1], one[2] * other[2]
+    def _between(self, powers: ComplexArray, own: ComplexArray, filters: ComplexArray, of: str) -> ComplexArray:
+        """Return N <C_ij C_ij> of i != j, shape (P, P, ...), of P, C^x C^x and H H at two frequencies."""
         d2, f = (part.reshape(-1, *[1] * (powers.ndim - 1)) for part in (self._slope_square, self.blocks.fractions))
         lam = (d2 * filters if of == "phi" else filters)[:, None] * self._paths(d2 * filters)
         first = lam * (powers if of == "phi" else d2 * own)
@@ -216,11 +214,13 @@ class FilterKernel:
         both, both_weights = np.concatenate([-w[:0:-1], w]), np.concatenate([weights[:0:-1], weights])
         second = both_weights[:, None] * np.exp(1j * np.multiply.outer(both, lags2))
         out: FloatArray = np.zeros((n, n, len(lags1)) if diagonal else (n, n, len(lags1), len(lags2)))
-        block = max(1, _BLOCK // (max(n**2, n * len(spectra[0])) * len(both)))
+        block = max(1, _BLOCK // (n**2 * len(both)))
         for begin in range(0, len(w), block):
             at = slice(begin, min(begin + block, len(w)))
-            rows = tuple(part[..., len(w) - 1 :][..., at, None] for part in spectra)
-            inner = self._between(rows, tuple(part[..., None, :] for part in spectra), of) @ second
+            rows = [part[..., len(w) - 1 :][..., at] for part in spectra]
+            powers = np.matmul(np.moveaxis(rows[0], 0, -1), np.moveaxis(spectra[0], 0, 1))  # summed over the terms
+            own, filters = (rows[k][..., None] * spectra[k][:, None] for k in (1, 2))
+            inner = self._between(powers, own, filters, of) @ second
             weight = np.where(w[at] > 0.0, 2.0, 1.0) * weights[at]  # w1 and -w1 together are twice the real part
             turned = weight[:, None] * np.exp(1j * np.multiply.outer(w[at], lags1))
             out += np.einsum("rl,abrl->abl" if diagonal else "rk,abrl->abkl", turned, inner).real
@@ -265,7 +265,8 @@ class FilterKernel:
         """Return the sum of C_ij(w1) C_ij(w2), of the broadcast shape."""
         w1, w2 = np.broadcast_arrays(np.asarray(omega1, dtype=float), np.asarray(omega2, dtype=float))
         one, other, f = self._spectra(w1.ravel()), self._spectra(w2.ravel()), self.blocks.fractions
-        pairs = f @ np.tensordot(f, self._between(one, other, one_of("of", of, BLOCK_KINDS)), 1)
+        products = np.sum(one[0] * other[0], axis=0), one[1] * other[1], one[2] * other[2]
+        pairs = f @ np.tensordot(f, self._between(*products, one_of("of", of, BLOCK_KINDS)), 1)
         return np.asarray(pairs + self.own_spectra(w1.ravel(), w2.ravel(), of), dtype=complex).reshape(w1.shape)
 
     def at_lags(self, lag1: FloatArray, lag2: FloatArray, of: str) -> FloatArray:

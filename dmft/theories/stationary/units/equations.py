@@ -88,7 +88,7 @@ class Equations:
         return np.array([kinked.spectrum(of) for kinked, of in zip(self._kinks, sources, strict=True)])
 
     def spectrum_at(self, sources: FloatArray, omega: FloatArray) -> FloatArray:
-        """Return likewise at any frequencies, shape (P, n_omega)."""
+        """Return likewise at any frequencies, shape (P, ..., n_omega), of sources of shape (P, ..., n + 1)."""
         if not self._kinks:
             return self.grid.transform_at(sources, omega)
         return np.array([kinked.spectrum_at(of, omega) for kinked, of in zip(self._kinks, sources, strict=True)])
@@ -99,9 +99,9 @@ class Equations:
         c0 = np.maximum(c[:, 0], 0.0)
         tables, centred = self.tables, self.tables.centred
         table = tables.finest(c0, m) if self._points is None else tables.at(c0, self._points, m)
-        lags, no = self.grid.lags, np.zeros(self.grid.n + 1)
-        of = [(*table(v, a, lags), no) if centred else table.leaning(v, a) for a, v in enumerate(c)]
-        q, p, by_variance, by_mean = np.moveaxis(np.array(of), 1, 0)
+        of = [table(v, a, self.grid.lags) if centred else table.leaning(v, a) for a, v in enumerate(c)]
+        q, p, by_variance, *leant = np.moveaxis(np.array(of), 1, 0)
+        by_mean = leant[0] if leant else np.broadcast_to(0.0, c.shape)
         rest = c - self.heard - self.filtered(self.units.K @ q)
         residual = float(np.max(np.abs(rest))) / max(float(np.max(c0)), 1e-300)
         balance = np.zeros(len(c0))
@@ -224,7 +224,8 @@ class Equations:
             if found is None:
                 break
             change, shift = found
-            relative = float(np.max(np.abs(change[:, 0]) / np.maximum(point.c[:, 0], 1e-300)))
+            moved = np.abs(change[:, 0]) if self.tables.centred else np.max(np.abs(change), axis=1)
+            relative = float(np.max(moved / np.maximum(point.c[:, 0], 1e-300)))
             relative = max(relative, float(np.max(np.abs(shift) / np.maximum(point.size, 1e-300))))
             part = min(1.0, _STEP / max(relative, 1e-300))
             new = self.at(point.c + part * change, point.m + part * shift)

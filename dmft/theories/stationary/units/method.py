@@ -8,37 +8,42 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.numerics.convergence import Status
+from dmft.theories.stationary.populations.solve import UNBOUNDED
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.amplitude import mode_of
+from dmft.theories.stationary.units.begin import bump, heard_alone, like, unbounded
 from dmft.theories.stationary.units.floquet import follows
-from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
-from dmft.theories.stationary.units.begin import bump, heard_alone, like
 from dmft.theories.stationary.units.offset import solve_about_means
+from dmft.theories.stationary.units.outcome import failed, moving_solution, quiescent_solution
 from dmft.theories.stationary.units.phased import is_centred, tables_of
 from dmft.theories.stationary.units.settle import Start, settle
 from dmft.theories.stationary.units.table import Tables
 from dmft.theories.stationary.windowed import Windowed
-from dmft.theories.units import Units, units_of
+from dmft.theories.units import units_of
 
-_HUGE = (1e8, 1e12)  # variances, relative to 1, at which slopes say whether activity is bounded
 _AT_ONSET = 1e-12
 
 
 @dataclass(frozen=True)
 class LinearUnits(Windowed):
-    """Populations of linear units, x = H * (couplings and input), about a mean of zero: Gaussian, so exact.
+    """Populations of linear units, x = H * (couplings and input): Gaussian, so exact.
 
-    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + C_I), on a uniform grid of lags: Newton's method from one mode of slowly
-    varying amplitude, or after plain sweeps, with GMRES and fast cosine transforms, on grids that grow until one of
-    half the step and twice the window agrees.
+    C_a = |H_a|^2 (sum_b K_ab <phi phi>_b + s_a + C_I), on a uniform grid of lags: Newton's method from one mode of
+    slowly varying amplitude, or after plain sweeps, with GMRES and fast cosine transforms, on grids that grow until one
+    of half the step and twice the window agrees. With m_a = H_a(0) (h_a + sum_b A_ab <phi_b>) where inputs, mean
+    couplings or a nonlinearity move it: fixed points first, `stable` by the modes that all units share, UNSTABLE where
+    one grows.
 
     Source: Sompolinsky, Crisanti & Sommers, PRL 61, 259 (1988), with H for the leak; Muscinelli, Gerstner & Schwalger,
     PLoS Comput. Biol. 15, e1007122 (2019) for adaptation.
     Accuracy: 1e-8 of independent numbers (`tests/reference/test_linear_units_reference.py`), 1e-10 of the methods for
     leaky units (`tests/limits/test_linear_units_limits.py`).
-    Next to an onset `tests/limits/test_units_near_onset.py`.
-    Cost: 0.03-0.1 s, 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5 units of time.
+    Next to an onset `tests/limits/test_units_near_onset.py`. About means 1e-9 of `Populations` for leaky units
+    (`tests/limits/test_filters_about_means.py`), and networks
+    (`tests/statistical/test_filters_about_means_networks.py`).
+    Cost: 0.03-0.1 s, about means 0.2-1 s; 0.4 s at 1 % above the onset of narrow resonances, where the window is 1e5
+    units of time.
 
     Parameters are those of every method on a half line of lags, its length to begin with.
     """
@@ -74,18 +79,8 @@ class LinearUnits(Windowed):
         growth, omega = units.fastest_growth(units.K * units.slopes**2, 0.0)
         if not driven and growth <= 1.0 + _AT_ONSET:
             return quiescent_solution(units, question, growth)
-        far, farther = (
-            units.fastest_growth(units.K * Tables(units.blocks.nonlinearities).slope(np.full(len(units), v)) ** 2, 0.0)[
-                0
-            ]
-            for v in _HUGE
-        )
-        if far >= 1.0 and farther > 0.5 * far:  # of what saturates it falls
-            detail = (
-                "there is no bounded solution: activity grows without limit; weaken the couplings, or use a "
-                "nonlinearity that saturates"
-            )
-            return failed(units, question, Status.NO_SOLUTION, detail)
+        if unbounded(units):
+            return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
         init = question.init
         known = init is not None and np.all(np.isfinite(init.variance))
         near = bool(known and init is not None and float(np.max(init.variance)) > 0.0)

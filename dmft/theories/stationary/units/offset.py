@@ -1,13 +1,12 @@
 """The state of filters about means: fixed points first, as of leaky units alike, then what moves.
 
 Without noise activity begins at zero and follows the relaxation of leaky units that rest where the filters do; if that
-ends where a network of the filters stays, it is the answer. Else, and under noise, Newton's method begins at covariances
-that decay from high activity, and at means that go with them. Means that are zero by symmetry and do not stay are
-pushed off it. A state whose means and covariances leave it together is UNSTABLE.
+ends where a network of the filters stays, it is the answer. Else, and under noise, Newton's method begins at
+covariances that decay from high activity, and at means that go with them. Means that are zero by symmetry and do not
+stay are pushed off it. A state whose means and covariances leave it together is UNSTABLE.
 """
 
 from __future__ import annotations
-
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from dmft.theories.stationary.populations.solve import UNBOUNDED, heated
 from dmft.theories.stationary.populations.static import KICK, Static, at_rest, relaxed
 from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
-from dmft.theories.stationary.units.begin import bump, heard_alone, like
+from dmft.theories.stationary.units.begin import bump, heard_alone, like, ripples, unbounded
 from dmft.theories.stationary.units.outcome import failed, moving_solution, still_solution
 from dmft.theories.stationary.units.resting import at_rest_alike, kept
 from dmft.theories.stationary.units.settle import Begin, Start, State, moving, settle
@@ -27,6 +26,7 @@ from dmft.theories.stationary.units.table import Tables
 from dmft.theories.units import Units
 
 _CENTRED = 1e-9  # of a mean over the deviation, below which it is 0 by symmetry
+_SOLVED = 1e-6  # residual of what is a state at all
 _STILL = 1e-7  # part of the variance that moves, below which a state does not
 _ONLY_MEANS = (
     "nothing is random, so that means alone can move, and none of their fixed points was found to hold them: they "
@@ -55,6 +55,8 @@ def solve_about_means(units: Units, question: Question, window: float | None) ->
             return still_solution(units, calm[-1], question)
         if not np.any(units.K):
             return failed(units, question, Status.NO_SOLUTION, _ONLY_MEANS)
+    if unbounded(units):
+        return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
     return _moving(units, sites, question, window, calm)
 
 
@@ -74,8 +76,10 @@ def _moving(
     if init is not None and np.all(np.isfinite(init.variance)) and len(np.atleast_1d(init.mean_x)) == len(units):
         starts.insert(0, (like(question), np.atleast_1d(np.asarray(init.mean_x, dtype=float))))
     tables = Tables(units.blocks.nonlinearities, centred=False)
-    state = _settled(units, tables, starts, question, window)
-    if not units.blocks.noisy and not moving(state.point.c) > _STILL:
+    near = next((still for still in calm[::-1] if still.found), None)
+    rippled, rate = ([], None) if near is None else ripples(units, near, sites)
+    state = _settled(units, tables, [*rippled, *starts], question, window, rate)
+    if not _moves(units, state):
         near = relaxed(at_rest_alike(units), sites, state.point.m, np.maximum(state.point.c[:, 0], 0.0))
         if near.found and kept(units, near)[0]:
             return still_solution(units, near, question)
@@ -86,8 +90,30 @@ def _moving(
     return _pushed(units, sites, tables, state, question, window) or here
 
 
-def _settled(units: Units, tables: Tables, starts: list[Begin], question: Question, window: float | None) -> State:
-    return settle(units, tables, starts, question.rtol, question.max_steps, window=window, callback=question.callback)
+def _moves(units: Units, state: State) -> bool:
+    return units.blocks.noisy or (state.history[-1] <= _SOLVED and moving(state.point.c) > _STILL)
+
+
+def _same(state: State) -> Start:
+    """Return the covariances of a state at any lags."""
+    grid, c = state.equations.grid, state.point.c
+
+    def start(lags: FloatArray) -> FloatArray:
+        return np.array([np.interp(lags, grid.lags, values) for values in c])
+
+    return start
+
+
+def _settled(
+    units: Units,
+    tables: Tables,
+    starts: list[Begin],
+    question: Question,
+    window: float | None,
+    rate: float | None = None,
+) -> State:
+    told, most = question.callback, question.max_steps
+    return settle(units, tables, starts, question.rtol, most, window=window, rate=rate, callback=told)
 
 
 def _judged(units: Units, tables: Tables, state: State, question: Question) -> StationarySolution:
@@ -114,13 +140,8 @@ def _pushed(
         near = relaxed(at_rest_alike(units), sites, m, np.maximum(point.c[:, 0], 0.0))
         if near.found and np.any(near.m) and kept(units, near)[0]:
             return still_solution(units, near, question)
-    grid, c = state.equations.grid, point.c
-
-    def start(lags: FloatArray) -> FloatArray:
-        return np.array([np.interp(lags, grid.lags, values) for values in c])
-
     for part in (1.0, 4.0):
-        other = _settled(units, tables, [(start, part * m)], question, window)
+        other = _settled(units, tables, [(_same(state), part * m)], question, window)
         if not _is_centred(other):
             found = _judged(units, tables, other, question)
             if found.convergence.converged and found.stable is not False:

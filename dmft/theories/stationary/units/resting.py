@@ -1,7 +1,7 @@
 """States of filters in which nothing moves, and which of them a network keeps.
 
-At rest a filter is its H(0): the equations are those of leaky units with inputs times H_a(0), and their relaxation finds
-the states. Whether they stay is asked of the filters. What differs from unit to unit grows where
+At rest a filter is its H(0): the equations are those of leaky units with inputs times H_a(0), and their relaxation
+finds the states. Whether they stay is asked of the filters. What differs from unit to unit grows where
     max_w rho(K_ab <phi_b'^2> |H_b(i w)|^2) > 1,
 and means and covariances (u, v) = (dm, dc/2), which all units share, where det(1 - L(z)) has a zero right of the axis,
     L = [[H(z) A <phi'>, H(z) A <phi''>], [H(z) H(0) K <phi phi'>, H(z) H(0) K <phi'^2 + phi phi''>]].

@@ -25,6 +25,7 @@ _ROUGHLY = 1e-2  # relative residual of what is no more than a factor of an erro
 _AIMED = 1e-10  # residual on a finer grid that is looked for, where rtol asks for less
 _HELPED = 0.1  # part that half the step must leave of a residual
 _MOVING = 1e-7  # part of the variance that moves, below which a state does not
+_NO_BETTER = 0.7  # part of a residual that is left where half the step does not help
 _LARGEST = 2**18  # lags
 _HALF_TURNS, _PER_HALF_TURN = 8, 8  # of a drive, and lags in one, at least
 
@@ -75,17 +76,16 @@ def settle(
 
     Parameters
     ----------
-    starts : covariances at lags, shape (P, n), and means: Newton's method begins at each until one arrives, then plain sweeps do
-        from the last.
+    starts : covariances at lags, shape (P, n), and means: Newton's method begins at each until one arrives, then plain
+        sweeps do from the last.
     window : of lags; None for one that is long enough.
     rate : at which the first start decays; None if not known.
     """
     grid, driven = _first(units, window, rate), units.blocks.noisy or units.turn > 0.0
     equations = Equations(units, tables, grid, FEW)
     point = _found(equations, starts, max_steps)
-    history, before = [point.residual], math.inf
+    history, before, last = [point.residual], math.inf, math.inf
     while True:
-        size = max(float(np.max(point.c[:, 0])), 1e-300)
         finer, checking = _next(equations, point, window)
         room = finer.n <= _LARGEST
         if not equations.exact and (checking or not room):
@@ -95,8 +95,9 @@ def settle(
         check = Equations(units, tables, finer, None if checking else FEW)
         seen = check.at(_on(units, tables, grid, finer, point.c), point.m)
         aimed = min(rtol, _AIMED) if room and not units.blocks.noisy else rtol
-        if checking and seen.residual <= aimed:
-            break
+        if checking and (seen.residual <= aimed or (units.blocks.noisy and seen.residual > _NO_BETTER * last)):
+            break  # what noise makes of a kink of phi has no kink that filters carry: steps no longer help
+        last = seen.residual if checking else last
         if not math.isfinite(history[-1]) or history[-1] > 1e-3 or not room:
             if not (checking and room):
                 seen, checking, check = equations.at(point.c, point.m), False, equations
@@ -194,10 +195,10 @@ def _found(equations: Equations, starts: list[Begin], max_steps: int) -> Point:
 def _arrived(equations: Equations, point: Point) -> bool:
     """Whether a point solves the equations, and moves."""
     c = point.c
-    moves = np.max(c[:, 0]) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c[:, 0] * (1.0 + 1e-6))
+    moves = bool(np.max(c[:, 0]) > 0.0 and np.all(np.max(np.abs(c), axis=1) <= c[:, 0] * (1.0 + 1e-6)))
     if not (equations.tables.centred or equations.units.blocks.noisy):
         moves = moves and moving(c) > _MOVING
-    return bool(moves and point.residual <= 1e-6)
+    return moves and point.residual <= 1e-6
 
 
 def moving(c: FloatArray) -> float:

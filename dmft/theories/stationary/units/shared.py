@@ -3,10 +3,10 @@
 With dm_a e^{z t} and dC_a(t, s) = e^{z (t + s)/2} gamma_a(t - s), and q(c; m, c0) = <phi phi>,
     dm_a = H_a(z) sum_b A_ab (<phi'> dm + <phi''> gamma(0)/2)_b,
     gamma_a = H_a(z/2 + i nu) H_a(z/2 - i nu) sum_b K_ab [dq/dc gamma + cosh(z lag/2) (dq/dm dm + dq/dc0 gamma(0))]_b
-in Fourier space. Where a part is frozen gamma = D cosh(z lag/2) + what decays, D_a = H_a(z) H_a(0) sum_b K_ab (dq/dc D +
-dq/dm dm + dq/dc0 gamma(0))_b at far lags. What dq/dc at far lags does to what decays is a product in Fourier space, of
-no growing mode, and is divided by. By the cosines of lowest frequency the determinant of the rest is that of a matrix,
-analytic right of the axis, and its turns along z = i w count the modes that grow.
+in Fourier space. Where a part is frozen gamma = D cosh(z lag/2) + what decays, D_a = H_a(z) H_a(0) sum_b K_ab (dq/dc D
++ dq/dm dm + dq/dc0 gamma(0))_b at far lags. What dq/dc at far lags does to what decays is a product in Fourier space,
+of no growing mode, and is divided by. By the cosines of lowest frequency the determinant of the rest is that of a
+matrix, analytic right of the axis, and its turns along z = i w count the modes that grow.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class SharedResponse:
         lasting = answer * units.steady
         gain = units.at(1j * (0.5 * w + nu)) * units.at(1j * (0.5 * w - nu))  # (P, M)
         p, by_mean, by_variance = self._limit
-        heard = np.moveaxis(gain, 0, -1)[:, :, None] * K  # (M, P, P)
-        heard = np.linalg.solve(np.eye(P) - heard * p, heard)
+        plain = np.moveaxis(gain, 0, -1)[:, :, None] * K  # (M, P, P)
+        heard = np.linalg.solve(np.eye(P) - plain * p, plain)
         m, d, top = slice(0, P), slice(P, 2 * P), slice(2 * P, 3 * P)
         matrix = np.eye(size, dtype=complex)
         matrix[m, m] -= answer[:, None] * A * one[1]

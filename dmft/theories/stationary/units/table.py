@@ -58,9 +58,8 @@ class Tables:
         means = np.zeros(len(c0)) if m is None else m
         last = self._last.get(points)
         near = _NEXT if points <= FEW else _SAME
-        if last is not None and np.all(np.abs(c0 - last.c0) <= near * last.c0):
-            if np.all(np.abs(means - last.means) <= near * np.sqrt(last.c0)):
-                return last.moved_to(c0, means)
+        if last is not None and last.near(c0, means, near):
+            return last.moved_to(c0, means)
         half = 2 * points - 1
         if self.centred:
             angle = np.linspace(0.0, 0.5 * math.pi, points)
@@ -92,7 +91,8 @@ class Tables:
         turn = 0.5 if self.centred else 1.0
         r = np.cos(np.append(turn * math.pi * (np.arange(64) + 0.37) / 64.0, [1e-3, 4e-3, 0.011]))
         known = self.exact(r[:, None] * table.c0, table.c0, table.means)[0]
-        found = np.array([table(r * c0, a, r)[0] for a, c0 in enumerate(table.c0)]).T
+        of = (lambda c, a: table(c, a, r)) if self.centred else table.leaning
+        found = np.array([of(r * c0, a)[0] for a, c0 in enumerate(table.c0)]).T
         size = np.maximum(np.max(np.abs(known), axis=0), 1e-300)
         return float(np.max(np.abs(found - known) / size))
 
@@ -148,6 +148,11 @@ class Table:
     leant: FloatArray
     one: FloatArray
 
+    def near(self, c0: FloatArray, means: FloatArray, part: float) -> bool:
+        """Whether variances and means are as close as a part of the variances and deviations."""
+        held = np.abs(c0 - self.c0) <= part * self.c0
+        return bool(np.all(held & (np.abs(means - self.means) <= part * np.sqrt(self.c0))))
+
     def moved_to(self, c0: FloatArray, means: FloatArray) -> Table:
         """Return the same averages for variances and means close by."""
         return replace(self, c0=c0, moved=c0 - self.c0 + self.moved, means=means, leant=means - self.means + self.leant)
@@ -169,15 +174,15 @@ class Table:
 
     def __call__(self, c: FloatArray, a: int, lags: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return <phi phi> of a population, and its derivatives by c and by c0, at covariances c, whatever the lags."""
-        return self.leaning(c, a)[:3]
-
-    def leaning(self, c: FloatArray, a: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Return these and the derivative by the mean, 0 around a mean of 0 of odd phi."""
         r = np.clip(c / max(float(self.c0[a]), 1e-300), -1.0, 1.0)
-        q, p, by_variance, *more = np.moveaxis(self.spline(np.arccos(r))[..., a, :], -1, 0)
-        by_mean = more[0] if more else np.zeros(np.shape(c))
+        q, p, by_variance = np.moveaxis(self.spline(np.arccos(r))[..., a, :3], -1, 0)
         if self.moved[a] != 0.0:
             q = q + self.moved[a] * (by_variance + r * p)
-        if self.leant[a] != 0.0:
-            q = q + self.leant[a] * by_mean
+        return q, p, by_variance
+
+    def leaning(self, c: FloatArray, a: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Return these and the derivative by the mean, of a table that knows it."""
+        r = np.clip(c / max(float(self.c0[a]), 1e-300), -1.0, 1.0)
+        q, p, by_variance, by_mean = np.moveaxis(self.spline(np.arccos(r))[..., a, :], -1, 0)
+        q = q + self.moved[a] * (by_variance + r * p) + self.leant[a] * by_mean
         return q, p, by_variance, by_mean

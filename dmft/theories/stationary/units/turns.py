@@ -14,7 +14,7 @@ from dmft.arrays import ComplexArray, FloatArray
 from dmft.theories.units import Units
 
 _TURN = 0.6  # largest change of the phase, in radians, between two frequencies
-_ROUNDS, _MOST = 14, 20000
+_ROUNDS, _MOST = 40, 20000
 _LEFT = 0.3  # phase from which the last frequency must be gone
 
 
