@@ -63,6 +63,8 @@ def fingerprints(commit: str, origin: str) -> dict[str, str]:
 
 def page(entries: list[Entry], origin: str, commit: str) -> str:
     """Return the page: what the verdicts mean, a row a section, what disagrees, and the tables of each, folded."""
+    left = [section.title for section in sections() if section.key not in {entry.key for entry in entries}]
+    missing = f" Not run: {', '.join(left)}." if left else ""
     kind = "quick" if "quick report" in origin else "full"
     lines = [
         "<!-- Written by .docs/full_report.py from a stored report. -->",
@@ -76,7 +78,7 @@ def page(entries: list[Entry], origin: str, commit: str) -> str:
         "",
         f"Commit `{commit}`; {origin}",
         "",
-        f"**{tally(entries)}.**",
+        f"**{tally(entries)}.**{missing}",
         "",
         "| section | rows | agree | disagree | undecided |",
         "|:--|--:|--:|--:|--:|",

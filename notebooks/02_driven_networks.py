@@ -107,7 +107,7 @@ networks = validation.simulate(
     noisy, choose([250, 500], [500, 1000, 2000]), n_realizations=choose(4, 8), duration=40.0, seed=1, measure="lyapunov"
 )
 figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
-left.semilogx(intensities, exponents)
+left.semilogx(intensities, exponents, label="theory")
 for size in networks.sizes:
     left.errorbar(
         0.4,
@@ -120,7 +120,6 @@ for size in networks.sizes:
     )
 left.set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
 left.axhline(0.0, color="0.8", lw=0.7)
-left.legend()
 right.semilogx(intensities, radii)
 right.axhline(1.0, color="0.8", lw=0.7)
 right.set_ylabel("radius of the Jacobian's disk")
@@ -129,6 +128,7 @@ within = np.interp(-1.0, -np.array(radii), intensities)
 for panel in (left, right):
     panel.axvspan(stable, within, color="0.92", label="expanding, stable")
     panel.set_xlabel(r"intensity of the noise $D$ ($1/\tau$)")
+left.legend()
 assert stable < 0.9 * within, "a network that expands locally and is stable"
 
 # %% [markdown]
@@ -197,7 +197,7 @@ phases, lags = networks.coordinates["phase"], networks.coordinates["period_lag"]
 figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.4), layout="constrained")
 curves = {"mean": solution.mean_x[rows], "variance": solution.variance[rows]}
 for panel, (name, curve) in zip(panels, curves.items(), strict=False):
-    panel.plot(times, curve, color="black")
+    panel.plot(times, curve, color="black", label="theory")
     panel.errorbar(
         phases,
         networks.mean(f"period_{name}", 1000),
@@ -205,9 +205,11 @@ for panel, (name, curve) in zip(panels, curves.items(), strict=False):
         fmt="o",
         ms=3,
         mfc="white",
+        label="networks",
     )
     panel.set_xlabel(r"time in the period ($\tau$)")
     panel.set_ylabel(f"{name} of h")
+panels[0].legend()
 panels[2].plot(solution.lags, solution.band[rows.start], color="black")
 panels[2].errorbar(
     lags,
@@ -253,7 +255,7 @@ for panel, phases, unit, top, dots in (
     (panels[1], "random", 1.0, 15.0, (1.5, 10.0)),
 ):
     amplitudes = top * (np.arange(choose(6, 24)) + 0.37) / choose(6, 24)
-    panel.plot(amplitudes, [theory(driven(unit * a, phases, SIZE)) for a in amplitudes])
+    panel.plot(amplitudes, [theory(driven(unit * a, phases, SIZE)) for a in amplitudes], label="theory")
     for a in dots:
         networks = validation.simulate(
             driven(unit * a, phases, SIZE),
@@ -266,8 +268,10 @@ for panel, phases, unit, top, dots in (
             measure="lyapunov",
         )
         limit = validation.extrapolate(networks, "lyapunov_exponent", order=1)
-        panel.errorbar(a, limit.value, limit.standard_error, fmt="D", ms=4, color="black", capsize=1.5)
+        panel.errorbar(a, limit.value, limit.standard_error, fmt="D", ms=4, color="black", capsize=1.5, label="large N")
     panel.axhline(0.0, color="0.8", lw=0.7)
+handles, labels = panels[0].get_legend_handles_labels()
+panels[0].legend(handles[:2], labels[:2])
 panels[0].set_xlabel(r"common amplitude $I_1/\sqrt{K}$")
 panels[1].set_xlabel(r"independent amplitude $I_1$")
 panels[0].set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")

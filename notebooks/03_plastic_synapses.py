@@ -81,6 +81,7 @@ with paper_style():
     axes.set_xlim(-0.4, 20.2)
     axes.set_xlabel(r"lag $\ell$ ($\tau$)")
     axes.set_ylabel(r"$C^\phi(\ell)$")
+    axes.plot([], [], color="0.3", label="theory")
     axes.legend()
 print("   k   C^phi(0)            exponent           frequency (rad/tau) by: minimum of C, rightmost eigenvalue")
 for k, solution in solutions.items():

@@ -60,7 +60,7 @@ with paper_style():
     left.plot(times, ran.trials[0].target, color="0.6", lw=2.5, label="target")
     left.plot(times, ran.outputs[0], color=COLOURS[0], label="read-out")
     left.set(xlabel=r"time ($\tau$)", ylabel="output")
-    left.legend()
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     right.plot(times, ran.rates[0][:, :4] + 2.2 * np.arange(4), color=COLOURS[1])
     right.set(xlabel=r"time ($\tau$)", ylabel="rates of four units")
 

@@ -98,6 +98,7 @@ with paper_style():
             )
         axes.set_xlabel(r"lag ($\tau$)")
         axes.set_ylabel({"x": r"$C^x_a$", "phi": r"$C^\phi_a$"}[of])
+        axes.plot([], [], color="0.3", label="theory")
         axes.legend()
     plt.show()
 
@@ -147,6 +148,7 @@ with paper_style():
             )
         axes.set_xlabel(r"time ($\tau$)")
         axes.set_ylabel(f"{name} of $x$")
+    panels[0].plot([], [], color="0.3", label="theory")
     panels[0].legend()
     plt.show()
 last = transient.last_period()
@@ -314,6 +316,7 @@ with paper_style():
                 label = None
         axes.set_title(f"g = {g:g}")
         axes.set_xlabel(r"outlier $\lambda$ of the couplings")
+        axes.plot([], [], color="0.3", label="theory")
         axes.legend()
     plt.show()
 

@@ -81,17 +81,20 @@ with paper_style():
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.0, 2.9), layout="constrained")
     for i, (name, state) in enumerate(states.items()):
         left.plot(omega, cases[name][0].transfer.size(1j * omega), color=COLOURS[i], label=name)
-        right.plot(lags, state.corr_x_at(lags) / state.variance, color=COLOURS[i])
+        right.plot(lags, state.corr_x_at(lags) / state.variance, color=COLOURS[i], label=None if i else "theory")
         seen = running[name]
         values, errors = (np.asarray(f("corr_x", SIZE)) / state.variance for f in (seen.mean, seen.standard_error))
         shown = slice(None, None, 2)
         look = {"fmt": MARKERS[i], "color": COLOURS[i], "mfc": "white", "ms": 3.5}
-        right.errorbar(seen.lags[shown], values[shown], errors[shown], **look)
+        right.errorbar(
+            seen.lags[shown], values[shown], errors[shown], **look, label=None if i else f"networks, N = {SIZE}"
+        )
     left.set_xlabel(r"$\omega$ ($1/\tau$)")
     left.set_ylabel(r"$|H(i\omega)|^2$")
     left.legend()
     right.set_xlabel(r"lag ($\tau$)")
     right.set_ylabel(r"$C^x(\ell)/C^x(0)$")
+    right.legend()
     plt.show()
 
 # %% [markdown]
@@ -116,7 +119,7 @@ seen = validation.simulate(
 )
 with paper_style():
     figure, axes = plt.subplots(figsize=(4.2, 2.9), layout="constrained")
-    axes.plot(delays, growth, color="black")
+    axes.plot(delays, growth, color="black", label="theory")
     value, error = (f("lyapunov_exponent", SIZE) for f in (seen.mean, seen.standard_error))
     axes.errorbar([1.0], [value], [error], fmt="o", color=COLOURS[0], mfc="white", label=f"N = {SIZE}")
     axes.set_xlabel(r"delay ($\tau$)")

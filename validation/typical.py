@@ -16,7 +16,7 @@ MINUTES: dict[str, tuple[float | None, float | None]] = {
     "plastic": (None, None),
     "structure": (None, None),
     "units": (None, None),
-    "species": (None, None),
+    "species": (1.5, None),
     "capacity": (None, None),
     "manifolds": (None, None),
     "implicit-bias": (None, None),

@@ -39,7 +39,9 @@ def draw_bulk(plane: Any, spectrum: Any) -> None:
         density = spectrum.density(x + 1j * y[:, None])
         shade = np.where(density > 0.0, density, np.nan)
         top = float(np.nanquantile(shade, _SHADED)) if np.any(density > 0.0) else 1.0  # it is steep next to -1/tau
-        plane.pcolormesh(x, y, shade, cmap="Blues", vmin=0.0, vmax=top, shading="nearest", rasterized=True)
+        look = {"cmap": "Blues", "vmin": 0.0, "vmax": top, "shading": "nearest", "rasterized": True}
+        drawn = plane.pcolormesh(x, y, shade, **look)
+        plane.figure.colorbar(drawn, ax=plane, label="density of eigenvalues", extend="max")
     _outside(plane, spectrum)
 
 

@@ -199,6 +199,8 @@ def _of_branches(result: Branches) -> matplotlib.figure.Figure:
         for kind in kinds:
             marker = MARKERS[kinds.index(kind) % len(MARKERS)]
             axes.plot([], [], marker=marker, color="0.4", linestyle="none", fillstyle="none", label=kind)
+        if any(branch.stable for branch in result):
+            axes.plot([], [], marker="o", color="0.4", linestyle="none", label="filled: stable")
         _finish(axes, r"mean of $x$" if moved else "state", r"variance of $x$")
     return drawn
 
@@ -228,7 +230,7 @@ def _of_disc(result: JacobianSpectrum) -> matplotlib.figure.Figure:
 @figure.register(PopulationsSpectrum)
 def _of_bulk(result: PopulationsSpectrum) -> matplotlib.figure.Figure:
     with paper_style():
-        drawn, (plane,) = _panels(1, 3.4)
+        drawn, (plane,) = _panels(1, 4.0)
         draw_bulk(plane, result)
     return drawn
 
@@ -246,7 +248,7 @@ def _of_filters(result: Any) -> matplotlib.figure.Figure:
 @figure.register(SteppedSpectrum)
 def _of_steps(result: SteppedSpectrum) -> matplotlib.figure.Figure:
     with paper_style():
-        drawn, (plane,) = _panels(1, 3.4)
+        drawn, (plane,) = _panels(1, 4.0)
         draw_bulk(plane, result)
         theta = np.linspace(0.0, 2.0 * np.pi, _RATES)
         plane.plot(np.cos(theta), np.sin(theta), color="0.6", lw=0.8, ls=":")

@@ -165,7 +165,7 @@ def _draw_one_by_one(axes: Any, dataset: Any, name: str) -> None:
 def _without_order(axes: Any, dataset: Any, name: str) -> None:
     axes.set_xlabel(_AXES[str(_axis(dataset[name]))])
     axes.set_ylabel(_LABELS[name])
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, 1.1 * axes.get_ylim()[1])  # numbers that hardly differ do not lie on the frame
 
 
 def _values(dataset: Any, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -37,7 +37,7 @@ def program(monkeypatch):
 def test_the_page_counts_every_row_and_names_what_disagrees(program):
     text = program.page([ONE, TWO], "dmft 1, 2026-01-01; full report, seed 1.", "abc")
     assert "Commit `abc`; dmft 1, 2026-01-01; full report, seed 1." in text
-    assert "3 rows: 1 agree, 1 disagree, 1 undecided" in text
+    assert "3 rows: 1 agree, 1 disagree, 1 undecided.** Not run: Effective dimension, Balanced" in text
     assert "| [The first](#report-stationary) | 1 | 1 | 0 | 0 |" in text
     assert "| [The second](#report-driven) | 2 | 0 | 1 | 1 |" in text
     assert "- The second, strong: y, +99(1) %\n" in text

@@ -105,8 +105,12 @@ def test_figures_show_what_there_is(results):
     assert [text.get_text() for text in lines] == ["E", "I"]
     labels = [text.get_text() for text in results["response"].plot().axes[0].get_legend().get_texts()]
     assert labels == ["E by E", "E by I", "I by E", "I by I"]
-    filled = {line.get_fillstyle() for line in results["branches"].plot().axes[0].lines}
+    axes = results["branches"].plot().axes[0]
+    filled = {line.get_fillstyle() for line in axes.lines if len(line.get_xdata())}
     assert "full" in filled
+    assert "filled: stable" in [text.get_text() for text in axes.get_legend().get_texts()]
+    scale = results["bulk"].plot().axes[1]
+    assert scale.get_ylabel() == "density of eigenvalues"
     (note,) = results["rates with an atom"].plot().axes[0].texts
     assert float(note.get_text()) == pytest.approx(results["rates with an atom"].atoms[0][1], rel=1e-2)
 

@@ -82,9 +82,9 @@ def abundances(drawn: Mapping[float, FloatArray], size: int) -> Any:
         symbols(right, gamma, *at, index=index, label=f"N = {size}" if index == 0 else None)
     gammas = np.linspace(-1.0, 0.7, 60)
     phi = [dmft.solve_stationary(dmft.LotkaVolterraNetwork(4.0, 0.8, float(g))).survival for g in gammas]
-    right.plot(gammas, phi, color="black", lw=0.9, label=r"$\sigma$ = 0.8")
+    right.plot(gammas, phi, color="black", lw=0.9, label=r"theory, $\sigma$ = 0.8")
     phi = [dmft.solve_stationary(dmft.LotkaVolterraNetwork(4.0, 1.2, float(g))).survival for g in gammas[gammas < 0.17]]
-    right.plot(gammas[gammas < 0.17], phi, color="black", lw=0.9, ls="--", label=r"$\sigma$ = 1.2")
+    right.plot(gammas[gammas < 0.17], phi, color="black", lw=0.9, ls="--", label=r"theory, $\sigma$ = 1.2")
     left.set_ylim(bottom=0.0)
     named(left, "abundance x", "density", lines=THEORY)
     named(right, r"symmetry $\gamma$", r"fraction alive $\phi$")

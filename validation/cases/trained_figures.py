@@ -39,6 +39,6 @@ def traces(trained: TrainedNetwork, units: int = 3) -> Any:
     axes[0].plot(times, trial.target[:, 0], color="0.6", lw=2.5, label="target")
     axes[0].plot(times, said[:, 0], color=COLOURS[0], label="read-out")
     axes[1].plot(times, rates[:, :units] + 2.2 * np.arange(units), color=COLOURS[1])
-    named(axes[0], r"time ($\tau$)", "output")
+    named(axes[0], r"time ($\tau$)", "output", legend="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     named(axes[1], r"time ($\tau$)", "rates of units, one above the other")
     return figure
