@@ -144,6 +144,20 @@ def test_an_output_that_is_no_expression_is_refused():
 
 
 @pytest.mark.long
+def test_species_that_settle_are_those_of_the_closed_theory():
+    """Power: without the memory q is .0749 in place of .0979 (both at little immigration), and m .205."""
+    network = dmft.LotkaVolterraNetwork(4.0, 0.8, 0.5, 1e-2)
+    known = dmft.solve_stationary(network)
+    found = dmft.solve_stationary(network, method=dmft.Sampled())
+    assert found.convergence.converged
+    assert found.state == "fixed point"
+    assert abs(found.mean_x - known.mean_x) < 4.0 * found.process.mean_x_errors[0]
+    assert abs(found.corr_x[0] - known.corr_x[0]) < 4.0 * found.corr_x_error[0]
+    assert found.corr_x_error[0] < 0.01 * known.corr_x[0]
+    assert np.sum(found.process.memory) == pytest.approx(known.response, rel=0.005)  # S(0)
+
+
+@pytest.mark.long
 def test_a_solution_is_kept_with_its_memory(tmp_path):
     found = dmft.solve_stationary(_linear(0.7, 0.3)[0], method=dmft.Sampled(paths=64))
     dmft.save(found, tmp_path / "kept.nc")

@@ -118,21 +118,25 @@ class UnitMap:
             memory=gathered[0].memory,
         )
 
-    def in_basis(self, state: FloatArray, rate: float | None = None) -> tuple[StatedUnits, FloatArray]:
+    def in_basis(
+        self, state: FloatArray, rate: float | None = None, count: int | None = None
+    ) -> tuple[StatedUnits, FloatArray]:
         """Return units whose memory is stated by functions of another rate, and the state of these.
 
         Parameters
         ----------
         state : of the units, which have a memory.
-        rate : None for the one that fits best.
+        rate, count : of the functions; None for the rate that fits best, and for as many as there are.
         """
         kept = parts_of(state, self.units, self.grid)
         memory, (gathered,) = self.units.memory, self._estimates(kept)
         assert memory is not None
         assert gathered.known is not None
-        chosen = best_rate(memory, self._steps, gathered.known) if rate is None else rate
-        units = self.units.remembering(chosen, memory.count)
-        other = Remembered(replace(memory, rate=chosen), self._steps)
+        count = memory.count if count is None else count
+        chosen = best_rate(replace(memory, count=count), self._steps, gathered.known) if rate is None else rate
+        units = self.units.remembering(chosen, count)
+        assert units.memory is not None
+        other = Remembered(units.memory, self._steps)
         return units, packed(replace(kept, memory=other.coefficients(gathered.known)), units)
 
     def remembered(self, state: FloatArray) -> float:

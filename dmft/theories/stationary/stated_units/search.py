@@ -120,9 +120,12 @@ def pilot(
                 if is_still(state, units, grid) and sum(growth(state, units, grid, sequence)) > 1.0:
                     state = set_moving(state, units, grid)
                     state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
-                moves = not (_died(state, units, grid) or is_still(state, units, grid))
-                if units.memory is not None and moves:  # of what is still S(0) alone is known, and no rate
-                    units, state = UnitMap(units, grid, paths, sequence).in_basis(state)
+                if units.memory is not None and not _died(state, units, grid):
+                    still = is_still(state, units, grid)  # of which S(0) alone is known: one function, of any rate
+                    there = UnitMap(units, grid, paths, sequence)
+                    units, state = (
+                        there.in_basis(state, _RATE, 1) if still else there.in_basis(state, None, _FUNCTIONS)
+                    )
                     state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, 0)
             except BlowUpError:
                 if halvings == _HALVINGS:
