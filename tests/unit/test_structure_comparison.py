@@ -65,5 +65,5 @@ def test_a_simulation_of_populations_is_stored_and_shown(simulation, tmp_path):
     data = simulation.to_xarray()
     assert list(data.population.values) == ["E", "I"]
     assert data.corr_x.dims == ("size", "realization", "population", "lag")
-    assert "lyapunov_exponent" in repr(simulation)
-    assert "mean_phi.I" in repr(simulation)
+    assert "lyapunov_exponent" in str(simulation)
+    assert "mean_phi.I" in str(simulation)

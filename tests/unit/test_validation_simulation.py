@@ -139,7 +139,7 @@ def test_a_simulation_pickles_labels_and_prints():
     assert data["jacobian_eigenvalues_60"].shape == (2, 1, 60)
     np.testing.assert_array_equal(data["corr_phi"].sel(size=60), simulation.values("corr_phi", 60))
     np.testing.assert_array_equal(data["lag"], simulation.lags)
-    text = repr(simulation)
+    text = str(simulation)
     assert "2 x N=40, 2 x N=60" in text
     assert "mean_slope" in text
     with pytest.raises(ValueError, match="read-only"):
