@@ -123,9 +123,7 @@ def pilot(
                 if units.memory is not None and not _died(state, units, grid):
                     still = is_still(state, units, grid)  # of which S(0) alone is known: one function, of any rate
                     there = UnitMap(units, grid, paths, sequence)
-                    units, state = (
-                        there.in_basis(state, _RATE, 1) if still else there.in_basis(state, None, _FUNCTIONS)
-                    )
+                    units, state = there.in_basis(state, _RATE, 1) if still else there.in_basis(state, None, _FUNCTIONS)
                     state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, 0)
             except BlowUpError:
                 if halvings == _HALVINGS:
