@@ -50,6 +50,17 @@ def test_leaky_units_are_those_of_the_other_method(network):
     assert other.numerical_error < 1e-5
 
 
+def test_the_exponent_knows_what_is_frozen_beyond_the_window():
+    """Under noise perturbations that are bound weakly reach further than the state: there <phi' phi'> is frozen."""
+    noise, off = dmft.WhiteNoise(0.25), dmft.Symbolic("1/(1 + exp(-3*x))")
+    network = one(off, g=0.5, mean=1.3, bias=-0.3, threshold_variance=0.4, drive=noise)
+    rate, other = (
+        dmft.lyapunov_exponent(dmft.solve_stationary(network, method=method))
+        for method in (dmft.Populations(), dmft.LinearUnits())
+    )
+    assert abs(rate - other) <= rate.numerical_error + other.numerical_error < 1e-7
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("of", ["phi", "x"])
 @pytest.mark.parametrize("network", LEAKY[:2])
