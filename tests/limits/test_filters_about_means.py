@@ -194,3 +194,31 @@ def test_kinks_of_phi_and_of_noise_end_where_steps_no_longer_help():
     found = dmft.solve_stationary(network, method=dmft.LinearUnits(), rtol=1e-6)
     assert found.convergence.converged
     assert abs(found.variance / expected.variance - 1.0) < found.convergence.error < 1e-5
+
+
+def test_the_state_that_noise_keeps_low_where_large_activity_grows():
+    """Rectified units beyond g = sqrt(2): large activity grows, small activity beneath the threshold does not."""
+    network = one(dmft.ReLU(), g=2.1, bias=-0.84, drive=dmft.WhiteNoise(0.33))
+    expected = dmft.solve_stationary(network, method=dmft.Populations())
+    found = dmft.solve_stationary(network, method=dmft.LinearUnits())
+    assert (found.state, found.stable) == (expected.state, expected.stable) == ("driven, stable", True)
+    assert found.variance == pytest.approx(expected.variance, rel=1e-8)
+
+
+def test_means_that_leave_their_symmetry_slowly_arrive_far_from_it():
+    """Adaptation halves what means come to, which grow fast at first: at a mean coupling of 3 two rates are real."""
+    noise = dmft.OrnsteinUhlenbeck(0.3, 1.0)
+    found = dmft.solve_stationary(one(TANH, dmft.Adaptation(1, 5), 0.8, 3.0, drive=noise))
+    assert (found.state, found.stable) == ("driven, stable", True)
+    assert abs(found.mean_x) == pytest.approx(1.5 * abs(found.mean_phi), rel=1e-9)
+    assert abs(found.mean_x) > 1.0
+
+
+@pytest.mark.parametrize("unit", [dmft.Leaky(), dmft.Oscillator(1, 0.5)])
+def test_a_mean_at_which_phi_vanishes_is_a_fixed_point(unit):
+    """bias 1/2 and tanh(x - 1/2) are rest, moved: nothing moves, and variances that decay for ever vanish."""
+    found = dmft.solve_stationary(one(OFF, unit, 0.2, -0.3, bias=0.5), method=dmft.LinearUnits())
+    assert found.state in ("fixed point", "quiescent")
+    assert found.stable
+    assert found.variance == pytest.approx(0.0, abs=1e-20)
+    assert found.mean_x == pytest.approx(0.5, abs=1e-12)

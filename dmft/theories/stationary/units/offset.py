@@ -56,7 +56,7 @@ def solve_about_means(units: Units, question: Question, window: float | None) ->
         if not np.any(units.K):
             return failed(units, question, Status.NO_SOLUTION, _ONLY_MEANS)
     if unbounded(units):
-        return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
+        return _held_low(units, question, window)
     return _moving(units, sites, question, window, calm)
 
 
@@ -69,7 +69,7 @@ def _moving(
     if hot.unbounded:
         hot = heated(alike, sites, raised=0.0)
     if hot.unbounded:
-        return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
+        return _held_low(units, question, window)
     omega = units.fastest_growth(units.K * np.maximum(hot.pair.p[0], 1e-12), 0.0)[1]
     starts: list[Begin] = [(_decaying(units, hot.c0, omega), hot.m), (bump(units, omega), hot.m)]
     init = question.init
@@ -88,6 +88,19 @@ def _moving(
     if here.stable is not False or np.any(units.blocks.bias) or not _is_centred(state):
         return here
     return _pushed(units, sites, tables, state, question, window) or here
+
+
+def _held_low(units: Units, question: Question, window: float | None) -> StationarySolution:
+    """Return the state that noise alone leads to, where large activity grows without limit and a network keeps that."""
+    none = failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
+    if not units.blocks.noisy:
+        return none
+    blocks, tables = units.blocks, Tables(units.blocks.nonlinearities, centred=False)
+    alone = heard_alone(units) + units.steady**2 * blocks.threshold_variance
+    low: list[Begin] = [(_decaying(units, alone, 0.0), units.steady * blocks.bias)]
+    found = _judged(units, tables, _settled(units, tables, low, question, window), question)
+    known = found.convergence.status in (Status.CONVERGED, Status.UNRESOLVED)
+    return found if known and found.stable else none
 
 
 def _moves(units: Units, state: State) -> bool:
@@ -136,12 +149,15 @@ def _pushed(
     mode = vectors[:, int(np.argmax(values.real))].real
     mode = mode / mode[int(np.argmax(np.abs(mode)))]
     m = KICK * float(np.max(point.size)) * mode
-    if not units.blocks.noisy:
-        near = relaxed(at_rest_alike(units), sites, m, np.maximum(point.c[:, 0], 0.0))
-        if near.found and np.any(near.m) and kept(units, near)[0]:
-            return still_solution(units, near, question)
-    for part in (1.0, 4.0):
-        other = _settled(units, tables, [(_same(state), part * m)], question, window)
+    near = relaxed(at_rest_alike(units, heard_alone(units)), sites, m, np.maximum(point.c[:, 0], 0.0))
+    aside = near.found and bool(np.any(near.m))
+    if aside and not units.blocks.noisy and kept(units, near)[0]:
+        return still_solution(units, near, question)
+    starts: list[Begin] = [(_same(state), m), (_same(state), 4.0 * m)]
+    if aside:
+        starts.append((_decaying(units, near.c0, 0.0), near.m))
+    for start in starts:
+        other = _settled(units, tables, [start], question, window)
         if not _is_centred(other):
             found = _judged(units, tables, other, question)
             if found.convergence.converged and found.stable is not False:
