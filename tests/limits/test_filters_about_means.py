@@ -198,7 +198,7 @@ def test_kinks_of_phi_and_of_noise_end_where_steps_no_longer_help():
 
 def test_the_state_that_noise_keeps_low_where_large_activity_grows():
     """Rectified units beyond g = sqrt(2): large activity grows, small activity beneath the threshold does not."""
-    network = one(dmft.ReLU(), g=2.1, bias=-0.84, drive=dmft.WhiteNoise(0.33))
+    network = one(dmft.ReLU(), dmft.Leaky(2.08), g=2.1, bias=-0.84, drive=dmft.WhiteNoise(0.33))
     expected = dmft.solve_stationary(network, method=dmft.Populations())
     found = dmft.solve_stationary(network, method=dmft.LinearUnits())
     assert (found.state, found.stable) == (expected.state, expected.stable) == ("driven, stable", True)
