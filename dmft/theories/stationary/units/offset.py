@@ -19,7 +19,7 @@ from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.begin import bump, heard_alone, like, ripples, unbounded
 from dmft.theories.stationary.units.outcome import failed, moving_solution, still_solution
-from dmft.theories.stationary.units.resting import at_rest_alike, kept
+from dmft.theories.stationary.units.resting import at_rest_alike, bulk_growth, kept
 from dmft.theories.stationary.units.settle import Begin, Start, State, moving, settle
 from dmft.theories.stationary.units.shared import growing_modes
 from dmft.theories.stationary.units.table import Tables
@@ -31,6 +31,10 @@ _STILL = 1e-7  # part of the variance that moves, below which a state does not
 _ONLY_MEANS = (
     "nothing is random, so that means alone can move, and none of their fixed points was found to hold them: they "
     "oscillate, as validation.simulate follows them"
+)
+_LEFT_TOGETHER = (
+    "a fixed point was found that single units would keep, but means and covariances that all units share leave it: they "
+    "oscillate, or go to another state; validation.simulate follows them"
 )
 _LEFT_ALONE = "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
 
@@ -83,6 +87,8 @@ def _moving(
         near = relaxed(at_rest_alike(units), sites, state.point.m, np.maximum(state.point.c[:, 0], 0.0))
         if near.found and kept(units, near)[0]:
             return still_solution(units, near, question)
+        if near.found and bulk_growth(units, near) < 1.0:
+            return failed(units, question, Status.UNSTABLE, _LEFT_TOGETHER)
         return failed(units, question, Status.STALLED, _LEFT_ALONE)
     here = _judged(units, tables, state, question)
     if here.stable is not False or np.any(units.blocks.bias) or not _is_centred(state):
