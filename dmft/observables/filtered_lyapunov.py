@@ -127,7 +127,9 @@ def _growth(units: Units, process: FilteredProcess, step: float, window: float, 
     """Return the growth of perturbations on a grid of so many steps and windows of the state's."""
     grid, kink = LagGrid(process.grid.step * step, round(process.grid.n * window / step)), units.blocks.noisy
     c = process.covariance[:, :: max(round(step), 1)]
-    c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c, kinked=kink, turn=units.turn)
+    frozen = 0.0 if process.frozen is None else process.frozen[:, None]
+    c = LagGrid(process.grid.step * max(step, 1.0), c.shape[1] - 1).on(grid, c - frozen, kinked=kink, turn=units.turn)
+    c = c + frozen  # beyond the window of the state
     return Growth(units, grid, process.averages_of(units, c, grid.lags)[1], process.far(units), start)
 
 

@@ -85,3 +85,13 @@ def test_linear_networks_of_two_kinds_of_units():
     assert np.all(np.abs(mean - known.matrix) < 4.0 * error + 0.02 * known.matrix)
     assert known.matrix[0, 1] == pytest.approx(known.matrix[1, 0])
     assert known.matrix[0, 1] > 10.0 * known.error * known.matrix.sum()
+
+
+def test_a_double_pole_is_no_obstacle_to_two_populations():
+    """Pairs of a population split in two, of units whose poles coincide: those of the population."""
+    unit, noise = dmft.Filter("(1 - 0.4*s)/(1+s)**2"), dmft.OrnsteinUhlenbeck(0.3, 1.0)
+    whole = dmft.Network(dmft.Population(dmft.Tanh(), unit, drive=noise), dmft.Random(0.8))
+    half = dmft.Population(dmft.Tanh(), unit, drive=noise, fraction=0.5)
+    split = dmft.Network({"A": half, "B": half}, dmft.Random([[0.8, 0.8], [0.8, 0.8]]))
+    one, two = (dmft.effective_dimension(dmft.solve_stationary(network)) for network in (whole, split))
+    assert abs(one - two) <= one.numerical_error + two.numerical_error + 1e-7 * one

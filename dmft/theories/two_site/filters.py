@@ -27,6 +27,7 @@ from dmft.numerics.filtered_lags import LagGrid
 from dmft.theories.blocks import Blocks
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.units.equations import Equations
+from dmft.theories.stationary.units.perturbations import far_rate
 from dmft.theories.stationary.units.table import Tables
 from dmft.theories.two_site.frozen_field import frozen_field
 from dmft.theories.two_site.solution import BLOCK_KINDS
@@ -78,12 +79,7 @@ class FilterKernel:
     @property
     def timescale(self) -> float:
         """One over the distance of the slowest mode of the equivalent linear network from the imaginary axis."""
-        from scipy.optimize import brentq
-
-        gains = self.units.K * self._slope_square
-        pole = self.units.abscissa
-        low = pole + 1e-9 * abs(pole)
-        return -1.0 / float(brentq(lambda rate: self.units.fastest_growth(gains, rate)[0] - 1.0, low, 0.0, xtol=1e-12))
+        return -1.0 / far_rate(self.units, self.units.K * self._slope_square)
 
     @cached_property
     def _grid(self) -> tuple[LagGrid, FloatArray]:

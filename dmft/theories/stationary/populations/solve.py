@@ -58,10 +58,10 @@ def solve_populations(blocks: Blocks, question: Question, window: float | None =
         calm = at_rest(blocks, sites)
         if calm[-1].unbounded:
             return failed(blocks, question, Status.NO_SOLUTION, UNBOUNDED)
-        if calm[-1].found and calm[-1].stable:
-            return static_solution(blocks, calm[-1], question)
         if calm[-1].found and at_onset(calm[-1]):
             return dataclasses.replace(static_solution(blocks, calm[-1], question), stable=None)
+        if calm[-1].found and calm[-1].stable:
+            return static_solution(blocks, calm[-1], question)
         if not np.any(blocks.K):  # units differ by their thresholds alone: no covariance moves by itself
             return failed(blocks, question, Status.NO_SOLUTION, _ONLY_MEANS)
     return _moving(blocks, sites, question, window, calm)

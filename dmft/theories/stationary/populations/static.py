@@ -26,6 +26,7 @@ _ROUNDED = 1e-14  # of the largest eigenvalue at rest from 1, by which that is a
 _STEPS = 400
 _SETTLED = 1e-13
 _ENOUGH = 1e-9
+_NOTHING = 1e-26  # of the square of a mean, below which a variance vanishes as <phi> does
 _BEYOND = 1e14  # over couplings and inputs, beyond which variances and squares of means grow without bound
 _FAR, _ROUNDS = 1e6, 30  # variance that is far beyond all inputs; steps of the power iteration there
 _PART = 0.5  # of the time in which something grows by e
@@ -192,7 +193,7 @@ def _at(blocks: Blocks, sites: Sites, m: FloatArray, c0: FloatArray) -> Static:
     pair = sites.two_times(c0[None], m, c0, np.zeros((1, len(blocks))), derivatives=True)
     at = Static(blocks, m, c0, pair, pair.one, np.inf)
     mean, variance = _targets(blocks, at)
-    top = max(float(np.max(c0)), float(np.max(variance)), 1e-300)
+    top = max(float(np.max(c0)), float(np.max(variance)), _NOTHING * float(np.max(np.abs(m))) ** 2, 1e-300)
     scale = np.where(c0 > 1e-13 * top, c0, top)
     size = np.sqrt(np.maximum(c0, 0.0)) + np.abs(m) + np.abs(mean)
     gaps = np.append(np.abs(variance - c0) / scale, np.abs(mean - m) / np.where(size > 0, size, 1.0))

@@ -19,7 +19,7 @@ from dmft.theories.stationary.question import Question
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.units.begin import bump, heard_alone, like, ripples, unbounded
 from dmft.theories.stationary.units.outcome import failed, moving_solution, still_solution
-from dmft.theories.stationary.units.resting import at_rest_alike, kept
+from dmft.theories.stationary.units.resting import at_rest_alike, bulk_growth, kept
 from dmft.theories.stationary.units.settle import Begin, Start, State, moving, settle
 from dmft.theories.stationary.units.shared import growing_modes
 from dmft.theories.stationary.units.table import Tables
@@ -31,6 +31,10 @@ _STILL = 1e-7  # part of the variance that moves, below which a state does not
 _ONLY_MEANS = (
     "nothing is random, so that means alone can move, and none of their fixed points was found to hold them: they "
     "oscillate, as validation.simulate follows them"
+)
+_LEFT_TOGETHER = (
+    "a fixed point was found that single units would keep, but means and covariances that all units share leave it: they "
+    "oscillate, or go to another state; validation.simulate follows them"
 )
 _LEFT_ALONE = "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
 
@@ -56,7 +60,7 @@ def solve_about_means(units: Units, question: Question, window: float | None) ->
         if not np.any(units.K):
             return failed(units, question, Status.NO_SOLUTION, _ONLY_MEANS)
     if unbounded(units):
-        return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
+        return _held_low(units, question, window)
     return _moving(units, sites, question, window, calm)
 
 
@@ -69,7 +73,7 @@ def _moving(
     if hot.unbounded:
         hot = heated(alike, sites, raised=0.0)
     if hot.unbounded:
-        return failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
+        return _held_low(units, question, window)
     omega = units.fastest_growth(units.K * np.maximum(hot.pair.p[0], 1e-12), 0.0)[1]
     starts: list[Begin] = [(_decaying(units, hot.c0, omega), hot.m), (bump(units, omega), hot.m)]
     init = question.init
@@ -83,11 +87,26 @@ def _moving(
         near = relaxed(at_rest_alike(units), sites, state.point.m, np.maximum(state.point.c[:, 0], 0.0))
         if near.found and kept(units, near)[0]:
             return still_solution(units, near, question)
+        if near.found and bulk_growth(units, near) < 1.0:
+            return failed(units, question, Status.UNSTABLE, _LEFT_TOGETHER)
         return failed(units, question, Status.STALLED, _LEFT_ALONE)
     here = _judged(units, tables, state, question)
     if here.stable is not False or np.any(units.blocks.bias) or not _is_centred(state):
         return here
     return _pushed(units, sites, tables, state, question, window) or here
+
+
+def _held_low(units: Units, question: Question, window: float | None) -> StationarySolution:
+    """Return the state that noise alone leads to, where large activity grows without limit and a network keeps that."""
+    none = failed(units, question, Status.NO_SOLUTION, UNBOUNDED)
+    if not units.blocks.noisy:
+        return none
+    blocks, tables = units.blocks, Tables(units.blocks.nonlinearities, centred=False)
+    alone = heard_alone(units) + units.steady**2 * blocks.threshold_variance
+    low: list[Begin] = [(_decaying(units, alone, 0.0), units.steady * blocks.bias)]
+    found = _judged(units, tables, _settled(units, tables, low, question, window), question)
+    known = found.convergence.status in (Status.CONVERGED, Status.UNRESOLVED)
+    return found if known and found.stable else none
 
 
 def _moves(units: Units, state: State) -> bool:
@@ -136,12 +155,15 @@ def _pushed(
     mode = vectors[:, int(np.argmax(values.real))].real
     mode = mode / mode[int(np.argmax(np.abs(mode)))]
     m = KICK * float(np.max(point.size)) * mode
-    if not units.blocks.noisy:
-        near = relaxed(at_rest_alike(units), sites, m, np.maximum(point.c[:, 0], 0.0))
-        if near.found and np.any(near.m) and kept(units, near)[0]:
-            return still_solution(units, near, question)
-    for part in (1.0, 4.0):
-        other = _settled(units, tables, [(_same(state), part * m)], question, window)
+    near = relaxed(at_rest_alike(units, heard_alone(units)), sites, m, np.maximum(point.c[:, 0], 0.0))
+    aside = near.found and bool(np.any(near.m))
+    if aside and not units.blocks.noisy and kept(units, near)[0]:
+        return still_solution(units, near, question)
+    starts: list[Begin] = [(_same(state), m), (_same(state), 4.0 * m)]
+    if aside:
+        starts.append((_decaying(units, near.c0, 0.0), near.m))
+    for start in starts:
+        other = _settled(units, tables, [start], question, window)
         if not _is_centred(other):
             found = _judged(units, tables, other, question)
             if found.convergence.converged and found.stable is not False:
