@@ -37,3 +37,33 @@ def test_what_is_still_is_told_and_can_be_made_to_move():
     assert after.sizes == pytest.approx(before.sizes)
     noisy = dmft.Population(dynamics=dmft.SelfCoupled(0.5), bias=0.5, drive=dmft.OrnsteinUhlenbeck(1.0, 1.0))
     assert not is_still(state, stated_units_of(dmft.Network(noisy, dmft.Random(1.0))), grid)
+
+
+def test_growth_of_units_that_hear_their_own_past():
+    """Leaky units with frozen inputs, g = 1.3, rho = -.8: S(w) = <phi'/(1 + i w - rho g^2 S phi')> at every w, and
+    growth g^2 <|..|^2> is largest at w = 0. With the S of a chain that has the right S(0) alone it is another."""
+    g, rho, bias, frozen = 1.3, -0.8, 0.5, 0.5
+    z = np.linspace(-7.0, 7.0, 2001)
+    weight = np.exp(-0.5 * z**2) / np.sum(np.exp(-0.5 * z**2))
+    q, s, x = 0.3, 0.5, np.zeros_like(z)
+    for _ in range(300):
+        x = 0.7 * x + 0.3 * (bias + np.sqrt(frozen + g**2 * q) * z + rho * g**2 * s * np.tanh(x))
+        slope = 1.0 / np.cosh(x) ** 2
+        h = slope / (1.0 - rho * g**2 * s * slope)
+        q, s = 0.7 * q + 0.3 * (weight @ np.tanh(x) ** 2), 0.7 * s + 0.3 * (weight @ h)
+    mean = weight @ np.tanh(x)
+    population = dmft.Population(dynamics=dmft.Dynamics("-x + h", "tanh(x)"), bias=bias, threshold_variance=frozen)
+    units = stated_units_of(dmft.Network(population, dmft.Random(g, symmetry=rho)))
+    grid = PeriodicGrid(512, 0.5)
+    for count in (1, 10):
+        known = units.remembering(1.0, count)
+        held = Outputs(
+            np.zeros((1, grid.n_lags)),
+            np.array([q - mean**2]),
+            np.array([mean]),
+            np.zeros((1, 0)),
+            np.full(count, s / count),
+        )
+        found, error = growth(packed(held, known), known, grid, np.random.SeedSequence(1))
+        assert found == pytest.approx(g**2 * (weight @ h**2), abs=error + 1e-3)
+        assert error < 2e-3

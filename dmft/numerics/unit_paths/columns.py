@@ -36,6 +36,8 @@ class Columns:
     frozen : of those that do not, normal numbers shared by the paths 2 j and 2 j + 1, shape (K, m): one of each of m/2
         strata of equal probability, so that averages over them are nearly integrals; None without.
     waves : of the waves, shape (K, m, H) (`waves`); shared as what is frozen, where something is.
+    phases : exp(i phase) at which a sinusoid of the first bin begins on each path, shape (m,): a path is another in time
+        shifted by as much, one of each of m strata of a turn, so that steps meet all parts of a turn; 1 without bins.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Columns:
         waves = np.zeros((n_fields, n_paths, 0), dtype=complex)
         if bins:
             waves = drawn_waves(n_fields, len(bins), n_paths, 2 if frozen else 1, generator)
+            begun = (generator.permutation(n_paths) + generator.random(n_paths)) / n_paths
         n_omega = grid.n_steps + 1 if wide else grid.n_omega
         parts = generator.standard_normal((n_omega, 2, n_fields, n_paths))
         drawn = parts[:, 0] + 1j * parts[:, 1]
@@ -67,7 +70,15 @@ class Columns:
             drawn[at] -= (drawn[at] @ waves[:, :, h].conj().T / n_paths) @ waves[:, :, h]
         cross = np.einsum("wki,wli->wkl", drawn, drawn.conj()) / n_paths
         drawn = np.linalg.inv(np.linalg.cholesky(cross)) @ drawn  # of few fields faster than solving
-        self.rows = np.ascontiguousarray(np.moveaxis(drawn, 0, -1), dtype=np.complex64)
+        rows = np.moveaxis(drawn, 0, -1)
+        self.phases: ComplexArray = np.ones(n_paths, dtype=complex)
+        if bins:
+            self.phases = np.exp(2j * np.pi * begun)
+            waves = waves * np.exp(2j * np.pi * np.multiply.outer(begun, np.array(bins) // bins[0]))
+            turned = np.exp(2j * np.pi / bins[0] * np.multiply.outer(begun, np.arange(n_omega)))
+            turned[:, -1] = 1.0  # the highest frequency has no phase
+            rows = rows * turned
+        self.rows = np.ascontiguousarray(rows, dtype=np.complex64)
         self.waves = waves.astype(np.complex64)
 
     @property

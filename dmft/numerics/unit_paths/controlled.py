@@ -116,7 +116,7 @@ class Controlling:
             y[:, 0] += columns.grid.n_steps * (self.of_frozen @ columns.frozen[:, block])
         if columns.bins:
             y[:, list(columns.bins)] += np.einsum("kh,kih->ih", self.of_waves, columns.waves[:, block])
-            y[:, columns.bins[0]] += self.of_turn[0]
+            y[:, columns.bins[0]] += self.of_turn[0] * columns.phases[block]
         return np.asarray(y)
 
     @cached_property

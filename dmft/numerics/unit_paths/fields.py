@@ -27,7 +27,7 @@ class Fields:
     amplitude : of what fluctuates, shape (K, n_omega) or more.
     mean, deviation : of what is frozen: the same on all paths, and its deviation over them, shape (K,).
     waves, turning : of what turns and does not decay: root-mean-square coefficients over paths, and coefficients that
-        are the same on all, shape (K, H).
+        are the same on all but for the phases of the columns, shape (K, H).
     """
 
     columns: Columns
@@ -46,7 +46,8 @@ class Fields:
         return self.columns.fields(self.amplitude, block, self._level, self._turned(block))
 
     def _turned(self, block: slice) -> ComplexArray:
-        return np.asarray(self.waves[:, None] * self.columns.waves[:, block] + self.turning[:, None], dtype=complex)
+        turning = self.turning[:, None] * self.columns.phases[block, None]
+        return np.asarray(self.waves[:, None] * self.columns.waves[:, block] + turning, dtype=complex)
 
     @property
     def _level(self) -> FloatArray | None:

@@ -68,9 +68,11 @@ class UnitPaths:
     def refuses(self, question: Question) -> str | None:
         """Return why not: units without equations, or what acts back on a unit."""
         try:
-            units_in_time(question.network)
+            units = units_in_time(question.network)
         except ValueError as reason:
             return str(reason)
+        if units.feedback:
+            return "transients of units stated by equations are solved with independent couplings, symmetry=0"
         return None
 
     def solve(self, question: Question) -> NonstationarySolution:

@@ -3,7 +3,9 @@
 A frozen field leaves a unit at a state of its own, where its outputs answer by h_kl(w) = grad o_k (i w - F_s)^-1
 F_eta,l. What moves a little is then mapped frequency by frequency,
     S_k(w) -> sum_l <|h_kl(w)|^2> g_l^2 f_b S_b(w),
-so that no shape grows faster than one frequency does: growth is the largest eigenvalue of this over w.
+so that no shape grows faster than one frequency does: growth is the largest eigenvalue of this over w. A unit that
+hears its own past answers by h/(1 - rho g^2 S h), S the mean of that: of a state where nothing moves the paths tell
+S(0) alone, and every other frequency has an equation of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from dmft.theories.stationary.stated_units.state import parts_of
 
 _SETS, _PATHS = 4, 1024  # of independent strata
 _COARSE = 10  # every so many frequencies, then those around the best
+_SWEEPS, _SAME = 1000, 1e-10  # for S at a frequency; sweeps contract by |rho| of the growth there
 
 
 class LinearAnswers:
@@ -35,9 +38,10 @@ class LinearAnswers:
     site : the unit.
     fields : frozen ones, shape (K, m).
     step, n_steps : of the march to these states, from zero.
+    feedback : rho g^2.
     """
 
-    def __init__(self, site: Site, fields: FloatArray, step: float, n_steps: int) -> None:
+    def __init__(self, site: Site, fields: FloatArray, step: float, n_steps: int, feedback: float = 0.0) -> None:
         equations = site.equations
         recorded: tuple[ast.expr, ...] = tuple(ast.Name(name) for name in equations.states)
         march = Marcher(equations.states, equations.fields, equations.flow, recorded, equations.parameters)
@@ -47,6 +51,7 @@ class LinearAnswers:
             **dict(zip(equations.states, states, strict=True)),
             **dict(zip(equations.fields, fields, strict=True)),
         }
+        self._feedback, self._own = feedback, len((site.alone or site).equations.states)
         self._flow = np.moveaxis(equations.matrix(equations.by_state, values), -1, 0)
         self._entry = np.moveaxis(equations.matrix(equations.by_field, values), -1, 0)
         read = np.broadcast_to(read_slopes(site, values), (site.n_outputs, *states.shape))
@@ -58,9 +63,20 @@ class LinearAnswers:
         return bool(np.max(np.linalg.eigvals(self._flow).real) < 0.0)
 
     def at(self, omega: float) -> ComplexArray:
-        """Return h_kl(omega), shape (m, K', K)."""
-        one = np.eye(self._flow.shape[-1])
-        return np.asarray(self._read @ np.linalg.solve(1j * omega * one - self._flow, self._entry))
+        """Return h_kl(omega), shape (m, K', K); nan where a memory has none that sweeps come to."""
+        of = slice(self._own)  # states of the unit alone, whose slopes do not ask how a memory is stated
+        alone = 1j * omega * np.eye(self._own) - self._flow[:, of, of]
+        h = np.asarray(self._read[:, :, of] @ np.linalg.solve(alone, self._entry[:, of]))
+        if not self._feedback:
+            return h
+        mean = np.mean(h)
+        for _ in range(_SWEEPS):
+            heard = h / (1.0 - self._feedback * mean * h)
+            left = np.mean(heard) - mean
+            if abs(left) <= _SAME * abs(mean):
+                return heard
+            mean = mean + 0.5 * left
+        return np.full_like(h, np.nan)
 
 
 def answers(
@@ -75,7 +91,13 @@ def answers(
     heard = UnitMap(units, grid, 4 * len(units.sites[0].fields) + 4, sequence).heard(parts)
     frozen = np.asarray(columns.frozen)[:, ::2]  # shared by two paths
     return [
-        LinearAnswers(site, fields.mean[:, None] + fields.deviation[:, None] * frozen, grid.step, grid.n_steps)
+        LinearAnswers(
+            site,
+            fields.mean[:, None] + fields.deviation[:, None] * frozen,
+            grid.step,
+            grid.n_steps,
+            units.feedback,
+        )
         for site, fields in zip(units.sites, heard, strict=True)
     ]
 
@@ -105,7 +127,8 @@ def _largest(units: StatedUnits, of: list[LinearAnswers]) -> float:
             np.mean(np.abs(part.at(turns[index])) ** 2, axis=0)[:, :n_fields] @ units.mixing[p]
             for p, part in enumerate(of)
         ]
-        return float(np.max(np.abs(np.linalg.eigvals(np.concatenate(rows)))))
+        whole = np.concatenate(rows)
+        return float(np.max(np.abs(np.linalg.eigvals(whole)))) if np.all(np.isfinite(whole)) else math.inf
 
     coarse = range(0, len(turns), _COARSE)
     best = max(coarse, key=at)

@@ -24,6 +24,7 @@ _HEARD = 1e-3  # power of the field, relative to what is frozen of it, below whi
 _RIDGE, _OF_FROZEN = 1e-6, 1e-3  # weights of the squared coefficients, relative to the largest and to that of S(0)
 _RATES = np.geomspace(0.1, 4.0, 24)
 _BETTER = 0.98  # of the misfit
+_FOLLOWED = 0.75  # largest rate times step: what is fitted beyond is the steps, and chains of faster units blow up
 
 Known: TypeAlias = tuple[ComplexArray, FloatArray, float]
 
@@ -76,13 +77,15 @@ def functions_of(basis: Memory, grid: PeriodicGrid) -> CausalBasis:
 
 
 def best_rate(basis: Memory, grid: PeriodicGrid, known: Known) -> float:
-    """Return the rate of the functions that come nearest to a response; that of the basis unless another is better."""
+    """Return the rate of the functions that come nearest to a response; that of the basis unless another is better, of
+    those that the steps follow."""
 
     def misfit(rate: float) -> float:
         functions = functions_of(replace(basis, rate=rate), grid)
         target, weight, _ = known
         return float(np.sum(functions.multiplicity * weight * power(functions.fit(target, weight) - target)))
 
-    misfits = [misfit(rate) for rate in _RATES]
+    rates = _RATES[_RATES * grid.step <= _FOLLOWED]
+    misfits = [misfit(rate) for rate in rates]
     best = int(np.argmin(misfits))
-    return float(_RATES[best]) if misfits[best] < _BETTER * misfit(basis.rate) else basis.rate
+    return float(rates[best]) if misfits[best] < _BETTER * misfit(basis.rate) else basis.rate
