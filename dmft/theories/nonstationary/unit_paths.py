@@ -20,6 +20,7 @@ from dmft.theories.nonstationary.unit_site import MarchedSite, marched_site
 from dmft.theories.stated_units import StatedUnits, units_in_time
 
 _DT, _LARGEST = 0.15, 0.18  # in the shortest time of the units; twice the largest is marched too
+_OF_NOISE = 0.5  # in the correlation time of private noise, whose variance then is .8 % too large in a slow unit
 _MOST_STEPS = 1e9
 _LEAST_PATHS = 128
 
@@ -39,7 +40,8 @@ class UnitPaths:
 
     Parameters
     ----------
-    dt : step; None for .15 of the shortest time of the units. Third order.
+    dt : step; None for .15 of the shortest time of the units, and at most half the correlation time of private noise.
+        Third order, second in such noise.
     paths : of a run, in each population; what they are too few for is a part of the error.
     runs : independent runs, at least 2: their scatter is the error.
     seed : integer or `numpy.random.SeedSequence`.
@@ -92,7 +94,8 @@ class UnitPaths:
         turns = [drive.period for marched in sites for drive in marched.site.moving if drive.period]
         largest = min([_LARGEST * shortest, *(period / CELLS_PER_PERIOD for period in turns)])
         if self.dt is None:
-            return min(_DT * shortest, largest)
+            rates = [rate for marched in sites for drive in marched.site.drives for rate in drive.rates]
+            return min([_DT * shortest, largest, *(_OF_NOISE / rate for rate in rates)])
         if self.dt > largest * (1.0 + 1e-12):
             raise ValueError(f"dt must be at most {largest:.4g} for these units and drives, got {self.dt}")
         return self.dt
