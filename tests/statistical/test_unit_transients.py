@@ -75,6 +75,29 @@ def test_a_self_coupled_unit_comes_to_its_stationary_state():
         assert lagged < 4.0 * found.corr_phi_error[220, 200]
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        dmft.LotkaVolterraNetwork(4.0, 1.0, 0.5),
+        dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(2.0, symmetry=-0.5)),
+    ],
+)
+def test_couplings_with_symmetry_are_refused(network):
+    """Their units hear their own past, which the march leaves out."""
+    with pytest.raises(ValueError, match="give symmetry=0"):
+        dmft.solve_nonstationary(network, 3.0)
+
+
+def test_steps_follow_private_noise_of_short_memory():
+    population = dmft.Population(dynamics=dmft.Dynamics("-x + h"), drive=dmft.OrnsteinUhlenbeck(2.0, 0.05))
+    network = dmft.Network(population, dmft.Random(0.3))
+    found = dmft.solve_nonstationary(network, 1.0, init=(0.0, 0.0), method=dmft.UnitPaths(seed=1), rtol=0.3)
+    leaky = network.replace(**{"populations.dynamics": dmft.Leaky(1.0)})
+    exact = dmft.solve_nonstationary(leaky, 1.0, init=(0.0, 0.0), method=dmft.TwoTimeMarch(dt=0.005))
+    assert found.times[-1] == pytest.approx(exact.times[-1])
+    assert found.variance[-1] == pytest.approx(exact.variance[-1], rel=0.1)  # with dt=.15 a quarter more
+
+
 @pytest.mark.long
 def test_species_come_to_their_stationary_state():
     """units.md, C4: with immigration the means of another code are .434(1) and .970(10)."""

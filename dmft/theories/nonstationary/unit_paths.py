@@ -70,9 +70,11 @@ class UnitPaths:
     def refuses(self, question: Question) -> str | None:
         """Return why not: units without equations, or what acts back on a unit."""
         try:
-            units_in_time(question.network)
+            units = units_in_time(question.network)
         except ValueError as reason:
             return str(reason)
+        if units.feedback:
+            return "units that hear their own past through their neighbours are not marched: give symmetry=0"
         return None
 
     def solve(self, question: Question) -> NonstationarySolution:
