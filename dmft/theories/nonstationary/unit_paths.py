@@ -30,10 +30,10 @@ class UnitPaths:
     """Paths of units stated by equations, marched together in fields of the covariance that they have so far.
 
     ds_i/dt = F_a(s, eta_1 ... eta_K), <eta_ca(t) eta_ca(t')> = sum_b g_c,ab^2 f_b <o_cb(t) o_cb(t')>, one causal pass
-    with nothing iterated, of independent couplings [Roy, Biroli, Bunin & Cammarota, J. Phys. A 52, 484001 (2019) iterate whole histories]. Any
-    number of populations, mean couplings, biases, spread thresholds; inputs common to a population or private
-    (sinusoids of random phase, white and coloured noise). Leaky units too. Lotka-Volterra species are marched in ln x:
-    without immigration they age.
+    with nothing iterated, of independent couplings [Roy, Biroli, Bunin & Cammarota, J. Phys. A 52, 484001 (2019)
+    iterate whole histories]. Any number of populations, mean couplings, biases, spread thresholds; inputs common to a
+    population or private (sinusoids of random phase, white and coloured noise). Leaky units too. Lotka-Volterra species
+    are marched in ln x: without immigration they age.
 
     Of the states the first begins at normal numbers (mean, variance) of `init`, the others at 0; abundances at their
     size.
