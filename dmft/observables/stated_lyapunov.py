@@ -18,21 +18,21 @@ from dmft.observables.states import refuse_stateless
 from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.stated_units.tangent import Perturbations
 
-_SETS = 8  # independent sets of paths
+_SETS = 16  # independent sets of paths: the scatter of few may be small by chance
 _NEAR = 5e-4  # |log growth| at which a rate is a root
 _STEPS = 8
 _SENSITIVITY = 4.0  # largest logarithmic derivative of the growth by the state that is allowed for
-_SECONDS = 60.0
+_SECONDS = 120.0
 
 
 @exponent_of.register
 @answering
-def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int = 2048, seed: Any = 0) -> Value:
+def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int = 1024, seed: Any = 0) -> Value:
     """Return the exponent, the rate at which perturbations of the unit, sampled beside it, keep their size.
 
     Parameters
     ----------
-    paths : of each of eight independent sets, whose scatter is the standard error.
+    paths : of each of sixteen independent sets, whose scatter is the standard error.
     seed : entropy of the random numbers.
 
     Notes

@@ -23,6 +23,20 @@ def test_linear_units(unit):
     assert found.standard_error + found.numerical_error < 0.3 * exact
 
 
+@pytest.mark.long
+def test_linear_units_in_white_noise():
+    """A unit hears one process more than it has fields."""
+
+    def solution(unit, **settings):
+        population = dmft.Population(dynamics=unit, drive=dmft.WhiteNoise(0.5))
+        return dmft.solve_stationary(dmft.Network(population, dmft.Random(2.0)), **settings)
+
+    exact = dmft.lyapunov_exponent(solution(dmft.Leaky(1.0)))
+    found = dmft.lyapunov_exponent(solution(dmft.Dynamics("-x + h"), method=dmft.Sampled(paths=64)), paths=128)
+    assert abs(found - exact) < 4.0 * found.standard_error + found.numerical_error
+    assert found.standard_error + found.numerical_error < 0.25 * exact
+
+
 def test_the_tangent_unit_is_a_difference_of_units():
     gate = dmft.Network(
         dmft.Population(dynamics=dmft.Gated(2.0)), dmft.Couplings({"u": dmft.Random(2.0), "v": dmft.Random(1.5)})

@@ -31,6 +31,20 @@ def test_units_at_rest_fill_a_disc():
     assert np.abs(edge + 0.5) == pytest.approx(np.full(len(edge), 0.4), abs=1e-9)
 
 
+def test_leaky_units_that_a_sinusoid_keeps_quiet():
+    """Without the drive 1.0, with one phase of it alone .2 off: slopes are those of all phases."""
+
+    def solution(unit, **settings):
+        drive = dmft.Sinusoid(3.0, 0.1, "random")
+        return dmft.solve_stationary(_network(unit, 2.0, drive=drive), **settings)
+
+    exact = dmft.jacobian_spectrum(solution(dmft.Leaky(1.0))).abscissa
+    found = dmft.jacobian_spectrum(solution(dmft.Dynamics("-x + h"), method=dmft.Sampled(paths=256, seed=1))).abscissa
+    assert exact == pytest.approx(-0.1145, abs=1e-3)
+    assert abs(found - exact) < 4.0 * found.standard_error + found.numerical_error
+    assert found.error < 0.03
+
+
 def test_units_at_rest_are_filters():
     """Adaptation at rest is that of a linear unit: H = 1/(1 + s + c/(1 + ta s)), with its resonance."""
     found = dmft.jacobian_spectrum(dmft.solve_stationary(_network(dmft.NonlinearAdaptation(2, 4), 0.8), method=FEW))

@@ -75,6 +75,29 @@ def test_a_self_coupled_unit_comes_to_its_stationary_state():
         assert lagged < 4.0 * found.corr_phi_error[220, 200]
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        dmft.LotkaVolterraNetwork(4.0, 1.0, 0.5),
+        dmft.Network(dmft.Population(dynamics=dmft.SelfCoupled(0.5)), dmft.Random(2.0, symmetry=-0.5)),
+    ],
+)
+def test_couplings_with_symmetry_are_refused(network):
+    """Their units hear their own past, which the march leaves out."""
+    with pytest.raises(ValueError, match="give symmetry=0"):
+        dmft.solve_nonstationary(network, 3.0)
+
+
+def test_steps_follow_private_noise_of_short_memory():
+    population = dmft.Population(dynamics=dmft.Dynamics("-x + h"), drive=dmft.OrnsteinUhlenbeck(2.0, 0.05))
+    network = dmft.Network(population, dmft.Random(0.3))
+    found = dmft.solve_nonstationary(network, 1.0, init=(0.0, 0.0), method=dmft.UnitPaths(seed=1), rtol=0.3)
+    leaky = network.replace(**{"populations.dynamics": dmft.Leaky(1.0)})
+    exact = dmft.solve_nonstationary(leaky, 1.0, init=(0.0, 0.0), method=dmft.TwoTimeMarch(dt=0.005))
+    assert found.times[-1] == pytest.approx(exact.times[-1])
+    assert found.variance[-1] == pytest.approx(exact.variance[-1], rel=0.1)  # with dt=.15 a quarter more
+
+
 @pytest.mark.long
 def test_species_come_to_their_stationary_state():
     """units.md, C4: with immigration the means of another code are .434(1) and .970(10)."""
@@ -126,3 +149,34 @@ def test_everything_that_a_leaky_unit_hears_is_in_the_exact_march():
         assert np.all(error < 2.0 * least * np.sqrt(exact.variance[:, there]))
         deviation = getattr(found, name)[:, at] - getattr(exact, name)[:, there]
         assert np.all(np.abs(deviation) < 3.5 * error + 0.1 * least)
+
+
+def test_networks_begin_with_nothing_heard_before():
+    """Leaky units and filters of one variable too; beside the response to their inputs variances would be .4 more."""
+    for unit in (dmft.Leaky(1.0), dmft.Dynamics("-x + h")):
+        population = dmft.Population(dynamics=unit, bias=0.5, threshold_variance=0.5, drive=dmft.WhiteNoise(0.3))
+        network = dmft.Network(population, dmft.Random(1.5))
+        measured = validation.simulate(
+            network, 400, n_realizations=6, duration=1.0, burn_in=0, measure="transient", dtype="float64", seed=2
+        )
+        found = dmft.solve_nonstationary(network, 1.0, init=(0.0, 1.0), rtol=0.5)
+        table = validation.compare(found, measured)
+        assert len(table.rows) >= 4
+        for row in table.rows:
+            assert abs(row.deviation) < 4.0 * row.error / row.scale + 0.02
+
+
+def test_solutions_that_begin_elsewhere_are_not_compared():
+    network = STATED
+    measured = validation.simulate(network, 100, n_realizations=2, duration=1.0, burn_in=0, measure="transient", seed=2)
+    few = dmft.UnitPaths(paths=128, runs=2)
+    for init in ((2.0, 1.0), (0.0, 1.3)):
+        elsewhere = dmft.solve_nonstationary(network, 1.0, init=init, method=few, rtol=1.0)
+        with pytest.raises(ValueError, match=r"give init=\(0, 1\)"):
+            validation.compare(elsewhere, measured)
+    several = dmft.Network(
+        dmft.Population(dynamics=dmft.Dynamics({"x": "-x - w + h", "w": "(-w + 4*x)/2"})), dmft.Random(1.0)
+    )
+    measured = validation.simulate(several, 100, n_realizations=2, duration=1.0, burn_in=0, measure="transient", seed=2)
+    with pytest.raises(ValueError, match="several variables begin at another state"):
+        validation.compare(dmft.solve_nonstationary(several, 1.0, method=few, rtol=1.0), measured)

@@ -88,7 +88,8 @@ class Transient(Measure):
         return len(self.waiting)
 
     def start(self, simulator: Any, sampling: Sampling) -> TransientRecord:
-        """Return the accumulator of one realization."""
+        """Return the accumulator of one realization, which begins with nothing heard before."""
+        simulator.forget()
         return TransientRecord(*self.rows(sampling), sampling.n_samples, simulator)
 
 

@@ -81,6 +81,13 @@ class FilterSimulator(NetworkInTime):
         """The perturbations of x, shape (N, n_tangents, n_states)."""
         return self._rows()[self.n_states :].reshape(self.n_states, self.n_tangents, self.n).transpose(2, 1, 0)
 
+    def forget(self) -> None:
+        """Begin at the normal numbers themselves; of several variables of a unit, those along which they were put."""
+        rows = self._rows()
+        rows[: self.n_states] -= self._z
+        for block, own in zip(self._blocks, self._slices, strict=True):
+            block.begin(rows[:, own])
+
     def step(self) -> None:
         """Advance the states and their tangent vectors by dt, by the classical method of order 4."""
         self._couple()

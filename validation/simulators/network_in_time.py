@@ -86,6 +86,9 @@ class NetworkInTime(ABC):
         if n_tangents:
             self.orthonormalise()
 
+    def forget(self) -> None:  # noqa: B027 - most begin so
+        """Begin at the drawn states themselves, of whatever was heard before: before the first step."""
+
     @abstractmethod
     def _begin(self, question: Question, start: NDArray[Any], asked: Asked) -> None:
         """Draw the couplings and the input, and put states and tangent vectors at the start, shape (rows, N)."""

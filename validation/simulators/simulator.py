@@ -171,6 +171,10 @@ class Simulator(NetworkInTime):
             self._response.advance(step)
             self._z = self._arrays.to_device(self._response.z)
 
+    def forget(self) -> None:
+        """Begin at the normal numbers themselves, not at these beside the response to what was heard before."""
+        self._state[: self.n_states] -= self._z
+
     def place(self, x: NDArray[Any]) -> None:
         """Put the states at x, shape (N, n_states), leaving the synapses as they are."""
         self._state[: self.n_states] += self._arrays.to_device(np.asarray(x - self.x, dtype=self._state.dtype).T)

@@ -20,6 +20,7 @@ from dmft.theories.nonstationary.unit_site import MarchedSite, marched_site
 from dmft.theories.stated_units import StatedUnits, units_in_time
 
 _DT, _LARGEST = 0.15, 0.18  # in the shortest time of the units; twice the largest is marched too
+_OF_NOISE = 0.5  # in the correlation time of private noise, whose variance then is .8 % too large in a slow unit
 _MOST_STEPS = 1e9
 _LEAST_PATHS = 128
 
@@ -29,17 +30,18 @@ class UnitPaths:
     """Paths of units stated by equations, marched together in fields of the covariance that they have so far.
 
     ds_i/dt = F_a(s, eta_1 ... eta_K), <eta_ca(t) eta_ca(t')> = sum_b g_c,ab^2 f_b <o_cb(t) o_cb(t')>, one causal pass
-    with nothing iterated [Roy, Biroli, Bunin & Cammarota, J. Phys. A 52, 484001 (2019) iterate whole histories]. Any
-    number of populations, mean couplings, biases, spread thresholds; inputs common to a population or private
-    (sinusoids of random phase, white and coloured noise). Leaky units too. Lotka-Volterra species are marched in ln x:
-    without immigration they age.
+    with nothing iterated, of independent couplings [Roy, Biroli, Bunin & Cammarota, J. Phys. A 52, 484001 (2019)
+    iterate whole histories]. Any number of populations, mean couplings, biases, spread thresholds; inputs common to a
+    population or private (sinusoids of random phase, white and coloured noise). Leaky units too. Lotka-Volterra species
+    are marched in ln x: without immigration they age.
 
     Of the states the first begins at normal numbers (mean, variance) of `init`, the others at 0; abundances at their
     size.
 
     Parameters
     ----------
-    dt : step; None for .15 of the shortest time of the units. Third order.
+    dt : step; None for .15 of the shortest time of the units, and at most half the correlation time of private noise.
+        Third order, second in such noise.
     paths : of a run, in each population; what they are too few for is a part of the error.
     runs : independent runs, at least 2: their scatter is the error.
     seed : integer or `numpy.random.SeedSequence`.
@@ -94,7 +96,8 @@ class UnitPaths:
         turns = [drive.period for marched in sites for drive in marched.site.moving if drive.period]
         largest = min([_LARGEST * shortest, *(period / CELLS_PER_PERIOD for period in turns)])
         if self.dt is None:
-            return min(_DT * shortest, largest)
+            rates = [rate for marched in sites for drive in marched.site.drives for rate in drive.rates]
+            return min([_DT * shortest, largest, *(_OF_NOISE / rate for rate in rates)])
         if self.dt > largest * (1.0 + 1e-12):
             raise ValueError(f"dt must be at most {largest:.4g} for these units and drives, got {self.dt}")
         return self.dt

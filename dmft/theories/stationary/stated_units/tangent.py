@@ -105,13 +105,14 @@ class _Perturbed:
         padded = np.zeros((len(spectra), state.amplitude.shape[1]))
         padded[:, : grid.n_omega] = spectra
         none, still = np.zeros(len(spectra)), np.zeros((len(spectra), len(columns.bins)))
+        turns = [np.broadcast_to(part, (len(state.mean), len(columns.bins))) for part in (state.waves, state.turning)]
         fields = Fields(
             columns,
             np.concatenate([state.amplitude, columns.amplitude(padded)]),
             np.concatenate([state.mean, none]),
             np.concatenate([state.deviation, none]),
-            waves=np.concatenate([state.waves, still]),
-            turning=np.concatenate([state.turning, still]),
+            waves=np.concatenate([turns[0], still]),
+            turning=np.concatenate([turns[1], still]),
         )
         states, names, flow, sent = self._parts
         march = Marcher(states, names, flow, sent, {**site.equations.parameters, _RATE: rate})

@@ -42,16 +42,20 @@ def _of_site(
     equations, n = site.equations, grid.n_steps
     spend(SECONDS * n_paths * n * site.n_outputs)
     rng = np.random.default_rng(sequence)
-    columns = Columns(grid, len(site.fields), n_paths, rng, wide=site.noisy, frozen=frozen)
-    fields = Fields(columns, heard.amplitude, heard.mean, heard.deviation)
+    bins = heard.columns.bins
+    columns = Columns(grid, len(site.fields), n_paths, rng, wide=site.noisy, frozen=frozen, bins=bins)
+    fields = heard.on(columns)
     names: tuple[ast.expr, ...] = tuple(ast.Name(name) for name in (*equations.states, *equations.fields))
     recorded = tuple(site.heard(name) for name in names)
     march = Marcher(equations.states, site.fields, site.flow, recorded, equations.parameters)
-    moments = (np.arange(_MOMENTS) * n) // _MOMENTS
+    # all paths hear a sinusoid in one phase: with it moments differ from path to path, through all of its turns
+    apart = np.arange(n_paths) / n_paths if bins else np.zeros(n_paths)
+    moments = ((np.arange(_MOMENTS)[:, None] + apart) * n / _MOMENTS).astype(int)
     found = []
     for block in columns.blocks:
         start = np.zeros((len(equations.states), block.stop - block.start))
-        found.append(march(fields.block(block), start, grid.step, n // 4)[:, moments])
+        along = march(fields.block(block), start, grid.step, n // 4)
+        found.append(np.take_along_axis(along, moments[None, :, block], axis=1))
     at = np.concatenate(found, axis=2).reshape(len(names), -1).astype(float)
     return linearised(site, dict(zip(equations.variables, at, strict=True)))
 
