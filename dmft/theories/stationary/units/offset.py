@@ -33,8 +33,8 @@ _ONLY_MEANS = (
     "oscillate, as validation.simulate follows them"
 )
 _LEFT_TOGETHER = (
-    "a fixed point was found that single units would keep, but means and covariances that all units share leave it: they "
-    "oscillate, or go to another state; validation.simulate follows them"
+    "a fixed point was found that single units would keep, but means and covariances that all units share leave it: "
+    "they oscillate, or go to another state; validation.simulate follows them"
 )
 _LEFT_ALONE = "the state that was found does not move, and a network leaves it; start from a neighbouring point (init=)"
 
