@@ -110,3 +110,13 @@ def test_units_of_several_fields_have_means_in_time():
     random = {"u": dmft.Random(2.0), "v": dmft.Random(1.5)}
     assert not stated_units_of(dmft.Network(gate, dmft.Couplings(random))).centred
     assert stated_units_of(dmft.Network(alone, dmft.Couplings(random))).centred
+
+
+def test_steps_meet_the_short_moments_at_which_steep_outputs_change_sign():
+    """x is of size A/sqrt(1 + w^2) = 85, and tanh^2 less than 1 for .04 of a half turn of 5: 1 - <tanh^2> =
+    2/(A w/sqrt(1 + w^2) half), by which steps of one phase were wrong without saying so."""
+    drive = dmft.Sinusoid(100.0, 0.1, "random")
+    found = solved(drive, seed=1)
+    speed = drive.amplitude * drive.omega / np.sqrt(1.0 + drive.omega**2)
+    assert abs(found.corr_phi[0] - (1.0 - 2.0 / (5.0 * speed))) < 4.0 * found.corr_phi_error[0]
+    assert found.corr_phi_error[0] < 2e-3

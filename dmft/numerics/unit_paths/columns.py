@@ -36,9 +36,8 @@ class Columns:
     frozen : of those that do not, normal numbers shared by the paths 2 j and 2 j + 1, shape (K, m): one of each of m/2
         strata of equal probability, so that averages over them are nearly integrals; None without.
     waves : of the waves, shape (K, m, H) (`waves`); shared as what is frozen, where something is.
-    phases : exp(i phase) at which a sinusoid of the first bin begins on each path, shape (m,): a path is another in
-        time shifted by as much, one of each of m strata of a turn, so that steps meet all parts of a turn; 1 without
-        bins.
+    phases : exp(i phase) at which a sinusoid of the first bin begins on each path, shape (m,): all of a path is shifted
+        in time by as much, one of each of m strata of a turn, so that steps meet all parts of it; 1 without bins.
     """
 
     def __init__(

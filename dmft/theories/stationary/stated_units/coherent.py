@@ -53,6 +53,8 @@ def shared_growth_still(
         np.array([np.mean(part.at(w)[:, site.carried[0], 0]) for w in turns])
         for site, part in zip(units.sites, of, strict=True)
     ]
+    if not np.all(np.isfinite(responses)):  # units with a memory that has no response: growth about the state says so
+        return 0
     return growing_modes(units.means, np.array(responses))
 
 

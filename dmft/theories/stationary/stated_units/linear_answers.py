@@ -74,7 +74,7 @@ class LinearAnswers:
             heard = h / (1.0 - self._feedback * mean * h)
             left = np.mean(heard) - mean
             if abs(left) <= _SAME * abs(mean):
-                return heard
+                return np.asarray(heard)
             mean = mean + 0.5 * left
         return np.full_like(h, np.nan)
 
