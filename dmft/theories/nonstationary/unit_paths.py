@@ -70,16 +70,14 @@ class UnitPaths:
     def refuses(self, question: Question) -> str | None:
         """Return why not: units without equations, or what acts back on a unit."""
         try:
-            units = units_in_time(question.network)
+            _marched(question)
         except ValueError as reason:
             return str(reason)
-        if units.feedback:
-            return "transients of units stated by equations are solved with independent couplings, symmetry=0"
         return None
 
     def solve(self, question: Question) -> NonstationarySolution:
         """March from the initial state on."""
-        units = units_in_time(question.network)
+        units = _marched(question)
         dynamics = [population.dynamics for population in composed(question.network).named.values()]
         sites = tuple(marched_site(site, unit) for site, unit in zip(units.sites, dynamics, strict=True))
         begin = _begin(units, sites, question.init)
@@ -101,6 +99,14 @@ class UnitPaths:
         if self.dt > largest * (1.0 + 1e-12):
             raise ValueError(f"dt must be at most {largest:.4g} for these units and drives, got {self.dt}")
         return self.dt
+
+
+def _marched(question: Question) -> StatedUnits:
+    """Return the units; refuse those that hear their own past."""
+    units = units_in_time(question.network)
+    if units.feedback:
+        raise ValueError("transients of units stated by equations are solved with independent couplings, symmetry=0")
+    return units
 
 
 def _begin(units: StatedUnits, sites: tuple[MarchedSite, ...], init: Any) -> tuple[FloatArray, FloatArray]:
