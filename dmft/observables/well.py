@@ -17,6 +17,7 @@ from dmft.theories.stationary.centred.verification import lost
 
 _LEVEL_ERROR = 1e-12  # error of the ground level that the finite window may make
 _ZERO_MODE = 1e-7
+_ROUNDING = 2e-12  # of levels: 4e-13 by the kernels of one processor, 1.5e-12 by those of another
 _LONGEST = 1e9  # window
 _MOST_ELEMENTS = 4000
 
@@ -77,7 +78,7 @@ class Well:
         averages = gain2 * self._solution.mean_square_slope * slope
         convergence = self._solution.convergence
         state = convergence.error if math.isfinite(convergence.error) else convergence.residual
-        rounding = 1e-13 * max(1.0, abs(level))
+        rounding = _ROUNDING * max(1.0, abs(level))
         ripple = 0.0
         if self._ripple is not None:  # what is of higher order in 1/w
             ripple = (gain2 * self._solution.mean_square_slope) ** 2 * max(1.0, abs(level)) / self._ripple.omega**4

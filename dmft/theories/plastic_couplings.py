@@ -41,6 +41,8 @@ def plastic_bulk(
     l_ = np.asarray(eigenvalue, dtype=complex)
     flat = l_.ravel()
     out = np.empty(flat.shape)
+    counted = weights > 0.0  # nodes whose weight has vanished may stand where the gap does
+    slopes, weights = slopes[counted], weights[counted]
     for start in range(0, len(flat), _BLOCK):
         z = flat[start : start + _BLOCK, None]
         gap = 1.0 + z - (network.k * square_rate) * slopes / (1.0 + network.p * z)

@@ -180,7 +180,7 @@ def test_simulations_are_pooled_and_stored(simulation, tmp_path):
     back = validation.load(tmp_path / "s.npz")
     assert back.plan == both.plan
     assert back.seeds == both.seeds
-    assert "load 0.5" in repr(back)
+    assert "load 0.5" in str(back)
     assert back.to_xarray().attrs["load"] == 0.5
     other = validation.simulate(BINARY, 20, load=0.6, measure=("separable", "output_margin"), n_realizations=2, seed=2)
     with pytest.raises(ValueError, match="the same load"):
