@@ -19,7 +19,11 @@ def test_cubic_units_under_noise(rho):
     solution = dmft.solve_stationary(network, method=dmft.Sampled())
     run = {"n_realizations": 8, "initial_states": 4, "duration": 40.0, "burn_in": 15.0, "seed": 1}
     found = validation.compare(solution, validation.simulate(network, sizes=[200, 400], **run))
-    assert found.verdict == "agree", str(found)
+    assert found.verdict != "disagree", str(found)
+    for row in found.rows:  # extrapolated in 1/N; independent couplings would have <x^2> off by 20 % and more
+        error = np.hypot(row.estimate.standard_error, row.theory_error)
+        assert abs(row.estimate.value - row.theory) < 3.0 * error, str(found)
+        assert error < 0.03 * row.scale
 
 
 @pytest.mark.long
