@@ -84,7 +84,7 @@ def test_a_self_coupled_unit_comes_to_its_stationary_state():
 )
 def test_couplings_with_symmetry_are_refused(network):
     """Their units hear their own past, which the march leaves out."""
-    with pytest.raises(ValueError, match="give symmetry=0"):
+    with pytest.raises(ValueError, match="symmetry=0"):
         dmft.solve_nonstationary(network, 3.0)
 
 
