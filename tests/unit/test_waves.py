@@ -22,7 +22,7 @@ from dmft.theories.stationary.stated_units.turns import (
 def test_fields_hold_their_spectra_their_waves_and_the_sinusoid(frozen):
     grid, spectra, waves = PeriodicGrid(64, 0.2), np.full((2, 33), 0.3), np.array([[0.5, 0.1], [0.2, 0.0]])
     columns = Columns(grid, 2, 100, np.random.default_rng(1), frozen=frozen, bins=(4, 12))
-    at_once = columns.waves * np.conj(columns.phases[:, None] ** np.array([1, 3]))  # no path begins at a phase of its own
+    at_once = columns.waves * np.conj(columns.phases[:, None] ** np.array([1, 3]))  # without phases
     assert np.allclose(at_once[:, 0::2], at_once[:, 1::2], atol=1e-5) == frozen
     plain = Fields(columns, columns.amplitude(spectra), np.zeros(2), np.zeros(2))
     fields = turning_fields(plain, spectra, waves, 0.8)
