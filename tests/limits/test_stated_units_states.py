@@ -62,7 +62,7 @@ def test_each_side_has_a_start_of_its_own():
 
 
 def test_means_that_die_are_followed_to_rest():
-    """M phi'(0) = .97, g = .8: nothing stays, and a solve on scales of high activity would stop at a variance of 2e-9."""
+    """M phi'(0) = .97, g = .8: nothing stays; on scales of high activity a solve would stop at a variance of 2e-9."""
     assert dmft.solve_stationary(network(0.8, 0.97), method=dmft.Sampled()).state == "quiescent"
     left = dmft.solve_stationary(network(0.8, 1.1), method=dmft.Sampled(), on_failure="ignore")
     assert left.state != "quiescent"
