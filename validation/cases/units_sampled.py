@@ -9,7 +9,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import EXPONENT, LAG, named, networks, panels, symbols, zero
+from validation.cases.drawing import EXPONENT, LAG, THEORY, named, networks, panels, symbols, zero
 from validation.cases.section import Budget, mapped
 from validation.cases.units_networks import STATED_GAIN, gated, network_of, self_coupled
 from validation.simulation import Simulation
@@ -59,10 +59,10 @@ def bistable_units(
     exact = float(dmft.lyapunov_exponent(leaky))
     values = [exact, *map(float, exponents.values())]
     at = [0.0, *exponents]
-    right.errorbar(at, values, [0.0, *(e.error for e in exponents.values())], color="black", capsize=1.5)
+    right.errorbar(at, values, [0.0, *(e.error for e in exponents.values())], color="black", capsize=1.5, label=THEORY)
     networks(right, list(simulations), simulations.values(), "lyapunov_exponent", size)
     zero(right)
-    named(left, LAG, r"$C^\phi(\ell)$")
+    named(left, LAG, r"$C^\phi(\ell)$", lines=f"theory; symbols N = {size}")
     named(right, "self-coupling $s$", EXPONENT)
     return figure
 
@@ -82,11 +82,11 @@ def gates(found: Mapping[float, Any], simulations: Mapping[float, Simulation], s
     radius = dmft.jacobian_spectrum(leaky).radius
     turn = np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 361))
     edge = 0.5 * (radius * turn - 1.0)
-    right.plot(edge.real, edge.imag, color="black", lw=1.0)
+    right.plot(edge.real, edge.imag, color="black", lw=1.0, label="theory, $a$ = 0")
     zero(right, upright=True)
     low, high = right.get_ylim()
     right.set_ylim(low, high + 0.35 * (high - low))
-    named(left, LAG, r"$C^\phi(\ell)$")
+    named(left, LAG, r"$C^\phi(\ell)$", lines=f"theory; symbols N = {size}")
     named(right, r"Re $(1/\tau)$", r"Im $(1/\tau)$", legend="upper left", fontsize=7)
     return figure
 
