@@ -15,21 +15,17 @@ from dmft.theories.stated_units import StatedUnits
 from dmft.theories.stationary.solution import StationarySolution
 from dmft.theories.stationary.stated_units.coherent import shared_growth, shared_growth_still
 from dmft.theories.stationary.stated_units.nothing_moves import at_rest, failed, of_populations
+from dmft.theories.stationary.stated_units.pilot import FORGOTTEN, WINDOWS, check_paths, pilot
 from dmft.theories.stationary.stated_units.process import UnitProcess
-from dmft.theories.stationary.stated_units.search import (
-    FORGOTTEN,
-    WINDOWS,
-    Solved,
-    check_paths,
-    pilot,
-    solve_seeds,
-)
+from dmft.theories.stationary.stated_units.sets import Sets, Solved
 from dmft.theories.stationary.stated_units.starts import Start
 from dmft.theories.stationary.stated_units.state import Outputs, Row, begun, combined, packed
 from dmft.theories.stationary.stated_units.still import growth, name_of, settles
 
 _PATHS = 256
 _SEEDS, _MOST_SEEDS = 8, 64  # independent sets of paths, and how many an accuracy may ask for
+_MORE = 8  # sets at a time
+_OF_SAMPLING = 0.7  # part of an accuracy that the scatter of sets may take
 _LEAST_PATHS = 64
 _SENSITIVE = 2.0  # largest logarithmic derivative of growth by the state that is allowed for
 _FORGOT = 0.01  # part of outputs that another beginning of the paths may change; less is a part of the error
@@ -107,20 +103,23 @@ def _solved(
             "close to a transition, or frozen"
         )
         return failed(units, Status.GRID_TOO_SHORT, detail)
-    n_seeds = _SEEDS
-    solved = solve_seeds(found, paths, children[1 : 1 + n_seeds], max_steps, goal)
-    while accuracy is not None and _errors(units, solved)["sampling"] > 0.7 * accuracy and n_seeds < _MOST_SEEDS:
-        n_seeds = min(2 * n_seeds, _MOST_SEEDS)
-        solved = solve_seeds(found, paths, children[1 : 1 + n_seeds], max_steps, goal)
-    return _assembled(units, solved, accuracy, {**settings, "seeds": n_seeds})
+    sets, n_sets = Sets(found, paths, max_steps, goal), _SEEDS
+    solved = sets.solved(children[1 : 1 + n_sets])
+    while accuracy is not None and n_sets < _MOST_SEEDS:
+        missing = _errors(units, solved)["sampling"] / (_OF_SAMPLING * accuracy)
+        if not missing > 1.0:
+            break
+        n_sets = min(n_sets + _MORE, max(n_sets + 1, math.ceil(n_sets * missing**2)), _MOST_SEEDS)
+        solved = sets.solved(children[1 : 1 + n_sets])
+    return _assembled(units, solved, accuracy, {**settings, "seeds": n_sets})
 
 
 def _assembled(
     units: StatedUnits, solved: Solved, accuracy: float | None, settings: dict[str, Any]
 ) -> StationarySolution:
     grid, errors = solved.grid, _errors(units, solved)
-    value = combined(lambda *rows: np.mean(rows, axis=0), *solved.seeds)
-    changes = (_scatter(solved), solved.step_change, solved.window_change, solved.memory_change)
+    value = combined(lambda *rows: np.mean(rows, axis=0), *solved.rows)
+    changes = (_scatter(solved), solved.variations.step, solved.variations.window, solved.variations.memory)
     error = combined(lambda *parts: sum(np.abs(part) for part in parts), *changes)
     corr_x_error = error.corr_x + solved.distance * np.abs(value.corr_x[:, :1])
     output_errors = error.outputs + solved.distance * np.abs(value.outputs[:, :1])
@@ -130,7 +129,7 @@ def _assembled(
     )
     first = list(units.first)
     variance = value.corr_x[:, 0] - value.mean_x**2
-    settled = settles(solved.seeds, solved.distance)
+    settled = settles(solved.rows, solved.distance)
     convergence, stable = _outcome(solved, largest, errors, accuracy, settings), None
     shared = 0
     if settled and not units.noisy:
@@ -185,9 +184,9 @@ def _assembled(
 
 
 def _scatter(solved: Solved) -> Row:
-    n = len(solved.seeds)
+    n = len(solved.rows)
     factor = student(n) / math.sqrt(n)
-    return combined(lambda *rows: factor * np.std(rows, axis=0, ddof=1), *solved.seeds)
+    return combined(lambda *rows: factor * np.std(rows, axis=0, ddof=1), *solved.rows)
 
 
 def _errors(units: StatedUnits, solved: Solved) -> dict[str, float]:
@@ -197,13 +196,13 @@ def _errors(units: StatedUnits, solved: Solved) -> dict[str, float]:
         of = ((change.corr_x, value.corr_x), (change.outputs, value.outputs))
         return max(float(np.max(np.abs(part[:, 0]) / np.abs(whole[:, 0]))) for part, whole in of)
 
-    value = combined(lambda *rows: np.mean(rows, axis=0), *solved.seeds)
+    value = combined(lambda *rows: np.mean(rows, axis=0), *solved.rows)
     return {
         "sampling": largest(_scatter(solved)),
-        "steps": largest(solved.step_change),
-        "window": largest(solved.window_change),
+        "steps": largest(solved.variations.step),
+        "window": largest(solved.variations.window),
         "iteration": float(solved.distance),
-        **({"memory": largest(solved.memory_change)} if units.memory is not None else {}),
+        **({"memory": largest(solved.variations.memory)} if units.memory is not None else {}),
     }
 
 
@@ -214,18 +213,19 @@ def _outcome(
     worst, status, detail = solved.outcome, Status.CONVERGED, ""
     if not math.isfinite(error):
         status, error = Status.NON_FINITE, math.inf
-    elif solved.remembered > FORGOTTEN:
+    elif solved.variations.remembered > FORGOTTEN:
         status, error = Status.GRID_TOO_SHORT, math.nan
         lag = solved.grid.lags[solved.grid.tapered_from]
         detail = (
             f"the longest window tried, {WINDOWS[-1]:g}, is shorter than the memory of the unit: C({lag:g}) is still "
-            f"{solved.remembered:.2g} of C(0); the state is too close to a transition, or frozen"
+            f"{solved.variations.remembered:.2g} of C(0); the state is too close to a transition, or frozen"
         )
-    elif solved.begun > _FORGOT:
+    elif solved.variations.begun > _FORGOT:
         status, error = Status.GRID_TOO_SHORT, math.nan
         detail = (
-            f"units remember where they began: other starts of the paths change outputs by {solved.begun:.2g}; they "
-            "have several states of their own between which they do not go, or forget more slowly than the window"
+            "units remember where they began: other starts of the paths change outputs by "
+            f"{solved.variations.begun:.2g}; they have several states of their own "
+            "between which they do not go, or forget more slowly than the window"
         )
     elif errors.get("memory", 0.0) > _RESOLVED:
         status = Status.UNRESOLVED

@@ -26,6 +26,7 @@ from dmft.theories.units import Units
 _STEP = 0.3  # largest relative change of a variance in one step of Newton's
 _NEXT = 1e-8  # residual from which on each step must at least halve it
 _SECONDS = 2e-7  # of a map, for each lag
+_TIGHT, _LOOSE = 1e-6, 1e-2  # relative residuals of the linear equations of a step
 _FAR = 1.0 - 1e-6  # largest growth at far lags that is divided by
 
 
@@ -130,7 +131,7 @@ class Equations:
         found = np.linalg.solve(loop, np.column_stack([-point.balance, heard * point.table.one[2]]))
         return found[:, 0], found[:, 1:]
 
-    def step(self, point: Point, rtol: float = 1e-6) -> tuple[FloatArray, FloatArray] | None:
+    def step(self, point: Point, rtol: float = _TIGHT) -> tuple[FloatArray, FloatArray] | None:
         """Return the changes of covariances and means of Newton's method, not yet limited; None if the linear equations
         were not solved.
 
@@ -220,7 +221,7 @@ class Equations:
         for _ in range(max_steps):
             if point.residual <= rtol or not math.isfinite(point.residual):
                 break
-            found = self.step(point)
+            found = self.step(point, _TIGHT if self.exact else _forcing(point.residual, rtol))
             if found is None:
                 break
             change, shift = found
@@ -234,3 +235,9 @@ class Equations:
             point = new
             history.append(point.residual)
         return point, history
+
+
+def _forcing(residual: float, goal: float) -> float:
+    """Return how well the linear equations of a step are solved: no better than Newton's method is itself from here,
+    and no better than what is asked for needs [Eisenstat & Walker, SIAM J. Sci. Comput. 17, 16 (1996)]."""
+    return min(_LOOSE, max(_TIGHT, 0.1 * residual, 0.05 * goal / residual))

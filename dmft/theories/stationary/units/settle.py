@@ -114,8 +114,10 @@ def settle(
         if callback is not None:
             for k, residual in enumerate(own):
                 callback(len(history) - len(own) + k, residual)
-    moved = check.step(seen) if seen.residual > 10.0 * ROUNDING else (np.zeros_like(seen.c), np.zeros(len(seen.m)))
-    change = math.inf if moved is None else check.moved(point, *moved) + seen.residual
+    moved = (np.zeros_like(seen.c), np.zeros(len(seen.m)))
+    if seen.residual > 10.0 * ROUNDING:
+        moved = check.step(seen, _ROUGHLY)
+    change = math.inf if moved is None else (1.0 + 10.0 * _ROUGHLY) * check.moved(point, *moved) + seen.residual
     sensitivity = equations.sensitivity(point, _ROUGHLY)
     left = _left(units, tables, grid, point.c)
     residual = seen.residual if checking else math.inf

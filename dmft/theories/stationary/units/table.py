@@ -17,6 +17,7 @@ from dmft.theories.stationary.populations.site import LONGEST, Sites
 
 FEW, MANY, MOST = 129, 257, 4097  # angles in a quarter turn
 _NEXT, _SAME = 1e-4, 1e-13  # relative change of variances up to which a rough and an exact table stand for others
+_ENOUGH, _ORDER = 1e-12, 4  # error of <phi phi> between angles, relative to <phi^2>; its order in their distance
 _ODD = 1e-12  # part of <phi^2> that <phi>^2 may be
 
 
@@ -81,8 +82,9 @@ class Tables:
         if self._seen is not None and np.all(np.abs(c0 - self._seen) <= 0.1 * self._seen):
             return table
         self._seen = c0
-        while self.error(table) > 1e-12 and self._enough < MOST:
-            self._enough = 2 * self._enough - 1
+        while (error := self.error(table)) > _ENOUGH and self._enough < MOST:
+            shorter = 2.0 ** max(1, math.ceil(math.log2(error / _ENOUGH) / _ORDER))  # part of the angles' distance
+            self._enough = int(min(shorter * (self._enough - 1) + 1, MOST))
             table = self.at(c0, self._enough, m)
         return table
 
