@@ -19,18 +19,20 @@ def deviation_with_error(part: float, error: float) -> str:
     """Return a part in per cent with the error of its last digits in brackets, like "-0.32(21) %"."""
     if not (math.isfinite(error) and error > 0):
         return f"{100 * part:+.2g} %"
-    value, error = 100 * part, 100 * error
-    digits = min(12, max(0, 1 - math.floor(math.log10(error))))
-    shown = f"{error:.{digits}f}" if error >= 0.995 else f"{round(error * 10**digits)}"
-    return f"{value:+.{digits}f}({shown}) %"
+    return f"{_bracketed(100 * part, 100 * error, '+')} %"
 
 
 def number_with_error(value: float, error: float) -> str:
-    """Return a number with its error to two digits, like "0.7525 ± 0.0073"."""
+    """Return a number with the error of its last digits in brackets, like "0.7525(73)"."""
     if not (math.isfinite(error) and error > 0):
         return f"{value:.6g}"
+    return _bracketed(value, error)
+
+
+def _bracketed(value: float, error: float, sign: str = "") -> str:
     digits = min(12, max(0, 1 - math.floor(math.log10(error))))
-    return f"{value:.{digits}f} ± {error:.{digits}f}"
+    shown = f"{error:.{digits}f}" if error >= 0.995 else f"{round(error * 10**digits)}"
+    return f"{value:{sign}.{digits}f}({shown})"
 
 
 def split_name(quantity: str) -> tuple[str, float | None]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dmft.models.brief import brief
 from dmft.models.statement import Statement
 from validation.ensemble import RealizationSeed
+from validation.notation import number_with_error
 from validation.shown import Shown, filled
 
 if TYPE_CHECKING:
@@ -207,21 +208,16 @@ class Simulation(Shown):
         lines = [filled(self.said()), filled(self.plan.sentence, "  ")]
         scalars = [name for name, (dims, _) in self.variables.items() if not dims]
         for name in scalars:
-            cells = [f"{_with_error(self.mean(name, s), self.standard_error(name, s))} (N={s})" for s in self.sizes]
+            cells = [
+                f"{number_with_error(self.mean(name, s), self.standard_error(name, s))} (N={s})" for s in self.sizes
+            ]
             lines.append(filled(f"{name:<18} {', '.join(cells)}", "  "))
         by_population = [name for name, (dims, _) in self.variables.items() if dims == ("population",)]
         for name in by_population:
             for index, population in enumerate(self.coordinates["population"]):
                 cells = [
-                    f"{_with_error(self.mean(name, s)[index], self.standard_error(name, s)[index])} (N={s})"
+                    f"{number_with_error(self.mean(name, s)[index], self.standard_error(name, s)[index])} (N={s})"
                     for s in self.sizes
                 ]
                 lines.append(filled(f"{f'{name}.{population}':<18} {', '.join(cells)}", "  "))
         return "\n".join(lines)
-
-
-def _with_error(value: float, error: float) -> str:
-    if not (math.isfinite(error) and error > 0):
-        return f"{value:.6g}"
-    digits = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:.{digits}f} ± {error:.{digits}f}"

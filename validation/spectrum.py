@@ -14,6 +14,7 @@ from dmft.models.statement import Statement
 from dmft.numerics.value import Value
 from validation.ensemble import checked_count
 from validation.estimators.lyapunov import Lyapunov
+from validation.notation import number_with_error
 from validation.plan import checked_matrix, default_dt
 from validation.running import simulate
 from validation.shown import Shown
@@ -71,7 +72,7 @@ class LyapunovSpectrum(Shown):
     def said(self) -> str:
         """Return the largest exponents, with their errors."""
         shown = ", ".join(
-            f"{value:.4f} ± {error:.4f}"
+            number_with_error(value, error)
             for value, error in zip(self.exponents[:4], self.standard_error[:4], strict=True)
         )
         more = ", ..." if len(self.exponents) > 4 else ""

@@ -35,6 +35,7 @@ _SETS = 16  # independent sets of paths: the scatter of few may be small by chan
 _GRID = 121  # points of a picture on a side
 _THINNED = 8  # of so many moments one draws a first picture
 _TURNS = np.concatenate([np.zeros(1), np.geomspace(1e-2, 30.0, 100)])  # of the fastest rate of a unit
+_DISTANCES = np.geomspace(1e-6, 1.0, 97)  # of the edge, of that rate, at which its error is looked for
 _RARE = 0.05  # of a mean square, in one unit of all, above which it is one of rare units
 _SENSITIVITY = 4.0  # largest logarithmic derivative of the growth by the state that is allowed for
 _SECONDS = 120.0
@@ -114,8 +115,6 @@ class StatedSpectrum(Shown):
         error = student(n) * float(np.std(by_set, ddof=1)) / math.sqrt(n) if n > 1 else 0.0
         bias = abs(found.real - float(np.mean(by_set)))
         h = 1e-4 * _scale(self.units)
-        near, far = growth_of(self.units, self._all, [found + h, found + 2.0 * h])
-        slope = max(math.log(max(near, 1e-300) / max(far, 1e-300)) / h, 1e-300)
         share = max(self._share(part, found + h) for part in self._all) if n > 1 else 0.0
         if share > _RARE:
             warn(
@@ -123,8 +122,19 @@ class StatedSpectrum(Shown):
                 "make the edge there, and it recedes as more of them are looked at",
                 AccuracyWarning,
             )
-        by_state = min(self.state_error / slope, _scale(self.units)) if self.state_error else 0.0
-        return Value(found.real, error, "mean squares of sampled units", tuple(by_set), numerical_error=bias + by_state)
+        return Value(
+            found.real, error, "mean squares of sampled units", tuple(by_set), numerical_error=bias + self._by_state
+        )
+
+    @cached_property
+    def _by_state(self) -> float:
+        """How far right the error of the state may move the edge; the end of a line of poles it does not."""
+        if not self.state_error:
+            return 0.0
+        distances = _scale(self.units) * _DISTANCES
+        beyond = growth_of(self.units, self._all, self.rightmost + distances) * (1.0 + self.state_error) >= 1.0
+        reached = np.flatnonzero(beyond)
+        return float(distances[min(reached[-1] + 1, len(distances) - 1)]) if len(reached) else float(distances[0])
 
     def contour(self, resolution: int = _GRID) -> list[ComplexArray]:
         """Return the edge of the support as curves, on a grid of `resolution` points a side: found by some of the

@@ -7,7 +7,7 @@ import pytest
 
 import dmft
 import validation
-from validation.notation import deviation_with_error
+from validation.notation import deviation_with_error, number_with_error
 
 NET = dmft.RandomNetwork(g=0.5, drive=dmft.WhiteNoise(1.0))
 
@@ -94,3 +94,18 @@ def test_a_row_says_both_what_was_seen_and_what_it_is_within(simulation, solutio
 )
 def test_a_deviation_is_written_with_the_error_of_its_last_digits(deviation, error, words):
     assert deviation_with_error(deviation, error) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "words"),
+    [
+        (0.49945, 0.00074, "0.49945(74)"),
+        (35.4831, 1.13, "35.5(1.1)"),
+        (-0.149, 0.0996, "-0.149(100)"),
+        (12345.6, 230.0, "12346(230)"),
+        (0.25, 0.0, "0.25"),
+        (0.25, float("nan"), "0.25"),
+    ],
+)
+def test_a_number_is_written_with_the_error_of_its_last_digits(value, error, words):
+    assert number_with_error(value, error) == words
