@@ -169,3 +169,20 @@ def test_leaky_units_of_other_states(stated, known):
     abscissa = found.abscissa
     assert abs(abscissa - exact.abscissa) < 4.0 * abscissa.standard_error + abscissa.numerical_error
     assert abscissa.error < 0.06 * (1.0 + exact.abscissa)
+
+
+def test_the_state_moves_an_edge_of_the_bulk_and_not_the_end_of_a_line_of_poles():
+    """Adaptation whose slope vanishes at x = 0 leaves poles of single units up to -1/tw = -1/3, and no further."""
+    equations = {"x": "-x - b*w + h", "w": "(x**3/(1 + x**2) - w)/tw"}
+    unit = dmft.Dynamics(equations, output="x/sqrt(1 + x**2)", b=1.5, tw=3)
+    noise = dmft.OrnsteinUhlenbeck(variance=1.0, correlation_time=1.0)
+    of_poles = dmft.jacobian_spectrum(dmft.solve_stationary(_network(unit, 1.0, drive=noise), method=FEW)).abscissa
+    assert abs(of_poles + 1 / 3) < of_poles.error < 1e-4
+    # leaky units: the edge g sqrt(<phi'^2>) - 1 moves with the state, by as much as a larger growth says
+    leaky = dmft.jacobian_spectrum(dmft.solve_stationary(_network(dmft.Dynamics("-x + h"), 2.0), method=FEW))
+    moved = dataclasses.replace(leaky, state_error=2.0 * leaky.state_error)
+    assert moved.abscissa == leaky.abscissa
+    radius = leaky.abscissa + 1.0
+    for spectrum in (leaky, moved):
+        expected = radius * (np.sqrt(1.0 + spectrum.state_error) - 1.0)
+        assert expected < spectrum._by_state < 1.2 * expected
