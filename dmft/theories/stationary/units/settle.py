@@ -114,9 +114,8 @@ def settle(
         if callback is not None:
             for k, residual in enumerate(own):
                 callback(len(history) - len(own) + k, residual)
-    moved = (np.zeros_like(seen.c), np.zeros(len(seen.m)))
-    if seen.residual > 10.0 * ROUNDING:
-        moved = check.step(seen, _ROUGHLY)
+    still = (np.zeros_like(seen.c), np.zeros(len(seen.m)))
+    moved = check.step(seen, _ROUGHLY) if seen.residual > 10.0 * ROUNDING else still
     change = math.inf if moved is None else (1.0 + 10.0 * _ROUGHLY) * check.moved(point, *moved) + seen.residual
     sensitivity = equations.sensitivity(point, _ROUGHLY)
     left = _left(units, tables, grid, point.c)
