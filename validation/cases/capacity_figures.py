@@ -67,7 +67,7 @@ def norms(perceptron: Any, simulations: dict[float, Simulation]) -> Any:
         _numbers(right, simulations, f"{to}_imbalance", size, index=index)
     left.set_ylim(0.0, 1.25)
     right.set_ylim(bottom=min(0.0, right.get_ylim()[0]))
-    named(left, LOAD, r"norm $|w|$", legend="lower left")
+    named(left, LOAD, r"norm $|w|$", legend="lower left", lines=f"theory; symbols N = {size}")
     named(right, LOAD, "imbalance", legend=None)
     return figure
 
@@ -99,7 +99,7 @@ def weights(perceptron: Any, n_draws: int, seed: int) -> Any:
     axes.set_xlim(-6.0, 6.0)
     right.set_xticks([0, 1], ["excitatory", "inhibitory"])
     right.set_ylim(0.0, 1.0)
-    named(axes, r"weight $\sqrt{N}\,w_i/|w|$, not zero", "density")
+    named(axes, r"weight $\sqrt{N}\,w_i/|w|$, not zero", "density", lines=f"theory; bars N = {size}")
     named(right, "", "fraction of weights at zero")
     return figure
 
