@@ -8,7 +8,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import named, panels, symbols
+from validation.cases.drawing import THEORY, named, panels, symbols
 from validation.cases.responses import response_clouds
 from validation.probit import half_load
 from validation.simulation import Simulation
@@ -31,7 +31,7 @@ def against_radius(dimensions: tuple[int, ...], drawn: dict[float, list[Simulati
     symbols(axes, list(halves), [float(h) for h in halves.values()], [h.standard_error for h in halves.values()])
     axes.set_xscale("log")
     axes.set_ylim(0.0, 2.1)
-    named(axes, RADIUS, CAPACITY, legend="upper right")
+    named(axes, RADIUS, CAPACITY, legend="upper right", lines="theory; symbols: draws")
     return figure
 
 
@@ -71,7 +71,7 @@ def anchors(points: int) -> Any:
     for axes, y in ((left, "radius over scale"), (right, "dimension")):
         axes.set_xscale("log")
         axes.set_ylim(bottom=0.0)
-        named(axes, "scale", y, legend="best")
+        named(axes, "scale", y, legend="best", lines=THEORY)
     return figure
 
 
@@ -134,7 +134,7 @@ def from_networks(seed: int, size: int, classes: int, trials: int, duration: flo
         symbols(left, shown, [f.capacity for f in found], spread, index=index)
         spread = [np.std(f.radii, ddof=1) / classes**0.5 for f in found]
         symbols(right, shown, [f.radius for f in found], spread, index=index)
-    named(left, "amplitude of the input", CAPACITY, legend="upper left")
+    named(left, "amplitude of the input", CAPACITY, legend="upper left", lines="theory; symbols: networks")
     named(right, "amplitude of the input", "radius (centre norms)", legend=None)
     left.set_ylim(0.0, 2.1)
     right.set_ylim(bottom=0.0)
