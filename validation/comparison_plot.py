@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dmft.models.brief import brief
 from dmft.plotting import COLOURS, MARKERS
 
 if TYPE_CHECKING:
@@ -24,32 +26,39 @@ def plot_comparison(comparison: Comparison) -> Any:
     if curves:
         _draw_correlation(axes[0], comparison)
     _draw_deviations(axes[-1], comparison)
-    figure.suptitle(repr(comparison.simulation.network), fontsize=9)
+    figure.suptitle(fill(brief(comparison.simulation.network), 110), fontsize=9)
     return figure
 
 
 def _draw_correlation(axes: Any, comparison: Comparison) -> None:
     simulation, theory = comparison.simulation, comparison.theory
     lags = simulation.lags
+    names = list(simulation.coordinates.get("population", [""]))
     if hasattr(theory, "corr_phi_at"):
         fine = np.linspace(0.0, lags[-1], 401)
-        axes.plot(fine, theory.corr_phi_at(fine), color="black", lw=1.4, label="theory", zorder=1)
+        for k, row in enumerate(np.atleast_2d(theory.corr_phi_at(fine))):
+            colour = COLOURS[k % len(COLOURS)] if len(names) > 1 else "black"
+            axes.plot(fine, row, color=colour, lw=1.4, label=f"{names[k]}, theory".lstrip(", "), zorder=1)
     shown = slice(None, None, max(1, len(lags) // 20))
-    for size, colour, marker in zip(simulation.sizes, COLOURS, MARKERS, strict=False):
-        axes.errorbar(
-            lags[shown],
-            simulation.mean("corr_phi", size)[shown],
-            np.nan_to_num(simulation.standard_error("corr_phi", size)[shown]),
-            fmt=marker,
-            ms=4.5,
-            mfc="none",
-            mew=1.1,
-            color=colour,
-            elinewidth=1.0,
-            capsize=2,
-            label=f"N = {size} ({simulation.n_realizations[size]} networks)",
-            zorder=2,
-        )
+    for size, marker in zip(simulation.sizes, MARKERS, strict=False):
+        means, errors = (np.atleast_2d(of("corr_phi", size)) for of in (simulation.mean, simulation.standard_error))
+        for k, name in enumerate(names):
+            networks = f"N = {size} ({simulation.n_realizations[size]} networks)"
+            index = k if len(names) > 1 else list(simulation.sizes).index(size)
+            axes.errorbar(
+                lags[shown],
+                means[k][shown],
+                np.nan_to_num(errors[k][shown]),
+                fmt=marker,
+                ms=4.5,
+                mfc="none",
+                mew=1.1,
+                color=COLOURS[index % len(COLOURS)],
+                elinewidth=1.0,
+                capsize=2,
+                label=f"{name}, {networks}" if name else networks,
+                zorder=2,
+            )
     axes.set_xlabel(r"lag $\ell$ ($\tau$)")
     axes.set_ylabel(r"$C^\phi(\ell)=\langle\phi(x(t))\,\phi(x(t+\ell))\rangle$")
     axes.set_xlim(left=-0.02 * lags[-1])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from validation.notation import deviation_with_error, number_with_error, percent
 from validation.row import Row
 
-_WIDTH = 88
+_WIDTH = 80
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -21,7 +21,7 @@ def markdown(rows: Sequence[Row]) -> str:
 def aligned(rows: Sequence[Row]) -> str:
     """Return the table in columns of equal width, a line under its head.
 
-    Columns stand close where they would not fit 88 else, and long names of quantities on lines of their own.
+    Columns stand close where they would not fit 80 else, and long names of quantities on lines of their own.
     """
     table = _cells(rows)
     widths = [max(len(cells[i]) for cells in table) for i in range(len(table[0]))]

@@ -174,7 +174,8 @@ def large_n(
     samples = [selected(simulation, name, at, size) for size in sizes]
     counts = [len(s) for s in samples]
     means = [float(np.mean(s)) for s in samples]
-    errors = [float(np.std(s, ddof=1)) / math.sqrt(len(s)) if len(s) > 1 else math.nan for s in samples]
+    drawn = getattr(plan, "couplings", None) is None  # the scatter of runs of one matrix is not that of matrices
+    errors = [float(np.std(s, ddof=1)) / math.sqrt(len(s)) if drawn and len(s) > 1 else math.nan for s in samples]
     law = plan.law(quantity, simulation)
     largest = float(np.max(np.abs(simulation.mean(name.partition(".")[0], sizes[-1]))))
     by_step = plan.step_bias()

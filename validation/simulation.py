@@ -130,9 +130,9 @@ class Simulation(Shown):
         return np.mean(self.values(name, size), axis=0)
 
     def standard_error(self, name: str, size: int) -> Any:
-        """Return the standard error of that mean; nan for a single realization."""
+        """Return the standard error of that mean over networks; nan for one, and for one matrix however often run."""
         values = self.values(name, size)
-        if len(values) < 2:
+        if len(values) < 2 or getattr(self.plan, "couplings", None) is not None:
             return np.full(values.shape[1:], np.nan)[()]
         return np.std(values, axis=0, ddof=1) / math.sqrt(len(values))
 

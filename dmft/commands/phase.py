@@ -63,7 +63,7 @@ def _help() -> str:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, help=_help())
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option(
-    "--preset", type=click.Choice(list(PRESETS)), metavar="NAME", help="One of the diagrams below, instead of FILE."
+    "--preset", type=click.Choice(list(PRESETS)), metavar="NAME", help="One of the diagrams above, instead of FILE."
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="netCDF file to write.  [phase-NAME.nc]")
 @click.option("--figure", type=click.Path(path_type=Path), help="Picture to draw (png, pdf, svg).  [beside the output]")

@@ -57,7 +57,10 @@ def _options(*, kinds: bool) -> Callable[[Any], Any]:
             ),
         )
         file = click.Path(exists=True, dir_okay=False, path_type=Path)
-        shared.insert(1, click.option("--file", type=file, help="TOML file, or a result, that states it: see above."))
+        shared.insert(
+            1,
+            click.option("--file", type=file, help="TOML file, or a result, that states it (dmft solve --help)."),
+        )
 
     def decorate(command: Any) -> Any:
         for option in reversed(shared):

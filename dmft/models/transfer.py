@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -130,6 +131,8 @@ def _quotient(node: ast.expr, values: Mapping[str, Fraction], source: str) -> tu
     one: Polynomial = (Fraction(1),)
     match node:
         case ast.Constant(int() | float() as value):
+            if not math.isfinite(value):
+                raise ValueError(f"numbers of a filter must be finite, got {source!r}, of which one is {value}")
             return _trimmed((Fraction(value),)), one
         case ast.Name("s"):
             return (Fraction(0), Fraction(1)), one

@@ -7,7 +7,8 @@ from typing import Any
 
 
 class Value(float):
-    """A float with its error, the method that gave it, and its history; it formats and compares as a float.
+    """A float with its error, the method that gave it, and its history; it formats and compares as a float,
+    and prints with its error.
 
     Attributes
     ----------
@@ -43,6 +44,13 @@ class Value(float):
         """Standard error and numerical error together; nan where neither is known."""
         known = [error for error in (self.standard_error, self.numerical_error) if math.isfinite(error)]
         return sum(known) if known else math.nan
+
+    def __str__(self) -> str:
+        """Return the number to the digits that its error leaves, and the error; where that is not known, all digits."""
+        if not (math.isfinite(self) and self.error > 0.0):
+            return float.__repr__(self)
+        digits = min(16, max(0, 1 - math.floor(math.log10(self.error))))
+        return f"{float(self):.{digits}f} ± {self.error:.1e}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Value, (float(self), self.standard_error, self.method, self.history, self.numerical_error))

@@ -35,6 +35,10 @@ def described(process: Any) -> str:
 @singledispatch
 def exponent_of(process: Any, solution: Any) -> Value:
     """Return the exponent of a solution, by the kind of its single-site process (or its own kind, if it has none)."""
+    if callable(getattr(process, "compose", None)):
+        raise TypeError(
+            f"the exponent is that of a state: give what a verb returns, as dmft.solve_stationary(net), got {process!r}"
+        )
     raise TypeError(f"no Lyapunov exponent is known of {described(process)}")
 
 
@@ -51,11 +55,13 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     solution : a `StationarySolution`, or that of another theory (then see `dmft.observables.driven_lyapunov`,
         `dmft.observables.plastic_lyapunov` and `dmft.observables.species_lyapunov` for its equation and settings).
     method : "collocation" (spectral elements, the default) or "riccati" (shooting); they share no code.
+    paths, seed : of sampled units in place of a method: of each of sixteen independent sets (1024), and of their random
+        numbers.
 
     Returns
     -------
-    Value : the exponent, a float with `.standard_error` (0: nothing is sampled), `.method` and `.history` (the lowest
-        even and odd levels found on each window).
+    Value : the exponent, a float with `.standard_error` (0: nothing is sampled), `.error` (with the bound on what is
+        not sampled), `.method` and `.history` (the lowest even and odd levels found on each window).
 
     Raises
     ------

@@ -20,7 +20,9 @@ from dmft.theories.stationary.stated_units.tangent import Perturbations
 
 _SETS = 16  # independent sets of paths: the scatter of few may be small by chance
 _NEAR = 5e-4  # |log growth| at which a rate is a root
+_NEARLY = 5e-3  # the same, of one that is not found better, which is a part of the error
 _STEPS = 8
+_SHORTER_SETS = 4  # for what the window does to perturbations
 _SENSITIVITY = 4.0  # largest logarithmic derivative of the growth by the state that is allowed for
 _SECONDS = 120.0
 
@@ -47,31 +49,44 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
     state = process.state(units, grid)
     paths = integer("paths", paths, least=64)
     children = np.random.SeedSequence(seed).spawn(_SETS)
-    found = []
+    found, shorter = [], []
     with limited():
         allow(_SECONDS)
-        guess = 0.05
+        guess, shape = 0.05, None
         for child in children:
-            guess, slope = _root(Perturbations(units, grid, state, paths, child), guess)
-            found.append((guess, slope))
-    rates, slopes = np.array(found).T
+            perturbations = Perturbations(units, grid, state, paths, child)
+            if shape is not None:  # that of other paths, which theirs is close to
+                perturbations.kappa = shape
+            guess, slope, left = _root(perturbations, guess)
+            found.append((guess, slope, left))
+            shape = perturbations.kappa
+            if len(shorter) < _SHORTER_SETS:
+                shorter.append((math.log(perturbations.growth_of_shorter(guess)) - left) / slope)
+    rates, slopes, left = np.array(found).T
+    beyond = float(np.mean(shorter))  # what the shorter window takes off the rate, this one takes off an endless one
     error = student(_SETS) * float(np.std(rates, ddof=1)) / math.sqrt(_SETS)
-    lost = (_SENSITIVITY * solution.convergence.error + 2.0 * _NEAR) / float(np.min(np.abs(slopes)))
-    return Value(float(rates.mean()), error, "tangent process", (tuple(map(float, rates)),), numerical_error=lost)
+    unsure = _SENSITIVITY * solution.convergence.error + _NEAR + float(np.max(np.abs(left)))
+    lost = unsure / float(np.min(np.abs(slopes))) + 2.0 * abs(beyond)
+    by_set = (tuple(map(float, rates + beyond)),)
+    return Value(float(rates.mean()) + beyond, error, "tangent process", by_set, numerical_error=lost)
 
 
-def _root(perturbations: Perturbations, guess: float) -> tuple[float, float]:
-    """Return the rate at which perturbations keep their size, by the secant method, and the slope of log growth."""
+def _root(perturbations: Perturbations, guess: float) -> tuple[float, float, float]:
+    """Return the rate at which perturbations keep their size, by the secant method, the slope of log growth, and what
+    is left of that."""
     rates, logs, slope = [guess], [math.log(perturbations.growth(guess))], -2.0
     for _ in range(_STEPS):
         if len(rates) > 1 and rates[-1] != rates[-2]:
             measured = (logs[-1] - logs[-2]) / (rates[-1] - rates[-2])
             slope = min(measured, -0.1) if abs(rates[-1] - rates[-2]) > 1e-3 else slope
         if abs(logs[-1]) < _NEAR and len(rates) > 1:
-            return rates[-1], slope
+            return rates[-1], slope, logs[-1]
         rates.append(rates[-1] - max(min(logs[-1] / slope, 0.3), -0.3))
         logs.append(math.log(perturbations.growth(rates[-1])))
+    best = int(np.argmin(np.abs(logs)))
+    if abs(logs[best]) < _NEARLY:  # shapes that hardly differ in growth take turns in being the largest
+        return rates[best], slope, logs[best]
     raise DMFTError(
-        f"the exponent was not found: perturbations grow by {math.exp(logs[-1]):.4g} at a rate of {rates[-1]:.4g}; "
-        "take more paths"
+        f"the exponent was not found: perturbations grow by {math.exp(logs[best]):.4g} at a rate of {rates[best]:.4g}, "
+        "as near to 1 as it was met; the state is close to a transition, or paths are too few: take more"
     )

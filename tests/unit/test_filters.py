@@ -123,3 +123,8 @@ def test_other_theories_refuse_filters():
         dmft.solve_stationary(dmft.Network(network.populations, dmft.Random(2.0, symmetry=0.3)))
     with pytest.raises(ValueError, match="leaky units"):
         dmft.solve_stationary(network, method=dmft.EnergyOrbit())
+
+
+def test_numbers_of_a_filter_are_finite():
+    with pytest.raises(ValueError, match="must be finite"):
+        dmft.Filter("1e400/(1+s)")

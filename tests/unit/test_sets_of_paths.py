@@ -32,3 +32,18 @@ def test_an_accuracy_asks_for_no_more_than_it_needs():
     assert few.settings["seeds"] == 8
     assert 8 < better.settings["seeds"] < 50
     assert better.convergence.error <= goal
+
+
+def test_iterations_go_as_far_as_an_accuracy_asks():
+    units = stated_units_of(NETWORK)
+    children = np.random.SeedSequence(4).spawn(2)
+    found = pilot(units, 64, children[0], 100)
+    assert Sets(found, 64, 100, 1e-6).solved(children[1:]).distance <= 1e-6 / 20
+
+
+def test_outputs_too_small_to_square_are_no_rest():
+    unit = dmft.Dynamics("-x - x**3 + h", output="1e-120*tanh(x)")
+    network = dmft.Network(dmft.Population(dynamics=unit, drive=dmft.OrnsteinUhlenbeck(1.0, 1.0)), dmft.Random(1.5))
+    found = dmft.solve_stationary(network, method=dmft.Sampled(64, 1), on_failure="ignore")
+    assert found.convergence.status is dmft.Status.UNRESOLVED
+    assert "another unit" in found.convergence.detail

@@ -78,4 +78,4 @@ class PopulationProcess:
 def shaped(blocks: Blocks, values: FloatArray) -> FloatArray:
     """Return values of shape (..., P) as (P, ...), or (...) for a single population without a name."""
     moved = np.moveaxis(np.asarray(values), -1, 0)
-    return np.ascontiguousarray(moved if blocks.named else moved[0])
+    return np.asarray(moved if blocks.named else moved[0], order="C")  # ascontiguousarray gives numbers an axis

@@ -56,7 +56,8 @@ class Sets:
         self._found, self._paths, self._max_steps, self._accuracy = found, paths, max_steps, accuracy
         self._scale, self._learned = scale_of(found.state, found.units, found.grid), learning()
         self._first: FloatArray | None = None
-        self._tolerance = TOLERANCE
+        self._least = min(TOLERANCE, OF_ACCURACY * accuracy)
+        self._tolerance = self._least
         self._variations: Variations
         self._rows: list[Row] = []
         self._outcomes: list[Convergence] = []
@@ -83,4 +84,4 @@ class Sets:
             self._variations = varied(sampler, halved, state, self._rows[0], self._scale, **settings)
         else:
             scatter = float(np.max(np.abs(state - self._first) / self._scale))
-            self._tolerance = max(TOLERANCE, min(_PART * scatter, OF_ACCURACY * self._accuracy))
+            self._tolerance = max(self._least, min(_PART * scatter, OF_ACCURACY * self._accuracy))

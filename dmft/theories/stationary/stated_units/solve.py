@@ -95,6 +95,9 @@ def _solved(
     goal = 1.0 if accuracy is None else accuracy
     found = pilot(units, paths, children[0], max_steps, goal, start)
     units = found.units
+    if found.died and units.driven:
+        detail = "what the outputs send is so small that its square is 0; measure outputs in another unit"
+        return failed(units, Status.UNRESOLVED, detail)
     if found.died:
         return at_rest(units, settings)
     if not found.forgotten:

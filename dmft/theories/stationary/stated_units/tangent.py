@@ -9,6 +9,7 @@ rate is the largest Lyapunov exponent.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 from scipy.fft import rfft
@@ -27,6 +28,7 @@ from dmft.theories.stationary.stated_units.state import parts_of
 _RATE = "rateofgrowth"
 _ENOUGH = 5e-4  # change of the logarithm of the growth in a sweep at which the shape of perturbations has settled
 _MOST = 40  # sweeps
+_SHORTER = 0.5  # part of the kept lags from which the taper of the shorter window leads to zero
 
 
 class Perturbations:
@@ -50,6 +52,7 @@ class Perturbations:
         parts = parts_of(state, units, grid)
         units = units.with_response(parts.memory)
         self._units, self._grid = units, grid
+        self._lags = grid  # with the taper of perturbations, which may be another than that of the state
         self._sites = [
             _Perturbed(site, fields, grid, n_paths, child, frozen=not units.centred)
             for site, fields, child in fields_of(units, grid, state, sequence)
@@ -66,9 +69,17 @@ class Perturbations:
             old = new
         return old
 
+    def growth_of_shorter(self, rate: float) -> float:
+        """Return the largest eigenvalue of perturbations that are led to zero earlier, and stay so.
+
+        Earlier by sqrt(2): what fills a window grows less by 1/window^2, and so by as much again.
+        """
+        self._lags = replace(self._grid, kept=_SHORTER)
+        return self.growth(rate)
+
     def _sweep(self, rate: float) -> float:
         """Map the covariances of what is sent once, leave them of size 1, and return by how much they have grown."""
-        units, grid = self._units, self._grid
+        units, grid = self._units, self._lags
         spectra = np.array([grid.spectrum(part) for part in self.kappa])
         powers = [perturbed.power(units.mixing[p] @ spectra, rate) for p, perturbed in enumerate(self._sites)]
         new = np.array([grid.tapered(grid.correlation(part)) for part in np.concatenate(powers)])

@@ -1,0 +1,41 @@
+"""Comparisons of named populations are drawn, of one matrix say that its error is not known, of any method are made."""
+
+import numpy as np
+import pytest
+
+import dmft
+import validation
+
+RUN = {"n_realizations": 2, "duration": 10.0, "burn_in": 5.0, "seed": 1}
+
+
+def test_named_populations_have_a_curve_each():
+    network = dmft.Network(
+        {"E": dmft.Population(fraction=0.8, bias=0.3), "I": dmft.Population(fraction=0.2)},
+        dmft.Couplings(dmft.Random([[1.5, 1.2], [1.4, 1.6]]), dmft.Mean([[0.3, -0.4], [0.5, -0.5]])),
+    )
+    found = validation.compare(dmft.solve_stationary(network), validation.simulate(network, [50, 100], **RUN))
+    left = found.plot().axes[0]
+    theory = {line.get_label(): line for line in left.lines if "theory" in str(line.get_label())}
+    assert set(theory) == {"E, theory", "I, theory"}
+    assert theory["E, theory"].get_ydata()[0] == pytest.approx(found.theory.corr_phi_at(0.0)[0])
+    assert len(left.containers) == 4  # two populations of two sizes
+
+
+def test_the_method_of_populations_is_compared_like_any():
+    network = dmft.RandomNetwork(2.0)
+    state = dmft.solve_stationary(network, method=dmft.Populations())
+    assert isinstance(state.corr_x_at(0.0), float)
+    found = validation.compare(state, validation.simulate(network, [100], **RUN))
+    assert found.row("corr_x[0]").theory == pytest.approx(1.9248054, abs=1e-6)
+
+
+def test_the_error_of_one_matrix_is_not_known():
+    """Runs of one matrix scatter by their states alone; however many there are, they do not disagree with a theory."""
+    network = dmft.RandomNetwork(0.5)
+    matrix = np.random.default_rng(3).normal(size=(60, 60)) * 0.5 / np.sqrt(60.0)
+    runs = validation.simulate(network, couplings=matrix, **RUN)
+    found = validation.compare({"variance": 1.0}, runs, tolerance=0.1)
+    assert found.verdict == "undecided"
+    assert np.isnan(found.row("variance").estimate.standard_error)
+    assert np.isnan(runs.standard_error("variance", 60))
