@@ -49,7 +49,8 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
     state = process.state(units, grid)
     paths = integer("paths", paths, least=64)
     children = np.random.SeedSequence(seed).spawn(_SETS)
-    found, shorter = [], []
+    found: list[tuple[float, float, float]] = []
+    shorter: list[float] = []
     with limited():
         allow(_SECONDS)
         guess, shape = 0.05, None
