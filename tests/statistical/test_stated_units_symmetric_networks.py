@@ -23,7 +23,8 @@ def test_cubic_units_under_noise(rho):
     for row in found.rows:  # extrapolated in 1/N; independent couplings would have <x^2> off by 20 % and more
         error = np.hypot(row.estimate.standard_error, row.theory_error)
         assert abs(row.estimate.value - row.theory) < 3.0 * error, str(found)
-        assert error < 0.03 * row.scale
+        # what separates theories is the variance, known to 1.5 %; at later lags networks scatter more (4 % at 5)
+        assert error < (0.02 if row.quantity.endswith("[0]") else 0.05) * row.scale, str(row)
 
 
 @pytest.mark.long
