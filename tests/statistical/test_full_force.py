@@ -61,8 +61,10 @@ def test_full_force_stands_more_noise_than_force():
 
 
 @pytest.mark.long
-def test_full_force_is_learned_by_some_where_force_is_by_none():
-    """At three times that noise: half of those that were trained learned it (none of five does by chance in one of 30
-    draws), and none by FORCE."""
-    assert np.any(errors(validation.FullForce(NET, TASK, noise=0.01), 600, count=5, **FEWER) < LOST)
-    assert np.all(errors(validation.Force(NET, TASK, noise=0.01), 600, **FEWER) > LOST)
+def test_the_best_full_force_network_stands_three_times_that_noise():
+    """Errors scatter from 2e-3 to 2 there; the best of five is small (by chance not, in one of 12 draws), and by FORCE
+    the best of three is five times worse at least (.2, 1.8 and .11)."""
+    ours = errors(validation.FullForce(NET, TASK, noise=0.01), 600, count=5, **FEWER)
+    theirs = errors(validation.Force(NET, TASK, noise=0.01), 600, **FEWER)
+    assert np.min(ours) < 0.02
+    assert np.min(theirs) > 5.0 * np.min(ours)
