@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dmft.budget import allow, limited
+from dmft.budget import OutOfWorkError, allow, limited
 from dmft.errors import DMFTError, answering
 from dmft.models.checks import integer
 from dmft.numerics.sampling import PeriodicGrid
@@ -39,7 +39,8 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
 
     Notes
     -----
-    Accuracy: linear units within four errors (`tests/limits/test_stated_units_exponent.py`). Cost: 2-8 s.
+    Accuracy: linear units within four errors (`tests/limits/test_stated_units_exponent.py`). Cost: 2-8 s; half a minute
+    and more where slopes hardly change in time, so that many shapes of perturbations grow nearly alike.
     """
     refuse_stateless(solution, "to perturb", of=solution.variance)
     if solution.state == "quiescent":
@@ -58,7 +59,10 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
             perturbations = Perturbations(units, grid, state, paths, child)
             if shape is not None:  # that of other paths, which theirs is close to
                 perturbations.kappa = shape
-            guess, slope, left = _root(perturbations, guess)
+            try:
+                guess, slope, left = _root(perturbations, guess)
+            except OutOfWorkError as error:
+                raise OutOfWorkError(f"the exponent was not found: {error}; take fewer paths than {paths}") from None
             found.append((guess, slope, left))
             shape = perturbations.kappa
             if len(shorter) < _SHORTER_SETS:
