@@ -17,9 +17,9 @@ MINUTES: dict[str, tuple[float | None, float | None]] = {
     "structure": (None, None),
     "units": (None, None),
     "species": (1.5, None),
-    "capacity": (None, None),
-    "manifolds": (None, None),
-    "implicit-bias": (None, None),
+    "capacity": (None, 8.6),
+    "manifolds": (None, 7.5),
+    "implicit-bias": (None, 13.2),
     "learning-signals": (None, None),
     "trained": (None, None),
 }
