@@ -8,7 +8,7 @@ import numpy as np
 
 import dmft
 from dmft.plotting import COLOURS
-from validation.cases.drawing import THEORY, named, panels, symbols
+from validation.cases.drawing import named, panels, symbols
 from validation.cases.responses import response_clouds
 from validation.probit import half_load
 from validation.simulation import Simulation
@@ -71,7 +71,7 @@ def anchors(points: int) -> Any:
     for axes, y in ((left, "radius over scale"), (right, "dimension")):
         axes.set_xscale("log")
         axes.set_ylim(bottom=0.0)
-        named(axes, "scale", y, legend="best", lines=THEORY)
+        named(axes, "scale", y, legend="best")
     return figure
 
 
