@@ -68,8 +68,8 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
             if len(shorter) < _SHORTER_SETS:
                 shorter.append((math.log(perturbations.growth_of_shorter(guess)) - left) / slope)
     rates, slopes, left = np.array(found).T
-    # What the shorter window takes off the rate: an endless one adds up to 2.8 times that (.9 to 1.6 times in leaky units
-    # under weak noise, where it is known); once is added here, and the rest is within the error.
+    # What the shorter window takes off the rate: an endless one adds up to 2.8 times that, .9 to 1.6 times in leaky
+    # units under weak noise, where it is known. Once is added, and the rest is within the error.
     beyond = float(np.mean(shorter))
     error = student(_SETS) * float(np.std(rates, ddof=1)) / math.sqrt(_SETS)
     unsure = _SENSITIVITY * solution.convergence.error + _NEAR + float(np.max(np.abs(left)))

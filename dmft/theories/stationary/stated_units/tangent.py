@@ -72,8 +72,8 @@ class Perturbations:
     def growth_of_shorter(self, rate: float) -> float:
         """Return the largest eigenvalue of perturbations that are led to zero earlier, and stay so.
 
-        At half height the taper ends at 3/4 of the lags in place of 7/8. What fills a window grows less by 1/window^2, so
-        that from here to an endless one is at most (1/((7/6)^2 - 1)) = 2.8 times as far as to the shorter.
+        At half height the taper ends at 3/4 of the lags in place of 7/8. What fills a window grows less by 1/window^2:
+        an endless one is at most 1/((7/6)^2 - 1) = 2.8 times as far as the shorter one.
         """
         self._lags = replace(self._grid, kept=_SHORTER)
         return self.growth(rate)
