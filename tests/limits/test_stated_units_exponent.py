@@ -69,4 +69,6 @@ def test_perturbations_that_fill_the_window(g):
     network = dmft.Network(dmft.Population(dynamics=dmft.Dynamics("-x + h"), drive=drive), dmft.Random(g))
     state = dmft.solve_stationary(network, method=dmft.Sampled(64, 1))
     found = dmft.lyapunov_exponent(state, paths=64, seed=2)
-    assert abs(found - exact) < found.error < 0.03
+    assert found.error < 0.03
+    # half of what the window takes off, which is half of the error: with the other sign or without it, it is more
+    assert abs(found - exact) < 0.25 * found.error
