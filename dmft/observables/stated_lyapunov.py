@@ -61,8 +61,8 @@ def exponent_of_stated_units(process: UnitProcess, solution: Any, *, paths: int 
                 perturbations.kappa = shape
             try:
                 guess, slope, left = _root(perturbations, guess)
-            except OutOfWorkError as error:
-                raise OutOfWorkError(f"the exponent was not found: {error}; take fewer paths than {paths}") from None
+            except OutOfWorkError as why:
+                raise OutOfWorkError(f"the exponent was not found: {why}; take fewer paths than {paths}") from None
             found.append((guess, slope, left))
             shape = perturbations.kappa
             if len(shorter) < _SHORTER_SETS:
