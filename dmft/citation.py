@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from dmft.models.checks import meant
 
 
 def bibtex(keys: Iterable[str]) -> str:
@@ -22,9 +23,7 @@ def bibtex(keys: Iterable[str]) -> str:
     known = _entries()
     for key in (wanted := dict.fromkeys(keys)):
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f" (did you mean {close[0]!r}?)" if close else ""
-            raise ValueError(f"there is no reference {key!r}{hint}; known are {', '.join(known)}")
+            raise ValueError(f"there is no reference {key!r}{meant(key, known)}; known are {', '.join(known)}")
     return "\n\n".join(known[key] for key in wanted)
 
 

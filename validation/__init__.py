@@ -15,6 +15,7 @@ from typing import Any
 _HOMES = {
     "simulate": "running",
     "Simulation": "simulation",
+    "recorded": "recorded",
     "memory_network": "perceptrons.memory",
     "MemoryNetwork": "perceptrons.memory",
     "Recall": "perceptrons.memory",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -127,13 +125,13 @@ def _written(
     except OSError as error:
         raise click.UsageError(f"--out {out} cannot be written: {error.strerror}") from error
 
-    with _pool(workers or os.cpu_count() or 1) as executor:
-        shown = sys.stderr.isatty()
-        budget = Budget(quick, executor, seed, store=None if quick else out / "networks", progress=shown, mnist=mnist)
-        try:
-            entries = make_report(chosen, out, budget, progress=shown, head=head, afresh=afresh)
-        except CheckpointError as error:
-            raise click.UsageError(str(error)) from error
+    shown, store = sys.stderr.isatty(), None if quick else out / "networks"
+    budget = Budget(quick, None, seed, store=store, progress=shown, mnist=mnist)
+    count = workers or os.cpu_count() or 1
+    try:
+        entries = make_report(chosen, out, budget, workers=count, progress=True, head=head, afresh=afresh)
+    except CheckpointError as error:
+        raise click.UsageError(str(error)) from error
     click.echo(f"{'verdict':10} {'within':>9} {'seen from':>9}  case")
     for entry in entries:
         for title, table in entry.tables.items():
@@ -180,7 +178,7 @@ def train(out: Path | None, **settings: Any) -> None:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", AccuracyWarning)
-            found = trained_by(**settings, progress=sys.stderr.isatty())
+            found = trained_by(**settings, progress=True)
         for warning in caught:
             click.echo(f"warning: {warning.message}", err=True)
         if out is not None:
@@ -238,15 +236,6 @@ def _check_images(file: Path) -> None:
         digits(1, 1, 0, mnist=file)
     except (OSError, ValueError) as error:
         raise click.UsageError(f"--mnist: {error}") from error
-
-
-def _pool(workers: int) -> AbstractContextManager[Executor | None]:
-    if workers == 1:
-        return nullcontext()
-    import multiprocessing
-
-    # A fresh interpreter for each worker: BLAS threads and a forked process do not go together.
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def compare(
     ----------
     solution : a solution of dmft, or a mapping from names like "corr_x[0]", "corr_phi[5]", "lyapunov_exponent" to
         numbers, to `dmft.Value`, or to pairs (number, standard error).
-    simulation : what `simulate` returned for the same network.
+    simulation : what `simulate` returned for the same network, or `recorded` for runs of one's own.
     tolerance : part of its scale within which a quantity must lie to "agree", decided before looking.
     false_alarm : probability that a right theory "disagrees" in one row or more, shared among the rows (Bonferroni),
         with Student's t for the few networks there are. None: a row disagrees when it lies more than five of its own
@@ -147,7 +147,10 @@ def compare(
         if false_alarm >= 1:
             raise ValueError(f"false_alarm must be below 1, got {false_alarm}")
     if not isinstance(simulation, Simulation):
-        raise TypeError(f"simulation must be a Simulation (of validation.simulate), got {simulation!r}")
+        raise TypeError(
+            "simulation must be a Simulation, of validation.simulate, or of runs of your own, of validation.recorded; "
+            f"got {simulation!r}"
+        )
     for size in simulation.sizes:
         simulation.plan.caution(size)
     numbers = theory_numbers(solution, simulation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import math
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -110,6 +111,7 @@ class Entry:
     remarks : sentences.
     seconds : wall time it took.
     fingerprint : hash of what it was made from.
+    cpu : CPU time that it took, of all its processes, in seconds.
     """
 
     key: str
@@ -120,6 +122,7 @@ class Entry:
     remarks: list[str]
     seconds: float
     fingerprint: str
+    cpu: float = math.nan
 
     @property
     def verdicts(self) -> list[str]:

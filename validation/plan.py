@@ -53,6 +53,7 @@ class Plan:
     storage : "dense", or "revealed": drawn where the activity meets them.
     array_module : name of the module of arrays.
     couplings : rows of a matrix of one's own; None for couplings that are drawn.
+    recorded : whether the runs are the user's own, each sample then a step.
     """
 
     network: Statement
@@ -65,6 +66,7 @@ class Plan:
     storage: str = "dense"
     array_module: str = "numpy"
     couplings: tuple[tuple[float, ...], ...] | None = field(default=None, repr=False)
+    recorded: bool = False
 
     def __post_init__(self) -> None:
         if self.couplings is not None:  # lists, if it comes from a file
@@ -124,6 +126,8 @@ class Plan:
     def sentence(self) -> str:
         """The settings in a line."""
         words = ", ".join(measure.word for measure in self.measures)
+        if self.recorded:
+            return f"recorded: {self.duration:g} tau, every {self.dt:.4g} tau; {words}"
         return f"{self.duration:g} tau after {self.burn_in:g} tau, dt {self.dt:.4g}, {self.dtype}; {words}"
 
     def law(self, quantity: str, simulation: Any) -> Law:
@@ -131,8 +135,8 @@ class Plan:
         return law_of(quantity, simulation)
 
     def step_bias(self) -> float:
-        """Return a bound on what the time step does to a quantity, relative."""
-        return time_step_bias(self.network, self.dt, self.integrator)
+        """Return a bound on what the time step does to a quantity, relative; 0 of runs whose step is not known."""
+        return 0.0 if self.recorded else time_step_bias(self.network, self.dt, self.integrator)
 
     def caution(self, n: int) -> None:
         """Warn where theory is known to be off at this number of neurons."""

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
-import time
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-import dmft
 from dmft.cost import readable
+from dmft.progress import progress_bar
 from dmft.sweeps.log import Log
-from validation.cases import Budget, Content, Section
-from validation.page import REPORT, Entry, Head, Table, as_html, as_markdown, origin
+from validation.cases import Budget, Section
+from validation.making import fingerprint, made
+from validation.page import REPORT, Entry, Head, as_html, as_markdown, origin, tally
 from validation.typical import typically
 
 
@@ -25,6 +21,7 @@ def make_report(
     out: Path,
     budget: Budget,
     *,
+    workers: int = 1,
     progress: bool = False,
     head: Head = REPORT,
     afresh: bool = False,
@@ -38,8 +35,10 @@ def make_report(
     ----------
     chosen : sections, in the order of the report.
     out : folder, created if need be.
-    budget : quick or full, executor, seed.
-    progress : show a progress bar over the sections.
+    budget : quick or full, seed.
+    workers : processes; several sections are made at once, and where there are more workers than sections, each has
+        several for its networks.
+    progress : show how many sections are done; `progress.log` in `out` gets a line of each that is run.
     head : title of the page, and what it sets out to show.
     afresh : run every section, also one whose result is there.
 
@@ -48,27 +47,43 @@ def make_report(
     OSError : if the folder cannot be written.
     CheckpointError : if its log is damaged, or another run makes a report there.
     """
-    from tqdm import tqdm
-
     figures = out / "figures"
     figures.mkdir(parents=True, exist_ok=True)
-    entries = []
+    entries: dict[str, Entry] = {}
     with Log(out / "report.log", "report", None) as log:
         stored = {} if afresh else dict(log)
-        bar = tqdm(chosen, unit="section", disable=not progress)
-        for section in bar:
-            bar.set_description(section.title)
+        for section in chosen:
             entry = _stored(stored.get(section.key, b""), section, figures, budget)
-            if entry is None:
-                begin = time.perf_counter()
-                content = section.run(budget)
-                entry = _entry(section, content, figures, budget, time.perf_counter() - begin)
-                log.add(section.key, json.dumps(asdict(entry)).encode())
-            entries.append(entry)
-            made = origin(budget.quick, budget.seed)
-            (out / "report.md").write_text(as_markdown(entries, made, head), encoding="utf-8")
-            (out / "report.html").write_text(as_html(entries, made, figures, head), encoding="utf-8")
-    return entries
+            if entry is not None:
+                entries[section.key] = entry
+        left = [section for section in chosen if section.key not in entries]
+        _write(_in_order(chosen, entries), out, budget, head)
+        with progress_bar(shown=progress, unit="section", total=len(chosen), initial=len(entries)) as bar:
+            for entry in made(left, figures, budget, workers):
+                entries[entry.key] = entry
+                log.add(entry.key, json.dumps(asdict(entry)).encode())
+                _noted(out / "progress.log", entry)
+                bar.set_description(f"last {entry.key}", refresh=False)
+                bar.update()
+                _write(_in_order(chosen, entries), out, budget, head)
+    return _in_order(chosen, entries)
+
+
+def _in_order(chosen: tuple[Section, ...], entries: dict[str, Entry]) -> list[Entry]:
+    return [entries[section.key] for section in chosen if section.key in entries]
+
+
+def _write(entries: list[Entry], out: Path, budget: Budget, head: Head) -> None:
+    made_by = origin(budget.quick, budget.seed)
+    (out / "report.md").write_text(as_markdown(entries, made_by, head), encoding="utf-8")
+    (out / "report.html").write_text(as_html(entries, made_by, out / "figures", head), encoding="utf-8")
+
+
+def _noted(file: Path, entry: Entry) -> None:
+    """Add a line on a section that is done."""
+    now = datetime.now().astimezone().isoformat(" ", "seconds")
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(f"{now} {entry.key}: {tally([entry])}; {readable(entry.seconds)}\n")
 
 
 def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget) -> str:
@@ -93,34 +108,6 @@ def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget) -> str:
     if unknown:
         told.append(f"never run there: {typically(unknown, budget.quick)}")
     return "; ".join(told)
-
-
-def _entry(section: Section, content: Content, figures: Path, budget: Budget, seconds: float) -> Entry:
-    pictures = []
-    for picture in content.pictures:
-        file = f"{picture.name}.png"
-        picture.figure.savefig(figures / file, dpi=200)
-        pictures.append((file, picture.caption))
-    return Entry(
-        key=section.key,
-        title=section.title,
-        text=section.text,
-        tables={title: Table.of(comparison) for title, comparison in content.comparisons.items()},
-        pictures=pictures,
-        remarks=list(content.remarks),
-        seconds=seconds,
-        fingerprint=fingerprint(section, budget),
-    )
-
-
-def fingerprint(section: Section, budget: Budget) -> str:
-    """Return a hash of what a section's result depends on: its code, the two packages' code, and the budget."""
-    images = b"" if budget.mnist is None else budget.mnist.read_bytes()
-    parts: list[Any] = [budget.quick, budget.seed, hashlib.sha256(images).hexdigest(), np.__version__]
-    parts.append(inspect.getsource(inspect.getmodule(section.run)))  # type: ignore[arg-type]
-    for package in (Path(dmft.__file__).parent, Path(__file__).parent):
-        parts += [file.read_text() for file in sorted(package.rglob("*.py"))]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _stored(content: bytes, section: Section, figures: Path, budget: Budget) -> Entry | None:

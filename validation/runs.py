@@ -8,6 +8,7 @@ from concurrent.futures import Executor, as_completed
 from typing import Any
 
 from dmft.blas import one_blas_thread
+from dmft.progress import progress_bar
 from dmft.sweeps.log import Log
 from validation.ensemble import RealizationSeed, realization_seed
 from validation.packing import packed
@@ -53,8 +54,6 @@ def all_runs(
     ------
     CheckpointError, OSError, SimulationError : of the log, and of what `run` raises.
     """
-    from tqdm import tqdm
-
     # The largest first, so that none of them is left for the end.
     jobs = [(size, realization_seed(root, size, i)) for size in reversed(sizes) for i in range(count)]
     log = Log(checkpoint, "simulation", None if checkpoint is None else plan.to_mapping())
@@ -65,7 +64,7 @@ def all_runs(
         left = [(size, own) for size, own in jobs if own not in found]
         # leave=None: inside another bar it goes away when it is done.
         settings = {"total": len(left), "unit": "run", "desc": doing, "leave": None}
-        for own, result in tqdm(_performed(plan, run, left, executor), **settings, disable=not progress):
+        for own, result in progress_bar(_performed(plan, run, left, executor), **settings, shown=progress):
             found[own] = result
             log.add(own.key, packed({}, result))
     results = []

@@ -15,6 +15,7 @@ from dmft.commands.drawing import write_figure
 from dmft.commands.exits import NOT_CONVERGED
 from dmft.commands.stating import EXAMPLE, network_in
 from dmft.models.serialization import network_to_mapping
+from dmft.progress import waiting
 from dmft.storage import check_writable, save
 
 
@@ -41,7 +42,9 @@ def branches(file: Path, output: Path | None, figure: Path | None, as_json: bool
     """List states (the text of --help is above)."""
     for target in filter(None, (output, figure)):
         check_writable(target)
-    found = dmft.branches(network_in(file))
+    network = network_in(file)
+    with waiting("searching the states"):
+        found = dmft.branches(network)
     if output is not None:
         save(found, output)
     if figure is not None and len(found):

@@ -18,6 +18,7 @@ from dmft.commands.columns import paragraph
 from dmft.commands.exits import NOT_CONVERGED
 from dmft.commands.populations import numbers_by_population
 from dmft.models.serialization import network_to_mapping
+from dmft.progress import waiting
 from dmft.storage import save
 from dmft.theories.alignment import AlignmentSolution
 from dmft.theories.capacity import CapacitySolution, RegressionSolution, RobustnessSolution
@@ -55,7 +56,8 @@ def deliver(
     if output is not None:
         save(solution, output)
     outcome = solution.convergence
-    numbers, failures = _read([*_wanted(solution, exponent), *(further or {}).items()])
+    with waiting("reading off exponents and dimensions"):
+        numbers, failures = _read([*_wanted(solution, exponent), *(further or {}).items()])
     if as_json:
         click.echo(json.dumps(_document(solution, numbers, failures), allow_nan=False))
     else:

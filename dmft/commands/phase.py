@@ -70,7 +70,7 @@ def _help() -> str:
 @click.option("--no-figure", is_flag=True, help="Draw nothing.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [one for each core]")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run of the same diagram.")
-@click.option("--quiet", is_flag=True, help="No progress bar, which a terminal alone gets.")
+@click.option("--quiet", is_flag=True, help="No progress: a bar in a terminal, else sparse lines.")
 @click.option(
     "--estimate", is_flag=True, help="Say how long it would take, of a FILE from a few points; write nothing."
 )
@@ -100,9 +100,8 @@ def phase(
     if log.exists() and not resume:
         raise click.UsageError(f"an interrupted run left {log}: add --resume to go on with it, or delete it")
     count = workers or _cores()
-    shown = not quiet and sys.stderr.isatty()  # a bar in a file is a line that never ends
     try:
-        diagram = compute(executor=None if count == 1 else count, checkpoint=log, progress=shown)
+        diagram = compute(executor=None if count == 1 else count, checkpoint=log, progress=not quiet)
     except CheckpointError as error:
         click.echo(f"dmft: {error}", err=True)
         sys.exit(USAGE)

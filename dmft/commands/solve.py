@@ -17,6 +17,7 @@ from dmft.commands.manifolds import manifolds
 from dmft.commands.outcome import deliver
 from dmft.commands.stating import EXAMPLE, network_in
 from dmft.models.serialization import network_from_options
+from dmft.progress import waiting
 from dmft.storage import check_writable
 
 _TYPES = {"random": "RandomNetwork", "balanced": "BalancedNetwork"}
@@ -136,7 +137,9 @@ def solve() -> None:
 def stationary(rtol: float, **shared: Any) -> None:
     """Stationary state: quiescent, chaotic, or driven by noise or sinusoids of random phase."""
     network, how = _stated([], **shared)
-    deliver(dmft.solve_stationary(network, rtol=rtol, on_failure="ignore"), **how)
+    with waiting("solving"):
+        solution = dmft.solve_stationary(network, rtol=rtol, on_failure="ignore")
+    deliver(solution, **how)
 
 
 @solve.command()
@@ -147,7 +150,9 @@ def stationary(rtol: float, **shared: Any) -> None:
 def nonstationary(duration: float, mean: float, variance: float, **shared: Any) -> None:
     """Mean, variance and covariance against time, from a Gaussian initial state."""
     network, how = _stated([], **shared)
-    deliver(dmft.solve_nonstationary(network, duration, init=(mean, variance), on_failure="ignore"), **how)
+    with waiting("following the transient"):
+        solution = dmft.solve_nonstationary(network, duration, init=(mean, variance), on_failure="ignore")
+    deliver(solution, **how)
 
 
 @solve.command()
@@ -155,7 +160,9 @@ def nonstationary(duration: float, mean: float, variance: float, **shared: Any) 
 def periodic(**shared: Any) -> None:
     """State that is locked to a sinusoid, with its exponent: it is the network's if that is negative."""
     network, how = _stated([], **shared)
-    deliver(dmft.solve_periodic(network, on_failure="ignore"), **how)
+    with waiting("solving"):
+        solution = dmft.solve_periodic(network, on_failure="ignore")
+    deliver(solution, **how)
 
 
 @solve.command()
@@ -168,7 +175,8 @@ def periodic(**shared: Any) -> None:
 def plastic(strength: str, ratio: str, accuracy: float, seed: int, exponent: bool, **shared: Any) -> None:
     """Stationary state of a network with plastic synapses, sampled, with standard errors."""
     network, how = _stated([f"k={strength}", f"p={ratio}"], **shared)
-    solution = dmft.solve_plastic(network, accuracy=accuracy, seed=seed, on_failure="ignore")
+    with waiting("sampling"):
+        solution = dmft.solve_plastic(network, accuracy=accuracy, seed=seed, on_failure="ignore")
     deliver(solution, **how, exponent=exponent)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Callable, Iterable
 from numbers import Integral, Real
@@ -120,3 +121,9 @@ def _number(
 def named(kinds: Iterable[type]) -> str:
     """Return the names of classes, for a sentence."""
     return ", ".join(kind.__name__ for kind in kinds)
+
+
+def meant(word: Any, known: Iterable[str]) -> str:
+    """Return " (did you mean 'tanh'?)" for a word that is close to a known one, else nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from dmft.models.checks import finite, non_negative, positive
 from dmft.models.couplings import Couplings, Hebbian, Mean, Random
@@ -51,7 +51,8 @@ class RandomNetwork(Named):
     Parameters
     ----------
     g : gain, > 0: N Var(J_ij) = g^2.
-    nonlinearity : phi; a built-in one, or any object with ``__call__`` and ``derivative``.
+    nonlinearity : phi; a built-in one, any object with ``__call__`` and ``derivative``, or a text: the name of a
+        built-in one, or an expression in x like "tanh(x - 0.3)".
     drive : None, `WhiteNoise`, `OrnsteinUhlenbeck` or `Sinusoid`, or a sum of them.
     symmetry : rho = N cov(J_ij, J_ji)/g^2 in [-1, 1]; 0 is independent couplings.
 
@@ -59,6 +60,13 @@ class RandomNetwork(Named):
     ------
     ValueError, TypeError : if one of them is out of its range.
     """
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "gain": "g",
+        "noise": "drive=WhiteNoise(intensity)",
+        "bias": "Network(Population(bias=..), Random(g))",
+        "tau": "Network(Population(dynamics=Leaky(tau)), Random(g))",
+    }
 
     g: float = field(metadata={"unit": "1", "meaning": "gain: J_ij has variance g^2/N"})
     nonlinearity: Nonlinearity = Tanh()
@@ -136,7 +144,8 @@ class PlasticNetwork(Named):
     g : gain of the random couplings, > 0: N Var(J_ij) = g^2.
     k : plasticity strength; 0 is a `RandomNetwork`.
     p : synaptic over neuronal time constant, > 0.
-    nonlinearity : phi; a built-in one, or any object with ``__call__`` and ``derivative``.
+    nonlinearity : phi; a built-in one, any object with ``__call__`` and ``derivative``, or a text: the name of a
+        built-in one, or an expression in x like "tanh(x - 0.3)".
 
     Raises
     ------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from dmft.models.by_name import ByName
 from dmft.models.checks import finite, non_negative
@@ -23,7 +23,8 @@ class Population(Statement):
 
     Parameters
     ----------
-    nonlinearity : phi; a built-in one, or any object with ``__call__`` and ``derivative``; None for tanh, or for units
+    nonlinearity : phi; a built-in one, any object with ``__call__`` and ``derivative``, or a text (the name of a
+        built-in one, or an expression in x); None for tanh, or for units
         that state their own output (`dmft.Dynamics`), beside which there is none.
     dynamics : what a unit does with its input.
     drive : None, a drive, or a sum of them; a function of time stands for ``OfTime(function)``.
@@ -36,6 +37,14 @@ class Population(Statement):
     ------
     ValueError, TypeError : if one of them is out of its range.
     """
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "tau": "dynamics=Leaky(tau)",
+        "g": "Couplings(Random(g))",
+        "noise": "drive=WhiteNoise(intensity)",
+        "threshold": "bias",
+        "weight": "fraction",
+    }
 
     nonlinearity: Nonlinearity | None = None
     dynamics: UnitDynamics = Leaky()

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.models.breakpoints import Breakpoint
-from dmft.models.checks import finite
+from dmft.models.checks import finite, meant
 
 LARGEST_POWER = 50.0
 
@@ -35,16 +35,18 @@ class Nonlinearity(Protocol):
 
 
 def checked(nonlinearity: Any) -> Any:
-    """Return the nonlinearity, or refuse what is not one.
+    """Return the nonlinearity, of a text that of `from_text`, or refuse what is not one.
 
     Refused are a class instead of an instance, an object without a derivative, and one whose values or derivative are
     not what they must be (`dmft.models.object_checks`); built-in ones and expressions were checked when they were made.
     """
     if isinstance(nonlinearity, type):
         raise TypeError(f"nonlinearity must be an instance: write {nonlinearity.__name__}(...), got the class")
+    if isinstance(nonlinearity, str):
+        return from_text(nonlinearity)
     if not callable(nonlinearity) or not callable(getattr(nonlinearity, "derivative", None)):
         raise TypeError(
-            "nonlinearity must have __call__ and derivative (or use dmft.Symbolic, which derives it); "
+            "nonlinearity must have __call__ and derivative, or be a text, from which it is derived; "
             f"got {nonlinearity!r}"
         )
     from dmft.models.symbolic import Symbolic
@@ -54,6 +56,29 @@ def checked(nonlinearity: Any) -> Any:
 
         refuse_broken(nonlinearity)
     return nonlinearity
+
+
+def from_text(text: str) -> Any:
+    """Return the built-in nonlinearity of a name ("tanh", "relu"), or else the `Symbolic` of an expression in x.
+
+    Raises
+    ------
+    ValueError : for what is neither, or a name of one that needs a number.
+    """
+    from dmft.models.symbolic import Symbolic
+
+    kind = BUILT_IN.get(text) or {kind.__name__: kind for kind in BUILT_IN.values()}.get(text)
+    if kind is ThresholdPower:
+        raise ValueError("ThresholdPower needs 'n' (nonlinearity.n=...); for n = 2, ThresholdPower(2)")
+    if kind is not None:
+        return kind()
+    try:
+        return Symbolic(text)
+    except ValueError as error:
+        names = ", ".join(BUILT_IN)
+        raise ValueError(
+            f"nonlinearity must be one of {names}{meant(text, BUILT_IN)} or an expression in x; got {text!r}: {error}"
+        ) from None
 
 
 def is_odd(nonlinearity: Nonlinearity) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from dmft.models.checks import named
+from dmft.models.checks import meant, named
 from dmft.models.convolution import LinearConvolution
 from dmft.models.couplings import TERMS, Couplings
 from dmft.models.drives import KINDS, OfTime, Sum
@@ -23,7 +22,7 @@ from dmft.models.learning_rules import RULES
 from dmft.models.manifolds import Ball, Ellipsoid, Manifolds, PointCloud
 from dmft.models.named import BalancedNetwork, LotkaVolterraNetwork, PlasticNetwork, RandomNetwork
 from dmft.models.network import Network, Population
-from dmft.models.nonlinearity import BUILT_IN
+from dmft.models.nonlinearity import BUILT_IN, from_text
 from dmft.models.perceptron import Perceptron
 from dmft.models.scaled import Scaled
 from dmft.models.statement import Statement
@@ -198,14 +197,14 @@ def _from_mapping(name: str, given: Any, allowed: Mapping[str, type]) -> Any:
     if allowed is NONLINEARITIES and isinstance(kind, str):
         kind = _SHORT_NAMES.get(kind, kind)
     if not isinstance(kind, str) or kind not in allowed:
-        raise ValueError(f"{name} must be of a type among {_listed(allowed)}; got {kind!r}{_meant(kind, allowed)}")
+        raise ValueError(f"{name} must be of a type among {_listed(allowed)}; got {kind!r}{meant(kind, allowed)}")
     model: Any = allowed[kind]
     fields = {field.name: field for field in dataclasses.fields(model)}
     arguments = {key: value for key, value in given.items() if key != "type"}
     for key, value in arguments.items():
         if key not in fields:
             listed = _listed(fields) if fields else "none"
-            raise ValueError(f"{kind} has no field {key!r}{_meant(key, fields)}; its fields are: {listed}")
+            raise ValueError(f"{kind} has no field {key!r}{meant(key, fields)}; its fields are: {listed}")
         parts = {"vector", "parts", "array"} & set(fields[key].metadata) and isinstance(value, list | tuple)
         if not _BY_NAME & set(fields[key].metadata):  # what stands by name is checked by the model
             arguments[key] = tuple(value) if parts else _read(kind, key, value)
@@ -223,7 +222,7 @@ def _read(kind: str, key: str, value: Any) -> Any:
     if inner is None:
         return _read_plain(f"{kind}.{key}", value)
     if key == "nonlinearity" and isinstance(value, str):
-        return _named_nonlinearity(value)
+        return from_text(value)
     if key in ("populations", "random") and isinstance(value, Mapping) and "type" not in value:
         return {name: _from_mapping(str(name), part, inner) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -239,19 +238,6 @@ def _read_plain(name: str, value: Any) -> Any:
     return tuple(tuple(row) for row in rows) if rows else value
 
 
-def _named_nonlinearity(word: str) -> Any:
-    """Return the nonlinearity of a name, or else of an expression."""
-    kind = _SHORT_NAMES.get(word, word)
-    if kind in NONLINEARITIES and kind != "Symbolic":
-        return _from_mapping("nonlinearity", {"type": kind}, NONLINEARITIES)
-    try:
-        return Symbolic(word)
-    except ValueError as error:
-        raise ValueError(
-            f"nonlinearity must be one of {_listed(_SHORT_NAMES)} or an expression in x; got {word!r}: {error}"
-        ) from None
-
-
 def _option_value(word: str) -> float | str | list[Any] | None:
     if word.lower() == "none":
         return None
@@ -265,11 +251,6 @@ def _option_value(word: str) -> float | str | list[Any] | None:
 
 def _names(head: str) -> list[str]:
     return [*_SHORT_NAMES] if head == "nonlinearity" else [*_PARTS[head]]
-
-
-def _meant(word: Any, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def _listed(names: Iterable[str]) -> str:

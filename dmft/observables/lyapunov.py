@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from functools import singledispatch
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from dmft.budget import limited
 from dmft.errors import answering
-from dmft.models.checks import one_of
+from dmft.models.checks import meant, one_of
 from dmft.numerics.riccati import lowest_even
 from dmft.numerics.value import Value
 from dmft.observables.states import refuse_stateless
@@ -65,7 +66,7 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
 
     Raises
     ------
-    TypeError : for a solution of another kind.
+    TypeError : for a solution of another kind, or a setting that its method has not.
     ValueError : for a solution that did not converge, or an unknown method.
     DMFTError : if it would take more than some ten seconds (a slow and strong sinusoid).
 
@@ -79,7 +80,18 @@ def lyapunov_exponent(solution: Any, **settings: Any) -> Value:
     Accuracy: 1e-8 for tanh and erf, 1.05 <= g <= 10 (`tests/reference/test_stationary_reference.py`), where both
     methods agree to 1e-9. Cost: 10-30 ms.
     """
-    return exponent_of(getattr(solution, "process", solution), solution, **settings)
+    process = getattr(solution, "process", solution)
+    if settings:
+        function = exponent_of.dispatch(type(process))
+        its = () if function is exponent_of.dispatch(object) else inspect.signature(function).parameters.values()
+        taken = [parameter.name for parameter in its if parameter.kind is parameter.KEYWORD_ONLY]
+        for name in settings if its else ():
+            if name not in taken:
+                known = ", ".join(taken) or "none"
+                raise TypeError(
+                    f"the exponent of this state has no setting {name!r}{meant(name, taken)}; it has: {known}"
+                )
+    return exponent_of(process, solution, **settings)
 
 
 @exponent_of.register

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
@@ -118,7 +117,7 @@ def rate_distribution(
     blocks = blocks_of_any(solution.network)
     if population is not None and population not in blocks.names:
         raise ValueError(f"population must be one of {', '.join(map(repr, blocks.names))}; got {population!r}")
-    frozen = _frozen(solution.process, solution) if time_averaged else None
+    frozen = np.atleast_1d(np.asarray(solution.static_variance, dtype=float)) if time_averaged else None
     if time_averaged and (frozen is None or not np.all(np.isfinite(frozen))):
         raise ValueError("the frozen part of this state is not known")
     check_gaussian(solution.process, solution)
@@ -181,20 +180,3 @@ def _(process: FilteredProcess, solution: StationarySolution) -> None:
 @check_gaussian.register(UnderStructure)
 def _(process: Any, solution: StationarySolution) -> None:
     return None
-
-
-@singledispatch
-def _frozen(process: Any, solution: StationarySolution) -> FloatArray:
-    return np.atleast_1d(np.asarray(solution.static_variance, dtype=float))
-
-
-@_frozen.register
-def _(process: CentredProcess, solution: StationarySolution) -> FloatArray:
-    if math.isinf(solution.decay_rate):
-        return np.atleast_1d(np.asarray(solution.variance, dtype=float))
-    return np.atleast_1d(np.asarray(solution.corr_x_at(40.0 / solution.decay_rate), dtype=float))
-
-
-@_frozen.register
-def _(process: BalancedProcess, solution: StationarySolution) -> FloatArray:
-    return np.atleast_1d(np.asarray(process.conditional[-1], dtype=float))

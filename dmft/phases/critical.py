@@ -22,6 +22,7 @@ from dmft.phases.plane import Plane
 from dmft.phases.roots import Root
 from dmft.phases.shown import let_diagrams_show_themselves
 from dmft.phases.theory import theory_of
+from dmft.progress import progress_bar
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import Axis, axes_of
 from dmft.sweeps.outcome import CROSSING_IN_GAP, NO_CROSSING, status_sentence
@@ -92,8 +93,6 @@ def critical_line(
     (`tests/reference/test_critical_line_reference.py`).
     Cost: 2-4 solves a point, 10-20 for the first one, 17 where there is no crossing, and 14-17 for each of `search`.
     """
-    from tqdm import tqdm
-
     axis = _one(axes_of(network, along, argument="along"), "along")
     limits = _range(network, over, axis)
     level, rtol = finite("level", level), positive("rtol", rtol)
@@ -108,7 +107,7 @@ def critical_line(
     )
     (observed,) = observables([observable] if isinstance(observable, str) else {"observable": observable}, ())
     theory = theory_of(network) if solve is None else solve
-    with one_blas_thread(), tqdm(unit="solve", disable=not progress) as bar:
+    with one_blas_thread(), progress_bar(shown=progress, unit="solve") as bar:
         plane = Plane(network, axis, limits, observed, level, theory, bar)
         tolerance = rtol * plane.scale
         curve = follow(plane, plane.grid, tolerance=tolerance)

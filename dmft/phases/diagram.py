@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from dmft.cost import check_cost
-from dmft.models.checks import one_of
+from dmft.models.checks import meant, one_of
 from dmft.phases.dataset import dataset_of
-from dmft.phases.observe import Observe, observables
+from dmft.phases.observe import BY_NAME, Observe, observables
 from dmft.phases.theory import solution_of, theory_of
+from dmft.progress import progress_bar
 from dmft.sweeps.executor import run
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import axes_of
@@ -99,8 +100,6 @@ def phase_diagram(
     (`tests/invariants/test_checkpoint_kill.py`).
     Cost: that of the points, and about 0.1 ms of CPU a point on top (`tests/benchmarks/test_phase_speed.py`).
     """
-    from tqdm import tqdm
-
     theory = theory_of(network) if solve is None else solve
     if not callable(theory):
         raise TypeError(f"solve must be a function network -> solution, got {theory!r}")
@@ -126,8 +125,8 @@ def phase_diagram(
         outcomes = _finished(sweep, log)
         watch = Watch(sweep)
         failed = Counter(outcome.failed for outcome in outcomes.values())
-        settings = {"total": sweep.size, "initial": len(outcomes), "unit": "point", "smoothing": 0.1}
-        with tqdm(**settings, disable=not progress) as bar:
+        settings: dict[str, Any] = {"total": sweep.size, "initial": len(outcomes), "unit": "point", "smoothing": 0.1}
+        with progress_bar(**settings, shown=progress) as bar:
 
             def record(outcome: Outcome) -> None:
                 watch.see(outcome)
@@ -165,8 +164,12 @@ def _check_fields(theory: Solver, observed: tuple[Any, ...]) -> None:
     for observable in observed:
         field = observable.function.partition(".")[0] if isinstance(observable.function, str) else None
         if names and field is not None and field not in names:
-            public = ", ".join(sorted(name for name in names if not name.startswith("_")))
-            raise ValueError(f"the solution has no field {field!r}; it has {public}")
+            numbers = [name for name, (over, _) in getattr(kind, "variables", {}).items() if not over]
+            known = [*BY_NAME, *getattr(kind, "labels", ()), *numbers]
+            raise ValueError(
+                f"an observable must be a number of the solution, one of {', '.join(known)}, or a function of it; got "
+                f"{field!r}{meant(field, known)}"
+            )
 
 
 def _finished(sweep: Sweep, log: Log) -> dict[int, Outcome]:

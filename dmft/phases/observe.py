@@ -11,6 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dmft.numerics.value import Value
+from dmft.observables.dimension import effective_dimension
+from dmft.observables.lyapunov import lyapunov_exponent
+from dmft.observables.onset import peak_frequency
 from dmft.sweeps.outcome import Reading
 
 Observe: TypeAlias = (
@@ -19,6 +22,12 @@ Observe: TypeAlias = (
 
 # Units of the package's own observables; a function of the user's may say its own in an attribute `unit`.
 _UNITS = {"lyapunov_exponent": "1/tau", "effective_dimension": "1"}
+# Functions that may be named by a word, as the fields of a solution are.
+BY_NAME: dict[str, Callable[[Any], Any]] = {
+    "lyapunov_exponent": lyapunov_exponent,
+    "effective_dimension": effective_dimension,
+    "peak_frequency": peak_frequency,
+}
 _TAKEN = ("status", "residual", "error", "message", "direction")
 
 
@@ -133,7 +142,7 @@ def observables(observe: Observe, dimensions: Sequence[str]) -> tuple[Observable
             raise ValueError(f"the name {name!r} is taken; name the observable with observe={{'name': function}}")
         if name in (other.name for other in found):
             raise ValueError(f"two observables are called {name!r}; name them with observe={{'name': function}}")
-        found.append(Observable(name, item))
+        found.append(Observable(name, BY_NAME.get(item, item) if isinstance(item, str) else item))
     names = [observable.name for observable in found]
     for name in names:
         if f"{name}_error" in [*names, *dimensions]:

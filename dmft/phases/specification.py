@@ -34,16 +34,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dmft.models.serialization import network_from_mapping
-from dmft.observables.lyapunov import lyapunov_exponent
 from dmft.phases.critical import critical_line
 from dmft.phases.diagram import phase_diagram
 from dmft.phases.lines import with_critical_line
+from dmft.phases.observe import BY_NAME
 
 if TYPE_CHECKING:
     import xarray
 
-# What a file may name beside the fields of a solution.
-OBSERVABLES = {"lyapunov_exponent": lyapunov_exponent}
 _MOST_POINTS = 1_000_000
 
 
@@ -126,8 +124,8 @@ def _check_keys(table: Mapping[str, Any], where: str, needed: tuple[str, ...], o
 
 def _observable(name: Any) -> Any:
     if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
-        raise ValueError(f"an observable is named by a word, got {name!r}; functions: {', '.join(OBSERVABLES)}")
-    return OBSERVABLES.get(name, name)
+        raise ValueError(f"an observable is named by a word, got {name!r}; functions: {', '.join(BY_NAME)}")
+    return name
 
 
 def _grid(path: str, value: Any) -> Any:

@@ -58,7 +58,14 @@ def test_a_finished_section_is_not_run_again(tmp_path):
         log.add("one", b"{ torn")
     make_report((section("one"),), tmp_path, Budget(quick=True, seed=3))
     assert RUNS == ["one", "two", "one", "one"]
-    assert {path.name for path in tmp_path.iterdir()} == {"figures", "report.html", "report.log", "report.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "figures",
+        "progress.log",
+        "report.html",
+        "report.log",
+        "report.md",
+    }
+    assert len((tmp_path / "progress.log").read_text().splitlines()) == 4
 
 
 def test_a_damaged_log_is_said_and_left_alone(tmp_path, capsys):

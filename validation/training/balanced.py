@@ -8,6 +8,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.errors import AccuracyWarning, warn
+from dmft.progress import progress_bar
 from dmft.sweeps.log import Log
 from validation.errors import SimulationError
 from validation.packing import packed
@@ -42,8 +43,6 @@ class Rows(Course):
 
     def go(self, trials: int, log: Log, progress: bool) -> None:
         """See the generator's own rates first, then the student's, round by round."""
-        from tqdm import tqdm
-
         if not self._steps:
             for number in range(self._trainer.forced):
                 trial, learned, _ = self.drawn(TRAINING, number)
@@ -52,8 +51,8 @@ class Rows(Course):
                 self._see(rates, targets, trial, learned)
             self._minimise()
         done = range(len(self.history), trials)
-        for number in tqdm(
-            done, total=trials, initial=len(self.history), desc="train", leave=None, disable=not progress
+        for number in progress_bar(
+            done, total=trials, initial=len(self.history), desc="train", leave=None, shown=progress
         ):
             trial, learned, kicks = self.drawn(TRAINING, self._trainer.forced + number)
             rates, targets = self._alone(trial, kicks, number / trials)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.progress import progress_bar
 from dmft.sweeps.log import Log
 from validation.ensemble import RealizationSeed
 from validation.packing import packed
@@ -48,11 +49,11 @@ class Fitting(Course):
 
     def go(self, trials: int, log: Log, progress: bool) -> None:
         """Train until so many trials are done."""
-        from tqdm import tqdm
-
         generator = self.generator
         done = range(len(self.history), trials)
-        with tqdm(done, total=trials, initial=len(self.history), desc="train", leave=None, disable=not progress) as bar:
+        with progress_bar(
+            done, total=trials, initial=len(self.history), desc="train", leave=None, shown=progress
+        ) as bar:
             for number in bar:
                 trial, learned, kicks = self.drawn(TRAINING, number)
                 targets = self.fit.targets(generator.targets(trial)[0], trial.target)

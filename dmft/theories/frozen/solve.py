@@ -15,6 +15,7 @@ from dmft.errors import answering
 from dmft.models.checks import integer, positive
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling.sampling_error import student
+from dmft.progress import progress_bar
 from dmft.theories.frozen.halt import RECORD, Epochs, Run, halted_run
 from dmft.theories.frozen.solution import FrozenSolution
 from dmft.theories.reduction import Reduction
@@ -95,9 +96,7 @@ def solve_frozen(
     )
     *children, coarse_child = np.random.SeedSequence(seed).spawn(noise_seeds + 1)
     if progress:
-        from tqdm import tqdm
-
-        children = tqdm(children, desc="halted")
+        children = progress_bar(children, desc="halted")
     epochs = Epochs(samples, before, after, step, max_rank)
     runs = [halted_run(solution.reduction, np.random.default_rng(child), epochs) for child in children]
     # of second order in the step: a third of what twice the step adds is the error

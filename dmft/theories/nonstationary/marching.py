@@ -12,6 +12,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.budget import spend
 from dmft.numerics.two_time.noise import noise_steps
+from dmft.progress import progress_bar
 from dmft.theories.blocks import Blocks
 from dmft.theories.nonstationary.averages import Averages
 from dmft.theories.nonstationary.grid import Grid, a_cell
@@ -123,9 +124,7 @@ class March:
         parts = np.linspace(start, stop, 51).astype(int) if progress else np.array([start, stop])
         pairs: Any = list(itertools.pairwise(parts))
         if progress:
-            from tqdm import tqdm
-
-            pairs = tqdm(pairs, desc="march")
+            pairs = progress_bar(pairs, desc="march")
         for first, last in pairs:
             here = slice(first - start, last - start)
             if not self.failure:

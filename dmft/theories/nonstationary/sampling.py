@@ -17,6 +17,7 @@ from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.sampling.sampling_error import student
+from dmft.progress import progress_bar
 from dmft.theories.nonstationary.solution import NonstationarySolution
 from dmft.theories.reduction import Reduction
 
@@ -56,9 +57,7 @@ def sample(
         raise ValueError(f"paths, duration and dt need {needed:.2g} bytes of tangents, more than {_MOST_BYTES:.0e}")
     children: Any = (seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)).spawn(runs)
     if progress:
-        from tqdm import tqdm
-
-        children = tqdm(children, desc="runs")
+        children = progress_bar(children, desc="runs")
     found, coarse = [], []
     with np.errstate(over="ignore", invalid="ignore"):
         for child in children:

@@ -13,6 +13,7 @@ from dmft.cost import check_cost
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.two_time.appended import UsedUpError
 from dmft.numerics.unit_paths import BlowUpError
+from dmft.progress import progress_bar
 from dmft.theories.composed import common_period
 from dmft.theories.nonstationary.question import Question
 from dmft.theories.nonstationary.solution import NonstationarySolution
@@ -71,9 +72,7 @@ class Sampling:
         found = Gathered(), Gathered()
         todo: Any = [(of, child) for of in (0, 1) for child in sequences[of].spawn(self.sizes.runs)]
         if self.question.progress:
-            from tqdm import tqdm
-
-            todo = tqdm(todo, desc="runs")
+            todo = progress_bar(todo, desc="runs")
         for of, child in todo:
             its = self.sizes.coarse if of else self.sizes
             march = UnitMarch(self.units, self.sites, its.step, its.n_steps, its.paths, self.begin, child)

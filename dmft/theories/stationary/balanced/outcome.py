@@ -52,6 +52,7 @@ def solution_of(
         corr_slope=state.point.p,
         mean_x=float(state.m),
         variance=float(c[0] + ripple + site.response(mesh.nodes[:1])[0]),
+        static_variance=math.nan if network.waves else float(c[-1]),
         mean_phi=site.rate(float(c[0]) + ripple, state.m)[0],
         stable=stable,
         others=others,

@@ -20,6 +20,7 @@ from dmft.theories.stationary.centred.smoothed_phases import phase_site
 from dmft.theories.stationary.solution import StationarySolution
 
 REACH = 36.0  # T kappa: what decays like exp(-kappa lag) is 2e-16 at the end of the window
+_BEYOND = 40.0  # and gone here; where nothing decays, at no lag
 _N_LAGS = 401
 
 
@@ -81,6 +82,7 @@ class Problem:
             mean_slope=site.mean_slope,
             mean_square_slope=site.mean_square_slope,
             variance=site.variance,
+            static_variance=math.nan if self.network.waves else float(correlation(_BEYOND / decay_rate)),
             decay_rate=decay_rate,
             state=state,
             others=others,
