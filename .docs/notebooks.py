@@ -19,7 +19,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parent / "notebooks"
-_WIDTH = 480  # pixels of a picture of the gallery
+_WIDTH = 960  # pixels of a picture of the gallery
 
 
 def cells(script: str) -> list[tuple[str, str]]:

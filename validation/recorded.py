@@ -34,8 +34,7 @@ def recorded(network: Statement, x: Any, *, interval: float, rates: Any = None, 
         size; a list of arrays of shape (units, times) several of any sizes. Units are those of the populations one
         after the other, N f_a of each (largest remainders). Leave out the times before the state is stationary.
     interval : time between two of them, in units of tau.
-    rates : what the units send, in arrays like x; None for phi(x) of the network. Of units that state their equations x
-        is the first state, and rates are needed.
+    rates : what the units send, in arrays like x; None for phi(x) of the network.
     max_lag : largest lag of the correlation functions in units of tau; at most half of the times are used.
 
     Returns
@@ -46,7 +45,8 @@ def recorded(network: Statement, x: Any, *, interval: float, rates: Any = None, 
     Raises
     ------
     ValueError : for shapes that do not fit, numbers that are not finite, fewer than four times, populations that
-        would have fewer than two units, an array that is there twice; for networks of species.
+        would have fewer than two units, an array that is there twice; for networks of species, and
+        of units that state their equations.
     TypeError : for what is no array of numbers.
 
     Accuracy
@@ -56,10 +56,9 @@ def recorded(network: Statement, x: Any, *, interval: float, rates: Any = None, 
     """
     interval = positive("interval", interval)
     question = question_of(network)
-    if question.stated and rates is None:
-        raise ValueError("rates must be given for units that state their equations, of which x is the first state")
-    if question.species:
-        raise ValueError("recorded takes networks of units with a nonlinearity, got a network of species")
+    if question.stated or question.species:
+        who = "species" if question.species else "units that state their equations"
+        raise ValueError(f"recorded takes networks of units with a nonlinearity, got one of {who}; see simulate")
     runs = _runs("x", x)
     sent = [None] * len(runs) if rates is None else _runs("rates", rates)
     if [run.shape for run in runs] != [

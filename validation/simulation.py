@@ -206,12 +206,17 @@ class Simulation(Shown):
 
     def __str__(self) -> str:
         lines = [filled(self.said()), filled(self.plan.sentence, "  ")]
-        scalars = [name for name, (dims, _) in self.variables.items() if not dims]
+        scalars = [
+            name
+            for name, (dims, _) in self.variables.items()
+            if not dims and name.removesuffix("_error") not in self.variables.keys() - {name}
+        ]
+        width = max(map(len, [*scalars, "mean_square_slope"])) + 1
         for name in scalars:
             cells = [
                 f"{number_with_error(self.mean(name, s), self.standard_error(name, s))} (N={s})" for s in self.sizes
             ]
-            lines.append(filled(f"{name:<18} {', '.join(cells)}", "  "))
+            lines.append(filled(f"{name:<{width}} {', '.join(cells)}", "  "))
         by_population = [name for name, (dims, _) in self.variables.items() if dims == ("population",)]
         for name in by_population:
             for index, population in enumerate(self.coordinates["population"]):

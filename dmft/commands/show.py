@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from dmft.storage import dataset
 
 _FIRST = ("theory", "network", "state", "status", "message", "residual", "error")
 _LONGEST = 400  # characters of an attribute that are shown unless all are asked for
+_MOST_WORDS = 8
+_FOR_MACHINES = ("inputs", "question")  # what `network` and the coordinates say, as it is read back
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--all", "whole", is_flag=True, help="Long inputs too, such as every value of a sweep.")
+@click.option("--all", "whole", is_flag=True, help="Long inputs too, and what a machine reads of them.")
 def show(file: Path, whole: bool) -> None:
     """Show what FILE holds: inputs, outcome, numbers, versions; also of simulated and trained networks."""
     shown_by_validation("show", file)
@@ -27,6 +30,8 @@ def show(file: Path, whole: bool) -> None:
         data = dataset(file)
         attributes = dict(data.attrs)
         for name in [*(n for n in _FIRST if n in attributes), *(n for n in attributes if n not in _FIRST)]:
+            if name in _FOR_MACHINES and "network" in attributes and not whole:
+                continue
             text = str(attributes[name])
             cut = len(text) > _LONGEST and not whole
             click.echo(entry(name, f"{text[:_LONGEST]} ... ({len(text):,} characters, --all)" if cut else text))
@@ -49,8 +54,18 @@ def _line(name: str, variable: Any) -> str:
         value = f"{float(variable.values):.10g}" if real else str(variable.values)
         return f"{name:<18} {value} {shown}".rstrip()
     if not real:
-        return f"{name:<18} ({shape})  {variable.dtype}"
+        return f"{name:<18} ({shape})  {_words(variable)}"
     values = np.asarray(variable.values, dtype=float)
     finite = values[np.isfinite(values)]
     span = f"{finite.min():.6g} ... {finite.max():.6g}" if finite.size else "no finite value"
     return f"{name:<18} ({shape})  {span} {shown}".rstrip()
+
+
+def _words(variable: Any) -> str:
+    """Return which words there are, and how often: "4 x quiescent; 8 x chaotic"."""
+    if variable.dtype.kind not in "UO":
+        return str(variable.dtype)
+    counts = Counter(str(word) for word in variable.values.flat)
+    if len(counts) > _MOST_WORDS:
+        return f"{len(counts)} different texts"
+    return "; ".join(f"{number} x {word}" for word, number in counts.items() if word) or "none"

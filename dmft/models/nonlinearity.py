@@ -75,7 +75,7 @@ def from_text(text: str) -> Any:
     try:
         return Symbolic(text)
     except ValueError as error:
-        names = ", ".join(BUILT_IN)
+        names = ", ".join(map(repr, BUILT_IN))
         raise ValueError(
             f"nonlinearity must be one of {names}{meant(text, BUILT_IN)} or an expression in x; got {text!r}: {error}"
         ) from None

@@ -12,12 +12,14 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
 from dmft.observables.states import refuse_other
+from dmft.theories.stated_units import stated_units_of
 from dmft.theories.stationary import StationarySolution
 from dmft.theories.stationary.balanced.process import BalancedProcess
 from dmft.theories.stationary.discrete.process import SteppedProcess
 from dmft.theories.stationary.low_rank.process import LowRankProcess
 from dmft.theories.stationary.low_rank.under_structure import UnderStructure
 from dmft.theories.stationary.populations.process import PopulationProcess
+from dmft.theories.stationary.stated_units.process import UnitProcess
 from dmft.theories.stationary.units.process import FilteredProcess
 
 _REACH = 36.0  # decay rates, at which exp(-kappa T) is 2e-16
@@ -110,6 +112,21 @@ def _(process: FilteredProcess, solution: StationarySolution, of: str, finer: bo
     if process.frozen is None:
         return _on(mesh, solution, of, finer, 0.0)
     return _by_its_end(_on(mesh, solution, of, finer, None))
+
+
+@_of_process.register
+def _(process: UnitProcess, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
+    if np.any(process.waves_x):
+        raise ValueError(
+            "under a sinusoid the covariance oscillates for ever: it has lines at multiples of its frequency"
+        )
+    mesh = HalfLine(np.union1d(solution.lags[::8], solution.lags[[-1]]))
+    used = mesh.split() if finer else mesh
+    first = list(stated_units_of(solution.network).first)
+    limit = process.frozen[first] if of == "phi" else np.atleast_1d(np.nan_to_num(solution.static_variance))
+    values = _covariance(solution, used.nodes, of) - limit[:, None]
+    left = float(np.max(np.abs(values[:, -1]) / np.maximum(np.abs(values[:, 0]), 1e-300)))
+    return LagFunctions(used, used.nodes, values, limit, left)
 
 
 @_of_process.register

@@ -72,7 +72,8 @@ def stability(solution: Any) -> Stability:
 
 @singledispatch
 def _of_process(process: Any, solution: Any) -> Stability:
-    return Stability(solution.stable, "as it was solved")
+    known = "as it was solved" if solution.stable is not None else "not known of this theory; see its networks"
+    return Stability(solution.stable, known)
 
 
 @_of_process.register

@@ -112,9 +112,9 @@ class NoDerivative:
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: dmft.RandomNetwork(2, NoDerivative()), TypeError, "must have __call__ and derivative.*Symbolic"),
+        (lambda: dmft.RandomNetwork(2, NoDerivative()), TypeError, "must have __call__ and derivative, or be a text"),
         (lambda: dmft.RandomNetwork(2, np.tanh), TypeError, "must have __call__ and derivative"),
-        (lambda: dmft.RandomNetwork(2, "tanh"), TypeError, "must have __call__ and derivative"),
+        (lambda: dmft.RandomNetwork(2, "tahn"), ValueError, r"did you mean 'tanh'\?.* or an expression in x"),
         (lambda: dmft.RandomNetwork(2, dmft.Tanh), TypeError, r"write Tanh\(\.\.\.\), got the class"),
         (lambda: dmft.RandomNetwork(2, drive=0.3), TypeError, "drive must be None, an instance of WhiteNoise"),
         (

@@ -57,7 +57,9 @@ def test_a_map_reads_a_number_of_one_population(solved):
         dmft.phase_diagram(TWO, over=over, observe=["variance"])
     with pytest.raises(TypeError, match="is not known of 'X'; known are E, I"):
         dmft.phase_diagram(TWO, over=over, observe=["variance.X"])
-    with pytest.raises(ValueError, match="the solution has no field 'volume'"):
+    with pytest.raises(
+        ValueError, match=r"must be a number of the solution, one of lyapunov_exponent, .*; got 'volume'"
+    ):
         dmft.phase_diagram(TWO, over=over, observe=["volume.E"])
 
 

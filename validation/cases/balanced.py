@@ -31,7 +31,7 @@ def run(budget: Budget) -> Content:
     comparisons = dict(
         zip(
             ("independent input, locked", "independent input, exponent"),
-            compared(dmft.solve_stationary(locked), locked_networks.result()),
+            compared(dmft.solve_stationary(locked), locked_networks.result(), locked_networks.result()),
             strict=True,
         )
     )

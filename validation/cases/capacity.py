@@ -27,12 +27,12 @@ _REMARK = (
 def run(budget: Budget) -> Content:
     """Compare capacity, margins and fits with drawn patterns, and draw the five pictures."""
     equal = {
-        title: budget.start(p, {40: budget.choose(120, 300), 80: budget.choose(120, 200)}, measure="capacity")
+        title: budget.start(p, budget.choose({40: 80, 80: 70}, {80: 300, 160: 200}), measure="capacity")
         for title, p in _EQUAL.items()
     }
     measure = ("input_margin", "output_margin")
-    # Bounds on margins are 15 % at this size, which more draws would not lower: the full report tells them.
-    example = None if budget.quick else budget.start(BINARY, {120: 1000}, load=0.25, measure=measure)
+    # Bounds on margins are 15 % at this size, which more draws would not lower, but a second size does.
+    example = None if budget.quick else budget.start(BINARY, {60: 1500, 120: 1000}, load=0.25, measure=measure)
     fit = budget.start(
         dmft.Perceptron(excitatory=0.8, inputs="gamma"),
         {100: budget.choose(60, 200), 200: budget.choose(120, 400)},

@@ -139,7 +139,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "structure-low-rank-populations",
-                structured(among, n, low_rank_among, points=budget.choose(10, 24)),
+                structured(among, n, low_rank_among, points=budget.choose(6, 24)),
                 "A term of rank one that two populations share, tanh and erf, time constants 1 and 2, the second half "
                 "as strongly coupled: |kappa|, and the variance of x in the first and its frozen part.",
             ),
@@ -159,7 +159,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "structure-branches",
-                coexisting(sides, n),
+                coexisting(sides, n, budget.choose(17, 31)),
                 "All states of one population with couplings of positive mean against its bias, and where networks end "
                 "that start anywhere.",
             ),
@@ -190,8 +190,8 @@ def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any,
 
 
 def _sparse_networks(budget: Budget) -> dict[str, list[Simulation]]:
-    size, count = budget.choose((3000, 6), (10000, 24))
-    settings = {"duration": budget.choose(100.0, 300.0), "burn_in": 50.0}
+    size, count = budget.choose((2000, 5), (10000, 24))
+    settings = {"duration": budget.choose(60.0, 300.0), "burn_in": budget.choose(30.0, 50.0)}
     with warnings.catch_warnings():
         warnings.simplefilter("error", dmft.AccuracyWarning)  # weights of mean 0 have no coherent modes
         return {

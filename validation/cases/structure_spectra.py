@@ -63,11 +63,11 @@ def spectra(simulation: Simulation, held: Simulation, size: int) -> Any:
     return figure
 
 
-def coexisting(networks: Mapping[float, Simulation], size: int) -> Any:
-    """Draw the means of all states against the bias, and where networks end."""
+def coexisting(networks: Mapping[float, Simulation], size: int, points: int) -> Any:
+    """Draw the means of all states against the bias, at so many points, and where networks end."""
     figure, (axes,) = panels(1, 4.6, 3.2)
     looks = {True: {"color": "black"}, False: {"color": "0.6", "mfc": "white"}}
-    for bias in np.linspace(-0.45, 0.45, 31):
+    for bias in np.linspace(-0.45, 0.45, points):
         for branch in dmft.branches(with_mean(float(bias))):
             axes.plot(bias, branch.solution.mean_x, ".", ms=4, **looks[branch.stable])
     axes.plot([], [], ".", label="theory, stable", **looks[True])

@@ -32,14 +32,21 @@ def run(budget: Budget) -> Content:
     """Compare networks of filters and of stated units with their theories, and draw what sets them apart."""
     usual: dict[str, Any] = {"duration": 150.0, "burn_in": 50.0, "initial_states": budget.choose(1, 4)}
     usual |= {"measure": budget.choose("correlation", ("correlation", "lyapunov"))}
+    shorter: dict[str, Any] = budget.choose({"duration": 40.0}, {})
     running = {
         # Couplings of its own for each case, so that their deviations are independent.
-        title: replace(budget, seed=budget.seed + index).start(network, budget.choose(*counts), **usual | settings)
+        title: replace(budget, seed=budget.seed + index).start(
+            network, budget.choose(*counts), **usual | settings | shorter
+        )
         for index, (title, (network, counts, settings)) in enumerate(CASES.items())
         if budget.choose(*counts)
     }
-    n, count = budget.choose((400, 3), (2000, 16))
-    moving: dict[str, Any] = {"burn_in": 60.0, "duration": budget.choose(100.0, 400.0), "initial_states": 2}
+    n, count = budget.choose((300, 2), (2000, 16))
+    moving: dict[str, Any] = {
+        "burn_in": budget.choose(40.0, 60.0),
+        "duration": budget.choose(80.0, 400.0),
+        "initial_states": 2,
+    }
     wide = {"measure": Correlations(max_lag=_SPECTRAL_LAGS), "duration": budget.choose(150.0, 400.0)}
     bands = {
         "leaky": network_of(dmft.Leaky(), LEAKY_GAIN),
