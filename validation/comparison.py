@@ -19,6 +19,11 @@ from validation.shown import Shown, filled
 from validation.simulation import Simulation
 from validation.verdict import Verdict
 
+_COLUMNS = (
+    "large N: by the sizes and the order in 1/N of the narrowest interval; within: how far off the theory may be; "
+    "bias <: what finite size may do; seen from: the deviation that would have disagreed"
+)
+
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Shown):
@@ -85,7 +90,7 @@ class Comparison(Shown):
     def __str__(self) -> str:
         title = filled(f"{self.said()}, {self.simulation.plan.extent} each")
         verdict = filled(f"verdict: {self.verdict} ({self._criterion()})")
-        return f"{title}\n\n{aligned(self.rows)}\n\n{verdict}"
+        return f"{title}\n\n{aligned(self.rows)}\n\n{verdict}\n{filled(_COLUMNS)}"
 
     def said(self) -> str:
         """Return the verdict, and on which networks it rests."""

@@ -145,12 +145,13 @@ def _wanted(solution: Any, exponent: bool) -> Iterator[tuple[str, Callable[[], A
             for of, at in _populations(solution, getattr(solution, name)[..., 0]):
                 yield f"{name}[0]{of}", partial(_at_zero, solution, name, at)
     place = " at the end" if in_time else ""
-    for name in ("mean_x", "variance", "mean_phi"):
+    for name in ("mean_x", "variance", "static_variance", "mean_phi"):
         value: Any = getattr(solution, name, math.nan)
         if name not in solution.variables or not np.all(np.isfinite(np.ravel(value)[-1:])):
             continue
         for of, at in [("", ...)] if in_time else _populations(solution, value):
-            yield f"{name}{place}{of}", partial(_last, np.asarray(value)[at])
+            read = _last if in_time or name != "variance" else partial(_bounded, solution)
+            yield f"{name}{place}{of}", partial(read, np.asarray(value)[at])
     for name in _ORDER:
         if getattr(solution, name, None) is not None and name in solution.variables:
             yield name, partial(getattr, solution, name)
@@ -230,6 +231,12 @@ def _plastic(solution: Any) -> bool:
 def _last(values: Any) -> float:
     """Return a number, or the last of several."""
     return float(np.ravel(values)[-1])
+
+
+def _bounded(solution: Any, value: Any) -> Any:
+    """Return a variance with the bound that holds at lag 0."""
+    number = float(value)
+    return dmft.Value(number, numerical_error=abs(number) * float(solution.convergence.error))
 
 
 def _at_zero(solution: Any, name: str, population: Any) -> Any:

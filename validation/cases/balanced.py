@@ -23,7 +23,7 @@ Begun: TypeAlias = tuple[dmft.BalancedNetwork, "Future[Simulation]"]
 
 def run(budget: Budget) -> Content:
     """Compare exponents, means and covariances with networks, and draw the resonance and the growth with size."""
-    size = budget.choose(2000, 4000)
+    size = budget.choose(1500, 4000)
     base = dmft.BalancedNetwork(GAIN, 5000, drive=dmft.Sinusoid(1.0, FREQUENCY))
     (locked, locked_networks), (moving, moving_networks) = _begin_locked(budget), _begin_periodic(budget)
     driven = balanced_exponent.begin(budget, base.replace(size=size))

@@ -24,11 +24,11 @@ CASES = {
     ),
     "sine, amplitude 0.5": (
         dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(0.5, 0.2, "random")),
-        ({500: 24, 1000: 12}, _MANY),
+        ({500: 16, 1000: 12}, _MANY),
     ),
     "sine, amplitude 1.5": (
         dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(1.5, 0.2, "random")),
-        ({500: 24, 1000: 12}, _MANY),
+        ({500: 16, 1000: 12}, _MANY),
     ),
     "sine, amplitude 3": (dmft.RandomNetwork(g=1.5, drive=dmft.Sinusoid(3.0, 0.1, "random")), ({500: 16}, _MANY)),
     # Far from criticality networks forget fast, and small ones decide.

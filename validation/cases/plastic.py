@@ -30,7 +30,7 @@ def run(budget: Budget) -> Content:
         k: budget.with_exponents(
             _network(k),
             counts[k],
-            {500: 6, 1000: 3},
+            {500: 8},
             duration=budget.choose(80.0, 150.0),
             burn_in=budget.choose(40.0, 60.0),
         )

@@ -84,7 +84,7 @@ def run(budget: Budget) -> Content:
         budget.networks(network, {n: number}, measure=("correlation", "jacobian"), **rest)
         for network, number in ((TWO_TAUS, 1), (with_mean(0.0), 4))
     )
-    sides = {h: budget.networks(with_mean(h), {n: 6}, **rest) for h in (-0.3, -0.15, 0.0, 0.15, 0.3)}
+    sides = {h: budget.networks(with_mean(h), {n: budget.choose(3, 6)}, **rest) for h in (-0.3, -0.15, 0.0, 0.15, 0.3)}
     many: dict[str, Any] = {"measure": ("correlation", "dimension"), "duration": 30.0, "burn_in": 20.0}
     many["initial_states"] = budget.choose(8, 16)
     noisy = budget.networks(NOISY, budget.choose({300: 16, 600: 8}, {500: 32, 1000: 24}), **many)

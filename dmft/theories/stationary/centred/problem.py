@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.models.nonlinearity import is_odd
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.spectral_elements import HalfLine
 from dmft.theories.reduction import Reduction
@@ -82,12 +83,20 @@ class Problem:
             mean_slope=site.mean_slope,
             mean_square_slope=site.mean_square_slope,
             variance=site.variance,
-            static_variance=math.nan if self.network.waves else float(correlation(_BEYOND / decay_rate)),
+            static_variance=self._frozen(correlation, decay_rate),
             decay_rate=decay_rate,
             state=state,
             others=others,
             process=process,
         )
+
+    def _frozen(self, correlation: Callable[[ArrayLike], FloatArray], decay_rate: float) -> float:
+        """Return C(inf): 0 for odd phi in motion; nan under a sinusoid, where C oscillates for ever."""
+        if self.network.waves:
+            return math.nan
+        if math.isfinite(decay_rate) and is_odd(self.network.nonlinearity):
+            return 0.0
+        return float(correlation(_BEYOND / decay_rate))
 
     def failed(self, status: Status, detail: str) -> StationarySolution:
         """Return a solution that holds nothing but the reason."""
