@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 import time
@@ -24,12 +25,12 @@ def progress_bar(over: Iterable[Any] | None = None, *, shown: bool = True, **set
     Parameters
     ----------
     over : what is gone through; None where `update` is called.
-    shown : whether anything is shown: a bar if standard error is a terminal, else a line in ten seconds at most.
+    shown : whether anything is shown: a bar in a terminal or a notebook, else a line in ten seconds at most.
     settings : of `tqdm`.
     """
     from tqdm import tqdm
 
-    if not shown or sys.stderr.isatty():
+    if not shown or _live():
         return tqdm(over, disable=not shown, **settings)
 
     class Lines(tqdm):  # type: ignore[misc]
@@ -45,7 +46,13 @@ def progress_bar(over: Iterable[Any] | None = None, *, shown: bool = True, **set
                 sys.stderr.write(f"{self}\n")
                 sys.stderr.flush()
 
-    return Lines(over, ncols=_WIDTH, mininterval=_SPARSE, miniters=1, **settings)
+    # What a bar writes of itself, an end of line when it is closed, goes nowhere.
+    return Lines(over, file=io.StringIO(), ncols=_WIDTH, mininterval=_SPARSE, miniters=1, **settings)
+
+
+def _live() -> bool:
+    """Whether a line can be written over: in a terminal, or under a cell of a notebook."""
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
 @contextmanager
@@ -56,7 +63,7 @@ def waiting(doing: str) -> Iterator[None]:
     ----------
     doing : what is done, like "searching the states".
     """
-    live, begin, done = sys.stderr.isatty(), time.monotonic(), threading.Event()
+    live, begin, done = _live(), time.monotonic(), threading.Event()
 
     def told() -> None:
         until = _PATIENCE if live else _SPARSE

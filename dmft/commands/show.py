@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,10 @@ def show(file: Path, whole: bool) -> None:
 
 def _fitted(line: str) -> str:
     """Return a line that fits the terminal: what comes after the shape goes below it where it does not."""
-    return line if len(line) <= WIDTH else line.replace(")  ", f")\n{' ' * 19}", 1)
+    head, shape, rest = line.partition(")  ")
+    if len(line) <= WIDTH or not shape:
+        return line
+    return "\n".join([f"{head})", *textwrap.wrap(rest, WIDTH, initial_indent=" " * 19, subsequent_indent=" " * 19)])
 
 
 def _line(name: str, variable: Any) -> str:

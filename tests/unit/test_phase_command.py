@@ -139,7 +139,7 @@ def edited(old, new):
         ('observe = ["variance"]', "the file needs 'network'"),
         (edited('"variance"', "\"__import__('os').system('touch owned')\""), "an observable is named by a word"),
         (edited('"variance"', '"__class__"'), "an observable is named by a word"),
-        (edited('"variance"', '"entropy"'), "the solution has no field 'entropy'"),
+        (edited('"variance"', '"entropy"'), "got 'entropy'"),
         (edited('type = "RandomNetwork"', 'type = "os.system"'), "network must be of a type among"),
         (edited("g = 1.5", "g = 1.5\nnonlinearity = \"__import__('os').system('touch owned')\""), "nonlinearity"),
         (edited("[over]", "[over]\nh = [1.0]"), "has no field 'h'"),
@@ -289,7 +289,7 @@ def test_long_inputs_are_shown_whole_when_asked_for(here, capsys):
             main(arguments)
         assert done.value.code in (0, None)
         told.append("".join(capsys.readouterr().out.split()))  # lines are broken anywhere
-    assert "characters,--all)" in told[0]
-    assert "characters,--all)" not in told[1]
+    assert "question" not in told[0]
+    assert "question" in told[1]
     assert repr(float(values[-2])) in told[1]
     assert repr(float(values[-2])) not in told[0]

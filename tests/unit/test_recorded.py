@@ -69,11 +69,11 @@ def test_a_network_written_by_hand_agrees_with_the_theory_and_not_with_another()
     right = validation.compare(dmft.solve_stationary(NOISY), sim)
     assert right.counts["disagree"] == 0
     assert right.row("corr_phi[0]").verdict == "agree"
-    other = NOISY.replace(g=1.8)
+    other = NOISY.replace(g=2.2)
     wrong = validation.compare(
         dmft.solve_stationary(other), validation.recorded(other, runs, interval=0.5), tolerance=0.05
     )
-    assert wrong.row("corr_x[0]").verdict == "disagree"
+    assert wrong.row("corr_phi[0]").verdict == "disagree"
 
 
 def test_it_is_stored_drawn_and_pooled(tmp_path):

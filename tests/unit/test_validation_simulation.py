@@ -48,7 +48,8 @@ def test_a_pool_of_threads_keeps_blas_to_one_thread(monkeypatch):
     assert set(seen) == {1}
 
 
-def test_progress_is_shown_if_asked_for(capsys):
+def test_progress_is_shown_if_asked_for(capsys, monkeypatch):
+    monkeypatch.setattr("dmft.progress._SPARSE", 0.0)
     validation.simulate(NET, 40, seed=5, progress=True, **SHORT)
     assert "2/2" in capsys.readouterr().err
     validation.simulate(NET, 40, seed=5, **SHORT)
