@@ -52,7 +52,8 @@ def recorded(network: Statement, x: Any, *, interval: float, rates: Any = None, 
     Accuracy
     --------
     That of the runs: what their time step did is in no bound, and whether they are stationary, and of the network that
-    is stated, is not tested.
+    is stated, is not tested. The bound on the bias is of networks with the stated couplings and the slopes of the runs:
+    of runs of weaker couplings than stated it is wide, and their verdict rather "undecided" than "disagree".
     """
     interval = positive("interval", interval)
     question = question_of(network)

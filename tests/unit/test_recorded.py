@@ -69,7 +69,7 @@ def test_a_network_written_by_hand_agrees_with_the_theory_and_not_with_another()
     right = validation.compare(dmft.solve_stationary(NOISY), sim)
     assert right.counts["disagree"] == 0
     assert right.row("corr_phi[0]").verdict == "agree"
-    other = NOISY.replace(g=2.2)
+    other = NOISY.replace(g=1.2)
     wrong = validation.compare(
         dmft.solve_stationary(other), validation.recorded(other, runs, interval=0.5), tolerance=0.05
     )
