@@ -23,7 +23,7 @@ Begun: TypeAlias = tuple[dmft.BalancedNetwork, "Future[Simulation]"]
 
 def run(budget: Budget) -> Content:
     """Compare exponents, means and covariances with networks, and draw the resonance and the growth with size."""
-    size = budget.choose(1500, 4000)
+    size = budget.choose(1500, 2000)
     base = dmft.BalancedNetwork(GAIN, 5000, drive=dmft.Sinusoid(1.0, FREQUENCY))
     (locked, locked_networks), (moving, moving_networks) = _begin_locked(budget), _begin_periodic(budget)
     driven = balanced_exponent.begin(budget, base.replace(size=size))
@@ -54,7 +54,7 @@ def _begin_locked(budget: Budget) -> Begun:
     network = dmft.BalancedNetwork(GAIN, 1000, drive=dmft.Sinusoid(10.0, FREQUENCY, "random"))
     return network, budget.start(
         network,
-        budget.choose({500: 32, 1000: 20}, {500: 96, 1000: 64, 2000: 32}),
+        budget.choose({500: 32, 1000: 20}, {500: 64, 1000: 40, 2000: 10}),
         duration=budget.choose(20.0, 40.0),
         burn_in=budget.choose(40.0, 120.0),
         measure=("correlation", "lyapunov"),
@@ -66,7 +66,7 @@ def _begin_periodic(budget: Budget) -> Begun:
     network = dmft.BalancedNetwork(GAIN, 1000, drive=dmft.Sinusoid(0.6 * math.sqrt(1000.0), FREQUENCY))
     return network, budget.start(
         network,
-        budget.choose({1000: 48}, {500: 128, 1000: 96, 2000: 32}),
+        budget.choose({1000: 48}, {500: 96, 1000: 64, 2000: 12}),
         duration=budget.choose(60.0, 80.0),
         burn_in=40.0,
         measure=("correlation", OverPeriod(PERIOD, max_lag=3 * PERIOD)),

@@ -89,7 +89,7 @@ def _networks(budget: Budget, network: dmft.BalancedNetwork, *, chaotic: bool) -
         duration=budget.choose(40.0, 80.0) if chaotic else budget.choose(20.0, 40.0),
         burn_in=budget.choose(20.0, 40.0) if chaotic else budget.choose(40.0, 120.0),
         measure=("lyapunov",),
-        initial_states=budget.choose(2, 8) if chaotic else 1,
+        initial_states=budget.choose(2, 4) if chaotic else 1,
     )
 
 

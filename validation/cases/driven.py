@@ -11,7 +11,7 @@ from validation.cases.drawing import correlation, keyed, panels
 from validation.cases.section import TOLERANCE, Budget, Content, Picture, Section
 from validation.comparison import compare
 
-_MANY = {1000: 64, 2000: 32, 4000: 12}
+_MANY = {1000: 20, 2000: 6}
 # Title -> network, and size -> number of networks, quick and full: fewer and smaller ones the faster they forget.
 CASES = {
     "white noise, intensity 1": (
@@ -44,7 +44,7 @@ def run(budget: Budget) -> Content:
     running = [
         # Couplings of its own for each case, so that their deviations are independent.
         replace(budget, seed=budget.seed + index).start(
-            network, budget.choose(*counts), duration=budget.choose(60.0, 200.0), burn_in=50.0, initial_states=8
+            network, budget.choose(*counts), duration=budget.choose(60.0, 150.0), burn_in=50.0, initial_states=8
         )
         for index, (network, counts) in enumerate(CASES.values())
     ]

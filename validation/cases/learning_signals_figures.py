@@ -71,7 +71,7 @@ def of_kernels(simulations: Mapping[int, Any]) -> Any:
             errors = [simulation.standard_error(name, size) for name in names]
             symbols(axes, np.arange(1, len(names) + 1), values, errors, index=index)
     axes.set_ylim(0.0, 1.0)
-    named(axes, "layer", "correlation of two inputs", legend="upper left")
+    named(axes, "layer", "correlation of two inputs", legend="upper left", lines="theory; symbols networks")
     return figure
 
 
@@ -88,7 +88,7 @@ def tangent_curves(curves: Mapping[str, tuple[Any, Any, Any]]) -> Any:
         off = losses - np.array([np.interp(at, times, line) for line in expected])
         shown = slice(None, None, max(1, losses.shape[1] // 10))
         error = off.std(axis=0, ddof=1) / np.sqrt(len(off))
-        symbols(one, 1e3 * at[shown], losses.mean(axis=0)[shown], error[shown], index=index)
+        symbols(one, 1e3 * at[shown], losses.mean(axis=0)[shown], error[shown], index=index, label="networks")
         one.set_ylim(bottom=0.0)
         one.set_title(title)
         named(one, "1000 x rate x steps", "" if index else "loss on the training set", lines=THEORY)

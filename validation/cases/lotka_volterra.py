@@ -22,7 +22,7 @@ CASES = {
     "immigration": dmft.LotkaVolterraNetwork(4.0, 1.2, 0.0, 1e-2),
     "without a mean": dmft.LotkaVolterraNetwork(0.0, 0.6),
 }
-_COUNTS = ({250: 48}, {250: 400, 500: 300, 1000: 200})
+_COUNTS = ({250: 48}, {250: 100, 500: 40})
 _MEANS, _SPREADS = (-1.0, 4.0), (0.2, 2.0)
 
 
@@ -34,10 +34,10 @@ def run(budget: Budget) -> Content:
         title: replace(budget, seed=budget.seed + index).start(network, _counts(title, budget), **settled)
         for index, (title, network) in enumerate(CASES.items())
     }
-    n, count = budget.choose((150, 5), (800, 9))
+    n, count = budget.choose((150, 5), (300, 9))
     places = [(mu, sigma) for mu in np.linspace(*_MEANS, count) for sigma in np.linspace(*_SPREADS, count)]
-    fates = mapped(budget, partial(fate_of, size=n, duration=budget.choose(200.0, 600.0)), places)
-    many, networks = budget.choose((300, 4), (2000, 12))
+    fates = mapped(budget, partial(fate_of, size=n, duration=budget.choose(200.0, 300.0)), places)
+    many, networks = budget.choose((300, 4), (800, 8))
     drawn = {gamma: of_networks(budget, partial(lives, gamma=gamma, size=many), many, networks) for gamma in SYMMETRIES}
     comparisons = {
         title: compare(dmft.solve_stationary(CASES[title]), begun.result(), tolerance=TOLERANCE)

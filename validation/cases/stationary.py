@@ -23,9 +23,9 @@ Pairs: TypeAlias = dict[float, tuple[Any, Simulation]]
 # is the scatter between couplings. At g = 1.5 networks of 500 neurons do not follow a series in 1/N
 # (`finite_size_law`).
 _COUNTS = {
-    1.5: ({1000: 8}, {1000: 64, 2000: 32, 4000: 16}),
-    2.0: ({500: 32, 1000: 24}, {500: 128, 1000: 64, 2000: 32, 4000: 12}),
-    3.0: ({500: 32, 1000: 24}, {500: 128, 1000: 64, 2000: 32, 4000: 12}),
+    1.5: ({1000: 8}, {1000: 24, 2000: 8}),
+    2.0: ({500: 32, 1000: 24}, {500: 64, 1000: 32, 2000: 8}),
+    3.0: ({500: 32, 1000: 24}, {500: 64, 1000: 32, 2000: 8}),
 }
 _EXPONENTS = {1.5: {1000: 6}, 2.0: {500: 10, 1000: 8}, 3.0: {500: 10, 1000: 8}}  # of a quick report
 _QUIET = 0.7
@@ -43,7 +43,7 @@ def run(budget: Budget) -> Content:
             dmft.RandomNetwork(g=g),
             budget.choose(*counts),
             _EXPONENTS[g],
-            duration=budget.choose(80.0, 200.0),
+            duration=budget.choose(80.0, 150.0),
             # Near the onset the slow modes of a finite network need longer to settle.
             burn_in=budget.choose(90.0, 120.0) if g < 2 else budget.choose(40.0, 60.0),
             initial_states=4,

@@ -63,7 +63,7 @@ def run(budget: Budget) -> Content:
     solutions = {title: dmft.solve_stationary(CASES[title][0]) for title in running}
     found = {title: (solutions[title], begun.result()) for title, begun in running.items()}
     comparisons = {title: compare(*pair, tolerance=TOLERANCE) for title, pair in found.items()}
-    n, count = budget.choose((500, 4), (2000, 16))
+    n, count = budget.choose((500, 4), (1000, 8))
     parts = (0.05, 0.2, 0.4, 0.6, 0.8)
     groups = {part: _networks(budget, excited_group(part), n, count, ("correlation", "lyapunov")) for part in parts}
     lines = {
@@ -73,7 +73,7 @@ def run(budget: Budget) -> Content:
     measures = ("correlation", "kappa", "outlier")
     stepped, among = (
         {
-            g: [_networks(budget, of(g, overlap), n, budget.choose(2, 8), measures, duration) for overlap in at]
+            g: [_networks(budget, of(g, overlap), n, budget.choose(2, 4), measures, duration) for overlap in at]
             for g, at in ((STATIC, (1.2, 1.6, 2.0)), (strong, (2.0, 2.4, 3.0)))
         }
         for of, strong, duration in ((low_rank_in_steps, CHAOTIC, 200.0), (low_rank_among, 1.3 * CHAOTIC, 60.0))
@@ -139,7 +139,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "structure-low-rank-populations",
-                structured(among, n, low_rank_among, points=budget.choose(6, 24)),
+                structured(among, n, low_rank_among, points=budget.choose(7, 14)),
                 "A term of rank one that two populations share, tanh and erf, time constants 1 and 2, the second half "
                 "as strongly coupled: |kappa|, and the variance of x in the first and its frozen part.",
             ),
@@ -190,8 +190,8 @@ def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any,
 
 
 def _sparse_networks(budget: Budget) -> dict[str, list[Simulation]]:
-    size, count = budget.choose((2000, 5), (10000, 24))
-    settings = {"duration": budget.choose(60.0, 300.0), "burn_in": budget.choose(30.0, 50.0)}
+    size, count = budget.choose((2000, 5), (4000, 12))
+    settings = {"duration": budget.choose(60.0, 150.0), "burn_in": budget.choose(30.0, 50.0)}
     with warnings.catch_warnings():
         warnings.simplefilter("error", dmft.AccuracyWarning)  # weights of mean 0 have no coherent modes
         return {

@@ -102,7 +102,7 @@ def structured(
         alone, end = dmft.solve_stationary(of(g, 0.5)), max(3.2, float(measured.max()) * 1.03)
         onset = 1.0 / float(alone.blocks.fractions @ np.atleast_1d(alone.mean_slope))
         outliers, states = np.array([_FIRST, onset]), [alone, alone]  # below the onset kappa = 0, and at it
-        beyond = onset + (end - onset) * np.linspace(0.0, 1.0, points)[1:] ** 2
+        beyond = onset + (end - onset) * np.linspace(0.0, 1.0, points)[1:] ** 1.6
         outliers, states = outliers[outliers <= onset], states[int(onset < _FIRST) :]
         outliers = np.concatenate([outliers, beyond])
         states += [dmft.solve_stationary(of(g, float(outlier))) for outlier in beyond]

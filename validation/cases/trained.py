@@ -65,7 +65,7 @@ def run(budget: Budget) -> Content:
 def _begun(budget: Budget, network: dmft.BalancedNetwork) -> Future[Simulation]:
     return budget.start(
         network,
-        budget.choose({300: 32, 600: 24}, {500: 96, 1000: 64, 2000: 32}),
+        budget.choose({300: 32, 600: 24}, {500: 48, 1000: 32, 2000: 8}),
         duration=20.0,
         burn_in=budget.choose(40.0, 120.0),
         measure=("correlation", "lyapunov"),
@@ -74,9 +74,9 @@ def _begun(budget: Budget, network: dmft.BalancedNetwork) -> Future[Simulation]:
 
 def _errors(budget: Budget) -> dict[str, dict[int, FloatArray]]:
     """Return rule -> size -> errors of networks."""
-    sizes = budget.choose((100, 200), (100, 150, 200, 250, 300, 400, 600))
+    sizes = budget.choose((100, 200), (100, 150, 200, 250, 300, 400))
     first = Draw(budget.seed, 0, budget.choose(20, 60), budget.choose(5, 20))
-    n, found = budget.choose(2, 5), {}
+    n, found = budget.choose(2, 3), {}
     for rule in RULES:
         draws = replace(first, rule=rule).over(n, size=sizes)
         values = np.array(kept(budget, f"size-{rule}", oscillation_error, draws)).reshape(len(sizes), n)

@@ -90,11 +90,11 @@ def picture(budget: Budget) -> tuple[Picture, list[str]]:
 
 def _sweep(budget: Budget, phases: str) -> Sweep:
     """Return generators and students of one kind of input."""
-    size, n = budget.choose((150, 2), (500, 10))
+    size, n = budget.choose((150, 2), (300, 4))
     first = Draw(budget.seed, size, 50, 5, amplitude=1.0, phases=phases)
     critical = float(dmft.critical_amplitude(generator_of(first)))
     low, high = _SPAN[phases]
-    amplitudes = critical * 2.0 ** np.linspace(low, high, budget.choose(5, 12))
+    amplitudes = critical * 2.0 ** np.linspace(low, high, budget.choose(5, 9))
     draws = first.over(n, amplitude=amplitudes.tolist())
     found = np.array(kept(budget, f"imitation-{phases}", imitation, draws)).reshape(len(amplitudes), n, 2)
     theory = np.empty(0)

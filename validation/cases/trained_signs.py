@@ -36,7 +36,7 @@ def _measured(draw: tuple[int, int]) -> tuple[float, float, float]:
 
 def picture(budget: Budget) -> tuple[Picture, list[str]]:
     """Return the output, the weights, and the balance against the number of units."""
-    sizes, n = budget.choose(((40, 80), 2), ((60, 100, 200, 400), 5))
+    sizes, n = budget.choose(((40, 80), 2), ((60, 100, 200), 4))
     shown = of_rates((budget.choose(100, 200), budget.seed))
     draws = [(size, budget.seed + index) for size in sizes for index in range(n)]
     found = np.array(mapped(budget, _measured, draws)).reshape(len(sizes), n, 3)

@@ -20,7 +20,7 @@ _GAIN, _PERIOD = 1.5, 20.0
 
 def picture(budget: Budget) -> tuple[Picture, list[str]]:
     """Return the three spectra, and their first exponents."""
-    size, shown = budget.choose((200, 20), (500, 60))
+    size, shown = budget.choose((200, 20), (300, 40))
     task = SumOfSines(_PERIOD, pulse=0.0, cycles=(1, 2))
     trainer = FullForce(dmft.RandomNetwork(g=_GAIN), task)
     seed = budget.seed + 1

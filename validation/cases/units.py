@@ -30,7 +30,7 @@ _SPECTRAL_LAGS = 60.0
 
 def run(budget: Budget) -> Content:
     """Compare networks of filters and of stated units with their theories, and draw what sets them apart."""
-    usual: dict[str, Any] = {"duration": 150.0, "burn_in": 50.0, "initial_states": budget.choose(1, 4)}
+    usual: dict[str, Any] = {"duration": 150.0, "burn_in": 50.0, "initial_states": budget.choose(1, 2)}
     usual |= {"measure": budget.choose("correlation", ("correlation", "lyapunov"))}
     shorter: dict[str, Any] = budget.choose({"duration": 40.0}, {})
     running = {
@@ -41,13 +41,13 @@ def run(budget: Budget) -> Content:
         for index, (title, (network, counts, settings)) in enumerate(CASES.items())
         if budget.choose(*counts)
     }
-    n, count = budget.choose((300, 2), (2000, 16))
+    n, count = budget.choose((300, 4), (600, 6))
     moving: dict[str, Any] = {
         "burn_in": budget.choose(40.0, 60.0),
-        "duration": budget.choose(80.0, 400.0),
+        "duration": budget.choose(80.0, 150.0),
         "initial_states": 2,
     }
-    wide = {"measure": Correlations(max_lag=_SPECTRAL_LAGS), "duration": budget.choose(150.0, 400.0)}
+    wide = {"measure": Correlations(max_lag=_SPECTRAL_LAGS), "duration": budget.choose(150.0, 300.0)}
     bands = {
         "leaky": network_of(dmft.Leaky(), LEAKY_GAIN),
         "adaptation": network_of(ADAPTATION, ADAPTING_GAIN),
@@ -59,7 +59,7 @@ def run(budget: Budget) -> Content:
         for d in (0.25, 1.0, 2.5, LONGEST)
     }
     cloud = budget.start(resonant(), {n: count}, measure="jacobian", burn_in=60.0, duration=1.0)
-    small, few = budget.choose((200, 2), (1000, 8))
+    small, few = budget.choose((200, 2), (400, 4))
     excited = {
         s: budget.start(self_coupled(s), {small: few}, measure=("correlation", "lyapunov"), dt=0.1, **moving)
         for s in (0.0, *STRENGTHS)

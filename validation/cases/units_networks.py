@@ -44,20 +44,20 @@ LEVELS = dmft.Dynamics({"x": "-x - w + h", "w": "(-w + c*tanh(x))/ta"}, c=2, ta=
 # Title -> network; size -> number of networks, quick (none where it would take too many) and full; what else is asked.
 _DRIVEN: dict[str, Any] = {"burn_in": 20.0, "duration": 60.0, "initial_states": 4}
 CASES: dict[str, tuple[Statement, tuple[dict[int, int], dict[int, int]], dict[str, Any]]] = {
-    "adaptation, noise": (network_of(ADAPTATION, 1.0, WHITE), ({200: 10, 400: 6}, {500: 48, 1000: 32}), _DRIVEN),
-    "resonators, noise": (network_of(RESONATOR, 0.3, WHITE), ({200: 10, 400: 6}, {500: 48, 1000: 32}), _DRIVEN),
+    "adaptation, noise": (network_of(ADAPTATION, 1.0, WHITE), ({200: 10, 400: 6}, {400: 24, 800: 12}), _DRIVEN),
+    "resonators, noise": (network_of(RESONATOR, 0.3, WHITE), ({200: 10, 400: 6}, {400: 24, 800: 12}), _DRIVEN),
     "delay, noise": (
         network_of(dmft.Leaky() * dmft.Delay(1.0), 0.7, WHITE),
-        ({200: 10, 400: 6}, {500: 48, 1000: 32}),
+        ({200: 10, 400: 6}, {400: 24, 800: 12}),
         _DRIVEN,
     ),
     "nonlinear adaptation, coloured noise": (
         network_of(LEVELS, 1.0, dmft.OrnsteinUhlenbeck(1.0, 2.0)),
-        ({300: 16, 600: 8}, {500: 48, 1000: 32}),
+        ({300: 16, 600: 8}, {400: 24, 800: 12}),
         _DRIVEN | {"dt": 0.05},
     ),
-    "adaptation, chaos": (network_of(ADAPTATION, ADAPTING_GAIN), ({}, {500: 48, 1000: 32, 2000: 16}), {}),
-    "resonators, chaos": (resonant(), ({}, {500: 48, 1000: 32, 2000: 16}), {}),
-    "delay, chaos": (delayed(1.0), ({}, {500: 48, 1000: 32, 2000: 16}), {}),
-    "bistable units, chaos": (self_coupled(1.2), ({}, {500: 32, 1000: 24}), {"dt": 0.1}),
+    "adaptation, chaos": (network_of(ADAPTATION, ADAPTING_GAIN), ({}, {300: 16, 600: 8}), {}),
+    "resonators, chaos": (resonant(), ({}, {300: 16, 600: 8}), {}),
+    "delay, chaos": (delayed(1.0), ({}, {300: 16, 600: 8}), {}),
+    "bistable units, chaos": (self_coupled(1.2), ({}, {300: 16, 600: 8}), {"dt": 0.1}),
 }
