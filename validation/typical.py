@@ -9,19 +9,19 @@ from dmft.cost import readable
 MEASURED = "2026-11-28, on one core of an AMD EPYC"
 # Section -> minutes of CPU of (the quick, the full) report; None where it was not measured.
 MINUTES: dict[str, tuple[float | None, float | None]] = {
-    "stationary": (1.0, None),
+    "stationary": (0.6, None),
     "driven": (1.2, None),
-    "dimension": (1.2, None),
-    "balanced": (3.7, None),
-    "plastic": (None, None),
-    "structure": (None, None),
-    "units": (None, None),
-    "species": (1.5, None),
-    "capacity": (None, 8.6),
-    "manifolds": (None, 7.5),
-    "implicit-bias": (None, 13.2),
-    "learning-signals": (None, None),
-    "trained": (None, None),
+    "dimension": (1.1, None),
+    "balanced": (1.4, None),
+    "plastic": (1.8, None),
+    "structure": (1.9, None),
+    "units": (1.3, None),
+    "species": (0.8, None),
+    "capacity": (0.6, None),
+    "manifolds": (0.9, None),
+    "implicit-bias": (0.35, None),
+    "learning-signals": (0.5, None),
+    "trained": (1.25, None),
 }
 
 
