@@ -16,17 +16,19 @@ def prepared(lines: list[str]) -> list[str]:
     """Return the lines of a docstring for napoleon."""
     lines = _joined(lines)
     out: list[str] = []
-    listing, literal = False, False
+    listing, literal, section = False, False, ""
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         if _RULE.fullmatch(following.strip()) and line.strip():
-            listing, literal = line.strip() in _LISTS, False
+            listing, literal, section = line.strip() in _LISTS, False, line.strip()
         if _RULE.fullmatch(line.strip()):
             out.append(line)
             continue
         entry = re.fullmatch(r"(\S.*?) : (.*)", line) if listing else None
         if entry:
-            out += [_escaped(entry[1]), f"    {_escaped(entry[2])}"]
+            # Of several names with blanks between them all but the last would be taken for a type.
+            names = entry[1].replace(", ", ",\u200b") if section == "Attributes" else entry[1]
+            out += [_escaped(names), f"    {_escaped(entry[2])}"]
             continue
         indented = line.startswith(" ")
         if indented and not literal and not listing:
