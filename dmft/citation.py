@@ -42,7 +42,9 @@ def cite(result: Any) -> str:
     stored = getattr(result, "attrs", {}).get("references")
     references = getattr(result, "references", None) if stored is None else [k for k in stored.split(", ") if k]
     if references is None:
-        raise TypeError(f"cite takes a solution or a stored one, got {type(result).__name__} without references")
+        raise TypeError(
+            f"cite takes a solution, a map or a stored one, got {type(result).__name__}: cite what it was read off"
+        )
     return bibtex([*references, "dmft"])
 
 

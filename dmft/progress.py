@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import threading
 import time
@@ -52,7 +53,14 @@ def progress_bar(over: Iterable[Any] | None = None, *, shown: bool = True, **set
 
 def _live() -> bool:
     """Whether a line can be written over: in a terminal, or under a cell of a notebook."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    if "ipykernel" in sys.modules:
+        return True
+    if not sys.stderr.isatty():
+        return False
+    try:  # a terminal that says it has no columns, as of a recorded session, gets lines
+        return os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except (OSError, ValueError):
+        return True
 
 
 @contextmanager

@@ -209,7 +209,7 @@ for panel, (name, curve) in zip(panels, curves.items(), strict=False):
     )
     panel.set_xlabel(r"time in the period ($\tau$)")
     panel.set_ylabel(f"{name} of h")
-panels[0].legend()
+panels[1].legend(loc="lower center")
 panels[2].plot(solution.lags, solution.band[rows.start], color="black")
 panels[2].errorbar(
     lags,

@@ -68,7 +68,7 @@ for g in gains:
     for of, curve in curves.items():
         curve.append(dmft.effective_dimension(solved, of))
 
-counts = {200: 10, 300: 6} if QUICK else {500: 40, 1000: 32, 2000: 8}
+counts = {200: 16, 300: 12} if QUICK else {500: 40, 1000: 32, 2000: 8}
 LAGS = (0.0, 2.0, 4.0, 8.0, 12.0, 16.0)
 
 

@@ -132,6 +132,10 @@ def _written(
         entries = make_report(chosen, out, budget, workers=count, progress=True, head=head, afresh=afresh)
     except CheckpointError as error:
         raise click.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        kept = "sections" if quick else "sections and networks"
+        click.echo(f"interrupted; finished {kept} are in {out}: the same command goes on", err=True)
+        sys.exit(130)
     click.echo(f"{'verdict':10} {'within':>9} {'seen from':>9}  case")
     for entry in entries:
         for title, table in entry.tables.items():

@@ -7,6 +7,7 @@ row says how far off the theory may be. Each row has both numbers: the deviation
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,9 @@ from validation.simulation import Simulation
 from validation.verdict import Verdict
 
 _COLUMNS = (
-    "large N: by the sizes and the order in 1/N of the narrowest interval; within: how far off the theory may be; "
-    "bias <: what finite size may do; seen from: the deviation that would have disagreed"
+    "large N: by the sizes and the order in 1/N of the narrowest interval; %: of the largest size that a quantity has "
+    "over its lags or times; within: how far off the theory may be; bias <: what finite size may do, which larger "
+    "networks lower; seen from: the deviation that would have disagreed"
 )
 
 
@@ -100,8 +102,12 @@ class Comparison(Shown):
     def _criterion(self) -> str:
         return (
             f"'agree': within {100 * self.tolerance:g} % of the scale, 95 % on either side, bias included; 'disagree': "
-            f"beyond {self._rule()}, by chance in {self.false_alarm:.0e} of tables or fewer"
+            f"beyond {self._rule()}{self._by_chance()}"
         )
+
+    def _by_chance(self) -> str:
+        known = any(math.isfinite(row.threshold) for row in self.rows)
+        return f", by chance in {self.false_alarm:.0e} of tables or fewer" if known else ""
 
     def _rule(self) -> str:
         return "the bias by five errors or more" if self.own_errors else "bias and chance"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import fill
+from textwrap import fill, shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,10 @@ from dmft.plotting import COLOURS, MARKERS
 if TYPE_CHECKING:
     from validation.comparison import Comparison
 
+# Inches of a row, and characters of the title, which is a statement.
+_ROW, _TITLE = 0.2, 220
+# The axis shows this part of the rows whole; of others what is inside, with an arrow.
+_INSIDE = 0.8
 _VERDICT_COLOURS = {"agree": COLOURS[2], "disagree": COLOURS[1], "undecided": "#777777"}
 
 
@@ -21,12 +25,13 @@ def plot_comparison(comparison: Comparison) -> Any:
     from matplotlib.figure import Figure
 
     curves = "corr_phi" in comparison.simulation.variables
-    figure = Figure(figsize=(9.6, 3.9) if curves else (5.2, 3.9), layout="constrained")
+    height = max(3.9, 0.9 + _ROW * len(comparison.rows))
+    figure = Figure(figsize=(9.6 if curves else 6.4, height), layout="constrained")
     axes = figure.subplots(1, 2 if curves else 1, width_ratios=[1.25, 1.0] if curves else None, squeeze=False)[0]
     if curves:
         _draw_correlation(axes[0], comparison)
     _draw_deviations(axes[-1], comparison)
-    figure.suptitle(fill(brief(comparison.simulation.network), 110), fontsize=9)
+    figure.suptitle(fill(shorten(brief(comparison.simulation.network), _TITLE), 110 if curves else 75), fontsize=9)
     return figure
 
 
@@ -85,6 +90,7 @@ def _draw_deviations(axes: Any, comparison: Comparison) -> None:
             capsize=3,
             zorder=2,
         )
+    _clip(axes, rows, positions, 100 * comparison.tolerance)
     axes.axvline(0.0, color="black", lw=0.8)
     tolerance = 100 * comparison.tolerance
     axes.axvspan(-tolerance, tolerance, color=COLOURS[2], alpha=0.08, lw=0, zorder=0)
@@ -92,6 +98,22 @@ def _draw_deviations(axes: Any, comparison: Comparison) -> None:
     axes.set_xlabel("large-N estimate minus theory (%)")
     axes.set_title(f"grey: bias at most; green: within {tolerance:g} %", fontsize=8, color="0.35")
     _plain(axes)
+
+
+def _clip(axes: Any, rows: Any, positions: Any, tolerance: float) -> None:
+    """Limit the axis to what most rows need, and mark where others go on."""
+    reach = []
+    for row in rows:
+        widths = [w for w in (row.error / row.scale, row.bias_bound / row.scale) if np.isfinite(w)]
+        reach.append(100 * (abs(row.deviation) + max(widths, default=0.0)))
+    limit = max(2.0 * tolerance, 1.15 * float(np.quantile(reach, _INSIDE)))
+    if max(reach) <= 2.0 * limit:
+        return
+    axes.set_xlim(-limit, limit)
+    for y, row, far in zip(positions, rows, reach, strict=True):
+        if far > limit:
+            side = 1.0 if row.deviation >= 0.0 else -1.0
+            axes.plot(0.97 * side * limit, y, ">" if side > 0 else "<", color=_VERDICT_COLOURS[row.verdict], ms=5)
 
 
 def _plain(axes: Any) -> None:

@@ -231,7 +231,7 @@ def selected(simulation: Any, name: str, at: float | None, size: int) -> FloatAr
         raise ValueError(f"{name} has the dimensions {dims}, not one that a single number selects")
     grid = grids[dims[0]]
     index = int(np.argmin(np.abs(grid - at)))
-    if abs(grid[index] - at) > 1e-6:
+    if abs(grid[index] - at) > 1e-6 + 1e-5 * abs(at):  # names have six digits
         raise ValueError(
             f"{dims[0]} must be on the grid 0 ... {grid[-1]:g} of spacing {grid[1] - grid[0]:g}, got {at:g}"
         )

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,17 +41,10 @@ def made(chosen: list[Section], figures: Path, budget: Budget, workers: int) -> 
     which = 0 if budget.quick else 1
     first = sorted(chosen, key=lambda section: -(MINUTES[section.key][which] or _USUAL))
     quiet = replace(budget, progress=False)
-    pool = _pool(at_once)
-    try:
+    with _pool(at_once) as pool:
         pending = [pool.submit(_made, section, figures, quiet, workers // at_once) for section in first]
         for done in as_completed(pending):
             yield done.result()
-    except BaseException:
-        for process in list(pool._processes.values()):  # a section is minutes: it is not waited for
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _made(section: Section, figures: Path, budget: Budget, workers: int) -> Entry:
@@ -63,10 +56,20 @@ def _made(section: Section, figures: Path, budget: Budget, workers: int) -> Entr
     return replace(entry, seconds=time.perf_counter() - begin, cpu=sum(os.times()[:4]) - spent)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that are gone when the work is, done or interrupted: it takes minutes, and is not waited for."""
     # A fresh interpreter for each worker: BLAS threads and a forked process do not go together.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=prepare_worker)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=prepare_worker)
+    try:
+        yield pool
+    except BaseException:
+        for process in list(pool._processes.values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _entry(section: Section, content: Content, figures: Path, budget: Budget) -> Entry:

@@ -22,6 +22,7 @@ from validation.simulators.question import Question, question_of
 from validation.simulators.requirements import check_size
 
 _LEAST = 4
+_LARGEST = 1e100
 
 
 def recorded(network: Statement, x: Any, *, interval: float, rates: Any = None, max_lag: float = 20.0) -> Simulation:
@@ -60,9 +61,11 @@ def recorded(network: Statement, x: Any, *, interval: float, rates: Any = None, 
     if question.stated or question.species:
         who = "species" if question.species else "units that state their equations"
         raise ValueError(f"recorded takes networks of units with a nonlinearity, got one of {who}; see simulate")
+    if question.discrete and interval != round(interval):
+        raise ValueError(f"interval must be a whole number of steps in discrete time, got {interval:g}")
     runs = _runs("x", x)
     sent = [None] * len(runs) if rates is None else _runs("rates", rates)
-    if [run.shape for run in runs] != [
+    if len(runs) != len(sent) or [run.shape for run in runs] != [
         one.shape if one is not None else run.shape for run, one in zip(runs, sent, strict=True)
     ]:
         raise ValueError(
@@ -71,7 +74,10 @@ def recorded(network: Statement, x: Any, *, interval: float, rates: Any = None, 
         )
     lengths = {run.shape[1] for run in runs}
     if len(lengths) > 1:
-        raise ValueError(f"x must have the same number of times in every network, got {sorted(lengths)}")
+        raise ValueError(
+            f"x must have the same number of times in every network (units are rows, times columns: transpose yours if "
+            f"it is the other way round), got {sorted(lengths)}"
+        )
     plan = Plan(
         network=network,
         dt=interval,
@@ -143,7 +149,7 @@ def _runs(name: str, given: Any) -> list[NDArray[np.float64]]:
     """Return one array of shape (units, times) for each network."""
     several = isinstance(given, Sequence) and all(np.ndim(one) == 2 for one in given)
     try:
-        whole = [np.asarray(one, dtype=float) for one in given] if several else np.asarray(given, dtype=float)
+        whole: Any = [_numbers(one) for one in given] if several else _numbers(given)
     except (TypeError, ValueError):
         raise TypeError(
             f"{name} must be an array of numbers of shape (units, times) or (networks, units, times), or a list of "
@@ -156,11 +162,28 @@ def _runs(name: str, given: Any) -> list[NDArray[np.float64]]:
         shape = np.shape(given)
         raise ValueError(f"{name} must have the shape (units, times) or (networks, units, times), got {shape}")
     for run in runs:
+        if run.shape[0] < 2:
+            raise ValueError(f"{name} must have at least 2 units (rows), got the shape {run.shape}")
+        if np.max(np.abs(run), initial=0.0) > _LARGEST:
+            raise ValueError(f"{name} must be at most {_LARGEST:g} in size, got {np.max(np.abs(run)):.3g}")
         if run.shape[1] < _LEAST:
             raise ValueError(f"{name} must have at least {_LEAST} times (units are rows), got the shape {run.shape}")
         if not np.all(np.isfinite(run)):
             raise ValueError(f"{name} must be finite, got {np.count_nonzero(~np.isfinite(run))} numbers that are not")
     return runs
+
+
+def _numbers(given: Any) -> NDArray[np.float64]:
+    """Return an array of real numbers, nan where one is masked.
+
+    Raises
+    ------
+    TypeError : for what are none, dates and complex ones among them.
+    """
+    masked = np.ma.asarray(given)
+    if masked.dtype.kind not in "biufO" or any(isinstance(one, complex) for one in masked.ravel()[:1].tolist()):
+        raise TypeError("not real numbers")
+    return np.asarray(np.ma.filled(masked.astype(float), np.nan))
 
 
 def _seed(run: NDArray[np.float64]) -> RealizationSeed:

@@ -58,31 +58,30 @@ def with_errors(solution: Any, simulation: Any, numbers: dict[str, float]) -> di
 
 
 def measured_lags(simulation: Any) -> list[float]:
-    """Return the lags to compare at that the simulation has."""
-    return [lag for lag in LAGS if abs(simulation.lags - lag).min() < 1e-6]
+    """Return the lags to compare at: those of the simulation that are next to 0, 2 and 5, whatever its interval."""
+    grid = simulation.lags
+    return sorted({round(float(grid[abs(grid - lag).argmin()]), 6) for lag in LAGS})
 
 
 def sampled_numbers(solution: Any, simulation: Any) -> dict[str, float]:
-    """Read a state of plastic or partially symmetric couplings, or of stated units, at lags on its own grid only: it is
-    sampled."""
+    """Read a state of plastic or partially symmetric couplings, or of stated units, which is sampled, in its window."""
     check_same(solution, simulation)
     numbers: dict[str, float] = {}
     for k, end in enumerate([f".{name}" for name in solution.network.compose().named if name] or [""]):
         if "corr_x" not in simulation.variables:
             continue
         for lag in measured_lags(simulation):
-            here = abs(solution.lags - lag).argmin()
-            if abs(solution.lags[here] - lag) < 1e-6:
+            if lag <= solution.lags[-1]:
                 for name in ("corr_x", "corr_phi"):
-                    numbers[f"{name}{end}[{lag:g}]"] = sampled(solution, name, int(here), k)
+                    numbers[f"{name}{end}[{lag:g}]"] = sampled(solution, name, lag, k)
         numbers |= sampled_means(solution.process, solution, k, end)
     if "lyapunov_exponent" in simulation.variables and question_of(simulation.network).stated:
         numbers["lyapunov_exponent"] = dmft.lyapunov_exponent(solution)
     return numbers
 
 
-def sampled(solution: Any, name: str, index: int, population: int = 0) -> Value:
-    """Return an entry of a sampled correlation function with its standard error, and a bound on the rest.
+def sampled(solution: Any, name: str, lag: float, population: int = 0) -> Value:
+    """Return a sampled correlation function at a lag with its standard error, and a bound on the rest.
 
     `Convergence.error` bounds all of the deviation at lag 0, sampling included: what it has beyond the standard error
     there is not sampling (steps, window, iteration), and taken for every lag.
@@ -90,7 +89,9 @@ def sampled(solution: Any, name: str, index: int, population: int = 0) -> Value:
     values, errors = (np.atleast_2d(getattr(solution, part))[population] for part in (name, f"{name}_error"))
     beyond = abs(float(values[0])) * solution.convergence.error - float(errors[0])
     rest = max(0.0, beyond) if math.isfinite(beyond) else math.nan
-    return Value(float(values[index]), float(errors[index]), "sampling", numerical_error=rest)
+    value = np.atleast_1d(getattr(solution, f"{name}_at")(lag))[population]
+    error = float(np.interp(lag, solution.lags, errors))
+    return Value(float(value), error, "sampling", numerical_error=rest)
 
 
 @singledispatch

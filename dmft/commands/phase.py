@@ -97,6 +97,9 @@ def phase(
         figure = figure or output.with_suffix(".png")
         check_writable(figure)
     log = output.with_name(output.name + ".checkpoint")
+    if resume and not log.exists() and output.exists():
+        click.echo(f"nothing to go on with: {output} is finished; leave out --resume to compute it anew")
+        return
     if log.exists() and not resume:
         raise click.UsageError(f"an interrupted run left {log}: add --resume to go on with it, or delete it")
     count = workers or _cores()

@@ -13,6 +13,7 @@ from dmft.models.checks import finite, is_single, matrix, positive
 from dmft.models.low_rank import LowRank
 from dmft.models.quantities import Quantities, within
 from dmft.models.sparse import Sparse
+from dmft.models.spelt import Spelt
 
 Block: TypeAlias = float | tuple[tuple[float, ...], ...]
 
@@ -111,7 +112,7 @@ class ByField(ByName[Random]):
 
 
 @dataclass(frozen=True)
-class Couplings:
+class Couplings(Spelt):
     """A sum of terms, each of which may be left out.
 
     Parameters

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dmft.models.checks import positive
+from dmft.models.spelt import Spelt
 
 if TYPE_CHECKING:
     from dmft.models.transfer import Transfer
     from dmft.models.units.equations import Equations
 
 
-class UnitDynamics:
+class UnitDynamics(Spelt):
     """What a theory asks of any unit."""
 
     @property

@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from dmft.models.spelt import Spelt
+
 
 def within(check: Callable[[str, Any], Any], meaning: str, unit: str = "1") -> dict[str, Any]:
     """Return the metadata of a field whose values pass a check of `dmft.models.checks`."""
     return {"check": check, "meaning": meaning, "unit": unit}
 
 
-class Quantities:
+class Quantities(Spelt):
     """A frozen dataclass that checks its fields, each by the range that it declares (`within`).
 
     Raises

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
-from dmft.models.checks import meant, named
+from dmft.models.checks import named
+from dmft.models.spelt import Spelt
 
 
-class Statement:
-    """A frozen dataclass whose fields may be parts with fields of their own.
-
-    Attributes
-    ----------
-    elsewhere : what one might take for a field, and how it is stated.
-    """
-
-    elsewhere: ClassVar[Mapping[str, str]] = {}
-
-    def __new__(cls, *_: Any, **given: Any) -> Self:
-        """Refuse a field that there is not, before `__init__` would without saying what there is."""
-        held = getattr(cls, "__dataclass_fields__", {})
-        for name in given:
-            if name not in held and name not in inspect.signature(cls.__init__).parameters:
-                known = [field.name for field in dataclasses.fields(cls) if field.init]  # type: ignore[arg-type]
-                hint = f" ({name} is stated by {cls.elsewhere[name]})" if name in cls.elsewhere else meant(name, known)
-                raise TypeError(f"{cls.__name__} has no field {name!r}{hint}; its fields are: {', '.join(known)}")
-        return super().__new__(cls)
+class Statement(Spelt):
+    """A frozen dataclass whose fields may be parts with fields of their own."""
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some fields changed; the copy is checked like any new statement.

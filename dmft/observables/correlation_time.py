@@ -71,9 +71,11 @@ def correlation_time(
     standard = 0.0
     sampled = solution.corr_x_error if of == "x" else solution.corr_phi_error
     if sampled is not None:
-        standard = float(np.trapezoid(sampled, solution.lags)) / float(finer.moving[0, 0])
+        integrals = np.trapezoid(np.atleast_2d(sampled), solution.lags)
+        standard = float(weights @ integrals) / float(weights @ finer.moving[:, 0])
     # An error of the covariance may last as long as the window.
     error = abs(value - rough) + (4.0 * state + 1e-14) * value + 4.0 * state * float(finer.lags[-1])
+    error += float(weights @ np.broadcast_to(finer.tail, len(weights))) / float(weights @ finer.moving[:, 0])
     return Value(value, standard, definition, numerical_error=error)
 
 

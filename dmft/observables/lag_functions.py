@@ -39,6 +39,7 @@ class LagFunctions:
     moving : C(lag) - C(inf), shape (P, n).
     limit : C(inf), shape (P,).
     left : largest |C(T) - C(inf)|/C(0), an estimate of what the window leaves out.
+    tail : bound on the integral of what a sampled window tapers off and leaves out, shape (P,); 0 of others.
     """
 
     mesh: HalfLine | None
@@ -46,6 +47,7 @@ class LagFunctions:
     moving: FloatArray
     limit: FloatArray
     left: float
+    tail: Any = 0.0
 
 
 def moving_part(solution: StationarySolution, of: str, *, finer: bool = False) -> LagFunctions:
@@ -123,10 +125,12 @@ def _(process: UnitProcess, solution: StationarySolution, of: str, finer: bool) 
     mesh = HalfLine(np.union1d(solution.lags[::8], solution.lags[[-1]]))
     used = mesh.split() if finer else mesh
     first = list(stated_units_of(solution.network).first)
-    limit = process.frozen[first] if of == "phi" else np.atleast_1d(np.nan_to_num(solution.static_variance))
-    values = _covariance(solution, used.nodes, of) - limit[:, None]
+    still = process.frozen[first] if of == "phi" else np.nan_to_num(np.atleast_1d(solution.static_variance))
+    values = _covariance(solution, used.nodes, of)
+    limit = np.broadcast_to(still, len(values)).copy()
+    values = values - limit[:, None]
     left = float(np.max(np.abs(values[:, -1]) / np.maximum(np.abs(values[:, 0]), 1e-300)))
-    return LagFunctions(used, used.nodes, values, limit, left)
+    return LagFunctions(used, used.nodes, values, limit, left, _tails(used.nodes, values))
 
 
 @_of_process.register
@@ -150,6 +154,16 @@ def _(process: SteppedProcess, solution: StationarySolution, of: str, finer: boo
 @_of_process.register
 def _(process: UnderStructure, solution: StationarySolution, of: str, finer: bool) -> LagFunctions:
     return _of_process(process.alone, process.without(solution), of, finer)
+
+
+def _tails(lags: FloatArray, values: FloatArray) -> FloatArray:
+    """Return a bound on the integrals beyond three quarters of a window, whose end is tapered, by how C falls there."""
+    half, late = (int(np.searchsorted(lags, part * lags[-1])) for part in (0.5, 0.75))
+    # The largest of what follows each of them: an oscillation may pass zero there.
+    before, after = (np.max(np.abs(values[:, at : at + max(late - half, 1)]), axis=1) for at in (half, late))
+    fall = np.log(np.maximum(before, 1e-300) / np.maximum(after, 1e-300)) / (lags[late] - lags[half])
+    rate = np.maximum(fall, 1.0 / lags[-1])
+    return np.asarray(np.minimum(after, before) / rate)
 
 
 def _on(mesh: HalfLine, solution: StationarySolution, of: str, finer: bool, limit: float | None) -> LagFunctions:
@@ -189,5 +203,6 @@ def _covariance(solution: StationarySolution, lags: FloatArray, of: str) -> Floa
     axis = solution.axis
     if of == "x":
         return axis.populated(solution.cov_x_at(lags))
-    mean = np.nan_to_num(axis.populated(solution.mean_phi))
-    return np.asarray(axis.populated(solution.corr_phi_at(lags)) - mean[:, None] ** 2, dtype=float)
+    values = np.asarray(axis.populated(solution.corr_phi_at(lags)), dtype=float)
+    mean = np.broadcast_to(np.nan_to_num(np.atleast_1d(solution.mean_phi)), len(values))
+    return np.asarray(values - mean[:, None] ** 2, dtype=float)

@@ -85,8 +85,8 @@ def power_spectrum(solution: StationarySolution, frequency: ArrayLike, of: str =
     Notes
     -----
     Accuracy: the transform is exact for polynomials on the elements of a mesh of lags; the error is that of halved
-    elements, of the window and of the state, and of what is sampled one sigma
-    (`tests/limits/test_spectrum_and_rates.py`). Cost: 10 ms.
+    elements, of the window and of the state; of what is sampled the same at all frequencies, one sigma of every lag in
+    step, which is wide where S is small (`tests/limits/test_spectrum_and_rates.py`). Cost: 10 ms.
     """
     one_of("of", of, KINDS)
     f = numbers("frequency", frequency)
@@ -102,10 +102,12 @@ def power_spectrum(solution: StationarySolution, frequency: ArrayLike, of: str =
     part = (bound if math.isfinite(bound) else 0.0) + solution.convergence.residual + finer.left
     # An error of the covariance may last as long as the window.
     lost = (4.0 * part + 1e-14) * total + 8.0 * part * size[:, 0] * float(finer.lags[-1])
+    lost = lost + 2.0 * np.broadcast_to(finer.tail, len(total))
     errors = np.abs(values - transformed(found, w)) + lost.reshape(len(total), *(1,) * w.ndim)
     sampled = solution.corr_x_error if of == "x" else solution.corr_phi_error
     if sampled is not None:
-        errors = errors + 2.0 * float(np.trapezoid(sampled, solution.lags))
+        of_sampling = 2.0 * np.trapezoid(np.atleast_2d(sampled), solution.lags)
+        errors = errors + of_sampling.reshape(-1, *(1,) * w.ndim)
     axis = solution.axis
     values, errors = (np.asarray(axis.shaped(found)) for found in (values, errors))
     return PowerSpectrum(f, values, axis.shaped(finer.limit), errors, of, axis.names)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import xarray
 
 _CENTRED = 1e-12  # of a mean over the deviation, below which it is shown as 0
-_WIDTH = 88  # of the table that is printed
+_WIDTH = 80  # of the table that is printed
 _MOST = 60.0  # estimated seconds of the states of several populations
 
 

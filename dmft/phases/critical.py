@@ -17,11 +17,11 @@ from dmft.phases.continuation import follow
 from dmft.phases.curve import Curve
 from dmft.phases.dataset import attributes_of, coordinate_of, status_attributes
 from dmft.phases.further_curves import with_further_curves
-from dmft.phases.observe import observables
+from dmft.phases.observe import check_fields, observables
 from dmft.phases.plane import Plane
 from dmft.phases.roots import Root
 from dmft.phases.shown import let_diagrams_show_themselves
-from dmft.phases.theory import theory_of
+from dmft.phases.theory import solution_of, theory_of
 from dmft.progress import progress_bar
 from dmft.sweeps.fingerprint import describe
 from dmft.sweeps.grid import Axis, axes_of
@@ -107,6 +107,7 @@ def critical_line(
     )
     (observed,) = observables([observable] if isinstance(observable, str) else {"observable": observable}, ())
     theory = theory_of(network) if solve is None else solve
+    check_fields(solution_of(theory), (observed,))
     with one_blas_thread(), progress_bar(shown=progress, unit="solve") as bar:
         plane = Plane(network, axis, limits, observed, level, theory, bar)
         tolerance = rtol * plane.scale

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from os import PathLike
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from dmft.cost import check_cost
-from dmft.models.checks import meant, one_of
+from dmft.models.checks import one_of
 from dmft.phases.dataset import dataset_of
-from dmft.phases.observe import BY_NAME, Observe, observables
+from dmft.phases.observe import Observe, check_fields, observables
 from dmft.phases.theory import solution_of, theory_of
 from dmft.progress import progress_bar
 from dmft.sweeps.executor import run
@@ -110,7 +109,7 @@ def phase_diagram(
         one_of("continuation", continuation, ("up", "down", "both"))
         if "init" not in keywords:
             raise ValueError("solve has no parameter init, so nothing can be continued; use continuation=None")
-    _check_fields(theory, observed)
+    check_fields(solution_of(theory), observed)
     check_executor(executor)
     sweep = Sweep(network, axes, observed, theory, continuation)
     check_cost(
@@ -155,21 +154,6 @@ def question_of(sweep: Sweep) -> dict[str, Any]:
         "continuation": sweep.continuation,
         "version": dmft.__version__,
     }
-
-
-def _check_fields(theory: Solver, observed: tuple[Any, ...]) -> None:
-    """Refuse the name of a field that no solution of the theory has, where that can be known."""
-    kind = solution_of(theory)
-    names = set() if kind is None else {field.name for field in dataclasses.fields(kind)} | set(dir(kind))
-    for observable in observed:
-        field = observable.function.partition(".")[0] if isinstance(observable.function, str) else None
-        if names and field is not None and field not in names:
-            numbers = [name for name, (over, _) in getattr(kind, "variables", {}).items() if not over]
-            known = [*BY_NAME, *getattr(kind, "labels", ()), *numbers]
-            raise ValueError(
-                f"an observable must be a number of the solution, one of {', '.join(known)}, or a function of it; got "
-                f"{field!r}{meant(field, known)}"
-            )
 
 
 def _finished(sweep: Sweep, log: Log) -> dict[int, Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from dmft.models.checks import meant
 from dmft.numerics.value import Value
 from dmft.observables.dimension import effective_dimension
 from dmft.observables.lyapunov import lyapunov_exponent
@@ -150,6 +152,20 @@ def observables(observe: Observe, dimensions: Sequence[str]) -> tuple[Observable
                 f"the name '{name}_error' is taken by the error of {name!r}; name the observable otherwise"
             )
     return tuple(found)
+
+
+def check_fields(kind: type | None, observed: tuple[Observable, ...]) -> None:
+    """Refuse the name of a field that no solution of this type has, where that is known."""
+    names = set() if kind is None else {field.name for field in dataclasses.fields(kind)} | set(dir(kind))
+    for observable in observed:
+        field = observable.function.partition(".")[0] if isinstance(observable.function, str) else None
+        if names and field is not None and field not in names:
+            numbers = [name for name, (over, _) in getattr(kind, "variables", {}).items() if not over]
+            known = [*BY_NAME, *getattr(kind, "labels", ()), *numbers]
+            raise ValueError(
+                f"an observable must be a number of the solution, one of {', '.join(known)}, or a function of it; got "
+                f"{field!r}{meant(field, known)}"
+            )
 
 
 def _name(item: Any) -> str:

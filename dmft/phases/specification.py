@@ -63,7 +63,10 @@ class Specification:
 
     def diagram(self, **settings: Any) -> xarray.Dataset:
         """Compute the diagram with its lines; `settings` are the executor, the checkpoint, and progress."""
-        # The lines first: what is wrong with one of them is said before the points are solved.
+        # The map first: it has a log, and goes on where it stopped.
+        result = phase_diagram(
+            self.network, self.over, observe=self.observe, continuation=self.continuation, **settings
+        )
         lines = [
             critical_line(
                 self.network,
@@ -71,12 +74,10 @@ class Specification:
                 over=line["over"],
                 observable=line["observable"],
                 level=line["level"],
+                progress=settings.get("progress", False),
             )
             for line in self.lines
         ]
-        result = phase_diagram(
-            self.network, self.over, observe=self.observe, continuation=self.continuation, **settings
-        )
         for line, found in zip(self.lines, lines, strict=True):
             result = with_critical_line(result, found, line["name"], label=line["label"])
         return result

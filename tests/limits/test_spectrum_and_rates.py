@@ -222,3 +222,33 @@ def test_a_sampled_spectrum_is_that_of_leaky_units_where_units_are_leaky(output,
         assert np.all(np.abs(found.values - exact.values) <= found.error)
         assert np.all(found.error[:2] < 0.1 * exact.values[:2])
         assert float(found.frozen) == pytest.approx(float(exact.frozen), rel=0.01, abs=1e-12)
+
+
+@pytest.mark.parametrize(("bias", "mean"), [(0.0, None), (0.3, dmft.Mean([[1.0, -1.0], [1.0, -1.0]]))])
+def test_sampled_spectra_of_populations_are_those_of_leaky_ones(bias, mean):
+    noise = {"fraction": 0.75, "bias": bias, "drive": dmft.WhiteNoise(0.5)}
+    couplings = dmft.Couplings(dmft.Random([[1.6, 1.2], [1.4, 1.0]]), mean)
+    slow = dmft.Dynamics({"x": "-x + h"}, output="tanh(x)")
+    fast = dmft.Dynamics({"x": "(-x + h)/tau"}, output="tanh(x)", tau=0.5)
+    stated = {"E": dmft.Population(dynamics=slow, **noise), "I": dmft.Population(dynamics=fast, fraction=0.25)}
+    leaky = {"E": dmft.Population(**noise), "I": dmft.Population(dynamics=dmft.Leaky(0.5), fraction=0.25)}
+    sampled = dmft.solve_stationary(dmft.Network(stated, couplings), method=dmft.Sampled(seed=1))
+    exact = dmft.solve_stationary(dmft.Network(leaky, couplings))
+    assert sampled.cov_x.shape == sampled.corr_x.shape
+    for of in ("x", "phi"):
+        found, known = (dmft.power_spectrum(sol, [0.0, 0.05, 0.1], of) for sol in (sampled, exact))
+        assert np.all(np.abs(found.values - known.values) <= found.error)
+        assert np.all(np.abs(found.values - known.values) <= 0.05 * known.values)
+        assert np.allclose(found.frozen, known.frozen, rtol=0.01, atol=1e-9)
+    times = [dmft.correlation_time(sol) for sol in (sampled, exact)]
+    assert abs(times[0] - times[1]) <= times[0].error
+
+
+def test_what_a_sampled_window_tapers_off_is_in_the_error():
+    """C falls slowly at g = 1.95: a hundredth is left at the end of the window, and S(0) is off by more than sampling."""
+    unit = dmft.Dynamics({"x": "-x + h"}, output="tanh(x)")
+    network = dmft.Network(dmft.Population(dynamics=unit), dmft.Random(1.95))
+    exact = dmft.power_spectrum(dmft.solve_stationary(dmft.RandomNetwork(1.95)), [0.0])
+    for seed in (1, 2):
+        found = dmft.power_spectrum(dmft.solve_stationary(network, method=dmft.Sampled(seed=seed)), [0.0])
+        assert abs(found.values[0] - exact.values[0]) <= found.error[0] < 0.04 * exact.values[0]

@@ -76,6 +76,19 @@ def test_a_network_written_by_hand_agrees_with_the_theory_and_not_with_another()
     assert wrong.row("corr_phi[0]").verdict == "disagree"
 
 
+def test_an_interval_that_is_not_true_is_seen_at_whatever_lags_there_are():
+    """Intervals that divide neither 2 nor 5 have other lags next to them."""
+    rng = np.random.default_rng(4)
+    runs = [_euler(n, rng, every=12) for n in 16 * (100,) + 16 * (200,)]  # 0.3 tau
+    solution = dmft.solve_stationary(NOISY)
+    right = validation.compare(solution, validation.recorded(NOISY, runs, interval=0.3))
+    assert right.counts["disagree"] == 0
+    assert {"corr_x[2.1]", "corr_phi[5.1]"} <= {row.quantity for row in right.rows}
+    for wrong in (0.15, 1.2):
+        found = validation.compare(solution, validation.recorded(NOISY, runs, interval=wrong))
+        assert found.verdict == "disagree"
+
+
 def test_it_is_stored_drawn_and_pooled(tmp_path):
     rng = np.random.default_rng(2)
     first, second = (validation.recorded(NOISY, rng.standard_normal((2, 40, 30)), interval=0.5) for _ in range(2))
@@ -112,6 +125,26 @@ def test_rates_of_ones_own_are_taken():
 def test_what_is_no_recording_is_refused(given, message):
     with pytest.raises(ValueError, match=message):
         validation.recorded(NOISY, given, interval=0.5)
+
+
+def test_what_is_masked_or_no_real_number_is_not_taken_for_one():
+    x = np.random.default_rng(5).standard_normal((10, 9))
+    masked = np.ma.masked_equal(np.where(x > 2.0, -999.0, x), -999.0)
+    masked[0, 0] = np.ma.masked
+    with pytest.raises(ValueError, match="finite"):
+        validation.recorded(NOISY, masked, interval=0.5)
+    for wrong in (x + 1j, x.astype("datetime64[s]")):
+        with pytest.raises(TypeError, match="array of numbers"):
+            validation.recorded(NOISY, wrong, interval=0.5)
+    with pytest.raises(ValueError, match="at least 2 units"):
+        validation.recorded(NOISY, x[:1], interval=0.5)
+    with pytest.raises(ValueError, match="at most 1e\\+100"):
+        validation.recorded(NOISY, 1e200 * x, interval=0.5)
+    with pytest.raises(ValueError, match="shapes of x"):
+        validation.recorded(NOISY, x, interval=0.5, rates=[x, x])
+    steps = dmft.Network(dmft.Population(dynamics=dmft.Map()), dmft.Random(0.5))
+    with pytest.raises(ValueError, match="whole number of steps"):
+        validation.recorded(steps, x, interval=0.5)
 
 
 def test_other_refusals_say_what_is_taken():

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
 from dmft.numerics.sampling.periodic_grid import even_spline
+from dmft.theories.composed import composed
 from dmft.theories.solution import Solution, array, coordinate
 
 
@@ -81,13 +82,17 @@ class StationarySolution(Solution):
         """Return the covariance of x at any lag: a float for a number, an array for an array."""
         known = getattr(self.process, "cov_x", None)  # where the mean is large, subtracting it would cost digits
         lags = _distance(lag)
-        return _like(lag, known(self, lags) if known is not None else self.process.corr_x(self, lags) - self.mean_x**2)
+        if known is not None:
+            return _like(lag, known(self, lags))
+        squared = np.square(self.mean_x)  # of each population
+        return _like(lag, self.process.corr_x(self, lags) - squared.reshape(squared.shape + (1,) * np.ndim(lags)))
 
     references: ClassVar[tuple[str, ...]] = ("sompolinsky1988",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "references", self.process.references)  # of the equations that were solved
+        # Of the equations that were solved, and of those by which the input enters them.
+        object.__setattr__(self, "references", tuple(dict.fromkeys(self.process.references + _of_input(self.network))))
 
     @property
     def sampled(self) -> bool:
@@ -133,3 +138,13 @@ def _distance(lag: ArrayLike) -> FloatArray:
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:
     return float(values) if np.ndim(lag) == np.ndim(values) == 0 else np.asarray(values)
+
+
+def _of_input(network: Any) -> tuple[str, ...]:
+    """Return the papers on private input of a continuous network: noise, sinusoids of random phase."""
+    inputs = [population.drive for population in composed(network).named.values() if population.drive is not None]
+    drives = [drive for whole in inputs for drive in getattr(whole, "drives", (whole,))]
+    discrete = any(population.dynamics.discrete for population in composed(network).named.values())
+    noise = any(drive.white or drive.rates for drive in drives) and not discrete
+    waves = any(getattr(drive, "phases", "") == "random" for drive in drives)
+    return (("schuecker2018",) if noise else ()) + (("rajan2010",) if waves else ())

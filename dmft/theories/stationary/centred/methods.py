@@ -12,7 +12,7 @@ from dmft.numerics.gaussian import averages
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import StaticState, own_scale
 from dmft.theories.stationary.centred.driven_start import driven_start, start_of
-from dmft.theories.stationary.centred.on_orbit import solve_on_orbit, unbounded
+from dmft.theories.stationary.centred.on_orbit import solve_on_orbit, without_state
 from dmft.theories.stationary.centred.on_window import Search, solve_on_window
 from dmft.theories.stationary.centred.problem import Problem
 from dmft.theories.stationary.memory import with_memory
@@ -132,7 +132,8 @@ def _nothing(problem: Problem) -> StationarySolution:
         averages(network.nonlinearity, 1e-6 * network.g**2)  # not finite nearby either: that is what is to be said
         held = math.inf
     if held >= high * (1.0 - 1e-9):
-        return problem.failed(Status.NO_SOLUTION, unbounded(network))
+        return without_state(problem)
     return problem.failed(
-        Status.STALLED, "no stable state was found; look at dmft.branches, or start from a neighbouring point (init=)"
+        Status.STALLED,
+        "no stable state was found; take method=dmft.Populations(), or start from a neighbouring point (init=)",
     )

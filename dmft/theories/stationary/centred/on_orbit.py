@@ -11,7 +11,6 @@ from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian import averages, is_closed, rough_averages
 from dmft.numerics.roots import Root
 from dmft.numerics.spectral_elements import HalfLine, graded_edges
-from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.at_rest import own_scale
 from dmft.theories.stationary.centred.energy import excess_energy, moving_variances
 from dmft.theories.stationary.centred.lag_averages import gaussian_site
@@ -81,11 +80,18 @@ def _outcome(residual: float, wrong: float, rtol: float, error: float) -> Conver
     return Convergence(status, residual, 1, (residual,), detail, error)
 
 
-def unbounded(network: Reduction) -> str:
-    """Return what is said of a network that has no bounded state."""
-    return (
+def without_state(problem: Problem) -> StationarySolution:
+    """Return the failure of a network of which no bounded state was found: it may have none, unless phi is bounded."""
+    network = problem.network
+    with np.errstate(all="ignore"):
+        far, further = (np.max(np.abs(network.nonlinearity(np.array([-x, x])))) for x in (1e6, 1e12))
+    if np.isfinite(far) and further <= 1.5 * far:
+        found_not = "no state was found, though phi is bounded; method=dmft.Populations() may find it"
+        return problem.failed(Status.STALLED, found_not)
+    return problem.failed(
+        Status.NO_SOLUTION,
         f"there is no bounded solution: the activity of {network.nonlinearity!r} grows without bound at g = {network.g}"
-        "; lower g, or use a nonlinearity that saturates"
+        "; lower g, or use a nonlinearity that saturates",
     )
 
 

@@ -29,7 +29,7 @@ from dmft.theories.stationary.centred.fast_drive import RippledCorrelation, effe
 from dmft.theories.stationary.centred.fast_equation import FastEquation, FastTerms
 from dmft.theories.stationary.centred.floquet import decay_of_cell
 from dmft.theories.stationary.centred.lag_equation import EquationOnMesh
-from dmft.theories.stationary.centred.on_orbit import unbounded
+from dmft.theories.stationary.centred.on_orbit import without_state
 from dmft.theories.stationary.centred.problem import REACH, MeshCorrelation, Problem, moving_phase
 from dmft.theories.stationary.centred.verification import verified
 from dmft.theories.stationary.solution import StationarySolution
@@ -80,7 +80,7 @@ def _solve_on_window(problem: Problem, start: Start | None, search: Search) -> S
     """
     network = problem.network
     if start is None:
-        return problem.failed(Status.NO_SOLUTION, unbounded(network))
+        return without_state(problem)
     solution = _attempt(problem, start, search)
     failed = solution.convergence.status in (Status.STALLED, Status.MAX_STEPS, Status.NON_FINITE)
     if not failed or search.method is not None or network.undriven:
