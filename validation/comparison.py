@@ -20,11 +20,7 @@ from validation.shown import Shown, filled
 from validation.simulation import Simulation
 from validation.verdict import Verdict
 
-_COLUMNS = (
-    "large N: by the sizes and the order in 1/N of the narrowest interval; %: of the largest size that a quantity has "
-    "over its lags or times; within: how far off the theory may be; bias <: what finite size may do, which larger "
-    "networks lower; seen from: the deviation that would have disagreed"
-)
+_COLUMNS = "%: of its largest size; bias <: by finite N; seen from: would have disagreed"
 
 
 @dataclass(frozen=True, repr=False)

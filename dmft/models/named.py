@@ -61,12 +61,7 @@ class RandomNetwork(Named):
     ValueError, TypeError : if one of them is out of its range.
     """
 
-    elsewhere: ClassVar[Mapping[str, str]] = {
-        "gain": "g",
-        "noise": "drive=WhiteNoise(intensity)",
-        "bias": "Network(Population(bias=..), Random(g))",
-        "tau": "Network(Population(dynamics=Leaky(tau)), Random(g))",
-    }
+    elsewhere: ClassVar[Mapping[str, str]] = {"gain": "g", "noise": "drive=WhiteNoise(intensity)"}
 
     g: float = field(metadata={"unit": "1", "meaning": "gain: J_ij has variance g^2/N"})
     nonlinearity: Nonlinearity = Tanh()

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.models.breakpoints import Breakpoint
-from dmft.models.checks import finite, meant
+from dmft.models.checks import finite, meant, named
 
 LARGEST_POWER = 50.0
 
@@ -67,7 +67,7 @@ def from_text(text: str) -> Any:
     """
     from dmft.models.symbolic import Symbolic
 
-    kind = BUILT_IN.get(text) or {kind.__name__: kind for kind in BUILT_IN.values()}.get(text)
+    kind = BUILT_IN.get(text) or next((kind for kind in BUILT_IN.values() if named([kind]) == text), None)
     if kind is ThresholdPower:
         raise ValueError("ThresholdPower needs 'n' (nonlinearity.n=...); for n = 2, ThresholdPower(2)")
     if kind is not None:

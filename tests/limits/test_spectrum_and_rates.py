@@ -245,7 +245,7 @@ def test_sampled_spectra_of_populations_are_those_of_leaky_ones(bias, mean):
 
 
 def test_what_a_sampled_window_tapers_off_is_in_the_error():
-    """C falls slowly at g = 1.95: a hundredth is left at the end of the window, and S(0) is off by more than sampling."""
+    """C falls slowly at g = 1.95: a hundredth is left at the window's end, and S(0) is off by more than sampling."""
     unit = dmft.Dynamics({"x": "-x + h"}, output="tanh(x)")
     network = dmft.Network(dmft.Population(dynamics=unit), dmft.Random(1.95))
     exact = dmft.power_spectrum(dmft.solve_stationary(dmft.RandomNetwork(1.95)), [0.0])

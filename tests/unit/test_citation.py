@@ -73,5 +73,5 @@ def test_cite(tmp_path: Path) -> None:
 def test_refuses() -> None:
     with pytest.raises(ValueError, match=r"no reference 'sompolinsky1989' \(did you mean 'sompolinsky1988'\?\); known"):
         dmft.bibtex("sompolinsky1989")
-    with pytest.raises(TypeError, match="got float without references"):
+    with pytest.raises(TypeError, match="takes a solution, a map or a stored one, got float"):
         cite(3.0)
