@@ -89,7 +89,10 @@ def fixed_point_outliers(solution: StationarySolution) -> Outliers:
     `tests/statistical/test_low_rank_networks.py`. Cost: 3 ms.
     """
     if not isinstance(getattr(solution, "process", None), LowRankProcess):
-        raise TypeError(f"the solution must be one of low-rank couplings, got {solution!r}")
+        raise TypeError(
+            "fixed_point_outliers takes states of low-rank couplings (of populations at rest see "
+            f"jacobian_spectrum(sol).outliers), got {solution!r}"
+        )
     if not (math.isinf(solution.decay_rate) and math.isfinite(solution.variance)):
         raise ValueError(f'the state must be one at rest, got "{solution.state}": ask dmft.branches for it')
     structure = structure_of(solution.network)
