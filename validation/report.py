@@ -83,7 +83,7 @@ def _noted(file: Path, entry: Entry) -> None:
     """Add a line on a section that is done."""
     now = datetime.now().astimezone().isoformat(" ", "seconds")
     with file.open("a", encoding="utf-8") as lines:
-        lines.write(f"{now} {entry.key}: {tally([entry])}; {readable(entry.seconds)}\n")
+        lines.write(f"{now} {entry.key}: {tally([entry])}; {readable(entry.seconds)}, of CPU {readable(entry.cpu)}\n")
 
 
 def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget) -> str:

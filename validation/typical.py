@@ -18,8 +18,8 @@ MINUTES: dict[str, tuple[float | None, float | None]] = {
     "units": (1.3, None),
     "species": (0.8, None),
     "capacity": (0.6, None),
-    "manifolds": (0.9, None),
-    "implicit-bias": (0.35, None),
+    "manifolds": (0.9, 7.5),
+    "implicit-bias": (0.35, 13.2),
     "learning-signals": (0.5, None),
     "trained": (1.25, None),
 }

@@ -15,7 +15,7 @@ from validation.cases.trained_figures import ERROR
 
 def picture(budget: Budget) -> tuple[Picture, list[str]]:
     """Return the figure of errors against noise by both rules, and the medians."""
-    size, n = budget.choose((200, 1), (400, 2))
+    size, n = budget.choose((200, 1), (600, 2))
     noises = budget.choose([3e-3, 3e-2], [1e-3, 3e-3, 1e-2, 3e-2])
     first = Draw(budget.seed, size, budget.choose(10, 30), budget.choose(3, 10))
     told = []
