@@ -25,7 +25,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("report"), show_default=True)
-@click.option("--quick", is_flag=True, help="Smaller networks and fewer realizations: minutes instead of an hour.")
+@click.option("--quick", is_flag=True, help="Smaller networks and fewer realizations: minutes.")
 @click.option("--only", multiple=True, metavar="KEY", help="Run only these sections (repeat the option for several).")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: one for each core.")
 @click.option("--seed", type=click.IntRange(0), default=20260, show_default=True, help="Entropy of all networks.")
