@@ -33,6 +33,18 @@ def test_errors_of_leaky_units_are_those_of_their_seeds(g, amplitude, frequency)
     assert 0.1 < np.mean(squares) < 2.2
 
 
+@pytest.mark.parametrize("seed", [5, 13])
+def test_where_all_turns_with_the_sinusoid_what_changes_does_not_feed_itself(seed):
+    """Sampling errors of what changes, of which no spectrum is negative, kept one set in ten from arriving."""
+    drive = dmft.Sinusoid(2.0, 0.1, "random")
+    exact = dmft.solve_stationary(dmft.RandomNetwork(1.5, drive=drive))
+    network = dmft.Network(dmft.Population(dynamics=PLAIN, drive=drive), dmft.Random(1.5))
+    found = dmft.solve_stationary(network, method=dmft.Sampled(seed=seed))
+    assert found.state == exact.state == "driven, stable"
+    assert found.convergence.steps < 20
+    assert abs(found.corr_x[0] - exact.corr_x[0]) < 4.0 * found.corr_x_error[0] < 0.01 * exact.corr_x[0]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("unit", "random", "paths"),

@@ -43,7 +43,7 @@ class Pilot:
     """What a few paths find: the window, and where to start; C = 0 where activity dies.
 
     `units` state how they remember, where they do; `forgotten` is False where C stays large at the end of the longest
-    window.
+    window; `rests` where nothing moves, but for what turns with a sinusoid, and what is made to move dies out.
     """
 
     units: StatedUnits
@@ -51,6 +51,7 @@ class Pilot:
     state: FloatArray
     died: bool
     forgotten: bool = True
+    rests: bool = False
     controls: tuple[tuple[Control, ...], ...] = ()
 
 
@@ -80,8 +81,9 @@ def pilot(
             plain = _PLAIN if window == WINDOWS[0] else 0
             try:
                 state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, plain)
-                if is_still(state, units, grid) and sum(growth(state, units, grid, sequence)) > 1.0:
-                    state = set_moving(state, units, grid)
+                rests = is_still(state, units, grid)
+                if rests and sum(growth(state, units, grid, sequence)) > 1.0:
+                    rests, state = False, set_moving(state, units, grid)
                     state, moved, sampler = _roughly(units, grid, state, paths, sequence, max_steps, _PLAIN)
                 if units.memory is not None and not _died(state, units, grid):
                     still = is_still(state, units, grid)  # of which S(0) alone is known: one function, of any rate
@@ -91,7 +93,7 @@ def pilot(
             except BlowUpError:
                 if halvings == _HALVINGS:
                     raise
-                moved = np.inf
+                moved, rests = np.inf, False
             if _died(state, units, grid):
                 return Pilot(units, grid, state, True)
             if moved <= min(_STEP_SEEN, OF_ACCURACY * accuracy) or halvings == _HALVINGS:
@@ -103,7 +105,7 @@ def pilot(
         if left <= 0.5 * FORGOTTEN and changed(begun_elsewhere(sampler, state, row), row) <= _BEGINNING_SEEN:
             break
     controls = UnitMap(units, grid, _CONTROLLING, sequence).controls(state)
-    return Pilot(units, grid, state, False, left <= 2.0 * FORGOTTEN, controls)
+    return Pilot(units, grid, state, False, left <= 2.0 * FORGOTTEN, rests, controls)
 
 
 def _died(state: FloatArray, units: StatedUnits, grid: PeriodicGrid) -> bool:

@@ -48,6 +48,7 @@ class UnitMap:
     ) -> None:
         self.units, self.grid, self.n_paths = units, grid, n_paths
         self._controls = controls
+        self._rests = False
         self._of_means = 1.0 / (1.0 + float(np.max(np.sum(np.abs(units.means), axis=1))))
         self._steps = PeriodicGrid(finer * grid.n_steps, grid.step / finer)
         self._sites = [
@@ -66,6 +67,13 @@ class UnitMap:
         """Return the map of the same paths with controls of other ones, or with none."""
         new = self.on(self.grid)
         new._controls = controls
+        return new
+
+    def resting(self) -> UnitMap:
+        """Return the map of the same paths in fields without what changes: its sampling error would feed itself, since
+        no spectrum is negative, where only zero is a solution."""
+        new = self.on(self.grid)
+        new._rests = True
         return new
 
     def of(self, units: StatedUnits) -> UnitMap:
@@ -182,6 +190,8 @@ class UnitMap:
 
     def _estimates(self, kept: Outputs, measuring: bool = False) -> list[Gathered]:
         """Return of every population what its paths say."""
+        if self._rests:
+            kept = replace(kept, changing=np.zeros_like(kept.changing))
         found: list[Gathered] = []
         done = 0
         for p, (paths, fields) in enumerate(zip(self._sites, self.heard(kept), strict=True)):

@@ -4,7 +4,7 @@ what the self-consistency makes of sampling errors."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from dmft.numerics.sampling import PeriodicGrid
 from dmft.numerics.slow_fixed_point import learning, solve_slow
 from dmft.theories.stationary.stated_units.pilot import OF_ACCURACY, Pilot
 from dmft.theories.stationary.stated_units.sampler import UnitMap
-from dmft.theories.stationary.stated_units.state import Row, scale_of
+from dmft.theories.stationary.stated_units.state import Row, parts_of, scale_of
 from dmft.theories.stationary.stated_units.variations import TOLERANCE, Variations, varied
 
 _PART = 0.02  # of the scatter of sets, at which their iterations stop
@@ -73,15 +73,23 @@ class Sets:
     def _add(self, sequence: np.random.SeedSequence) -> None:
         found = self._found
         settings: dict[str, Any] = {"max_steps": self._max_steps, "learned": self._learned}
-        sampler = UnitMap(found.units, found.grid, self._paths, sequence, found.controls)
+        sampler = self._sampler(sequence)
         start = found.state if self._first is None else self._first
         state, outcome = solve_slow(sampler, start, self._scale, tolerance=self._tolerance, **settings)
+        if found.rests:  # what changes is not heard in the fields
+            left = np.max(np.abs(parts_of(state, found.units, found.grid).changing), initial=0.0)
+            outcome = replace(outcome, error=outcome.error + float(left / np.min(self._scale)))
         self._outcomes.append(outcome)
         self._rows.append(sampler.measure(state))
         if self._first is None:
             self._first = state
-            halved = UnitMap(found.units, found.grid, self._paths, sequence, found.controls, finer=2)
+            halved = self._sampler(sequence, 2)
             self._variations = varied(sampler, halved, state, self._rows[0], self._scale, **settings)
         else:
             scatter = float(np.max(np.abs(state - self._first) / self._scale))
             self._tolerance = max(self._least, min(_PART * scatter, OF_ACCURACY * self._accuracy))
+
+    def _sampler(self, sequence: np.random.SeedSequence, finer: int = 1) -> UnitMap:
+        found = self._found
+        sampler = UnitMap(found.units, found.grid, self._paths, sequence, found.controls, finer=finer)
+        return sampler.resting() if found.rests else sampler
