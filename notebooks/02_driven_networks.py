@@ -30,10 +30,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import dmft
-import dmft.plotting
 import validation
+from dmft.plotting import figures_beside, paper_style
 
-dmft.plotting.figures_beside()  # of a script: they are saved in figures/
+figures_beside()  # of a script: they are saved in figures/
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
 
 
@@ -56,14 +56,15 @@ def choose(quick, full):
 # %%
 GAIN, SLOW = 1.5, 0.05
 lags = np.linspace(0.0, 40.0, 400)
-figure, axes = plt.subplots(1, 3, figsize=(7.2, 2.4), sharey=True, layout="constrained")
-for panel, amplitude in zip(axes, (0.0, 0.3, 1.0), strict=True):
-    sine = dmft.Sinusoid(amplitude, SLOW, phases="random") if amplitude else None
-    solution = dmft.solve_stationary(dmft.RandomNetwork(GAIN, drive=sine))
-    panel.plot(lags, solution.corr_phi_at(lags) / solution.corr_phi_at(0.0))
-    panel.set_title(f"I = {amplitude:g}: $\\lambda$ = {float(dmft.lyapunov_exponent(solution)):+.3f}", fontsize=9)
-    panel.set_xlabel(r"lag ($\tau$)")
-axes[0].set_ylabel(r"$C^\phi(\mathrm{lag})/C^\phi(0)$")
+with paper_style():
+    figure, axes = plt.subplots(1, 3, figsize=(7.2, 2.4), sharey=True, layout="constrained")
+    for panel, amplitude in zip(axes, (0.0, 0.3, 1.0), strict=True):
+        sine = dmft.Sinusoid(amplitude, SLOW, phases="random") if amplitude else None
+        solution = dmft.solve_stationary(dmft.RandomNetwork(GAIN, drive=sine))
+        panel.plot(lags, solution.corr_phi_at(lags) / solution.corr_phi_at(0.0))
+        panel.set_title(f"I = {amplitude:g}: $\\lambda$ = {float(dmft.lyapunov_exponent(solution)):+.3f}", fontsize=9)
+        panel.set_xlabel(r"lag ($\tau$)")
+    axes[0].set_ylabel(r"$C^\phi(\mathrm{lag})/C^\phi(0)$")
 
 # %% [markdown]
 # Their second result is a resonance: at a given amplitude one frequency suppresses chaos best, though the network
@@ -72,17 +73,18 @@ axes[0].set_ylabel(r"$C^\phi(\mathrm{lag})/C^\phi(0)$")
 
 # %%
 frequencies = np.geomspace(0.01, 0.3, choose(5, 14))
-figure, panel = plt.subplots(figsize=(4.2, 2.8), layout="constrained")
-for amplitude in choose((0.6,), (0.3, 0.6, 0.9)):
-    exponents = []
-    for frequency in frequencies:
-        network = dmft.RandomNetwork(GAIN, drive=dmft.Sinusoid(amplitude, float(frequency), phases="random"))
-        exponents.append(float(dmft.lyapunov_exponent(dmft.solve_stationary(network))))
-    panel.semilogx(frequencies, exponents, "o-", ms=3, label=f"I = {amplitude:g}")
-panel.axhline(0.0, color="0.8", lw=0.7)
-panel.set_xlabel(r"frequency ($1/\tau$)")
-panel.set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
-panel.legend()
+with paper_style():
+    figure, panel = plt.subplots(figsize=(4.2, 2.8), layout="constrained")
+    for amplitude in choose((0.6,), (0.3, 0.6, 0.9)):
+        exponents = []
+        for frequency in frequencies:
+            network = dmft.RandomNetwork(GAIN, drive=dmft.Sinusoid(amplitude, float(frequency), phases="random"))
+            exponents.append(float(dmft.lyapunov_exponent(dmft.solve_stationary(network))))
+        panel.semilogx(frequencies, exponents, "o-", ms=3, label=f"I = {amplitude:g}")
+    panel.axhline(0.0, color="0.8", lw=0.7)
+    panel.set_xlabel(r"frequency ($1/\tau$)")
+    panel.set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
+    panel.legend()
 best = int(np.argmin(exponents))
 assert 0 < best < len(frequencies) - 1, "the best frequency lies inside the range"
 
@@ -106,29 +108,30 @@ noisy = dmft.RandomNetwork(2.0, drive=dmft.WhiteNoise(0.4))
 networks = validation.simulate(
     noisy, choose([250, 500], [500, 1000, 2000]), n_realizations=choose(4, 8), duration=40.0, seed=1, measure="lyapunov"
 )
-figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
-left.semilogx(intensities, exponents, label="theory")
-for size in networks.sizes:
-    left.errorbar(
-        0.4,
-        networks.mean("lyapunov_exponent", size),
-        networks.standard_error("lyapunov_exponent", size),
-        fmt="o",
-        ms=4,
-        mfc="white",
-        label=f"N = {size}",
-    )
-left.set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
-left.axhline(0.0, color="0.8", lw=0.7)
-right.semilogx(intensities, radii)
-right.axhline(1.0, color="0.8", lw=0.7)
-right.set_ylabel("radius of the Jacobian's disk")
-stable = np.interp(0.0, -np.array(exponents), intensities)
-within = np.interp(-1.0, -np.array(radii), intensities)
-for panel in (left, right):
-    panel.axvspan(stable, within, color="0.92", label="expanding, stable")
-    panel.set_xlabel(r"intensity of the noise $D$ ($1/\tau$)")
-left.legend()
+with paper_style():
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
+    left.semilogx(intensities, exponents, label="theory")
+    for size in networks.sizes:
+        left.errorbar(
+            0.4,
+            networks.mean("lyapunov_exponent", size),
+            networks.standard_error("lyapunov_exponent", size),
+            fmt="o",
+            ms=4,
+            mfc="white",
+            label=f"N = {size}",
+        )
+    left.set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
+    left.axhline(0.0, color="0.8", lw=0.7)
+    right.semilogx(intensities, radii)
+    right.axhline(1.0, color="0.8", lw=0.7)
+    right.set_ylabel("radius of the Jacobian's disk")
+    stable = np.interp(0.0, -np.array(exponents), intensities)
+    within = np.interp(-1.0, -np.array(radii), intensities)
+    for panel in (left, right):
+        panel.axvspan(stable, within, color="0.92", label="expanding, stable")
+        panel.set_xlabel(r"intensity of the noise $D$ ($1/\tau$)")
+    left.legend()
 assert stable < 0.9 * within, "a network that expands locally and is stable"
 
 # %% [markdown]
@@ -147,18 +150,19 @@ assert stable < 0.9 * within, "a network that expands locally and is stable"
 K = 5000.0
 undriven = dmft.BalancedNetwork(2.0, K)
 transient = dmft.solve_nonstationary(undriven, 25.0, method=dmft.TwoTimeMarch(dt=choose(0.1, 0.05)), init=(3.0, 1.0))
-figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
-left.plot(transient.times, transient.mean_x, label="mean")
-left.plot(transient.times, np.sqrt(transient.variance), label="standard deviation")
-left.set_xlabel(r"time ($\tau$)")
-left.set_ylabel("of h, over neurons")
-left.legend()
-for time in (2.0, 8.0, 25.0):
-    row = int(np.argmin(np.abs(transient.times - time)))
-    right.plot(transient.times[: row + 1], transient.covariance[row, : row + 1], label=f"t = {time:g}")
-right.set_xlabel(r"earlier time s ($\tau$)")
-right.set_ylabel("c(t, s)")
-right.legend()
+with paper_style():
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), layout="constrained")
+    left.plot(transient.times, transient.mean_x, label="mean")
+    left.plot(transient.times, np.sqrt(transient.variance), label="standard deviation")
+    left.set_xlabel(r"time ($\tau$)")
+    left.set_ylabel("of h, over neurons")
+    left.legend()
+    for time in (2.0, 8.0, 25.0):
+        row = int(np.argmin(np.abs(transient.times - time)))
+        right.plot(transient.times[: row + 1], transient.covariance[row, : row + 1], label=f"t = {time:g}")
+    right.set_xlabel(r"earlier time s ($\tau$)")
+    right.set_ylabel("c(t, s)")
+    right.legend()
 
 # %% [markdown]
 # Without input the state becomes stationary and chaotic. By the scale invariance of the threshold-linear rate its
@@ -194,34 +198,35 @@ networks = validation.simulate(
 rows = solution.last_period()
 times = solution.times[rows] - solution.times[rows][0]
 phases, lags = networks.coordinates["phase"], networks.coordinates["period_lag"]
-figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.4), layout="constrained")
-curves = {"mean": solution.mean_x[rows], "variance": solution.variance[rows]}
-for panel, (name, curve) in zip(panels, curves.items(), strict=False):
-    panel.plot(times, curve, color="black", label="theory")
-    panel.errorbar(
-        phases,
-        networks.mean(f"period_{name}", 1000),
-        networks.standard_error(f"period_{name}", 1000),
+with paper_style():
+    figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.4), layout="constrained")
+    curves = {"mean": solution.mean_x[rows], "variance": solution.variance[rows]}
+    for panel, (name, curve) in zip(panels, curves.items(), strict=False):
+        panel.plot(times, curve, color="black", label="theory")
+        panel.errorbar(
+            phases,
+            networks.mean(f"period_{name}", 1000),
+            networks.standard_error(f"period_{name}", 1000),
+            fmt="o",
+            ms=3,
+            mfc="white",
+            label="networks",
+        )
+        panel.set_xlabel(r"time in the period ($\tau$)")
+        panel.set_ylabel(f"{name} of h")
+    panels[1].legend(loc="lower center")
+    panels[2].plot(solution.lags, solution.band[rows.start], color="black")
+    panels[2].errorbar(
+        lags,
+        networks.mean("period_covariance", 1000)[0],
+        networks.standard_error("period_covariance", 1000)[0],
         fmt="o",
         ms=3,
         mfc="white",
-        label="networks",
     )
-    panel.set_xlabel(r"time in the period ($\tau$)")
-    panel.set_ylabel(f"{name} of h")
-panels[1].legend(loc="lower center")
-panels[2].plot(solution.lags, solution.band[rows.start], color="black")
-panels[2].errorbar(
-    lags,
-    networks.mean("period_covariance", 1000)[0],
-    networks.standard_error("period_covariance", 1000)[0],
-    fmt="o",
-    ms=3,
-    mfc="white",
-)
-panels[2].set_xlim(-0.3, 2 * PERIOD + 0.3)
-panels[2].set_xlabel(r"lag ($\tau$)")
-panels[2].set_ylabel("cov(h(0), h(0 - lag))")
+    panels[2].set_xlim(-0.3, 2 * PERIOD + 0.3)
+    panels[2].set_xlabel(r"lag ($\tau$)")
+    panels[2].set_ylabel("cov(h(0), h(0 - lag))")
 
 # %% [markdown]
 # ## Exponent against amplitude
@@ -249,32 +254,35 @@ def theory(network):
     return float(dmft.lyapunov_exponent(solve(network)))
 
 
-figure, panels = plt.subplots(1, 2, figsize=(7.2, 2.8), sharey=True, layout="constrained")
-for panel, phases, unit, top, dots in (
-    (panels[0], "common", math.sqrt(SIZE), 1.6, (0.4, 1.3)),
-    (panels[1], "random", 1.0, 15.0, (1.5, 10.0)),
-):
-    amplitudes = top * (np.arange(choose(6, 24)) + 0.37) / choose(6, 24)
-    panel.plot(amplitudes, [theory(driven(unit * a, phases, SIZE)) for a in amplitudes], label="theory")
-    for a in dots:
-        networks = validation.simulate(
-            driven(unit * a, phases, SIZE),
-            [SIZE // 2, SIZE],
-            n_realizations=choose(6, 12),
-            initial_states=2,
-            duration=30.0,
-            burn_in=choose(20.0, 60.0),
-            seed=3,
-            measure="lyapunov",
-        )
-        limit = validation.extrapolate(networks, "lyapunov_exponent", order=1)
-        panel.errorbar(a, limit.value, limit.standard_error, fmt="D", ms=4, color="black", capsize=1.5, label="large N")
-    panel.axhline(0.0, color="0.8", lw=0.7)
-handles, labels = panels[0].get_legend_handles_labels()
-panels[0].legend(handles[:2], labels[:2])
-panels[0].set_xlabel(r"common amplitude $I_1/\sqrt{K}$")
-panels[1].set_xlabel(r"independent amplitude $I_1$")
-panels[0].set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
+with paper_style():
+    figure, panels = plt.subplots(1, 2, figsize=(7.2, 2.8), sharey=True, layout="constrained")
+    for panel, phases, unit, top, dots in (
+        (panels[0], "common", math.sqrt(SIZE), 1.6, (0.4, 1.3)),
+        (panels[1], "random", 1.0, 15.0, (1.5, 10.0)),
+    ):
+        amplitudes = top * (np.arange(choose(6, 24)) + 0.37) / choose(6, 24)
+        panel.plot(amplitudes, [theory(driven(unit * a, phases, SIZE)) for a in amplitudes], label="theory")
+        for a in dots:
+            networks = validation.simulate(
+                driven(unit * a, phases, SIZE),
+                [SIZE // 2, SIZE],
+                n_realizations=choose(6, 12),
+                initial_states=2,
+                duration=30.0,
+                burn_in=choose(20.0, 60.0),
+                seed=3,
+                measure="lyapunov",
+            )
+            limit = validation.extrapolate(networks, "lyapunov_exponent", order=1)
+            panel.errorbar(
+                a, limit.value, limit.standard_error, fmt="D", ms=4, color="black", capsize=1.5, label="large N"
+            )
+        panel.axhline(0.0, color="0.8", lw=0.7)
+    handles, labels = panels[0].get_legend_handles_labels()
+    panels[0].legend(handles[:2], labels[:2])
+    panels[0].set_xlabel(r"common amplitude $I_1/\sqrt{K}$")
+    panels[1].set_xlabel(r"independent amplitude $I_1$")
+    panels[0].set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
 
 # %% [markdown]
 # ## The critical amplitude
@@ -287,18 +295,21 @@ panels[0].set_ylabel(r"largest exponent $\lambda$ ($1/\tau$)")
 
 # %%
 frequencies = np.geomspace(choose(0.04, 0.05), 2.0, choose(6, 16))
-figure, panel = plt.subplots(figsize=(4.2, 3.0), layout="constrained")
-for phases, label in (("common", "common"), ("random", "independent")):
-    critical = [
-        dmft.critical_amplitude(undriven.replace(drive=dmft.Sinusoid(1.0, float(f), phases)), rtol=1e-3)
-        for f in frequencies
-    ]
-    panel.loglog(frequencies, critical, "o-", ms=3, label=label)
-    print(f"{label} input: least amplitude of those drawn at f = {frequencies[np.argmin(critical)]:.2g}")
-panel.axhline(dmft.quasi_static_amplitude(undriven), color="0.6", ls=":", label="common, slow limit")
-panel.set_xlabel(r"frequency ($1/\tau$)")
-panel.set_ylabel("critical amplitude")
-panel.legend()
+with paper_style():
+    figure, panel = plt.subplots(figsize=(4.2, 3.0), layout="constrained")
+    for phases, label in (("common", "common"), ("random", "independent")):
+        critical = [
+            dmft.critical_amplitude(undriven.replace(drive=dmft.Sinusoid(1.0, float(f), phases)), rtol=1e-3)
+            for f in frequencies
+        ]
+        panel.loglog(frequencies, critical, "o-", ms=3, label=label)
+        print(f"{label} input: least amplitude of those drawn at f = {frequencies[np.argmin(critical)]:.2g}")
+    panel.axhline(dmft.quasi_static_amplitude(undriven), color="0.6", ls=":", label="common, slow limit")
+    panel.set_xlabel(r"frequency ($1/\tau$)")
+    panel.set_ylabel("critical amplitude")
+    panel.set_yticks([3, 10, 30, 100], ["3", "10", "30", "100"])
+    panel.minorticks_off()
+    panel.legend()
 
 # %% [markdown]
 # ## The headline numbers

@@ -30,7 +30,7 @@ from dmft.plotting import COLOURS, MARKERS, figures_beside, paper_style
 
 figures_beside()  # of a script: they are saved in figures/
 QUICK = os.environ.get("DMFT_NOTEBOOK") == "quick"
-SIZE, COUNT = (300, 3) if QUICK else (1500, 12)
+SIZE, COUNT = (800, 6) if QUICK else (1500, 12)
 
 
 def network(unit, g, drive=None):

@@ -33,5 +33,5 @@ def paper_style() -> Iterator[None]:
     """Apply the style within a with-block."""
     import matplotlib as mpl
 
-    with mpl.rc_context(RC):  # type: ignore[arg-type]
+    with mpl.rc_context({**RC, "axes.prop_cycle": mpl.cycler(color=COLOURS)}):  # type: ignore[arg-type]
         yield
