@@ -70,7 +70,7 @@ def _draw_curves(axes: Any, simulation: Simulation, name: str) -> None:
         if np.all(np.isfinite(error)):
             axes.fill_between(lags, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
     axes.axhline(0.0, color="0.8", lw=0.7, zorder=0)
-    axes.set_xlabel({"lag": r"lag $\ell$"}.get(along, along))
+    axes.set_xlabel({"lag": r"lag $\ell$ ($\tau$)", "time": r"time ($\tau$)"}.get(along, along))
     axes.set_ylabel(_LABELS.get(name, name.replace("_", " ")))
     axes.legend()
 
@@ -103,7 +103,7 @@ def _draw_eigenvalues(axes: Any, simulation: Simulation, name: str) -> None:
 
 
 _DRAWN = (
-    ((("time",), ("lag",), ("population", "lag")), _draw_curves),
+    ((("time",), ("lag",), ("population", "lag"), ("population", "time")), _draw_curves),
     (((), ("population",)), _draw_numbers),
     ((("snapshot", "neuron"), ("neuron",)), _draw_eigenvalues),
 )

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmft.arrays import FloatArray
+from dmft.models.spelt import Spelt
 
 if TYPE_CHECKING:
     pass
 
 
 @dataclass(frozen=True, eq=False)
-class BlockEstimate:
+class BlockEstimate(Spelt):
     """Blocks of a matrix J of N units, its diagonal left out; rows are targets.
 
     Attributes

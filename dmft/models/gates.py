@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.models.checks import non_negative, numbers, one_of, whole
+from dmft.models.spelt import Spelt
 
 IntArray = NDArray[np.int64]
 
@@ -56,7 +57,7 @@ class Hyperplanes:
 
 
 @dataclass(frozen=True)
-class HalfSpaces:
+class HalfSpaces(Spelt):
     """Contexts by random half-spaces: 2^per_unit of them a unit.
 
     Normals are standard normal in all inputs that vary over the training set: offsets are those of the gates, not of a
@@ -121,7 +122,7 @@ class HalfSpaces:
 
 
 @dataclass(frozen=True)
-class RectifierGates:
+class RectifierGates(Spelt):
     """Gates of rectified units, frozen: unit h is open where w_h.x > 0, and has one context there.
 
     Parameters
@@ -168,7 +169,7 @@ class RectifierGates:
 
 
 @dataclass(frozen=True)
-class Contexts:
+class Contexts(Spelt):
     """Contexts that come with the inputs: whoever solves, trains or predicts gives them beside the inputs.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.models.checks import finite, is_single, matrix
+from dmft.models.spelt import Spelt
 from dmft.models.vectors import measured_outlier, moments
 
 _VECTOR = {"unit": "1", "vector": True}
@@ -17,7 +18,7 @@ _ROUNDING = 1e-9  # by which a covariance may miss being positive, relative to i
 
 
 @dataclass(frozen=True)
-class LowRank:
+class LowRank(Spelt):
     """A low-rank term of the couplings, sum_r m_i^r n_j^r/N, of vectors that are jointly Gaussian over units.
 
     The theory needs their means and covariances only. For vectors of mean zero ``overlap`` is n . m/N, and its

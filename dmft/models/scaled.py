@@ -10,10 +10,11 @@ import numpy as np
 from dmft.models.breakpoints import Breakpoint, breakpoints
 from dmft.models.checks import finite
 from dmft.models.nonlinearity import checked
+from dmft.models.spelt import Spelt
 
 
 @dataclass(frozen=True)
-class Scaled:
+class Scaled(Spelt):
     """phi(gain x), of a nonlinearity phi.
 
     Parameters

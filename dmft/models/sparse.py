@@ -10,10 +10,11 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.models.checks import finite, is_single, matrix, non_negative
 from dmft.models.coherence import coherence
+from dmft.models.spelt import Spelt
 
 
 @dataclass(frozen=True)
-class Sparse:
+class Sparse(Spelt):
     """Units of a hear K_ab units of b each, drawn at random, with weights of mean w_ab and standard deviation d_ab.
 
     A theory knows the first two moments of a coupling: N J_ij has the mean K_ab w_ab/f_b and N times the variance of

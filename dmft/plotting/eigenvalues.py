@@ -48,7 +48,12 @@ def draw_bulk(plane: Any, spectrum: Any) -> None:
 def draw_support(plane: Any, spectrum: Any) -> None:
     """Draw the edge of the eigenvalues of a network of filters, and its rightmost point."""
     for curve in spectrum.contour():
-        plane.fill(curve.real, curve.imag, facecolor=COLOURS[5], edgecolor=COLOURS[0], alpha=0.5)
+        inside = curve
+        if abs(curve[0] - curve[-1]) > 1e-9 * np.max(np.abs(curve)):  # with a delay it has no end on the left
+            left = curve.real.min() - 0.1 * np.ptp(curve.imag)
+            inside = np.concatenate([[left + 1j * curve[0].imag], curve, [left + 1j * curve[-1].imag]])
+        plane.fill(inside.real, inside.imag, facecolor=COLOURS[5], alpha=0.5, lw=0)
+        plane.plot(curve.real, curve.imag, color=COLOURS[0], lw=0.8)
     right = spectrum.rightmost
     plane.plot([right.real] * 2, [right.imag, -right.imag], ".", color=COLOURS[1])
     _outside(plane, spectrum)

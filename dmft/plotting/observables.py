@@ -87,7 +87,8 @@ def _of_power(result: PowerSpectrum) -> matplotlib.figure.Figure:
             axes.set_yscale("log")
         positive = f[f > 0]
         if len(positive) > 2 and positive.max() > 30.0 * positive.min():
-            axes.set_xscale("log")
+            log = ("log", {}) if len(positive) == len(f) else ("symlog", {"linthresh": positive.min()})  # f = 0 is seen
+            axes.set_xscale(log[0], **log[1])
         _finish(axes, _FREQUENCY, f"$S^{_OF[result.of]}(f)$")
     return drawn
 

@@ -32,6 +32,8 @@ RC: dict[str, Any] = {
 def paper_style() -> Iterator[None]:
     """Apply the style within a with-block."""
     import matplotlib as mpl
+    from matplotlib.rcsetup import cycler
 
-    with mpl.rc_context({**RC, "axes.prop_cycle": mpl.cycler(color=COLOURS)}):  # type: ignore[arg-type]
+    with mpl.rc_context(RC):  # type: ignore[arg-type]
+        mpl.rcParams["axes.prop_cycle"] = cycler(color=COLOURS)
         yield

@@ -22,6 +22,25 @@ def test_named_populations_have_a_curve_each():
     assert len(left.containers) == 4  # two populations of two sizes
 
 
+def test_transients_have_their_courses():
+    network = dmft.Network(
+        {"E": dmft.Population(fraction=0.8, bias=0.3), "I": dmft.Population(fraction=0.2)},
+        dmft.Couplings(dmft.Random([[1.5, 1.2], [1.4, 1.6]]), dmft.Mean([[0.3, -0.4], [0.5, -0.5]])),
+    )
+    run = {**RUN, "burn_in": 0.0, "measure": "transient"}
+    simulation = validation.simulate(network, [50, 100], **run)
+    found = validation.compare(dmft.solve_nonstationary(network, 10.0, init=(0.0, 1.0)), simulation)
+    drawn = {axes.get_ylabel(): axes for axes in found.plot().axes}
+    for label, name in (("mean of $x$", "mean_x"), ("variance of $x$", "variance")):
+        axes = drawn[label]
+        theory = {str(line.get_label()): line for line in axes.lines if "theory" in str(line.get_label())}
+        assert set(theory) == {"E, theory", "I, theory"}
+        assert theory["I, theory"].get_ydata()[-1] == pytest.approx(getattr(found.theory, name)[1, -1])
+        assert len(axes.containers) == 4
+    shown = [axes.get_ylabel() for axes in simulation.plot().axes]
+    assert "transient mean" in shown
+
+
 def test_the_method_of_populations_is_compared_like_any():
     network = dmft.RandomNetwork(2.0)
     state = dmft.solve_stationary(network, method=dmft.Populations())

@@ -136,3 +136,22 @@ def test_frequencies_are_cycles(results):
     f = (edges[:-1, None] + np.diff(edges)[:, None] * (nodes + 1.0) / 2.0).ravel()
     df = (np.diff(edges)[:, None] * weights / 2.0).ravel()
     assert 2.0 * np.asarray(dmft.power_spectrum(chaos, f)) @ df == pytest.approx(chaos.variance, rel=1e-4)
+
+
+def test_a_support_without_end_has_no_edge_where_its_picture_ends():
+    network = dmft.Network(dmft.Population(dynamics=dmft.Leaky(1.0) * dmft.Delay(1.0)), dmft.Random(2.0))
+    spectrum = dmft.jacobian_spectrum(dmft.solve_stationary(network))
+    (axes,) = spectrum.plot().axes
+    edge = max(axes.lines, key=lambda line: len(line.get_xdata()))
+    points = np.asarray(edge.get_xdata()) + 1j * np.asarray(edge.get_ydata())
+    assert spectrum.reach(points) == pytest.approx(1.0, abs=0.02)
+    assert abs(points[0] - points[-1]) > 1.0  # it is not closed
+
+
+def test_no_frequency_is_left_out_of_a_picture():
+    spectrum = dmft.power_spectrum(
+        dmft.solve_stationary(dmft.RandomNetwork(1.5)), np.array([0.0, 0.001, 0.01, 0.1, 1.0])
+    )
+    (axes,) = spectrum.plot().axes
+    assert axes.get_xscale() == "symlog"
+    assert axes.get_xlim()[0] <= 0.0

@@ -19,6 +19,12 @@ import dmft
         (lambda: dmft.Sinusoid(1.0, 0.2, phaze=0.0), r"did you mean 'phase'\?"),
         (lambda: dmft.Random(gain=1.0), "its fields are: g, symmetry"),
         (lambda: dmft.Couplings(rand=dmft.Random(1.0)), r"did you mean 'random'\?"),
+        (lambda: dmft.LowRank(overlp=2.0), r"no field 'overlp' \(did you mean 'overlap'\?\)"),
+        (
+            lambda: dmft.Sampled(path=64),
+            r"no field 'path' \(did you mean 'paths'\?\); its fields are: paths, seed",
+        ),
+        (lambda: dmft.TwoTimeMarch(step=0.1), "its fields are: dt, window"),
         (lambda: dmft.Leaky(t=1.0), "its fields are: tau"),
         (lambda: dmft.Adaptation(c=1.0, tau=5.0), r"did you mean 'ta'\?"),
         (

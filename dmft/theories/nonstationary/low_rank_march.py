@@ -17,6 +17,7 @@ import numpy as np
 from dmft.arrays import FloatArray
 from dmft.cost import check_cost
 from dmft.models.checks import finite, positive
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Convergence, Status
 from dmft.numerics.gaussian.pairs import pair_averages
 from dmft.numerics.two_time.rows import Rows
@@ -32,7 +33,7 @@ _SAFETY = 1.0  # what twice the step adds is three times the error of a second o
 
 
 @dataclass(frozen=True)
-class LowRankMarch:
+class LowRankMarch(Spelt):
     """Overlaps, mean and covariance, row by row in time; second order in dt.
 
     Parameters

@@ -14,6 +14,7 @@ from dmft.blas import one_blas_thread
 from dmft.budget import MOST, OutOfWorkError, allow, limited
 from dmft.cost import TooCostlyError
 from dmft.models.checks import integer, positive
+from dmft.models.spelt import Spelt
 from dmft.theories.composed import discrete
 from dmft.theories.low_rank import has_low_rank
 from dmft.theories.nonstationary.accuracy import continued, with_companions
@@ -33,7 +34,7 @@ _PATIENCE = 2.0  # times the estimate of a march that it is given; steep average
 
 
 @dataclass(frozen=True)
-class TwoTimeMarch:
+class TwoTimeMarch(Spelt):
     """Mean and covariance of Gaussian x in every population, row by row in time; a random phase is conditioned on.
 
     Second order in dt; the error is known from marches with two and four times the step, a longer window and a shorter
@@ -126,7 +127,7 @@ class TwoTimeMarch:
 
 
 @dataclass(frozen=True)
-class SampledPaths:
+class SampledPaths(Spelt):
     """Paths of x with its memory of itself, in one causal pass: transients of partially symmetric couplings.
 
     First order in dt, as the errors say; without symmetry the Gaussian theory (`TwoTimeMarch`), but for them.

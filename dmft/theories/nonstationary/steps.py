@@ -12,6 +12,7 @@ from dmft.arrays import FloatArray
 from dmft.budget import OutOfWorkError, allow, limited
 from dmft.cost import TooCostlyError, check_cost
 from dmft.models.checks import integer
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.blocks import Blocks
 from dmft.theories.composed import discrete
@@ -26,7 +27,7 @@ _SETTLED, _DECAYED = 1e-3, 1e-2  # as of a march in continuous time
 
 
 @dataclass(frozen=True)
-class StepByStep:
+class StepByStep(Spelt):
     """The exact one-step maps of units in discrete time (`dmft.Map()`), any number of populations.
 
     m(t + 1) = h + A <phi> + I(t + 1), c(t + 1, s + 1) = K <phi(x(t)) phi(x(s))> + s + C_xi(t - s), from x(0)

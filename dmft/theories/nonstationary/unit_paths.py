@@ -10,6 +10,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.models.checks import integer, positive
+from dmft.models.spelt import Spelt
 from dmft.theories.composed import composed
 from dmft.theories.nonstationary.grid import CELLS_PER_PERIOD
 from dmft.theories.nonstationary.initial import stated_state
@@ -26,7 +27,7 @@ _LEAST_PATHS = 128
 
 
 @dataclass(frozen=True)
-class UnitPaths:
+class UnitPaths(Spelt):
     """Paths of units stated by equations, marched together in fields of the covariance that they have so far.
 
     ds_i/dt = F_a(s, eta_1 ... eta_K), <eta_ca(t) eta_ca(t')> = sum_b g_c,ab^2 f_b <o_cb(t) o_cb(t')>, one causal pass

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dmft.models.checks import integer, positive
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Status
 from dmft.theories.reduction import Reduction
 from dmft.theories.stated_units import is_stated, stated_units_of
@@ -23,7 +24,7 @@ _OWN_LAGS = "the arrays of a sampled state are on its own lags: leave lags out"
 
 
 @dataclass(frozen=True)
-class Sampled:
+class Sampled(Spelt):
     """Sampled paths of a single-site process: units stated by equations, partially symmetric or plastic couplings.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmft.models.checks import positive
+from dmft.models.spelt import Spelt
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.balanced.solve import BRANCHES, solve_balanced
 from dmft.theories.stationary.memory import with_memory
@@ -15,7 +16,7 @@ from dmft.theories.stationary.solution import StationarySolution
 
 
 @dataclass(frozen=True)
-class Balanced:
+class Balanced(Spelt):
     """Mean and covariance together: states by their energy without a drive, and followed along a line to it.
 
     Parameters

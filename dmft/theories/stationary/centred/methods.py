@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dmft.models.checks import positive
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import FixedPointMethod
 from dmft.numerics.gaussian import averages
@@ -21,7 +22,7 @@ from dmft.theories.stationary.solution import StationarySolution
 
 
 @dataclass(frozen=True)
-class AtRest:
+class AtRest(Spelt):
     """A state that does not move: x = 0, or a fixed point."""
 
     def refuses(self, question: Question) -> str | None:
@@ -41,7 +42,7 @@ class AtRest:
 
 
 @dataclass(frozen=True)
-class EnergyOrbit:
+class EnergyOrbit(Spelt):
     """A moving state without drive or under white noise, by the energy of its correlation function: no window."""
 
     def refuses(self, question: Question) -> str | None:
@@ -63,7 +64,7 @@ class EnergyOrbit:
 
 
 @dataclass(frozen=True)
-class LagEquation:
+class LagEquation(Spelt):
     """The equation for the correlation function, on a window of lags, for any private input.
 
     Parameters

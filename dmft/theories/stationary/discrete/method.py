@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Status
 from dmft.theories.stationary.discrete.solve import failed, solve_discrete
 from dmft.theories.stationary.question import Question
@@ -11,7 +12,7 @@ from dmft.theories.stationary.solution import StationarySolution
 
 
 @dataclass(frozen=True)
-class DiscreteTime:
+class DiscreteTime(Spelt):
     """Units in steps of time (`dmft.Map()`), any number of populations: what the one-step map settles in.
 
     The map of means and variances is followed from small and large activity and from means of either sign, and

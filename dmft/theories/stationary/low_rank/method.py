@@ -8,6 +8,7 @@ from typing import Any
 
 from dmft.budget import MOST, limited
 from dmft.models.checks import one_of
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Status
 from dmft.theories.low_rank import Structure, has_low_rank, structure_of
 from dmft.theories.stationary.low_rank.all_states import Found, all_states, unbounded, unsolved
@@ -20,7 +21,7 @@ STATES = ("homogeneous", "structured", "rotating")
 
 
 @dataclass(frozen=True)
-class LowRankStates:
+class LowRankStates(Spelt):
     """States of a network with low-rank couplings, of which one is taken.
 
     In discrete time (`dmft.Map()`) the steady states of the one-step map, which a network keeps where no change

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dmft.budget import MOST, limited
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Status
 from dmft.theories.low_rank import has_low_rank
 from dmft.theories.shared_structure import shared_structure_of
@@ -19,7 +20,7 @@ from dmft.theories.stationary.solution import StationarySolution
 
 
 @dataclass(frozen=True)
-class LowRankPopulations:
+class LowRankPopulations(Spelt):
     """Named populations and a low-rank term of rank one whose vectors have one law in all of them.
 
     kappa = sum_b f_b (nbar <phi_b> + S <phi_b'> kappa), the other couplings solved (`Populations`) at each kappa under

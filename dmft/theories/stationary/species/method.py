@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.models.spelt import Spelt
 from dmft.numerics.convergence import Convergence, Status
 from dmft.theories.stationary.nothing import nothing
 from dmft.theories.stationary.question import Question
@@ -22,7 +23,7 @@ _LAGS = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class UniqueFixedPoint:
+class UniqueFixedPoint(Spelt):
     """Lotka-Volterra equations of many species, where all initial states lead to one fixed point: in closed form.
 
     x (w - v x) + immigration = 0 with w normal over species; mean and square of x and its response to w close three
