@@ -29,7 +29,7 @@ def plot_comparison(comparison: Comparison) -> Any:
     curves = _curves_of(comparison)
     height = max(3.9, 0.9 + _ROW * len(comparison.rows))
     figure = Figure(figsize=(9.6 if curves else 6.4, height), layout="constrained")
-    layout = [[name, "deviations"] for name in curves] or [["deviations"]]
+    layout: list[Any] = [[name, "deviations"] for name in curves] or [["deviations"]]
     axes: Any = figure.subplot_mosaic(layout, width_ratios=[1.25, 1.0] if curves else None)
     for name in curves:
         (_draw_correlation if name == "corr_phi" else _draw_course)(axes[name], comparison, name)
