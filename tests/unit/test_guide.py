@@ -47,6 +47,12 @@ def test_every_block_and_command_runs(page, tmp_path, monkeypatch, capsys):
         assert not stop.value.code, (command, capsys.readouterr().err)
 
 
+def test_lines_of_code_are_not_wider_than_their_box():
+    for page, name in NAMES.items():
+        for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL):
+            assert max(map(len, block.splitlines())) <= 88, (name, block)
+
+
 def test_there_is_a_page_for_each_theory():
     listed = re.findall(r"^(\w+)$", (ROOT / ".docs/theories/index.md").read_text(), flags=re.MULTILINE)
     assert {path.stem for path in (ROOT / ".docs/theories").glob("*.md")} == {*listed, "index"}
