@@ -70,14 +70,8 @@ def run(budget: Budget) -> Content:
         g: [_networks(budget, low_rank(g, overlap), n, count, ("correlation", "kappa", "outlier")) for overlap in at]
         for g, at in ((STATIC, (1.2, 1.6, 2.0)), (CHAOTIC, (2.0, 2.4, 3.0)))
     }
+    stepped = _of_rank_one(budget, n, low_rank_in_steps, CHAOTIC, 200.0)
     measures = ("correlation", "kappa", "outlier")
-    stepped, among = (
-        {
-            g: [_networks(budget, of(g, overlap), n, budget.choose(2, 4), measures, duration) for overlap in at]
-            for g, at in ((STATIC, (1.2, 1.6, 2.0)), (strong, (2.0, 2.4, 3.0)))
-        }
-        for of, strong, duration in ((low_rank_in_steps, CHAOTIC, 200.0), (low_rank_among, 1.3 * CHAOTIC, 60.0))
-    )
     turning = [_networks(budget, low_rank(g, [[2.5, -1.5], [1.5, 2.5]]), n, count, measures) for g in (0.5, 1.5, 2.0)]
     rest: dict[str, Any] = {"duration": 1.0, "burn_in": 60.0}
     two_taus, held = (
@@ -137,12 +131,7 @@ def run(budget: Budget) -> Content:
                 "The same in discrete time: the outlier at which structure begins, and what of x is frozen, are other "
                 "than in continuous time where random couplings are strong.",
             ),
-            Picture(
-                "structure-low-rank-populations",
-                structured(among, n, low_rank_among, points=budget.choose(7, 14)),
-                "A term of rank one that two populations share, tanh and erf, time constants 1 and 2, the second half "
-                "as strongly coupled: |kappa|, and the variance of x in the first and its frozen part.",
-            ),
+            *_shared_structure(budget, n),
             Picture(
                 "structure-rotation",
                 rotation(turning, n),
@@ -187,6 +176,28 @@ def run(budget: Budget) -> Content:
 def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any, duration: float = 60.0) -> Simulation:
     times = {"duration": duration, "burn_in": 60.0}
     return budget.networks(network, {size: count}, measure=measure, initial_states=2, **times)
+
+
+def _of_rank_one(budget: Budget, size: int, of: Any, strong: float, duration: float) -> dict[float, list[Simulation]]:
+    measures = ("correlation", "kappa", "outlier")
+    return {
+        g: [_networks(budget, of(g, overlap), size, budget.choose(2, 4), measures, duration) for overlap in at]
+        for g, at in ((STATIC, (1.2, 1.6, 2.0)), (strong, (2.0, 2.4, 3.0)))
+    }
+
+
+def _shared_structure(budget: Budget, size: int) -> tuple[Picture, ...]:
+    if budget.quick:  # its lines take seconds a point
+        return ()
+    among = _of_rank_one(budget, size, low_rank_among, 1.3 * CHAOTIC, 60.0)
+    return (
+        Picture(
+            "structure-low-rank-populations",
+            structured(among, size, low_rank_among, points=14),
+            "A term of rank one that two populations share, tanh and erf, time constants 1 and 2, the second half "
+            "as strongly coupled: |kappa|, and the variance of x in the first and its frozen part.",
+        ),
+    )
 
 
 def _sparse_networks(budget: Budget) -> dict[str, list[Simulation]]:
