@@ -70,7 +70,8 @@ def _draw_curves(axes: Any, simulation: Simulation, name: str) -> None:
         if np.all(np.isfinite(error)):
             axes.fill_between(lags, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
     axes.axhline(0.0, color="0.8", lw=0.7, zorder=0)
-    axes.set_xlabel({"lag": r"lag $\ell$ ($\tau$)", "time": r"time ($\tau$)"}.get(along, along))
+    of_networks = along == "lag" or name.startswith("transient")  # students count steps
+    axes.set_xlabel({"lag": r"lag $\ell$ ($\tau$)", "time": r"time ($\tau$)"}[along] if of_networks else along)
     axes.set_ylabel(_LABELS.get(name, name.replace("_", " ")))
     axes.legend()
 
