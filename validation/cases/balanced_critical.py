@@ -31,6 +31,8 @@ def picture(budget: Budget, network: dmft.BalancedNetwork) -> Picture:
         left.axhline(dmft.quasi_static_amplitude(network), color="0.6", ls=":", label="common, quasi-static")
         right.loglog(sizes, 0.9025 * np.sqrt(sizes), color="0.6", ls=":", label=r"$0.9025\sqrt{K}$")
         for axes, label in ((left, r"frequency f ($1/\tau$)"), (right, "balance scale K")):
+            axes.set_yticks([3, 10, 30, 100, 300], ["3", "10", "30", "100", "300"])
+            axes.tick_params(axis="y", which="minor", labelleft=False)
             named(axes, label, "critical amplitude")
     least = [_best(frequencies, amplitudes[: len(frequencies)]) for amplitudes in found]
     return Picture(
