@@ -76,9 +76,10 @@ class Sets:
         sampler = self._sampler(sequence)
         start = found.state if self._first is None else self._first
         state, outcome = solve_slow(sampler, start, self._scale, tolerance=self._tolerance, **settings)
-        if found.rests:  # what changes is not heard in the fields
-            left = np.max(np.abs(parts_of(state, found.units, found.grid).changing), initial=0.0)
-            outcome = replace(outcome, error=outcome.error + float(left / np.min(self._scale)))
+        if found.rests:  # what changes, first in a state, is not heard in the fields
+            changing = parts_of(state, found.units, found.grid).changing.ravel()
+            left = float(np.max(np.abs(changing) / self._scale[: len(changing)]))
+            outcome = replace(outcome, error=outcome.error + left)
         self._outcomes.append(outcome)
         self._rows.append(sampler.measure(state))
         if self._first is None:
