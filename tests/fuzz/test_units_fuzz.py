@@ -167,6 +167,7 @@ def named(unit, state):
     return dict(zip(unit.equations, state.reshape(len(unit.equations), -1), strict=True))
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(stated())
 def test_the_simulator_runs_what_is_written(unit):

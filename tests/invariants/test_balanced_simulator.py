@@ -36,6 +36,7 @@ def full_equation(network: dmft.BalancedNetwork, sim: Simulator) -> tuple[Any, A
     return rhs, lambda h: -np.eye(sim.n) + j * (h > 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "drive", [None, dmft.Sinusoid(20.0, 0.2), dmft.Sinusoid(150.0, 0.2)], ids=["undriven", "common", "silenced"]
 )

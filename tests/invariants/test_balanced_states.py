@@ -226,6 +226,7 @@ def test_settings_of_the_method_are_refused(settings: dict[str, Any], error: typ
         dmft.solve_stationary(CHAOTIC, method=dmft.Balanced(**settings))
 
 
+@pytest.mark.long
 def test_outcomes_other_than_converged() -> None:
     with pytest.raises(dmft.NotConvergedError, match="inhibition cannot balance the input"):
         dmft.solve_stationary(dmft.BalancedNetwork(6.0, 10))

@@ -79,15 +79,18 @@ def test_killed_at_a_random_moment(tmp_path, alone, seed):
     check(alone, tmp_path / "log", [target])
 
 
+@pytest.mark.long
 def test_killed_ten_times(tmp_path, alone):
     targets = sorted(int(n) for n in np.random.default_rng(7).integers(1, N_POINTS - 40, 10))
     check(alone, tmp_path / "log", targets)
 
 
+@pytest.mark.long
 def test_killed_with_worker_processes(tmp_path, alone):
     check(alone, tmp_path / "log", [1], executor=2)
 
 
+@pytest.mark.long
 def test_killed_within_chains_of_warm_starts(tmp_path):
     target = int(np.random.default_rng(9).integers(1, 2 * N_POINTS - 80))
     check(sweep(None, "both", None), tmp_path / "log", [target], continuation="both")

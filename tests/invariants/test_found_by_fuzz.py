@@ -54,6 +54,7 @@ def test_exponent_of_a_network_that_noise_does_not_wake():
     assert exponent.error < 1e-5
 
 
+@pytest.mark.long
 def test_a_locked_state_of_little_variance():
     """The iteration passes through variances below 0; the march has the same state."""
     network = dmft.RandomNetwork(1.651, dmft.Symbolic("tanh(0.369*x)"), dmft.Sinusoid(0.0813, 0.0798))
@@ -133,6 +134,7 @@ def test_nothing_is_printed_of_a_fit_to_what_is_not_finite(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.long
 def test_a_sine_large_beside_the_variance_is_counted_before_its_panels_are_made():
     """Panels of the length of sigma over all of the sine took more than a minute before any limit was asked."""
     drive = dmft.Sinusoid(8.722, 53.91, phases="random")

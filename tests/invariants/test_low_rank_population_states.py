@@ -111,6 +111,7 @@ def missing(network, of, seed, starts=STARTS):
     return lost, met, states
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [4, 6])
 def test_no_static_state_of_several_is_missing(seed):
     network, of = drawn(seed)

@@ -39,6 +39,7 @@ def test_going_on_is_as_if_never_interrupted(net, settings) -> None:
     np.testing.assert_array_equal(again.band, both.band)
 
 
+@pytest.mark.long
 def test_refuses_to_go_on() -> None:
     first = dmft.solve_nonstationary(COMMON, 6.0, method=dmft.TwoTimeMarch(dt=0.125))
     with pytest.raises(ValueError, match="init must be a solution of the same network"):

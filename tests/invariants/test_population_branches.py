@@ -86,6 +86,7 @@ DEFAULT = (7, 12)  # of three and five states
 NUMBERS = [pytest.param(n, marks=() if n in DEFAULT else pytest.mark.long) for n in range(50)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_root_of_a_dense_scan_is_found(number):
     g, mean, bias, spread, text = drawn(number)
@@ -136,6 +137,7 @@ def test_a_population_may_be_split():
         assert two.stable == one.stable
 
 
+@pytest.mark.long
 def test_a_fold_in_the_means_is_where_an_eigenvalue_vanishes():
     # Between two and none: where the two upper states meet, an eigenvalue of the means and covariances passes zero.
     low, high = 4.0, 5.0

@@ -66,6 +66,7 @@ def test_a_sum_of_terms_is_the_full_equation(plastic, mean, revealed, integrator
     assert errors[1] < 0.6 * errors[0] or errors[1] < 1e-6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("plastic", [None, dmft.Hebbian(K, P)], ids=["fixed", "plastic"])
 def test_tangents_of_a_sum_of_terms_are_the_derivative_of_the_flow(plastic):
     population = dmft.Population(bias=0.3, drive=WAVE)

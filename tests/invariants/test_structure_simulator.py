@@ -197,6 +197,7 @@ def test_time_in_units_of_tau():
     np.testing.assert_allclose(four.x, one.x, atol=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tau", [0.5, 2.0])
 def test_variances_of_inputs_of_isolated_units(tau):
     """White noise sigma2/(2 tau), coloured s^2/(1 + tau/tau_s), a sinusoid A^2/2/(1 + (w tau)^2)."""

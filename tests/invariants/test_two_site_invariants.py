@@ -67,6 +67,7 @@ def test_residual_sees_a_short_window(two_site, monkeypatch):
     assert caught.value.solution.convergence.status is dmft.Status.GRID_TOO_SHORT
 
 
+@pytest.mark.long
 def test_identities_of_random_matrices():
     """(1/N) sum_ij C_ij(w1) C_ij(w2) of the linear equivalent of drawn J against the planar diagrams, to 1 %."""
     intensity = 3.0

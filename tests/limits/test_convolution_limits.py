@@ -63,6 +63,7 @@ def test_an_input_of_one_frequency(layers, cycles, twice):
     assert np.flatnonzero(solved.active).tolist() == [cycles]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("layers", [2, 3])
 def test_a_circle_has_no_first_place(layers):
     x, y = drawn(2)

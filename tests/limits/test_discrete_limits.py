@@ -45,6 +45,7 @@ def test_linear_units(g):
     assert dmft.effective_dimension(solution, "x") == pytest.approx(1 - g**4, rel=1e-12)
 
 
+@pytest.mark.long
 def test_unbounded_activity_has_no_solution():
     for network in (one(1.1, dmft.Linear(), drive=dmft.WhiteNoise(0.5)), one(1.5, dmft.ReLU(), bias=1.0)):
         with pytest.raises(dmft.NotConvergedError, match="no bounded solution"):
@@ -166,6 +167,7 @@ def test_deep_network():
     assert 0.5 * math.log(gap[3] / gap[2]) == pytest.approx(dmft.lyapunov_exponent(states[0]), abs=1e-4)
 
 
+@pytest.mark.long
 def test_edge_of_chaos_is_a_critical_line():
     """On lambda = 0: g^2 <phi'^2> = 1, with the variance that holds itself."""
     line = dmft.critical_line(

@@ -41,6 +41,7 @@ def test_error_of_the_kernel_is_of_second_order() -> None:
     assert errors[0] / errors[1] == pytest.approx(4.0, rel=0.05)
 
 
+@pytest.mark.long
 def test_of_populations_it_is_that_of_the_perron_vector() -> None:
     """Slopes that are alike in all populations, K_ab times one function of the lag: (1 + lambda)^2 is the top of d^2 +
     rho(K) times it, whatever K is made of; and the unit of time does not matter."""

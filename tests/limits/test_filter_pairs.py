@@ -12,6 +12,7 @@ def populations(unit, drive=None, **split):
     return {name: dmft.Population(phi, unit, fraction=part, drive=drive) for name, part in split.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("of", ["phi", "x"])
 def test_leaky_populations_by_two_kernels(of):
     def blocks(slow):
@@ -33,6 +34,7 @@ def test_leaky_populations_by_two_kernels(of):
     assert next(pair) == pytest.approx(next(pair), rel=1e-6)
 
 
+@pytest.mark.long
 def test_classes_that_are_alike_are_one():
     unit = dmft.Leaky(1.0) * dmft.Synapse(0.5) * dmft.Delay(0.5)
     one = dmft.Network(dmft.Population(dmft.Erf(), unit), dmft.Random(2.0))
@@ -51,6 +53,7 @@ def test_classes_that_are_alike_are_one():
     assert blocks[0, 0] == pytest.approx(0.09 * between + 0.3 * own, rel=1e-8)
 
 
+@pytest.mark.long
 def test_linear_networks_of_two_kinds_of_units():
     """Covariances of whole networks by their Lyapunov equation: adapting units and resonators under white noise.
 

@@ -17,6 +17,7 @@ def test_strong_plasticity_makes_every_pattern_of_signs_a_fixed_point():
     assert result.state == "stable fixed points"
 
 
+@pytest.mark.long
 def test_threshold_without_random_couplings():
     """k_c(g -> 0) = 2.01700, and how random couplings lower it.
 

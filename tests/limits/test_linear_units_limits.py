@@ -65,6 +65,7 @@ def test_identical_classes_are_one():
     assert dmft.lyapunov_exponent(two) == pytest.approx(float(dmft.lyapunov_exponent(one)), abs=1e-8)
 
 
+@pytest.mark.long
 def test_a_delay_moves_the_exponent_and_not_the_state():
     states = [dmft.solve_stationary(network(dmft.Leaky() * dmft.Delay(d), 2.0)) for d in (0.0, 1e-6, 1.0, 4.0)]
     assert np.ptp([s.variance for s in states]) < 1e-9
@@ -134,6 +135,7 @@ def test_files_hold_states(tmp_path):
     assert dmft.lyapunov_exponent(again) == dmft.lyapunov_exponent(solution)
 
 
+@pytest.mark.long
 def test_what_else_is_read_off_a_state():
     solution = dmft.solve_stationary(network(dmft.Oscillator(1, 0.5), 1.5))
     f = np.array([0.05, 0.14, 0.2])

@@ -41,6 +41,7 @@ def test_white_noise_alone():
     assert abs(exponent - dmft.lyapunov_exponent(alone)) < exponent.numerical_error + 1e-9
 
 
+@pytest.mark.long
 def test_a_constant_vector_is_a_mean_of_the_couplings():
     """m constant, n constant: the population mean M = n m, by three statements and two solvers."""
     mean = dmft.Mean(1.6)
@@ -89,6 +90,7 @@ def test_a_second_weaker_vector_is_not_heard():
     assert (two.variance, two.kappa) == pytest.approx((one.variance, one.kappa), rel=1e-12)
 
 
+@pytest.mark.long
 def test_a_slow_rotation_is_the_structured_chaos():
     still = dmft.solve_stationary(network(2.5, 3.0))
     turning = dmft.solve_stationary(network(2.5, [[3.0, -0.1], [0.1, 3.0]]))
@@ -202,6 +204,7 @@ def test_the_diagram():
         dmft.low_rank_diagram(nonlinearity=dmft.ReLU())
 
 
+@pytest.mark.long
 def test_the_disc_of_the_jacobian():
     """g sqrt<phi'^2>, as the exponent of a fixed point and that of the outliers have it; mean and variance enter."""
     for statement in (network(0.8, 1.5), network(2.5, 3.0), network(0.8, 0.0, mean_left=1.0, mean_right=1.6)):

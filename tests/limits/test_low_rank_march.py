@@ -14,6 +14,7 @@ def network(g, overlap, *, population=None, **more):
     return dmft.Network(population or dmft.Population(), dmft.Couplings(random, low_rank=dmft.LowRank(overlap, **more)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "statement",
     [
@@ -65,6 +66,7 @@ def test_unlike_directions_without_random_couplings():
         dmft.solve_stationary(statement)
 
 
+@pytest.mark.long
 def test_what_it_refuses():
     with pytest.raises(ValueError, match="each of the 1 vectors"):
         dmft.solve_nonstationary(network(0.8, 1.5), 5.0, method=dmft.LowRankMarch(khat=[1.0, 2.0]))

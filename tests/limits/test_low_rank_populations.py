@@ -78,6 +78,7 @@ def _iterated(overlap: float, mean: Any, left: float, mean_left: float, mean_rig
     return kappa, m, c
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("overlap", "mean", "left", "mean_left", "mean_right"),
     [
@@ -201,6 +202,7 @@ def test_the_rates_of_a_fixed_point_are_outliers_of_networks() -> None:
     assert np.all(3.0 * error + 4.0 / size < 0.03)  # the two are .06 apart
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("term", "unit"),
     [
@@ -224,6 +226,7 @@ def test_the_spectrum_of_a_split_population_is_that_of_the_whole(term: dict[str,
     assert abs(split.naive_outliers[0] - split.outliers[0]) > 0.01
 
 
+@pytest.mark.long
 def test_an_inner_state_of_the_populations_is_found() -> None:
     """At kappa = 0 these populations have several fixed points, and rest leads to another one than this: networks come
     to rest at kappa = -.10(1)."""

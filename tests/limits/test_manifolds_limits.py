@@ -143,6 +143,7 @@ def blocks(rng, count, points, features):
     return dmft.Manifolds(clouds)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("labels", [[1, -1, 1, 1, -1], "balanced", "one-vs-rest"])
 def test_orthogonal_manifolds_are_independent_whatever_their_labels(labels):
     manifolds = blocks(np.random.default_rng(0), 5, 6, 4)

@@ -82,6 +82,7 @@ def test_kinked_expression_is_relu() -> None:
     np.testing.assert_allclose(two.mean_x, one.mean_x, atol=0.1 * one.convergence.error)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "net",
     [
@@ -107,6 +108,7 @@ def test_variances_stay_variances(net) -> None:
     assert math.isfinite(float(np.nanmax(np.abs(correlation))))
 
 
+@pytest.mark.long
 def test_a_step_that_a_strong_drive_crosses_is_shortened():
     """phi is crossed within a step of the default, .0736: what is left does not fall by its square from there.
 

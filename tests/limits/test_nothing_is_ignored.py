@@ -59,6 +59,7 @@ def test_a_silent_drive_beside_a_sinusoid():
         np.testing.assert_array_equal(dmft.solve_periodic(network, n=64).variance, alone.variance)
 
 
+@pytest.mark.long
 def test_a_constant_drive_stays_when_the_sinusoid_changes():
     sine, random = dmft.Sinusoid(1.0, 0.2), dmft.Random(2.0)
     as_bias = dmft.Network(dmft.Population(drive=sine, bias=0.7), random)
@@ -80,6 +81,7 @@ def test_what_the_noise_boundary_does_not_know():
             noise_boundary(network)
 
 
+@pytest.mark.long
 def test_excitation_on_average_goes_where_it_starts_towards():
     network = dmft.Network(dmft.Population(), dmft.Couplings(dmft.Random(1.5), dmft.Mean(2.0)))
     upper = next(b.solution for b in dmft.branches(network) if b.stable and b.solution.mean_x > 0.5)
@@ -95,6 +97,7 @@ def test_without_couplings_the_mean_leaks():
     np.testing.assert_allclose(march.variance, 0.5 * np.exp(-2.0 * march.times), atol=1e-12)
 
 
+@pytest.mark.long
 def test_the_exponent_of_a_march_is_that_of_its_state():
     """tanh^3 at g = 4 is at rest or chaotic, of variance 9.034: the march from a large variance is in the latter."""
     network = dmft.RandomNetwork(4.0, dmft.Symbolic("tanh(x)**3"))
@@ -146,6 +149,7 @@ class Ramp(Drive):
         return np.tanh(times)
 
 
+@pytest.mark.long
 def test_drives_of_ones_own():
     def network(drive, bias=0.0):
         return dmft.Network(dmft.Population(drive=drive, bias=bias), dmft.Random(0.5))

@@ -83,6 +83,7 @@ def test_direct_feedback_by_the_readout_itself_begins_as_the_gradient():
     assert second / first == pytest.approx(4.0, rel=0.05)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rtol", [1e-3, 1e-5])
 def test_the_error_bounds_the_distance_to_a_fine_solution(rtol):
     """Against Radau with a tolerance of 1e-9: an implicit method of another family."""
@@ -113,6 +114,7 @@ def test_the_plateau_and_what_comes_after():
     assert after.last_error < 1e-6
 
 
+@pytest.mark.long
 def test_what_is_too_stiff_is_told():
     """Read-outs of hundreds and a rate of 10: the overlaps would move within 1e-6 of a unit of time."""
     wild = student(student_readout=[300.0, -200.0])

@@ -68,6 +68,7 @@ def test_of_one_population_the_slow_mode_is_the_energy(threshold_variance):
     assert near(np.zeros(1))[0] == pytest.approx(state.point.c[0], rel=1e-11)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("build", [_resting, _frozen])
 @pytest.mark.parametrize("excess", [1e-4, 1e-6, 1e-8])
 def test_states_next_to_the_onset(build, excess):

@@ -56,6 +56,7 @@ def test_drawn_networks_agree(case) -> None:
     assert np.all(deviation > 0.6) if case[4] else np.all(deviation < 0.4), deviation
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("coupled", [0.0, 0.01])
 def test_two_that_hardly_hear_each_other_are_as_stable_as_one(coupled) -> None:
     """ReLU under inhibition: covariances alone would not return, in two populations by two modes, which the sign of a

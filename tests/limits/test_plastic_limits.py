@@ -40,6 +40,7 @@ def test_a_linear_network_below_gain_one_is_quiescent():
     assert solution.state == "quiescent"
 
 
+@pytest.mark.long
 def test_slow_anti_hebbian_synapses_average_the_correlations_away():
     # kernel area (1/p) int C: the distance to k = 0 falls like 1/p once p exceeds the correlation time
     distance = []

@@ -39,6 +39,7 @@ def test_a_march_comes_to_it(drives: tuple[dmft.Sinusoid, dmft.Sinusoid], scale:
     assert dmft.lyapunov_exponent(locked) < 0.0
 
 
+@pytest.mark.long
 def test_weak_drives_leave_the_fixed_point() -> None:
     """To the order of the amplitude the means move, and the variances stay: those of the static state."""
     still = dmft.solve_stationary(network(None, None))
@@ -54,6 +55,7 @@ def test_weak_drives_leave_the_fixed_point() -> None:
     assert dmft.lyapunov_exponent(silent) == pytest.approx(dmft.lyapunov_exponent(still), abs=1e-6)
 
 
+@pytest.mark.long
 def test_the_error_bounds_what_more_points_show() -> None:
     driven = network(*DRIVES)
     few, many = dmft.solve_periodic(driven, n=48), dmft.solve_periodic(driven, n=384, rtol=1e-10)
@@ -82,6 +84,7 @@ def test_a_split_population_is_the_same(population: dmft.Population, mean: float
         np.testing.assert_allclose(two, np.broadcast_to(one, two.shape), atol=1e-10 * np.max(whole.variance))
 
 
+@pytest.mark.long
 def test_the_unit_of_time_does_not_matter() -> None:
     def slowed(tau: float) -> dmft.PeriodicSolution:
         drive = dmft.Sinusoid(2.0, 0.25 / tau)
@@ -98,6 +101,7 @@ def test_the_unit_of_time_does_not_matter() -> None:
     assert dmft.lyapunov_exponent(three) == pytest.approx(dmft.lyapunov_exponent(one) / 3.0, abs=1e-9)
 
 
+@pytest.mark.long
 def test_means_that_leave_it_are_told() -> None:
     """Excited on average, m = 0 without input is left, and so is the weakly driven state around it."""
     populations = {n: dmft.Population(dmft.Tanh(), fraction=0.5, drive=dmft.Sinusoid(0.05, 0.2)) for n in "ab"}

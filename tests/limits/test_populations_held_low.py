@@ -14,6 +14,7 @@ def _net(g, noise):
     return dmft.Network({"E": population}, dmft.Couplings(dmft.Random(g), dmft.Mean(0.2)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("g", "noise"), [(0.6, 0.8), (1.0, 0.3)])
 def test_the_low_state_is_found_where_large_activity_grows(g, noise):
     solution = dmft.solve_stationary(_net(g, noise))

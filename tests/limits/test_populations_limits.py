@@ -193,6 +193,7 @@ def test_a_mean_that_does_not_stay_at_zero_leaves_it():
     assert abs(solution.mean_x) == pytest.approx(3.39, abs=5e-3)  # of networks, by the theory sheet
 
 
+@pytest.mark.long
 def test_what_is_known_of_a_search_is_told():
     steps = []
     dmft.solve_stationary(TWO, callback=lambda step, residual: steps.append((step, residual)))

@@ -53,6 +53,7 @@ def test_a_chaotic_state_to_which_the_mean_returns_is_kept():
     assert solution.stable
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_at_the_onset_the_network_rests(n):
     names = [f"p{i}" for i in range(n)]

@@ -59,6 +59,7 @@ def test_linear_network(frequency):
     assert dmft.lyapunov_exponent(sol) == pytest.approx(g - 1.0, abs=1e-9)
 
 
+@pytest.mark.long
 def test_continuous_in_amplitude_where_chaos_ends():
     """The exponent passes through 0 between .48 and .52, without a gap."""
     values = [float(dmft.lyapunov_exponent(state(a, 0.05))) for a in (0.48, 0.5, 0.52)]
@@ -68,6 +69,7 @@ def test_continuous_in_amplitude_where_chaos_ends():
     assert abs(values[1] - 0.5 * (values[0] + values[2])) < 1e-3
 
 
+@pytest.mark.long
 def test_erf_under_a_strong_sinusoid():
     """From amplitude 4 the state was followed by init= to C^x(0) = 6.14 and an exponent of .0431."""
     sol = state(5.0, 0.3, 3.3, dmft.Erf())

@@ -13,6 +13,7 @@ from validation.simulators.inputs import response_to
 ALONE = dmft.RandomNetwork(g=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("drive", "correlation"),
     [

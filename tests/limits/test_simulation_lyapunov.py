@@ -49,6 +49,7 @@ def exponents_of(flow, dt, n_burn, n_samples, interval):
     return logs.result()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("integrator", ["adams-bashforth-4", "runge-kutta-4"])
 def test_the_lorenz_flow(integrator):
     """0.9056, 0, -14.5723 [Sprott, Chaos and Time-Series Analysis (2003), 0.9056(1)]; the sum is exact: -41/3."""
@@ -125,6 +126,7 @@ def test_the_sum_of_all_exponents_is_the_mean_trace():
     assert abs(trapezoid / 40.0 + n) > 0.05
 
 
+@pytest.mark.long
 def test_the_dimension_and_the_entropy_are_extensive():
     """Per neuron, the same at two sizes, within their errors; sizes large enough for the 1/N terms to be small."""
     network = dmft.RandomNetwork(g=4.0)

@@ -187,6 +187,7 @@ def test_whole_network_is_the_mixture(states):
     np.testing.assert_allclose(whole.pdf(r), 0.6 * parts[0].pdf(r) + 0.4 * parts[1].pdf(r), rtol=1e-12)
 
 
+@pytest.mark.long
 def test_the_spectrum_of_a_sampled_state_is_that_of_its_linear_network():
     """S = sigma^2 |chi|^2/(1 - g^2 |chi|^2), chi = 1/(1 + i w - rho g^2 chi), of partially symmetric couplings."""
     g, rho, at = 0.5, 0.3, np.array([0.0, 0.1, 0.2, 0.5]) / (2.0 * np.pi)
@@ -204,6 +205,7 @@ def test_the_spectrum_of_a_sampled_state_is_that_of_its_linear_network():
     assert abs(time - exact[0] / (2.0 * float(solution.variance))) <= 2.0 * time.error
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("output", "drive"),
     [("tanh(x)", None), ("tanh(x)", dmft.WhiteNoise(1.0)), ("tanh(x) + 0.3", dmft.OrnsteinUhlenbeck(1.0, 1.0))],
@@ -224,6 +226,7 @@ def test_a_sampled_spectrum_is_that_of_leaky_units_where_units_are_leaky(output,
         assert float(found.frozen) == pytest.approx(float(exact.frozen), rel=0.01, abs=1e-12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("bias", "mean"), [(0.0, None), (0.3, dmft.Mean([[1.0, -1.0], [1.0, -1.0]]))])
 def test_sampled_spectra_of_populations_are_those_of_leaky_ones(bias, mean):
     noise = {"fraction": 0.75, "bias": bias, "drive": dmft.WhiteNoise(0.5)}
@@ -244,6 +247,7 @@ def test_sampled_spectra_of_populations_are_those_of_leaky_ones(bias, mean):
     assert abs(times[0] - times[1]) <= times[0].error
 
 
+@pytest.mark.long
 def test_what_a_sampled_window_tapers_off_is_in_the_error():
     """C falls slowly at g = 1.95: a hundredth is left at the window's end, and S(0) is off by more than sampling."""
     unit = dmft.Dynamics({"x": "-x + h"}, output="tanh(x)")

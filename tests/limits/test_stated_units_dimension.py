@@ -38,6 +38,7 @@ def _agree(found, known):
     assert whole < 0.05 * known or known < 0.05  # close to a transition pairs amplify what sampling leaves
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("frequency", [None, 0.1])
 def test_first_order_units_have_the_dimension_of_the_plain_network(frequency):
     plain = dmft.solve_stationary(dmft.Network(dmft.Population(drive=COLOURED), dmft.Random(1.5)))
@@ -51,6 +52,7 @@ def test_chaos_without_noise():
     _agree(dmft.effective_dimension(_solved(dmft.Dynamics("-x + h"), 2.0)), known)
 
 
+@pytest.mark.long
 def test_linear_units_under_smooth_noise():
     """units.md, A7: .4027 in theory; here as the double integral, on a grid of its own."""
     found = dmft.effective_dimension(_solved(dmft.Dynamics("-x - e*x**3 + h", "x", e=1e-12), 0.7, drive=Smooth()))

@@ -31,6 +31,7 @@ def test_units_at_rest_fill_a_disc():
     assert np.abs(edge + 0.5) == pytest.approx(np.full(len(edge), 0.4), abs=1e-9)
 
 
+@pytest.mark.long
 def test_leaky_units_that_a_sinusoid_keeps_quiet():
     """Without the drive 1.0, with one phase of it alone .2 off: slopes are those of all phases."""
 
@@ -171,6 +172,7 @@ def test_leaky_units_of_other_states(stated, known):
     assert abscissa.error < 0.06 * (1.0 + exact.abscissa)
 
 
+@pytest.mark.long
 def test_the_state_moves_an_edge_of_the_bulk_and_not_the_end_of_a_line_of_poles():
     """Adaptation whose slope vanishes at x = 0 leaves poles of single units up to -1/tw = -1/3, and no further."""
     equations = {"x": "-x - b*w + h", "w": "(x**3/(1 + x**2) - w)/tw"}

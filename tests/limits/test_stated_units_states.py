@@ -61,6 +61,7 @@ def test_each_side_has_a_start_of_its_own():
     assert all(within(s, np.sign(s.mean_x) * abs(exact.mean_x), exact.variance) for s in solved)
 
 
+@pytest.mark.long
 def test_means_that_die_are_followed_to_rest():
     """M phi'(0) = .97, g = .8: nothing stays; on scales of high activity a solve would stop at a variance of 2e-9."""
     assert dmft.solve_stationary(network(0.8, 0.97), method=dmft.Sampled()).state == "quiescent"
@@ -68,6 +69,7 @@ def test_means_that_die_are_followed_to_rest():
     assert left.state != "quiescent"
 
 
+@pytest.mark.long
 def test_a_state_that_means_leave_leads_to_the_one_beside_it():
     """M <phi'> is above 1 about the mean zero of high activity."""
     noise = dmft.OrnsteinUhlenbeck(0.5, 1.0)

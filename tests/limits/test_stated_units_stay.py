@@ -33,6 +33,7 @@ def test_populations_that_turn_together_are_told():
     assert found.stable is False
 
 
+@pytest.mark.long
 def test_units_that_remember_where_they_began_are_told():
     """Networks of N = 1000 have <x> = 2.13 to 2.43 from different starts."""
     network = dmft.Network(

@@ -31,6 +31,7 @@ def chaotic_variance():
     return brentq(energy, 3.33, 3.36, xtol=1e-12)
 
 
+@pytest.mark.long
 def test_variance_goes_to_that_of_a_step():
     limit = chaotic_variance()
     error = []

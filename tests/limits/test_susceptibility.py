@@ -106,6 +106,7 @@ def test_what_is_refused():
         dmft.susceptibility(dmft.RandomNetwork(1.5), 1.0)
 
 
+@pytest.mark.long
 def test_an_input_that_changes_kappa_is_refused():
     """With means of the vectors the mean of x answers by 2.01 to a change of bias here, and the blocks alone by 1."""
     low = dmft.LowRank(1.2, mean_left=1.0, mean_right=0.5)

@@ -70,6 +70,7 @@ def state(request):
     return network, dmft.jacobian_spectrum(dmft.solve_stationary(network, method=dmft.Sampled(256)))
 
 
+@pytest.mark.long
 def test_the_radial_law_has_no_jumps(state):
     """Its equations have other roots, which Newton's method must not fall into."""
     _, spectrum = state
@@ -91,6 +92,7 @@ def test_against_sampled_matrices(state):
     assert np.mean(relative > 1.1) < 0.002
 
 
+@pytest.mark.long
 def test_against_networks(state):
     """The state is correlated with the couplings; the spectrum does not see it."""
     network, spectrum = state

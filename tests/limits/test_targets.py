@@ -84,6 +84,7 @@ def test_a_weak_signal_along_weights_leaves_chaos():
     assert strong.trainable
 
 
+@pytest.mark.long
 def test_what_is_no_generator_is_refused():
     with pytest.raises(ValueError, match="no private noise"):
         dmft.solve_targets(dmft.RandomNetwork(1.0, drive=SINE + dmft.WhiteNoise(0.1)))

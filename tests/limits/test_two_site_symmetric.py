@@ -35,6 +35,7 @@ def sums(kernel, g, symmetry, n, seed, omega):
     return np.array([np.sum(first * second) / n for first, second in found.values()])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("g", "symmetry", "drive"), [(3.0, 0.3, None), (2.0, -0.4, dmft.WhiteNoise(1.0))])
 def test_sums_against_drawn_matrices(g, symmetry, drive):
     """N = 400: matrices scatter by 2 to 5 %, their ratios of one kind to another by 1 %."""

@@ -12,6 +12,7 @@ def network(dynamics, g, drive, phi=None):
     return dmft.Network(dmft.Population(phi or dmft.Tanh(), dynamics, drive=drive), dmft.Random(g))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("g", "amplitude", "frequency"),
     [(0.8, 1.0, 0.1), (1.5, 0.3, 0.1), (1.5, 2.0, 0.1), (2.0, 1.0, 0.3), (2.0, 3.0, 0.05)],

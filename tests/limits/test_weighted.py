@@ -27,6 +27,7 @@ def test_a_linear_network(weights, square):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("weights", ["uniform", "normal"])
 def test_six_nodes_are_enough(weights):
     net = dmft.RandomNetwork(1.5, drive=dmft.Weighted(SINE, weights))
@@ -35,6 +36,7 @@ def test_six_nodes_are_enough(weights):
     assert np.max(np.abs(second_moment(few) / second_moment(many) - 1.0)) < error
 
 
+@pytest.mark.long
 def test_a_transient_ends_in_the_periodic_state():
     net = dmft.RandomNetwork(0.8, drive=dmft.Weighted(SINE, amplitude=2.0))
     locked = dmft.solve_periodic(dmft.by_weight(net, 3))

@@ -29,6 +29,7 @@ def with_psi_times(monkeypatch, factor):
     monkeypatch.setattr(PoleKernel, "on_diagonal", wrong)
 
 
+@pytest.mark.long
 def test_the_right_psi_passes(statistical, noisy_networks, monkeypatch):
     with_psi_times(monkeypatch, 1.0)
     statistical.test_noise_driven_networks(noisy_networks)

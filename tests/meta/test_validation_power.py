@@ -22,6 +22,7 @@ def right(request):
     return simulation, theory_numbers(dmft.solve_stationary(request.param), simulation)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("factor", [0.97, 1.03])
 def test_a_theory_shifted_by_three_per_cent_disagrees(right, factor):
     simulation, numbers = right
@@ -63,6 +64,7 @@ def test_false_alarms_are_as_rare_as_stated_and_the_power_is_kept(template):
     assert missed / n_experiments < 0.05 + 0.024
 
 
+@pytest.mark.long
 def test_student_t_covers_without_a_bias_bound(template, monkeypatch):
     """With the bound set to zero and no 1/N term, the alarm rate is the stated one, not below: the test can fail."""
     monkeypatch.setattr("validation.plan.law_of", lambda quantity, simulation: Law(0.0, 0.0))

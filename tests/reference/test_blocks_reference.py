@@ -106,6 +106,7 @@ def test_table_of_the_sheet(name):
         np.testing.assert_allclose(np.ravel(dmft.covariance_blocks(two_site, of)), blocks, rtol=2.5 * off)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
 def test_plain_grids(name):
     """S9 of the sheet among them, whose own number is .6 % off: its Hermite series is too short for steep units."""

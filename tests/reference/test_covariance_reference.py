@@ -34,6 +34,7 @@ def spectra(stationary, drive, step, n):
     return omega, c_phi, c_i
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("drive", [None, dmft.OrnsteinUhlenbeck(1.0, 0.7)], ids=["chaos", "coloured noise"])
 @pytest.mark.parametrize("of", ["phi", "x"])
 def test_equal_time_is_the_integral_over_frequencies(drive, of):
@@ -65,6 +66,7 @@ def test_equal_time_is_the_integral_over_frequencies(drive, of):
     np.testing.assert_allclose(found, total, atol=1e-6 * np.max(total))
 
 
+@pytest.mark.long
 def test_averaged_over_couplings_it_is_the_two_site_theory():
     """tr Sigma/N -> C(0) and tr Sigma^2/N -> psi_at(0), and the same at a frequency; to 1 %, within the error."""
     stationary = dmft.solve_stationary(dmft.RandomNetwork(g=1.5, drive=dmft.WhiteNoise(3.0)))

@@ -33,6 +33,7 @@ def test_common_at_low_frequency() -> None:
     assert critical(0.05, "common") == pytest.approx(72.3, rel=2e-3)
 
 
+@pytest.mark.long
 def test_common_at_very_low_frequency() -> None:
     """From the march, where locked states are not unique."""
     assert critical(0.03, "common") / math.sqrt(5000) == pytest.approx(1.0337, rel=2e-3)
@@ -99,6 +100,7 @@ def test_no_chaos_to_suppress() -> None:
     assert dmft.quasi_static_amplitude(NET.replace(g=1.3)) == 0.0
 
 
+@pytest.mark.long
 def test_tori_are_refined_until_they_agree() -> None:
     """64 points a period give 176.4 here, an independent code 174.6(2); a march in time crosses zero within 1 %."""
     net = dmft.BalancedNetwork(2.7, 20000, drive=dmft.Sinusoid(1.0, 0.13))

@@ -38,6 +38,7 @@ def test_the_reference_agrees_with_published_digits():
     assert exact_intensity(3.0) == pytest.approx(4.3304825420, abs=6e-11)
 
 
+@pytest.mark.long
 def test_noise_boundary_from_exponents():
     gains = np.array([1.05, 1.1, 1.2, 1.35, 1.6, 2.0, 2.5, 3.0, 4.0, 5.0])
     net = dmft.RandomNetwork(g=1.0, drive=dmft.WhiteNoise(1.0))

@@ -24,6 +24,7 @@ def test_complexity(k, g):
     assert fixed_points(PlasticNetwork(g=g, k=k, p=2.5)).complexity == pytest.approx(COMPLEXITIES[k, g], abs=1e-3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("g", [1.0, 2.0])
 def test_coexistence_threshold(g):
     assert coexistence_threshold(PlasticNetwork(g=g, k=0.0, p=1.0), tol=5e-4) == pytest.approx(THRESHOLDS[g], abs=2e-3)
@@ -54,6 +55,7 @@ def test_sum_over_branches_is_the_sum_over_roots(nonlinearity):
     assert value == pytest.approx(np.log(total), abs=2e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("g", "k"), [(1.5, 2.0), (1.5, 3.0), (3.0, 3.0)])
 def test_complexity_against_all_fixed_points_of_small_networks(g, k):
     """Every stable fixed point of 100 networks of 12 neurons, found by trying all patterns of signs."""

@@ -16,6 +16,7 @@ def _plastic(g, k):
     return solve_plastic(PlasticNetwork(g=g, k=k, p=2.5), samples=32, noise_seeds=2, on_failure="ignore", window=204.8)
 
 
+@pytest.mark.long
 def test_freezable_state():
     frozen = solve_frozen(_plastic(2.0, 1.25), samples=3000, max_rank=750, seed=1)
     assert frozen.state == "frozen"
@@ -27,6 +28,7 @@ def test_freezable_state():
     assert frozen.overlap_mode < np.sqrt(frozen.slope)
 
 
+@pytest.mark.long
 def test_semi_frozen_state_moves_around_the_memory():
     frozen = solve_frozen(_plastic(2.0, 0.85), samples=3000, max_rank=750, after=60.0, noise_seeds=2, seed=2)
     assert frozen.state == "semi-frozen"
@@ -35,6 +37,7 @@ def test_semi_frozen_state_moves_around_the_memory():
     assert 0.1 < frozen.velocity < 0.35
 
 
+@pytest.mark.long
 def test_weakly_plastic_state_forgets_the_halt():
     frozen = solve_frozen(_plastic(2.0, 0.3), samples=3000, max_rank=750, after=60.0, noise_seeds=2, seed=3)
     assert frozen.state == "forgetting"

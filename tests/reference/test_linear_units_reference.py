@@ -41,6 +41,7 @@ def test_state_and_exponent(name):
         assert found == pytest.approx(PRINTED[name], abs=6e-9)
 
 
+@pytest.mark.long
 def test_pairs_under_a_delay():
     """The sheet: .01974 without, .03620 and .0837 with a delay of 1 and 4; the last is printed with a short window."""
     found = []

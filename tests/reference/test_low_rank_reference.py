@@ -74,6 +74,7 @@ def test_the_printed_digits_of_the_literature_case():
     assert not found.visible.any()
 
 
+@pytest.mark.long
 def test_vectors_with_means():
     expected = NUMBERS["R-means"]
     solution = dmft.solve_stationary(network(2.8, 0.0, mean_left=1.0, mean_right=4.0))

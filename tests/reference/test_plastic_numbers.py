@@ -7,6 +7,7 @@ from dmft import PlasticNetwork, jacobian_spectrum, lyapunov_exponent, solve_pla
 from dmft.observables.plastic_oscillation import oscillation_frequency
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("g", "k", "p", "corr_phi"),
     [
@@ -43,6 +44,7 @@ def test_anti_hebbian_state():
     assert 0.06 < exponent < 0.085
 
 
+@pytest.mark.long
 def test_hebbian_state_has_two_bands_and_slow_unstable_modes():
     solution = solve_plastic(PlasticNetwork(g=2.0, k=1.0, p=2.5), samples=128, seed=4, on_failure="ignore")
     spectrum = jacobian_spectrum(solution)
@@ -54,6 +56,7 @@ def test_hebbian_state_has_two_bands_and_slow_unstable_modes():
     assert oscillation_frequency(solution) == 0
 
 
+@pytest.mark.long
 def test_exponent_of_a_slow_state():
     # half-life 50 tau: lambda moves the eigenvalue of the tangent map abruptly, and unlimited steps never settle
     slow = solve_plastic(

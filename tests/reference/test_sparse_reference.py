@@ -38,6 +38,7 @@ def in_degree_network():
     return dmft.Network(dmft.Population(SIGMOID, dmft.Map(), bias=1.5), couplings)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("row", "sd"), [("K-indegree", 0.3), ("K-indegree of 41 equal nodes", 0.3 * np.sqrt(42 / 40))])
 def test_in_degrees_that_vary(row, sd):
     numbers, network = NUMBERS[row], in_degree_network()

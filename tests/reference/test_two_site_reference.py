@@ -88,6 +88,7 @@ def double_sum(stationary, lags, step, half_width):
     return total
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("settings", "tolerance"),
     [

@@ -25,6 +25,7 @@ def both(network, rule, n, seed, **settings):
     return theory, sim, *values.T
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("image", [NOISE, EDGE, FLAT], ids=["noise", "edge", "flat"])
 def test_angles_of_global_vectors(image):
     """64 channels, 160 networks: within 2 errors and 2 %, the errors at most 1.3 %; the dense recursion is far off."""
@@ -39,6 +40,7 @@ def test_angles_of_global_vectors(image):
         assert moved.counts["disagree"] == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("law", ["uniform", "sign"])
 def test_uneven_channels_and_other_laws(law):
     """Three layers: the last has one place and its dense angle."""

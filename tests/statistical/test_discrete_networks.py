@@ -27,6 +27,7 @@ def networks():
     return pairs, validation.simulate(NETWORK, 1000, n_realizations=16, **settings)
 
 
+@pytest.mark.long
 def test_state(networks):
     """Means, variances and frozen parts within 4 standard errors and a/N; a variance 6 % off would be seen."""
     state, simulation = dmft.solve_stationary(NETWORK), networks[1]

@@ -39,6 +39,7 @@ def test_locked_state(locked, simulation) -> None:
         assert abs(row.z) < 7.0
 
 
+@pytest.mark.long
 def test_march_and_torus_give_the_same_numbers(locked, simulation) -> None:
     march = dmft.solve_nonstationary(DRIVEN, 40.0, method=dmft.TwoTimeMarch(dt=0.025, window=12.0))
     one, two = (theory_numbers(theory, simulation) for theory in (locked, march))

@@ -29,6 +29,7 @@ def rightmost(g, mean, seed):
     return np.max(np.linalg.eigvals(couplings * slope).real) - 1.0
 
 
+@pytest.mark.long
 def test_the_exponent_is_that_of_what_decays_last():
     g, mean = 0.7, 1.4
     solution = dmft.solve_stationary(network(g, mean))

@@ -52,6 +52,7 @@ def check(network, size, n_realizations, duration, room):
     return solution, simulation
 
 
+@pytest.mark.long
 def test_a_driven_network_of_adapting_units():
     solution, _ = check(ADAPTING, 400, 4, 100.0, 0.03)
     assert solution.stable

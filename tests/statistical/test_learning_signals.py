@@ -58,6 +58,7 @@ def test_other_laws_and_uneven_widths(law):
     assert np.all(np.abs(found - gaussian)[-1:] > 8.0 * error[-1:])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "law", "sheet"),
     [
@@ -122,6 +123,7 @@ def test_kernels_at_1500(components):
     assert np.any(np.abs(found - other) > 8.0 * error)
 
 
+@pytest.mark.long
 def test_bounds_on_finite_width_hold_in_small_networks():
     """64 units a layer, 200 networks: means lie within the bounds of `validation.layered.plan` and two errors."""
     for network, rule in ((paired(64, 64, 64), GLOBAL), (dmft.LayeredNetwork([64] * 3), dmft.SignFeedback())):

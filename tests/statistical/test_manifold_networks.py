@@ -29,6 +29,7 @@ SETS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SETS)
 def test_the_mean_dimension_is_exact_however_few_there_are(name):
     """delta + 1/2; 250 draws have an error of 3 to 4 %: a missing 1/2 (10 to 20 %) would be seen."""
@@ -73,6 +74,7 @@ def correlated(rng):
     return dmft.Manifolds([c + 0.4 * rng.standard_normal((6, 3)) @ rng.standard_normal((3, 60)) for c in centres])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["given", "balanced", "one-vs-rest"])
 def test_correlated_manifolds_as_they_lie(kind):
     """Theory without correlations is off by 20 to 40 %; 40 projections have an error of 2 %."""
@@ -107,6 +109,7 @@ def test_the_errors_cover():
     assert all(one.convergence.status is dmft.Status.MAX_STEPS for one in solved)
 
 
+@pytest.mark.long
 def test_a_shifted_theory_disagrees():
     """Meta: 15 % more capacity is seen by 100 draws."""
     manifolds = dmft.Manifolds([dmft.Ball(1.0, 5)] * 16)

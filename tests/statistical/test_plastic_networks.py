@@ -17,6 +17,7 @@ def _simulator(network, n, seed, **settings):
     return Simulator(network, n, dt=0.1, generators=generators, **settings)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("k", [-2.0, 1.0])
 def test_correlations_at_all_lags(k):
     network = PlasticNetwork(g=2.0, k=k, p=2.5)
@@ -117,6 +118,7 @@ def test_chaos_below_gain_one_in_theory_and_networks():
     assert min(rates) > 0.02
 
 
+@pytest.mark.long
 def test_a_stable_fixed_point_beside_chaos_of_the_same_couplings():
     network = PlasticNetwork(g=3.0, k=3.0, p=2.5)
     chaotic, resting = (_simulator(network, 600, seed=20, dtype=np.float64) for _ in range(2))
@@ -132,6 +134,7 @@ def test_a_stable_fixed_point_beside_chaos_of_the_same_couplings():
     np.testing.assert_array_equal(np.sign(resting.x[:, 0]), np.sign(x))
 
 
+@pytest.mark.long
 def test_eigenvalues_of_networks_lie_in_the_bulk():
     network = PlasticNetwork(g=2.0, k=-2.0, p=2.5)
     spectrum = jacobian_spectrum(solve_plastic(network, samples=64, noise_seeds=2, on_failure="ignore"))

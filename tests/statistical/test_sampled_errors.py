@@ -57,6 +57,7 @@ def held(values, errors, names, lowest=0.4):
         assert lowest < ratio < 3.0, (name, ratio)
 
 
+@pytest.mark.long
 def test_symmetric_errors_are_the_scatter_of_seeds():
     """A light case; every quantity but the upper end, since few paths in a group are a bias that errors hold too."""
     network = dmft.RandomNetwork(3.0, symmetry=0.3)
@@ -109,6 +110,7 @@ def test_vanishing_symmetry_is_the_exact_theory_within_its_error():
     assert sampled.convergence.error < 1e-3
 
 
+@pytest.mark.long
 def test_a_slow_mode_is_not_stopped_at():
     """g = 3.3, rho = -.6: 1 - g |S(0)| is .002, and the map hardly moves along C^x(4) where it is 20 % off.
 

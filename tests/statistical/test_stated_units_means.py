@@ -83,6 +83,7 @@ def test_a_state_with_a_mean_says_what_is_frozen():
     assert still.static_variance == pytest.approx(still.variance, rel=1e-3)
 
 
+@pytest.mark.long
 def test_equal_populations_are_one():
     one = dmft.Population(dynamics=dmft.SelfCoupled(1.2))
     alone = dmft.solve_stationary(dmft.Network(one, dmft.Random(2.0)))

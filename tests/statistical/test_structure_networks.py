@@ -147,6 +147,7 @@ def test_means_thresholds_and_noise_with_a_frozen_part():
     held(sim, 1000, S8_NUMBERS, bias=0.02, seen=seen)
 
 
+@pytest.mark.long
 def test_discrete_populations():
     """D1 of the sheet, networks and theory to half a per cent."""
     sim = validation.simulate(
@@ -191,6 +192,7 @@ def test_the_structured_state_at_the_measured_outlier():
     assert np.std(theory[:, 0]) / np.mean(theory[:, 0]) > 2 * np.std(ratio[:, 0])
 
 
+@pytest.mark.long
 def test_a_term_that_is_correlated_with_the_random_couplings():
     """n = b J m, no overlap of n with m: the outlier sqrt(b) g alone; g = 0.8, of the sheet 1.788854."""
     low_rank = dmft.LowRank(0.0, outlier=1.788854382)
@@ -211,6 +213,7 @@ def test_a_term_that_is_correlated_with_the_random_couplings():
     assert abs(ratio.mean() - 1) < 5 * ratio.std(ddof=1) / math.sqrt(len(ratio)) + 0.01
 
 
+@pytest.mark.long
 def test_the_rotating_state():
     """S_nm = [[a, -b], [b, a]]: kappa turns at omega = b/a of the measured outlier."""
     low_rank = dmft.LowRank([[2.5, -1.5], [1.5, 2.5]])
@@ -247,6 +250,7 @@ FIXED_POINTS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", FIXED_POINTS)
 def test_the_outlier_of_a_fixed_point_is_the_corrected_one(case):
     """J is correlated with the slopes of its own fixed point: the naive outlier is five errors off."""
@@ -296,6 +300,7 @@ COMPARED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", COMPARED)
 def test_comparisons_find_a_right_theory_right_and_a_wrong_one_wrong(case):
     """The bounds on the bias hold at 200 to 800 units; gains that are a quarter too large are found in some row."""

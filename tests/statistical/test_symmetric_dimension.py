@@ -22,6 +22,7 @@ def test_vanishing_symmetry():
         np.testing.assert_allclose(sampled.psi_at([0.0, 6.0], of), exact.psi_at([0.0, 6.0], of), rtol=1e-3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("g", "symmetry"), [(0.5, 0.4), (0.7, -0.4)])
 def test_linear_networks(g, symmetry):
     """Exact covariances from the Lyapunov equation, of drawn matrices."""
@@ -64,6 +65,7 @@ def test_against_another_sampler(g, symmetry, other, other_error):
     assert two_site.convergence.residual < 4e-3
 
 
+@pytest.mark.long
 def test_its_error_is_the_scatter_of_seeds():
     """F test of nine seeds, 1e-6 on each side: an error bar four times too small is found in nine cases of ten."""
     network = dmft.RandomNetwork(g=3.0, symmetry=0.3)

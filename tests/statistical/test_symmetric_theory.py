@@ -101,6 +101,7 @@ def test_at_rest():
     assert dmft.solve_stationary(silent).state == "quiescent"
 
 
+@pytest.mark.long
 def test_a_state_that_freezes_says_so():
     """Near full symmetry the activity is slower than any window."""
     network = dmft.RandomNetwork(g=2.0, symmetry=0.9)

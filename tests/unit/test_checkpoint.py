@@ -323,6 +323,7 @@ def test_a_strangers_header_is_refused(tmp_path, statement, words):
     assert path.read_bytes() == content
 
 
+@pytest.mark.long
 def test_a_second_run_on_the_same_checkpoint_is_refused(tmp_path):
     path = tmp_path / "log"
 
@@ -395,6 +396,7 @@ def test_a_full_disk_is_said_before_the_sweep(tmp_path, monkeypatch):
     assert calls == []
 
 
+@pytest.mark.long
 def test_a_disk_that_fills_up_does_not_end_the_sweep(tmp_path):
     """With a limit on the size of files in place of a full disk: the same error of the same call."""
     command = f"""

@@ -56,6 +56,7 @@ def test_the_error_of_a_solution_enters(simulation, solution):
         assert worse.within == pytest.approx(row.within + 0.02, rel=1e-6)
 
 
+@pytest.mark.long
 def test_sampled_solutions_come_with_their_arrays_of_errors():
     network = dmft.RandomNetwork(g=0.5, drive=dmft.WhiteNoise(1.0), symmetry=0.3)
     simulation = validation.simulate(network, [60, 120], n_realizations=6, duration=20.0, burn_in=5.0, seed=3)

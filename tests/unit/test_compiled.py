@@ -43,6 +43,7 @@ def ask(tmp_path: Path):
     return asked
 
 
+@pytest.mark.long
 def test_code_is_kept_until_a_callee_or_a_constant_in_another_module_changes(ask) -> None:
     first = {"__init__": "", "caller": CALLER, "callee": CALLEE.format(factor=2), "numbers": "OFFSET = 1\n"}
     assert ask(**first) == [11, 0]

@@ -66,6 +66,7 @@ def has_seal(content: bytes) -> bool:
         return True
 
 
+@pytest.mark.long
 def test_without_a_seal_a_file_is_tried_in_a_process_of_its_own(content, tmp_path):
     body, vouched = opened(content)
     assert vouched
@@ -157,6 +158,7 @@ def test_sound_netcdf_that_is_no_result_is_refused_in_a_line(tmp_path, capsys):
             assert code == 0 or len(captured.err.strip().splitlines()) == 1
 
 
+@pytest.mark.long
 def test_a_solution_of_another_version_is_refused_by_its_field(content, tmp_path):
     path = tmp_path / "later.nc"
     path.write_bytes(content)
@@ -198,6 +200,7 @@ def test_a_full_disk_leaves_the_old_file(content, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.long
 def test_a_real_limit_on_the_size_of_files_is_no_crash(tmp_path):
     """In a process of its own, which the system allows no file above 8 kB: HDF5 written straight to it would abort."""
     pytest.importorskip("resource")

@@ -172,6 +172,7 @@ def subclasses(kind):
     return {kind.__name__} | {name for sub in kind.__subclasses__() for name in subclasses(sub)}
 
 
+@pytest.mark.long
 def test_no_kind_is_missing_here():
     seen = {
         kind.__name__
@@ -230,6 +231,7 @@ def test_it_prints_in_few_lines(name):
         assert f"{type(made).__name__}: {outcome.status.name}" in line
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", rows(STORED, NETWORKS))
 def test_its_file_is_shown_and_drawn(name, tmp_path):
     file, picture = str(tmp_path / "result.nc"), tmp_path / "result.png"
@@ -263,6 +265,7 @@ def test_a_stored_comparison_is_the_same(tmp_path):
         np.testing.assert_array_equal(one.estimate.means, two.estimate.means)
 
 
+@pytest.mark.long
 def test_weights_of_the_command_are_shown_and_drawn(tmp_path):
     from validation.training.command import written
 

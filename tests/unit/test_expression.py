@@ -248,6 +248,7 @@ def _larger(inner: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(st.recursive(st.one_of(st.just("x"), _numbers), _larger, max_leaves=8))
 def test_text_reads_back(source) -> None:

@@ -52,6 +52,7 @@ def test_force_is_noise_plus_the_weighted_memory_of_all_rates(march):
     assert np.mean(eta * eta_early) == pytest.approx(g * g * np.mean(phi * rates[30]), abs=1e-3)
 
 
+@pytest.mark.long
 def test_plastic_epoch_agrees_with_the_stationary_theory():
     solution = solve_plastic(PlasticNetwork(g=2.0, k=-2.0, p=2.5), samples=64, noise_seeds=2)
     march = March(solution.network, 4000, 0.1, 900, np.random.default_rng(1))

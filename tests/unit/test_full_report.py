@@ -46,6 +46,7 @@ def test_the_page_counts_every_row_and_names_what_disagrees(program):
     assert r"Of \<phi\>^2." in text
 
 
+@pytest.mark.long
 def test_tables_of_other_code_are_refused(program, tmp_path):
     (tmp_path / "report.md").write_text(f"# Title\n\n{origin(True, 7)}\n", encoding="utf-8")
     (section,) = (section for section in sections() if section.key == "stationary")

@@ -188,6 +188,7 @@ def test_a_sweep_over_the_rate():
     assert np.all(np.diff(diagram["last_alignment"].values) > 0.0)
 
 
+@pytest.mark.long
 def test_simulations_come_back_and_pool(tmp_path):
     settings = {"n_realizations": 3, "seed": 1}
     cases = {

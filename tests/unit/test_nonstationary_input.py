@@ -94,6 +94,7 @@ def test_last_period_needs_one() -> None:
         dmft.solve_nonstationary(NET.replace(drive=None), 4.0).last_period()
 
 
+@pytest.mark.long
 def test_divergence_is_reported() -> None:
     net = dmft.RandomNetwork(3.0, nonlinearity=dmft.Linear())
     with pytest.raises(dmft.NotConvergedError, match="not finite"):

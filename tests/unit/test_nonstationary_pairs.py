@@ -38,6 +38,7 @@ def relu_by_quadrature(m1: float, v1: float, m2: float, v2: float, r: float) -> 
         return float(both), float(slopes)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("r", CORRELATIONS)
 def test_relu_is_exact(r: float) -> None:
     m1, v1, m2, v2 = np.array(POINTS).T

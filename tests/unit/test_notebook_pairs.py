@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PAIR = Path(__file__).parents[2] / ".docs" / "notebooks.py"
 SCRIPT = """# ---
 # jupyter:
@@ -32,6 +34,7 @@ value
 """
 
 
+@pytest.mark.long
 def test_cells_run_and_leave_what_they_show(tmp_path):
     (tmp_path / ".docs").mkdir()
     (tmp_path / "notebooks").mkdir()
@@ -69,6 +72,7 @@ Figure()
 """
 
 
+@pytest.mark.long
 def test_a_script_saves_its_figures_beside_it(tmp_path):
     script = tmp_path / "deep" / "01_one.py"
     script.parent.mkdir()

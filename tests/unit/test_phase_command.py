@@ -69,6 +69,7 @@ def test_failed_points_are_told_and_written(here):
     assert (here / "out.png").stat().st_size > 5000
 
 
+@pytest.mark.long
 def test_an_interrupted_run_resumes(here):
     (here / "mine.toml").write_text(GOOD.replace("points = 5", "points = 25"))
     start = [sys.executable, "-c", "from dmft.cli import main; main()"]
@@ -268,6 +269,7 @@ def test_a_sweep_over_one_field_is_drawn_and_cited(here, capsys):
     assert "sompolinsky1988" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_a_bar_goes_to_terminals_alone(here):
     """In a file it would be one line without end."""
     (here / "mine.toml").write_text(

@@ -38,6 +38,7 @@ def pool():
         yield processes
 
 
+@pytest.mark.long
 def test_threads_and_processes_give_the_same(pool):
     expected = swept()
     with ThreadPoolExecutor(3) as threads:
@@ -45,6 +46,7 @@ def test_threads_and_processes_give_the_same(pool):
     assert swept(pool).identical(expected)
 
 
+@pytest.mark.long
 def test_processes_do_the_work_with_one_blas_thread_each(monkeypatch):
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.setenv(name, "2")
@@ -105,6 +107,7 @@ def test_control_c_keeps_what_is_under_way():
     assert 1 <= len(recorded[1:]) < 7  # those that had begun, and no more
 
 
+@pytest.mark.long
 def test_a_worker_that_dies_once_is_tried_again(tmp_path):
     with worker_processes(2) as processes:
         grid = swept(
@@ -119,6 +122,7 @@ def test_a_worker_that_dies_once_is_tried_again(tmp_path):
     assert np.all(grid["status"] == 0)
 
 
+@pytest.mark.long
 def test_a_worker_that_dies_twice_costs_only_its_point(tmp_path):
     settings = {"over": {"x": X, "y": Y}, "solve": toys.die_at_two, "continuation": None, "observe": toys.area}
     settings["checkpoint"] = tmp_path / "log"
@@ -132,6 +136,7 @@ def test_a_worker_that_dies_twice_costs_only_its_point(tmp_path):
     assert swept(None, **settings).identical(grid)  # from the log: it does not kill us
 
 
+@pytest.mark.long
 def test_a_chain_steps_over_a_point_that_kills(tmp_path):
     settings = {"over": {"x": X}, "solve": toys.die_at_two_in_chain, "continuation": "up", "observe": "branch"}
     with worker_processes(1) as processes:
@@ -143,6 +148,7 @@ def test_a_chain_steps_over_a_point_that_kills(tmp_path):
     assert swept(None, checkpoint=tmp_path / "log", **settings).identical(grid)
 
 
+@pytest.mark.long
 def test_an_own_pool_is_replaced_with_its_kind_when_it_breaks():
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
         grid = swept(processes, over={"x": X}, solve=toys.die_at_two, continuation=None, observe=toys.area)
@@ -167,6 +173,7 @@ def test_an_executor_that_breaks_for_good_says_what_to_do():
         swept(Broken())
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::UserWarning")
 def test_dask():
     """On a cluster of two processes on this machine, as on any other that `dask.distributed` reaches."""

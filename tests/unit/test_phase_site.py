@@ -75,6 +75,7 @@ def test_jump_of_the_second_derivative_is_found():
     np.testing.assert_allclose(second, [-4.0], rtol=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["tanh(x)", "tanh(x)+0.3", "Max(-1,Min(1,x))", "x/(1+abs(x))", "tanh(Max(x,0))"])
 def test_averages_and_their_error_against_quadrature(text):
     """<phi^2> and <phi'^2> by a fine trapezoid over phase and Gaussian: within what the site says it lost."""

@@ -50,6 +50,7 @@ def locked() -> dmft.PeriodicSolution:
     return dmft.solve_periodic(network(), n=32)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["march", "locked"])
 def test_they_are_kept_and_shown(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     solution = request.getfixturevalue(which)

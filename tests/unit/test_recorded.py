@@ -76,6 +76,7 @@ def test_a_network_written_by_hand_agrees_with_the_theory_and_not_with_another()
     assert wrong.row("corr_phi[0]").verdict == "disagree"
 
 
+@pytest.mark.long
 def test_an_interval_that_is_not_true_is_seen_at_whatever_lags_there_are():
     """Intervals that divide neither 2 nor 5 have other lags next to them."""
     rng = np.random.default_rng(4)

@@ -80,6 +80,7 @@ def test_a_training_is_repeated_and_resumed(tmp_path):
         validation.train(trainer, size=21, seed=5, checkpoint=path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spiking", [False, True])
 def test_rows_under_dales_law_are_resumed(spiking, tmp_path, monkeypatch):
     """A training that is killed in its thirteenth round goes on from the tenth, and ends as one that was not."""
@@ -265,6 +266,7 @@ def test_what_the_time_step_does_not_resolve_is_refused(task, cycles):
         validation.train(validation.FullForce(NET, task), size=5, seed=0, trials=1)
 
 
+@pytest.mark.long
 def test_what_is_too_large_or_grows_is_refused():
     balanced, saw = dmft.BalancedNetwork(1.5, 10), validation.Sawtooth(1000.0, pulse=0.0)
     units = validation.IntegrateAndFire(steps=10**12)

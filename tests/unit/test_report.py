@@ -48,6 +48,7 @@ def test_the_page_holds_tables_and_figures(tmp_path):
     assert "data:image/png;base64," in page
 
 
+@pytest.mark.long
 def test_a_finished_section_is_not_run_again(tmp_path):
     make_report((section("one"),), tmp_path, Budget(quick=True))
     make_report((section("one"), section("two")), tmp_path, Budget(quick=True))
@@ -133,6 +134,7 @@ def test_sections_have_distinct_keys():
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.long
 def test_images_are_looked_at_before_the_work_and_part_of_what_was_asked(tmp_path, capsys):
     from validation.cli import main
 

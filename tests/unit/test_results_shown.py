@@ -100,6 +100,7 @@ def test_a_result_is_drawn(results, name, tmp_path):
     assert done.value.code in (0, None)
 
 
+@pytest.mark.long
 def test_figures_show_what_there_is(results):
     lines = results["power"].plot().axes[0].get_legend().get_texts()
     assert [text.get_text() for text in lines] == ["E", "I"]

@@ -1,6 +1,7 @@
 """Sets of paths beyond those that were solved are solved alone, and an accuracy asks for no more than it needs."""
 
 import numpy as np
+import pytest
 
 import dmft
 from dmft.theories.stated_units import stated_units_of
@@ -25,6 +26,7 @@ def test_what_was_solved_is_not_solved_again():
     assert len({row.corr_x[0, 0] for row in more.rows}) == 4
 
 
+@pytest.mark.long
 def test_an_accuracy_asks_for_no_more_than_it_needs():
     few = dmft.solve_stationary(NETWORK, method=dmft.Sampled(64, 1))
     goal = 0.6 * float(few.convergence.error)

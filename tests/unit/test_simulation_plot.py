@@ -47,6 +47,7 @@ def test_eigenvalues_are_points():
     assert np.array_equal(points.get_xdata(), found.values("jacobian_eigenvalues", 30)[0].ravel().real)
 
 
+@pytest.mark.long
 def test_a_notebook_shows_text_and_picture(simulation):
     compared = validation.compare(dmft.solve_stationary(dmft.RandomNetwork(g=2.0)), simulation)
     for result, words in ((simulation, "2 x N=40"), (compared, "verdict: ")):

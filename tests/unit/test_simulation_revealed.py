@@ -60,6 +60,7 @@ def test_a_network_runs_as_with_the_matrix(monkeypatch):
     np.testing.assert_allclose(lazy.orthonormalise(), explicit.orthonormalise(), atol=1e-5)
 
 
+@pytest.mark.long
 def test_it_is_the_explicit_network_in_law():
     """Mean square activity after a transient, 60 small networks each way; variances agree too."""
     settings = {"n_realizations": 60, "duration": 15.0, "burn_in": 15.0, "seed": 4}

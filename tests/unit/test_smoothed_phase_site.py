@@ -73,6 +73,7 @@ def test_derivative_by_the_variance(steep):
     np.testing.assert_allclose(steep.corr_by_variance(c, lags), difference, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.long
 def test_what_a_kink_loses_is_told():
     """Harmonics of a kink decay like k^-4: the sum of those kept against <phi^2> by a closed form."""
     sine, phi = dmft.Sinusoid(1.0, 0.2, RANDOM), dmft.Symbolic("Max(-1,Min(1,x))")

@@ -157,6 +157,7 @@ def test_the_arrays_of_a_solution_as_a_dataset(tmp_path):
     assert np.isnan(held.attrs["error"]) or held.attrs["error"] == solution.convergence.error
 
 
+@pytest.mark.long
 def test_other_programs_read_the_file(tmp_path):
     """The checksum behind the end of the file and the group of the solution are in nobody's way."""
     import xarray

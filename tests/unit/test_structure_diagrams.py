@@ -40,6 +40,7 @@ def test_what_the_diagram_of_a_group_refuses():
         dmft.structure_diagram(others=1.2)
 
 
+@pytest.mark.long
 def test_the_preset_of_excitation_and_inhibition():
     grid = dmft.excitation_inhibition_diagram(bias=[-0.6, 1.1], g=[0.5, 4.0], lines=2)
     assert grid["phase"].values.tolist() == [["several fixed points", "chaos"], ["one fixed point", "one fixed point"]]
@@ -53,6 +54,7 @@ def test_the_preset_of_excitation_and_inhibition():
         dmft.excitation_inhibition_diagram(network=dmft.Network(dmft.Population(), dmft.Random(1.0)))
 
 
+@pytest.mark.long
 def test_lines_are_where_the_states_change():
     net = usual().replace(**{GAIN: 0.5})
     events = static_events(blocks_of(net), 0, -1.5, 1.2)
@@ -70,6 +72,7 @@ def test_lines_are_where_the_states_change():
         assert abs(left[0].outliers[0].real) < 1e-2
 
 
+@pytest.mark.long
 def test_a_line_ends_where_its_events_do():
     net = usual()
     along = np.array([0.5, 1.0])

@@ -138,6 +138,7 @@ def finished(command, tmp_path):
     )
 
 
+@pytest.mark.long
 def test_a_script_without_a_guard_is_told_so(tmp_path):
     (tmp_path / "plain.py").write_text(f"import dmft\n{WORK}")
     done = finished(["plain.py"], tmp_path)
@@ -146,6 +147,7 @@ def test_a_script_without_a_guard_is_told_so(tmp_path):
     assert 'must keep its own work under `if __name__ == "__main__":`' in done.stderr
 
 
+@pytest.mark.long
 def test_a_class_that_workers_do_not_see_is_named(tmp_path):
     """Of a program without a file, as in a notebook: `__main__` is another one in the workers."""
     work = WORK.replace("RandomNetwork(1.5)", "RandomNetwork(1.5, Own())")
@@ -155,6 +157,7 @@ def test_a_class_that_workers_do_not_see_is_named(tmp_path):
     assert "nonlinearity is defined in `__main__`, which they do not see" in done.stderr
 
 
+@pytest.mark.long
 def test_a_guarded_script_with_its_own_class_works(tmp_path):
     body = "\n    ".join(WORK.replace("RandomNetwork(1.5)", "RandomNetwork(1.5, Own())").strip().splitlines())
     (tmp_path / "guarded.py").write_text(f'{OWN}\nif __name__ == "__main__":\n    {body}\n')
@@ -178,6 +181,7 @@ def test_what_is_too_much_is_refused_before_anything_is_allocated(over, executor
         dmft.phase_diagram(toys.ToyNetwork(), over, toys.area, solve=toys.solve_toy, executor=executor)
 
 
+@pytest.mark.long
 def test_more_workers_than_points_are_not_started():
     grid = dmft.phase_diagram(toys.ToyNetwork(), {"x": [1.0]}, toys.area, solve=toys.solve_toy, executor=20)
     assert grid["status"].values.tolist() == [0]

@@ -37,6 +37,7 @@ def test_a_spiking_one():
     assert "spikes of a unit per tau" in outcome.output
 
 
+@pytest.mark.long
 def test_force_hears_no_hint():
     assert ran("ready-set-go", "--rule", "force", "--size", 10, "--trials", 1, "--g", 0.5).exit_code == 0
 

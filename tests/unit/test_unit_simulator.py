@@ -138,6 +138,7 @@ def test_populations_with_means_are_those_of_leaky_units():
     assert stated.jacobian() == pytest.approx(leaky.jacobian(), abs=1e-4)
 
 
+@pytest.mark.long
 def test_white_noise_and_thresholds_have_their_variance():
     unit = dmft.Dynamics("(-x + h)/tau - 1e-12*x**3", tau=2.0)
     population = dmft.Population(dynamics=unit, drive=dmft.WhiteNoise(1.5), threshold_variance=0.3)

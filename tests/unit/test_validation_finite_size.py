@@ -25,6 +25,7 @@ def test_the_bias_factor_is_that_of_the_first_neglected_term():
         assert abs(found.value - 2.0) / 2.0 == pytest.approx(found.bias_factor(100.0), rel=1e-9)
 
 
+@pytest.mark.long
 def test_errors_cover_and_the_residual_test_has_its_level():
     rng = np.random.default_rng(3)
     counts = np.array([10, 8, 6])
