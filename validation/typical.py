@@ -21,7 +21,7 @@ MINUTES: dict[str, tuple[float | None, float | None]] = {
     "manifolds": (0.9, 7.5),
     "implicit-bias": (0.35, 12.4),
     "learning-signals": (0.5, 9.1),
-    "trained": (1.25, None),
+    "trained": (1.0, 29.8),
 }
 
 

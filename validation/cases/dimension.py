@@ -27,7 +27,7 @@ def run(budget: Budget) -> Content:
     many = budget.choose({500: 16, 1000: 6}, {500: 40, 1000: 24, 2000: 6})
     few = budget.choose({500: 9, 1000: 4}, {500: 24, 1000: 12, 2000: 4})
     # Networks scatter by 1/sqrt(PR), a fifth at N = 500: beside that the error of a run of 40 tau is small.
-    settings: dict[str, Any] = {"duration": 40.0, "burn_in": 40.0, "initial_states": 16}
+    settings: dict[str, Any] = {"duration": 40.0, "burn_in": budget.choose(25.0, 40.0), "initial_states": 16}
     running = {
         g: budget.start(
             dmft.RandomNetwork(g=g),
@@ -37,9 +37,8 @@ def run(budget: Budget) -> Content:
         )
         for g in GAINS
     }
-    driven = budget.start(
-        NOISY, {500: 24, 1000: 14}, measure=("correlation", Dimension()), dt=0.1, **settings | {"burn_in": 20.0}
-    )
+    noisy: dict[str, Any] = settings | {"burn_in": 20.0, "initial_states": budget.choose(8, 16)}
+    driven = budget.start(NOISY, {500: 24, 1000: 14}, measure=("correlation", Dimension()), dt=0.1, **noisy)
     asked = {f"g = {g:g}": (dmft.RandomNetwork(g=g), running[g]) for g in GAINS}
     asked["white noise of intensity 3"] = NOISY, driven
     states: dict[str, Any] = {}

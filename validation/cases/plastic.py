@@ -30,8 +30,8 @@ def run(budget: Budget) -> Content:
             _network(k),
             counts[k],
             {500: 8},
-            duration=budget.choose(80.0, 150.0),
-            burn_in=budget.choose(40.0, 60.0),
+            duration=budget.choose(50.0, 150.0),
+            burn_in=budget.choose(25.0, 60.0),
         )
         for k in STRENGTHS
     }

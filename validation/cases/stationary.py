@@ -46,7 +46,7 @@ def run(budget: Budget) -> Content:
             duration=budget.choose(80.0, 150.0),
             # Near the onset the slow modes of a finite network need longer to settle.
             burn_in=budget.choose(90.0, 120.0) if g < 2 else budget.choose(40.0, 60.0),
-            initial_states=4,
+            initial_states=budget.choose(2, 4),  # the scatter is between couplings
         )
         for g, counts in _COUNTS.items()
     }

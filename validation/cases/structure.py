@@ -51,7 +51,11 @@ SPARSE_GAIN = 2.0
 
 def run(budget: Budget) -> Content:
     """Compare populations with networks, and draw what theory says of structure beside networks."""
-    usual: dict[str, Any] = {"duration": budget.choose(60.0, 150.0), "burn_in": 50.0, "initial_states": 4}
+    usual: dict[str, Any] = {
+        "duration": budget.choose(60.0, 150.0),
+        "burn_in": budget.choose(30.0, 50.0),
+        "initial_states": 4,
+    }
     # Small networks have no power for exponents near 0.
     usual |= {"measure": budget.choose("correlation", ("correlation", "lyapunov"))}
     running = {
@@ -81,15 +85,15 @@ def run(budget: Budget) -> Content:
     sides = {h: budget.networks(with_mean(h), {n: budget.choose(3, 6)}, **rest) for h in (-0.3, -0.15, 0.0, 0.15, 0.3)}
     many: dict[str, Any] = {"measure": ("correlation", "dimension"), "duration": 30.0, "burn_in": 20.0}
     many["initial_states"] = budget.choose(8, 16)
-    noisy = budget.networks(NOISY, budget.choose({300: 16, 600: 8}, {500: 32, 1000: 24}), **many)
-    frozen = [budget.networks(with_thresholds(v), {n: budget.choose(6, 8)}, **many) for v in THRESHOLDS]
+    noisy = budget.networks(NOISY, budget.choose({300: 8, 600: 4}, {500: 32, 1000: 24}), **many)
+    frozen = [budget.networks(with_thresholds(v), {n: budget.choose(4, 8)}, **many) for v in THRESHOLDS]
     if not budget.quick:  # squares of covariances scatter by several percent between networks of hundreds
         numbers = theory_numbers(solutions["noise"], noisy)
         numbers = {name: number for name, number in numbers.items() if name.startswith(("inverse", "covariance"))}
         comparisons["noise, dimension by block"] = compare(numbers, noisy, tolerance=TOLERANCE)
     locked = dmft.solve_periodic(DRIVEN)
     over: dict[str, Any] = {"measure": ("correlation", OverPeriod(PERIOD)), "duration": 40.0, "burn_in": 40.0}
-    driven = budget.networks(DRIVEN, budget.choose({300: 24, 600: 16}, {500: 64, 1000: 32}), **over)
+    driven = budget.networks(DRIVEN, budget.choose({300: 12, 600: 8}, {500: 64, 1000: 32}), **over)
     if not budget.quick:  # what coherent means do to hundreds of units is as large as what is to be seen
         numbers = theory_numbers(locked, driven)
         numbers = {
