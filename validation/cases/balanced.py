@@ -67,8 +67,8 @@ def _begin_periodic(budget: Budget) -> Begun:
     return network, budget.start(
         network,
         budget.choose({1000: 48}, {500: 96, 1000: 64, 2000: 12}),
-        duration=budget.choose(40.0, 80.0),
-        burn_in=budget.choose(30.0, 40.0),
+        duration=budget.choose(60.0, 80.0),
+        burn_in=40.0,
         measure=("correlation", OverPeriod(PERIOD, max_lag=3 * PERIOD)),
         initial_states=4,
     )

@@ -22,7 +22,7 @@ CASES = {
     "immigration": dmft.LotkaVolterraNetwork(4.0, 1.2, 0.0, 1e-2),
     "without a mean": dmft.LotkaVolterraNetwork(0.0, 0.6),
 }
-_COUNTS = ({250: 48}, {250: 100, 500: 40})
+_COUNTS = ({250: 40}, {250: 100, 500: 40})
 _MEANS, _SPREADS = (-1.0, 4.0), (0.2, 2.0)
 
 

@@ -178,7 +178,7 @@ def run(budget: Budget) -> Content:
 
 
 def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any, duration: float = 60.0) -> Simulation:
-    times = {"duration": duration, "burn_in": 60.0}
+    times = {"duration": budget.choose(0.7, 1.0) * duration, "burn_in": budget.choose(40.0, 60.0)}
     return budget.networks(network, {size: count}, measure=measure, initial_states=2, **times)
 
 
@@ -205,7 +205,7 @@ def _shared_structure(budget: Budget, size: int) -> tuple[Picture, ...]:
 
 
 def _sparse_networks(budget: Budget) -> dict[str, list[Simulation]]:
-    size, count = budget.choose((2000, 5), (4000, 12))
+    size, count = budget.choose((1500, 4), (4000, 12))
     settings = {"duration": budget.choose(60.0, 150.0), "burn_in": budget.choose(30.0, 50.0)}
     with warnings.catch_warnings():
         warnings.simplefilter("error", dmft.AccuracyWarning)  # weights of mean 0 have no coherent modes

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_continuous_lyapunov
 
 from dmft.models.drives import Constant, OrnsteinUhlenbeck, Sinusoid, WhiteNoise
-from validation.simulators.filter_states import FilterStates
+from validation.simulators.filter_states import FilterStates, combined
 from validation.simulators.inputs import GaussianResponse, Response, SinusoidResponse, SumOfResponses
 
 
@@ -103,7 +103,7 @@ class Read:
     def z(self) -> NDArray[Any]:
         """The response."""
         components = self._response.components
-        return np.tensordot(self._read.astype(components.dtype), components, 1)
+        return combined(self._read.astype(components.dtype), components)
 
     def advance(self, step: float) -> None:
         """Move every component."""

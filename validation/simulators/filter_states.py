@@ -63,7 +63,7 @@ class FilterStates:
 
     def outputs(self) -> NDArray[Any]:
         """Return c s of the present stage, shape (rows, count)."""
-        return np.tensordot(self._read, self._probe, 1)
+        return combined(self._read, self._probe)
 
     def remember(self, eta: NDArray[Any]) -> None:
         """Keep the input of the start of a step."""
@@ -74,7 +74,7 @@ class FilterStates:
     def stage(self, stage: int, eta: NDArray[Any]) -> None:
         """Go on by one stage, with the input of its time."""
         heard = self._heard(stage) if self.delayed else eta
-        rate = np.tensordot(self._flow, self._probe, 1)
+        rate = combined(self._flow, self._probe)
         rate += self._entry[:, None, None] * heard
         if stage == 0:
             self._sum[...] = rate
@@ -91,7 +91,7 @@ class FilterStates:
         which = (0, 1, 1, 2)[stage]
         slots = (self._newest - self._places[which]) % len(self._buffer)
         weights = self._weights[which].astype(self._s.dtype)
-        return np.tensordot(weights, self._buffer[slots], 1)
+        return combined(weights, self._buffer[slots])
 
     def vectors(self, rows: slice) -> NDArray[Any]:
         """Return the states of rows as vectors, shape (n_rows, order count)."""
@@ -104,6 +104,11 @@ class FilterStates:
         self._probe[...] = self._s
         if self.delayed:
             self._buffer[:, rows] = np.einsum("ij,djn->din", matrix, self._buffer[:, rows])
+
+
+def combined(weights: NDArray[Any], parts: NDArray[Any]) -> NDArray[Any]:
+    """Return sum_j weights[..., j] parts[j]: np.tensordot(weights, parts, 1), without its overhead on few units."""
+    return (weights @ parts.reshape(len(parts), -1)).reshape(*weights.shape[:-1], *parts.shape[1:])
 
 
 def _interpolation(delay: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
