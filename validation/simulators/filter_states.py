@@ -108,7 +108,8 @@ class FilterStates:
 
 def combined(weights: NDArray[Any], parts: NDArray[Any]) -> NDArray[Any]:
     """Return sum_j weights[..., j] parts[j]: np.tensordot(weights, parts, 1), without its overhead on few units."""
-    return (weights @ parts.reshape(len(parts), -1)).reshape(*weights.shape[:-1], *parts.shape[1:])
+    found: NDArray[Any] = weights @ parts.reshape(len(parts), -1)
+    return found.reshape(*weights.shape[:-1], *parts.shape[1:])
 
 
 def _interpolation(delay: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
