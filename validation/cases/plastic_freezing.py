@@ -30,7 +30,7 @@ def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
     threshold = budget.choose(-level / slope, None)
     if threshold is None:
         threshold = float(dmft.freezing_threshold(network, samples=4800, noise_seeds=2))
-    counts = budget.choose({500: 6}, {500: 12, 1000: 4})
+    counts = budget.choose({600: 8}, {500: 12, 1000: 4})
     figure, both = panels(2)
     for axes, name in zip(both, ("overlap", "velocity"), strict=True):
         values, errors = ([getattr(s, key) for s in frozen] for key in (name, f"{name}_error"))

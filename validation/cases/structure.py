@@ -205,7 +205,7 @@ def _shared_structure(budget: Budget, size: int) -> tuple[Picture, ...]:
 
 
 def _sparse_networks(budget: Budget) -> dict[str, list[Simulation]]:
-    size, count = budget.choose((1500, 4), (4000, 12))
+    size, count = budget.choose((2000, 5), (4000, 12))
     settings = {"duration": budget.choose(60.0, 150.0), "burn_in": budget.choose(30.0, 50.0)}
     with warnings.catch_warnings():
         warnings.simplefilter("error", dmft.AccuracyWarning)  # weights of mean 0 have no coherent modes
