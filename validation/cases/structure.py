@@ -124,14 +124,14 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "structure-low-rank",
-                structured(lines, n),
+                structured(lines, n, points=budget.choose(25, 45)),
                 "Random couplings with a term of rank one (Mastrogiuseppe & Ostojic, 2018): |kappa|, the variance of x "
                 f"and its frozen part against the outlier of the couplings. Lines: theory; symbols: single networks of "
                 f"{n}, each at its own measured outlier. Near the onset networks change sign and outlier and bulk mix.",
             ),
             Picture(
                 "structure-low-rank-steps",
-                structured(stepped, n, low_rank_in_steps),
+                structured(stepped, n, low_rank_in_steps, budget.choose(25, 45)),
                 "The same in discrete time: the outlier at which structure begins, and what of x is frozen, are other "
                 "than in continuous time where random couplings are strong.",
             ),
@@ -152,7 +152,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "structure-branches",
-                coexisting(sides, n, budget.choose(17, 31)),
+                coexisting(sides, n, budget.choose(13, 31)),
                 "All states of one population with couplings of positive mean against its bias, and where networks end "
                 "that start anywhere.",
             ),

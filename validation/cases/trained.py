@@ -67,7 +67,7 @@ def _begun(budget: Budget, network: dmft.BalancedNetwork) -> Future[Simulation]:
         network,
         budget.choose({300: 32, 600: 24}, {500: 48, 1000: 32, 2000: 8}),
         duration=20.0,
-        burn_in=budget.choose(40.0, 120.0),
+        burn_in=budget.choose(25.0, 120.0),
         measure=("correlation", "lyapunov"),
     )
 

@@ -84,6 +84,9 @@ class CorrelationSums(Accumulator):
         self._blocks, self._named = simulator.layout.slices, bool(simulator.names)
         self._products = np.zeros((2, len(self._blocks), n_lags))
         self._means = np.zeros((len(_AVERAGES), len(self._blocks)))
+        self._now = np.zeros((len(_AVERAGES), simulator.n_states, simulator.n))
+        self._starts = [own.start for own in self._blocks]
+        self._sizes = np.array([(own.stop - own.start) * simulator.n_states for own in self._blocks])
         # Sums over the first and the last third of the run, for each neuron.
         self._early, self._late = (np.zeros((simulator.n, simulator.n_states)) for _ in range(2))
         self._samples = 0
@@ -103,10 +106,11 @@ class CorrelationSums(Accumulator):
                     scale = 1.0 / ((own.stop - own.start) * simulator.n_states)
                     products = ring[:, own] @ ring[slot, own]
                     self._products[kind, block] += scale * products[order].astype(np.float64)
-        for block, own in enumerate(self._blocks):
-            of_block = slope[own]
-            self._means[:3, block] += [np.mean(a[own], dtype=np.float64) for a in (x, rates, slope)]
-            self._means[3, block] += float(np.vdot(of_block, of_block)) / of_block.size
+        # Over the units of each population first, all quantities together.
+        np.stack([a.T for a in (x, rates, slope)], out=self._now[:3])
+        np.square(self._now[2], out=self._now[3])
+        sums = np.add.reduceat(self._now.sum(axis=1), self._starts, axis=1)
+        self._means += sums / self._sizes
         if self._samples < self._third:
             self._early += x
         if self._samples >= self._last:

@@ -16,7 +16,7 @@ from validation.estimators import Accumulator, Measure, Sampling
 from validation.simulators.simulator import Simulator
 
 _KINDS = ("x", "phi")
-_BLOCK = 8  # samples multiplied together: N^2 numbers are read and written once a block
+_BLOCK = 16  # samples multiplied together: N^2 numbers are read and written once a block
 
 
 @dataclass(frozen=True)

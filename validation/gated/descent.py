@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -109,12 +110,17 @@ class ChainDescent(Descent):
         self._layout = layout_of(self.network, self._x, contexts)
         self.w = scale * rng.standard_normal((len(self._layout.unit), self._x.shape[1]))
         self.v = scale * rng.standard_normal((self._layout.depth - 1, int(self._layout.owner.max()) + 1))
+        self._readout = self._product()
         return self._layout.depth
 
     @property
     def readout(self) -> FloatArray:
         """Product of the read-out weights of each column, shape (n_column,)."""
-        return np.asarray(np.prod(self.v, axis=0)[self._layout.owner])
+        return self._readout
+
+    def _product(self) -> FloatArray:
+        """Return that product at the weights as they are; it is asked for once a step."""
+        return np.asarray(np.multiply.reduce(self.v, axis=0)[self._layout.owner])
 
     @property
     def square(self) -> float:
@@ -131,12 +137,15 @@ class ChainDescent(Descent):
     def move(self, pull: FloatArray, eta: float) -> None:
         """Add eta d/dtheta sum_i pull_i f(x_i) to the weights."""
         depth = self._layout.depth
-        of_w = ((self._inside * pull[:, None]).T @ self._x) * self.readout[:, None]
+        of_w = (self._inside.T @ (self._x * pull[:, None])) * (eta * self._readout)[:, None]
         if depth > 1:
-            of_product = np.bincount(self._layout.owner, self._fields.T @ pull, minlength=self.v.shape[1])
-            others = [np.prod(np.delete(self.v, layer, axis=0), axis=0) for layer in range(depth - 1)]
-            self.v = self.v + eta * np.array(others) * of_product
-        self.w = self.w + eta * of_w
+            of_product = eta * np.bincount(self._layout.owner, pull @ self._fields, minlength=self.v.shape[1])
+            others = np.ones_like(self.v)
+            for layer, other in permutations(range(depth - 1), 2):
+                others[layer] *= self.v[other]
+            self.v = self.v + others * of_product
+            self._readout = self._product()
+        self.w = self.w + of_w
 
     def trained(self) -> TrainedGated:
         """Return the network as it is now, with what was seen of its path."""

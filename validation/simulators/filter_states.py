@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from validation.simulators.filter_kernel import advance_filters
+
 _POINTS = 4  # of the polynomial between remembered inputs
 _AHEAD = (0.0, 0.5, 0.5, 1.0)  # where the stages look, in steps
 
@@ -74,17 +76,9 @@ class FilterStates:
     def stage(self, stage: int, eta: NDArray[Any]) -> None:
         """Go on by one stage, with the input of its time."""
         heard = self._heard(stage) if self.delayed else eta
-        rate = combined(self._flow, self._probe)
-        rate += self._entry[:, None, None] * heard
-        if stage == 0:
-            self._sum[...] = rate
-        else:
-            self._sum += rate * (1.0 if stage == 3 else 2.0)
-        if stage < 3:
-            np.add(self._s, rate * (self._dt if stage == 2 else 0.5 * self._dt), out=self._probe)
-        else:
-            self._s += self._sum * (self._dt / 6.0)
-            self._probe[...] = self._s
+        states, probe, total = (a.reshape(self.order, -1) for a in (self._s, self._probe, self._sum))  # views
+        dt = self._s.dtype.type(self._dt)
+        advance_filters(stage, dt, self._flow, self._entry, heard.reshape(-1), states, probe, total)
 
     def _heard(self, stage: int) -> NDArray[Any]:
         """Return eta(t - D) at the time of a stage, by a polynomial through the four values around it."""

@@ -1,8 +1,8 @@
 """Plastic couplings without N^2 storage: A as a weighted sum over past rates.
 
     A(t) = (k/N) sum_m w_m phi(t_m) phi(t_m)^T,    A phi = (k/N) sum_m w_m phi(t_m) (phi(t_m) . phi),
-with the weights of `plastic_kernel.synaptic_weights` by the age of the rates, so the sum obeys the same recursion. Two
-products with L N numbers a step, L = 12 p/dt, in place of 3 N^2.
+with the weights of `plastic_kernel.synaptic_weights` by the age of the rates, so the sum obeys the same recursion. One
+pass over L N numbers a step, L = 12 p/dt, in place of 3 N^2.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from validation.simulators.history_kernel import add_history, add_perturbation
 from validation.simulators.plastic_kernel import synaptic_weights
 
 _LIFETIMES = 12.0  # exp(-12) = 6e-6
@@ -33,6 +34,7 @@ class RateHistory:
         self._p, self._dt = p, dt
         self._weights, self._scale_of_first = self._weighted(k, n, dtype)
         self._buffer: NDArray[Any] = np.zeros((1 + n_tangents, 2 * self.length, n), dtype=dtype)
+        self._seen: NDArray[Any] = np.zeros(self.length, dtype=dtype)
         self._end = self.length  # one past the newest row
         self._taken = 0
 
@@ -70,15 +72,9 @@ class RateHistory:
         if self._taken < 2:
             return
         past = self._past(0)
-        products = ((np.concatenate([rates[None], moved]) @ past.T) * self._weights) @ past
-        out += products[0]
-        out_moved += products[1:]
-        if not len(moved):
-            return
-        seen = (past @ rates) * self._weights
-        for index, target in enumerate(out_moved):
-            perturbed = self._past(1 + index)
-            target += seen @ perturbed + ((perturbed @ rates) * self._weights) @ past
+        add_history(past, self._weights, rates, out, self._seen)
+        for index, (vector, target) in enumerate(zip(moved, out_moved, strict=True)):
+            add_perturbation(past, self._past(1 + index), self._weights, self._seen, rates, vector, target)
 
     def _push(self, rates: NDArray[Any], moved: NDArray[Any]) -> None:
         if self._end == self._buffer.shape[1]:

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from dmft.models.sparse import Sparse
 from validation.simulators.layout import Layout
+from validation.simulators.sparse_kernel import draw_columns
 
 
 class SparseCouplings:
@@ -21,7 +22,7 @@ class SparseCouplings:
     fractions : of the populations.
     layout : the units.
     dtype : precision.
-    rng : draws synapses, then weights, row by row.
+    rng : draws in-degrees, synapses row by row, then weights.
 
     Raises
     ------
@@ -36,20 +37,23 @@ class SparseCouplings:
     ) -> None:
         degrees, weights, deviations = statement.by_block(fractions)
         check_in_degrees(degrees, layout.counts)
-        columns: list[NDArray[Any]] = []
-        values: list[NDArray[Any]] = []
-        lengths = np.zeros(layout.n, dtype=np.int64)
-        for a, target in enumerate(layout.slices):
-            for i in range(target.start, target.stop):
-                for b, source in enumerate(layout.slices):
-                    degree, count = degrees[a, b], layout.counts[b]
-                    drawn = round(degree) if statement.exact else rng.binomial(count, degree / count)
-                    columns.append(source.start + np.sort(rng.choice(count, drawn, replace=False, shuffle=False)))
-                    values.append(_weights(weights[a, b], deviations[a, b], statement.binary, drawn, rng))
-                    lengths[i] += drawn
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        data = np.concatenate(values).astype(dtype)
-        self.matrix = csr_array((data, np.concatenate(columns), starts), shape=(layout.n, layout.n))
+        per_row = np.repeat(np.arange(len(layout.counts)), layout.counts)
+        sources = np.array([[own.start, count] for own, count in zip(layout.slices, layout.counts, strict=True)])
+        if statement.exact:
+            drawn = np.rint(degrees).astype(np.int64)[per_row]
+        else:
+            drawn = rng.binomial(sources[:, 1], degrees[per_row] / sources[:, 1])
+        columns = np.empty(int(drawn.sum()), dtype=np.int32)
+        draw_columns(rng, drawn, sources, columns)
+        values = np.repeat(weights[per_row], drawn.ravel())
+        if np.any(deviations):
+            size = len(values)
+            noise = rng.choice([-1.0, 1.0], size) if statement.binary else rng.standard_normal(size)
+            noise *= np.repeat(deviations[per_row], drawn.ravel())
+            values += noise
+        starts = np.concatenate([[0], np.cumsum(drawn.sum(axis=1))])
+        self.matrix = csr_array((values.astype(dtype), columns, starts), shape=(layout.n, layout.n))
+        self.matrix.sort_indices()
 
     def add(self, source: NDArray[Any], out: NDArray[Any]) -> None:
         """Add the product with the rows of presynaptic activity to out."""
@@ -67,7 +71,7 @@ class SparseCouplings:
     def needed_bytes(statement: Sparse, fractions: NDArray[np.float64], n: int, itemsize: int) -> int:
         """Return the bytes of the matrix, and of what is drawn of it, in n units."""
         degrees = statement.by_block(fractions)[0]
-        return int(n * float(np.sum(degrees * fractions[:, None])) * (itemsize + 24)) + 32 * n
+        return int(n * float(np.sum(degrees * fractions[:, None])) * (itemsize + 28)) + 32 * n
 
 
 def check_in_degrees(degrees: NDArray[np.float64], counts: tuple[int, ...]) -> None:
@@ -78,9 +82,3 @@ def check_in_degrees(degrees: NDArray[np.float64], counts: tuple[int, ...]) -> N
                 f"in_degree must be at most the number of units of the population it is from, got {degrees[a, b]:g} "
                 f"of {counts[b]}; simulate a larger network"
             )
-
-
-def _weights(mean: float, deviation: float, binary: bool, count: int, rng: np.random.Generator) -> NDArray[Any]:
-    if not deviation:
-        return np.full(count, mean)
-    return mean + deviation * (rng.choice([-1.0, 1.0], count) if binary else rng.standard_normal(count))

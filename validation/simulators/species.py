@@ -17,9 +17,8 @@ from validation.simulators.frames import orthonormalise
 from validation.simulators.network_in_time import Asked, NetworkInTime
 from validation.simulators.product import CouplingProduct
 from validation.simulators.question import Question
+from validation.simulators.species_kernel import add_mean, step_species
 from validation.simulators.steps import chosen_integrator
-
-_FLAT = 1e-7  # root of the discriminant below which a field is taken for one of this size
 
 
 class SpeciesSimulator(NetworkInTime):
@@ -32,7 +31,7 @@ class SpeciesSimulator(NetworkInTime):
     def _begin(self, question: Question, start: NDArray[Any], asked: Asked) -> None:
         chosen_integrator(question, asked.integrator)
         (units,) = question.populations
-        self._capacity, self._immigration = 1.0 + question.constant, float(units.immigration or 0.0)
+        self._capacity, self._immigration = 1.0 + float(question.constant), float(units.immigration or 0.0)
         self._mean = 0.0 if question.means is None else float(question.means[0, 0])
         if asked.couplings is not None:
             matrix = np.array(np.asarray(asked.couplings).T, dtype=asked.dtype, order="C")
@@ -97,30 +96,12 @@ class SpeciesSimulator(NetworkInTime):
         """Write what the couplings make of rows."""
         self._product(rows, self._field)
         if self._mean:
-            self._field += self._mean * rows.mean(axis=1, dtype=np.float64, keepdims=True).astype(rows.dtype)
+            add_mean(rows, self._mean, self._field)
 
     def _stepped(self, field: NDArray[Any]) -> NDArray[Any]:
         """Return the rows after a step in these fields (of tangent vectors: in what tangent vectors make of them)."""
-        n = self.n_states
-        x, r, rate, dt = self._s[:n], field[:n] + self._capacity, self._immigration, self.dt
-        root = np.maximum(np.sqrt(r * r + 4.0 * rate), _FLAT)
-        high = np.where(r > 0.0, root + r, 4.0 * rate / (root - np.minimum(r, 0.0)))  # root + r without its rounding
-        low = np.where(r > 0.0, 4.0 * rate / (root + np.maximum(r, 0.0)), root - r)
-        left = np.exp(-dt * root)
-        gone = -np.expm1(-dt * root)
-        bottom = low + high * left + 2.0 * x * gone
-        after = (x * (high + low * left) + 2.0 * rate * gone) / bottom
         out = np.empty_like(self._s)
-        out[:n] = after
-        if self.n_tangents:
-            by_state = 4.0 * root * root * left / bottom**2
-            faster = -dt * r * left / root
-            by_top = x * (high / root - low * left / root + low * faster) - 2.0 * rate * faster
-            by_bottom = -low / root + high * left / root + high * faster - 2.0 * x * faster
-            by_field = (by_top - after * by_bottom) / bottom
-            shape = (n, self.n_tangents, self.n)
-            moved = by_state[:, None] * self._s[n:].reshape(shape) + by_field[:, None] * field[n:].reshape(shape)
-            out[n:] = moved.reshape(-1, self.n)
+        step_species(self._s, field, self.n_states, self.n_tangents, self._capacity, self._immigration, self.dt, out)
         return out
 
     def orthonormalise(self) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmft.models.expressions.several import names_in, value
+from dmft.models.expressions.several import evaluator, names_in, value
 
 _AHEAD = (0.5, 0.5, 1.0)  # steps by which the stages of Runge-Kutta look ahead
 
@@ -36,6 +36,16 @@ class UnitStates:
         self._equations, self._phi = equations, nonlinearity
         self.count, self.order, self.n_fields = count, len(equations.states), len(equations.fields)
         self._n_states, self._n_tangents, self._dt = n_states, n_tangents, dt
+        self._flow = [evaluator(tree) for tree in equations.flow]
+        self._outputs = [evaluator(tree) for tree in equations.outputs]
+        # Slopes that are zero move no tangent vector.
+        self._by_state, self._by_field = (
+            [
+                [(i, evaluator(tree)) for i, tree in enumerate(row) if names_in(tree) or value(tree, {}) != 0.0]
+                for row in grid
+            ]
+            for grid in (equations.by_state, equations.by_field)
+        )
         shape = (self.order, n_states * (1 + n_tangents), count)
         self._s, self._probe, self._sum = (np.zeros(shape, dtype=dtype) for _ in range(3))
 
@@ -94,20 +104,19 @@ class UnitStates:
         self._probe[...] = self._s
 
     def _rate(self, eta: NDArray[Any]) -> NDArray[Any]:
-        rate = np.zeros_like(self._s)
-        n = self._n_states
+        rate, n = np.empty_like(self._s), self._n_states
         values = self._values() | dict(zip(self._equations.fields, eta[:, :n], strict=True))
-        for k, tree in enumerate(self._equations.flow):
-            rate[k, :n] = value(tree, values)
-        if self._n_tangents:
-            vectors, heard = self._vectors(self._probe), self._vectors(eta)
-            for k in range(self.order):
-                moved = np.zeros((n, self._n_tangents, self.count))
-                for trees, parts in ((self._equations.by_state[k], vectors), (self._equations.by_field[k], heard)):
-                    for tree, part in zip(trees, parts, strict=True):
-                        if names_in(tree) or value(tree, {}) != 0.0:
-                            moved += self._row(tree, values)[:, None] * part
-                rate[k, n:] = moved.reshape(-1, self.count)
+        with np.errstate(all="ignore"):
+            for k, flow in enumerate(self._flow):
+                rate[k, :n] = flow(values)
+            if self._n_tangents:
+                vectors, heard = self._vectors(self._probe), self._vectors(eta)
+                for k in range(self.order):
+                    moved = np.zeros((n, self._n_tangents, self.count))
+                    for slopes, parts in ((self._by_state[k], vectors), (self._by_field[k], heard)):
+                        for i, slope in slopes:
+                            moved += np.broadcast_to(slope(values), (n, self.count))[:, None] * parts[i]
+                    rate[k, n:] = moved.reshape(-1, self.count)
         return rate
 
     def matrices(self, state: int, eta: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -140,7 +149,8 @@ class UnitStates:
     def _output(self, k: int, values: dict[str, Any]) -> Any:
         if self._phi is not None:
             return self._phi(values[self._equations.states[0]])
-        return value(self._equations.outputs[k], values)
+        with np.errstate(all="ignore"):
+            return self._outputs[k](values)
 
     def _values(self) -> dict[str, Any]:
         states = self._probe[:, : self._n_states]

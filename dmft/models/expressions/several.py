@@ -134,22 +134,44 @@ def _times(a: ast.expr, b: ast.expr) -> ast.expr:
 def value(tree: ast.expr, values: Values) -> Any:
     """Return the value of a tree where each name has a number or an array; what is not finite is returned as it is."""
     with np.errstate(all="ignore"):
-        return _value(tree, values)
+        return evaluator(tree)(values)
 
 
-def _value(tree: ast.expr, values: Values) -> Any:
+def evaluator(tree: ast.expr) -> Callable[[Values], Any]:
+    """Return a function of the values of names that is `value` of a tree, for trees that are asked many times.
+
+    The tree is walked once. What numpy says of values that are not finite is for the caller to ignore.
+    """
     match tree:
         case ast.Constant(int() | float() as number):
-            return float(number)
+            constant = float(number)
+            return lambda values: constant
         case ast.Name(name):
-            return {"pi": math.pi, "E": math.e}[name] if name in CONSTANTS else values[name]
+            if name in CONSTANTS:
+                return evaluator(ast.Constant({"pi": math.pi, "E": math.e}[name]))
+            return operator.itemgetter(name)
         case ast.UnaryOp(op, part):
-            return -_value(part, values) if isinstance(op, ast.USub) else _value(part, values)
+            inner = evaluator(part)
+            return (lambda values: -inner(values)) if isinstance(op, ast.USub) else inner
         case ast.BinOp(base, ast.Pow(), ast.Constant(2)):
-            root = _value(base, values)
-            return root * root
+            return _squared(evaluator(base))
         case ast.BinOp(left, op, right):
-            return _OPERATORS[type(op)](_value(left, values), _value(right, values))
+            return _joined(_OPERATORS[type(op)], evaluator(left), evaluator(right))
         case ast.Call(ast.Name(name), parts):
-            return FUNCTIONS[name](*((_value(part, values), None) for part in parts))[0]
+            function, inside = FUNCTIONS[name], [evaluator(part) for part in parts]
+            return lambda values: function(*[(part(values), None) for part in inside])[0]
     raise AssertionError(ast.dump(tree))  # no other node passes the whitelist
+
+
+def _squared(base: Callable[[Values], Any]) -> Callable[[Values], Any]:
+    def square(values: Values) -> Any:
+        root = base(values)
+        return root * root
+
+    return square
+
+
+def _joined(
+    combine: Callable[[Any, Any], Any], left: Callable[[Values], Any], right: Callable[[Values], Any]
+) -> Callable[[Values], Any]:
+    return lambda values: combine(left(values), right(values))
