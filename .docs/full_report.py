@@ -1,8 +1,11 @@
-"""The page on what the report found: `python .docs/full_report.py FOLDER [--commit HASH] [--out .docs/report.md]`.
+"""The page on what the report found.
+
+    python .docs/full_report.py FOLDER [--commit HASH] [--again FOLDER HASH] [--out .docs/report.md]
 
 FOLDER is the `--out` of `dmft-validate report`; every number of the page comes from the tables that are stored there.
 The commit (by default the one that is checked out) is held against the fingerprints that the sections carry: a page is
-not written for code that would not make them again.
+not written for code that would not make them again. Sections that were run again by later code replace the earlier
+ones, and the page says so.
 """
 
 from __future__ import annotations
@@ -61,7 +64,7 @@ def fingerprints(commit: str, origin: str) -> dict[str, str]:
     return dict(pair.split(":") for pair in told.stdout.split())
 
 
-def page(entries: list[Entry], origin: str, commit: str) -> str:
+def page(entries: list[Entry], origin: str) -> str:
     """Return the page: what the verdicts mean, a row a section, what disagrees, and the tables of each, folded."""
     left = [section.title for section in sections() if section.key not in {entry.key for entry in entries}]
     missing = f" Not run: {', '.join(left)}." if left else ""
@@ -76,7 +79,7 @@ def page(entries: list[Entry], origin: str, commit: str) -> str:
         "size and five errors of sampling allow, and *undecided* if the networks are too few or too small to tell. "
         "*Within* is what the theory is certainly within, *seen from* the deviation that would have been found.",
         "",
-        f"Commit `{commit}`; {origin}",
+        origin[0].upper() + origin[1:],
         "",
         f"**{tally(entries)}.**{missing}",
         "",
@@ -114,18 +117,37 @@ def _plain(text: str) -> str:
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--commit", default="HEAD", help="The code that made the report.  [what is checked out]")
+@click.option(
+    "--again",
+    nargs=2,
+    type=(click.Path(exists=True, file_okay=False, path_type=Path), str),
+    multiple=True,
+    metavar="FOLDER HASH",
+    help="Sections made again by other code, which replace those of the same key; repeat for several.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=HERE / "report.md")
-def main(folder: Path, commit: str, out: Path) -> None:
+def main(folder: Path, commit: str, again: tuple[tuple[Path, str], ...], out: Path) -> None:
     """Write the page of the guide on what the report in FOLDER found."""
+    made = [made_by(*pair) for pair in ((folder, commit), *again)]
+    found = {entry.key: entry for entries, _ in made for entry in entries}
+    entries = [found[section.key] for section in sections() if section.key in found]
+    told = " ".join(
+        [made[0][1], *(f"Made again, {', '.join(entry.title for entry in later)}: {by}" for later, by in made[1:])]
+    )
+    out.write_text(page(entries, told), encoding="utf-8")
+    click.echo(f"{out}: {len(entries)} sections, {tally(entries)}")
+
+
+def made_by(folder: Path, commit: str) -> tuple[list[Entry], str]:
+    """Return the sections of a stored report, and a line that says what made them, its commit first."""
     entries, origin = entries_of(folder), origin_of(folder)
     told = ["git", "rev-parse", "--short=12", commit]
     commit = subprocess.run(told, check=True, capture_output=True, text=True).stdout.strip()
     made = fingerprints(commit, origin)
     other = [entry.key for entry in entries if entry.fingerprint != made.get(entry.key)]
     if other:
-        raise click.ClickException(f"commit {commit} did not make {', '.join(other)}; name the one that did: --commit")
-    out.write_text(page(entries, origin, commit), encoding="utf-8")
-    click.echo(f"{out}: {len(entries)} sections, {tally(entries)}")
+        raise click.ClickException(f"commit {commit} did not make {', '.join(other)}; name the one that did")
+    return entries, f"commit `{commit}`; {origin}"
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from dmft.sweeps.log import Log
 from validation.cases import Budget, sections
@@ -35,7 +36,7 @@ def program(monkeypatch):
 
 
 def test_the_page_counts_every_row_and_names_what_disagrees(program):
-    text = program.page([ONE, TWO], "dmft 1, 2026-01-01; full report, seed 1.", "abc")
+    text = program.page([ONE, TWO], "commit `abc`; dmft 1, 2026-01-01; full report, seed 1.")
     assert "Commit `abc`; dmft 1, 2026-01-01; full report, seed 1." in text
     assert "3 rows: 1 agree, 1 disagree, 1 undecided.** Not run: Effective dimension, Balanced" in text
     assert "| [The first](#report-stationary) | 1 | 1 | 0 | 0 |" in text
@@ -62,6 +63,22 @@ def test_tables_of_other_code_are_refused(program, tmp_path):
     assert done.returncode != 0
     assert "did not make stationary" in done.stderr
     assert not out.exists()
+
+
+def test_sections_made_again_replace_the_earlier_ones_and_are_named(program, monkeypatch, tmp_path):
+    later = replace(TWO, tables={"strong": GOOD})
+    stored = {"first": ([ONE, TWO], "commit `a`; of monday."), "second": ([later], "commit `b`; of tuesday.")}
+    monkeypatch.setattr(program, "made_by", lambda folder, commit: stored[folder.name])
+    for name in stored:
+        (tmp_path / name).mkdir()
+    out = tmp_path / "page.md"
+    told = CliRunner().invoke(
+        program.main, [str(tmp_path / "first"), "--again", str(tmp_path / "second"), "b", "--out", str(out)]
+    )
+    assert told.exit_code == 0, told.output
+    text = out.read_text()
+    assert "Commit `a`; of monday. Made again, The second: commit `b`; of tuesday." in text
+    assert "2 rows: 2 agree, 0 disagree, 0 undecided." in text
 
 
 def test_the_page_of_the_guide_is_one_of_these():
