@@ -42,7 +42,7 @@ gallery: .venv/.installed  ## the pictures of the guide's gallery, from the quic
 	touch $@
 
 docs: .venv/.docs  ## the guide, into site/: open site/index.html, no network needed
-	$(BIN)/python -m sphinx -q -b html .docs site
+	$(BIN)/python -m sphinx -q -a -b html .docs site
 	$(BIN)/python .docs/links.py site
 
 bench: .venv/.installed  ## the speed table, as ratios to plain baselines
