@@ -21,6 +21,9 @@ from validation.simulation import Simulation
 from validation.verdict import Verdict
 
 _COLUMNS = "%: of its largest size; bias <: by finite N; seen from: would have disagreed"
+_ELSEWHERE = (
+    "if networks are in another stable state, dmft.branches(network) lists it, and init= of the solver takes it"
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,7 +91,8 @@ class Comparison(Shown):
     def __str__(self) -> str:
         title = filled(f"{self.said()}, {self.simulation.plan.extent} each")
         verdict = filled(f"verdict: {self.verdict} ({self._criterion()})")
-        return f"{title}\n\n{aligned(self.rows)}\n\n{verdict}\n{filled(_COLUMNS)}"
+        elsewhere = f"\n{filled(_ELSEWHERE)}" if self.verdict == "disagree" else ""
+        return f"{title}\n\n{aligned(self.rows)}\n\n{verdict}{elsewhere}\n{filled(_COLUMNS)}"
 
     def said(self) -> str:
         """Return the verdict, and on which networks it rests."""

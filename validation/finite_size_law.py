@@ -28,6 +28,9 @@ from validation.simulators.question import question_of
 # s where no slope was measured, and the longest that a slope with an error tells.
 _USUAL_MEMORY, _LONGEST_MEMORY = 40.0, 120.0
 
+# What sums squares of covariances between units.
+_SQUARES = ("inverse_dimension", "dimension", "psi", "covariance_blocks")
+
 # Random networks: a in units of s, at lag 0 and for each tau of the lag (to 10 tau); at least 1.
 _CORRELATION = {"corr_x": (0.2, 0.07), "corr_phi": (0.12, 0.07)}
 _AVERAGE = (0.2, 0.0)
@@ -49,6 +52,9 @@ _BALANCED = (("mean_phi", (2.5, 100.0)), ("period_rate", (2.5, 100.0)), ("", (6.
 # D1 of the sheet) lay within 5/N, of the latter (S8, F2) within 15(5)/N of the theory.
 # Units that state their equations lay within 20/N (3 networks of 800; units.md, table E).
 _BLOCKS, _COHERENT = (8.0, 1000.0), (30.0, 5000.0)
+# Squared covariances between units, and dimensions, where means between populations are slow: of E/I networks of 400
+# next to the edge of chaos 1/PR lay low by a fourth, 100/N, and scattered by half between couplings. Twice that.
+_COHERENT_SQUARES = (200.0, 30000.0)
 
 # Species: a and b/a in units of s = 1/(1 - sigma^2 <(dx/dw)^2>), which the fraction alive tells: 1/(1.6 (phi - 1/2)),
 # or less, with immigration. Of 400 networks of 62 and 125 species each, at mu = 4, sigma = 0.8, the variance of
@@ -143,6 +149,8 @@ def _structured_law(name: str, quantity: str, simulation: Any) -> Law:
     question = question_of(simulation.plan.network)
     coherent = question.low_rank is not None or bool(np.any(question.moments[0]))
     first, second = _COHERENT if coherent or question.stated else _BLOCKS
+    if coherent and name.startswith(_SQUARES):
+        first, second = _COHERENT_SQUARES
     return replace(law, first=max(law.first, first), second=max(law.second, second))
 
 
@@ -152,7 +160,7 @@ def random_law(quantity: str, s: float) -> Law:
     name = name.partition(".")[0]
     if name.startswith("lyapunov"):
         return Law(*_EXPONENT, unit=1.0)
-    if name.startswith(("inverse_dimension", "dimension", "psi")):
+    if name.startswith(_SQUARES):
         first = max(_DIMENSION_AT_LEAST, s * _DIMENSION[0])
     else:
         zero, each_tau = _CORRELATION.get(name, _AVERAGE)

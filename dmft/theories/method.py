@@ -21,8 +21,8 @@ class Method(Protocol):
 M = TypeVar("M", bound=Method)
 
 
-def chosen_method(methods: Sequence[M], question: Any, asked: M | None) -> M:
-    """Return the method asked for, or else the first that does not refuse.
+def chosen_method(methods: Sequence[M], question: Any, asked: M | None, also: Sequence[M] = ()) -> M:
+    """Return the method asked for, or else the first that does not refuse; `also` may be asked for, and are not tried.
 
     Raises
     ------
@@ -30,9 +30,10 @@ def chosen_method(methods: Sequence[M], question: Any, asked: M | None) -> M:
     TypeError : for what is no method.
     """
     if asked is not None:
-        if not callable(getattr(asked, "refuses", None)):
-            names = named(type(method) for method in methods)
-            raise TypeError(f"method must be None or an instance of {names}; got {asked!r}")
+        if isinstance(asked, type) or not callable(getattr(asked, "refuses", None)):
+            names = named(dict.fromkeys(type(method) for method in (*methods, *also)))
+            got = f"the class: write {asked.__name__}()" if isinstance(asked, type) else repr(asked)
+            raise TypeError(f"method must be None or an instance of {names}; got {got}")
         methods = [asked]
     reasons = []
     for method in methods:

@@ -135,3 +135,31 @@ def test_a_step_is_the_limit_of_large_gain(g):
     c = [solution.corr_x_at(lags + s * h) for s in (-1, 0, 1)]
     curvature = (c[0] - 2 * c[1] + c[2]) / h**2
     assert curvature == pytest.approx(c[1] - 2 / math.pi * g**2 * np.arcsin(c[1] / solution.variance), rel=60 / g**2)
+
+
+@pytest.mark.parametrize(("phi", "g"), [("abs(tanh(x))", 1.3), ("abs(x)/(1+abs(x))", 2.0)])
+def test_even_nonlinearities_with_a_kink_have_the_energy_of_their_orbit(phi, g):
+    """C'' = -dV/dC with V' = g^2 f(C) - C: what begins at rest in C(0) climbs to where it stays, V(C(0)) = V(C_inf)."""
+    solution = dmft.solve_stationary(dmft.RandomNetwork(g, nonlinearity=phi))
+    assert solution.convergence.converged
+    y = np.linspace(-7.5, 7.5, 1201)
+    weights = np.exp(-(y**2) / 2.0)
+    weights /= weights.sum()
+    own = solution.network.nonlinearity
+    nodes, at = np.polynomial.legendre.leggauss(24)
+    angle = np.pi / 4.0 * (nodes + 1.0)  # in which both ends are smooth
+
+    def force(c, variance):
+        inner = own(np.sqrt(variance - c) * y[None, :] + np.sqrt(c) * y[:, None]) @ weights
+        return g**2 * float(weights @ inner**2) - c
+
+    def work(rest, variance):
+        """V at the end less V at the beginning, in units of their distance squared."""
+        c = rest + (variance - rest) * np.sin(angle) ** 2
+        steps = np.sin(2.0 * angle) * at * np.pi / 4.0
+        return sum(step * force(float(one), variance) for one, step in zip(c, steps, strict=True)) / (variance - rest)
+
+    variance, rest = solution.variance, solution.static_variance
+    assert abs(force(rest, variance)) < 1e-4 * (variance - rest)
+    assert abs(work(rest, variance)) < 1e-3
+    assert abs(work(rest, rest + 1.05 * (variance - rest))) > 1e-2  # five percent would be seen

@@ -15,7 +15,9 @@ from dmft.numerics.convergence import Status
 from dmft.numerics.fixed_point import Callback
 from dmft.theories.method import Method, chosen_method
 from dmft.theories.solution import OnFailure, checked_rtol, delivered
-from dmft.theories.stationary.methods import methods_for
+from dmft.theories.stationary.centred.methods import EnergyOrbit
+from dmft.theories.stationary.methods import SEVERAL, methods_for
+from dmft.theories.stationary.populations.method import Populations
 from dmft.theories.stationary.question import RTOL, Question
 from dmft.theories.stationary.solution import StationarySolution
 
@@ -75,7 +77,8 @@ def solve_stationary(
     -----
     Of several states the stable one of least variance is returned: the origin, a fixed point or a moving state. A weak
     drive does not change that choice. (In a balanced network see `dmft.theories.stationary.balanced.solve`.)
-    `dmft.branches` gives them all, `solution.others` tells of those met on the way. Sampled units begin
+    Where no state of one population is found, as with kinked phi that is even, the one that its activity relaxes to is
+    taken, as of several populations. `dmft.branches` gives them all, `solution.others` tells of those met on the way. Sampled units begin
     at high activity; where shared perturbations of the means leave what they come to, they begin again with means
     beside it (`tests/limits/test_stated_units_states.py`). Of several populations activity
     begins at zero and follows its relaxation; if a network does not stay where that ends, covariances that decay are
@@ -106,10 +109,12 @@ def solve_stationary(
         callback,
     )
     _check_drive(question)
-    chosen = chosen_method(methods_for(question), question, method)
+    chosen = chosen_method(methods_for(question), question, method, SEVERAL)
     try:
         with limited():
             solution: StationarySolution = chosen.solve(question)
+            if method is None and isinstance(chosen, EnergyOrbit) and solution.convergence.status is Status.STALLED:
+                solution = _relaxed(question) or solution
     except OutOfWorkError as error:
         detail = (
             f"stopped: {error}; start from a neighbouring point (init=), give a larger rtol, or use a less steep "
@@ -141,6 +146,15 @@ def _failed(method: Any, question: Question, status: Status, detail: str) -> Sta
         question.problem().failed(status, detail) if own is None else own(question, status, detail)
     )
     return solution
+
+
+def _relaxed(question: Question) -> StationarySolution | None:
+    """Return the state that activity relaxes to; None if there is none. Slower than what looked for it before."""
+    method = Populations()
+    if method.refuses(question) is not None:
+        return None
+    solution: StationarySolution = method.solve(question)
+    return solution if solution.convergence.converged else None
 
 
 def _checked_lags(lags: ArrayLike | None) -> FloatArray | None:

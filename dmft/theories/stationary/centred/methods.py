@@ -136,5 +136,5 @@ def _nothing(problem: Problem) -> StationarySolution:
         return without_state(problem)
     return problem.failed(
         Status.STALLED,
-        "no stable state was found; take method=dmft.Populations(), or start from a neighbouring point (init=)",
+        "no stable state was found; look at dmft.branches, or start from a neighbouring point (init=)",
     )
