@@ -22,7 +22,7 @@ def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
         {"samples": 2400, "max_rank": 600, "noise_seeds": 2, "after": 60.0},
         {"samples": 6000, "noise_seeds": 2, "after": 120.0},
     )
-    strengths = budget.choose((0.4, 0.7, 0.85, 1.0, 1.25, 1.5), (0.4, 0.6, 0.75, 0.9, 1.05, 1.2, 1.4))
+    strengths = budget.choose((0.4, 0.7, 0.85, 1.0, 1.4), (0.4, 0.6, 0.75, 0.9, 1.05, 1.2, 1.4))
     frozen = mapped(budget, partial(_frozen, network, settings), strengths)
     levels = np.array([solution.slope for solution in frozen])
     near = np.argsort(np.abs(levels - 1.0))[:3]

@@ -52,7 +52,7 @@ SPARSE_GAIN = 2.0
 def run(budget: Budget) -> Content:
     """Compare populations with networks, and draw what theory says of structure beside networks."""
     usual: dict[str, Any] = {
-        "duration": budget.choose(60.0, 150.0),
+        "duration": budget.choose(45.0, 150.0),
         "burn_in": budget.choose(30.0, 50.0),
         "initial_states": 4,
     }

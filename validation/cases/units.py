@@ -47,7 +47,7 @@ def run(budget: Budget) -> Content:
         "duration": budget.choose(50.0, 150.0),
         "initial_states": 2,
     }
-    wide = {"measure": Correlations(max_lag=_SPECTRAL_LAGS), "duration": budget.choose(120.0, 300.0)}
+    wide = {"measure": Correlations(max_lag=_SPECTRAL_LAGS), "duration": budget.choose(90.0, 300.0)}
     bands = {
         "leaky": network_of(dmft.Leaky(), LEAKY_GAIN),
         "adaptation": network_of(ADAPTATION, ADAPTING_GAIN),
