@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,18 @@ def of_labels(clouds: dmft.Manifolds, drawn: dict[str, Simulation]) -> Any:
     return figure
 
 
+def _along(networks: Mapping[float, Any]) -> dict[float, Any]:
+    """Return the states that converge, each from its neighbour; next to the transition one or the other does not."""
+    found: dict[float, Any] = {}
+    init = None
+    for place, network in networks.items():
+        state = dmft.solve_stationary(network, init=init, max_steps=25, on_failure="ignore")
+        init = state if state.convergence.converged else None
+        if init is not None:
+            found[place] = state
+    return found
+
+
 def from_networks(seed: int, size: int, classes: int, trials: int, duration: float, points: int) -> Any:
     """Return capacity and radius of the responses of a driven random network against the amplitude of its input."""
     network = dmft.RandomNetwork(1.8, drive=dmft.Sinusoid(1.0, 0.2, phases="random"))
@@ -103,10 +116,8 @@ def from_networks(seed: int, size: int, classes: int, trials: int, duration: flo
     for index, (stated, path, label) in enumerate(
         ((network, "drive.amplitude", "no noise"), (noisy, "drive.drives.0.amplitude", "noise 0.1"))
     ):
-        grid = np.linspace(0.3, 3.0, points)
-        every = [dmft.solve_stationary(stated.replace(**{path: float(a)}), on_failure="ignore") for a in grid]
-        solved = [s for s in every if s.convergence.converged]  # next to the transition one or the other is not
-        grid = grid[[s.convergence.converged for s in every]]
+        states = _along({float(a): stated.replace(**{path: float(a)}) for a in np.linspace(0.3, 3.0, points)})
+        grid, solved = np.array(list(states)), list(states.values())
         known = [dmft.solve_manifolds(dmft.response_manifold(s, trials), accuracy=2e-2) for s in solved]
         left.plot(grid, [k.capacity for k in known], color=COLOURS[index], label=label)
         right.plot(grid, [k.radius for k in known], color=COLOURS[index])

@@ -99,7 +99,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "manifolds-responses",
-                from_networks(budget.seed, *budget.choose((400, 8, 5, 60.0, 15), (1000, 10, 20, 200.0, 55))),
+                from_networks(budget.seed, *budget.choose((400, 8, 5, 60.0, 16), (1000, 10, 20, 200.0, 55))),
                 "Manifolds made by a random network, g = 1.8, of trials of one input: beyond the amplitude at which "
                 "the input suppresses chaos (dotted) all trials are one point. Lines: theory of C^phi; symbols: "
                 "networks, one for each class. Next to that amplitude small networks without noise end in limit "

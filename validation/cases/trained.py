@@ -75,7 +75,7 @@ def _begun(budget: Budget, network: dmft.BalancedNetwork) -> Future[Simulation]:
 def _errors(budget: Budget) -> dict[str, dict[int, FloatArray]]:
     """Return rule -> size -> errors of networks."""
     sizes = budget.choose((100, 200), (100, 150, 200, 250, 300, 400))
-    first = Draw(budget.seed, 0, budget.choose(20, 60), budget.choose(5, 20))
+    first = Draw(budget.seed, 0, budget.choose(20, 60), budget.choose(3, 20))
     n, found = budget.choose(2, 3), {}
     for rule in RULES:
         draws = replace(first, rule=rule).over(n, size=sizes)

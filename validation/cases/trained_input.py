@@ -94,7 +94,7 @@ def _sweep(budget: Budget, phases: str) -> Sweep:
     first = Draw(budget.seed, size, 50, 5, amplitude=1.0, phases=phases)
     critical = float(dmft.critical_amplitude(generator_of(first)))
     low, high = _SPAN[phases]
-    amplitudes = critical * 2.0 ** np.linspace(low, high, budget.choose(5, 9))
+    amplitudes = critical * 2.0 ** np.linspace(low, high, budget.choose(4, 9))
     draws = first.over(n, amplitude=amplitudes.tolist())
     found = np.array(kept(budget, f"imitation-{phases}", imitation, draws)).reshape(len(amplitudes), n, 2)
     theory = np.empty(0)

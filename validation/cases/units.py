@@ -41,7 +41,7 @@ def run(budget: Budget) -> Content:
         for index, (title, (network, counts, settings)) in enumerate(CASES.items())
         if budget.choose(*counts)
     }
-    n, count = budget.choose((300, 4), (600, 6))
+    n, count = budget.choose((300, 3), (600, 6))
     moving: dict[str, Any] = {
         "burn_in": budget.choose(30.0, 60.0),
         "duration": budget.choose(50.0, 150.0),

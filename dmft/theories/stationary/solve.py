@@ -79,8 +79,9 @@ def solve_stationary(
     drive does not change that choice. (In a balanced network see `dmft.theories.stationary.balanced.solve`.)
     Where no state of one population is found, as with kinked phi that is even, the one that its activity relaxes to is
     taken, as of several populations. `dmft.branches` gives them all, `solution.others` tells of those met on the way.
-    Sampled units begin at high activity; where shared perturbations of the means leave what they come to, they begin again with
-    means beside it (`tests/limits/test_stated_units_states.py`). Of several populations activity begins at zero and follows its relaxation; if a network does not stay where that ends, covariances that decay are
+    Sampled units begin at high activity; where shared perturbations of the means leave what they come to, they begin
+    again with means beside it (`tests/limits/test_stated_units_states.py`). Of several populations activity begins at
+    zero and follows its relaxation; if a network does not stay where that ends, covariances that decay are
     relaxed from high activity (see `dmft.theories.stationary.populations.solve`). Whether a network stays in a moving
     state of theirs (`stable`) is counted on few nodes; of more than about four it is None: `dmft.stability` tells.
     The error of the averages, of the mesh and of the iteration together is `solution.convergence.error`.
