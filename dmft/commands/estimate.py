@@ -17,6 +17,9 @@ import dmft
 from dmft.commands.columns import paragraph
 from dmft.cost import Foreseen, foreseen, readable
 from dmft.phases.specification import read_specification
+from dmft.phases.theory import theory_of
+from dmft.sweeps.grid import axes_of
+from dmft.sweeps.sweep import keywords_of
 
 _TRIED = 5.0  # seconds of work that are done to learn what it takes
 _BYTES_A_POINT = 400  # of a file, for each observable
@@ -70,6 +73,7 @@ def estimated(file: Path, workers: int) -> str:
     ValueError : as `read_specification`, and for fields that the network does not have.
     """
     asked = read_specification(file)
+    axes_of(asked.network, asked.over, keywords=keywords_of(theory_of(asked.network)))  # whole, as the work will be
     total = int(np.prod([len(grid) for grid in asked.over.values()]))
     chosen = {path: np.asarray(grid)[sorted({0, len(grid) // 2, len(grid) - 1})] for path, grid in asked.over.items()}
     dmft.phase_diagram(asked.network, {path: grid[:1] for path, grid in chosen.items()}, observe=asked.observe)

@@ -253,6 +253,21 @@ def test_what_is_refused_is_one_line_and_leaves_nothing_behind(here, capsys, tex
     assert os.listdir(here) == ["a.toml"]
 
 
+@pytest.mark.parametrize("grid", ["[]", "[1.0, 2.0, 1.5, 3.0, 4.0]"])
+def test_an_estimate_refuses_the_grids_that_the_work_would(here, capsys, grid):
+    from dmft.cli import main
+
+    (here / "a.toml").write_text(LINE.replace("[1.5, 2.0]", grid))
+    told = []
+    for options in ([], ["--estimate"]):
+        with pytest.raises(SystemExit) as stop:
+            main(["phase", "a.toml", *options])
+        assert stop.value.code == 2
+        told.append(capsys.readouterr().err)
+    assert told[0] == told[1]
+    assert told[0].startswith("dmft: over['g'] must ")
+
+
 def test_a_sweep_over_one_field_is_drawn_and_cited(here, capsys):
     from dmft.cli import main
 
