@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dmft.commands.columns import paragraph
-from validation.errors import SimulationError
+from validation.packing import check_kind, damage_named
 from validation.records import load
 
 if TYPE_CHECKING:
@@ -60,10 +59,9 @@ def _weights(path: Path) -> dict[str, Any] | None:
     """Return the arrays that `dmft-validate train --out` wrote; None for another file."""
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            if "header" in stored.files or not set(_OF_TRAINING) <= set(stored.files):
-                return None
-            return {name: stored[name] for name in stored.files}
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise SimulationError(f"{path} is not a file of networks, or damaged: {error}") from error
+    with path.open("rb") as file:
+        check_kind(file.read(8), path)
+    with damage_named(path), np.load(path, allow_pickle=False) as stored:
+        if "header" in stored.files or not set(_OF_TRAINING) <= set(stored.files):
+            return None
+        return {name: stored[name] for name in stored.files}

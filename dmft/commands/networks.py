@@ -26,5 +26,6 @@ def shown_by_validation(verb: str, file: Path, *arguments: str) -> None:
         text=True,
     )
     sys.stdout.write(told.stdout)
-    sys.stderr.write(told.stderr.replace("validation.cli", "dmft-validate"))
+    _, usage, said = told.stderr.rpartition("\nError: ")  # its usage is that of another command
+    sys.stderr.write(f"dmft: {said}" if usage else told.stderr)
     sys.exit(told.returncode)

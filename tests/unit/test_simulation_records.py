@@ -151,7 +151,38 @@ def test_damaged_records_are_one_of_our_errors(tmp_path, n):
             validation.load(tmp_path / "broken.npz")
         except validation.SimulationError as error:
             refused += "\n" not in str(error)
+            assert "\\x" not in str(error)
     assert refused > 0.5 * n
+
+
+def test_files_of_another_kind_are_named(tmp_path, capsys):
+    """By the functions and by the commands: which program wrote it, and what reads it."""
+    from click.testing import CliRunner
+
+    from dmft.cli import main
+    from validation.cli import main as networks
+
+    dmft.save(dmft.solve_stationary(dmft.RandomNetwork(0.5)), tmp_path / "own.nc")
+    np.savez(tmp_path / "foreign.npz", a=np.arange(3.0), b=1.0)
+    (tmp_path / "empty.npz").write_bytes(b"")
+    for name, words in {
+        "own.nc": "such as dmft.save writes: read it by dmft.load, `dmft show`",
+        "foreign.npz": "validation.save did not write it (it holds a, b)",
+        "empty.npz": "it is empty",
+    }.items():
+        with pytest.raises(validation.SimulationError) as caught:
+            validation.load(tmp_path / name)
+        assert words in str(caught.value)
+        for verb in ("show", "plot"):
+            found = CliRunner().invoke(networks, [verb, str(tmp_path / name)])
+            assert found.exit_code == 2
+            assert words in found.output
+    with pytest.raises(SystemExit) as stop:
+        main(["show", str(tmp_path / "foreign.npz")])
+    assert stop.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"dmft: {tmp_path / 'foreign.npz'} is not a stored simulation: ")
+    assert len(err.strip().splitlines()) == 1
 
 
 def test_a_damaged_realization_is_refused(tmp_path):
@@ -165,7 +196,7 @@ def test_a_damaged_realization_is_refused(tmp_path):
         validation.simulate(network, 20, **settings)
     path.write_bytes(content)
     for strange, kind, words in (
-        (b"PK", validation.SimulationError, r"realization 1-20-0 of .* is not a stored simulation, or damaged"),
+        (b"PK", validation.SimulationError, r"realization 1-20-0 of .* is damaged"),
         (packed({}, {}), CheckpointError, "damaged: realization 1-20-0 holds no corr_phi, .*move it away"),
     ):
         with Log(path, "simulation", simulation.plan.to_mapping()) as log:
