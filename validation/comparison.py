@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from dmft.models.brief import brief
+from dmft.models.brief import brief, shortened
 from dmft.models.checks import positive
 from validation.comparison_table import aligned, markdown
 from validation.quantities import theory_numbers
@@ -160,7 +160,7 @@ def compare(
     if not isinstance(simulation, Simulation):
         raise TypeError(
             "simulation must be a Simulation, of validation.simulate, or of runs of your own, of validation.recorded; "
-            f"got {simulation!r}"
+            f"got {shortened(simulation)}; of arrays x write validation.recorded(network, x, interval=...)"
         )
     for size in simulation.sizes:
         simulation.plan.caution(size)

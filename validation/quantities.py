@@ -8,7 +8,10 @@ from functools import singledispatch
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 import dmft
+from dmft.models.brief import shortened
 from dmft.models.checks import named
 from dmft.numerics.value import Value
 from validation.gated_numbers import implicit_bias_numbers
@@ -58,24 +61,32 @@ def _own_number(name: str, entry: Any) -> float:
     """Return a number of the user's own, with its error if it has one."""
     if isinstance(entry, (tuple, list)):
         if len(entry) != 2:
-            raise TypeError(f"theory must map names to real numbers or pairs (number, error), got {name!r}: {entry!r}")
+            raise _no_number(name, entry)
         number, error = (_real(name, part, entry) for part in entry)
         if error < 0.0:
-            raise ValueError(f"theory must have errors that are not negative, got {name!r}: {entry!r}")
+            raise ValueError(f"theory must have errors that are not negative, got {name!r}: {shortened(entry)}")
         return Value(number, error, "given")
     _real(name, entry, entry)
     return entry if isinstance(entry, float) else float(entry)
 
 
+def _no_number(name: str, entry: Any) -> TypeError:
+    curve = isinstance(entry, np.ndarray | list) and "[" not in name
+    remedy = f"; name one lag, as in '{name}[2]'" if curve else ""
+    return TypeError(
+        f"theory must map names to real numbers or pairs (number, error), got {name!r}: {shortened(entry)}{remedy}"
+    )
+
+
 def _real(name: str, part: Any, entry: Any) -> float:
     if isinstance(part, bool) or not isinstance(part, Real):
-        raise TypeError(f"theory must map names to real numbers or pairs (number, error), got {name!r}: {entry!r}")
+        raise _no_number(name, entry)
     try:
         number = float(part)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"theory must map names to finite numbers, got {name!r}: {entry!r}")
+        raise ValueError(f"theory must map names to finite numbers, got {name!r}: {shortened(entry)}")
     return number
 
 
@@ -83,7 +94,7 @@ def _real(name: str, part: Any, entry: Any) -> float:
 def numbers_of(theory: Any, simulation: Any) -> dict[str, float]:
     """Return name -> number for a solution; an addition is one function and one line."""
     known = named(kind for kind in numbers_of.registry if kind is not object)
-    raise TypeError(f"theory must be a mapping of names to numbers, or one of {known}; got {theory!r}")
+    raise TypeError(f"theory must be a mapping of names to numbers, or one of {known}; got {shortened(theory)}")
 
 
 @numbers_of.register

@@ -6,6 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+_LONGEST, _MOST_PARTS = 80, 4
+
 
 def brief(stated: Any) -> str:
     """Return the repr of a statement without the fields that have their defaults.
@@ -28,6 +32,17 @@ def brief(stated: Any) -> str:
     said = [field for field in dataclasses.fields(stated) if field.repr and not _left(stated, field)]
     arguments = ", ".join(f"{field.name}={brief(getattr(stated, field.name))}" for field in said)
     return f"{type(stated).__name__}({arguments})"
+
+
+def shortened(value: Any) -> str:
+    """Return what a refusal prints of whatever it was given: of arrays their shapes, of the rest a line, cut."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}"
+    if isinstance(value, list | tuple):
+        parts = [shortened(part) for part in value[:_MOST_PARTS]] + ["..."] * (len(value) > _MOST_PARTS)
+        return f"({', '.join(parts)})" if isinstance(value, tuple) else f"[{', '.join(parts)}]"
+    line = " ".join(repr(value).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 4]} ..."
 
 
 def _writes_its_own(kind: type) -> bool:

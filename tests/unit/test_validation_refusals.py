@@ -141,6 +141,28 @@ def test_a_theory_that_cannot_be_compared_is_refused(small_simulation, theory, k
         validation.compare(theory, small_simulation)
 
 
+@pytest.mark.parametrize(
+    ("theory", "words"),
+    [
+        ({"corr_x": np.ones(900)}, r"'corr_x': an array of shape \(900,\); name one lag, as in 'corr_x\[2\]'"),
+        ({"mean_phi": [np.ones(900)] * 2}, r"'mean_phi': \[an array of shape \(900,\), an array"),
+        (np.ones((30, 900)), r"got an array of shape \(30, 900\)"),
+    ],
+)
+def test_arrays_in_place_of_numbers_are_told_by_their_shapes(small_simulation, theory, words):
+    with pytest.raises(TypeError, match=words) as caught:
+        validation.compare(theory, small_simulation)
+    assert len(str(caught.value)) < 600
+
+
+def test_arrays_in_place_of_a_simulation_are_told_what_to_do():
+    with pytest.raises(
+        TypeError, match=r"got \[an array .* write validation\.recorded\(network, x, interval="
+    ) as caught:
+        validation.compare({"mean_phi": 0.0}, [np.ones((30, 900))] * 2)
+    assert len(str(caught.value)) < 300
+
+
 @pytest.fixture(scope="module")
 def small_simulation():
     return validation.simulate(NET, 40, n_realizations=2, duration=5.0, burn_in=0.0, seed=1)
