@@ -121,7 +121,9 @@ def network_from_options(type_name: str, options: Iterable[str]) -> Any:
     values: dict[str, str] = {}
     for option in options:
         name, equals, value = (part.strip() for part in option.partition("="))
-        if not (name and equals and value):
+        if name and equals and not value:
+            raise ValueError(f"the value of {name} is empty: write {name}=..., or leave it out")
+        if not (name and equals):
             raise ValueError(f"an option must be field=value, such as g=2 or drive.intensity=0.3; got {option!r}")
         if name in values:
             raise ValueError(f"{name} is given twice: {values[name]} and {value}")

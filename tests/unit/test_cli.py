@@ -63,6 +63,7 @@ def test_an_expression_is_a_nonlinearity(run):
         (("--g", "2", "--nonlinearity", "__import__('os')"), "allowed are x"),
         (("--g", "2", "--set", "drive.intensity=1"), "drive"),
         (("--g", "2", "--set", "noise=1"), "noise"),
+        (("--g", "2", "--nonlinearity", ""), "the value of nonlinearity is empty"),
         (("--g", "2", "-o", "no/such/folder/x.nc"), "cannot write"),
     ],
 )
