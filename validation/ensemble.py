@@ -89,7 +89,7 @@ def checked_sizes(sizes: Any) -> tuple[int, ...]:
     """
     if sizes is None:
         return DEFAULT_SIZES
-    listed = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    listed = list(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str | bytes) else [sizes]
     if not listed:
         raise ValueError("sizes must name at least one number of neurons, got none")
     checked = sorted(checked_count("sizes", size, least=2) for size in listed)

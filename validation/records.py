@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
-from dmft.storage.files import write_whole
+from dmft.storage.files import path_of, write_whole
 from validation.comparison import Comparison
 from validation.comparison_records import comparison_from_mapping, comparison_to_mapping
 from validation.ensemble import RealizationSeed
@@ -65,9 +64,10 @@ def load(path: str | os.PathLike[str]) -> Simulation | Comparison:
     OSError : if there is no such file.
     SimulationError : if it is not a simulation, or damaged.
     """
-    if not Path(path).is_file():
+    source = path_of(path)
+    if not source.is_file():
         raise FileNotFoundError(f"there is no file {path}")
-    header, arrays = unpacked(Path(path).read_bytes(), path)
+    header, arrays = unpacked(source.read_bytes(), path)
     results = []
     with damage_named(path):
         for size, seeds in header["seeds"]:

@@ -12,9 +12,27 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
+
+from dmft.models.brief import shortened
 
 _SEAL = b"\ndmft sha256 "
 _SEAL_LENGTH = len(_SEAL) + 64 + 1
+
+
+def path_of(path: Any) -> Path:
+    """Return the path of a file, or refuse what is no name of one.
+
+    Raises
+    ------
+    TypeError : for anything but a text or a path, such as a number.
+    """
+    try:
+        return Path(path)
+    except TypeError:
+        raise TypeError(
+            f"path must be the name of a file, a text or a pathlib.Path such as 'result.nc'; got {shortened(path)}"
+        ) from None
 
 
 def check_writable(path: str | os.PathLike[str]) -> Path:
@@ -23,8 +41,9 @@ def check_writable(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     OSError : FileNotFoundError, NotADirectoryError, IsADirectoryError or PermissionError, saying which.
+    TypeError : for what is no name of a file.
     """
-    target = Path(path)
+    target = path_of(path)
     try:
         _check(target)
         handle, temporary = _temporary(target)  # what flags do not tell: a file system that is read-only or full

@@ -6,7 +6,6 @@ import json
 import os
 import platform
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from dmft.cost import TooCostlyError, check_cost
 from dmft.models.serialization import network_from_mapping, network_to_mapping
 from dmft.models.statement import Statement
 from dmft.phases.shown import let_diagrams_show_themselves
-from dmft.storage.files import check_writable, opened, sealed, write_whole
+from dmft.storage.files import check_writable, opened, path_of, sealed, write_whole
 
 if TYPE_CHECKING:
     import xarray
@@ -37,7 +36,7 @@ def save(result: Any, path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
-    TypeError : for what is no result.
+    TypeError : for what is no result, or no name of a file.
     OSError : if the file cannot be written (`check_writable` tells beforehand), or the disk is full; an old file of
         that name is then as it was.
     """
@@ -151,7 +150,7 @@ def parsed(content: bytes) -> tuple[xarray.Dataset, Any]:
 def _read(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, Any]:
     from dmft.storage.probe import check_readable
 
-    source = Path(path)
+    source = path_of(path)
     try:
         if source.is_dir():
             raise IsADirectoryError(f"{source} is a directory; a file was expected")

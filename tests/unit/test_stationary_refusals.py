@@ -52,6 +52,17 @@ def test_lags_must_increase_from_zero(lags):
         dmft.solve_stationary(dmft.RandomNetwork(2), lags=lags)
 
 
+@pytest.mark.parametrize(
+    ("lag", "kind"),
+    [("a", TypeError), (None, ValueError), (float("nan"), ValueError), ([0.0, float("nan")], ValueError)],
+)
+def test_a_lag_that_is_no_number_is_refused(lag, kind):
+    solution = dmft.solve_stationary(dmft.RandomNetwork(2.0))
+    for asked in (solution.corr_x_at, solution.corr_phi_at, solution.cov_x_at):
+        with pytest.raises(kind, match="lag must be"):
+            asked(lag)
+
+
 def test_a_short_window_is_refused_with_the_length_needed():
     network = dmft.RandomNetwork(2.0, drive=dmft.OrnsteinUhlenbeck(0.5, 1.0))
     with pytest.raises(dmft.NotConvergedError, match=r"got 10 tau, needed \d+") as caught:

@@ -216,6 +216,13 @@ def test_refuses_what_is_no_result(tmp_path: Path) -> None:
         save({}, tmp_path / "a.nc")
 
 
+@pytest.mark.parametrize("path", [3, None, b"a.nc", ["a.nc"]])
+def test_refuses_what_is_no_name_of_a_file(solution, path) -> None:
+    for asked in (lambda: save(solution, path), lambda: load(path), lambda: dmft.storage.dataset(path)):
+        with pytest.raises(TypeError, match=r"path must be the name of a file, .*; got"):
+            asked()
+
+
 @pytest.mark.parametrize(
     "inputs",
     [

@@ -35,6 +35,7 @@ NET = dmft.RandomNetwork(g=1.5)
         ({"measure": (validation.Jacobian(snapshots=500),)}, ValueError, "snapshots"),
         ({"initial_states": 0}, ValueError, "initial_states"),
         ({"integrator": "euler"}, ValueError, "adams-bashforth-4"),
+        ({"sizes": "100"}, TypeError, "got '100'"),
         ({"seed": None}, TypeError, "SeedSequence"),
         ({"seed": -1}, ValueError, ">= 0"),
         ({"seed": True}, TypeError, "integer"),

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmft.arrays import FloatArray
+from dmft.models.brief import shortened
+from dmft.models.checks import numbers
 from dmft.numerics.sampling.periodic_grid import even_spline
 from dmft.theories.composed import composed
 from dmft.theories.solution import Solution, array, coordinate
@@ -133,7 +135,10 @@ def _interpolated(known: FloatArray, values: FloatArray, lags: FloatArray) -> Fl
 
 
 def _distance(lag: ArrayLike) -> FloatArray:
-    return np.asarray(np.abs(np.asarray(lag, dtype=float)))
+    lags = numbers("lag", lag)
+    if np.any(np.isnan(lags)):
+        raise ValueError(f"lag must be a number, in units of time, and not nan; got {shortened(lag)}")
+    return np.asarray(np.abs(lags))
 
 
 def _like(lag: ArrayLike, values: FloatArray) -> Any:
