@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from dmft.commands.exits import INTERNAL, NOT_CONVERGED, USAGE
+from dmft.commands.exits import EXIT_CODES, INTERNAL, NOT_CONVERGED, USAGE
+from dmft.commands.group import Group
 from dmft.errors import DMFTError, NotConvergedError
 
 # Command -> (module, one line for the overview). The module defines a click command of that name.
@@ -24,7 +25,7 @@ _COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
+class _Lazy(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -39,10 +40,7 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="dmft", prog_name="dmft")
-def _dmft() -> None:
-    """Dynamical mean-field theory of neural networks.
+_HELP = f"""Dynamical mean-field theory of neural networks.
 
     \b
     dmft solve stationary --g 2 -o chaos.nc   correlation functions, exponent
@@ -53,14 +51,18 @@ def _dmft() -> None:
     dmft cite chaos.nc                        what to cite
     dmft papers clark2023                     its claims, calls and command
 
-    \b
-    Exit codes: 0 done; 1 internal error; 2 usage, or a file that cannot be
-    read or written; 3 not converged (the file is still written).
+    {EXIT_CODES}
 
     \b
     Tab completion: eval "$(_DMFT_COMPLETE=bash_source dmft)" in ~/.bashrc;
     zsh_source and fish_source for the other shells.
     """
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP)
+@click.version_option(package_name="dmft", prog_name="dmft")
+def _dmft() -> None:
+    """Commands of theory (the text of --help is above)."""
 
 
 def main(arguments: list[str] | None = None) -> Any:

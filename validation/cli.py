@@ -10,17 +10,19 @@ from typing import Any
 import click
 
 from dmft.commands.estimate import estimating
+from dmft.commands.exits import DISAGREE, EXIT_CODES, INTERRUPTED
+from dmft.commands.group import Group
 
-DISAGREE = 4
+_HELP = f"""Finite networks beside dynamical mean-field theory.
+
+{EXIT_CODES}
+"""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, help=_HELP)
 @click.version_option(package_name="dmft", prog_name="dmft-validate")
 def main() -> None:
-    """Finite networks beside dynamical mean-field theory.
-
-    Exit codes: 0 done, 1 internal error, 2 usage or unwritable output, 4 theory and networks disagree.
-    """
+    """Commands of networks (the text of --help is above)."""
 
 
 @main.command()
@@ -135,7 +137,7 @@ def _written(
     except KeyboardInterrupt:
         kept = "sections" if quick else "sections and networks"
         click.echo(f"interrupted; finished {kept} are in {out}: the same command goes on", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     click.echo(f"{'verdict':10} {'within':>9} {'seen from':>9}  case")
     for entry in entries:
         for title, table in entry.tables.items():

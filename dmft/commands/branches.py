@@ -12,7 +12,7 @@ import numpy as np
 
 import dmft
 from dmft.commands.drawing import write_figure
-from dmft.commands.exits import NOT_CONVERGED
+from dmft.commands.exits import EXIT_CODES, NOT_CONVERGED
 from dmft.commands.stating import EXAMPLE, network_in
 from dmft.models.serialization import network_to_mapping
 from dmft.progress import waiting
@@ -29,7 +29,7 @@ def _help() -> str:
     \b
     A file says (or has as its table [network]):
     {EXAMPLE}
-    Exit codes: 0 done, 2 usage or unwritable output, 3 no state found, or known that one is missing.
+    {EXIT_CODES} Of these, 3: no state is found, or known that one is missing.
     """
 
 

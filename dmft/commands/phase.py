@@ -16,13 +16,11 @@ import dmft
 from dmft.commands.columns import paragraph
 from dmft.commands.drawing import write_figure
 from dmft.commands.estimate import estimated
-from dmft.commands.exits import NOT_CONVERGED, USAGE
+from dmft.commands.exits import EXIT_CODES, INTERRUPTED, NOT_CONVERGED, USAGE
 from dmft.commands.presets import PRESETS, typical
 from dmft.storage import check_writable, save
 from dmft.sweeps.log import CheckpointError
 from dmft.sweeps.outcome import status_words
-
-_INTERRUPTED = 130
 
 
 def _help() -> str:
@@ -56,7 +54,7 @@ def _help() -> str:
     along = "g"
     over = {{ "drive.intensity" = [1e-3, 10.0] }}
 
-    Exit codes: 0 done, 2 usage or unwritable output, 3 some points failed (the file is still written), 130 interrupted.
+    {EXIT_CODES}
     """
 
 
@@ -110,7 +108,7 @@ def phase(
         sys.exit(USAGE)
     except KeyboardInterrupt:
         click.echo(f"dmft: interrupted; what was finished is in {log}: add --resume to go on", err=True)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     save(diagram, output)
     log.unlink(missing_ok=True)
     click.echo(f"written  {output}")

@@ -11,6 +11,7 @@ import click
 import dmft
 from dmft.commands.completion import nonlinearities, settings
 from dmft.commands.estimate import Estimating
+from dmft.commands.exits import EXIT_CODES
 from dmft.commands.implicit_bias import implicit_bias
 from dmft.commands.learning_signals import alignment, online_learning
 from dmft.commands.manifolds import manifolds
@@ -122,7 +123,7 @@ _HELP = f"""Solve a theory, print its numbers, and write the solution to a netCD
     \b
     A file says (or has as its table [network]), rows are targets:
     {EXAMPLE}
-    Exit codes: 0 done, 2 usage or unwritable output, 3 not converged (the file is still written).
+    {EXIT_CODES}
     """
 
 

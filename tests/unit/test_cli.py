@@ -1,8 +1,10 @@
 """The command line: what it prints, its exit codes, and one line instead of a traceback."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,39 @@ def test_help_names_the_commands_and_exit_codes(run):
     assert code == 0
     for word in ("solve", "show", "phase", "cite", "Exit codes"):
         assert word in out
+
+
+def test_every_help_and_the_guide_say_the_same_exit_codes(run):
+    from click.testing import CliRunner
+
+    from dmft.commands.exits import EXIT_CODES
+    from validation.cli import main as networks
+
+    root = Path(__file__).parents[2]
+    texts = [run(*command, "--help")[1] for command in ((), ("solve",), ("phase",), ("branches",))]
+    texts.append(CliRunner().invoke(networks, ["--help"]).output)
+    texts += [(root / page).read_text() for page in ("README.md", ".docs/howto/command_line.md")]
+    for text in texts:
+        assert EXIT_CODES in " ".join(text.split())
+
+
+def test_an_interrupt_is_130(run, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dmft, "solve_stationary", interrupted)
+    assert run("solve", "stationary", "--g", "2") == (130, "", "dmft: interrupted\n")
+
+
+def test_a_closed_pipe_keeps_the_file_and_the_exit_code(tmp_path):
+    """Nobody reads: the first write is refused, as behind `| head -1`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "dmft.cli", "solve", "stationary", "--g", "0.5", "-o", str(tmp_path / "a.nc")]
+    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (tmp_path / "a.nc").exists()
 
 
 def test_report_refuses_an_unknown_section(capsys):

@@ -165,7 +165,7 @@ def test_a_file_that_is_wrong_says_what_and_does_nothing(here, text, words):
 
 def test_help_teaches():
     text = run("--help").output
-    for word in ("--preset noise", "--resume", "plasticity", "Exit codes: 0 done, 2 usage", "[network]"):
+    for word in ("--preset noise", "--resume", "plasticity", "Exit codes: 0 done, 1 internal error", "[network]"):
         assert word in text
 
 
