@@ -31,7 +31,7 @@ def main() -> None:
 @click.option("--only", multiple=True, metavar="KEY", help="Run only these sections (repeat the option for several).")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: one for each core.")
 @click.option("--seed", type=click.IntRange(0), default=20260, show_default=True, help="Entropy of all networks.")
-@click.option("--estimate", is_flag=True, help="Say what is finished, and how long the rest took before; run nothing.")
+@click.option("--estimate", is_flag=True, help="Say what is finished, and how long the rest takes; run nothing.")
 @click.option(
     "--mnist",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -72,7 +72,7 @@ def report(
 @click.option("--quick", is_flag=True, help="Smaller networks and fewer realizations.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes; default: one for each core.")
 @click.option("--seed", type=click.IntRange(0), default=20260, show_default=True, help="Entropy of all networks.")
-@click.option("--estimate", is_flag=True, help="Say what is finished, and how long the rest took before; run nothing.")
+@click.option("--estimate", is_flag=True, help="Say how long it takes; run nothing.")
 def reproduce(key: str, out: Path | None, quick: bool, workers: int | None, seed: int, estimate: bool) -> None:
     """Make the figures and the table of the paper KEY anew, theory beside networks; `dmft papers` lists the keys.
 
@@ -89,18 +89,20 @@ def reproduce(key: str, out: Path | None, quick: bool, workers: int | None, seed
         raise click.UsageError(str(error)) from error
     chosen = tuple(section for section in sections() if section.key in found.sections)
     if estimate:
-        _estimate(chosen, out or Path("reproduced") / key, quick, seed, None)
+        _estimate(chosen, out or Path("reproduced") / key, quick, seed, None, afresh=True)
         return
     head = Head(told(found.key), found.claims)
     _written(chosen, out or Path("reproduced") / key, head, quick=quick, workers=workers, seed=seed, afresh=True)
 
 
-def _estimate(chosen: tuple[Any, ...], out: Path, quick: bool, seed: int, mnist: Path | None) -> None:
+def _estimate(
+    chosen: tuple[Any, ...], out: Path, quick: bool, seed: int, mnist: Path | None, afresh: bool = False
+) -> None:
     from dmft.commands.columns import paragraph
     from validation.cases import Budget
     from validation.report import estimated
 
-    click.echo(paragraph(estimated(chosen, out, Budget(quick, None, seed, mnist=mnist))))
+    click.echo(paragraph(estimated(chosen, out, Budget(quick, None, seed, mnist=mnist), afresh=afresh)))
 
 
 def _written(

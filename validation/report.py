@@ -86,8 +86,11 @@ def _noted(file: Path, entry: Entry) -> None:
         lines.write(f"{now} {entry.key}: {tally([entry])}; {readable(entry.seconds)}, of CPU {readable(entry.cpu)}\n")
 
 
-def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget) -> str:
-    """Return a sentence on how long the sections would take, by what each took in `out` when it was last run there."""
+def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget, *, afresh: bool = False) -> str:
+    """Return a sentence on how long the sections would take, by what each took in `out` when it was last run there.
+
+    `afresh` : finished ones are run again.
+    """
     log, took, kept, unknown = out / "report.log", 0.0, 0, []
     stored = {}
     if log.exists():
@@ -99,14 +102,14 @@ def estimated(chosen: tuple[Section, ...], out: Path, budget: Budget) -> str:
         except (ValueError, TypeError, KeyError):
             unknown.append(section.key)
             continue
-        finished = entry.fingerprint == fingerprint(section, budget)
+        finished = not afresh and entry.fingerprint == fingerprint(section, budget)
         kept += finished
         took += 0.0 if finished else entry.seconds
-    told = [f"{kept} of {len(chosen)} sections are finished in {out}"]
+    told = [f"{kept} of {len(chosen)} sections are finished in {out}, and would not be run again"] if kept else []
     if took:
-        told.append(f"others took {readable(took)} there, when code or settings were others")
+        told.append(f"sections that {out} has from an earlier run took {readable(took)} then")
     if unknown:
-        told.append(f"never run there: {typically(unknown, budget.quick)}")
+        told.append(f"this would run: {typically(unknown, budget.quick)}")
     return "; ".join(told)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 import dmft
 from dmft.commands.columns import paragraph
+from dmft.commands.presets import on_processes
 from dmft.cost import Foreseen, foreseen, readable
 from dmft.phases.specification import read_specification
 from dmft.phases.theory import theory_of
@@ -63,8 +64,10 @@ def _sentence(found: Foreseen) -> str:
     return f"more than {readable(found.taken)}: it was stopped before {found.what}{memory}"
 
 
-def estimated(file: Path, workers: int) -> str:
+def estimated(file: Path, workers: int, cores: int) -> str:
     """Return a sentence on the time and the size of the diagram that a file states.
+
+    More processes than cores do no more than these.
 
     Points at both ends and in the middle of each grid are solved, the first of them twice: machine code is made once.
 
@@ -82,8 +85,9 @@ def estimated(file: Path, workers: int) -> str:
     taken = time.perf_counter() - begin
     tried = found["status"].size
     ways = 2 if asked.continuation == "both" else 1
-    seconds = ways * total * taken / tried / min(workers, total)
-    told = f"{total} points, about {readable(seconds)} on {workers} processes: {tried} of them took {taken:.2g} s here"
+    seconds = ways * total * taken / tried / min(workers, total, cores)
+    told = f"{total} points, about {readable(seconds)} on {on_processes(workers, cores)}"
+    told += f": {tried} of them took {taken:.2g} s here"
     failed = int((found["status"] != 0).sum())
     told += f", and {failed} failed" if failed else ""
     kilobytes = ways * total * _BYTES_A_POINT * (1 + len(asked.observe)) / 1e3

@@ -87,7 +87,9 @@ def phase(
     compute, name = _what(file, preset)
     if estimate:
         count = workers or _cores()
-        click.echo(paragraph(estimated(file, count) if file is not None else typical(name, count)))
+        cores = _cores()
+        told = estimated(file, count, cores) if file is not None else typical(name, count, cores)
+        click.echo(paragraph(told))
         return
     output = output or Path(f"phase-{name}.nc")
     check_writable(output)

@@ -104,13 +104,18 @@ PRESETS = {
 }
 
 
-def typical(name: str, workers: int) -> str:
-    """Return a sentence on the time and the memory of a preset, on so many processes."""
+def on_processes(workers: int, cores: int) -> str:
+    """Return on what work is done, like "2 processes", and how many cores they have where those are fewer."""
+    share = "" if workers <= cores else f", which have {cores} core{'' if cores == 1 else 's'}"
+    return ("one process" if workers == 1 else f"{workers} processes") + share
+
+
+def typical(name: str, workers: int, cores: int) -> str:
+    """Return a sentence on the time and the memory of a preset, on so many processes and cores."""
     stated = PRESETS[name]
     count = min(workers, stated.points)
-    seconds = stated.points * stated.point / count + stated.lines
-    processes = "one process" if count == 1 else f"{count} processes"
+    seconds = stated.points * stated.point / min(count, cores) + stated.lines
     return (
-        f"{stated.points} points and its lines: about {readable(seconds)} on {processes}, "
+        f"{stated.points} points and its lines: about {readable(seconds)} on {on_processes(count, cores)}, "
         f"{MEMORY / 1e9:.1g} GB of memory each at most; a point takes {stated.point:.2g} s of CPU on average"
     )

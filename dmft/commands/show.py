@@ -53,6 +53,9 @@ def _line(name: str, variable: Any) -> str:
     unit = variable.attrs.get("units", "")
     shown = unit if unit != "1" else ""
     shape = " x ".join(f"{dim} {size}" for dim, size in variable.sizes.items())
+    codes = _codes(variable)
+    if codes:
+        return f"{name:<18} ({shape})  {codes}"
     real = np.issubdtype(variable.dtype, np.floating) or np.issubdtype(variable.dtype, np.integer)
     if variable.ndim == 0:
         value = f"{float(variable.values):.10g}" if real else str(variable.values)
@@ -63,6 +66,17 @@ def _line(name: str, variable: Any) -> str:
     finite = values[np.isfinite(values)]
     span = f"{finite.min():.6g} ... {finite.max():.6g}" if finite.size else "no finite value"
     return f"{name:<18} ({shape})  {span} {shown}".rstrip()
+
+
+def _codes(variable: Any) -> str:
+    """Return which codes there are and how often, by the names that the variable gives them: "8 CONVERGED"."""
+    meanings = str(variable.attrs.get("flag_meanings", "")).split()
+    codes = np.atleast_1d(variable.attrs.get("flag_values", [])).tolist()
+    if variable.ndim == 0 or not meanings or len(codes) != len(meanings):
+        return ""
+    words = dict(zip(codes, meanings, strict=True))
+    counts = Counter(np.asarray(variable.values).ravel().tolist())
+    return ", ".join(f"{number} {words.get(code, code)}" for code, number in counts.most_common())
 
 
 def _words(variable: Any) -> str:

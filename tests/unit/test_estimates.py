@@ -93,8 +93,8 @@ def test_networks_say_theirs(tmp_path):
         found = run(networks, [*command, "--quick", "--estimate", "--out", str(tmp_path / "none")])
         assert found.exit_code == 0
         text = " ".join(found.output.split())
-        assert "sections are finished in" in text
-        assert re.search(r"never run there: .*\d (seconds|minutes).* of CPU \(measured 20\d\d-", text)
+        assert "finished" not in text  # nothing is
+        assert re.search(r"this would run: .*\d (seconds|minutes).* of CPU \(measured 20\d\d-", text)
         assert not (tmp_path / "none").exists()
 
 
@@ -114,9 +114,11 @@ def test_a_preset_says_its_time_and_memory(told, preset):
     code, text, err = told("phase", "--preset", preset, "--estimate", "--workers", "1")
     assert (code, err) == (0, "")
     assert re.match(rf"{PRESETS[preset].points} points .* on one process, [\d.]+ GB of memory", text)
-    alone, stated = typical(preset, 1), PRESETS[preset]
+    alone, stated = typical(preset, 1, 4), PRESETS[preset]
     assert readable(stated.points * stated.point + stated.lines) in alone
-    assert readable(stated.points * stated.point / 2 + stated.lines) in typical(preset, 2)
+    assert readable(stated.points * stated.point / 2 + stated.lines) in typical(preset, 2, 4)
+    assert f"{readable(stated.points * stated.point / 2 + stated.lines)} on " in typical(preset, 100_000, 2)
+    assert " processes, which have 2 cores" in typical(preset, 100_000, 2)
 
 
 def test_the_points_of_a_preset_are_those_that_it_has(monkeypatch):

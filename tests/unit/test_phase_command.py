@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from log_rows import finished_rows
 
 import dmft
 from dmft.commands.phase import phase
+from dmft.commands.show import show
 from dmft.phases.specification import read_specification
 
 GOOD = """
@@ -67,6 +69,8 @@ def test_failed_points_are_told_and_written(here):
     assert "1 of 3 points failed (1 NO_SOLUTION); for example: there is no bounded solution" in result.output
     assert dmft.load("out.nc")["status"].values.tolist() == [0, 0, dmft.Status.NO_SOLUTION.code]
     assert (here / "out.png").stat().st_size > 5000
+    shown = CliRunner().invoke(show, ["out.nc"]).output
+    assert re.search(r"status +\(g 3\)  2 CONVERGED, 1 NO_SOLUTION\n", shown)
 
 
 @pytest.mark.long
