@@ -24,16 +24,16 @@ SHORT = {"relu": "Max(0, x)", "sigmoid": "1/(1 + exp(-x))", "softplus": "log(1 +
 
 _CALLED = (*FUNCTIONS, *ALIASES, *SHORT)
 _MOST_ARGUMENTS = 20  # of Max and Min
-ALLOWED = f"allowed are x, numbers, pi, E, + - * / **, brackets, and {', '.join(_CALLED)}"
 
 
-def syntax_tree(source: str, names: tuple[str, ...] = ("x",)) -> ast.expr:
+def syntax_tree(source: str, names: tuple[str, ...] = ("x",), told: str | None = None) -> ast.expr:
     """Return the syntax tree of a text, in which nothing stands but what is allowed.
 
     Parameters
     ----------
     source : the text.
     names : what may stand in it besides numbers, pi and E: its variables and parameters.
+    told : what a refusal calls them; None lists them.
 
     Raises
     ------
@@ -41,19 +41,20 @@ def syntax_tree(source: str, names: tuple[str, ...] = ("x",)) -> ast.expr:
         nesting beyond the limits.
     """
     refuse_long(source)
+    allowed = f"allowed are {told or ', '.join(names)}, numbers, pi, E, + - * / **, brackets, and {', '.join(_CALLED)}"
     # Before Python's parser sees it: no quotes, underscores, brackets other than round, nor letters outside ASCII,
     # which Python would take for their ASCII look-alikes.
     foreign = re.search(r"[^A-Za-z0-9+\-*/(),. ]", source)
     if foreign:
         hint = "; write ** for powers" if foreign.group() == "^" else ""
-        raise ValueError(f"the character {foreign.group()!r} has no place in an expression{hint}; {ALLOWED}")
+        raise ValueError(f"the character {foreign.group()!r} has no place in an expression{hint}; {allowed}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Python only warns of "2if x": here it is an error
             tree = ast.parse(source.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError, Warning):
-        raise ValueError(f"not an expression: {_shortened(source)!r}; {ALLOWED}") from None
-    _refuse_foreign(tree, source, MAX_DEPTH, names)
+        raise ValueError(f"not an expression: {_shortened(source)!r}; {allowed}") from None
+    _refuse_foreign(tree, source, MAX_DEPTH, names, allowed)
     return tree
 
 
@@ -68,7 +69,7 @@ def refuse_long(source: str) -> None:
         raise ValueError(f"an expression may have {MAX_LENGTH} characters, got {len(source)}")
 
 
-def _refuse_foreign(node: ast.expr, source: str, depth: int, names: tuple[str, ...]) -> None:
+def _refuse_foreign(node: ast.expr, source: str, depth: int, names: tuple[str, ...], allowed: str) -> None:
     """Go through a syntax tree node by node; what is not listed here is refused."""
     if depth == 0:
         raise ValueError(f"an expression may be nested {MAX_DEPTH} deep, got more in {_shortened(source)!r}")
@@ -80,23 +81,22 @@ def _refuse_foreign(node: ast.expr, source: str, depth: int, names: tuple[str, .
             if name in _CALLED:
                 raise ValueError(f"the function {name} needs its argument: {name}(...); got {_shortened(source)!r}")
             if name not in (*names, *CONSTANTS):
-                listed = ALLOWED.replace("x,", f"{', '.join(names)},", 1)
-                raise ValueError(f"unknown name {name!r} in {_shortened(source)!r}; {listed}")
+                raise ValueError(f"unknown name {name!r} in {_shortened(source)!r}; {allowed}")
         case ast.UnaryOp(ast.UAdd() | ast.USub(), part):
             parts = [part]
         case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow(), right):
             parts = [left, right]
         case ast.Call(ast.Name(name), parts, []):
             if name not in _CALLED:
-                raise ValueError(f"{name!r} is not a known function; {ALLOWED}")
+                raise ValueError(f"{name!r} is not a known function; {allowed}")
             most = _MOST_ARGUMENTS if ALIASES.get(name, name) in ("Max", "Min") else 1
             if not 1 <= len(parts) <= most:
                 wanted = "one argument" if most == 1 else f"1 to {most} arguments"
                 raise ValueError(f"{name} takes {wanted}, got {len(parts)}")
         case _:
-            raise ValueError(f"{_shortened(ast.unparse(node))!r} has no place in an expression; {ALLOWED}")
+            raise ValueError(f"{_shortened(ast.unparse(node))!r} has no place in an expression; {allowed}")
     for part in parts:
-        _refuse_foreign(part, source, depth - 1, names)
+        _refuse_foreign(part, source, depth - 1, names, allowed)
 
 
 def _shortened(source: str) -> str:

@@ -42,8 +42,8 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 _ZERO, _ONE = ast.Constant(0), ast.Constant(1)
 
 
-def read(source: str) -> ast.expr:
-    """Return the canonical tree of a text in which any names may stand.
+def read(source: str, told: str = "names of letters and digits") -> ast.expr:
+    """Return the canonical tree of a text in which any names may stand; a refusal says what is `told` of them.
 
     Raises
     ------
@@ -51,8 +51,8 @@ def read(source: str) -> ast.expr:
     """
     refuse_long(source)
     words = tuple(dict.fromkeys(word for word in _NAME.findall(source) if not is_function(word)))
-    tree = canonical(syntax_tree(source, words))
-    syntax_tree(ast.unparse(tree), words)  # with the limits of a text, which may read it back
+    tree = canonical(syntax_tree(source, words, told))
+    syntax_tree(ast.unparse(tree), words, told)  # with the limits of a text, which may read it back
     return tree
 
 

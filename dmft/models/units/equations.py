@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -148,6 +148,12 @@ def _multiplied(a: list[list[Any]], b: list[list[Any]]) -> list[list[Any]]:
     return [[sum(x * b[k][j] for k, x in enumerate(row)) for j in range(len(b))] for row in a]
 
 
+def states_named(states: Iterable[str]) -> str:
+    """Return "the state x" or "the states x, y", for a sentence."""
+    listed = list(states)
+    return f"the state{'s' if len(listed) > 1 else ''} {', '.join(listed)}"
+
+
 def unit_trees(equations: Mapping[str, str]) -> dict[str, ast.expr]:
     """Return the trees of equations by state.
 
@@ -156,9 +162,10 @@ def unit_trees(equations: Mapping[str, str]) -> dict[str, ast.expr]:
     ValueError : naming the state whose equation is none.
     """
     trees = {}
+    told = f"{states_named(equations)}, fields and parameters of any other names"
     for state, text in equations.items():
         try:
-            trees[state] = read(text)
+            trees[state] = read(text, told)
         except ValueError as error:
             raise ValueError(f"the equation of {state!r}: {error}") from None
     return trees

@@ -18,7 +18,7 @@ from dmft.models.expressions.grammar import CONSTANTS, is_function
 from dmft.models.expressions.several import calls_in, names_in, read
 from dmft.models.filters import Parameters
 from dmft.models.transfer import Transfer, quotient, reduced_quotient
-from dmft.models.units.equations import Equations, characteristic, unit_trees
+from dmft.models.units.equations import Equations, characteristic, states_named, unit_trees
 
 _RESERVED = ("output", "equations", "parameters", *CONSTANTS)
 _MOST_STATES, _MOST_FIELDS = 6, 3
@@ -201,9 +201,10 @@ def _outputs(
     if len(fields) > _MOST_FIELDS:
         raise ValueError(f"a unit may hear {_MOST_FIELDS} fields, got {len(fields)}")
     trees = {}
+    told = ", ".join([states_named(states), *(f"the parameter {name}" for name in numbers)])
     for name, text in given.items():
         try:
-            trees[name] = read(text)
+            trees[name] = read(text, told)
         except ValueError as error:
             raise ValueError(f"the output of {name!r}: {error}") from None
         known = set(names_in(trees[name]))
