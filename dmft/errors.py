@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
+import inspect
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,6 +66,9 @@ def answering(verb: F) -> F:
         with np.errstate(all="ignore"):
             try:
                 return verb(*arguments, **settings)
+            except TypeError:
+                _refuse_unknown(verb, settings)
+                raise
             except (ArithmeticError, np.linalg.LinAlgError) as error:
                 told = str(error)
                 if isinstance(error, ZeroDivisionError | OverflowError):  # Python's own words name no remedy
@@ -71,3 +76,17 @@ def answering(verb: F) -> F:
                 raise DMFTError(f"{verb.__name__.strip('_') or 'the observable'} failed: {told}") from error
 
     return answered  # type: ignore[return-value]
+
+
+def _refuse_unknown(verb: Callable[..., Any], settings: Iterable[str]) -> None:
+    """Refuse settings that a verb has not, with those that it has."""
+    parameters = inspect.signature(verb).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for name in settings:
+        if name not in parameters:
+            close = difflib.get_close_matches(name, list(parameters), n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            raise TypeError(
+                f"{verb.__name__} has no argument {name!r}{hint}; it takes {', '.join(parameters)}"
+            ) from None

@@ -87,3 +87,20 @@ def test_a_phi_that_is_bounded_does_not_grow_without_bound():
     assert lost.convergence.converged or "without bound" not in lost.convergence.message
     grown = dmft.solve_stationary(dmft.RandomNetwork(3.0, "relu"), on_failure="ignore")
     assert "grows without bound" in grown.convergence.message
+
+
+@pytest.mark.parametrize(
+    ("verb", "misspelt", "words"),
+    [
+        (
+            dmft.solve_stationary,
+            "tol",
+            r"solve_stationary has no argument 'tol' \(did you mean 'rtol'\?\); it takes network,",
+        ),
+        (dmft.branches, "max_step", r"did you mean 'max_steps'"),
+        (dmft.solve_nonstationary, "length", r"no argument 'length'; it takes network, duration"),
+    ],
+)
+def test_a_verb_says_what_it_takes(verb, misspelt, words):
+    with pytest.raises(TypeError, match=words):
+        verb(dmft.RandomNetwork(2.0), **{misspelt: 1})
