@@ -93,7 +93,7 @@ def damage_named(whose: Any) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, _OF_ARCHIVES) or "\\x" in str(error):  # whose texts quote bytes
             raise SimulationError(
-                f"{whose} is damaged: it is an archive that does not unpack; take a copy of it, or make it again"
+                f"{whose} is damaged: it is an archive that does not unpack; restore it from a copy, or make it again"
             ) from error
         line = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise SimulationError(f"{whose} is not a stored simulation, or damaged: {line}") from error

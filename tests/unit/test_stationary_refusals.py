@@ -54,7 +54,13 @@ def test_lags_must_increase_from_zero(lags):
 
 @pytest.mark.parametrize(
     ("lag", "kind"),
-    [("a", TypeError), (None, ValueError), (float("nan"), ValueError), ([0.0, float("nan")], ValueError)],
+    [
+        ("a", TypeError),
+        (None, ValueError),
+        (float("nan"), ValueError),
+        (float("inf"), ValueError),
+        ([0.0, float("nan")], ValueError),
+    ],
 )
 def test_a_lag_that_is_no_number_is_refused(lag, kind):
     solution = dmft.solve_stationary(dmft.RandomNetwork(2.0))

@@ -136,8 +136,8 @@ def _interpolated(known: FloatArray, values: FloatArray, lags: FloatArray) -> Fl
 
 def _distance(lag: ArrayLike) -> FloatArray:
     lags = numbers("lag", lag)
-    if np.any(np.isnan(lags)):
-        raise ValueError(f"lag must be a number, in units of time, and not nan; got {shortened(lag)}")
+    if not np.all(np.isfinite(lags)):
+        raise ValueError(f"lag must be finite, in units of time; got {shortened(lag)}")
     return np.asarray(np.abs(lags))
 
 
