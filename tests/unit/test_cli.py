@@ -118,15 +118,15 @@ def test_an_interrupt_is_130(run, monkeypatch):
     assert run("solve", "stationary", "--g", "2") == (130, "", "dmft: interrupted\n")
 
 
-def test_a_closed_pipe_keeps_the_file_and_the_exit_code(tmp_path):
+def test_a_closed_pipe_is_no_failure():
     """Nobody reads: the first write is refused, as behind `| head -1`."""
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "dmft.cli", "solve", "stationary", "--g", "0.5", "-o", str(tmp_path / "a.nc")]
-    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-m", "dmft.cli", "papers"], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
     os.close(writer)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert (tmp_path / "a.nc").exists()
 
 
 def test_report_refuses_an_unknown_section(capsys):
