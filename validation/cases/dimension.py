@@ -25,7 +25,7 @@ def run(budget: Budget) -> Content:
     """Compare the two-site theory with networks at three gains and with noise, and draw the two pictures."""
     # At g = 3 the convergence with N is shown; elsewhere fewer networks do.
     many = budget.choose({500: 12, 1000: 4}, {500: 40, 1000: 24, 2000: 6})
-    few = budget.choose({500: 9, 1000: 4}, {500: 24, 1000: 12, 2000: 4})
+    few = budget.choose({500: 8, 1000: 3}, {500: 24, 1000: 12, 2000: 4})
     # Networks scatter by 1/sqrt(PR), a fifth at N = 500: beside that the error of a run of 40 tau is small.
     settings: dict[str, Any] = {"duration": 40.0, "burn_in": budget.choose(25.0, 40.0), "initial_states": 16}
     running = {
@@ -38,7 +38,13 @@ def run(budget: Budget) -> Content:
         for g in GAINS
     }
     noisy: dict[str, Any] = settings | {"burn_in": 20.0, "initial_states": budget.choose(8, 16)}
-    driven = budget.start(NOISY, {500: 24, 1000: 14}, measure=("correlation", Dimension()), dt=0.1, **noisy)
+    driven = budget.start(
+        NOISY,
+        budget.choose({500: 18, 1000: 10}, {500: 24, 1000: 14}),
+        measure=("correlation", Dimension()),
+        dt=0.1,
+        **noisy,
+    )
     asked = {f"g = {g:g}": (dmft.RandomNetwork(g=g), running[g]) for g in GAINS}
     asked["white noise of intensity 3"] = NOISY, driven
     states: dict[str, Any] = {}

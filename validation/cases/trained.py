@@ -46,11 +46,10 @@ def run(budget: Budget) -> Content:
     told = _claims(errors)
     for draw in (
         trained_input.picture,
-        trained_noise.picture,
         trained_spectra.picture,
         trained_signs.picture,
         trained_spikes.picture,
-        *budget.choose((), (trained_hints.picture,)),
+        *budget.choose((), (trained_noise.picture, trained_hints.picture)),
     ):
         picture, more = draw(budget)
         pictures.append(picture)

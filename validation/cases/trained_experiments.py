@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ class Draw:
         return [replace(self, seed=self.seed + i, **{name: value}) for value in several for i in range(n)]
 
 
+@cache
 def oscillation(draw: Draw) -> TrainedNetwork:
     """Return a network that was to learn the oscillation of the full-FORCE paper."""
     trainer = RULES[draw.rule](dmft.RandomNetwork(g=1.5), Oscillation(), noise=draw.noise)

@@ -53,7 +53,7 @@ CASES: dict[str, tuple[Statement, tuple[dict[int, int], dict[int, int]], dict[st
     ),
     "nonlinear adaptation, coloured noise": (
         network_of(LEVELS, 1.0, dmft.OrnsteinUhlenbeck(1.0, 2.0)),
-        ({300: 16, 600: 8}, {400: 24, 800: 12}),
+        ({300: 12, 600: 6}, {400: 24, 800: 12}),
         _DRIVEN | {"dt": 0.05},
     ),
     "adaptation, chaos": (network_of(ADAPTATION, ADAPTING_GAIN), ({}, {300: 16, 600: 8}), {}),
