@@ -9,19 +9,19 @@ from dmft.cost import readable
 MEASURED = "2026-11-28 and 29, on one core of an AMD EPYC"
 # Section -> minutes of CPU of (the quick, the full) report; None where it was not measured.
 MINUTES: dict[str, tuple[float | None, float | None]] = {
-    "stationary": (0.6, 6.1),
+    "stationary": (0.5, 6.1),
     "driven": (0.5, 8.3),
-    "dimension": (0.95, 5.2),
-    "balanced": (0.85, 8.7),
-    "plastic": (1.5, 8.8),
-    "structure": (1.6, 14.0),
-    "units": (1.4, 14.1),
-    "species": (1.0, 5.0),
-    "capacity": (0.8, 12.6),
-    "manifolds": (1.0, 7.5),
-    "implicit-bias": (0.5, 12.4),
+    "dimension": (0.75, 5.2),
+    "balanced": (0.8, 8.7),
+    "plastic": (1.3, 8.8),
+    "structure": (1.25, 14.0),
+    "units": (1.1, 14.1),
+    "species": (0.3, 5.0),
+    "capacity": (0.6, 12.6),
+    "manifolds": (0.8, 7.5),
+    "implicit-bias": (0.4, 12.4),
     "learning-signals": (0.4, 9.1),
-    "trained": (1.05, 29.8),
+    "trained": (0.75, 29.8),
 }
 
 

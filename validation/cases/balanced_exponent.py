@@ -86,7 +86,7 @@ def _networks(budget: Budget, network: dmft.BalancedNetwork, *, chaotic: bool) -
     return budget.start(
         network,
         {size // 2: few, size: many},
-        duration=budget.choose(40.0, 80.0) if chaotic else budget.choose(20.0, 40.0),
+        duration=budget.choose(30.0, 80.0) if chaotic else budget.choose(20.0, 40.0),
         burn_in=budget.choose(20.0, 40.0) if chaotic else budget.choose(30.0, 120.0),
         measure=("lyapunov",),
         initial_states=budget.choose(2, 4) if chaotic else 1,

@@ -39,12 +39,12 @@ def run(budget: Budget) -> Content:
         load=2.0,
         measure="regression",
     )
-    of_fraction = budget.choose({60: 24}, {100: 100})
+    of_fraction = budget.choose({60: 18}, {100: 100})
     fractions = {
         f: budget.start(FRACTIONS.replace(excitatory=f), of_fraction, measure="capacity")
         for f in budget.choose((0.1, 0.25, 0.6, 0.9), (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95))
     }
-    of_load = budget.choose({100: 16}, {200: 60})
+    of_load = budget.choose({100: 12}, {200: 60})
     loads = {
         float(a): budget.start(LOADS, of_load, load=float(a), measure=measure)
         for a in budget.choose((0.2, 0.6, 1.0, 1.4, 1.7), np.arange(0.2, 1.85, 0.15).round(2))

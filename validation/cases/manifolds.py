@@ -40,14 +40,14 @@ def run(budget: Budget) -> Content:
         "ellipsoids, R = 2, 1, 1/2": dmft.Manifolds((dmft.Ellipsoid([2.0, 1.0, 0.5]),) * 4),
         "cross-polytopes, R = 0.8, D = 5": dmft.Manifolds((cross_polytope(5, 0.8),) * 4),
     }
-    count = budget.choose(320, 4000)
+    count = budget.choose(240, 4000)
     begun = {
         title: budget.start(stated, {len(stated.manifolds): count}, measure="dimension")
         for title, stated in sets.items()
     }
     words = ("balanced", "one-vs-rest")
     labelled = {
-        word: budget.start(clouds, {24: budget.choose(120, 1000)}, measure="dimension", labels=word) for word in words
+        word: budget.start(clouds, {24: budget.choose(90, 1000)}, measure="dimension", labels=word) for word in words
     }
     loads = np.array([0.7, 0.85, 1.0, 1.15, 1.3])
     segments = {
@@ -99,7 +99,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "manifolds-responses",
-                from_networks(budget.seed, *budget.choose((400, 8, 5, 60.0, 16), (1000, 10, 20, 200.0, 55))),
+                from_networks(budget.seed, *budget.choose((400, 8, 5, 60.0, 14), (1000, 10, 20, 200.0, 55))),
                 "Manifolds made by a random network, g = 1.8, of trials of one input: beyond the amplitude at which "
                 "the input suppresses chaos (dotted) all trials are one point. Lines: theory of C^phi; symbols: "
                 "networks, one for each class. Next to that amplitude small networks without noise end in limit "

@@ -19,7 +19,7 @@ def picture(budget: Budget, gain: float, time_constant: float) -> Picture:
     """Return the figure: overlap with the moment of the halt, and speed, against k."""
     network = dmft.PlasticNetwork(g=gain, k=1.0, p=time_constant)
     settings: dict[str, Any] = budget.choose(
-        {"samples": 2400, "max_rank": 600, "noise_seeds": 2, "after": 60.0},
+        {"samples": 1800, "max_rank": 450, "noise_seeds": 2, "after": 60.0},
         {"samples": 6000, "noise_seeds": 2, "after": 120.0},
     )
     strengths = budget.choose((0.4, 0.7, 0.85, 1.0, 1.4), (0.4, 0.6, 0.75, 0.9, 1.05, 1.2, 1.4))

@@ -87,7 +87,7 @@ def run(budget: Budget) -> Content:
             ),
             Picture(
                 "units-delay",
-                delays({d: begun.result() for d, begun in later.items()}, n, budget.choose(13, 41)),
+                delays({d: begun.result() for d, begun in later.items()}, n, budget.choose(10, 41)),
                 f"Leaky units that hear each other a delay later, g = 2: theory (lines) and networks of {n} (symbols). "
                 "A delay does not enter |H|, so that the variance does not know of it; the exponent falls. (Finite "
                 "networks lie below the theoretical exponent.)",
