@@ -54,7 +54,7 @@ def _begin_locked(budget: Budget) -> Begun:
     network = dmft.BalancedNetwork(GAIN, 1000, drive=dmft.Sinusoid(10.0, FREQUENCY, "random"))
     return network, budget.start(
         network,
-        budget.choose({500: 32, 1000: 20}, {500: 64, 1000: 40, 2000: 10}),
+        budget.choose({500: 24, 1000: 14}, {500: 64, 1000: 40, 2000: 10}),
         duration=budget.choose(20.0, 40.0),
         burn_in=budget.choose(30.0, 120.0),
         measure=("correlation", "lyapunov"),

@@ -40,7 +40,7 @@ def run(budget: Budget) -> Content:
     noisy: dict[str, Any] = settings | {"burn_in": 20.0, "initial_states": budget.choose(8, 16)}
     driven = budget.start(
         NOISY,
-        budget.choose({500: 18, 1000: 10}, {500: 24, 1000: 14}),
+        budget.choose({500: 12, 1000: 6}, {500: 24, 1000: 14}),
         measure=("correlation", Dimension()),
         dt=0.1,
         **noisy,

@@ -30,11 +30,11 @@ CASES = {
         dmft.RandomNetwork(g=2.0, drive=dmft.Sinusoid(1.5, 0.2, "random")),
         ({500: 16, 1000: 12}, _MANY),
     ),
-    "sine, amplitude 3": (dmft.RandomNetwork(g=1.5, drive=dmft.Sinusoid(3.0, 0.1, "random")), ({500: 16}, _MANY)),
+    "sine, amplitude 3": (dmft.RandomNetwork(g=1.5, drive=dmft.Sinusoid(3.0, 0.1, "random")), ({500: 10}, _MANY)),
     # Far from criticality networks forget fast, and small ones decide.
     "white noise, not chaotic": (
         dmft.RandomNetwork(g=0.9, drive=dmft.WhiteNoise(1.0)),
-        ({250: 16, 500: 12}, {500: 24, 1000: 16}),
+        ({250: 12, 500: 6}, {500: 24, 1000: 16}),
     ),
 }
 

@@ -19,7 +19,7 @@ GAIN, TIME_CONSTANT = 0.9, 1.0
 
 def picture(budget: Budget) -> Picture:
     """Return the figure: mean square rate and exponent against k, followed downwards."""
-    strengths = budget.choose((1.8, 1.55, 1.4), (1.8, 1.7, 1.6, 1.55, 1.5, 1.45, 1.4))
+    strengths = budget.choose((1.8, 1.6, 1.5, 1.4), (1.8, 1.7, 1.6, 1.55, 1.5, 1.45, 1.4))
     counts = budget.choose({500: 4}, {500: 8, 1000: 3})
     branch = followed(strengths, samples=budget.choose(64, 128), noise_seeds=budget.choose(2, 4))
     figure, both = panels(2)

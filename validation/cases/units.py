@@ -41,13 +41,13 @@ def run(budget: Budget) -> Content:
         for index, (title, (network, counts, settings)) in enumerate(CASES.items())
         if budget.choose(*counts)
     }
-    n, count = budget.choose((300, 3), (600, 6))
+    n, count = budget.choose((300, 4), (600, 6))
     moving: dict[str, Any] = {
         "burn_in": budget.choose(30.0, 60.0),
         "duration": budget.choose(50.0, 150.0),
         "initial_states": 2,
     }
-    wide = {"measure": Correlations(max_lag=_SPECTRAL_LAGS), "duration": budget.choose(90.0, 300.0)}
+    wide = {"measure": Correlations(max_lag=_SPECTRAL_LAGS), "duration": budget.choose(120.0, 300.0)}
     bands = {
         "leaky": network_of(dmft.Leaky(), LEAKY_GAIN),
         "adaptation": network_of(ADAPTATION, ADAPTING_GAIN),

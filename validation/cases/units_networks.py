@@ -48,7 +48,7 @@ CASES: dict[str, tuple[Statement, tuple[dict[int, int], dict[int, int]], dict[st
     "resonators, noise": (network_of(RESONATOR, 0.3, WHITE), ({200: 10, 400: 6}, {400: 24, 800: 12}), _DRIVEN),
     "delay, noise": (
         network_of(dmft.Leaky() * dmft.Delay(1.0), 0.7, WHITE),
-        ({200: 10, 400: 6}, {400: 24, 800: 12}),
+        ({200: 8, 400: 5}, {400: 24, 800: 12}),
         _DRIVEN,
     ),
     "nonlinear adaptation, coloured noise": (
