@@ -27,7 +27,7 @@ _REMARK = (
 def run(budget: Budget) -> Content:
     """Compare capacity, margins and fits with drawn patterns, and draw the five pictures."""
     equal = {
-        title: budget.start(p, budget.choose({40: 80, 80: 70}, {80: 200, 160: 100}), measure="capacity")
+        title: budget.start(p, budget.choose({40: 60, 80: 50}, {80: 200, 160: 100}), measure="capacity")
         for title, p in _EQUAL.items()
     }
     measure = ("input_margin", "output_margin")

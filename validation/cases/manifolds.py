@@ -40,7 +40,7 @@ def run(budget: Budget) -> Content:
         "ellipsoids, R = 2, 1, 1/2": dmft.Manifolds((dmft.Ellipsoid([2.0, 1.0, 0.5]),) * 4),
         "cross-polytopes, R = 0.8, D = 5": dmft.Manifolds((cross_polytope(5, 0.8),) * 4),
     }
-    count = budget.choose(240, 4000)
+    count = budget.choose(280, 4000)
     begun = {
         title: budget.start(stated, {len(stated.manifolds): count}, measure="dimension")
         for title, stated in sets.items()

@@ -23,7 +23,7 @@ def run(budget: Budget) -> Content:
     """Compare three strengths of plasticity with networks, and draw the phenomena, one a figure."""
     # Two sizes for a line in 1/N: C^x(0) of anti-Hebbian networks lies low by 20/N.
     counts = {
-        k: budget.choose({500: 34, 1000: 20} if k < 0 else {500: 24, 1000: 12}, {500: 24, 1000: 12}) for k in STRENGTHS
+        k: budget.choose({500: 30, 1000: 16} if k < 0 else {500: 24, 1000: 12}, {500: 24, 1000: 12}) for k in STRENGTHS
     }
     running = {
         k: budget.with_exponents(

@@ -64,13 +64,13 @@ def _two_states(axes: Any, size: int, budget: Budget) -> None:
 
 
 def _complexity(axes: Any, budget: Budget) -> None:
-    strengths = np.linspace(1.0, 3.5, budget.choose(7, 16))
+    strengths = np.linspace(1.0, 3.5, budget.choose(6, 16))
     network = dmft.PlasticNetwork(g=GAIN, k=1.0, p=TIME_CONSTANT)
     complexity = np.array([dmft.fixed_points(network.replace(k=float(k))).complexity for k in strengths])
     finite = np.isfinite(complexity)
     zero(axes)
     axes.plot(strengths[finite], complexity[finite], color="black", label="theory")
-    counts = budget.choose({8: 100, 12: 40}, {8: 400, 12: 200, 15: 40})
+    counts = budget.choose({8: 60, 12: 24}, {8: 400, 12: 200, 15: 40})
     for index, (size, n_networks) in enumerate(counts.items()):
         for k in budget.choose((1.5, 2.0, 2.5, 3.0), (1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)):
             numbers = of_networks(budget, partial(_number, k, size), size, n_networks, chunk=20)

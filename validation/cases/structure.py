@@ -178,7 +178,7 @@ def run(budget: Budget) -> Content:
 
 
 def _networks(budget: Budget, network: Any, size: int, count: int, measure: Any, duration: float = 60.0) -> Simulation:
-    times = {"duration": budget.choose(0.7, 1.0) * duration, "burn_in": budget.choose(40.0, 60.0)}
+    times = {"duration": budget.choose(0.7, 1.0) * duration, "burn_in": budget.choose(30.0, 60.0)}
     return budget.networks(network, {size: count}, measure=measure, initial_states=2, **times)
 
 
