@@ -158,7 +158,7 @@ def test_options() -> None:
     [
         ([], r"RandomNetwork needs 'g' \(g=\.\.\.\)"),
         (["g"], "an option must be field=value, .*; got 'g'"),
-        (["g="], "an option must be field=value"),
+        (["g="], "the value of g is empty: write g=..., or leave it out"),
         (["=2"], "an option must be field=value"),
         (["g=2", "g=3"], "g is given twice: 2 and 3"),
         (["g=two"], "g must be a real number, finite and positive; got 'two'"),

@@ -29,7 +29,7 @@ def run(budget: Budget) -> Content:
         k: budget.with_exponents(
             _network(k),
             counts[k],
-            {500: 8},
+            {500: budget.choose(6, 8)},
             duration=budget.choose(50.0, 150.0),
             burn_in=budget.choose(25.0, 60.0),
         )

@@ -27,7 +27,7 @@ _COUNTS = {
     2.0: ({500: 32, 1000: 24}, {500: 64, 1000: 32, 2000: 8}),
     3.0: ({500: 32, 1000: 24}, {500: 64, 1000: 32, 2000: 8}),
 }
-_EXPONENTS = {1.5: {1000: 4}, 2.0: {500: 10, 1000: 8}, 3.0: {500: 10, 1000: 8}}  # of a quick report
+_EXPONENTS = {1.5: {1000: 4}, 2.0: {500: 7, 1000: 5}, 3.0: {500: 7, 1000: 5}}  # of a quick report
 _QUIET = 0.7
 _REMARK = (
     "Exponents of networks lie below the theory by 13 to 15/N in 1/tau, at all three gains alike (measured apart "

@@ -64,7 +64,7 @@ def run(budget: Budget) -> Content:
 def _begun(budget: Budget, network: dmft.BalancedNetwork) -> Future[Simulation]:
     return budget.start(
         network,
-        budget.choose({300: 32, 600: 24}, {500: 48, 1000: 32, 2000: 8}),
+        budget.choose({300: 26, 600: 18}, {500: 48, 1000: 32, 2000: 8}),
         duration=20.0,
         burn_in=budget.choose(25.0, 120.0),
         measure=("correlation", "lyapunov"),

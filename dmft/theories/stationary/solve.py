@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def solve_stationary(
     try:
         with limited():
             solution: StationarySolution = chosen.solve(question)
-            if method is None and isinstance(chosen, EnergyOrbit) and solution.convergence.status is Status.STALLED:
+            if method is None and isinstance(chosen, EnergyOrbit) and _missing(solution):
                 solution = _relaxed(question) or solution
     except OutOfWorkError as error:
         detail = (
@@ -148,13 +149,19 @@ def _failed(method: Any, question: Question, status: Status, detail: str) -> Sta
     return solution
 
 
+def _missing(solution: StationarySolution) -> bool:
+    """Whether the search came to nothing, without a reason why there should be no state."""
+    return solution.convergence.status is Status.STALLED and not math.isfinite(solution.variance)
+
+
 def _relaxed(question: Question) -> StationarySolution | None:
     """Return the state that activity relaxes to; None if there is none. Slower than what looked for it before."""
     method = Populations()
     if method.refuses(question) is not None:
         return None
     solution: StationarySolution = method.solve(question)
-    return solution if solution.convergence.converged else None
+    found = solution.convergence
+    return solution if found.converged and found.residual <= question.rtol else None
 
 
 def _checked_lags(lags: ArrayLike | None) -> FloatArray | None:
