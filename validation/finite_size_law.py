@@ -52,8 +52,9 @@ _BALANCED = (("mean_phi", (2.5, 100.0)), ("period_rate", (2.5, 100.0)), ("", (6.
 # D1 of the sheet) lay within 5/N, of the latter (S8, F2) within 15(5)/N of the theory.
 # Units that state their equations lay within 20/N (3 networks of 800; units.md, table E).
 _BLOCKS, _COHERENT = (8.0, 1000.0), (30.0, 5000.0)
-# Squared covariances between units, and dimensions, where means between populations are slow: of E/I networks of 400
-# next to the edge of chaos 1/PR lay low by a fourth, 100/N, and scattered by half between couplings. Twice that.
+# Squared covariances between units, and dimensions, where means between populations are slow: 1/PR of ten E/I networks
+# each of 400 and 800 next to the edge of chaos lay low by 23(7) and 13(7) %, 100/N, and scattered by a quarter between
+# couplings. Twice that (`tests/unit/test_finite_size_law.py`).
 _COHERENT_SQUARES = (200.0, 30000.0)
 
 # Species: a and b/a in units of s = 1/(1 - sigma^2 <(dx/dw)^2>), which the fraction alive tells: 1/(1.6 (phi - 1/2)),

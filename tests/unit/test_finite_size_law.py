@@ -123,3 +123,25 @@ def test_tables_and_figures_have_one_estimate():
         name, _, at = row.quantity.rstrip("]").partition("[")
         figure = validation.extrapolate(simulation, name, at=float(at) if at else None)
         assert (figure.value, figure.order) == (row.estimate.value, row.estimate.order)
+
+
+def test_dimensions_with_slow_means_have_a_bound_that_held():
+    """Measured: ten E/I networks each of 400 and 800, 300 tau after 60, four states, dt 0.05, seed 11."""
+    excitatory = dmft.Population("0.8*tanh(x)+0.2*x/(1+x**2)", fraction=0.75, bias=0.3, drive=dmft.WhiteNoise(0.3))
+    inhibitory = dmft.Population("erf", dmft.Leaky(0.5), fraction=0.25, bias=-0.1)
+    couplings = dmft.Couplings(dmft.Random([[1.6, 2.0], [1.8, 1.2]]), dmft.Mean([[0.8, -1.5], [1.2, -1.0]]))
+    network = dmft.Network({"E": excitatory, "I": inhibitory}, couplings)
+
+    class Stated:
+        sizes, variables = (400, 800), {}
+
+        class plan:
+            pass
+
+    Stated.plan.network = network
+    theory = float(1.0 / dmft.effective_dimension(dmft.solve_stationary(network), "x"))
+    assert theory == pytest.approx(17.434, abs=1e-2)
+    law = law_of("inverse_dimension_x", Stated)
+    for size, mean, error in ((400, 13.385, 1.175), (800, 15.128, 1.211)):
+        off = abs(mean - theory) / theory
+        assert law.at(size) > off + error / theory

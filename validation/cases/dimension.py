@@ -24,7 +24,7 @@ NOISY = dmft.RandomNetwork(g=2.0, drive=dmft.WhiteNoise(3.0))
 def run(budget: Budget) -> Content:
     """Compare the two-site theory with networks at three gains and with noise, and draw the two pictures."""
     # At g = 3 the convergence with N is shown; elsewhere fewer networks do.
-    many = budget.choose({500: 10, 1000: 3}, {500: 40, 1000: 24, 2000: 6})
+    many = budget.choose({500: 16, 1000: 6}, {500: 40, 1000: 24, 2000: 6})
     few = budget.choose({500: 8, 1000: 3}, {500: 24, 1000: 12, 2000: 4})
     # Networks scatter by 1/sqrt(PR), a fifth at N = 500: beside that the error of a run of 40 tau is small.
     settings: dict[str, Any] = {"duration": 40.0, "burn_in": budget.choose(25.0, 40.0), "initial_states": 16}

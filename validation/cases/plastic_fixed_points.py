@@ -70,7 +70,7 @@ def _complexity(axes: Any, budget: Budget) -> None:
     finite = np.isfinite(complexity)
     zero(axes)
     axes.plot(strengths[finite], complexity[finite], color="black", label="theory")
-    counts = budget.choose({8: 60, 12: 24}, {8: 400, 12: 200, 15: 40})
+    counts = budget.choose({8: 100, 12: 40}, {8: 400, 12: 200, 15: 40})
     for index, (size, n_networks) in enumerate(counts.items()):
         for k in budget.choose((1.5, 2.0, 2.5, 3.0), (1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)):
             numbers = of_networks(budget, partial(_number, k, size), size, n_networks, chunk=20)
