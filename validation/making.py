@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from heapq import heapreplace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +41,36 @@ def made(chosen: list[Section], figures: Path, budget: Budget, workers: int) -> 
             yield _made(section, figures, budget, workers)
         return
     which = 0 if budget.quick else 1
-    first = sorted(chosen, key=lambda section: -(MINUTES[section.key][which] or _USUAL))
+    first = in_order(chosen, [MINUTES[section.key][which] or _USUAL for section in chosen], at_once)
     quiet = replace(budget, progress=False)
     with _pool(at_once) as pool:
         pending = [pool.submit(_made, section, figures, quiet, workers // at_once) for section in first]
         for done in as_completed(pending):
             yield done.result()
+
+
+def in_order(chosen: list[Section], minutes: list[float], workers: int) -> list[Section]:
+    """Return the order in which all workers finish about at once: the longest first, then swaps that gain time."""
+    order = sorted(range(len(chosen)), key=lambda i: -minutes[i])
+    best, pairs = _finished(order, minutes, workers), list(combinations(range(len(chosen)), 2))
+    swapped = True
+    while swapped:
+        swapped = False
+        for i, j in pairs:
+            order[i], order[j] = order[j], order[i]
+            if (now := _finished(order, minutes, workers)) < best - 1e-9:
+                best, swapped = now, True
+            else:
+                order[i], order[j] = order[j], order[i]
+    return [chosen[i] for i in order]
+
+
+def _finished(order: list[int], minutes: list[float], workers: int) -> float:
+    """Return when the last worker is done, if each takes the next section as soon as it is free."""
+    free = [0.0] * workers
+    for i in order:
+        heapreplace(free, free[0] + minutes[i])
+    return max(free)
 
 
 def _made(section: Section, figures: Path, budget: Budget, workers: int) -> Entry:

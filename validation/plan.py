@@ -33,7 +33,6 @@ from validation.simulators.steps import time_step_bias
 # Of one core: below what was measured, so that nothing is refused that would come to an end.
 _SECONDS_A_STEP = 1e-5
 _PRODUCTS_A_SECOND = 2e11
-_INTERVAL = 0.5
 _BURN_IN = 50.0
 
 
@@ -197,7 +196,7 @@ def planned(
         step = interval = 1.0
     elif dt is None:
         step = default_dt(network, integrator)
-        interval = _INTERVAL
+        interval = steps.INTERVAL
     else:
         step = positive("dt", dt)
         limit = steps.largest_dt(network, integrator)
@@ -205,7 +204,7 @@ def planned(
             raise ValueError(
                 f"dt must be at most {limit:.4g}, the stability limit of the integrator here, got {step:g}"
             )
-        interval = step * max(1, round(_INTERVAL / step))
+        interval = step * max(1, round(steps.INTERVAL / step))
     if duration < interval:
         raise ValueError(f"duration must be at least one sampling interval, {interval:g} tau, got {duration:g}")
     sampling = Sampling(interval, math.ceil(burn_in / interval - 1e-9), math.ceil(duration / interval - 1e-9))
@@ -255,4 +254,4 @@ def default_dt(network: Statement, integrator: str | None = None, *, shortened: 
     wanted = steps.default_dt(network, integrator)
     if question_of(network).discrete:
         return 1.0
-    return float(_INTERVAL / math.ceil(_INTERVAL / (shortened * wanted) - 1e-9))
+    return steps.dividing(shortened * wanted)

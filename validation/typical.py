@@ -9,19 +9,19 @@ from dmft.cost import readable
 MEASURED = "2026-11-28 and 29, on one core of an AMD EPYC"
 # Section -> minutes of CPU of (the quick, the full) report; None where it was not measured.
 MINUTES: dict[str, tuple[float | None, float | None]] = {
-    "stationary": (0.5, 6.1),
-    "driven": (0.5, 8.3),
-    "dimension": (0.75, 5.2),
-    "balanced": (0.8, 8.7),
-    "plastic": (1.3, 8.8),
-    "structure": (1.25, 14.0),
-    "units": (1.1, 14.1),
-    "species": (0.3, 5.0),
-    "capacity": (0.6, 12.6),
-    "manifolds": (0.8, 7.5),
-    "implicit-bias": (0.4, 12.4),
-    "learning-signals": (0.4, 9.1),
-    "trained": (0.75, 29.8),
+    "stationary": (0.42, 6.1),
+    "driven": (0.38, 8.3),
+    "dimension": (0.72, 5.2),
+    "balanced": (0.7, 8.7),
+    "plastic": (1.2, 8.8),
+    "structure": (1.15, 14.0),
+    "units": (0.82, 14.1),
+    "species": (0.33, 5.0),
+    "capacity": (0.62, 12.6),
+    "manifolds": (0.88, 7.5),
+    "implicit-bias": (0.45, 12.4),
+    "learning-signals": (0.44, 9.1),
+    "trained": (0.7, 29.8),
 }
 
 

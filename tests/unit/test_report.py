@@ -10,6 +10,7 @@ import validation.cases
 from dmft.sweeps.log import Log
 from validation.cases import Budget, Content, Picture, Section
 from validation.cases.section import kept
+from validation.making import in_order
 from validation.report import make_report
 
 RUNS = []
@@ -135,6 +136,25 @@ def test_sections_have_distinct_keys():
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 2, 3, 20])
+def test_the_order_of_sections_keeps_all_workers_busy(workers):
+    minutes = [1.4, 1.35, 1.33, 1.05, 0.83, 0.81, 0.73, 0.62, 0.56, 0.51, 0.45, 0.44, 0.33]
+    chosen = [Section(str(i), "", "", None) for i in range(len(minutes))]
+
+    def finished(order):
+        free = [0.0] * workers
+        for one in order:
+            free[free.index(min(free))] += minutes[int(one.key)]
+        return max(free)
+
+    order = in_order(chosen, minutes, workers)
+    assert sorted(map(id, order)) == sorted(map(id, chosen))
+    longest_first = sorted(chosen, key=lambda one: -minutes[int(one.key)])
+    least = max(sum(minutes) / workers, max(minutes))
+    assert finished(order) <= finished(longest_first)
+    assert finished(order) == pytest.approx(least, rel=0.01 if workers != 3 else 0.03)
+
+
 def test_images_are_looked_at_before_the_work_and_part_of_what_was_asked(tmp_path, capsys):
     from validation.cli import main
 

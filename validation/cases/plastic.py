@@ -32,6 +32,7 @@ def run(budget: Budget) -> Content:
             {500: budget.choose(6, 8)},
             duration=budget.choose(50.0, 150.0),
             burn_in=budget.choose(25.0, 60.0),
+            dt=None,  # the usual one, for lags that are whole
         )
         for k in STRENGTHS
     }

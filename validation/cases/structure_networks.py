@@ -63,8 +63,8 @@ DISCRETE = two_populations([[4, 2], [6, 1]], (dmft.Tanh(), dmft.Erf()), fraction
 
 # Title -> network; size -> number of networks, quick (none where it would take too many) and full; what else is asked.
 CASES: dict[str, tuple[Statement, tuple[dict[int, int], dict[int, int]], dict[str, Any]]] = {
-    "chaos, time constants 1 and 2.5": (CHAOTIC, ({500: 20, 1000: 8}, {500: 48, 1000: 24, 2000: 6}), {}),
-    "noise": (NOISY, ({300: 48, 600: 32}, {500: 48, 1000: 24}), {"burn_in": 20.0, "duration": 60.0}),
+    "chaos, time constants 1 and 2.5": (CHAOTIC, ({500: 26, 1000: 14}, {500: 48, 1000: 24, 2000: 6}), {}),
+    "noise": (NOISY, ({300: 56, 600: 44}, {500: 48, 1000: 24}), {"burn_in": 20.0, "duration": 60.0}),
     "means, thresholds and noise": (EVERYTHING, ({}, {500: 64, 1000: 32}), {"burn_in": 20.0}),
     "discrete time": (DISCRETE, ({500: 12, 1000: 8}, {1000: 24, 2000: 8}), {"duration": 200.0}),
 }

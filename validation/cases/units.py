@@ -61,16 +61,13 @@ def run(budget: Budget) -> Content:
     cloud = budget.start(resonant(), {n: count}, measure="jacobian", burn_in=60.0, duration=1.0)
     small, few = budget.choose((200, 2), (400, 4))
     excited = {
-        s: budget.start(self_coupled(s), {small: few}, measure=("correlation", "lyapunov"), dt=0.1, **moving)
+        s: budget.start(self_coupled(s), {small: few}, measure=("correlation", "lyapunov"), **moving)
         for s in (0.0, *STRENGTHS)
     }
     gating = {
-        a: budget.start(gated(a), {small: few}, measure=("correlation", "jacobian"), dt=0.1, **moving)
-        for a in STEEPNESSES
+        a: budget.start(gated(a), {small: few}, measure=("correlation", "jacobian"), **moving) for a in STEEPNESSES
     }
-    apart = budget.start(
-        self_coupled(STRENGTHS[-1]), {small: 1}, measure="jacobian", dt=0.1, burn_in=60.0, duration=1.0
-    )
+    apart = budget.start(self_coupled(STRENGTHS[-1]), {small: 1}, measure="jacobian", burn_in=60.0, duration=1.0)
     sampled, exponents, gate_states = states(budget)
     comparisons = {
         title: compare(_theory(title), begun.result(), tolerance=TOLERANCE) for title, begun in running.items()

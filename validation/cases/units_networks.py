@@ -54,10 +54,10 @@ CASES: dict[str, tuple[Statement, tuple[dict[int, int], dict[int, int]], dict[st
     "nonlinear adaptation, coloured noise": (
         network_of(LEVELS, 1.0, dmft.OrnsteinUhlenbeck(1.0, 2.0)),
         ({300: 12, 600: 6}, {400: 24, 800: 12}),
-        _DRIVEN | {"dt": 0.05},
+        _DRIVEN,
     ),
     "adaptation, chaos": (network_of(ADAPTATION, ADAPTING_GAIN), ({}, {300: 16, 600: 8}), {}),
     "resonators, chaos": (resonant(), ({}, {300: 16, 600: 8}), {}),
     "delay, chaos": (delayed(1.0), ({}, {300: 16, 600: 8}), {}),
-    "bistable units, chaos": (self_coupled(1.2), ({}, {300: 16, 600: 8}), {"dt": 0.1}),
+    "bistable units, chaos": (self_coupled(1.2), ({}, {300: 16, 600: 8}), {}),
 }

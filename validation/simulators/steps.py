@@ -13,6 +13,7 @@ from validation.simulators.terms import radius_of
 
 _FOR_NOISE, _USUAL, _FOR_FILTERS = "exponential-adams-bashforth-2", "adams-bashforth-4", "runge-kutta-4"
 _LONGEST_OF_SPECIES = 0.5
+INTERVAL = 0.5  # between samples, as a rule
 _FOR_SPECIES = "frozen field"  # exact in a field that is constant over a step
 # Steps: for each period of an input, and for each tau by each method (the leak limits them, not the couplings).
 _STEPS_PER_PERIOD = 40
@@ -21,6 +22,8 @@ _DEFAULT_STEP = {_USUAL: 0.1, "runge-kutta-4": 0.2, _FOR_NOISE: 0.05}
 _BIAS = {_USUAL: (1e-4, 4), "runge-kutta-4": (1e-6, 4), _FOR_NOISE: (5e-3, 2)}
 # What is stepped to second order, whatever the method of the rest: a stiff mean, synapses.
 _BIAS_OF_MEAN, _BIAS_OF_SYNAPSES, _BIAS_OF_SPECIES = 2e-3, 1e-3, 4e-3
+# White noise is heard by filters twice a step and known exactly: tests/invariants/test_filter_noise_bias.py.
+_BIAS_OF_NOISY_FILTERS = 5e-4
 
 
 def chosen_integrator(question: Question, integrator: str | None) -> str:
@@ -74,17 +77,43 @@ def default_dt(network: Any, integrator: str | None = None) -> float:
         step *= 0.25 if question.drives else 0.5
     if question.filtered:
         step *= 0.5 if method == _FOR_FILTERS else 1.0
-        delays = [units.transfer.delay for units in question.populations if units.transfer and units.transfer.delay]
-        step = min([step, *(delay / 4.0 for delay in delays)])
-    limit = largest_dt(network, integrator)
-    if question.block_means is not None or question.low_rank is not None or question.synapses is not None:
-        limit *= 0.99
+    return min(step, _longest_dt(network, question, integrator))
+
+
+def dt_of_bias(network: Any, bias: float, integrator: str | None = None) -> float:
+    """Return the longest time step that leaves at most this relative bias in averages; else the default.
+
+    It is stable, resolves inputs, delays and synapses, is at most that of Runge-Kutta for rates, and divides the usual
+    sampling interval unless it can be a fifth longer.
+    """
+    question, default = question_of(network), default_dt(network, integrator)
+    if question.discrete or question.species:
+        return default
+    limit = min(_DEFAULT_STEP["runge-kutta-4"], _longest_dt(network, question, integrator))
+    if limit > 1.21 * dividing(limit) and time_step_bias(network, limit, integrator) <= bias:
+        return limit
+    step = dividing(limit)
+    while step > default and time_step_bias(network, step, integrator) > bias:
+        step = dividing(0.999 * step)
+    return max(step, dividing(default))
+
+
+def dividing(step: float) -> float:
+    """Return the longest part of the sampling interval that is at most a step."""
+    return INTERVAL / math.ceil(INTERVAL / step - 1e-9)
+
+
+def _longest_dt(network: Any, question: Question, integrator: str | None) -> float:
+    """Return the longest time step that is stable and resolves inputs, delays, synapses and the mean."""
+    limits = [drive.period / _STEPS_PER_PERIOD for drive in question.drives if drive.period]
+    limits += [units.transfer.delay / 4.0 for units in question.populations if units.transfer and units.transfer.delay]
     if question.mean is not None:
-        step, limit = min(step, 0.1), 0.99 * limit
+        limits.append(0.1)
     if question.plastic is not None:
-        step = min(step, 0.1 * question.plastic.p)
-    periods = [drive.period for drive in question.drives if drive.period]
-    return min([step, limit, *(period / _STEPS_PER_PERIOD for period in periods)])
+        limits.append(0.1 * question.plastic.p)
+    coherent = (question.mean, question.block_means, question.low_rank, question.synapses)
+    limit = largest_dt(network, integrator)
+    return min([limit if all(part is None for part in coherent) else 0.99 * limit, *limits])
 
 
 def largest_dt(network: Any, integrator: str | None = None) -> float:
@@ -190,8 +219,10 @@ def time_step_bias(network: Any, dt: float, integrator: str | None = None) -> fl
         return 0.0
     if question.species:
         return _BIAS_OF_SPECIES * (dt / 0.1) ** 2
-    noisy = (question.filtered and question.white) or (question.stated and bool(question.drives))
+    noisy = question.stated and bool(question.drives)
     coefficient, order = _BIAS[_FOR_NOISE if noisy else chosen_integrator(question, integrator)]
+    if question.filtered and question.white:
+        coefficient, order = _BIAS_OF_NOISY_FILTERS, 2
     bias = coefficient * (dt / (0.1 * min(1.0, question.fastest))) ** order
     if question.mean is not None:
         bias = max(bias, _BIAS_OF_MEAN * (dt / 0.1) ** 2)
