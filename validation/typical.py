@@ -15,7 +15,7 @@ MINUTES: dict[str, tuple[float | None, float | None]] = {
     "balanced": (0.7, 8.7),
     "plastic": (1.2, 8.8),
     "structure": (1.15, 14.0),
-    "units": (0.82, 14.1),
+    "units": (0.95, 14.1),
     "species": (0.33, 5.0),
     "capacity": (0.62, 12.6),
     "manifolds": (0.88, 7.5),

@@ -59,7 +59,7 @@ def run(budget: Budget) -> Content:
         for d in (0.25, 1.0, 2.5, LONGEST)
     }
     cloud = budget.start(resonant(), {n: count}, measure="jacobian", burn_in=60.0, duration=1.0)
-    small, few = budget.choose((200, 2), (400, 4))
+    small, few = budget.choose((300, 4), (400, 4))
     excited = {
         s: budget.start(self_coupled(s), {small: few}, measure=("correlation", "lyapunov"), **moving)
         for s in (0.0, *STRENGTHS)
@@ -101,7 +101,7 @@ def run(budget: Budget) -> Content:
                 bistable_units(sampled, exponents, {s: begun.result() for s, begun in excited.items()}, small),
                 "Units that excite themselves, x' = -x + s tanh(x) + h, at g = 2 (Stern, Sompolinsky & Abbott, 2014): "
                 "correlation of tanh(x) and largest exponent; sampled theory (lines, with standard errors) and "
-                f"networks of {small} (symbols).",
+                f"networks of {small} (symbols), whose exponents are below it, as those of finite networks are.",
             ),
             Picture(
                 "units-gate",

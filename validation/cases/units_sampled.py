@@ -84,9 +84,10 @@ def gates(found: Mapping[float, Any], simulations: Mapping[float, Simulation], s
     edge = 0.5 * (radius * turn - 1.0)
     right.plot(edge.real, edge.imag, color="black", lw=1.0, label="theory, $a$ = 0")
     zero(right, upright=True)
-    low, high = right.get_ylim()
-    right.set_ylim(low, high + 0.35 * (high - low))
-    named(left, LAG, r"$C^\phi(\ell)$", lines=f"theory; symbols N = {size}")
+    for axes in (left, right):  # for the legend
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.35 * (high - low))
+    named(left, LAG, r"$C^\phi(\ell)$", lines=f"theory; symbols N = {size}", legend="upper right")
     named(right, r"Re $(1/\tau)$", r"Im $(1/\tau)$", legend="upper left", fontsize=7)
     return figure
 
