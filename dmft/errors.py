@@ -78,6 +78,20 @@ def answering(verb: F) -> F:
     return answered  # type: ignore[return-value]
 
 
+def spelling(verb: F) -> F:
+    """Let a verb say which arguments it has where one is misspelt."""
+
+    @functools.wraps(verb)
+    def spelt(*arguments: Any, **settings: Any) -> Any:
+        try:
+            return verb(*arguments, **settings)
+        except TypeError:
+            _refuse_unknown(verb, settings)
+            raise
+
+    return spelt  # type: ignore[return-value]
+
+
 def _refuse_unknown(verb: Callable[..., Any], settings: Iterable[str]) -> None:
     """Refuse settings that a verb has not, with those that it has."""
     parameters = inspect.signature(verb).parameters

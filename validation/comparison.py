@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from dmft.errors import spelling
 from dmft.models.brief import brief, shortened
 from dmft.models.checks import positive
 from validation.comparison_table import aligned, markdown
@@ -113,6 +114,7 @@ class Comparison(Shown):
         return "the bias by five errors or more" if self.own_errors else "bias and chance"
 
 
+@spelling
 def compare(
     solution: Any,
     simulation: Simulation,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dmft.arrays import FloatArray
+from dmft.errors import spelling
 from dmft.models.statement import Statement
 from dmft.numerics.value import Value
 from validation.ensemble import checked_count
@@ -98,6 +99,7 @@ def _positive_sum(exponents: FloatArray, size: int) -> float:
     return float(np.sum(exponents[exponents > 0]))
 
 
+@spelling
 def lyapunov_spectrum(
     network: Statement,
     size: int | None = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from dmft.cost import check_cost
+from dmft.errors import spelling
 from dmft.models.checks import one_of
 from dmft.phases.dataset import dataset_of
 from dmft.phases.observe import Observe, check_fields, observables
@@ -33,6 +34,7 @@ _BYTES_A_POINT, _BYTES_A_READING = 600, 150
 _FILE_BYTES_A_POINT, _FILE_BYTES_A_READING = 400, 50
 
 
+@spelling
 def phase_diagram(
     network: Any,
     over: Mapping[str, ArrayLike],

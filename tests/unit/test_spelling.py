@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import dmft
+import validation
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,9 @@ def test_a_phi_that_is_bounded_does_not_grow_without_bound():
         ),
         (dmft.branches, "max_step", r"did you mean 'max_steps'"),
         (dmft.solve_nonstationary, "length", r"no argument 'length'; it takes network, duration"),
+        (dmft.phase_diagram, "observ", r"phase_diagram has no argument 'observ' \(did you mean 'observe'\?\)"),
+        (validation.simulate, "n_realization", r"did you mean 'n_realizations'"),
+        (validation.compare, "tolerence", r"compare has no argument 'tolerence' \(did you mean 'tolerance'\?\)"),
     ],
 )
 def test_a_verb_says_what_it_takes(verb, misspelt, words):

@@ -40,7 +40,7 @@ class Budget:
 
     Attributes
     ----------
-    quick : small networks, for a report within minutes; else the sizes that the pictures deserve.
+    quick : small networks and long time steps, for a report within minutes; else what the pictures deserve.
     executor : runs realizations.
     seed : entropy of all networks of the report.
     store : folder that keeps every finished realization, so that an interrupted section goes on where it stopped.

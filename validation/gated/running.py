@@ -10,6 +10,7 @@ import numpy as np
 
 from dmft.arrays import FloatArray
 from dmft.blas import one_blas_thread
+from dmft.errors import spelling
 from dmft.models.checks import numbers, positive
 from dmft.models.gates import contexts_of
 from validation.ensemble import RealizationSeed, checked_sizes
@@ -20,6 +21,7 @@ from validation.simulation import Simulation
 from validation.static_running import Repeated, simulated
 
 
+@spelling
 def simulate_gated(
     network: Any,
     sizes: Any = None,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.errors import spelling
 from dmft.models.checks import finite, numbers
 from dmft.models.layered import LayeredNetwork, check_rule
 from dmft.models.learning_rules import Backprop
@@ -18,6 +19,7 @@ _LARGEST = 1e50  # a pixel
 _HALVINGS = 6  # beyond which an image is larger than one takes without saying so
 
 
+@spelling
 def simulate_layered(
     network: LayeredNetwork,
     sizes: Any = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+from dmft.errors import spelling
 from dmft.models.checks import integer, non_negative, positive
 from dmft.models.labels import labels_of
 from dmft.models.manifolds import manifolds_of
@@ -18,6 +19,7 @@ _SIZES = (25, 50, 100)
 _ALONE = {"dimension", "few_shot_error"}  # what needs no sizes
 
 
+@spelling
 def simulate_manifolds(
     manifolds: Any,
     sizes: Any = None,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dmft.errors import spelling
 from dmft.models.checks import non_negative, positive
 from dmft.models.learning_rules import checked_rule
 from dmft.models.teacher_student import TeacherStudent, student_feedback
@@ -18,6 +19,7 @@ _SIZES = (500,)
 _LOOKS = 5
 
 
+@spelling
 def simulate_online(
     teacher_student: TeacherStudent,
     sizes: Any = None,

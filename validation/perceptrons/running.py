@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+from dmft.errors import spelling
 from dmft.models.checks import non_negative, positive
 from dmft.models.perceptron import Perceptron, weight_limits
 from validation.ensemble import checked_sizes
@@ -16,6 +17,7 @@ from validation.static_running import Repeated, simulated
 _SIZES = (50, 100, 200)
 
 
+@spelling
 def simulate_perceptron(
     perceptron: Perceptron,
     sizes: Any = None,
