@@ -128,8 +128,8 @@ class RestingAverages(LagAverages):
         self.variance, self.mean = variance, mean
 
     def corr_phi(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
-        """Return 0."""
-        return np.zeros(np.shape(lags))
+        """Return <phi>^2, at all lags."""
+        return np.full(np.shape(lags), self.mean**2)
 
     def corr_slope(self, covariance: ArrayLike, lags: ArrayLike) -> FloatArray:
         """Return <phi'^2>, at all lags."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,8 @@ class Problem:
         """Return a solution that holds nothing but the reason."""
         nothing = RestingAverages(math.nan, math.nan, math.nan, math.nan)
         outcome = Convergence(status, math.nan, 0, (), detail)
-        return self.solution(ConstantCorrelation(math.nan), nothing, outcome, state="none", decay_rate=math.inf)
+        held = self.solution(ConstantCorrelation(math.nan), nothing, outcome, state="none", decay_rate=math.inf)
+        return replace(held, mean_x=math.nan)
 
 
 @dataclass(frozen=True)
