@@ -21,7 +21,7 @@ from validation.shown import Shown, filled
 from validation.simulation import Simulation
 from validation.verdict import Verdict
 
-_COLUMNS = "%: of its largest size; bias <: by finite N; seen from: would have disagreed"
+_COLUMNS = "deviation to seen: % of its largest size; bias: by finite N; seen from: would have disagreed"
 _ELSEWHERE = (
     "if networks are in another stable state, dmft.branches(network) lists it, and init= of the solver takes it"
 )

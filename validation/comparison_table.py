@@ -21,12 +21,16 @@ def markdown(rows: Sequence[Row]) -> str:
 def aligned(rows: Sequence[Row]) -> str:
     """Return the table in columns of equal width, a line under its head.
 
-    Columns stand close where they would not fit 80 else, and long names of quantities on lines of their own.
+    Where it would not fit 80 columns, these stand close, then without their signs of per cent, and what names of
+    quantities are still too long stand on lines of their own.
     """
-    table = _cells(rows)
-    widths = [max(len(cells[i]) for cells in table) for i in range(len(table[0]))]
-    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= _WIDTH else " "
-    first = min(widths[0], _WIDTH - sum(widths[1:]) - len(gap) * (len(widths) - 1))
+    table, gap = _cells(rows), "  "
+    if _width(table, gap) > _WIDTH:
+        gap = " "
+    if _width(table, gap) > _WIDTH:
+        table = [[cell.removesuffix(" %").replace("seen from", "seen") for cell in cells] for cells in table]
+    widths = _widths(table)
+    first = min(widths[0], _WIDTH - _width(table, gap) + widths[0])
     lines = []
     for cells in table:
         name = cells[0].ljust(first) if len(cells[0]) <= first else f"{cells[0]}\n{' ' * first}"
@@ -34,6 +38,15 @@ def aligned(rows: Sequence[Row]) -> str:
         lines.append(gap.join([name, *middle, cells[-1].ljust(widths[-1])]))
     lines.insert(1, "-" * len(lines[0]))
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _widths(table: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*table, strict=True)]
+
+
+def _width(table: list[list[str]], gap: str) -> int:
+    widths = _widths(table)
+    return sum(widths) + len(gap) * (len(widths) - 1)
 
 
 def _cells(rows: Sequence[Row]) -> list[list[str]]:

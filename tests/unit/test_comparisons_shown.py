@@ -5,6 +5,7 @@ import pytest
 
 import dmft
 import validation
+from validation import comparison_table
 
 RUN = {"n_realizations": 2, "duration": 10.0, "burn_in": 5.0, "seed": 1}
 
@@ -58,3 +59,25 @@ def test_the_error_of_one_matrix_is_not_known():
     assert found.verdict == "undecided"
     assert np.isnan(found.row("variance").estimate.standard_error)
     assert np.isnan(runs.standard_error("variance", 60))
+
+
+HEAD = ["quantity", "theory", "large N", "deviation", "within", "bias <", "seen from", "verdict"]
+SHORT = ["corr_x[0]", "0.5", "0.52(1)", "+2.0(1.0) %", "5.1 %", "1 %", "12 %", "undecided"]
+LONG = ["corr_phi.E[5]", "0.498465(49)", "-0.4982(24)", "-0.10(51) %", "3.9 %", "2.9 %", "9.2 %", "undecided"]
+LONGEST = ["mean_square_slope.excitatory", *LONG[1:]]
+
+
+@pytest.mark.parametrize(
+    ("row", "lines", "holds"),
+    [(SHORT, 3, "12 %  undecided"), (LONG, 3, "  9.2 undecided"), (LONGEST, 4, "  9.2 undecided")],
+    ids=["signs of per cent", "without them", "a long name"],
+)
+def test_a_table_fits_a_terminal(monkeypatch, row, lines, holds):
+    """Every number stays, in 80 columns; a line of its own is for a name that leaves no other way."""
+    monkeypatch.setattr(comparison_table, "_cells", lambda rows: [HEAD, row])
+    shown = comparison_table.aligned(()).splitlines()
+    assert len(shown) == lines
+    assert max(map(len, shown)) <= 80
+    assert holds in shown[-1]
+    for cell in row:
+        assert cell.removesuffix(" %") in "\n".join(shown)
