@@ -109,7 +109,7 @@ def law_of(quantity: str, simulation: Any) -> Law:
     question, name = question_of(simulation.plan.network), split_name(quantity)[0].partition(".")[0]
     if question.species:
         return _species_law(name, simulation)
-    if question.structured:
+    if question.structured or question.excited:
         return _structured_law(name, quantity, simulation)
     if question.mean is not None:
         if not name.startswith("lyapunov"):

@@ -104,7 +104,7 @@ def _(theory: dmft.StationarySolution, simulation: Any) -> dict[str, float]:
     question = question_of(simulation.network)
     if question.species:
         return species_numbers(theory, simulation)
-    read = structure_numbers if question.structured else stationary_numbers
+    read = structure_numbers if question.structured or question.excited else stationary_numbers
     return read(theory, simulation)
 
 

@@ -58,6 +58,21 @@ def roots(function: Callable[[float], float], grid: Iterable[float], *, xtol: fl
     return found
 
 
+def densified(
+    function: Callable[[float], float], grid: Iterable[float], finest: float, idle: Callable[[float, float], bool]
+) -> list[float]:
+    """Return a grid with its cells divided, down to a width, but for those that are idle by the values at their ends.
+
+    `roots` finds two roots in one cell only if the function turns back once, and is finite at the next points.
+    """
+    points = [(float(x), function(float(x))) for x in grid]
+    dense = [points[0][0]]
+    for (a, fa), (b, fb) in itertools.pairwise(points):
+        parts = 1 if idle(fa, fb) else math.ceil((b - a) / finest - 1e-9)
+        dense += [a + (b - a) * k / parts for k in range(1, parts)] + [b]
+    return dense
+
+
 def _turn(function: Callable[[float], float], left: float, middle: float, right: float) -> float:
     """Return where a positive function is smallest, or the first point where it is negative."""
     from scipy.optimize import minimize_scalar

@@ -178,8 +178,11 @@ def _read(path: str | os.PathLike[str]) -> tuple[xarray.Dataset, Any]:
 def _check_kind(content: bytes) -> None:
     """Refuse at once what has not even the beginning of an HDF5 file."""
     if not any(content[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (0, 512, 1024, 2048)):
-        archive = content[:2] == b"PK"
-        hint = "; simulations and comparisons are read by validation.load" if archive else ""
+        hint = ""
+        if content[:2] == b"PK":
+            hint = "; simulations and comparisons are read by validation.load"
+        elif content[:3] == b"CDF":
+            raise OSError("it is one of the classic format, and results are stored as netCDF 4 (by dmft.save)")
         raise OSError(f"it does not begin like one{hint}" if content else "it is empty")
 
 

@@ -81,3 +81,21 @@ def test_a_table_fits_a_terminal(monkeypatch, row, lines, holds):
     assert holds in shown[-1]
     for cell in row:
         assert cell.removesuffix(" %") in "\n".join(shown)
+
+
+def test_a_population_that_excites_itself_is_compared():
+    """Its theory is that of populations, also without a name; what it sends in common fluctuates as in these."""
+    network = dmft.Network(
+        dmft.Population(drive=dmft.WhiteNoise(0.5), bias=0.3), dmft.Couplings(dmft.Random(0.6), dmft.Mean(0.4))
+    )
+    run = {"n_realizations": 12, "duration": 60.0, "burn_in": 15.0, "initial_states": 4, "seed": 2}
+    simulation = validation.simulate(network, [200, 400], **run)
+    found = validation.compare(dmft.solve_stationary(network), simulation, tolerance=0.3)
+    assert found.verdict == "agree"
+    assert {"mean_x", "variance", "corr_phi[0]"} <= {row.quantity for row in found.rows}
+    wrong = network.replace(**{"couplings.mean": dmft.Mean(0.8)})
+    with pytest.raises(ValueError, match="theory is of"):
+        validation.compare(dmft.solve_stationary(wrong), simulation)
+    theory = dmft.solve_stationary(wrong)
+    off = {"mean_x": float(theory.mean_x), "variance": float(theory.variance)}
+    assert validation.compare(off, simulation, tolerance=0.3).row("mean_x").verdict == "disagree"

@@ -159,6 +159,10 @@ def test_sound_netcdf_that_is_no_result_is_refused_in_a_line(tmp_path, capsys):
 
 
 @pytest.mark.long
+def test_netcdf_of_the_classic_format_is_named(tmp_path):
+    assert "it is one of the classic format" in outcome_of(tmp_path / "classic.nc", b"CDF\x02" + bytes(60))
+
+
 def test_a_solution_of_another_version_is_refused_by_its_field(content, tmp_path):
     path = tmp_path / "later.nc"
     path.write_bytes(content)

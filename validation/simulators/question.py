@@ -121,6 +121,11 @@ class Question:
         return not plain or any(units.threshold_variance for units in self.populations)
 
     @property
+    def excited(self) -> bool:
+        """Whether the mean of the couplings excites, in one population: nothing holds its rate."""
+        return self.mean is not None and self.mean > 0.0
+
+    @property
     def split(self) -> bool:
         """Whether the mean mode is split off and stepped implicitly: in one population of time constant 1."""
         return len(self.populations) == 1 and self.populations[0].tau == 1.0 and not (self.discrete or self.staged)

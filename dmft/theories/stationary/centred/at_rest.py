@@ -12,7 +12,7 @@ from dmft.numerics.gaussian import averages
 from dmft.numerics.gaussian.hermite import normal_average
 from dmft.numerics.gaussian.panels import evaluated
 from dmft.numerics.gaussian.second_rule import second_mean_square
-from dmft.numerics.roots import polished, roots
+from dmft.numerics.roots import densified, polished, roots
 from dmft.theories.reduction import Reduction
 from dmft.theories.stationary.centred.lag_averages import LagAverages, RestingAverages, gaussian_site
 from dmft.theories.stationary.centred.problem import ConstantCorrelation, Problem
@@ -91,8 +91,8 @@ def _saturates(network: Reduction) -> bool:
 def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticState]:
     """Return all fixed points other than x = 0, by increasing variance.
 
-    The roots of log(g^2 <phi^2>/c0) are searched for on a grid of variances over 17 decades (`dense`: four times as
-    fine, and by averages of full accuracy from the start).
+    The roots of log(g^2 <phi^2>/c0) are searched for on a grid of variances over 17 decades, four times as fine where
+    that is near zero (`dense`: everywhere, and by averages of full accuracy from the start).
     """
     g2 = network.g**2
     phi = network.nonlinearity
@@ -113,6 +113,8 @@ def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticSt
         first = min(first, math.log(0.25 * g2) + 2.0 * math.log(abs(there)))
     last = math.log(scale) + _ABOVE * math.log(4.0)
     grid = np.linspace(first, last, math.ceil((last - first) / math.log(4.0 if not dense else math.sqrt(2.0))) + 1)
+    if not dense:
+        grid = densified(rough, grid, math.log(math.sqrt(2.0)), _far_from_0)
     states = []
     for found in roots(exact if dense else rough, grid, xtol=1e-13 if dense else 1e-9):
         slope = (rough(found.x + _STEP) - rough(found.x - _STEP)) / (2.0 * _STEP)
@@ -120,6 +122,11 @@ def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticSt
         if root is not None:
             states.append(_state(network, math.exp(root), abs(slope), found.rising))
     return states
+
+
+def _far_from_0(left: float, right: float) -> bool:
+    """Whether log(g^2 <phi^2>/c0), whose slope is about one, stays on one side between two variances."""
+    return left * right > 0.0 and min(abs(left), abs(right)) > 1.5
 
 
 def _state(network: Reduction, c0: float, slope: float, rising: bool) -> StaticState:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
 from dmft.numerics.gaussian import Averages
-from dmft.numerics.roots import Root, polished, roots
+from dmft.numerics.roots import Root, densified, polished, roots
 
 AveragesAt = Callable[[float], Averages]
+_POWER = math.log(4.0)  # of variances on the grid of a search
 
 
 def asymptote(gain: float, averages: Averages, start: float = 0.0, static: float = 0.0) -> float | None:
@@ -79,6 +81,7 @@ def moving_variances(
 
     ratio = 0.0
 
+    @cache
     def exact(log_c0: float) -> float:
         nonlocal ratio
         try:
@@ -91,6 +94,7 @@ def moving_variances(
         ratio = c_inf / averages.variance
         return excess_energy(gain, averages, intensity, c_inf)
 
+    @cache
     def rough(log_c0: float) -> float:
         assert roughly is not None
         try:
@@ -98,21 +102,39 @@ def moving_variances(
         except FloatingPointError:
             return -math.inf
 
-    centre = math.log(max(scale, 0.5 * intensity))
-    # Far below its own scale phi is a power of x, and nothing happens.
-    far = np.arange(5.0, 15.0) if dense else np.array([8.0, 14.0])  # where a phi that grows may hold itself once more
-    near = (
-        np.arange(-23.0, 4.25, 0.25) if dense else np.concatenate([np.arange(-23.0, -7.0, 4.0), np.arange(-7.0, 5.0)])
-    )
-    powers = np.concatenate([near, far])
-    grid = centre + math.log(4.0) * powers
+    grid = _grid(scale, intensity, dense)
     if roughly is None:
+        if dense:
+            grid = densified(exact, grid, _POWER / 8.0, _idle)
         return [Root(math.exp(root.x), root.rising) for root in roots(exact, grid)]
     found = []
-    for root in roots(rough, grid, xtol=1e-9):
+    for root in roots(rough, densified(rough, grid, _POWER / 4.0, _idle), xtol=1e-9):
         slope = (rough(root.x + 1e-5) - rough(root.x - 1e-5)) / 2e-5
         ratio = 0.0
         better = polished(exact, root.x, slope)
         if better is not None:
             found.append(Root(math.exp(better), root.rising))
     return found
+
+
+def _grid(scale: float, intensity: float, dense: bool) -> list[float]:
+    """Return logarithms of variances that separate the features of the energy, about both of its scales."""
+    centre = math.log(max(scale, 0.5 * intensity))
+    # Far below its own scale phi is a power of x, and nothing happens; far above, a phi that grows may hold itself once
+    # more.
+    if dense:
+        powers = [*np.arange(-23.0, 4.25, 0.25), *np.arange(5.0, 15.0)]
+    else:
+        powers = [*np.arange(-23.0, -7.0, 4.0), *np.arange(-7.0, 5.0), 8.0, 14.0]
+    points = {centre + _POWER * float(power) for power in powers}
+    if intensity > 0.0:  # what is heard alone, where feedback is weak, is the least variance
+        heard = math.log(0.5 * intensity)
+        points |= {heard + _POWER * power for power in (0.0, 1e-3, 0.1, 0.5, 1.0, 2.0, 3.0, 4.0)}
+    return sorted(points)
+
+
+def _idle(left: float, right: float) -> bool:
+    """Whether the energy has no features between two variances: none, or one value."""
+    if not (math.isfinite(left) and math.isfinite(right)):
+        return left == right
+    return abs(left - right) <= 0.02 * max(abs(left), abs(right))
