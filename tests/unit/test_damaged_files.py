@@ -158,11 +158,11 @@ def test_sound_netcdf_that_is_no_result_is_refused_in_a_line(tmp_path, capsys):
             assert code == 0 or len(captured.err.strip().splitlines()) == 1
 
 
-@pytest.mark.long
 def test_netcdf_of_the_classic_format_is_named(tmp_path):
     assert "it is one of the classic format" in outcome_of(tmp_path / "classic.nc", b"CDF\x02" + bytes(60))
 
 
+@pytest.mark.long
 def test_a_solution_of_another_version_is_refused_by_its_field(content, tmp_path):
     path = tmp_path / "later.nc"
     path.write_bytes(content)

@@ -112,7 +112,8 @@ def fixed_points_of(network: Reduction, *, dense: bool = False) -> list[StaticSt
     if there != 0.0:
         first = min(first, math.log(0.25 * g2) + 2.0 * math.log(abs(there)))
     last = math.log(scale) + _ABOVE * math.log(4.0)
-    grid = np.linspace(first, last, math.ceil((last - first) / math.log(4.0 if not dense else math.sqrt(2.0))) + 1)
+    points = math.ceil((last - first) / math.log(4.0 if not dense else math.sqrt(2.0))) + 1
+    grid = np.linspace(first, last, points).tolist()
     if not dense:
         grid = densified(rough, grid, math.log(math.sqrt(2.0)), _far_from_0)
     states = []
