@@ -135,7 +135,6 @@ def test_sections_have_distinct_keys():
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 2, 3, 20])
 def test_the_order_of_sections_keeps_all_workers_busy(workers):
     minutes = [1.4, 1.35, 1.33, 1.05, 0.83, 0.81, 0.73, 0.62, 0.56, 0.51, 0.45, 0.44, 0.33]
@@ -152,9 +151,10 @@ def test_the_order_of_sections_keeps_all_workers_busy(workers):
     longest_first = sorted(chosen, key=lambda one: -minutes[int(one.key)])
     least = max(sum(minutes) / workers, max(minutes))
     assert finished(order) <= finished(longest_first)
-    assert finished(order) == pytest.approx(least, rel=0.01 if workers != 3 else 0.03)
+    assert finished(order) == pytest.approx(least, abs=0.02)  # what two sections of nearly one length differ by
 
 
+@pytest.mark.long
 def test_images_are_looked_at_before_the_work_and_part_of_what_was_asked(tmp_path, capsys):
     from validation.cli import main
 

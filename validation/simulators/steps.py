@@ -13,8 +13,9 @@ from validation.simulators.terms import radius_of
 
 _FOR_NOISE, _USUAL, _FOR_FILTERS = "exponential-adams-bashforth-2", "adams-bashforth-4", "runge-kutta-4"
 _LONGEST_OF_SPECIES = 0.5
-INTERVAL = 0.5  # between samples, as a rule
 _FOR_SPECIES = "frozen field"  # exact in a field that is constant over a step
+INTERVAL = 0.5  # between samples, as a rule
+_WORTH = 1.21  # how many times longer a step must be than a part of the interval, to give up lags that are whole
 # Steps: for each period of an input, and for each tau by each method (the leak limits them, not the couplings).
 _STEPS_PER_PERIOD = 40
 _DEFAULT_STEP = {_USUAL: 0.1, "runge-kutta-4": 0.2, _FOR_NOISE: 0.05}
@@ -90,7 +91,7 @@ def dt_of_bias(network: Any, bias: float, integrator: str | None = None) -> floa
     if question.discrete or question.species:
         return default
     limit = min(_DEFAULT_STEP["runge-kutta-4"], _longest_dt(network, question, integrator))
-    if limit > 1.21 * dividing(limit) and time_step_bias(network, limit, integrator) <= bias:
+    if limit > _WORTH * dividing(limit) and time_step_bias(network, limit, integrator) <= bias:
         return limit
     step = dividing(limit)
     while step > default and time_step_bias(network, step, integrator) > bias:
